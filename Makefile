@@ -1,0 +1,69 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+export UV_SYSTEM_CERTS := 1
+
+.PHONY: help demo test check setup browser messages static bench promises nightly lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: setup ## set everything up and run the made-up district on the embedded database
+	$(BIN)/outpost up --demo
+
+test: setup browser check ## set everything up, check the code and run all tests
+	$(BIN)/pytest
+
+check: setup ## format, lint, types, layers, messages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python tools/messages.py check
+
+setup: $(VENV)/.installed static messages ## virtual environment, page files, translations
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+static: src/outpost/web/static/vendor/.built ## pages' files and the table of regions from npm packages
+
+src/outpost/web/static/vendor/.built: package-lock.json tools/build_static.mjs
+	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	npm run --silent build
+	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
+	touch $@
+
+messages: $(VENV)/.installed ## compile the translations
+	$(BIN)/python tools/messages.py compile
+
+browser: ## Chromium for the browser tests, from the system's packages
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	  else echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk" >&2; exit 1; fi; }
+
+bench: setup ## benchmarks, small sizes; FULL=1 for the real ones
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/bench.txt
+	$(BIN)/python -m benchmarks $(if $(FULL),--full)
+
+promises: setup ## the table of promises with the last result of their tests
+	$(BIN)/python tools/promises.py
+
+nightly: setup browser ## the long tests
+	$(BIN)/pytest -m nightly
+
+lock: ## renew the pinned requirements (versions and hashes only)
+	for set in main dev bench; do \
+	  group=""; [ $$set = main ] || group="--group $$set"; [ $$set != bench ] || group="$$group -c requirements/dev.txt"; \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $$group pyproject.toml -o requirements/$$set.txt; \
+	done
+
+clean: ## remove what the build made (never data)
+	rm -rf $(VENV) node_modules src/outpost/web/static/vendor src/outpost/static_collected

@@ -1,0 +1,27 @@
+"""Fixtures that every test may use."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from outpost.testing.cast import Cast, build_cast
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The shared cast, in the transaction of the test."""
+    return build_cast()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptying_between_tests() -> Iterator[None]:
+    """Lets Django empty the tables after a transactional test although the audit refuses to be truncated."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_past_triggers(self: DatabaseOperations, sql_list: Iterable[str]) -> None:
+        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_past_triggers)
+        yield

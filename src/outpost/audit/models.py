@@ -1,0 +1,77 @@
+"""Tables of the audit: append-only entries, kept versions of replaced rows, events to dispatch."""
+
+from django.db import models
+
+from outpost.core.ids import new_id
+
+
+class AuditEntry(models.Model):
+    """One act. The database refuses to change or delete it; `hash` covers the row and `previous_hash`."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    action = models.TextField()
+    actor_id = models.TextField()
+    actor_label = models.TextField()
+    address = models.TextField(blank=True, default="")
+    object_id = models.TextField(blank=True, default="")
+    count = models.BigIntegerField(default=0)
+    purpose = models.TextField(blank=True, default="")
+    detail = models.JSONField(default=dict)
+    previous_hash = models.TextField()
+    hash = models.TextField()
+
+    class Meta:
+        db_table = "audit_entry"
+        indexes = [
+            models.Index(fields=["action", "-seq"], name="audit_entry_action"),
+            models.Index(fields=["actor_id", "-seq"], name="audit_entry_actor"),
+            models.Index(fields=["object_id", "-seq"], name="audit_entry_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class RowVersion(models.Model):
+    """A row as it stood before it was replaced or removed, so that history stays and an undo is exact."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    table = models.TextField()
+    row_key = models.TextField()
+    row = models.JSONField()
+    replaced_at = models.DateTimeField()
+    cause = models.TextField()
+
+    class Meta:
+        db_table = "audit_rowversion"
+        indexes = [
+            models.Index(fields=["table", "row_key"], name="audit_rowversion_row"),
+            models.Index(fields=["cause"], name="audit_rowversion_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row_key}"
+
+
+class OutboxEvent(models.Model):
+    """A fact announced in the transaction that made it; `config.wiring` says which jobs it wakes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField()
+    payload = models.JSONField()
+    announced_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "audit_outboxevent"
+        indexes = [
+            models.Index(
+                fields=["announced_at"],
+                name="audit_outbox_waiting",
+                condition=models.Q(dispatched_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,114 @@
+"""Doors of the auditor: the entries, and the check of the chain. There is nothing to change here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from outpost.audit import heads, queries, services
+from outpost.audit.forms import EntryFilter
+from outpost.audit.models import AuditEntry
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.listing import Column, Listing
+
+ENTRIES = Listing(
+    "audit",
+    columns=(
+        Column("seq", _("Number"), order="seq", is_numeric=True),
+        Column("at", _("Time"), order="at"),
+        Column("action", _("Action"), order="action"),
+        Column("actor", _("Actor"), order="actor_label"),
+        Column("address", _("Address")),
+        Column("object", _("Object")),
+        Column("count", _("People or rows"), order="count", is_numeric=True),
+        Column("purpose", _("Purpose"), is_long=True),
+        Column("detail", _("Detail"), is_long=True),
+        Column("hash", _("Hash"), is_default=False),
+    ),
+    order="-seq",
+    form=EntryFilter,
+)
+
+# What each finding of the check means for the one who reads it.
+REASONS: dict[str, str | Promise] = {
+    "missing": _("an entry is missing or out of order"),
+    "link": _("the entry does not follow from the one before it"),
+    "content": _("the entry was changed"),
+    "rewritten": _("the entry differs from a head that was printed: the chain was rewritten"),
+    "cut": _("entries at the end were cut off: a printed head is missing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as it is shown; `detail` as (name, value)."""
+
+    seq: int
+    at: datetime
+    action: str
+    actor: str
+    actor_id: str
+    address: str
+    object: str
+    count: int
+    purpose: str
+    detail: list[tuple[str, Any]]
+    hash: str
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> "EntryRow":
+        return cls(
+            seq=entry.seq,
+            at=entry.at,
+            action=entry.action,
+            actor=entry.actor_label,
+            actor_id=entry.actor_id,
+            address=entry.address,
+            object=entry.object_id,
+            count=entry.count,
+            purpose=entry.purpose,
+            detail=sorted(entry.detail.items()),
+            hash=entry.hash,
+        )
+
+
+@door("audit.see")
+@require_GET
+def log(request: PageRequest) -> HttpResponse:
+    """The entries, the newest first, with filters."""
+    return _page(request)
+
+
+@door("audit.see")
+@require_POST
+def verify(request: PageRequest) -> HttpResponse:
+    """Walk the whole chain, hold it against the printed heads, and show what was found."""
+    printed = heads.read_heads(heads.heads_file())
+    report = queries.verify_chain(heads=printed)
+    found = {
+        "report": report,
+        "reason": REASONS.get(report.reason, ""),
+        "heads": len(printed),
+        "is_protected": services.chain_rows_are_protected(),
+    }
+    services.record(
+        "audit.verified",
+        actor=request.actor,
+        at=clock.now(),
+        count=report.entries,
+        detail={"broken_at": report.broken_at, "reason": report.reason},
+    )
+    return _page(request, **found)
+
+
+def _page(request: PageRequest, **context: Any) -> HttpResponse:
+    listing = ENTRIES.read(request, actions=queries.actions(actor=request.actor))
+    found = queries.entries(actor=request.actor, **listing.values)
+    listing.fill(found, present=lambda entries: map(EntryRow.of, entries))
+    return render(request, "audit/log.html", {"listing": listing, **context})

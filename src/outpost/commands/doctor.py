@@ -1,0 +1,25 @@
+"""`outpost doctor`: check this installation and say how to mend it."""
+
+import click
+
+from outpost.commands.base import DONE, REFUSED, Call, command
+from outpost.config import env
+from outpost.core import clock
+from outpost.server.doctor import examine
+
+_SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+
+
+@click.command()
+@command
+def doctor(call: Call) -> int:
+    """Check settings, keys, clock, disk, database, queue; each line says how to mend what is wrong."""
+    findings = [finding.render(call.language) for finding in examine(env.load(), call.data, at=clock.now())]
+    lines = []
+    for finding in findings:
+        lines.append(f"{_SIGNS[finding['state']]}  {finding['name']}: {finding['found']}")
+        if finding["mend"]:
+            lines.append(f"      → {finding['mend']}")
+    has_failed = any(finding["state"] == "fail" for finding in findings)
+    call.answer({"ok": not has_failed, "findings": findings}, "\n".join(lines))
+    return REFUSED if has_failed else DONE

@@ -1,0 +1,29 @@
+"""`outpost init`: database, migrations, keys, what every district starts with."""
+
+from functools import partial
+
+import click
+from django.db import connection
+
+from outpost.commands.base import Call
+from outpost.commands.database import database_command
+from outpost.config import env
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.server import prepared
+from outpost.server.initialise import Setup, initialise
+
+
+@click.command()
+@click.option("--region", metavar="CODE", help="District, by its GB/T 2260 code (440115).")
+@partial(database_command, role="owner", must_be_ready=False)
+def init(call: Call, *, region: str | None) -> None:
+    """Make this installation ready. Asks nothing, harmless to repeat."""
+    settings = env.load()
+    note = prepared.read_note(call.data)
+    chosen = region or (note.region if note else settings.region)
+    setup = Setup(settings, chosen, Actor.system("command.init"), clock.now())
+    told = initialise(setup, progress=lambda step: call.progress(f"init: {step}"))
+    connection.ensure_connection()
+    prepared.write_note(call.data, connection=connection.connection, region=chosen, is_demo=settings.is_demo)
+    call.answer(told, "\n".join(f"{name}: {value}" for name, value in told.items()))

@@ -1,0 +1,172 @@
+"""`outpost nightly` and `outpost report …`: the match and the figures of the sentinel instrument."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+from django.utils.translation import gettext as _
+
+from outpost.audit import services as audit
+from outpost.commands.base import Call
+from outpost.commands.database import database_command
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.sentinel.queries import compliance as compliance_queries
+from outpost.sentinel.queries import statistics
+from outpost.sentinel.services import matching
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+OPERATOR = Actor.system("command-line")
+BY = click.Choice(statistics.GROUPINGS)
+
+
+def _today() -> date:
+    return clock.local_day(clock.now())
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Columns parted by tabs: readable on a terminal, and a spreadsheet takes it as it is."""
+    return "\n".join("\t".join(map(str, row)) for row in [headers, *rows])
+
+
+@click.command()
+@click.option("--date", "on", type=DAY, help="The day whose dawn is matched (today).")
+@click.option("--category", "categories", multiple=True, help="Only this category (may be repeated).")
+@database_command
+def nightly(call: Call, *, on: datetime | None, categories: tuple[str, ...]) -> None:
+    """Match all staff against their rules for the dawn of a day and queue the messages."""
+    day = on.date() if on else _today()
+    runs = matching.run_match(day, actor=OPERATOR, at=clock.now(), categories=categories or None)
+    document = {
+        "date": day.isoformat(),
+        "categories": [
+            {
+                "code": run.category,
+                "staff": run.staff,
+                "judged": run.judged,
+                "missed": run.missed,
+                "newly_missed": run.newly_missed,
+                "newly_met": run.newly_met,
+            }
+            for run in runs
+        ],
+    }
+    headers = [_("Category"), _("Staff"), _("Judged"), _("Missed"), _("Newly missed"), _("Newly met")]
+    rows = [(r.category, r.staff, r.judged, r.missed, r.newly_missed, r.newly_met) for r in runs]
+    call.answer(document, _table(headers, rows))
+
+
+@click.group()
+def report() -> None:
+    """Figures of the sentinel instrument."""
+
+
+@report.command()
+@click.option("--date", "on", type=DAY, help="The judged day (today).")
+@click.option("--category", "categories", multiple=True, help="Only this category (may be repeated).")
+@click.option("--reveal", is_flag=True, help="Names and phones in clear; needs --purpose and is audited.")
+@click.option("--purpose", default="", help="Why identities are shown in clear.")
+@database_command
+def compliance(
+    call: Call, *, on: datetime | None, categories: tuple[str, ...], reveal: bool, purpose: str
+) -> None:
+    """Who missed the rule of the day, by category."""
+    if reveal and not purpose.strip():
+        raise click.UsageError(_("--reveal needs --purpose: say why identities are shown in clear."))
+    day = on.date() if on else _today()
+    document = compliance_queries.report(day, actor=OPERATOR, categories=categories or None, is_clear=reveal)
+    if reveal:
+        shown = sum(len(category["people"]) for category in document["categories"])
+        audit.record(
+            "people.revealed",
+            actor=OPERATOR,
+            at=clock.now(),
+            object_id=f"compliance:{day}",
+            count=shown,
+            purpose=purpose,
+        )
+    call.answer(document, _compliance_text(document))
+
+
+def _compliance_text(document: dict[str, Any]) -> str:
+    parts = []
+    for category in document["categories"]:
+        parts.append(
+            _("{name} ({rule}): {missed} of {judged} missed, {staff} in the ledger").format(**category)
+        )
+        parts += [
+            "\t".join(
+                (
+                    "",
+                    one["organization"],
+                    one["name"],
+                    one["phone"],
+                    one["last_sampled_at"] or "—",
+                    f"{one['found']}/{one['required']}",
+                )
+            )
+            for one in category["people"]
+        ]
+    return "\n".join(parts)
+
+
+@report.command()
+@click.option("--from", "first", type=DAY, help="First day (six days before the last).")
+@click.option("--to", "last", type=DAY, help="Last day (today).")
+@click.option("--by", type=BY, default="town", show_default=True)
+@click.option("--all", "with_empty", is_flag=True, help="Groups without staff as well.")
+@database_command
+def tests(
+    call: Call, *, first: datetime | None, last: datetime | None, by: statistics.Grouping, with_empty: bool
+) -> None:
+    """核酸数据统计: tested and untested staff of a range of days."""
+    until = last.date() if last else _today()
+    since = first.date() if first else until - timedelta(days=6)
+    document = statistics.nat_report(since, until, by=by, actor=OPERATOR, with_empty=with_empty)
+    keys = ("organizations", "staff", "tested", "untested", "samples", "rate")
+    headers = [
+        _("Group"),
+        _("Organisations"),
+        _("Staff"),
+        _("Tested"),
+        _("Not tested"),
+        _("Samples"),
+        _("Rate %"),
+    ]
+    call.answer(document, _table(headers, _lines(document, keys)))
+
+
+@report.command()
+@click.option("--category", help="Only this category.")
+@click.option("--by", type=BY, default="town", show_default=True)
+@click.option("--date", "on", type=DAY, help="As of this day (today).")
+@click.option("--all", "with_empty", is_flag=True, help="Groups without staff as well.")
+@database_command
+def vaccination(
+    call: Call, *, category: str | None, by: statistics.Grouping, on: datetime | None, with_empty: bool
+) -> None:
+    """疫苗数据统计: for each of three doses who may have it and who has."""
+    document = statistics.vaccination_report(
+        on.date() if on else _today(), by=by, actor=OPERATOR, category=category, with_empty=with_empty
+    )
+    headers = [_("Group"), _("Organisations"), _("Staff")]
+    for dose in (1, 2, 3):
+        headers += [
+            _("Dose {n}: eligible").format(n=dose),
+            _("Dose {n}: done").format(n=dose),
+            _("Dose {n}: rate %").format(n=dose),
+        ]
+    rows = [
+        [*line, *(count[key] for count in row["doses"] for key in ("eligible", "done", "rate"))]
+        for line, row in zip(
+            _lines(document, ("organizations", "staff")), [*document["rows"], document["total"]], strict=True
+        )
+    ]
+    call.answer(document, _table(headers, rows))
+
+
+def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[list[Any]]:
+    """The rows and the total row as plain lines."""
+    rows = [[row["group"], *(row[key] for key in keys)] for row in document["rows"]]
+    return [*rows, [_("Total"), *(document["total"][key] for key in keys)]]

@@ -1,0 +1,1 @@
+"""Assembly: the environment, Django's settings, the routes, and which event wakes which job."""

@@ -1,0 +1,74 @@
+"""The only reader of the environment. Every variable, its type and its default stand here."""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Env(BaseSettings):
+    """Settings of one installation. All mistakes are reported at once by `load`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    data: Path = Field(Path("var"), alias="OUTPOST_DATA")
+    database_url: str = Field("", alias="DATABASE_URL")
+    database_owner_url: str = Field("", alias="DATABASE_OWNER_URL")
+    database_pool: int = Field(0, alias="OUTPOST_DATABASE_POOL", ge=0, le=100)
+    database_user: str = Field("", alias="OUTPOST_DB_USER")
+    region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
+    time_zone: str = Field("Asia/Shanghai", alias="OUTPOST_TIME_ZONE")
+    language: Literal["zh-hans", "en"] = Field("zh-hans", alias="OUTPOST_LANGUAGE")
+    passcode_reuse: Literal["device", "any", "off"] = Field("device", alias="PASSCODE_REUSE")
+    second_factor: Literal["required", "off"] = Field("required", alias="OUTPOST_SECOND_FACTOR")
+    crypto: Literal["aes", "gm"] = Field("aes", alias="OUTPOST_CRYPTO")
+    import_max_mib: int = Field(50, alias="OUTPOST_IMPORT_MAX_MIB", ge=1, le=2000)
+    is_demo: bool = Field(False, alias="OUTPOST_DEMO")
+    is_production: bool = Field(False, alias="OUTPOST_PRODUCTION")
+    is_debug: bool = Field(False, alias="OUTPOST_DEBUG")
+    tls: Literal["none", "proxy", "own"] = Field("none", alias="OUTPOST_TLS")
+    allowed_hosts: str = Field("127.0.0.1,localhost,[::1]", alias="OUTPOST_ALLOWED_HOSTS")
+    origins: str = Field("", alias="OUTPOST_ORIGINS")
+    locale: str = Field("", alias="LANG")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
+
+    @property
+    def key_file(self) -> Path:
+        return self.data / "keys.json"
+
+    @property
+    def files(self) -> Path:
+        """Where uploaded, failure and export files lie until they expire."""
+        return self.data / "files"
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """One line a wrong variable: its name, the value found and what is allowed."""
+    return [
+        f"{'.'.join(map(str, problem['loc']))}={problem['input']!r}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+
+
+@cache
+def load() -> Env:
+    """Read the environment once; wrong values end the process with all of them listed."""
+    try:
+        return Env()
+    except ValidationError as error:
+        sys.exit("Wrong settings:\n  " + "\n  ".join(complaints(error)))
+
+
+def put(**variables: str) -> None:
+    """Set variables for this process and for those that it starts; `load` reads them anew."""
+    os.environ.update(variables)
+    load.cache_clear()
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process that we start, with some variables set anew."""
+    return {**os.environ, **changes}

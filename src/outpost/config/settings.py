@@ -1,0 +1,159 @@
+"""Django's settings, all derived from `config.env`."""
+
+import json
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from outpost.config import env as environment
+from outpost.config.database import database_settings
+
+ENV = environment.load()
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _secret_key() -> str:
+    """The session secret of the key file; before `outpost init` made one, a throw-away."""
+    if not ENV.key_file.exists():
+        return get_random_secret_key()
+    return str(json.loads(ENV.key_file.read_text())["django"])
+
+
+DEBUG = ENV.is_debug
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = [host.strip() for host in ENV.allowed_hosts.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [origin.strip() for origin in ENV.origins.split(",") if origin.strip()]
+
+OUTPOST_REGION = ENV.region
+OUTPOST_KEY_FILE = ENV.key_file
+OUTPOST_CRYPTO = ENV.crypto
+OUTPOST_FILES = ENV.files
+OUTPOST_DATA = ENV.data
+OUTPOST_DEMO = ENV.is_demo
+OUTPOST_PASSCODE_REUSE = ENV.passcode_reuse
+OUTPOST_SECOND_FACTOR = ENV.second_factor
+OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "outpost.core",
+    "outpost.audit",
+    "outpost.regions",
+    "outpost.access",
+    "outpost.exchange",
+    "outpost.notifications",
+    "outpost.people",
+    "outpost.health",
+    "outpost.sentinel",
+    "outpost.web",
+    "outpost.config.apps.ConfigApp",
+]
+MIDDLEWARE = [
+    "outpost.web.middleware.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "outpost.access.middleware.ActorMiddleware",
+    "outpost.web.middleware.RefusalMiddleware",
+    "outpost.access.middleware.DenialMiddleware",
+]
+ROOT_URLCONF = "outpost.config.urls"
+WSGI_APPLICATION = "outpost.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "outpost.web.context.shell",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database_settings(ENV.database_url, pool=ENV.database_pool)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "access:sign_in"
+
+HAS_TLS = ENV.tls != "none"
+SESSION_ENGINE = "outpost.access.sessions"
+SESSION_COOKIE_AGE = 30 * 60  # idle minutes; renewed at most once a minute by ActorMiddleware
+SESSION_COOKIE_SECURE = HAS_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HAS_TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.tls == "proxy" else None
+SECURE_SSL_REDIRECT = False  # the proxy's work; the embedded server speaks one protocol only
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HAS_TLS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = ENV.language
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = ENV.time_zone
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "static_collected"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"scrub": {"()": "outpost.core.logs.ScrubFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["scrub"], "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV.log_level},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job, twice
+}

@@ -1,0 +1,62 @@
+"""The one expected error. Every module keeps its catalogue of problems in its `errors.py`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One entry of a catalogue: a stable code, the HTTP status family and a message with named fields."""
+
+    code: str
+    status: int
+    message: str | Promise
+
+    def __post_init__(self) -> None:
+        _catalogue[self.code] = self
+
+    def render(self, **fields: Any) -> str:
+        """The message in the reader's language, its `{named}` fields filled in."""
+        return str(self.message).format(**fields)
+
+
+_catalogue: dict[str, Problem] = {}
+
+
+def find_problem(code: str) -> Problem | None:
+    """The problem of a code that was stored, to render it in the language of who reads it later."""
+    return _catalogue.get(code)
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+    """An expected "no": what was found, where, and what to do next. Doors turn it into their own form."""
+
+    def __init__(self, problem: Problem, **fields: Any) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+        self.fields = fields
+
+    @property
+    def code(self) -> str:
+        return self.problem.code
+
+    @property
+    def status(self) -> int:
+        return self.problem.status
+
+    @property
+    def message(self) -> str:
+        return self.problem.render(**self.fields)
+
+
+FORBIDDEN = Problem(
+    "core.forbidden",
+    403,
+    _("Your role may not do this ({action}). Ask the security administrator for the right if you need it."),
+)
+NOT_FOUND = Problem(
+    "core.not_found", 404, _("There is no such record, or it lies outside your scope. Go back to the list.")
+)

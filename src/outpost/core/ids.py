@@ -1,0 +1,8 @@
+"""Public identifiers: random, never sequential."""
+
+from uuid import UUID, uuid4
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv4 (122 random bits): safe to show in addresses."""
+    return uuid4()

@@ -1,0 +1,249 @@
+"""One class behind every list page: filters, order, page and columns from the address, rows for the template.
+
+STAFF = Listing("staff", columns=(Column("name", _("Name"), order="sort_key"), …), order="name", form=StaffFilter)
+
+def staff(request):
+    listing = STAFF.read(request)
+    listing.fill(queries.staff(actor=request.actor, **listing.values))
+    return render(request, "sentinel/staff.html", {"listing": listing})
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise, cached_property
+
+from outpost.core.sealed_text import open_text
+
+PAGE_SIZES = (20, 50, 100, 200, 500)
+SORT, SIZE, PAGE = "sort", "size", "page"
+
+Present = Callable[[list[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`order` is the ORM path (or attribute, for a sequence) to sort by; without it the column is not sortable.
+    A column that is not `is_default` shows once the reader has chosen it; the text of an `is_long` one may wrap."""
+
+    key: str
+    label: str | Promise
+    order: str = ""
+    is_default: bool = True
+    is_numeric: bool = False
+    is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """A button over the ticked rows. It posts their ids as `id`; with `confirm` it asks first."""
+
+    label: str | Promise
+    url: str
+    confirm: str | Promise = ""
+    is_danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The declaration of a list page. `order` is the key of a sortable column, `-key` for descending.
+
+    Filter fields named in `private` hold identities: they travel sealed (see `outpost.core.sealed_text`).
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    order: str
+    form: type[Form] | None = None
+    private: frozenset[str] = frozenset()
+
+    def read(self, request: HttpRequest, **form_arguments: Any) -> "ListPage":
+        """What the address asks for. `form_arguments` go to the filter form (choices of an actor)."""
+        return ListPage(self, request, form_arguments)
+
+    def sortable(self, key: str) -> Column | None:
+        return next((c for c in self.columns if c.key == key and c.order), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One column as the reader sees it now. `sort` is what a click on it asks for."""
+
+    key: str
+    label: str | Promise
+    sort: str
+    direction: str  # "ascending", "descending" or ""
+    is_shown: bool
+    style: str  # "numeric", "long" or ""
+
+
+class ListPage:
+    """One request's view of a listing: `values` before the query, rows after `fill` or `show`."""
+
+    def __init__(self, listing: Listing, request: HttpRequest, form_arguments: dict[str, Any]) -> None:
+        self.listing = listing
+        self.request = request
+        self._form_arguments = form_arguments
+        self.rows: list[Any] = []
+        self.total = 0
+        self.number = 1
+        self.paginator = Paginator(range(0), self.size)
+        self.bulk: tuple[BulkAction, ...] = ()
+        self.export_url = ""
+
+    @cached_property
+    def form(self) -> Form | None:
+        if self.listing.form is None:
+            return None
+        data: QueryDict = self.request.GET.copy()
+        for key in self.listing.private:
+            data[key] = open_text(data.get(key, ""))
+        return self.listing.form(data, **self._form_arguments)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The cleaned filters. A field that is not valid or not given is left out."""
+        if self.form is None:
+            return {}
+        self.form.is_valid()
+        return {key: value for key, value in self.form.cleaned_data.items() if value not in (None, "", [])}
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.values)
+
+    @cached_property
+    def sort(self) -> str:
+        """The asked order when it is allowed, else the listing's own."""
+        asked = self.request.GET.get(SORT, "")
+        return asked if self.listing.sortable(asked.removeprefix("-")) else self.listing.order
+
+    @cached_property
+    def order(self) -> str:
+        """The order as the ORM says it."""
+        column = self.listing.sortable(self.sort.removeprefix("-"))
+        if column is None:
+            raise LookupError(f"{self.listing.name} is ordered by {self.sort}, which is no sortable column")
+        return f"-{column.order}" if self.sort.startswith("-") else column.order
+
+    @cached_property
+    def size(self) -> int:
+        asked = self.request.GET.get(SIZE, "")
+        return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZES[1]
+
+    @property
+    def asked_number(self) -> int:
+        """The page that the address names, from 1; not yet held against the number of pages."""
+        asked = self.request.GET.get(PAGE, "")
+        return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+
+    def fill(
+        self,
+        source: "QuerySet[Any, Any] | Sequence[Any]",
+        *,
+        total: int | None = None,
+        present: Present = list,
+    ) -> None:
+        """Order and cut `source`; `present` turns the objects of this page into rows (one call, one page)."""
+        if total is None:
+            total = source.count() if isinstance(source, QuerySet) else len(source)
+        self._settle(total)
+        start = (self.number - 1) * self.size
+        self.rows = list(present(list(self._ordered(source)[start : start + self.size])))
+
+    def show(self, rows: Iterable[Any], *, total: int) -> None:
+        """For a query that ordered and cut by itself (`order`, `size`, `asked_number`)."""
+        self._settle(total)
+        self.rows = list(rows)
+
+    def _settle(self, total: int) -> None:
+        self.total = total
+        self.paginator = Paginator(range(total), self.size)
+        self.number = min(self.asked_number, self.paginator.num_pages)
+
+    def _ordered(self, source: "QuerySet[Any, Any] | Sequence[Any]") -> "QuerySet[Any, Any] | Sequence[Any]":
+        if isinstance(source, QuerySet):
+            return source.order_by(self.order, "pk")
+        get = attrgetter(self.order.removeprefix("-"))
+        known = [row for row in source if get(row) is not None]
+        unknown = [row for row in source if get(row) is None]
+        return sorted(known, key=get, reverse=self.order.startswith("-")) + unknown
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        return [self._header(column) for column in self.listing.columns]
+
+    def header(self, key: str) -> Header:
+        """The column of that key; a KeyError names a typing mistake in a template."""
+        return self._headers_by_key[key]
+
+    @cached_property
+    def _headers_by_key(self) -> dict[str, Header]:
+        return {header.key: header for header in self.headers}
+
+    def _header(self, column: Column) -> Header:
+        is_current = self.sort.removeprefix("-") == column.key
+        is_descending = self.sort.startswith("-")
+        return Header(
+            key=column.key,
+            label=column.label,
+            sort=""
+            if not column.order
+            else f"-{column.key}"
+            if is_current and not is_descending
+            else column.key,
+            direction="" if not is_current else "descending" if is_descending else "ascending",
+            is_shown=column.key in self.shown,
+            style="numeric" if column.is_numeric else "long" if column.is_long else "",
+        )
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """Keys of the columns to show: the reader's choice (kept in a cookie), else the defaults."""
+        chosen = frozenset(self.request.COOKIES.get(f"columns_{self.listing.name}", "").split("."))
+        known = chosen & {column.key for column in self.listing.columns}
+        return known or frozenset(column.key for column in self.listing.columns if column.is_default)
+
+    @property
+    def shown_headers(self) -> list[Header]:
+        return [header for header in self.headers if header.is_shown]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the filter form must carry along so that a new filter keeps order and size."""
+        return [(key, self.request.GET[key]) for key in (SORT, SIZE) if key in self.request.GET]
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What a new page size must carry along: everything but size and page."""
+        return [(k, v) for k, values in self.request.GET.lists() for v in values if k not in (SIZE, PAGE)]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return PAGE_SIZES
+
+    @property
+    def page_range(self) -> list[int | str]:
+        return list(self.paginator.get_elided_page_range(self.number, on_each_side=2, on_ends=1))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+    @property
+    def previous(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def following(self) -> int | None:
+        return self.number + 1 if self.number < self.paginator.num_pages else None

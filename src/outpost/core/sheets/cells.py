@@ -1,0 +1,191 @@
+"""From a raw cell to a value: one function a kind, each raising `Refusal` with what was found and what to do.
+
+A raw cell is what the readers give: text from CSV; text, number, truth value or date from a workbook.
+Nothing is guessed: a number that may have lost digits, or a date that could be read two ways, is refused.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+
+from outpost.core.errors import Refusal
+from outpost.core.sheets import errors
+from outpost.core.text import compact, half_width, is_decimal, is_scientific
+
+Raw = str | int | float | bool | date | datetime | None
+
+# A double holds 15 decimal digits for certain; Excel keeps no more and writes zeros behind them.
+_CERTAIN = 10**15
+_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
+_FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+_DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))")
+_CLOCK = re.compile(
+    r"(?:[T\s]+|(?<=日))(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|时(?:(\d{1,2})分(?:(\d{1,2})秒)?)?)"
+)
+_ZONE = re.compile(r"\s*(?:Z|([+-])(\d{2}):?(\d{2}))", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+def as_text(raw: Raw) -> str:
+    """A raw cell as the user saw it, near enough to find it again: for messages and failure files."""
+    if isinstance(raw, str):
+        return raw
+    if raw is None:
+        return ""
+    if isinstance(raw, bool):
+        return "TRUE" if raw else "FALSE"
+    if isinstance(raw, datetime):
+        return raw.isoformat(" ", "seconds" if raw.second else "minutes")
+    if isinstance(raw, date):
+        return raw.isoformat()
+    if isinstance(raw, float):
+        return str(int(raw)) if raw.is_integer() and abs(raw) < _CERTAIN else f"{raw:.15G}"
+    return str(raw)
+
+
+def text(raw: Raw, limit: int) -> str:
+    """Trimmed text in NFC, at most `limit` characters; line breaks become spaces. Empty when blank."""
+    cleaned = (raw if isinstance(raw, str) else as_text(raw)).strip()
+    if not cleaned.isprintable():
+        cleaned = _scrubbed(cleaned)
+    if not cleaned.isascii():
+        cleaned = unicodedata.normalize("NFC", cleaned)
+    if len(cleaned) > limit:
+        raise Refusal(errors.TOO_LONG, found=len(cleaned), limit=limit)
+    if cleaned.startswith("#") and _FAILED.fullmatch(cleaned):
+        raise Refusal(errors.FORMULA_ERROR, value=cleaned)
+    return cleaned
+
+
+def _scrubbed(cleaned: str) -> str:
+    cleaned = _BREAKS.sub(" ", _INVISIBLE.sub("", cleaned)).strip()
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
+        raise Refusal(errors.CONTROL_CHARACTER)
+    return cleaned
+
+
+def identifier(raw: Raw, limit: int) -> str:
+    """A number that is a name (document, phone, code): half-width, without spaces; lost digits are refused.
+
+    Excel turns 440106199001017777 into 4.40106199001018E+17; a number of up to 15 digits is still exact.
+    """
+    if isinstance(raw, date):
+        raise Refusal(errors.DATE_INSTEAD, value=as_text(raw))
+    if isinstance(raw, int | float) and not (float(raw).is_integer() and 0 <= raw < _CERTAIN):
+        raise Refusal(errors.DIGITS_LOST, value=as_text(raw))
+    cleaned = compact(text(raw, limit))
+    if is_scientific(cleaned) or is_decimal(cleaned):
+        raise Refusal(errors.DIGITS_LOST, value=cleaned)
+    return cleaned
+
+
+def choice(raw: Raw, choices: Mapping[str, str], known: str) -> str:
+    """The code of a choice named in Chinese, in English or by its code. `choices` maps `choice_key` to code."""
+    name = text(raw, 200)
+    code = choices.get(choice_key(name))
+    if code is None:
+        raise Refusal(errors.UNKNOWN_CHOICE, value=name, choices=known)
+    return code
+
+
+def choice_key(name: str) -> str:
+    """The name of a choice as it is compared: half-width, lower case, without spaces."""
+    return "".join(half_width(name).casefold().split())
+
+
+def number(raw: Raw, limit: int) -> Decimal:
+    """A decimal number, exactly as written; thousands may be marked by commas."""
+    written = half_width(text(raw, limit))
+    if _THOUSANDS.fullmatch(written):
+        written = written.replace(",", "")
+    if isinstance(raw, bool) or not _NUMBER.fullmatch(written):
+        raise Refusal(errors.NOT_A_NUMBER, value=written)
+    return Decimal(written)
+
+
+def whole(raw: Raw, limit: int) -> int:
+    """A whole number; `3.0` is one."""
+    try:
+        value = number(raw, limit)
+    except Refusal as refusal:
+        if refusal.problem is errors.NOT_A_NUMBER:
+            raise Refusal(errors.NOT_WHOLE, **refusal.fields) from refusal
+        raise
+    if value != int(value):
+        raise Refusal(errors.NOT_WHOLE, value=as_text(raw))
+    return int(value)
+
+
+def day(raw: Raw, zone: tzinfo) -> date:
+    """A local calendar day. A time of day is dropped; an instant with its own zone is brought to `zone` first."""
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    moment = _read(as_text(raw), zone)
+    if moment is None:
+        raise Refusal(errors.NOT_A_DATE, value=as_text(raw).strip()[:40])
+    return moment.astimezone(zone).date()
+
+
+def instant(raw: Raw, zone: tzinfo) -> datetime:
+    """An instant in UTC. Without a zone of its own it is local to `zone`; a day alone is its first instant."""
+    if isinstance(raw, datetime):
+        # Excel counts in fractions of a day: 08:30:00 comes as 08:29:59.999997.
+        near = (raw + timedelta(milliseconds=500)).replace(microsecond=0)
+        return near.replace(tzinfo=zone).astimezone(UTC)
+    if isinstance(raw, date):
+        return datetime.combine(raw, time.min, tzinfo=zone).astimezone(UTC)
+    moment = _read(as_text(raw), zone)
+    if moment is None:
+        raise Refusal(errors.NOT_A_TIME, value=as_text(raw).strip()[:40])
+    return moment
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(written: str, zone: tzinfo) -> datetime | None:
+    """The instant that a text names, in UTC; None if it names none between 1900 and 2100.
+
+    Cached: the rows of a file share few days and minutes.
+    """
+    written = half_width(written.strip())
+    day_part = _DAY.match(written)
+    if day_part is None:
+        return None
+    year, month, day_of_month = (int(part) for part in day_part.groups() if part is not None)
+    hour = minute = second = 0
+    end = day_part.end()
+    if end < len(written):
+        clock_part = _CLOCK.match(written, end)
+        if clock_part is None:
+            return None
+        parts = [int(part) for part in clock_part.groups() if part is not None]
+        hour, minute, second = (*parts, 0, 0)[:3]
+        end = clock_part.end()
+    try:
+        moment = datetime(
+            year, month, day_of_month, hour, minute, second, tzinfo=_zone_of(written[end:], zone)
+        )
+        return moment.astimezone(UTC) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    except ValueError:
+        return None
+
+
+def _zone_of(rest: str, local: tzinfo) -> tzinfo:
+    """The zone written behind a time, or the local one; `ValueError` if something else stands there."""
+    if not rest:
+        return local
+    mark = _ZONE.fullmatch(rest)
+    if mark is None:
+        raise ValueError
+    sign, hours, minutes = mark.groups()
+    if sign is None:
+        return UTC
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if sign == "-" else offset)

@@ -1,0 +1,158 @@
+"""The reading child: the only place where the workbook library runs (`python -m outpost.core.sheets.child`).
+
+A crafted workbook of 1.7 kB can abort the whole process (calamine #693), so this process has little memory, little
+time, nothing to write to and no secrets. It gets the file as standard input and one JSON argument, and answers in
+lines on standard output, each a kind byte and JSON:
+
+    H  {"sheet", "row", "headers", "height"}     the table was found; rows follow
+    R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates are among them, as {"t": ISO}
+    E  {"code", "fields"}                         refused, for this reason of the catalogue; nothing follows
+    Z  {}                                         the end; without it the child has died
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any, BinaryIO
+
+import orjson
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from outpost.core.sheets.formulas import restore
+from outpost.core.sheets.guard import Unsafe, inspect
+from outpost.core.sheets.headers import fold, is_header, locate
+from outpost.core.sheets.limits import Limits
+
+_FLUSH_BYTES = 128 << 10
+_FLUSH_ROWS = 512
+
+
+def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
+    """Read the table that the request describes: {"limits": {...}, "names": [folded names], "wanted": n}."""
+    asked = orjson.loads(request)
+    limits = Limits(**asked["limits"])
+    _confine(limits)
+    answer = _Answer(out, limits)
+    try:
+        inspect(file, limits)
+        file.seek(0)
+        _read(file, frozenset(asked["names"]), answer)
+    except Unsafe as refused:
+        answer.send(b"E", {"code": refused.code, "fields": refused.fields})
+    except PasswordError:
+        answer.send(b"E", {"code": "sheets.encrypted", "fields": {}})
+    except MemoryError:
+        answer.send(b"E", {"code": "sheets.too_heavy", "fields": {}})
+    except (CalamineError, OSError, ValueError):
+        answer.send(b"E", {"code": "sheets.damaged", "fields": {}})
+    else:
+        answer.send(b"Z", {})
+
+
+def _confine(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer") -> None:
+    """Send the one table of the workbook. A second one is refused, not ignored: its rows would be lost unseen."""
+    workbook = CalamineWorkbook.from_filelike(file)
+    tables: list[str] = []
+    for sheet in workbook.sheets_metadata:
+        if sheet.visible != SheetVisibleEnum.Visible or sheet.typ != SheetTypeEnum.WorkSheet:
+            continue
+        grid = workbook.get_sheet_by_name(sheet.name)
+        top, found = locate(list(islice(grid.iter_rows(), answer.limits.header_rows)), names)
+        if not is_header(found, len(names)):
+            continue
+        tables.append(sheet.name)
+        if len(tables) > 1:
+            raise Unsafe("sheets.several_tables", sheets="、".join(tables))
+        answer.send_table(grid, top)
+    if not tables:
+        raise Unsafe("sheets.no_header")
+
+
+class _Answer:
+    """Standard output: packs rows into lines of about 128 kB."""
+
+    def __init__(self, out: BinaryIO, limits: Limits) -> None:
+        self.out = out
+        self.limits = limits
+        self.has_dates = False
+
+    def send(self, kind: bytes, fields: dict[str, Any]) -> None:
+        self.out.write(kind + orjson.dumps(fields) + b"\n")
+        self.out.flush()
+
+    def send_table(self, grid: CalamineSheet, top: int) -> None:
+        rows = grid.iter_rows()
+        headers = next(islice(rows, top, None))
+        while headers and not fold(headers[-1]):
+            headers.pop()
+        if len(headers) > self.limits.columns:
+            raise Unsafe("sheets.too_many_columns", limit=self.limits.columns, found=len(headers))
+        first = (grid.start or (0, 0))[0] + top + 1
+        names = [restore(str(header)) for header in headers]
+        self.send(b"H", {"sheet": grid.name, "row": first, "headers": names, "height": grid.height - top - 1})
+        self._send_rows(enumerate((row[: len(headers)] for row in rows), first + 1))
+
+    def _send_rows(self, rows: Iterator[tuple[int, list[Any]]]) -> None:
+        numbers: list[int] = []
+        packed: list[bytes] = []
+        size = 0
+        for number, row in rows:
+            if not any(cell != "" for cell in row):
+                continue
+            numbers.append(number)
+            packed.append(line := self._pack(number, row))
+            size += len(line)
+            if size > _FLUSH_BYTES or len(numbers) == _FLUSH_ROWS:
+                self._flush(numbers, packed)
+                numbers, packed, size = [], [], 0
+        if numbers:
+            self._flush(numbers, packed)
+
+    def _pack(self, number: int, row: list[Any]) -> bytes:
+        line = self._dump(row)
+        if b"'" in line:
+            line = self._dump([restore(cell) if isinstance(cell, str) else cell for cell in row])
+        limit = self.limits.cell_chars
+        if len(line) > limit and any(isinstance(cell, str) and len(cell) > limit for cell in row):
+            raise Unsafe("sheets.cell_too_long", row=number, limit=limit)
+        return line
+
+    def _dump(self, row: list[Any]) -> bytes:
+        return orjson.dumps(row, default=self._plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+    def _plain(self, value: object) -> object:
+        """Dates keep their type across the pipe; a time of day or a duration is only text."""
+        if isinstance(value, date | datetime):
+            self.has_dates = True
+            return {"t": value.isoformat()}
+        if isinstance(value, time | timedelta):
+            return str(value)
+        raise ValueError("a kind of cell that the library did not have")
+
+    def _flush(self, numbers: list[int], packed: list[bytes]) -> None:
+        kind = b"D" if self.has_dates else b"R"
+        self.has_dates = False
+        head = orjson.dumps(numbers)
+        self.out.write(kind + b'{"numbers":' + head + b',"rows":[' + b",".join(packed) + b"]}\n")
+
+
+if __name__ == "__main__":
+    with os.fdopen(0, "rb") as source, os.fdopen(1, "wb") as sink:
+        main(sys.argv[1].encode(), source, sink)

@@ -1,0 +1,215 @@
+"""The guard before the workbook reader: looks at a .xlsx as a hostile archive and unpacks it once, counting.
+
+It refuses what would hurt the reader (bombs, far cells, entities) and what no spreadsheet program writes
+(links, path names, archives in archives). Runs in the reading child; memory stays at a few hundred kB.
+"""
+
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import BinaryIO
+
+from outpost.core.sheets.limits import MIB, Limits
+
+ZIP_MAGIC = b"PK\x03\x04"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+_DIRECTORY_BYTES = 1 * MIB
+_WINDOW = 256 << 10
+# The longest thing looked for that may lie across two windows: a cell reference with its attribute name.
+_OVERLAP = 48
+_DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+# Quick, not complete: rows by their own number, cells by their column and by a row from 1,000,000 on, as every
+# known program writes them. A far cell that hides behind other spelling gets past this and meets the memory
+# limit of the child instead: blunter, but as safe.
+_ROW = re.compile(rb'<row r="([0-9]+)"')
+_CELL = re.compile(rb' r="([A-Z]{1,4})([0-9]{7})?')
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+
+
+class Unsafe(Exception):  # noqa: N818 - it is an answer: `code` names an entry of the catalogue in errors.py
+    """Why a workbook is not read; `fields` are plain numbers and words for the message."""
+
+    def __init__(self, code: str, **fields: int | str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.fields = fields
+
+
+def inspect(file: BinaryIO, limits: Limits) -> None:
+    """Refuse a workbook that may not be read: `Unsafe`, or silence. `file` is open, seekable and regular."""
+    magic = file.read(len(OLE_MAGIC))
+    if magic == OLE_MAGIC:
+        _inspect_ole(file)
+    elif magic.startswith(ZIP_MAGIC):
+        _inspect_zip(file, limits)
+    else:
+        raise Unsafe("sheets.damaged")
+
+
+def _inspect_ole(file: BinaryIO) -> None:
+    """An encrypted .xlsx is an OLE container with a stream of this name; an honest .xls has none."""
+    name = "EncryptedPackage".encode("utf-16-le")
+    file.seek(0)
+    tail = b""
+    while window := file.read(MIB):
+        if name in tail + window:
+            raise Unsafe("sheets.encrypted")
+        tail = window[-len(name) :]
+
+
+def _inspect_zip(file: BinaryIO, limits: Limits) -> None:
+    size = file.seek(0, 2)
+    _check_directory(file, size, limits)
+    try:
+        parts = zipfile.ZipFile(file).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
+        raise Unsafe("sheets.damaged") from error
+    _check_parts(parts, limits)
+    _check_overlap(parts, size)
+    room = limits.unpacked_bytes
+    for part in sorted(parts, key=lambda part: part.header_offset):
+        room -= _Part(file, part, limits).scan(room)
+
+
+def _check_directory(file: BinaryIO, size: int, limits: Limits) -> None:
+    """Refuse a long directory before it is parsed: that alone would take seconds."""
+    tail_at = max(0, size - _END_OF_DIRECTORY.size - 0xFFFF)
+    file.seek(tail_at)
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END_OF_DIRECTORY.size:
+        raise Unsafe("sheets.damaged")
+    _, _, _, _, count, directory_bytes, _, _ = _END_OF_DIRECTORY.unpack_from(tail, at)
+    if count > limits.parts or directory_bytes > _DIRECTORY_BYTES:
+        raise Unsafe("sheets.too_many_parts", limit=limits.parts)
+
+
+def _check_parts(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(parts) > limits.parts:
+        raise Unsafe("sheets.too_many_parts", limit=limits.parts)
+    names = [part.filename.replace("\\", "/") for part in parts]
+    if len({name.casefold() for name in names}) < len(names):
+        raise Unsafe("sheets.unsafe", reason="duplicate name")
+    if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
+        raise Unsafe("sheets.unsafe", reason="path name")
+    if any(stat.S_ISLNK(part.external_attr >> 16) for part in parts):
+        raise Unsafe("sheets.unsafe", reason="link")
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise Unsafe("sheets.encrypted")
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        raise Unsafe("sheets.unsafe", reason="compression")
+    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+        raise Unsafe("sheets.not_a_workbook")
+    if "xl/workbook.bin" in names:
+        raise Unsafe("sheets.not_a_workbook")
+    if sum(part.file_size for part in parts) > limits.unpacked_bytes:
+        raise Unsafe("sheets.unpacks_too_large", limit=limits.unpacked_bytes // MIB)
+
+
+def _check_overlap(parts: list[zipfile.ZipInfo], size: int) -> None:
+    """Parts that share their packed bytes unpack to far more than the file could hold."""
+    spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
+    if spans[-1][1] > size or any(end > start for (_, end), (start, _) in pairwise(spans)):
+        raise Unsafe("sheets.damaged")
+
+
+class _Part:
+    """One part of the archive while it is unpacked: what it really holds, not what its header says."""
+
+    def __init__(self, file: BinaryIO, part: zipfile.ZipInfo, limits: Limits) -> None:
+        self.file = file
+        self.part = part
+        self.limits = limits
+        self.rows = 0
+        self.columns = 0
+
+    def scan(self, room: int) -> int:
+        """Unpack and look at every byte; the number of bytes, at most `room`."""
+        total = 0
+        tail = b""
+        is_xml: bool | None = None
+        for window in self._unpacked():
+            if is_xml is None:
+                is_xml = self._looks_like_xml(window)
+            total += len(window)
+            self._check_size(total, room)
+            if is_xml:
+                self._check_xml(tail + window)
+                tail = window[-_OVERLAP:]
+        if total != self.part.file_size:
+            raise Unsafe("sheets.damaged")
+        return total
+
+    def _unpacked(self) -> Iterator[bytes]:
+        self.file.seek(self.part.header_offset)
+        header = self.file.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size or not header.startswith(ZIP_MAGIC):
+            raise Unsafe("sheets.damaged")
+        fields = _LOCAL_HEADER.unpack(header)
+        if fields[2] & 0x1:
+            raise Unsafe("sheets.encrypted")
+        self.file.seek(fields[9] + fields[10], 1)
+        left = self.part.compress_size
+        if self.part.compress_type == zipfile.ZIP_STORED:
+            while left and (packed := self.file.read(min(left, _WINDOW))):
+                left -= len(packed)
+                yield packed
+            return
+        yield from self._inflated(left)
+
+    def _inflated(self, left: int) -> Iterator[bytes]:
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        pending = b""
+        try:
+            while not inflate.eof:
+                if not pending:
+                    pending = self.file.read(min(left, _WINDOW))
+                    left -= len(pending)
+                    if not pending:
+                        raise Unsafe("sheets.damaged")
+                yield inflate.decompress(pending, _WINDOW)
+                pending = inflate.unconsumed_tail
+        except zlib.error as error:
+            raise Unsafe("sheets.damaged") from error
+
+    def _looks_like_xml(self, window: bytes) -> bool:
+        if window.startswith((ZIP_MAGIC, OLE_MAGIC)):
+            raise Unsafe("sheets.unsafe", reason="archive inside")
+        start = window[:4].removeprefix(b"\xef\xbb\xbf")
+        if start.startswith(_UTF16_MARKS):
+            raise Unsafe("sheets.unsafe", reason="encoding")
+        return window.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+    def _check_size(self, total: int, room: int) -> None:
+        packed = self.part.compress_size
+        if total > room or (total > MIB and total > packed * self.limits.ratio):
+            raise Unsafe("sheets.unpacks_too_large", limit=self.limits.unpacked_bytes // MIB)
+        if total > self.part.file_size:
+            raise Unsafe("sheets.damaged")
+
+    def _check_xml(self, window: bytes) -> None:
+        if _DECLARATION.search(window):
+            raise Unsafe("sheets.unsafe", reason="document type")
+        for row in set(_ROW.findall(window)):
+            self.rows = max(self.rows, int(row[:9]))
+        for column, row in set(_CELL.findall(window)):
+            self.columns = max(self.columns, _column(column))
+            self.rows = max(self.rows, int(row or 0))
+        # One row is the header, or stands above it.
+        if self.rows > self.limits.rows + 1 or self.rows * self.columns > self.limits.grid_cells:
+            raise Unsafe("sheets.far_cells", rows=self.rows, columns=self.columns)
+
+
+def _column(letters: bytes) -> int:
+    """A column's number from its letters: A = 1."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,100 @@
+"""The door to a user's table, whatever it is: the kind is told by content, never by name.
+
+    with open_table(path, STAFF) as table:
+        for row in table.parsed(zone()):
+            ...
+
+Raises `Refusal` at once for a file that cannot be read, and while rows are taken for what shows later
+(damage, too many rows, a second table). So nothing may be final before the last row was read.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from outpost.core.errors import Refusal
+from outpost.core.sheets import errors
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Row, RowParser, Sheet
+from outpost.core.sheets.delimited import Delimited
+from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
+from outpost.core.sheets.limits import MIB, UPLOAD, Limits
+from outpost.core.sheets.workbook import Workbook
+
+_ZIP_EMPTY = b"PK\x05\x06"
+
+
+class _Source(Protocol):
+    headers: list[str]
+    total: int
+
+    def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]: ...
+
+    def close(self) -> None: ...
+
+
+class TableReader:
+    """One table of one file. Use as a context manager; its rows can be taken once."""
+
+    def __init__(self, source: _Source, sheet: Sheet) -> None:
+        self._source = source
+        self.layout = sheet.match(source.headers)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The header row as the user wrote it."""
+        return self.layout.headers
+
+    @property
+    def total(self) -> int:
+        """At most so many rows, for progress."""
+        return self._source.total
+
+    def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Row number as a spreadsheet program shows it, and the raw cells; blank rows are left out."""
+        return self._source.rows()
+
+    def parsed(self, zone: tzinfo) -> Iterator[Row]:
+        """The rows, checked. Times without a zone of their own are local to `zone`."""
+        parse = RowParser(self.layout, zone)
+        for number, cells in self._source.rows():
+            yield parse(number, cells)
+
+    def close(self) -> None:
+        """Let go of the file, and of the reading child if there is one."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_table(path: Path, sheet: Sheet, *, limits: Limits = UPLOAD) -> TableReader:
+    """Open a stored file and find the table in it. Raises `Refusal` of `sheets.errors`."""
+    source = _open(path, sheet, limits)
+    try:
+        return TableReader(source, sheet)
+    except Refusal:
+        source.close()
+        raise
+
+
+def _open(path: Path, sheet: Sheet, limits: Limits) -> _Source:
+    if not path.is_file():
+        raise Refusal(errors.NOT_A_TABLE)
+    size = path.stat().st_size
+    if size > limits.file_bytes:
+        raise Refusal(errors.FILE_TOO_LARGE, limit=limits.file_bytes // MIB)
+    if not size:
+        raise Refusal(errors.FILE_EMPTY)
+    with path.open("rb") as file:
+        magic = file.read(len(OLE_MAGIC))
+    if magic == OLE_MAGIC or magic.startswith((ZIP_MAGIC, _ZIP_EMPTY)):
+        return Workbook(path, sheet, limits)
+    return Delimited(path, sheet, limits)

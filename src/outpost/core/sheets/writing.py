@@ -1,0 +1,248 @@
+"""Writing tables of any length in constant memory: workbooks and CSV.
+
+Text is always typed text, never a formula, and neutralised besides (`formulas`), so that a copy saved as CSV is
+safe too. XlsxWriter makes every part of the workbook but the rows; those are written here, as fast as a compiled
+writer does it, because then the number of sheets need not be known before and equal or empty headers are no trouble.
+"""
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+
+import xlsxwriter
+
+from outpost.core.sheets.cells import as_text
+from outpost.core.sheets.formulas import neutralise
+
+Cell = str | int | float | Decimal | date | datetime | None
+
+ROWS_A_SHEET = 1_048_575
+# Below the 2 GiB where a zip part needs extensions that not every program reads.
+_BYTES_A_SHEET = 1_500_000_000
+_CELL_CHARS = 32_767
+_BLOCK = 256 << 10
+_TITLE_CHARS = 28
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
+# What keeps a row from being written as it is: mark-up, control characters, the escapes of the format, formulas,
+# outer spaces and quotes. The cells are searched together, a line feed before and behind each. Quick, so it may
+# send a harmless row the slow way.
+_SPECIAL = re.compile("[&<>_=+@＝＋－＠\r\t\0-\x08\x0b-\x1f\ufffe\uffff]")
+_AT_EDGES = ("\n-", "\n'", "\n ", " \n")
+_UNWRITABLE = re.compile("[\0-\x08\x0b-\x1f\r\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_EPOCH = date(1899, 12, 30)
+_STYLES = ("@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm")
+_TEXT, _DATE, _TIME = 1, 2, 3
+_DIMENSION = re.compile(rb"<dimension [^>]*/>")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who asked for a file, when and under which request. Stands in the properties and at the foot of each sheet."""
+
+    who: str
+    at: str
+    request: str
+
+    def line(self) -> str:
+        return f"{self.who} · {self.at} · {self.request}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: data rows, and the SHA-256 of the file."""
+
+    rows: int
+    sha256: str
+
+
+def write_workbook(
+    path: Path,
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    mark: Mark | None = None,
+    zone: tzinfo | None = None,
+) -> Written:
+    """Write an .xlsx. Past 1,048,575 rows a second sheet follows, then a third.
+
+    Instants are shown in `zone`. Raises `ValueError` for an instant without it, for text of more than 32,767
+    characters and for a row that is not as long as the header.
+    """
+    title = _NOT_IN_TITLES.sub("_", title)[:_TITLE_CHARS]
+    source = _Source(headers, rows, zone)
+    head, foot = _frame(title, len(headers), mark)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        sheets = 0
+        while sheets == 0 or source.has_more():
+            sheets += 1
+            with archive.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
+                part.write(head)
+                for block in source.sheet():
+                    part.write(block)
+                part.write(foot)
+        titles = [title, *(f"{title} {number}" for number in range(2, sheets + 1))]
+        for name, content in _parts(titles, len(headers), mark).items():
+            if not name.startswith("xl/worksheets/"):
+                archive.writestr(name, content)
+    return Written(source.written, _sha256(path))
+
+
+def write_csv(
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, zone: tzinfo | None = None
+) -> Written:
+    """Write UTF-8 with a byte order mark (without it Excel reads GB18030), neutralised like a workbook."""
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([neutralise(header) for header in headers])
+        for row in rows:
+            writer.writerow([_as_text(cell, zone) for cell in row])
+            count += 1
+    return Written(count, _sha256(path))
+
+
+def _as_text(cell: Cell, zone: tzinfo | None) -> str:
+    """Text neutralised, numbers exact, instants as `2022-06-01 08:30` in `zone`."""
+    if isinstance(cell, str):
+        return neutralise(cell)
+    if isinstance(cell, datetime):
+        return as_text(_local(cell, zone).replace(tzinfo=None))
+    return str(cell) if isinstance(cell, Decimal) else as_text(cell)
+
+
+def _local(cell: datetime, zone: tzinfo | None) -> datetime:
+    if zone is None:
+        raise ValueError("instants need the zone in which to show them")
+    return cell.astimezone(zone)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Source:
+    """The rows still to be written, as blocks of XML, one sheet after the other."""
+
+    def __init__(self, headers: Sequence[str], rows: Iterable[Sequence[Cell]], zone: tzinfo | None) -> None:
+        self._headers = headers
+        self._zone = zone
+        self._columns = [_letters(number) for number in range(1, len(headers) + 1)]
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+        self.written = 0
+
+    def has_more(self) -> bool:
+        return self._next is not None
+
+    def sheet(self) -> Iterator[bytes]:
+        """The header and as many rows as one sheet takes."""
+        packed: list[str] = [self._row(1, self._headers)]
+        size = total = 0
+        number = 1
+        while self._next is not None and number <= ROWS_A_SHEET and total < _BYTES_A_SHEET:
+            number += 1
+            packed.append(row := self._row(number, self._next))
+            self._next = next(self._rows, None)
+            size += len(row)
+            if size > _BLOCK:
+                yield (block := "".join(packed).encode())
+                total += len(block)
+                packed, size = [], 0
+        self.written += number - 1
+        yield "".join(packed).encode()
+
+    def _row(self, number: int, row: Sequence[Cell]) -> str:
+        if _is_plain(row):
+            cells = [
+                f'<c r="{column}{number}" s="{_TEXT}" t="inlineStr"><is><t>{cell}</t></is></c>'
+                for column, cell in zip(self._columns, row, strict=True)
+                if cell
+            ]
+        else:
+            cells = [
+                _cell(f"{c}{number}", cell, self._zone) for c, cell in zip(self._columns, row, strict=True)
+            ]
+        return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def _is_plain(row: Sequence[Cell]) -> bool:
+    """Whether a row is all text that needs no care."""
+    try:
+        joined = "\n".join(("", *row, ""))  # type: ignore[arg-type]  # asking forgiveness is what makes it fast
+    except TypeError:
+        return False
+    if len(joined) > _CELL_CHARS or joined.count("\n") > len(row) + 1 or _SPECIAL.search(joined):
+        return False
+    return not any(edge in joined for edge in _AT_EDGES)
+
+
+def _cell(place: str, cell: Cell, zone: tzinfo | None) -> str:
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, str):
+        return f'<c r="{place}" s="{_TEXT}" t="inlineStr"><is><t xml:space="preserve">{_escaped(cell)}</t></is></c>'
+    if isinstance(cell, datetime):
+        local = _local(cell, zone)
+        seconds = local.hour * 3600 + local.minute * 60 + local.second
+        return f'<c r="{place}" s="{_TIME}"><v>{_days(local) + seconds / 86_400!r}</v></c>'
+    if isinstance(cell, date):
+        return f'<c r="{place}" s="{_DATE}"><v>{_days(cell)}</v></c>'
+    return f'<c r="{place}"><v>{cell}</v></c>'
+
+
+def _days(day: date) -> int:
+    """Whole days on the calendar of Excel; a time of day is not counted."""
+    return day.toordinal() - _EPOCH.toordinal()
+
+
+def _escaped(text: str) -> str:
+    """Text as XML. What XML cannot hold becomes _x0000_ as in the file format, and so does text that looks so."""
+    safe = neutralise(text)
+    if len(safe) > _CELL_CHARS:
+        raise ValueError("a cell holds more than 32,767 characters")
+    safe = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", safe)
+    return safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _frame(title: str, columns: int, mark: Mark | None) -> tuple[bytes, bytes]:
+    """What stands before and after the rows of a sheet."""
+    xml = _parts([title], columns, mark)["xl/worksheets/sheet1.xml"]
+    head, _, rest = _DIMENSION.sub(b"", xml).partition(b"<sheetData>")
+    return head + b"<sheetData>", b"</sheetData>" + rest.partition(b"</sheetData>")[2]
+
+
+def _parts(titles: Sequence[str], columns: int, mark: Mark | None) -> dict[str, bytes]:
+    """The parts of a workbook with these sheets. Styles 1 to 3 are text, date and time, in order of first use."""
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    styles = [workbook.add_format({"num_format": pattern}) for pattern in _STYLES]
+    if mark:
+        workbook.set_properties({"author": mark.who, "comments": mark.line(), "subject": mark.request})
+    for title in titles:
+        sheet = workbook.add_worksheet(title)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(0, columns - 1), 16)
+        for place, style in enumerate(styles):
+            sheet.write_blank(0, place, None, style)
+        if mark:
+            sheet.set_footer("&L" + mark.line().replace("&", "&&")[:200] + "&R&P/&N")
+    workbook.close()
+    with zipfile.ZipFile(buffer) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,31 @@
+"""Cleaning of typed and pasted text. Pure: the rules may use it."""
+
+import re
+import unicodedata
+
+# Spaces of every kind, the invisible marks that phones and chat programs paste along with a number
+# (zero-width, direction marks, byte order mark), and the apostrophe by which Excel marks text.
+_NOISE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+_TEXT_MARKS = "'’‘`"
+_EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+\d{1,3}|\d\.\d+[Ee]\d{1,3}")
+_DECIMAL = re.compile(r"\d+\.\d*")
+
+
+def half_width(text: str) -> str:
+    """Compatibility form (NFKC): full-width digits, letters and spaces become half-width."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def compact(text: str) -> str:
+    """A number as it was meant: half-width, without spaces, invisible marks and a leading apostrophe."""
+    return _NOISE.sub("", half_width(text)).strip(_TEXT_MARKS)
+
+
+def is_scientific(text: str) -> bool:
+    """Whether a spreadsheet wrote a long number in scientific notation (`4.40106E+17`)."""
+    return _EXPONENT.fullmatch(text) is not None
+
+
+def is_decimal(text: str) -> bool:
+    """Whether a program turned a number into a decimal fraction (`13812345678.0`)."""
+    return _DECIMAL.fullmatch(text) is not None

@@ -1,0 +1,159 @@
+"""The problems of people and their documents. No message repeats a name or a number."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+DOCUMENT_TYPE_UNKNOWN = Problem(
+    "people.document_type_unknown",
+    422,
+    _(
+        "This document type is not known. Write one of: resident ID card, Hong Kong and Macao travel permit,"
+        " Taiwan travel permit, passport, foreign permanent resident ID card, birth certificate, other."
+    ),
+)
+DOCUMENT_EMPTY = Problem("people.document_empty", 422, _("The document number is missing. Fill it in."))
+DOCUMENT_LENGTH = Problem(
+    "people.document_length",
+    422,
+    _("The document number has {found} characters, {expected} are expected. Check it against the document."),
+)
+DOCUMENT_LOST_CHARACTER = Problem(
+    "people.document_lost_character",
+    422,
+    _(
+        "The document number has 17 characters, 18 are expected. Check whether a digit or the last X was lost."
+    ),
+)
+DOCUMENT_CHARACTERS = Problem(
+    "people.document_characters",
+    422,
+    _(
+        "The ID number holds other characters than digits. Only the last may be the letter X;"
+        " check for the letters O and l in place of 0 and 1, and the document type."
+    ),
+)
+DOCUMENT_PROVINCE = Problem(
+    "people.document_province",
+    422,
+    _("The first two digits of the ID number are the code of no province. Check the first digits."),
+)
+DOCUMENT_BIRTH_DATE = Problem(
+    "people.document_birth_date",
+    422,
+    _("The birth date in the ID number (digits {first} to {last}) does not exist. Check these digits."),
+)
+DOCUMENT_BIRTH_DATE_AHEAD = Problem(
+    "people.document_birth_date_ahead",
+    422,
+    _("The birth date in the ID number (digits {first} to {last}) lies in the future. Check these digits."),
+)
+DOCUMENT_CHECK_DIGIT = Problem(
+    "people.document_check_digit",
+    422,
+    _(
+        "The last character of the ID number does not fit the other 17: at least one character is wrong or two"
+        " are swapped. Check it against the document."
+    ),
+)
+DOCUMENT_SCIENTIFIC = Problem(
+    "people.document_scientific",
+    422,
+    _(
+        "A spreadsheet has turned the document number into scientific notation (such as 4.4E+17) and its last"
+        " digits are lost. Set the column to text and enter the number again."
+    ),
+)
+DOCUMENT_DECIMAL = Problem(
+    "people.document_decimal",
+    422,
+    _(
+        "A program has turned the document number into a decimal number and its last digits are not to be trusted."
+        " Set the column to text and enter the number again."
+    ),
+)
+DOCUMENT_ZEROS = Problem(
+    "people.document_zeros",
+    422,
+    _(
+        "The ID number ends in 000 and its last character does not fit: Excel keeps only 15 digits of a number and"
+        " has replaced the last three. Set the column to text and enter the number again."
+    ),
+)
+DOCUMENT_MASKED = Problem(
+    "people.document_masked",
+    422,
+    _(
+        "The document number is masked with stars. Fill in the whole number, or export again with identities in clear."
+    ),
+)
+DOCUMENT_COUNTY = Problem(
+    "people.document_county",
+    200,
+    _(
+        "The first six digits of the ID number are the code of no county that is known today. It was accepted."
+    ),
+)
+FOREIGN_RESIDENT_FORMAT = Problem(
+    "people.foreign_resident_format",
+    422,
+    _(
+        "A foreign permanent resident ID number has 18 digits beginning with 9, or in the old form three letters"
+        " and 12 digits. Check it against the document."
+    ),
+)
+HK_MACAO_FORMAT = Problem(
+    "people.hk_macao_format",
+    422,
+    _(
+        "A Hong Kong and Macao travel permit has the letter H or M and 8 digits. Check it against the document."
+    ),
+)
+TAIWAN_FORMAT = Problem(
+    "people.taiwan_format",
+    422,
+    _("A Taiwan travel permit has 8 digits. Check it against the document."),
+)
+PASSPORT_FORMAT = Problem(
+    "people.passport_format",
+    422,
+    _(
+        "A passport number has 5 to 15 letters and digits, with digits among them. Check it against the document."
+    ),
+)
+BIRTH_CERTIFICATE_FORMAT = Problem(
+    "people.birth_certificate_format",
+    422,
+    _("A birth certificate has one letter and 9 digits. Check it against the document."),
+)
+OTHER_FORMAT = Problem(
+    "people.other_format",
+    422,
+    _(
+        "A document number has 4 to 32 letters, digits and dashes, with digits among them. Check the document type."
+    ),
+)
+NAME_EMPTY = Problem("people.name_empty", 422, _("The name is missing. Fill it in."))
+NAME_LENGTH = Problem(
+    "people.name_length",
+    422,
+    _("The name has {found} characters, at most {expected} are expected. Shorten it."),
+)
+NAME_CHARACTERS = Problem(
+    "people.name_characters",
+    422,
+    _("The name holds no letter. Check whether columns were shifted."),
+)
+PURPOSE_MISSING = Problem(
+    "people.purpose_missing", 422, _("Say for what purpose you need to see identities; it will be recorded.")
+)
+PURPOSE_UNKNOWN = Problem(
+    "people.purpose_unknown",
+    422,
+    _("This purpose does not allow to see identities. Choose one from the list."),
+)
+REVEAL_TOO_MANY = Problem(
+    "people.reveal_too_many",
+    422,
+    _("At most {limit} identities can be revealed at once, {found} were asked for. Narrow the selection."),
+)

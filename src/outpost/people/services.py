@@ -1,0 +1,110 @@
+"""Writes of identities: register people, reveal them to somebody."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.db import copy_rows
+from outpost.core.errors import Refusal
+from outpost.people import errors, queries, rules, seals
+from outpost.people.models import Person
+from outpost.people.queries import REVEALED
+from outpost.people.rules import Document
+from outpost.people.seals import Identity, PersonRow
+
+REVEAL_LIMIT = 5000  # identities at once; above it a second person must agree (an export's business)
+STAGED_COLUMNS = ("person_id", "doc_type", "person_sealed", "person_name_hash")
+
+
+def register_person(document: Document, name: str, *, at: datetime, import_id: UUID | None = None) -> UUID:
+    """Register one person unless they are; `name` is normalised. Returns their pseudonym.
+
+    The record that brings the person writes the audit row.
+    """
+    row = seals.person_row(ring(), document, name)
+    person = Person(
+        person_id=row.person_id,
+        doc_type=row.doc_type,
+        sealed=row.sealed,
+        name_hash=row.name_hash,
+        registered_at=at,
+        import_id=import_id,
+    )
+    Person.objects.bulk_create([person], ignore_conflicts=True)
+    return row.person_id
+
+
+@transaction.atomic
+def register_people(people: Iterable[PersonRow], *, at: datetime, import_id: UUID | None = None) -> int:
+    """Register those who are not yet; nobody is ever overwritten. Returns how many are new.
+
+    The import writes the audit row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE people_incoming"
+            " (person_id uuid, doc_type text, person_sealed bytea, person_name_hash bytea) ON COMMIT DROP"
+        )
+        copy_rows(
+            "people_incoming",
+            STAGED_COLUMNS,
+            map(attrgetter("person_id", "doc_type", "sealed", "name_hash"), people),
+        )
+        new = register_staged("pg_temp.people_incoming", at=at, import_id=import_id)
+        cursor.execute("DROP TABLE pg_temp.people_incoming")
+    return new
+
+
+def register_staged(staging: str, *, at: datetime, import_id: UUID | None = None) -> int:
+    """Register the people of a staging table (qualified name) with the columns STAGED_COLUMNS, as
+    `seals.person_row` made them. Returns how many are new; of several rows of one person any may win.
+
+    Inserts in the order of the pseudonyms, so that imports that bring the same people wait for each other
+    and never deadlock.
+    """
+    statement = sql.SQL(
+        "INSERT INTO people_person (person_id, doc_type, sealed, name_hash, registered_at, import_id)"
+        " SELECT person_id, doc_type, person_sealed, person_name_hash, %s, %s FROM {} ORDER BY person_id"
+        " ON CONFLICT (person_id) DO NOTHING"
+    ).format(sql.Identifier(*staging.split(".")))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [at, import_id])
+        return int(cursor.rowcount)
+
+
+def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime) -> dict[UUID, Identity]:
+    """Identities in clear for a stated purpose; the look is in the audit before anybody sees them.
+
+    The caller has narrowed `person_ids` to the actor's scope. People who are not registered are left out.
+    Raises Refusal: 403 without the right, PURPOSE_MISSING, PURPOSE_UNKNOWN, REVEAL_TOO_MANY.
+    """
+    actor.require("people.reveal")
+    purpose = rules.check_purpose(purpose, is_operator=actor.is_system)
+    if len(person_ids) > REVEAL_LIMIT and not actor.is_system:
+        raise Refusal(errors.REVEAL_TOO_MANY, limit=REVEAL_LIMIT, found=len(person_ids))
+    with transaction.atomic():
+        found = queries.identities(person_ids)
+        if found:
+            _record_look(found, purpose, actor, at)
+    return found
+
+
+def _record_look(found: Collection[UUID], purpose: str, actor: Actor, at: datetime) -> None:
+    """One entry a look: `queries.looks_at` finds a person by `object_id` or in the list."""
+    people = sorted(map(str, found))
+    audit.record(
+        REVEALED,
+        actor=actor,
+        at=at,
+        object_id=people[0] if len(people) == 1 else "",
+        count=len(people),
+        purpose=purpose,
+        detail={} if len(people) == 1 else {"people": people},
+    )

@@ -1,0 +1,33 @@
+"""What can be wrong with a place or a body."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+REGION_UNKNOWN = Problem(
+    "regions.region_unknown",
+    422,
+    _("There is no division with the code {code} in the published table. Use a code such as 440115."),
+)
+TOWN_UNKNOWN = Problem(
+    "regions.town_unknown",
+    422,
+    _("“{found}” is not a town of this deployment. Known towns: {known}."),
+)
+TOWN_OUT_OF_REACH = Problem(
+    "regions.town_out_of_reach", 422, _("“{found}” lies outside your own towns. You may enter: {known}.")
+)
+GRID_UNKNOWN = Problem(
+    "regions.grid_unknown",
+    422,
+    _("“{found}” is not a grid of {town}. Ask the command office to add the grid, or leave the field empty."),
+)
+GRID_EXISTS = Problem("regions.grid_exists", 409, _("{town} already has a grid named “{name}”."))
+DEPARTMENT_EXISTS = Problem(
+    "regions.department_exists", 409, _("There already is a department “{name}” with the code {code}.")
+)
+ORGANIZATION_EXISTS = Problem(
+    "regions.organization_exists",
+    409,
+    _("{town} already has an organisation named “{name}”. Edit that one, or tell the two apart in the name."),
+)

@@ -1,0 +1,115 @@
+"""Tables of places and bodies. A region's code is the prefix of the codes of all that lies in it."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from outpost.core.actor import Actor, Reach
+from outpost.core.ids import new_id
+
+LEVELS = ("province", "city", "district", "town", "grid")
+
+
+class Region(models.Model):
+    """A division of GB/T 2260 down to town 镇街, or a grid 网格 below a town."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField()
+    level = models.TextField()
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    aliases = ArrayField(models.TextField(), default=list)
+    valid_from_on = models.DateField(null=True)
+    valid_until_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "regions_region"
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=LEVELS), name="regions_region_level_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """A bureau 委办局 of a region; sentinel categories name one as responsible."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField()
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "regions_department"
+        constraints = [
+            models.UniqueConstraint(fields=["region", "name"], name="regions_department_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def region_within(field: str, codes: frozenset[str]) -> Q:
+    """The filter "this region code lies in one of these subtrees"."""
+    condition = Q(pk__in=[])
+    for code in codes:
+        condition |= Q(**{f"{field}__startswith": code})
+    return condition
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def within(self, reach: Reach) -> Self:
+        """Those in reach by region or by name; departments and categories are widened by the instruments."""
+        if reach.everything:
+            return self
+        return self.filter(region_within("region__code", reach.regions) | Q(id__in=list(reach.organizations)))
+
+    def visible_to(self, actor: Actor, action: str) -> Self:
+        return self.within(actor.reach(action))
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
+class Organization(models.Model):
+    """An enterprise or body at one address. `sealed` holds the principal's name and phone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField()
+    kind = models.TextField(blank=True, default="")
+    social_credit_code = models.TextField(blank=True, default="")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    grid = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
+    address = models.TextField()
+    sealed = models.BinaryField()
+    principal_name_hash = models.BinaryField()
+    principal_phone_hash = models.BinaryField()
+    content_hash = models.BinaryField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "regions_organization"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "name"],
+                condition=Q(removed_at__isnull=True),
+                name="regions_organization_name_once_in_town",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["principal_phone_hash"], name="regions_organization_phone"),
+            models.Index(fields=["import_id"], name="regions_organization_import"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def sealing_context(self) -> str:
+        return f"regions.organization:{self.id}"

@@ -1,0 +1,105 @@
+"""Reads of places and bodies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+from django.conf import settings
+from django.db.models import QuerySet
+
+from outpost.core.actor import Actor, Reach
+from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
+from outpost.regions.errors import GRID_UNKNOWN, TOWN_OUT_OF_REACH, TOWN_UNKNOWN
+from outpost.regions.models import Department, Organization, Region, region_within
+from outpost.regions.rules import normal_name
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person in charge of an organisation, in clear."""
+
+    name: str
+    phone: str
+
+
+def towns(reach: Reach | None = None) -> QuerySet[Region]:
+    """The deployment's towns in the order of their codes; with a reach, those that it touches."""
+    found = Region.objects.filter(
+        level="town", code__startswith=settings.OUTPOST_REGION, valid_until_on__isnull=True
+    )
+    if reach is not None and not reach.everything and reach.regions:
+        found = found.filter(region_within("code", reach.regions))
+    return found.order_by("code")
+
+
+def departments() -> QuerySet[Department]:
+    return Department.objects.order_by("code")
+
+
+def subtree(code: str) -> QuerySet[Region]:
+    """A region and all that lies in it."""
+    return Region.objects.filter(code__startswith=code).order_by("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The towns and grids that an actor may enter, loaded once for many rows."""
+
+    by_name: dict[str, str]  # normal name, alias or code → town code
+    names: dict[str, str]  # town code → official name
+    allowed: frozenset[str]
+    grids: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # (town code, normal name or code) → grid code
+
+    def town(self, text: str) -> str:
+        """The code of the town that is meant. Raises Refusal for a foreign town or one out of reach."""
+        code = self.by_name.get(normal_name(text))
+        if code is None:
+            raise Refusal(TOWN_UNKNOWN, found=text, known=self._listed(self.names))
+        if code not in self.allowed:
+            raise Refusal(TOWN_OUT_OF_REACH, found=text, known=self._listed(sorted(self.allowed)))
+        return code
+
+    def grid(self, town: str, text: str) -> str:
+        """The code of the grid of that town. Raises Refusal when the town has no such grid."""
+        code = self.grids.get((town, normal_name(text)))
+        if code is None:
+            raise Refusal(GRID_UNKNOWN, found=text, town=self.names[town])
+        return code
+
+    def _listed(self, codes: Iterable[str]) -> str:
+        return "、".join(self.names[code] for code in codes)
+
+
+def places(reach: Reach) -> Places:
+    """The look-up of towns and grids for forms, files and calls."""
+    by_name: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for region in towns():
+        names[region.code] = region.name
+        for alias in region.aliases:
+            by_name.setdefault(normal_name(alias), region.code)
+    by_name |= {normal_name(name): code for code, name in names.items()} | {code: code for code in names}
+    grids = {}
+    for grid in Region.objects.filter(level="grid", parent_id__in=names):
+        grids[(str(grid.parent_id), normal_name(grid.name))] = grid.code
+        grids[(str(grid.parent_id), grid.code)] = grid.code
+    allowed = frozenset(towns(reach).values_list("code", flat=True))
+    return Places(by_name, names, allowed, grids)
+
+
+def principal_of(organization: Organization) -> Principal:
+    """Open the sealed principal. The caller has checked that its reader may see it, or masks it."""
+    opened = orjson.loads(ring().open(bytes(organization.sealed), organization.sealing_context))
+    return Principal(opened["name"], opened["phone"])
+
+
+def organizations(*, actor: Actor, action: str) -> QuerySet[Organization]:
+    return Organization.objects.visible_to(actor, action).current().select_related("region", "grid")
+
+
+def deployment_region() -> Region:
+    """The region that this installation serves."""
+    return Region.objects.get(code=settings.OUTPOST_REGION)

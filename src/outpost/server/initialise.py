@@ -1,0 +1,101 @@
+"""Makes an installation ready: keys, migrations, rights, what every district starts with.
+
+A list of steps, each safe to run again: `outpost init` and every first `outpost up` of a version run them all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.management import call_command
+from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
+
+from outpost.config.env import Env
+from outpost.core.actor import Actor
+from outpost.core.crypto import KeyRing
+from outpost.regions import services as regions
+from outpost.server.faults import ServerError
+from outpost.server.faults import gettext_noop as _
+from outpost.server.provision import APPLICATION, grant_application_role
+
+_LOCK = 7_031_518_845_112  # any number of our own: two preparations of one database never run at once
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the steps need to know; `at` is the time of the command."""
+
+    env: Env
+    region: str
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name for the progress, and a function that gives what is worth telling."""
+
+    name: str
+    run: Callable[[Setup], Mapping[str, object]]
+
+
+def keys(setup: Setup) -> Mapping[str, object]:
+    """Make the key file, but never a second one for a database that already holds sealed data."""
+    path = setup.env.key_file
+    if path.exists():
+        KeyRing.load(path)
+        return {}
+    if "django_migrations" in connection.introspection.table_names():
+        raise ServerError(
+            _(
+                "The database holds data, but its key file {path} is missing. Bring it back from its safe copy."
+            ),
+            path=path,
+        )
+    KeyRing.create(path, setup.env.crypto)
+    return {"keys": str(path)}
+
+
+def migrations(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step has this shape
+    """Bring the tables up to this version."""
+    call_command("migrate", verbosity=0, interactive=False)
+    return {}
+
+
+def rights(setup: Setup) -> Mapping[str, object]:
+    """Give the application's role its rights, where it is not the owner itself."""
+    role = APPLICATION
+    if setup.env.database_url:
+        role = str(conninfo_to_dict(setup.env.database_url).get("user", ""))
+    if role and role != connection.settings_dict["USER"]:
+        connection.ensure_connection()
+        grant_application_role(connection.connection, role=role)
+    return {}
+
+
+def divisions(setup: Setup) -> Mapping[str, object]:
+    """Load the towns of the district from the published table."""
+    fresh = regions.load_divisions(setup.region, actor=setup.actor, at=setup.at)
+    return {"region": setup.region, "new_regions": fresh}
+
+
+steps: tuple[Step, ...] = (
+    Step("keys", keys),
+    Step("migrations", migrations),
+    Step("rights", rights),
+    Step("regions", divisions),
+)
+
+
+def initialise(setup: Setup, *, progress: Callable[[str], None]) -> dict[str, object]:
+    """Run all steps in their order; returns what they had to tell. Raises ServerError or Refusal."""
+    told: dict[str, object] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    for step in steps:
+        progress(step.name)
+        told |= step.run(setup)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    return told

@@ -1,0 +1,61 @@
+"""The two database roles: the owner migrates, the application serves and owns nothing.
+
+No migration belongs to this package, so the rights are granted by a function that is safe to run again after
+every migration (`grant_application_role`).
+"""
+
+from typing import Any, Literal
+
+import psycopg
+from psycopg import sql
+
+DATABASE = "outpost"
+OWNER = "outpost_owner"
+APPLICATION = "outpost_app"
+SUPERUSER = "postgres"
+STAGING_SCHEMA = "staging"
+APPEND_ONLY_TABLES = ("audit_entry",)
+"""Tables in which the application may add and read, never change or remove (promise L1)."""
+
+Role = Literal["owner", "application", "superuser"]
+ROLE_NAMES: dict[Role, str] = {"owner": OWNER, "application": APPLICATION, "superuser": SUPERUSER}
+
+
+def create_roles_and_database(connection: psycopg.Connection[Any]) -> None:
+    """Create both roles and the database where they are missing. Needs a superuser in autocommit."""
+    for role in (OWNER, APPLICATION):
+        if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
+        statement = sql.SQL("CREATE DATABASE {} OWNER {}")
+        connection.execute(statement.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+
+
+def grant_application_role(connection: psycopg.Connection[Any], *, role: str = APPLICATION) -> None:
+    """Give the application its rights on everything the owner has made. Run by the owner after migrating.
+
+    Rows may be read and written, except that the tables of APPEND_ONLY_TABLES may only grow. Nothing may be
+    truncated, created or altered outside the schema `staging`.
+    """
+    names = {"role": sql.Identifier(role), "staging": sql.Identifier(STAGING_SCHEMA)}
+    with connection.transaction():  # never visible: a table that is open before it is append-only
+        for statement in _GRANTS:
+            connection.execute(sql.SQL(statement).format(**names))
+        for table in APPEND_ONLY_TABLES:
+            if _exists(connection, "SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
+                revoke = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON TABLE {table} FROM {role}")
+                connection.execute(revoke.format(table=sql.Identifier(table), **names))
+
+
+_GRANTS = (
+    "CREATE SCHEMA IF NOT EXISTS {staging}",
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
+    "GRANT USAGE, CREATE ON SCHEMA {staging} TO {role}",
+)
+
+
+def _exists(connection: psycopg.Connection[Any], query: str, *values: str) -> bool:
+    return connection.execute(sql.SQL(query), values).fetchone() is not None

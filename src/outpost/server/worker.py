@@ -1,0 +1,42 @@
+"""The job worker: `python -m outpost.server.worker`. Stops after the running jobs on SIGTERM or Ctrl-C."""
+
+import asyncio
+import importlib
+import logging
+
+from procrastinate import App
+from procrastinate.contrib.django import app as jobs
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from outpost.server.django import set_up
+
+CONCURRENCY = 2
+GRACE_SECONDS = 20.0
+"""How long running jobs may take after the stop; those cut off are run again (`outpost.server.jobs`)."""
+
+
+async def work(app: App, *, until_empty: bool = False) -> None:
+    """Run jobs until stopped, or (`until_empty`) until no job is waiting."""
+    async with app.open_async():
+        await app.run_worker_async(
+            name="outpost",
+            concurrency=CONCURRENCY,
+            wait=not until_empty,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+        )
+
+
+def main() -> None:
+    """Set Django up and work on a connection of our own: LISTEN does not go through Django's."""
+    set_up()
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    importlib.import_module("outpost.server.jobs")
+    connector = jobs.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError("the job application is not Django's")
+    with jobs.replace_connector(connector.get_worker_connector()) as app:
+        asyncio.run(work(app))
+
+
+if __name__ == "__main__":
+    main()
