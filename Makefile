@@ -24,7 +24,7 @@ check: setup ## format, lint, types, layers, messages
 	$(BIN)/mypy
 	$(BIN)/python tools/messages.py check
 
-setup: $(VENV)/.installed static messages ## virtual environment, page files, translations
+setup: $(VENV)/.installed messages static ## virtual environment, page files, translations
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,8 +35,15 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 
 static: src/outpost/web/static/vendor/.built ## pages' files and the table of regions from npm packages
 
-src/outpost/web/static/vendor/.built: package-lock.json tools/build_static.mjs
+PAGE_SOURCES := $(shell find src/outpost -path '*/static_collected' -prune -o -path '*/vendor' -prune -o \
+  \( -name '*.html' -o -name '*.py' -o -name '*.js' \) -print)
+
+node_modules/.installed: package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	touch $@
+
+# The style sheet keeps only the rules whose classes our pages, scripts and Python name: any of them may add one.
+src/outpost/web/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES)
 	npm run --silent build
 	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
 	touch $@

@@ -30,11 +30,9 @@ function plainColours(css) {
 
 async function stylesheet() {
   const [result] = await new PurgeCSS().purge({
-    content: ["templates/**/*.html", "templatetags/*.py", "forms*.py", "web*.py", "*/*.py", "static/web/*.js"].map((glob) =>
-      join(ROOT, "src/outpost/*", glob),
-    ),
+    content: ["templates/**/*.html", "*.py", "*/*.py", "static/**/*.js"].map((glob) => join(ROOT, "src/outpost/*", glob)),
     css: [join(MODULES, "@tabler/core/dist/css/tabler.min.css")],
-    skippedContentGlobs: [join(ROOT, "src/outpost/**/{tests,migrations}/**")],
+    skippedContentGlobs: [join(ROOT, "src/outpost/**/{tests,migrations,vendor}/**")],
     blocklist: [/data-bs-theme=dark/], // a dark theme is not offered
     keyframes: true,
   });

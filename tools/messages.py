@@ -72,7 +72,9 @@ def _source_files(module: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, path.read_bytes()
     for path in sorted(module.rglob("*.html")):
         if "tests" not in path.parts:
-            yield path, templatize(path.read_text("utf-8"), origin=str(path)).encode()
+            calls = templatize(path.read_text("utf-8"), origin=str(path))
+            # the indentation of a template is none of Python's
+            yield path, "\n".join(line.strip() for line in calls.splitlines()).encode()
 
 
 def _text_of_call(function: str, arguments: Any) -> Text | None:

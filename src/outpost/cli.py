@@ -25,8 +25,12 @@ COMMANDS: dict[str, Entry] = {
     "up": Entry("up:up", "Run everything: database, web, job worker.", needs_django=False),
     "init": Entry("init:init", "Make this installation ready."),
     "doctor": Entry("doctor:doctor", "Check this installation and say how to mend it.", needs_django=False),
+    "import": Entry("imports:import_group", "Take a file over: organizations, staff, tests, vaccinations."),
+    "category": Entry("sentinel:category", "Sentinel categories: set, list."),
     "nightly": Entry("reports:nightly", "Match all staff against their rules for a day."),
     "report": Entry("reports:report", "Figures: compliance, tests, vaccination."),
+    "token": Entry("access:token", "Tokens of machines: create, revoke."),
+    "user": Entry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
     "audit": Entry("audit:audit", "The audit trail: verify."),
     "version": Entry("version:version", "Print versions.", needs_django=False),
 }

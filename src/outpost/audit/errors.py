@@ -4,10 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Problem
 
-CHAIN_BROKEN = Problem(
-    "audit.chain_broken",
-    409,
-    _(
-        "The audit chain is broken at entry {seq} ({reason}). Keep the database as it is and call the auditor."
-    ),
+HEADS_DAMAGED = Problem(
+    "audit.heads_damaged",
+    422,
+    _("Line {number} of the printed heads cannot be read. Bring the file back from its copy, or from paper."),
 )

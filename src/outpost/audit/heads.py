@@ -4,14 +4,18 @@ A line is `seq hash time`. Copied to another machine or printed on paper, they s
 that was rewritten as a whole, which the chain alone cannot show.
 """
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
+from outpost.audit.errors import HEADS_DAMAGED
 from outpost.audit.models import AuditEntry
+from outpost.core.errors import Refusal
 
 FILE_NAME = "audit-heads.txt"
+LINE = re.compile(r"(?P<seq>[1-9][0-9]*) (?P<hash>[0-9a-f]{64}) \S+")
 
 
 def heads_file() -> Path:
@@ -31,11 +35,13 @@ def print_head(path: Path, *, at: datetime) -> str:
 
 
 def read_heads(path: Path) -> dict[int, str]:
-    """The printed heads by number; none when nothing was printed yet. Raises ValueError for a damaged line."""
+    """The printed heads by number; none when nothing was printed yet. Raises HEADS_DAMAGED with the line."""
     if not path.exists():
         return {}
     heads: dict[int, str] = {}
-    for line in path.read_text(encoding="ascii").splitlines():
-        seq, hash_, _time = line.split()
-        heads[int(seq)] = hash_
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        match = LINE.fullmatch(line)
+        if match is None:
+            raise Refusal(HEADS_DAMAGED, number=number)
+        heads[int(match["seq"])] = match["hash"]
     return heads

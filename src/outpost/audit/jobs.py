@@ -8,6 +8,6 @@ from outpost.core import clock
 
 @jobs.periodic(cron="7 * * * *")
 @jobs.task(name="audit.print_head", queueing_lock="audit.print_head")
-def print_hourly_head(timestamp: int) -> None:
+def print_hourly_head(timestamp: int) -> None:  # noqa: ARG001 - the scheduler passes its instant
     """Print the head of the chain to the data directory, every hour."""
     print_head(heads_file(), at=clock.now())

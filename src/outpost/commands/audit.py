@@ -1,12 +1,12 @@
 """`outpost audit verify`: walk the chain of the audit."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from outpost.audit import queries, services
+from outpost.audit.heads import heads_file, read_heads
 from outpost.commands.base import DONE, REFUSED, Call
 from outpost.commands.database import database_command
 from outpost.server.faults import gettext_noop as _
@@ -30,13 +30,12 @@ def audit() -> None:
 @click.option(
     "--heads",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help='Heads kept elsewhere, as JSON {"sequence number": "hash"}: finds cut tails and full rewrites.',
+    help="Printed heads kept elsewhere (default: those of this installation): show cut tails and rewrites.",
 )
 @database_command
 def verify(call: Call, *, heads: Path | None) -> int:
     """Check every link of the audit chain and name the first broken one."""
-    kept = json.loads(heads.read_text(encoding="utf-8")) if heads else {}
-    report = queries.verify_chain(heads={int(seq): str(hash_) for seq, hash_ in kept.items()})
+    report = queries.verify_chain(heads=read_heads(heads or heads_file()))
     is_protected = services.chain_rows_are_protected()
     text = translate(
         _("{entries} entries, head {head}"), call.language, entries=report.entries, head=report.head

@@ -10,6 +10,7 @@ from outpost.commands.database import database_command
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.demo import district, sign_ins
 from outpost.server import prepared
 from outpost.server.initialise import Setup, initialise
 
@@ -24,6 +25,19 @@ def init(call: Call, *, region: str | None) -> None:
     chosen = region or (note.region if note else settings.region)
     setup = Setup(settings, chosen, Actor.system("command.init"), clock.now())
     told = initialise(setup, progress=lambda step: call.progress(f"init: {step}"))
+    if settings.is_demo:
+        told |= _load_demo(call, chosen)
     connection.ensure_connection()
     prepared.write_note(call.data, connection=connection.connection, region=chosen, is_demo=settings.is_demo)
     call.answer(told, "\n".join(f"{name}: {value}" for name, value in told.items()))
+
+
+def _load_demo(call: Call, region: str) -> dict[str, str]:
+    """Load the made-up district once; tell how to come in as each role."""
+    if not sign_ins.is_made(call.data):
+        bodies = district.load_district(call.data / "demo", at=clock.now(), progress=call.progress)
+        sign_ins.make_sign_ins(call.data, region, bodies, actor=district.ACTOR, at=clock.now())
+    return {
+        f"{one.role} ({one.name})": f"{one.user} / {one.password or 'SMS'}"
+        for one in sign_ins.read_sign_ins(call.data)
+    }

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
+    "ninja",  # its pages of the interface come from our own static files, not from a CDN
     "procrastinate.contrib.django",
     "outpost.core",
     "outpost.audit",
@@ -60,8 +61,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "outpost.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -116,6 +117,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HAS_TLS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "outpost.web.views.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.tls == "proxy" else None
 SECURE_SSL_REDIRECT = False  # the proxy's work; the embedded server speaks one protocol only
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HAS_TLS else 0
@@ -136,6 +138,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = ENV.language
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 USE_I18N = True
+LOCALE_PATHS = [PACKAGE / "commands" / "locale", PACKAGE / "server" / "locale"]  # no apps
 USE_TZ = True
 TIME_ZONE = ENV.time_zone
 

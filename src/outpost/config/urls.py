@@ -10,9 +10,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("outpost.access.urls")),
     path("audit/", include("outpost.audit.urls")),
     path("files/", include("outpost.exchange.urls")),
+    path("operation/", include("outpost.exchange.operation")),
     path("inbox/", include("outpost.notifications.urls")),
     path("people/", include("outpost.people.urls")),
     path("health/", include("outpost.health.urls")),
     path("sentinel/", include("outpost.sentinel.urls")),
     path("api/v1/", api.urls),
 ]
+
+handler400 = "outpost.web.views.bad_request"
+handler403 = "outpost.web.views.permission_denied"
+handler404 = "outpost.web.views.page_not_found"
+handler500 = "outpost.web.views.server_error"

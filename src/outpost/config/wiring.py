@@ -4,26 +4,76 @@ Read it from top to bottom; nothing else in the house happens behind a caller's 
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from django.utils.module_loading import import_string
 
+from outpost.access import scopes
+from outpost.access.rules import ScopeKind
 from outpost.exchange import registry
+from outpost.notifications import templates
 
 # event → names of the jobs that it wakes; each gets the event's payload as keyword arguments
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "exchange.import_finished": ("notifications.tell_import",),
     "exchange.export_ready": ("notifications.tell_export",),
+    "health.tests_recorded": (),
+    "health.vaccinations_recorded": (),
+    "health.product_changed": (),
+    "sentinel.match_run": ("sentinel.tell_match",),
+    "sentinel.category_changed": (),
+    "sentinel.organizations_changed": (),
+    "sentinel.staff_changed": (),
+    "sentinel.duty_changed": (),
 }
 
 # files that come in and files that go out; named by path because models are loaded after this file
 IMPORTS: tuple[str, ...] = (
     "outpost.health.sheets.TestImport",
     "outpost.health.sheets.VaccinationImport",
+    "outpost.sentinel.sheets.OrganizationImport",
+    "outpost.sentinel.sheets.StaffImport",
 )
-EXPORTS: tuple[str, ...] = ()
+EXPORTS: tuple[str, ...] = (
+    "outpost.sentinel.sheets.StaffExport",
+    "outpost.sentinel.sheets.StaffInClearExport",
+    "outpost.sentinel.sheets.OwnStaffExport",
+    "outpost.sentinel.sheets.OrganizationExport",
+    "outpost.sentinel.sheets.OrganizationInClearExport",
+)
+
+
+# what messages say, beside those of the exchange
+MESSAGES: tuple[str, ...] = ("outpost.sentinel.jobs.MESSAGES",)
+
+# what rights can be given over
+SCOPES: Mapping[ScopeKind, str] = {
+    ScopeKind.REGION: "outpost.access.places.REGIONS",
+    ScopeKind.DEPARTMENT: "outpost.access.places.DEPARTMENTS",
+    ScopeKind.CATEGORY: "outpost.sentinel.queries.scopes.CATEGORIES",
+    ScopeKind.ORGANIZATION: "outpost.access.places.ORGANIZATIONS",
+}
+
+# sealed columns beside the identities themselves, for the rotation of the sealing key: table, primary key and its
+# type, column, context, and what the context ends in where that is not the key
+SEALED: tuple[tuple[str, ...], ...] = (
+    ("access_user", "id", "uuid", "sealed_phone", "access.user"),
+    ("access_user", "id", "uuid", "sealed_totp", "access.user"),
+    ("regions_organization", "id", "uuid", "sealed", "regions.organization"),
+    (
+        *("sentinel_staffmember", "id", "uuid", "sealed", "sentinel.staff"),
+        "enrolment_id::text || ':' || person_id::text",
+    ),
+)
 
 
 def wire() -> None:
-    """Hand the kinds of imports and exports to the module that runs them."""
+    """Hand kinds of imports, exports and scopes to the modules that work with them."""
+    for kind, path in SCOPES.items():
+        scopes.register(kind, import_string(path))
     registry.register_imports(*(import_string(path)() for path in IMPORTS))
     registry.register_exports(*(import_string(path)() for path in EXPORTS))
+    for path in MESSAGES:
+        templates.register(import_string(path))
+    rotation = import_module("outpost.people.rotation")
+    rotation.register(*(rotation.SealedColumn(*column) for column in SEALED))

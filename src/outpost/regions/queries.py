@@ -103,3 +103,8 @@ def organizations(*, actor: Actor, action: str) -> QuerySet[Organization]:
 def deployment_region() -> Region:
     """The region that this installation serves."""
     return Region.objects.get(code=settings.OUTPOST_REGION)
+
+
+def grids(towns: Iterable[str]) -> QuerySet[Region]:
+    """The grids of these towns, in the order of their codes."""
+    return Region.objects.filter(level="grid", parent_id__in=list(towns)).order_by("code")

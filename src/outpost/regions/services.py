@@ -97,10 +97,8 @@ def ensure_department(code: str, name: str, *, region: str, actor: Actor, at: da
     return department
 
 
-def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str, bytes]:
-    """The sealed principal, its search hashes and a digest that tells a changed row."""
-    keys = ring()
-    plain = orjson.dumps({"name": entry.principal_name, "phone": entry.principal_phone})
+def stated_hash(entry: OrganizationEntry) -> bytes:
+    """The digest by which a changed organisation is told from an unchanged one."""
     stated = "\x1f".join(
         (
             entry.name,
@@ -113,11 +111,18 @@ def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str,
             entry.kind,
         )
     )
+    return ring().search_hash("organization", hashlib.sha256(stated.encode()).hexdigest())
+
+
+def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str, bytes]:
+    """The sealed principal, its search hashes and the digest of what is stated."""
+    keys = ring()
+    plain = orjson.dumps({"name": entry.principal_name, "phone": entry.principal_phone})
     return {
         "sealed": keys.seal(plain, f"regions.organization:{organization_id}"),
         "principal_name_hash": keys.search_hash("name", entry.principal_name),
         "principal_phone_hash": keys.search_hash("phone", entry.principal_phone),
-        "content_hash": keys.search_hash("organization", hashlib.sha256(stated.encode()).hexdigest()),
+        "content_hash": stated_hash(entry),
     }
 
 

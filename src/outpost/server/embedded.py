@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import psycopg
@@ -75,6 +75,10 @@ class EmbeddedPostgres:
             self._use.take(shared=True)
             try:
                 self._bring_up(layout(self.data_directory, account=self._account))
+            except (OSError, psycopg.Error) as error:  # a full disk, a lost file, a server that dies again
+                self._leave()
+                reason = " ".join(str(error).split())
+                raise ServerError(_("The database could not be started: {reason}"), reason=reason) from error
             except BaseException:
                 self._leave()
                 raise
@@ -153,8 +157,19 @@ class EmbeddedPostgres:
             _end_leftovers(place)
             self._launch(place)
         self._wait_until_ready(place)
-        with psycopg.connect(self.dsn("superuser", database="postgres"), autocommit=True) as connection:
+        with self._superuser_connection() as connection:
             create_roles_and_database(connection)
+
+    def _superuser_connection(self) -> psycopg.Connection[Any]:
+        """Connect; a server that runs may recover once more, when a backend has just crashed."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return psycopg.connect(self.dsn("superuser", database="postgres"), autocommit=True)
+            except psycopg.OperationalError:
+                if self._has_ended() or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def _launch(self, place: Layout) -> None:
         place.make_sockets()

@@ -5,7 +5,8 @@ from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 
-_LOCALE_DIRECTORY = Path(__file__).parent / "locale"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_LOCALE_DIRECTORIES = (_PACKAGE / "server" / "locale", _PACKAGE / "commands" / "locale")
 
 
 def gettext_noop(message: str) -> str:
@@ -15,11 +16,14 @@ def gettext_noop(message: str) -> str:
 
 @cache
 def _catalogue(language: str) -> NullTranslations:
-    return translation("django", _LOCALE_DIRECTORY, languages=[language], fallback=True)
+    joined = NullTranslations()
+    for directory in _LOCALE_DIRECTORIES:
+        joined.add_fallback(translation("django", directory, languages=[language], fallback=True))
+    return joined
 
 
 def translate(message: str, language: str, **fields: object) -> str:
-    """Give a message of this package in a language ("zh_Hans", "en"), with its fields filled in."""
+    """Give a message of this package or of the commands in a language ("zh_Hans", "en"), with its fields filled in."""
     return _catalogue(language).gettext(message).format(**fields)
 
 

@@ -11,10 +11,13 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg.conninfo import conninfo_to_dict
 
+from outpost.access import services as access
 from outpost.config.env import Env
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
+from outpost.health import services as health
 from outpost.regions import services as regions
+from outpost.sentinel.services import categories as sentinel
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import APPLICATION, grant_application_role
@@ -80,11 +83,31 @@ def divisions(setup: Setup) -> Mapping[str, object]:
     return {"region": setup.region, "new_regions": fresh}
 
 
+def categories(setup: Setup) -> Mapping[str, object]:
+    """Make the built-in sentinel categories with their departments and fields."""
+    fresh = sentinel.ensure_templates(region=setup.region, actor=setup.actor, at=setup.at)
+    return {"new_categories": fresh}
+
+
+def products(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step has this shape
+    """Bring in the built-in vaccine products; edited ones stay."""
+    return {"new_products": health.ensure_products()}
+
+
+def administrator(setup: Setup) -> Mapping[str, object]:
+    """Make the first account, which manages all others; its initial password is told this once."""
+    made = access.first_administrator(at=setup.at)
+    return {} if made is None else {"user_name": made[0], "initial_password": made[1]}
+
+
 steps: tuple[Step, ...] = (
     Step("keys", keys),
     Step("migrations", migrations),
     Step("rights", rights),
     Step("regions", divisions),
+    Step("categories", categories),
+    Step("products", products),
+    Step("administrator", administrator),
 )
 
 

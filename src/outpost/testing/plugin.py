@@ -5,6 +5,7 @@ used instead; its role must be allowed to create databases.
 """
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -15,6 +16,8 @@ import pytest
 from outpost.core.crypto import KeyRing
 from outpost.server.embedded import EmbeddedPostgres
 
+PROMISES = Path(".promises.json")
+KEPT: dict[str, dict[str, str]] = {}
 DATA = Path(tempfile.mkdtemp(prefix="outpost-test-"))
 
 
@@ -45,3 +48,30 @@ atexit.register(_clean_up, SERVER)
 def embedded_server() -> EmbeddedPostgres | None:
     """The PostgreSQL of this run, None when `DATABASE_URL` was given."""
     return SERVER
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how the tests of promises ended, for `make promises`."""
+    promised = dict(report.user_properties).get("promises", ())
+    for name in promised if isinstance(promised, list) else ():
+        if report.when == "call" or report.outcome != "passed":
+            tests, test = KEPT.setdefault(name, {}), report.nodeid.split("[")[0]
+            if tests.get(test) != "failed":  # one failed case of a parametrised test is a failed test
+                tests[test] = report.outcome
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test carry the ids of its promises into its report."""
+    for item in items:
+        promises = [name for mark in item.iter_markers("promise") for name in mark.args]
+        if promises:
+            item.user_properties.append(("promises", promises))
+
+
+def pytest_sessionfinish() -> None:
+    """Merge this run into what earlier runs noted."""
+    if KEPT:
+        known = json.loads(PROMISES.read_text(encoding="utf-8")) if PROMISES.exists() else {}
+        for name, tests in KEPT.items():
+            known[name] = known.get(name, {}) | tests
+        PROMISES.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")

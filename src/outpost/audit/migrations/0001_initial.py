@@ -6,61 +6,72 @@ import outpost.core.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('action', models.TextField()),
-                ('actor_id', models.TextField()),
-                ('actor_label', models.TextField()),
-                ('address', models.TextField(blank=True, default='')),
-                ('object_id', models.TextField(blank=True, default='')),
-                ('count', models.BigIntegerField(default=0)),
-                ('purpose', models.TextField(blank=True, default='')),
-                ('detail', models.JSONField(default=dict)),
-                ('previous_hash', models.TextField()),
-                ('hash', models.TextField()),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("action", models.TextField()),
+                ("actor_id", models.TextField()),
+                ("actor_label", models.TextField()),
+                ("address", models.TextField(blank=True, default="")),
+                ("object_id", models.TextField(blank=True, default="")),
+                ("count", models.BigIntegerField(default=0)),
+                ("purpose", models.TextField(blank=True, default="")),
+                ("detail", models.JSONField(default=dict)),
+                ("previous_hash", models.TextField()),
+                ("hash", models.TextField()),
             ],
             options={
-                'db_table': 'audit_entry',
-                'indexes': [models.Index(fields=['action', '-seq'], name='audit_entry_action'), models.Index(fields=['actor_id', '-seq'], name='audit_entry_actor'), models.Index(fields=['object_id', '-seq'], name='audit_entry_object')],
+                "db_table": "audit_entry",
+                "indexes": [
+                    models.Index(fields=["action", "-seq"], name="audit_entry_action"),
+                    models.Index(fields=["actor_id", "-seq"], name="audit_entry_actor"),
+                    models.Index(fields=["object_id", "-seq"], name="audit_entry_object"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.UUIDField(default=outpost.core.ids.new_id, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('payload', models.JSONField()),
-                ('announced_at', models.DateTimeField()),
-                ('dispatched_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=outpost.core.ids.new_id, primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("payload", models.JSONField()),
+                ("announced_at", models.DateTimeField()),
+                ("dispatched_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'audit_outboxevent',
-                'indexes': [models.Index(condition=models.Q(('dispatched_at__isnull', True)), fields=['announced_at'], name='audit_outbox_waiting')],
+                "db_table": "audit_outboxevent",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dispatched_at__isnull", True)),
+                        fields=["announced_at"],
+                        name="audit_outbox_waiting",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RowVersion',
+            name="RowVersion",
             fields=[
-                ('id', models.UUIDField(default=outpost.core.ids.new_id, primary_key=True, serialize=False)),
-                ('table', models.TextField()),
-                ('row_key', models.TextField()),
-                ('row', models.JSONField()),
-                ('replaced_at', models.DateTimeField()),
-                ('cause', models.TextField()),
+                ("id", models.UUIDField(default=outpost.core.ids.new_id, primary_key=True, serialize=False)),
+                ("table", models.TextField()),
+                ("row_key", models.TextField()),
+                ("row", models.JSONField()),
+                ("replaced_at", models.DateTimeField()),
+                ("cause", models.TextField()),
             ],
             options={
-                'db_table': 'audit_rowversion',
-                'indexes': [models.Index(fields=['table', 'row_key'], name='audit_rowversion_row'), models.Index(fields=['cause'], name='audit_rowversion_cause')],
+                "db_table": "audit_rowversion",
+                "indexes": [
+                    models.Index(fields=["table", "row_key"], name="audit_rowversion_row"),
+                    models.Index(fields=["cause"], name="audit_rowversion_cause"),
+                ],
             },
         ),
     ]

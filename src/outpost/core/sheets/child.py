@@ -4,7 +4,7 @@ A crafted workbook of 1.7 kB can abort the whole process (calamine #693), so thi
 time, nothing to write to and no secrets. It gets the file as standard input and one JSON argument, and answers in
 lines on standard output, each a kind byte and JSON:
 
-    H  {"sheet", "row", "headers", "height"}     the table was found; rows follow
+    H  {"headers", "height"}                      the table was found; rows follow, at most so many
     R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates are among them, as {"t": ISO}
     E  {"code", "fields"}                         refused, for this reason of the catalogue; nothing follows
     Z  {}                                         the end; without it the child has died
@@ -35,6 +35,7 @@ from outpost.core.sheets.limits import Limits
 
 _FLUSH_BYTES = 128 << 10
 _FLUSH_ROWS = 512
+_NAME_CHARS = 31  # of a sheet, by the file format
 
 
 def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
@@ -77,7 +78,7 @@ def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer") -> None:
         top, found = locate(list(islice(grid.iter_rows(), answer.limits.header_rows)), names)
         if not is_header(found, len(names)):
             continue
-        tables.append(sheet.name)
+        tables.append(sheet.name[:_NAME_CHARS])
         if len(tables) > 1:
             raise Unsafe("sheets.several_tables", sheets="、".join(tables))
         answer.send_table(grid, top)
@@ -104,10 +105,12 @@ class _Answer:
             headers.pop()
         if len(headers) > self.limits.columns:
             raise Unsafe("sheets.too_many_columns", limit=self.limits.columns, found=len(headers))
-        first = (grid.start or (0, 0))[0] + top + 1
+        self._pack(top + 1, headers)
         names = [restore(str(header)) for header in headers]
-        self.send(b"H", {"sheet": grid.name, "row": first, "headers": names, "height": grid.height - top - 1})
-        self._send_rows(enumerate((row[: len(headers)] for row in rows), first + 1))
+        # Rows come from the first of the sheet on, columns only from the first that is used.
+        last = grid.end[0] if grid.end else top
+        self.send(b"H", {"headers": names, "height": last - top})
+        self._send_rows(enumerate((row[: len(headers)] for row in rows), top + 2))
 
     def _send_rows(self, rows: Iterator[tuple[int, list[Any]]]) -> None:
         numbers: list[int] = []

@@ -4,6 +4,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,7 @@ _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 # GB18030 fails as UTF-8 within its first few characters; text that fails later is UTF-8 with an error in it.
 _CJK_BY_CHANCE = 8
-_LONGEST_LINE_MIB = 8
+_LONGEST_LINE_MIB = 2
 
 
 class Delimited:
@@ -72,14 +73,13 @@ class Delimited:
         return best, sheet.header_row(heads[best])
 
     def _head(self, delimiter: str) -> list[list[str]]:
+        """The first rows, as far as they can be read and as wide as a table may be."""
         rows: list[list[str]] = []
+        width = self._limits.columns
         self._file.seek(0)
-        try:
-            rows.extend(
-                islice(csv.reader(self._file, delimiter=delimiter, strict=True), self._limits.header_rows)
-            )
-        except csv.Error:
-            return rows
+        reader = csv.reader(self._file, delimiter=delimiter, strict=True)
+        with suppress(csv.Error):
+            rows.extend(row[:width] for row in islice(reader, self._limits.header_rows))
         return rows
 
     def _headers(self, top: int) -> list[str]:

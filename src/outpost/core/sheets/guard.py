@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
-from outpost.core.sheets.limits import MIB, Limits
+from outpost.core.sheets.limits import MIB, SHEET_ROWS, Limits
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -202,8 +202,7 @@ class _Part:
         for column, row in set(_CELL.findall(window)):
             self.columns = max(self.columns, _column(column))
             self.rows = max(self.rows, int(row or 0))
-        # One row is the header, or stands above it.
-        if self.rows > self.limits.rows + 1 or self.rows * self.columns > self.limits.grid_cells:
+        if self.rows > SHEET_ROWS or self.rows * self.columns > self.limits.grid_cells:
             raise Unsafe("sheets.far_cells", rows=self.rows, columns=self.columns)
 
 

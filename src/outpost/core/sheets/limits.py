@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MIB = 1 << 20
+SHEET_ROWS = 1_048_576  # of the file format
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class Limits:
     """What one uploaded file may cost. Past a limit the file is refused as a whole, never cut."""
 
     file_bytes: int = 50 * MIB
-    rows: int = 1_048_575
+    rows: int = SHEET_ROWS - 1
     columns: int = 200
     # Excel's own limit less one: a cell that is sent back may get a quote in front (`formulas`).
     cell_chars: int = 32_766

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -33,7 +33,7 @@ def write_template(path: Path, sheet: Sheet, language: str) -> None:
         bold = workbook.add_format({"bold": True, "bg_color": "#E8EEF5", "border": 1, "text_wrap": True})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
         table = workbook.add_worksheet(_title(sheet, language))
-        guide = workbook.add_worksheet(_("Instructions"))
+        guide = workbook.add_worksheet(pgettext("template", "Instructions"))
         lists = workbook.add_worksheet(_LISTS)
         lists.hide()
         table.freeze_panes(1, 0)
@@ -76,13 +76,22 @@ def _prompt(column: Column) -> str:
     lines = [str(column.help)] if column.help else []
     if column.example:
         lines.append(_("Example: {example}").format(example=column.example))
-    return "\n".join(lines) or (_("Required") if column.required else _("Optional"))
+    return "\n".join(lines) or (
+        pgettext("template", "Required") if column.required else pgettext("template", "Optional")
+    )
 
 
 def _write_guide(
     guide: Worksheet, columns: Sequence[Column], language: str, bold: Format, wrapped: Format
 ) -> None:
-    heads = [_("Column"), _("Required or not"), _("Content"), _("Choices"), _("Example"), _("Remarks")]
+    heads = [
+        pgettext("template", "Column"),
+        pgettext("template", "Required or not"),
+        pgettext("template", "Content"),
+        pgettext("template", "Choices"),
+        pgettext("template", "Example"),
+        pgettext("template", "Remarks"),
+    ]
     guide.freeze_panes(1, 0)
     for place, (head, width) in enumerate(zip(heads, (20, 10, 28, 40, 28, 48), strict=True)):
         guide.set_column(place, place, width)
@@ -91,7 +100,7 @@ def _write_guide(
         labels = "、".join(choice.label(language) for choice in column.choices)
         texts = (
             column.header(language),
-            _("Required") if column.required else _("Optional"),
+            pgettext("template", "Required") if column.required else pgettext("template", "Optional"),
             _content(column.kind),
             labels,
             column.example,
@@ -104,11 +113,11 @@ def _write_guide(
 def _content(kind: ColumnKind) -> str:
     """What to write into such a column."""
     return {
-        ColumnKind.TEXT: _("Text"),
+        ColumnKind.TEXT: pgettext("template", "Text"),
         ColumnKind.IDENTIFIER: _("Digits and letters, stored as text"),
-        ColumnKind.CHOICE: _("One of the choices"),
+        ColumnKind.CHOICE: pgettext("template", "One of the choices"),
         ColumnKind.DATE: _("Date, such as 2022-06-01"),
         ColumnKind.DATETIME: _("Date and time, such as 2022-06-01 08:30"),
-        ColumnKind.NUMBER: _("Number"),
-        ColumnKind.WHOLE: _("Whole number"),
+        ColumnKind.NUMBER: pgettext("template", "Number"),
+        ColumnKind.WHOLE: pgettext("template", "Whole number"),
     }[kind]

@@ -29,9 +29,13 @@ BOOK_RELS = (
 )
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 BOOK = (
-    f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
+    f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>'
+    '<sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
 )
-HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>姓名</t></is></c><c r="B1" t="inlineStr"><is><t>手机</t></is></c></row>'
+HEADER = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>姓名</t></is></c>'
+    '<c r="B1" t="inlineStr"><is><t>手机</t></is></c></row>'
+)
 
 
 def sheet_xml(rows: str, before: str = "") -> bytes:
@@ -70,7 +74,9 @@ def archive(parts: list[Part]) -> bytes:
         size = len(part.content) if part.declared is None else part.declared
         name = part.name.encode()
         at = out.tell() if part.offset is None else part.offset
-        common = struct.pack("<5H3L", 20, part.flags, zipfile.ZIP_DEFLATED, 0, 33, zlib.crc32(part.content), len(packed), size)
+        common = struct.pack(
+            "<5H3L", 20, part.flags, zipfile.ZIP_DEFLATED, 0, 33, zlib.crc32(part.content), len(packed), size
+        )
         if part.offset is None:
             out.write(b"PK\x03\x04" + common + struct.pack("<2H", len(name), 0) + name + packed)
         directory += b"PK\x01\x02" + struct.pack("<H", 20 | 3 << 8) + common

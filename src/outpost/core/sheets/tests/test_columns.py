@@ -25,8 +25,15 @@ STAFF = Sheet(
     "员工",
     (
         Column("organization", "主体名称", required=True),
-        Column("document_number", "身份证号码", required=True, synonyms=("证件号码",), kind=ColumnKind.IDENTIFIER),
-        Column("sex", "性别", kind=ColumnKind.CHOICE, choices=(Choice("m", "男", "male"), Choice("f", "女", "female"))),
+        Column(
+            "document_number", "身份证号码", required=True, synonyms=("证件号码",), kind=ColumnKind.IDENTIFIER
+        ),
+        Column(
+            "sex",
+            "性别",
+            kind=ColumnKind.CHOICE,
+            choices=(Choice("m", "男", "male"), Choice("f", "女", "female")),
+        ),
         Column("age", "年龄", kind=ColumnKind.WHOLE, check=grown_up),
     ),
 )
@@ -101,7 +108,12 @@ def test_every_error_of_a_row_is_found_with_its_column() -> None:
 
 def test_short_rows_are_filled_up_and_absent_columns_are_none() -> None:
     parse = RowParser(STAFF.match(["主体名称", "证件号码", "性别"]), ZONE)
-    assert parse(2, ["甲", "1"]).values == {"organization": "甲", "document_number": "1", "sex": None, "age": None}
+    assert parse(2, ["甲", "1"]).values == {
+        "organization": "甲",
+        "document_number": "1",
+        "sex": None,
+        "age": None,
+    }
 
 
 def test_shifted_row_is_refused_as_a_whole() -> None:
@@ -113,4 +125,6 @@ def test_shifted_row_is_refused_as_a_whole() -> None:
 def test_templates_and_exports_share_the_headers() -> None:
     assert STAFF.headers("zh-hans") == ["主体名称", "身份证号码", "性别", "年龄"]
     assert STAFF.headers("en", marked=True) == ["Organization*", "Document number*", "Sex", "Age"]
-    assert sorted(STAFF.match(STAFF.headers("en", marked=True)).positions) == sorted(c.name for c in STAFF.columns)
+    assert sorted(STAFF.match(STAFF.headers("en", marked=True)).positions) == sorted(
+        c.name for c in STAFF.columns
+    )

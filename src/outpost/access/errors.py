@@ -1,0 +1,76 @@
+"""The problems of signing in, accounts and rights."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+# One answer for an unknown account, a wrong secret and a disabled account: nothing about who exists.
+WRONG_PASSWORD = Problem(
+    "access.wrong_password", 403, _("User name or password is wrong. Check both and try again.")
+)
+WRONG_PASSCODE = Problem(
+    "access.wrong_passcode",
+    403,
+    _(
+        "The code is wrong, has expired, or was asked for on another device."
+        " Check it, or ask for a new code on this device."
+    ),
+)
+WRONG_SECOND_FACTOR = Problem(
+    "access.wrong_second_factor",
+    403,
+    _("The code of the authenticator is wrong or was used already. Wait for the next one and enter it."),
+)
+LOCKED = Problem("access.locked", 429, _("Too many tries from here. Wait {minutes} minutes, then try again."))
+TOO_MANY_CODES = Problem(
+    "access.too_many_codes",
+    429,
+    _("Too many codes were asked for. A code you already have stays good; ask again in {minutes} minutes."),
+)
+SIGN_IN_EXPIRED = Problem(
+    "access.sign_in_expired", 403, _("Signing in took too long. Start again with your user name or phone.")
+)
+
+USERNAME_TAKEN = Problem(
+    "access.username_taken", 409, _("The user name {username} is taken. Choose another one.")
+)
+USERNAME_MALFORMED = Problem(
+    "access.username_malformed",
+    422,
+    _("A user name has 2 to 40 letters, digits, dots, dashes or underscores and begins with a letter."),
+)
+PHONE_TAKEN = Problem("access.phone_taken", 409, _("There is an account for this phone already. Open it."))
+PASSWORD_WEAK = Problem("access.password_weak", 422, _("The new password is not strong enough: {reasons}"))
+PASSWORD_SAME = Problem(
+    "access.password_same", 422, _("The new password is the old one. Choose a different one.")
+)
+NOT_TO_YOURSELF = Problem(
+    "access.not_to_yourself",
+    403,
+    _("You cannot change your own rights or account. Ask another security administrator to do it."),
+)
+DUTIES_CLASH = Problem(
+    "access.duties_clash",
+    409,
+    _(
+        "One account cannot be both {held} and {role}: operation, rights and audit are kept apart from each other"
+        " and from the work with people's data. Use a second account."
+    ),
+)
+SCOPE_UNFIT = Problem(
+    "access.scope_unfit", 422, _("The role {role} cannot be given over {scope}. Choose one of: {allowed}.")
+)
+SCOPE_UNKNOWN = Problem(
+    "access.scope_unknown",
+    422,
+    _("There is no such place to give a right over: {scope}. Choose one from the list, or check the code."),
+)
+ROLE_UNKNOWN = Problem("access.role_unknown", 422, _("There is no role {role}. Choose one of: {allowed}."))
+ALREADY_GRANTED = Problem(
+    "access.already_granted", 409, _("The account has this right already. Nothing was changed.")
+)
+TOKEN_ROLE = Problem(
+    "access.token_role",
+    422,
+    _("The role {role} is for persons only; a token may carry one of: {allowed}."),
+)

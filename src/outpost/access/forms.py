@@ -1,0 +1,135 @@
+"""Forms of signing in, accounts and rights. They check shapes; the services decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from outpost.access import scopes
+from outpost.access.rules import TOKEN_ROLES, Role
+from outpost.core.errors import Refusal
+from outpost.core.phones import normalise_phone
+
+PASSWORD_LENGTH = 256  # hashing costs time by length; nobody types more
+LABEL_LENGTH = 80
+
+
+class OfficerSignInForm(forms.Form):
+    username = forms.CharField(label=_("User name"), max_length=LABEL_LENGTH)
+    password = forms.CharField(
+        label=_("Password"), max_length=PASSWORD_LENGTH, strip=False, widget=forms.PasswordInput
+    )
+
+
+class PhoneSignInForm(forms.Form):
+    """`code` may stay empty while asking for one."""
+
+    phone = forms.CharField(label=_("Mobile number"), max_length=30)
+    code = forms.CharField(label=_("Code from the message"), max_length=10, required=False)
+
+    def clean_phone(self) -> str:
+        return _phone(self.cleaned_data["phone"])
+
+
+class SecondFactorForm(forms.Form):
+    code = forms.CharField(label=_("Code"), max_length=30)
+
+
+class NewPasswordForm(forms.Form):
+    new_password = forms.CharField(
+        label=_("New password"),
+        max_length=PASSWORD_LENGTH,
+        strip=False,
+        widget=forms.PasswordInput,
+        help_text=_("At least 10 characters, and not one that many people use."),
+    )
+    repeated = forms.CharField(
+        label=_("New password again"), max_length=PASSWORD_LENGTH, strip=False, widget=forms.PasswordInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("new_password") != cleaned.get("repeated") and "repeated" in cleaned:
+            self.add_error("repeated", _("The two passwords differ. Type the same one twice."))
+        return cleaned
+
+
+class ChangePasswordForm(NewPasswordForm):
+    old_password = forms.CharField(
+        label=_("Present password"), max_length=PASSWORD_LENGTH, strip=False, widget=forms.PasswordInput
+    )
+    field_order = ["old_password", "new_password", "repeated"]
+
+
+class NewOfficerForm(forms.Form):
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=40,
+        help_text=_("Letters, digits, dots, dashes and underscores; begins with a letter."),
+    )
+    display_name = forms.CharField(
+        label=_("Name shown"),
+        max_length=LABEL_LENGTH,
+        required=False,
+        help_text=_("The post rather than the person, such as “Market bureau 1”."),
+    )
+
+
+class NewPhoneAccountForm(forms.Form):
+    phone = forms.CharField(label=_("Mobile number"), max_length=30)
+
+    def clean_phone(self) -> str:
+        return _phone(self.cleaned_data["phone"])
+
+
+# Principals get their right from the ledger of organisations, by their phone.
+OFFERED_ROLES = frozenset(Role) - {Role.PRINCIPAL}
+
+
+class GrantForm(forms.Form):
+    """A role over a scope."""
+
+    role = forms.ChoiceField(label=_("Role"))
+    scope = forms.ChoiceField(label=_("Over"))
+
+    def __init__(self, *args: Any, roles: frozenset[Role] = OFFERED_ROLES, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [("", "")] + [(str(r), scopes.ROLE_NAMES[r]) for r in Role if r in roles]
+        self.fields["role"].choices = offered  # type: ignore[attr-defined]
+        self.fields["scope"].choices = [("", ""), *scopes.choices()]  # type: ignore[attr-defined]
+
+
+class TokenForm(GrantForm):
+    label = forms.CharField(
+        label=_("Label"), max_length=LABEL_LENGTH, help_text=_("Which machine or system uses it.")
+    )
+    days = forms.IntegerField(
+        label=_("Days"), min_value=1, max_value=3650, initial=365, help_text=_("It ends after so many days.")
+    )
+    field_order = ["label", "role", "scope", "days"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, roles=TOKEN_ROLES & OFFERED_ROLES, **kwargs)
+
+
+class AccountFilter(forms.Form):
+    name = forms.CharField(label=_("User name or name shown"), max_length=LABEL_LENGTH, required=False)
+    phone = forms.CharField(label=_("Mobile number"), max_length=30, required=False)
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("All")), *scopes.ROLE_NAMES.items()]
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), ("active", _("active")), ("disabled", _("disabled"))],
+    )
+
+    def clean_phone(self) -> str:
+        return _phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
+
+
+def _phone(text: str) -> str:
+    try:
+        return normalise_phone(text)
+    except Refusal as refusal:
+        raise forms.ValidationError(refusal.message, code=refusal.code) from None

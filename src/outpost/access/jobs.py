@@ -1,0 +1,18 @@
+"""What access does by the clock."""
+
+from procrastinate.contrib.django import app as jobs
+
+from outpost.access import throttle
+from outpost.access.models import Session
+from outpost.access.services import passcodes
+from outpost.core import clock
+
+
+@jobs.periodic(cron="23 3 * * *")
+@jobs.task(name="access.sweep", queueing_lock="access.sweep")
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - the scheduler passes its instant
+    """Delete what has expired: sessions, passcodes, counters of tries."""
+    at = clock.now()
+    Session.objects.filter(expire_date__lt=at).delete()
+    passcodes.sweep(at=at)
+    throttle.sweep(at=at)

@@ -1,0 +1,65 @@
+"""Builds the actor of each request from today's grants, and keeps every refusal for lack of a right."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from outpost.access import services
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.errors import FORBIDDEN, Refusal
+
+RENEW_AFTER_SECONDS = 60
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """Puts `request.actor` in place and renews the idle clock of the session once a minute."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = _address_of(request)
+        if isinstance(request.user, User):
+            is_verified = bool(request.session.get("is_verified"))
+            request.actor = actor_of(request.user, is_verified=is_verified, address=address)  # type: ignore[attr-defined]
+            self._renew(request)
+        else:
+            request.actor = Actor(id="anonymous", label="anonymous", address=address)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _renew(self, request: HttpRequest) -> None:
+        seconds = int(clock.now().timestamp())
+        if seconds - request.session.get("seen_at", 0) > RENEW_AFTER_SECONDS:
+            request.session["seen_at"] = seconds
+
+
+class DenialMiddleware:
+    """Records refusals for lack of a right, wherever they were raised. Stands innermost: it sees them first.
+
+    When the entry cannot be written the request fails with an error instead of a refusal (L2).
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Refusal) and exception.problem is FORBIDDEN:
+            route = request.resolver_match.view_name if request.resolver_match else ""
+            actor: Actor = request.actor  # type: ignore[attr-defined]
+            services.record_denial(exception, actor=actor, route=route, at=clock.now())
+
+
+def _address_of(request: HttpRequest) -> str:
+    """The client's address: behind a proxy what the nearest proxy saw, else the peer of the connection."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,230 @@
+"""Reads of accounts and rights: the one place where an `Actor` is built."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from outpost.access import rules
+from outpost.access.models import ApiToken, Grant, Session, User
+from outpost.access.rules import Granted, Role
+from outpost.access.scopes import ROLE_NAMES, Scope, names_of
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+
+
+def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
+    """The actor behind a signed-in user, with today's grants.
+
+    A role that needs a second factor counts only once the session has passed it.
+    """
+    grants = [
+        Granted(grant.role, grant.scope_kind, grant.scope_key)
+        for grant in Grant.objects.filter(user=user, revoked_at__isnull=True)
+    ]
+    return Actor(
+        id=f"user:{user.id}",
+        label=user.display_name or user.username,
+        reaches=rules.reaches_of(g for g in grants if is_verified or not needs_second_factor(g.role)),
+        address=address,
+        roles=frozenset(grant.role for grant in grants),
+    )
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether a role counts only after the second factor (an administrator can switch that off)."""
+    return settings.OUTPOST_SECOND_FACTOR == "required" and role in rules.SECOND_FACTOR_ROLES
+
+
+def asks_second_factor(user: User) -> bool:
+    """Whether signing in stops for the authenticator: a role needs it, or the owner has one."""
+    if settings.OUTPOST_SECOND_FACTOR != "required":
+        return False
+    roles = Grant.objects.filter(user=user, revoked_at__isnull=True).values_list("role", flat=True)
+    return user.sealed_totp is not None or any(map(needs_second_factor, roles))
+
+
+def secret_hash(secret: str) -> str:
+    """How a machine's secret is stored: SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def token_actor(secret: str, *, address: str, at: datetime) -> Actor | None:
+    """The actor behind a bearer token, or None when it is unknown, expired or revoked."""
+    token = (
+        ApiToken.objects.filter(secret_hash=secret_hash(secret), revoked_at__isnull=True)
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
+        .first()
+    )
+    if token is None:
+        return None
+    granted = Granted(token.role, token.scope_kind, token.scope_key)
+    return Actor(
+        id=f"token:{token.id}",
+        label=token.label,
+        reaches=rules.reaches_of([granted]),
+        address=address,
+        roles=frozenset({token.role}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A right as it is shown."""
+
+    id: UUID
+    role: str
+    over: str
+    granted_at: datetime
+
+    @property
+    def role_name(self) -> str:
+        return str(ROLE_NAMES[self.role])
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as it is shown. `name` is the user name, or the masked phone of a phone account."""
+
+    id: UUID
+    name: str
+    display_name: str
+    is_phone: bool
+    is_active: bool
+    has_second_factor: bool
+    last_login: datetime | None
+    created_at: datetime
+    grants: tuple[GrantRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One browser that is signed in. `seen_at` is exact to a minute."""
+
+    signed_in_at: datetime
+    seen_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as it is shown; its secret is nowhere. `state` is active, expired or revoked."""
+
+    id: UUID
+    label: str
+    role_name: str
+    over: str
+    created_at: datetime
+    expires_at: datetime | None
+    state: str
+
+
+def accounts(
+    *, actor: Actor, name: str = "", phone: str = "", role: str = "", state: str = ""
+) -> QuerySet[User]:
+    """The accounts that an administrator of rights may manage: all, or none. `phone` is in normal form."""
+    found = User.objects.all() if actor.may("access.manage") else User.objects.none()
+    if name:
+        found = found.filter(Q(username__icontains=name) | Q(display_name__icontains=name))
+    if phone:
+        found = found.filter(phone_hash=ring().search_hash("phone", phone))
+    if role:
+        held = Grant.objects.filter(user=OuterRef("pk"), role=role, revoked_at__isnull=True)
+        found = found.filter(Exists(held))
+    if state:
+        found = found.filter(is_active=state == "active")
+    return found
+
+
+def present_accounts(users: Iterable[User]) -> list[AccountRow]:
+    """Rows with their rights by name, in a fixed number of queries."""
+    listed = list(users)
+    by_user: dict[UUID, list[Grant]] = {user.id: [] for user in listed}
+    for grant in Grant.objects.filter(user__in=listed, revoked_at__isnull=True).order_by("granted_at"):
+        by_user[grant.user_id].append(grant)
+    names = names_of(_scope(grant) for grants in by_user.values() for grant in grants)
+    return [_account_row(user, by_user[user.id], names) for user in listed]
+
+
+def account(user_id: UUID, *, actor: Actor) -> AccountRow:
+    """One account. Raises NOT_FOUND."""
+    user = accounts(actor=actor).filter(id=user_id).first()
+    if user is None:
+        raise Refusal(NOT_FOUND)
+    return present_accounts([user])[0]
+
+
+def officer(username: str, *, actor: Actor) -> User:
+    """The account with this user name. Raises NOT_FOUND."""
+    user = accounts(actor=actor).filter(username=username.strip().lower()).first()
+    if user is None:
+        raise Refusal(NOT_FOUND)
+    return user
+
+
+def _scope(row: Grant | ApiToken) -> Scope:
+    return Scope(row.scope_kind, row.scope_key)
+
+
+def _account_row(user: User, grants: list[Grant], names: dict[Scope, str]) -> AccountRow:
+    return AccountRow(
+        id=user.id,
+        name=user.display_name if user.phone_hash is not None else user.username,
+        display_name="" if user.phone_hash is not None else user.display_name,
+        is_phone=user.phone_hash is not None,
+        is_active=user.is_active,
+        has_second_factor=user.sealed_totp is not None,
+        last_login=user.last_login,
+        created_at=user.created_at,
+        grants=tuple(GrantRow(g.id, g.role, names[_scope(g)], g.granted_at) for g in grants),
+    )
+
+
+def sessions_of(user: User, *, current_key: str | None, at: datetime) -> list[SessionRow]:
+    """The browsers that are signed in to this account, the latest first."""
+    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    rows = Session.objects.filter(user_id=user.id, expire_date__gt=at).order_by("-expire_date")
+    return [
+        SessionRow(row.signed_in_at, row.expire_date - idle, row.session_key == current_key)
+        for row in rows
+        if row.signed_in_at is not None
+    ]
+
+
+def tokens(*, actor: Actor, at: datetime) -> list[TokenRow]:
+    """All tokens, the newest first, for an administrator of rights."""
+    if not actor.may("access.manage"):
+        return []
+    rows = list(ApiToken.objects.order_by("-created_at"))
+    names = names_of(_scope(row) for row in rows)
+    return [
+        TokenRow(
+            id=row.id,
+            label=row.label,
+            role_name=str(ROLE_NAMES[row.role]),
+            over=names[_scope(row)],
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            state=_state(row, at=at),
+        )
+        for row in rows
+    ]
+
+
+def _state(token: ApiToken, *, at: datetime) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    return "expired" if token.expires_at is not None and token.expires_at <= at else "active"
+
+
+def holders(roles: Iterable[Role]) -> list[tuple[UUID, Actor]]:
+    """Every active account with one of these roles, as the actor that it is today."""
+    users = User.objects.filter(
+        is_active=True, grants__role__in=list(roles), grants__revoked_at__isnull=True
+    ).distinct()
+    return [(user.id, actor_of(user, is_verified=True)) for user in users]

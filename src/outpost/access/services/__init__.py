@@ -1,0 +1,54 @@
+"""Writes of the module: signing in, accounts, rights, tokens. Each is one transaction with its audit entry."""
+
+from outpost.access.services.accounts import (
+    change_password,
+    create_officer,
+    create_phone_account,
+    disable_account,
+    enable_account,
+    end_other_sessions,
+    first_administrator,
+    reset_password,
+    reset_second_factor,
+)
+from outpost.access.services.grants import grant_role, revoke_grant
+from outpost.access.services.passcodes import ask_passcode, enter_passcode
+from outpost.access.services.principals import (
+    Principal,
+    assign_principals,
+    ensure_principal,
+    move_principal,
+    release_principal,
+)
+from outpost.access.services.second_factor import check_second_factor, enrol
+from outpost.access.services.sign_in import check_password, record_denial, record_sign_in, sign_out
+from outpost.access.services.tokens import create_token, revoke_token
+
+__all__ = [
+    "Principal",
+    "ask_passcode",
+    "assign_principals",
+    "change_password",
+    "check_password",
+    "check_second_factor",
+    "create_officer",
+    "create_phone_account",
+    "create_token",
+    "disable_account",
+    "enable_account",
+    "end_other_sessions",
+    "enrol",
+    "ensure_principal",
+    "enter_passcode",
+    "first_administrator",
+    "grant_role",
+    "move_principal",
+    "record_denial",
+    "record_sign_in",
+    "release_principal",
+    "reset_password",
+    "reset_second_factor",
+    "revoke_grant",
+    "revoke_token",
+    "sign_out",
+]

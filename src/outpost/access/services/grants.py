@@ -1,0 +1,56 @@
+"""Rights: given and taken back by a security administrator, never for oneself."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from outpost.access import errors, rules, scopes
+from outpost.access.models import Grant
+from outpost.access.scopes import Scope
+from outpost.access.services.accounts import account_to_manage, end_sessions
+from outpost.audit.services import record
+from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
+
+
+@transaction.atomic
+def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: datetime) -> Grant:
+    """Give a role over a scope. All sessions of the account end, so that a needed second factor is asked for.
+
+    Refuses: to oneself, a scope that does not exist or does not fit the role, operation, rights and audit
+    on one account with anything else (三员分立), and a right that is held already.
+    """
+    user = account_to_manage(user_id, actor=actor)
+    known = scopes.check_fit(role, scope)
+    if not scopes.exists(scope):
+        raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
+    held = Grant.objects.filter(user=user, revoked_at__isnull=True)
+    clash = rules.clashing_role(held.values_list("role", flat=True), known)
+    if clash is not None:
+        raise Refusal(errors.DUTIES_CLASH, held=scopes.ROLE_NAMES[clash], role=scopes.ROLE_NAMES[known])
+    if held.filter(role=known, scope_kind=scope.kind, scope_key=scope.key).exists():
+        raise Refusal(errors.ALREADY_GRANTED)
+    grant = Grant(
+        user=user, role=known, scope_kind=scope.kind, scope_key=scope.key, granted_by=actor.id, granted_at=at
+    )
+    grant.save(force_insert=True)
+    end_sessions(user.id)
+    detail = {"role": grant.role, "scope": str(scope)}
+    record("access.granted", actor=actor, at=at, object_id=user.id, detail=detail)
+    return grant
+
+
+@transaction.atomic
+def revoke_grant(grant_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take a right back; it is gone with the next request. A right taken back before stays as it was."""
+    actor.require("access.manage")
+    grant = Grant.objects.filter(id=grant_id).first()
+    if grant is None:
+        raise Refusal(NOT_FOUND)
+    account_to_manage(grant.user_id, actor=actor)
+    if not Grant.objects.filter(id=grant_id, revoked_at__isnull=True).update(revoked_at=at):
+        return
+    end_sessions(grant.user_id)
+    detail = {"role": grant.role, "scope": str(Scope(grant.scope_kind, grant.scope_key))}
+    record("access.revoked", actor=actor, at=at, object_id=grant.user_id, detail=detail)

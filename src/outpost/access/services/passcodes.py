@@ -1,0 +1,163 @@
+"""The phone door: a code of six digits, sent to a phone, typed on the device that asked for it.
+
+`settings.OUTPOST_PASSCODE_REUSE` says what a code is worth after its first use: `device` (again on that device
+until it expires), `any` (again on every device until it expires), `off` (nothing). The limits and why they
+are as they are stand in `access.throttle`.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare
+
+from outpost.access import errors, gateway, throttle
+from outpost.access.devices import device_hash
+from outpost.access.models import Passcode, User
+from outpost.access.services.sign_in import admit, minutes_until, record_lock
+from outpost.access.throttle import (
+    ALL_CODES,
+    ALL_TRIES,
+    KNOWN_CODES,
+    PASSCODE_TRIES,
+    SOURCE_CODES,
+    SOURCE_TRIES,
+    STRANGER_CODES,
+    STRANGER_TRIES,
+    Limit,
+    source_of,
+)
+from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
+from outpost.core.ids import new_id
+
+LIFE = timedelta(days=7)
+TRIES = 5
+DEVICE_MEMORY = timedelta(days=90)  # how long a device that signed in is known again
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`shown_code` is the code for the developer bar of a demo, else empty."""
+
+    shown_code: str = ""
+
+
+def ask_passcode(phone: str, *, device: str, address: str, at: datetime) -> Asked:
+    """Send a code to a phone in normal form. Raises TOO_MANY_CODES.
+
+    Everything but the sending is done for phones without an account too, so that nobody learns which have one.
+    """
+    hashed = ring().search_hash("phone", phone)
+    is_known = _is_known(hashed, device, at=at)
+    _count_code(SOURCE_CODES, source_of(address), at=at)
+    _count_code(KNOWN_CODES if is_known else STRANGER_CODES, hashed.hex(), at=at)
+    if not is_known:
+        _count_code(ALL_CODES, at=at)
+    code = _issue(phone, device, at=at)
+    if not User.objects.filter(phone_hash=hashed, is_active=True).exists():
+        return Asked()
+    gateway.send_passcode(phone, code)
+    return Asked(shown_code=code if settings.OUTPOST_DEMO else "")
+
+
+def _count_code(limit: Limit, *subject: str, at: datetime) -> None:
+    until_at = throttle.take(limit, *subject, at=at).locked_until_at
+    if until_at is not None:
+        raise Refusal(errors.TOO_MANY_CODES, minutes=minutes_until(until_at, at=at))
+
+
+def _issue(phone: str, device: str, *, at: datetime) -> str:
+    """Store a fresh code's hash. It replaces the codes that this device asked for before."""
+    code = f"{secrets.randbelow(10**6):06}"
+    passcode = Passcode(
+        id=new_id(),
+        phone_hash=ring().search_hash("phone", phone),
+        device_hash=device_hash(device),
+        issued_at=at,
+        expires_at=at + LIFE,
+    )
+    passcode.code_hash = _code_hash(passcode, code)
+    with transaction.atomic():
+        older = Passcode.objects.filter(phone_hash=passcode.phone_hash, device_hash=passcode.device_hash)
+        older.filter(expires_at__gt=at).update(expires_at=at)
+        passcode.save(force_insert=True)
+    return code
+
+
+def enter_passcode(phone: str, code: str, *, device: str, address: str, at: datetime) -> User:
+    """The account behind a phone in normal form and its code. Raises LOCKED or WRONG_PASSCODE.
+
+    A wrong code, an expired one, one of another device and a phone without account get the same answer.
+    """
+    hashed, source = ring().search_hash("phone", phone), source_of(address)
+    admit(throttle.take(SOURCE_TRIES, source, at=at), at=at)
+    verdict = throttle.take(PASSCODE_TRIES, hashed.hex(), source, at=at)
+    admit(verdict, at=at)
+    is_right = _is_right(hashed, code.strip(), device, at=at)
+    user = User.objects.filter(phone_hash=hashed, is_active=True).first()
+    if not is_right or user is None:
+        if verdict.starts_lock:
+            record_lock("passcode", user, address=address, at=at)
+        raise Refusal(errors.WRONG_PASSCODE)
+    throttle.clear(PASSCODE_TRIES, hashed.hex(), source)
+    throttle.give_back(SOURCE_TRIES, source)
+    return user
+
+
+@transaction.atomic
+def _is_right(phone_hash: bytes, code: str, device: str, *, at: datetime) -> bool:
+    """Count a try against the code that this device may use, under its row's lock, then look at it."""
+    passcode = _usable(phone_hash, device, at=at)
+    if passcode is None:
+        return False
+    if not _is_known(phone_hash, device, at=at) and not _admit_stranger(phone_hash, at=at):
+        return False
+    passcode.tries += 1
+    is_right = constant_time_compare(bytes(passcode.code_hash), _code_hash(passcode, code))
+    if is_right:
+        passcode.tries = 0
+        passcode.first_used_at = passcode.first_used_at or at
+    passcode.save(update_fields=["tries", "first_used_at"])
+    return is_right
+
+
+def _usable(phone_hash: bytes, device: str, *, at: datetime) -> Passcode | None:
+    """The locked row of the newest code that may be tried from this device."""
+    alive = Passcode.objects.select_for_update().filter(
+        phone_hash=phone_hash, expires_at__gt=at, tries__lt=TRIES
+    )
+    newest: QuerySet[Passcode] = alive.order_by("-issued_at")
+    own = newest.filter(device_hash=device_hash(device))
+    match settings.OUTPOST_PASSCODE_REUSE:
+        case "off":
+            return own.filter(first_used_at__isnull=True).first()
+        case "any":
+            return own.first() or newest.filter(first_used_at__isnull=False).first()
+    return own.first()
+
+
+def _admit_stranger(phone_hash: bytes, *, at: datetime) -> bool:
+    """Whether a device that has not signed in to this phone may still try today."""
+    return bool(throttle.take(STRANGER_TRIES, phone_hash.hex(), at=at)) and bool(
+        throttle.take(ALL_TRIES, at=at)
+    )
+
+
+def _is_known(phone_hash: bytes, device: str, *, at: datetime) -> bool:
+    used = Passcode.objects.filter(phone_hash=phone_hash, device_hash=device_hash(device))
+    return used.filter(first_used_at__gt=at - DEVICE_MEMORY).exists()
+
+
+def _code_hash(passcode: Passcode, code: str) -> bytes:
+    """A keyed hash: without the key file, a stolen table does not even allow guessing."""
+    return ring().search_hash("access.passcode", f"{passcode.id}:{code}")
+
+
+def sweep(*, at: datetime) -> int:
+    """Delete codes that have expired, save those by which a device is known again; returns how many."""
+    expired = Passcode.objects.filter(expires_at__lte=at)
+    return expired.exclude(first_used_at__gt=at - DEVICE_MEMORY).delete()[0]

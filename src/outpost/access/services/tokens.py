@@ -1,0 +1,60 @@
+"""Machines' rights: the secret is shown once and stored as its hash."""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from outpost.access import errors, rules, scopes
+from outpost.access.models import ApiToken
+from outpost.access.queries import secret_hash
+from outpost.access.scopes import Scope
+from outpost.audit.services import record
+from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
+
+PREFIX = "outpost_"  # so that secret scanners know it
+SECRET_BYTES = 32
+
+
+@transaction.atomic
+def create_token(
+    label: str, role: str, scope: Scope, *, days: int | None, actor: Actor, at: datetime
+) -> tuple[ApiToken, str]:
+    """A token for one role over one scope, for so many days (None: until it is revoked).
+
+    Returns it with its secret, which is stored nowhere. Administrators' roles are for persons only.
+    """
+    actor.require("access.manage")
+    known = scopes.check_fit(role, scope)
+    if known not in rules.TOKEN_ROLES:
+        names = "、".join(str(scopes.ROLE_NAMES[r]) for r in rules.Role if r in rules.TOKEN_ROLES)
+        raise Refusal(errors.TOKEN_ROLE, role=scopes.ROLE_NAMES[known], allowed=names)
+    if not scopes.exists(scope):
+        raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    token = ApiToken(
+        secret_hash=secret_hash(secret),
+        label=label.strip() or f"{known} {scope}",
+        role=known,
+        scope_kind=scope.kind,
+        scope_key=scope.key,
+        created_at=at,
+        created_by=actor.id,
+        expires_at=at + timedelta(days=days) if days is not None else None,
+    )
+    token.save(force_insert=True)
+    detail = {"role": token.role, "scope": str(scope), "days": days}
+    record("access.token_created", actor=actor, at=at, object_id=token.id, detail=detail)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """End a token with its next call. One revoked before stays as it was."""
+    actor.require("access.manage")
+    if not ApiToken.objects.filter(id=token_id).exists():
+        raise Refusal(NOT_FOUND)
+    if ApiToken.objects.filter(id=token_id, revoked_at__isnull=True).update(revoked_at=at):
+        record("access.token_revoked", actor=actor, at=at, object_id=token_id)

@@ -1,0 +1,30 @@
+"""Routes."""
+
+from django.urls import path
+
+from outpost.access.web import account, accounts, sign_in, tokens
+
+app_name = "access"
+urlpatterns = [
+    path("sign-in", sign_in.sign_in, name="sign_in"),
+    path("sign-in/phone", sign_in.phone, name="phone"),
+    path("sign-in/new-password", sign_in.new_password, name="new_password"),
+    path("sign-in/code", sign_in.second_factor, name="second_factor"),
+    path("sign-in/authenticator", sign_in.enrol, name="enrol"),
+    path("sign-out", sign_in.sign_out, name="sign_out"),
+    path("me", account.me, name="me"),
+    path("me/password", account.change_password, name="change_password"),
+    path("me/sessions/end", account.end_sessions, name="end_sessions"),
+    path("accounts", accounts.accounts, name="accounts"),
+    path("accounts/new-officer", accounts.new_officer, name="new_officer"),
+    path("accounts/new-phone", accounts.new_phone, name="new_phone"),
+    path("accounts/<uuid:user_id>", accounts.account, name="account"),
+    path("accounts/<uuid:user_id>/grants", accounts.grant, name="grant"),
+    path("accounts/<uuid:user_id>/grants/<uuid:grant_id>/revoke", accounts.revoke, name="revoke"),
+    path("accounts/<uuid:user_id>/disable", accounts.disable, name="disable"),
+    path("accounts/<uuid:user_id>/enable", accounts.enable, name="enable"),
+    path("accounts/<uuid:user_id>/password", accounts.reset_password, name="reset_password"),
+    path("accounts/<uuid:user_id>/authenticator", accounts.reset_second_factor, name="reset_second_factor"),
+    path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="revoke_token"),
+]

@@ -1,0 +1,76 @@
+"""Doors of one's own account: what I may do, where I am signed in, my password."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.access import queries, services
+from outpost.access.doors import PageRequest, door
+from outpost.access.forms import ChangePasswordForm
+from outpost.access.models import User
+from outpost.access.web.sign_in import refuse
+from outpost.core import clock
+from outpost.core.errors import NOT_FOUND, Refusal
+
+
+def _me(request: PageRequest) -> User:
+    """The signed-in account; a door has let it in."""
+    if not isinstance(request.user, User):
+        raise Refusal(NOT_FOUND)
+    return request.user
+
+
+@door("account.use")
+@require_GET
+def me(request: PageRequest) -> HttpResponse:
+    """My rights and my sessions."""
+    user = _me(request)
+    key = request.session.session_key
+    context = {
+        "account": queries.present_accounts([user])[0],
+        "sessions": queries.sessions_of(user, current_key=key, at=clock.now()),
+    }
+    return render(request, "access/me.html", context)
+
+
+@door("account.use")
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def change_password(request: PageRequest) -> HttpResponse:
+    """A new password; all my other sessions end."""
+    user = _me(request)
+    if user.phone_hash is not None:
+        raise Refusal(NOT_FOUND)
+    at, address = clock.now(), request.actor.address
+    form = ChangePasswordForm(request.POST or None)
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        field = "old_password"
+        try:
+            services.check_password(user.username, form.cleaned_data["old_password"], address=address, at=at)
+            field = "new_password"
+            services.change_password(user, form.cleaned_data["new_password"], actor=request.actor, at=at)
+        except Refusal as refusal:
+            status = HTTPStatus(refuse(form, refusal, field))
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _("The password was changed. All other sessions have ended."))
+            return redirect("access:me")
+    return render(request, "access/change_password.html", {"form": form}, status=status)
+
+
+@door("account.use")
+@require_POST
+def end_sessions(request: PageRequest) -> HttpResponse:
+    """Sign out everywhere but here."""
+    user = _me(request)
+    services.end_other_sessions(user, actor=request.actor, at=clock.now())
+    update_session_auth_hash(request, user)
+    messages.success(request, _("All other sessions have ended."))
+    return redirect("access:me")

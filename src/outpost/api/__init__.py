@@ -1,0 +1,1 @@
+"""The shell of the JSON interface: tokens, error mapping, and the routers of the modules."""

@@ -1,0 +1,97 @@
+"""`/api/v1/`: bearer tokens in, one shape of error out. Modules bring their routers."""
+
+from typing import Any
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI, Swagger
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from outpost.access.queries import token_actor
+from outpost.access.services import record_denial
+from outpost.core import answers, clock
+from outpost.core.actor import Actor
+from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
+from outpost.health.api import router as health
+from outpost.sentinel.api import router as sentinel
+
+RETRY_AFTER_SECONDS = 5
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer …`; the endpoint finds its actor in `request.auth`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        caller: Actor = request.actor  # type: ignore[attr-defined]  # anonymous, with the caller's address
+        return token_actor(token, address=caller.address, at=clock.now())
+
+
+api = NinjaAPI(
+    title="Outpost 哨点",
+    version="1",
+    auth=BearerToken(),
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    docs=Swagger({"validatorUrl": None, "persistAuthorization": False}),
+)
+api.add_router("", health)
+api.add_router("/sentinel", sentinel)
+
+
+def _answer(request: HttpRequest, problem: Problem, **fields: Any) -> HttpResponse:
+    body = {
+        "code": problem.code,
+        "message": problem.render(**fields),
+        "fields": {name: str(value) for name, value in fields.items()},
+    }
+    return api.create_response(request, body, status=problem.status)
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Every expected "no" as `{code, message, fields}` with its status; for lack of a right it is recorded."""
+    if refusal.problem is FORBIDDEN:
+        actor: Actor = request.auth  # type: ignore[attr-defined]  # no call is refused before its token was read
+        route = request.resolver_match.view_name if request.resolver_match else ""
+        record_denial(refusal, actor=actor, route=route, at=clock.now())
+    return _answer(request, refusal.problem, **refusal.fields)
+
+
+@api.exception_handler(AuthenticationError)
+def unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    """No token, or none that counts: the same answer."""
+    response = _answer(request, answers.UNAUTHENTICATED)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Parameters or a body outside their schema; values are not repeated."""
+    found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors)
+    return _answer(request, answers.INVALID, found=found)
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the library itself refuses, such as a body that is no JSON."""
+    return _answer(request, answers.UNREADABLE, reason=str(error))
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, _error: Http404) -> HttpResponse:
+    """A call that does not exist."""
+    return _answer(request, NOT_FOUND)
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+@api.exception_handler(psycopg.OperationalError)  # Django does not translate what happens inside a COPY
+@api.exception_handler(psycopg.InterfaceError)
+def unavailable(request: HttpRequest, _error: Exception) -> HttpResponse:
+    """The database is gone, full or in the middle of a restart: nothing was acknowledged, so send it again."""
+    response = _answer(request, answers.UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -1,0 +1,72 @@
+"""`outpost import KIND FILE`: good rows go in, the others come back in a workbook."""
+
+from pathlib import Path
+
+import click
+
+from outpost.commands.base import DONE, REFUSED, Call
+from outpost.commands.database import database_command
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.exchange.services import run_import
+
+OPERATOR = Actor.system("command-line")
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+CATEGORY = click.option("--category", required=True, metavar="CODE", help="Sentinel category.")
+
+
+@click.group(name="import")
+def import_group() -> None:
+    """Take a file (Excel or CSV) over."""
+
+
+def _answer(call: Call, kind: str, file: Path, **params: str) -> int:
+    result = run_import(file, kind=kind, params=params, actor=OPERATOR, at=clock.now())
+    document = {
+        "read": result.read,
+        "new": result.new,
+        "replaced": result.replaced,
+        "unchanged": result.unchanged,
+        "rejected": result.rejected,
+        "duplicates": result.duplicates,
+        "failures": str(result.failures) if result.failures else None,
+        "import_id": str(result.import_id),
+    }
+    call.answer(document, result.summary())
+    return REFUSED if result.rejected else DONE
+
+
+@import_group.command()
+@FILE
+@CATEGORY
+@database_command
+def organizations(call: Call, *, file: Path, category: str) -> int:
+    """Organisations 主体 of a category."""
+    return _answer(call, "sentinel.organizations", file, category=category)
+
+
+@import_group.command()
+@FILE
+@CATEGORY
+@click.option("--organization", metavar="NAME", help="All rows belong to this one.")
+@database_command
+def staff(call: Call, *, file: Path, category: str, organization: str | None) -> int:
+    """Staff 员工 of the organisations of a category."""
+    params = {"organization": organization} if organization else {}
+    return _answer(call, "sentinel.staff", file, category=category, **params)
+
+
+@import_group.command()
+@FILE
+@database_command
+def tests(call: Call, *, file: Path) -> int:
+    """Nucleic acid tests 核酸记录."""
+    return _answer(call, "health.tests", file)
+
+
+@import_group.command()
+@FILE
+@database_command
+def vaccinations(call: Call, *, file: Path) -> int:
+    """Vaccinations 疫苗记录."""
+    return _answer(call, "health.vaccinations", file)

@@ -1,0 +1,65 @@
+"""One account a role for the made-up district; the passwords are made once and kept beside the data."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from outpost.access import services
+from outpost.access.rules import Role, ScopeKind
+from outpost.access.scopes import Scope
+from outpost.access.services.accounts import initial_password
+from outpost.core.actor import Actor
+from outpost.demo.invented import Body
+
+FILE = "demo-sign-ins.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How to come in as one role. A principal has a phone; the passcode is shown on the page."""
+
+    role: str
+    name: str
+    user: str
+    password: str
+
+
+def accounts(region: str) -> tuple[tuple[str, str, Role, Scope], ...]:
+    """User name, shown name, role and scope of the demo's officers."""
+    return (
+        ("command", "区指挥部", Role.COMMAND, Scope(ScopeKind.REGION, region)),
+        ("bureau", "市场监督管理局", Role.BUREAU, Scope(ScopeKind.DEPARTMENT, "market")),
+        ("town", "镇街经办", Role.TOWN, Scope(ScopeKind.REGION, f"{region}001")),
+        ("operator", "运维", Role.OPERATOR, Scope(ScopeKind.EVERYTHING)),
+        ("security", "安全管理员", Role.SECURITY, Scope(ScopeKind.EVERYTHING)),
+        ("auditor", "审计员", Role.AUDITOR, Scope(ScopeKind.EVERYTHING)),
+    )
+
+
+def make_sign_ins(data: Path, region: str, bodies: Sequence[Body], *, actor: Actor, at: datetime) -> None:
+    """Create the accounts and note how to come in (mode 0600)."""
+    made = []
+    for user, name, role, scope in accounts(region):
+        account, _ = services.create_officer(user, name, actor=actor, at=at)
+        services.grant_role(account.id, role, scope, actor=actor, at=at)
+        password = initial_password()
+        services.change_password(account, password, actor=actor, at=at)  # so that none is asked for at once
+        made.append(SignIn(role, name, user, password))
+    principal = next(body for body in bodies if body.category == "cold-chain")
+    made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
+    path = data / FILE
+    path.touch(mode=0o600)
+    path.write_bytes(orjson.dumps([asdict(one) for one in made], option=orjson.OPT_INDENT_2))
+
+
+def is_made(data: Path) -> bool:
+    """Whether the district was loaded to its end: the sign-ins are noted last."""
+    return (data / FILE).exists()
+
+
+def read_sign_ins(data: Path) -> list[SignIn]:
+    """What `make_sign_ins` noted."""
+    return [SignIn(**one) for one in orjson.loads((data / FILE).read_bytes())]

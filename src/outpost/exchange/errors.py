@@ -1,0 +1,51 @@
+"""The problems of imports and exports."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+UNKNOWN_KIND = Problem(
+    "exchange.unknown_kind",
+    404,
+    _("There is no such kind of file ({kind}). Go back and start from its list."),
+)
+UNKNOWN_PARAMETER = Problem(
+    "exchange.unknown_parameter", 422, _("{parameter} is not one of the choices. Choose one from the list.")
+)
+TOO_LARGE = Problem(
+    "exchange.too_large",
+    413,
+    _("The file is larger than {limit} MiB. Nothing was taken over; split it and send the parts."),
+)
+IS_RUNNING = Problem(
+    "exchange.is_running",
+    409,
+    _("This import is being worked on at this moment. Wait until it is done, then look at its result."),
+)
+WRONG_STATE = Problem(
+    "exchange.wrong_state",
+    409,
+    _("This can no longer be done: the task is in the state “{state}”. Reload the page and look again."),
+)
+FAILED = Problem(
+    "exchange.failed",
+    500,
+    _(
+        "The work was broken off by a fault on our side; nothing was taken over. Try again later; if it happens "
+        "again, give the operator this number: {number}."
+    ),
+)
+RIGHTS_CHANGED = Problem(
+    "exchange.rights_changed",
+    403,
+    _("Your rights have changed since this file was made. Export it again within your present rights."),
+)
+EXPIRED = Problem(
+    "exchange.expired", 410, _("This file has expired and was deleted. Export it again if you need it.")
+)
+PURPOSE_REQUIRED = Problem(
+    "exchange.purpose_required",
+    422,
+    _("This table holds identities: choose what you need it for. The purpose is recorded."),
+)
+AT_ROW = Problem("exchange.at_row", 422, _("Row {row}"))

@@ -1,0 +1,84 @@
+"""Where files lie until they expire. Their names are made of random ids; what a user called them is never a name."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from outpost.core.errors import Refusal
+from outpost.exchange import errors
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored: bytes and their SHA-256 (hex)."""
+
+    size: int
+    sha256: str
+
+
+def source_file(import_id: UUID) -> Path:
+    """The uploaded file, as it came."""
+    return _folder("imports") / str(import_id)
+
+
+def failure_file(import_id: UUID) -> Path:
+    """The rows that were rejected, with the reasons."""
+    return _folder("imports") / f"{import_id}.failures.xlsx"
+
+
+def export_file(export_id: UUID) -> Path:
+    """A finished export."""
+    return _folder("exports") / f"{export_id}.xlsx"
+
+
+def store(path: Path, chunks: Iterable[bytes], *, limit: int) -> Stored:
+    """Write a new file that only we may read, on disk when this returns. Raises Refusal(TOO_LARGE)."""
+    digest = hashlib.sha256()
+    size = 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise Refusal(errors.TOO_LARGE, limit=limit // MIB)
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Stored(size, digest.hexdigest())
+
+
+def chunks_of(path: Path) -> Iterable[bytes]:
+    """The bytes of a file, a MiB at a time."""
+    with path.open("rb") as file:
+        while chunk := file.read(MIB):
+            yield chunk
+
+
+def private(path: Path) -> Path:
+    """An empty file in place of `path` that only we may read; a writer that opens the path keeps its mode."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    return path
+
+
+def ids_of(folder: str) -> dict[Path, str]:
+    """Every file of `imports` or `exports`, with the id that its name begins with."""
+    return {path: path.name.partition(".")[0] for path in _folder(folder).iterdir()}
+
+
+def _folder(name: str) -> Path:
+    folder = Path(settings.OUTPOST_FILES) / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

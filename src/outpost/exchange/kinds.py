@@ -1,0 +1,167 @@
+"""The contract between the exchange engine and the modules: what a kind of file must say of itself.
+
+Declared in a module's `sheets.py`, listed in `config.wiring`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from outpost.core.actor import Actor
+from outpost.core.sheets.columns import CellError, Sheet
+from outpost.core.sheets.writing import Cell
+
+# Turns one row of cells (raw, in the order of the sheet's columns, None where absent) into the values of the
+# staging columns, or into the errors of its cells.
+RowParser = Callable[[Sequence[Any]], tuple[Any, ...] | list[CellError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The table that staged rows are merged into, in one set-based statement each for new and replaced rows.
+
+    `key`: columns (in staging and target) that name a row.
+    `columns`: columns copied from staging when a row is new (the key among them).
+    `replaced`: columns copied when a row with the key exists and differs.
+    `compared`: columns whose difference makes a row "replaced" instead of "unchanged".
+    `stamps_new`, `stamps_replaced`: target columns set to the instant of the merge, on new and on replaced rows.
+    `current`: SQL condition on target alias `t` for living rows, e.g. `t.removed_at IS NULL`.
+    `generated`: target columns of new rows that SQL fills, e.g. `{"id": "gen_random_uuid()"}`.
+    `removed_stamp`: the column that undo stamps to take a new row away; without one the row is deleted (and kept
+    in the history). Needed where other rows may refer to it.
+    `restated`: target columns of replaced rows that SQL fills, from the staged row `s` and the living row `t`.
+    `differs`: SQL condition on `s` and `t` that makes a row "replaced" beside the compared columns.
+    `held`: SQL condition on `t` for new rows that an undo must leave, because others came to rest on them.
+
+    The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
+    (`audit.versions.keep`) or clears `import_id`: by that an undo knows that the row is no longer the import's.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    replaced: tuple[str, ...]
+    compared: tuple[str, ...]
+    stamps_new: tuple[str, ...] = ()
+    stamps_replaced: tuple[str, ...] = ()
+    current: str = "TRUE"
+    generated: Mapping[str, str] = field(default_factory=dict)
+    removed_stamp: str = ""
+    restated: Mapping[str, str] = field(default_factory=dict)
+    differs: str = "FALSE"
+    held: str = "FALSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One changed field of a replaced row, as the summary shows it (masked like a list page)."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One choice that goes with a file (category …): `choices` are (value, label), those that the actor may use."""
+
+    name: str
+    label: str | Promise
+    choices: tuple[tuple[str, str], ...]
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an import runs under: who, when, with which parameters (category, organisation …).
+
+    `columns`: names of the sheet's columns that the file has (an absent column is not the same as an empty one).
+    """
+
+    import_id: UUID
+    actor: Actor
+    at: datetime
+    params: Mapping[str, str] = field(default_factory=dict)
+    columns: frozenset[str] = frozenset()
+
+
+class ImportKind(ABC):
+    """One kind of file that comes in.
+
+    `label` names it for people ("Test records"). `staging` holds everything that the merge and the hooks need,
+    identities sealed: the table lies in the database until the import ends. The engine adds `row_no`.
+    """
+
+    name: ClassVar[str]  # "health.tests"
+    action: ClassVar[str]  # what the importing actor must be allowed to do
+    label: ClassVar[str | Promise] = ""
+    staging: ClassVar[Mapping[str, str]]  # staging column → SQL type
+    target: ClassVar[Target]
+
+    def parameters(self, actor: Actor) -> Sequence[Parameter]:  # noqa: ARG002 - for kinds that need it
+        """The parameters that the upload form asks for; a page passes on no others."""
+        return ()
+
+    @abstractmethod
+    def sheet(self, params: Mapping[str, str]) -> Sheet:
+        """The columns of the file. Raises Refusal for unknown parameters (category …)."""
+
+    @abstractmethod
+    def parser(self, setting: Setting) -> RowParser:
+        """Load what rows are checked against (towns, products, organisations) and return the row's check.
+
+        The check runs once a row and may be called from a transaction: it reads and writes no table. The checks that
+        the columns declare are had by `core.sheets.columns.RowParser(sheet.match(sheet.headers()), zone())`.
+        """
+
+    def before_merge(self, staging: str, setting: Setting) -> None:
+        """Set-based work that must stand before the merge, e.g. registering people. `staging`: qualified view
+        of the rows that will be merged (last row of each key): the staging columns, `row_no` and `outcome`
+        (new, replaced, unchanged). The target is locked against other writers from here on."""
+
+    def after_merge(self, staging: str, setting: Setting) -> None:
+        """Set-based work that follows from the merged rows, e.g. latest samples; the same view, `outcome` tells
+        what was done."""
+
+    def after_undo(self, setting: Setting) -> None:
+        """Set-based work after the rows of an import were taken back. What was taken back stands in
+        `audit_rowversion` with the cause `undo:<import_id>`."""
+
+    @abstractmethod
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        """What a replaced row changes: the target row as JSON and the staged row as JSON, opened and masked."""
+
+
+class ExportKind(ABC):
+    """One kind of table that goes out. `purposes` (code → label) are asked for when it holds identities."""
+
+    name: ClassVar[str]  # "sentinel.staff"
+    action: ClassVar[str]
+    label: ClassVar[str | Promise] = ""
+    purposes: ClassVar[Mapping[str, str | Promise]] = {}
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as above
+        """The parameters as they are kept (known ones only). Raises Refusal for what cannot be exported."""
+        return dict(params)
+
+    @abstractmethod
+    def title(self, params: Mapping[str, str]) -> str:
+        """The title of the sheet and the name of the file, in the active language; never personal data."""
+
+    @abstractmethod
+    def headers(self, params: Mapping[str, str]) -> list[str]:
+        """The header row in the active language."""
+
+    @abstractmethod
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        """The rows within the actor's reach, streamed (`QuerySet.iterator()` or a named cursor), all from the one
+        snapshot that the engine has opened. Times naive and local."""
+
+    def count(self, params: Mapping[str, str], actor: Actor) -> int | None:  # noqa: ARG002 - as above
+        """About how many rows there will be, for the progress bar; None when that is dear to know."""
+        return None

@@ -1,0 +1,104 @@
+"""Tables of tasks: one row an import, one row an export."""
+
+from django.db import models
+from django.db.models import Q
+
+from outpost.core.ids import new_id
+
+IMPORT_STATES = (
+    "uploaded",
+    "checking",
+    "checked",
+    "applying",
+    "applied",
+    "undoing",
+    "undone",
+    "discarded",
+    "refused",
+)
+EXPORT_STATES = ("waiting", "writing", "ready", "refused", "expired")
+
+
+class Import(models.Model):
+    """A file on its way in: uploaded → checking → checked → applying → applied (→ undoing → undone), or refused.
+
+    `read = new + replaced + unchanged + rejected`; `duplicates` of them were repeated keys inside the file
+    (the last row won; the earlier ones count as replaced). While it is checked, `read` and `rejected` grow.
+    `columns` are those of the sheet that the file has. `step_started_at` is when its present state began.
+    `limit_bytes` is what its uploader was allowed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    kind = models.TextField()
+    params = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    original_name = models.TextField()
+    sha256 = models.TextField()
+    size = models.BigIntegerField()
+    state = models.TextField(default="uploaded")
+    owner = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.TextField()
+    language = models.TextField(default="zh-hans")
+    limit_bytes = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    step_started_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    rows_total = models.BigIntegerField(null=True)
+    read = models.BigIntegerField(default=0)
+    new = models.BigIntegerField(default=0)
+    replaced = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    duplicates = models.BigIntegerField(default=0)
+    kept_on_undo = models.BigIntegerField(default=0)
+    has_failure_file = models.BooleanField(default=False)
+    refusal = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "exchange_import"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=IMPORT_STATES), name="exchange_import_state"),
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="exchange_import_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Export(models.Model):
+    """A file on its way out: waiting → writing → ready → expired, or refused.
+
+    `reach` is how far its owner's right reached when it was written: the file may be fetched for as long as the
+    right still reaches so far.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    kind = models.TextField()
+    params = models.JSONField(default=dict)
+    purpose = models.TextField(blank=True, default="")
+    state = models.TextField(default="waiting")
+    owner = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
+    actor_label = models.TextField()
+    language = models.TextField(default="zh-hans")
+    reach = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    step_started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    rows_total = models.BigIntegerField(null=True)
+    rows_done = models.BigIntegerField(default=0)
+    sha256 = models.TextField(blank=True, default="")
+    size = models.BigIntegerField(default=0)
+    refusal = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "exchange_export"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=EXPORT_STATES), name="exchange_export_state"),
+        ]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="exchange_export_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

@@ -1,0 +1,180 @@
+"""Reads of tasks: one's own imports and exports, their progress, the differences of an import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.db.models import QuerySet
+from psycopg import sql
+
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.core.actor import Actor, Reach
+from outpost.core.errors import NOT_FOUND, Refusal, find_problem
+from outpost.exchange import registry, staging
+from outpost.exchange.kinds import Difference, ImportKind
+from outpost.exchange.models import Export, Import
+
+LEAST_SHARE = 0.02  # below this part of the work the remaining time is a guess not worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a task is: rows done of `total` (None: unknown), and the time left if it can be told."""
+
+    done: int
+    total: int | None
+    remaining: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedRow:
+    """One row of the file that replaces a known one, with what it changes."""
+
+    row_no: int
+    differences: tuple[Difference, ...]
+
+
+def owner_of(actor: Actor) -> UUID | None:
+    """The account behind an actor; None for machines and the system."""
+    kind, _colon, key = actor.id.partition(":")
+    return UUID(key) if kind == "user" else None
+
+
+def actor_behind(task: Import | Export) -> Actor:
+    """Who acts in a task, with today's rights; nobody once the account is disabled."""
+    if task.owner_id is None:
+        return Actor.system(task.actor_label)
+    owner = User.objects.get(id=task.owner_id)
+    if not owner.is_active:
+        return Actor(id=f"user:{owner.id}", label=task.actor_label)
+    return actor_of(owner, is_verified=True)
+
+
+def find_import(import_id: UUID) -> Import:
+    """An import, whoever owns it: for jobs."""
+    return Import.objects.get(id=import_id)
+
+
+def find_export(export_id: UUID) -> Export:
+    """An export, whoever owns it: for jobs."""
+    return Export.objects.get(id=export_id)
+
+
+def imports(*, actor: Actor) -> QuerySet[Import]:
+    """One's own imports, the latest first."""
+    return Import.objects.filter(owner=owner_of(actor), owner__isnull=False).order_by("-created_at")
+
+
+def exports(*, actor: Actor) -> QuerySet[Export]:
+    """One's own exports, the latest first."""
+    return Export.objects.filter(owner=owner_of(actor), owner__isnull=False).order_by("-created_at")
+
+
+def own_import(import_id: UUID, *, actor: Actor) -> Import:
+    """One of one's own imports. Raises Refusal 404 for everybody else's."""
+    task = imports(actor=actor).filter(id=import_id).first()
+    if task is None:
+        raise Refusal(NOT_FOUND)
+    return task
+
+
+def own_export(export_id: UUID, *, actor: Actor) -> Export:
+    """One of one's own exports. Raises Refusal 404 for everybody else's."""
+    task = exports(actor=actor).filter(id=export_id).first()
+    if task is None:
+        raise Refusal(NOT_FOUND)
+    return task
+
+
+def import_progress(task: Import, *, at: datetime) -> Progress:
+    """How far the check is; applying is one statement and tells nothing before its end."""
+    if task.state != "checking":
+        return Progress(0, None, None)
+    return _progress(task.read, task.rows_total, at - task.step_started_at)
+
+
+def export_progress(task: Export, *, at: datetime) -> Progress:
+    """How many rows are written."""
+    return _progress(task.rows_done, task.rows_total, at - task.step_started_at)
+
+
+def _progress(done: int, total: int | None, since: timedelta) -> Progress:
+    if not total or done < total * LEAST_SHARE:
+        return Progress(done, total, None)
+    return Progress(min(done, total), total, since * max(0, total - done) / done)
+
+
+def refusal_text(refusal: Mapping[str, Any] | None) -> str:
+    """A stored refusal in the reader's language; empty without one."""
+    if not refusal:
+        return ""
+    problem = find_problem(refusal["code"])
+    return problem.render(**refusal["fields"]) if problem else str(refusal["code"])
+
+
+def replaced_total(task: Import) -> int:
+    """How many known rows the import replaces (repeated keys inside the file are not counted here)."""
+    return task.replaced - task.duplicates
+
+
+def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
+    """A page of the rows that replace known ones, in the order of the file, as they differ at this moment.
+
+    Only while the import waits for its confirmation: later the history tells what was replaced.
+    """
+    kind = registry.import_kind(task.kind)
+    query = sql.SQL(
+        "SELECT s.row_no, to_jsonb(t) AS before, to_jsonb(s) AS after"
+        " FROM (SELECT row_no FROM {plan} WHERE outcome = 'replaced' ORDER BY row_no LIMIT {size} OFFSET {first}) p"
+        " JOIN {staging} s ON s.row_no = p.row_no JOIN {target} t ON {same} AND ({current}) ORDER BY s.row_no"
+    ).format(
+        plan=staging.identifier(staging.plan_table(task.id)),
+        staging=staging.identifier(staging.table(task.id)),
+        target=staging.identifier(kind.target.table),
+        same=_same_key(kind),
+        current=sql.SQL(kind.target.current),
+        size=sql.Literal(size),
+        first=sql.Literal(first),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = cursor.fetchall()
+    return [
+        ReplacedRow(row_no, tuple(kind.differences(orjson.loads(before), orjson.loads(after))))
+        for row_no, before, after in found
+    ]
+
+
+def _same_key(kind: ImportKind) -> sql.Composable:
+    return sql.SQL(" AND ").join(
+        sql.SQL("s.{0} = t.{0}").format(sql.Identifier(column)) for column in kind.target.key
+    )
+
+
+def reach_as_json(reach: Reach) -> dict[str, Any]:
+    """A reach as it is stored with an export."""
+    return {
+        "everything": reach.everything,
+        "regions": sorted(reach.regions),
+        "departments": sorted(reach.departments),
+        "categories": sorted(reach.categories),
+        "organizations": sorted(reach.organizations),
+    }
+
+
+def still_covers(reach: Reach, stored: Mapping[str, Any]) -> bool:
+    """Whether a reach contains the one that was stored; regions contain the regions below them."""
+    if reach.everything:
+        return True
+    return (
+        not stored["everything"]
+        and all(any(code.startswith(known) for known in reach.regions) for code in stored["regions"])
+        and set(stored["departments"]) <= reach.departments
+        and set(stored["categories"]) <= reach.categories
+        and set(stored["organizations"]) <= reach.organizations
+    )

@@ -1,0 +1,31 @@
+"""Writes of the exchange: files in, their check, their application, their undoing; files out."""
+
+from outpost.exchange.services.applying import apply_import, undo_import
+from outpost.exchange.services.checking import check_import
+from outpost.exchange.services.expiry import expire
+from outpost.exchange.services.exports import fetch_export, request_export, write_export
+from outpost.exchange.services.imports import (
+    confirm_import,
+    discard_import,
+    give_up_import,
+    request_undo,
+    upload,
+)
+from outpost.exchange.services.running import ImportResult, run_import
+
+__all__ = [
+    "ImportResult",
+    "apply_import",
+    "check_import",
+    "confirm_import",
+    "discard_import",
+    "expire",
+    "fetch_export",
+    "give_up_import",
+    "request_export",
+    "request_undo",
+    "run_import",
+    "undo_import",
+    "upload",
+    "write_export",
+]

@@ -1,0 +1,199 @@
+"""Files on their way out: written by a job from one snapshot, marked, recorded, fetched while the rights hold."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import get_language, override
+from procrastinate.contrib.django import app as jobs
+
+from outpost.audit.services import announce, record
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.db import held_by_this_connection
+from outpost.core.errors import Refusal
+from outpost.core.sheets.writing import Cell, Mark, Written, write_workbook
+from outpost.exchange import errors, files, queries, registry
+from outpost.exchange.kinds import ExportKind
+from outpost.exchange.models import Export
+
+KEPT = timedelta(hours=24)
+READY = "exchange.export_ready"
+REPORT_EVERY_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to send: where it lies, and how it is called for the reader."""
+
+    path: Path
+    name: str
+
+
+def request_export(
+    kind: str, *, params: Mapping[str, str], purpose: str, actor: Actor, at: datetime
+) -> Export:
+    """Queue an export. Raises Refusal: unknown kind or parameters, not allowed, no purpose where one is asked for."""
+    found = registry.export_kind(kind)
+    actor.require(found.action)
+    if found.purposes and purpose not in found.purposes:
+        raise Refusal(errors.PURPOSE_REQUIRED)
+    task = Export(
+        kind=kind,
+        params=found.check(params, actor),
+        purpose=purpose,
+        owner_id=queries.owner_of(actor),
+        actor_label=actor.label,
+        language=get_language() or settings.LANGUAGE_CODE,
+        created_at=at,
+        step_started_at=at,
+    )
+    with transaction.atomic():
+        task.save(force_insert=True)
+        jobs.configure_task("exchange.write").defer(export_id=str(task.id))
+    return task
+
+
+def write_export(export_id: UUID, *, at: datetime) -> None:
+    """Write a requested export (or one whose writing was cut off), with the rights that its owner has now.
+
+    Raises Refusal(IS_RUNNING) when somebody else works on it.
+    """
+    with held_by_this_connection(f"exchange.export:{export_id}") as is_mine:
+        if not is_mine:
+            raise Refusal(errors.IS_RUNNING)
+        begun = Export.objects.filter(id=export_id, state__in=("waiting", "writing")).update(
+            state="writing", step_started_at=at, rows_done=0
+        )
+        if not begun:
+            return
+        task = Export.objects.get(id=export_id)
+        try:
+            with override(task.language):
+                _write(task, at)
+        except Refusal as refusal:
+            files.export_file(export_id).unlink(missing_ok=True)
+            _refuse(task, refusal, at)
+
+
+def _write(task: Export, at: datetime) -> None:
+    kind = registry.export_kind(task.kind)
+    actor = queries.actor_behind(task)
+    actor.require(kind.action)
+    task.reach = queries.reach_as_json(actor.reach(kind.action))
+    path = files.private(files.export_file(task.id))
+    written = _write_rows(task, kind, actor, path, at)
+    _check_rights(queries.actor_behind(task), kind, task)  # they may have been revoked meanwhile
+    with transaction.atomic():
+        Export.objects.filter(id=task.id).update(
+            state="ready",
+            reach=task.reach,
+            rows_total=written.rows,
+            rows_done=written.rows,
+            sha256=written.sha256,
+            size=path.stat().st_size,
+            finished_at=at,
+            expires_at=at + KEPT,
+        )
+        record(
+            "exchange.export_written",
+            actor=actor,
+            at=at,
+            object_id=task.id,
+            count=written.rows,
+            purpose=task.purpose,
+            detail={"kind": task.kind, "sha256": written.sha256},
+        )
+        announce(READY, at=at, export_id=str(task.id), state="ready")
+
+
+def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime) -> Written:
+    local = at.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
+    mark = Mark(who=task.actor_label, at=local, request=str(task.id))
+    title, headers = kind.title(task.params), kind.headers(task.params)
+    with _reporter(task.id) as report, _snapshot():
+        report(0, kind.count(task.params, actor))
+        rows = _reported(kind.rows(task.params, actor), report)
+        return write_workbook(path, title, headers, rows, mark=mark, zone=clock.zone())
+
+
+def _reported(
+    rows: Iterable[Sequence[Cell]], report: Callable[[int, int | None], None]
+) -> Iterator[Sequence[Cell]]:
+    for number, row in enumerate(rows, 1):
+        yield row
+        if number % REPORT_EVERY_ROWS == 0:
+            report(number, None)
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One view of the database for all rows of a file, however long it takes to write."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+@contextmanager
+def _reporter(export_id: UUID) -> Iterator[Callable[[int, int | None], None]]:
+    """Tells others how far the writing is, on a connection of its own: the writing one reads a snapshot."""
+    side = connection.copy()
+
+    def report(done: int, total: int | None) -> None:
+        with side.cursor() as cursor:
+            cursor.execute(
+                "UPDATE exchange_export SET rows_done = %s, rows_total = coalesce(%s, rows_total) WHERE id = %s",
+                [done, total, export_id],
+            )
+
+    try:
+        yield report
+    finally:
+        side.close()
+
+
+def _refuse(task: Export, refusal: Refusal, at: datetime) -> None:
+    with transaction.atomic():
+        fields = {name: str(value) for name, value in refusal.fields.items()}
+        Export.objects.filter(id=task.id).update(
+            state="refused", finished_at=at, refusal={"code": refusal.code, "fields": fields}
+        )
+        announce(READY, at=at, export_id=str(task.id), state="refused")
+
+
+def fetch_export(export_id: UUID, *, actor: Actor, at: datetime) -> Download:
+    """The file, for its owner, once more recorded. Asked anew each time whether the rights still hold.
+
+    Raises Refusal: not one's own or not ready (404), expired (410), rights changed (403).
+    """
+    task = queries.own_export(export_id, actor=actor)
+    kind = registry.export_kind(task.kind)
+    if task.state not in ("ready", "expired"):
+        raise Refusal(errors.WRONG_STATE, state=task.state)
+    path = files.export_file(task.id)
+    if task.expires_at is None or task.expires_at <= at or not path.is_file():
+        raise Refusal(errors.EXPIRED)
+    _check_rights(actor, kind, task)
+    record(
+        "exchange.export_fetched",
+        actor=actor,
+        at=at,
+        object_id=task.id,
+        count=task.rows_done,
+        purpose=task.purpose,
+        detail={"kind": task.kind},
+    )
+    finished = (task.finished_at or at).astimezone(clock.zone())
+    return Download(path, f"{kind.title(task.params)}_{finished:%Y%m%d-%H%M}.xlsx")
+
+
+def _check_rights(actor: Actor, kind: ExportKind, task: Export) -> None:
+    actor.require(kind.action)
+    if not queries.still_covers(actor.reach(kind.action), task.reach):
+        raise Refusal(errors.RIGHTS_CHANGED)

@@ -1,0 +1,144 @@
+"""What a person does with an import: send the file, confirm or discard what the check found, take it all back.
+
+Each only moves the state and queues the work; the work itself is in `checking` and `applying`.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import get_language
+from procrastinate.contrib.django import app as jobs
+
+from outpost.audit.services import announce
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.core.ids import new_id
+from outpost.exchange import errors, files, queries, registry, staging
+from outpost.exchange.models import Import
+
+FINISHED = "exchange.import_finished"
+
+
+def upload(
+    chunks: Iterable[bytes],
+    name: str,
+    *,
+    kind: str,
+    params: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+    limit: int | None = None,
+    is_queued: bool = True,
+) -> Import:
+    """Store a file and queue its check. `name` is only shown, `limit` is in bytes (default: the setting).
+
+    Raises Refusal: the actor may not import this, unknown kind or parameters, too large.
+    """
+    found = registry.import_kind(kind)
+    actor.require(found.action)
+    found.sheet(params)
+    limit = limit or settings.OUTPOST_IMPORT_MAX_BYTES
+    import_id = new_id()
+    path = files.source_file(import_id)
+    stored = files.store(path, chunks, limit=limit)
+    task = Import(
+        id=import_id,
+        kind=kind,
+        params=dict(params),
+        original_name=name[:200],
+        sha256=stored.sha256,
+        size=stored.size,
+        owner_id=queries.owner_of(actor),
+        actor_label=actor.label,
+        language=get_language() or settings.LANGUAGE_CODE,
+        limit_bytes=limit,
+        created_at=at,
+        step_started_at=at,
+    )
+    with transaction.atomic():
+        task.save(force_insert=True)
+        if is_queued:
+            jobs.configure_task("exchange.check").defer(import_id=str(import_id))
+    return task
+
+
+def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Let the checked rows be applied. Confirming twice is harmless: the second finds the state changed.
+
+    Raises Refusal: not one's own (404), not allowed any more, not waiting for confirmation.
+    """
+    with transaction.atomic():
+        task = _locked(import_id, actor)
+        actor.require(registry.import_kind(task.kind).action)
+        move(task, to="applying", when=("checked",), at=at)
+        jobs.configure_task("exchange.apply").defer(import_id=str(import_id))
+
+
+def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Forget an import that was not applied, at any moment before that. Raises Refusal as `confirm_import`."""
+    with transaction.atomic():
+        task = _locked(import_id, actor)
+        move(task, to="discarded", when=("uploaded", "checking", "checked", "refused"), at=at)
+        transaction.on_commit(lambda: remove_traces(import_id))
+
+
+def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Let an applied import be taken back as a whole. Raises Refusal as `confirm_import`."""
+    with transaction.atomic():
+        task = _locked(import_id, actor)
+        actor.require(registry.import_kind(task.kind).action)
+        move(task, to="undoing", when=("applied",), at=at)
+        jobs.configure_task("exchange.undo").defer(import_id=str(import_id))
+
+
+def give_up_import(import_id: UUID, *, number: int, at: datetime) -> None:
+    """Set an import back after its job failed for good (`number`: the job's), so that its owner may go on."""
+    back = {"checking": "refused", "applying": "checked", "undoing": "applied"}
+    with transaction.atomic():
+        task = Import.objects.select_for_update().get(id=import_id)
+        if task.state in back:
+            refuse(task, Refusal(errors.FAILED, number=number), state=back[task.state], at=at)
+
+
+def refuse(task: Import, refusal: Refusal, *, state: str = "refused", at: datetime) -> None:
+    """Keep why an import ended, to be told in the language of whoever reads it."""
+    with transaction.atomic():
+        task.state = state
+        task.step_started_at = at
+        task.refusal = {
+            "code": refusal.code,
+            "fields": {
+                name: value if isinstance(value, int) else str(value)
+                for name, value in refusal.fields.items()
+            },
+        }
+        task.save(update_fields=["state", "step_started_at", "refusal"])
+        if state == "refused":
+            staging.drop(task.id)
+        announced = "refused" if state == "refused" else "failed"
+        announce(FINISHED, at=at, import_id=str(task.id), state=announced)
+
+
+def move(task: Import, *, to: str, when: tuple[str, ...], at: datetime) -> None:
+    """Change the state of a locked import. Raises Refusal(WRONG_STATE)."""
+    if task.state not in when:
+        raise Refusal(errors.WRONG_STATE, state=task.state)
+    task.state = to
+    task.step_started_at = at
+    task.refusal = None
+    task.save(update_fields=["state", "step_started_at", "refusal"])
+
+
+def remove_traces(import_id: UUID) -> None:
+    """Remove the staged rows and the files of an import."""
+    staging.drop(import_id)
+    files.source_file(import_id).unlink(missing_ok=True)
+    files.failure_file(import_id).unlink(missing_ok=True)
+
+
+def _locked(import_id: UUID, actor: Actor) -> Import:
+    queries.own_import(import_id, actor=actor)
+    return Import.objects.select_for_update().get(id=import_id)

@@ -1,0 +1,73 @@
+"""The staging tables of imports: unlogged, one an import, dropped when it ends.
+
+An unlogged table is empty after a crash of the server. Whoever merges one counts its rows first.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from outpost.exchange.merge import column_list
+
+SCHEMA = "staging"
+
+
+def table(import_id: UUID) -> str:
+    """The rows of the file that passed the check."""
+    return f"{SCHEMA}.import_{import_id.hex}"
+
+
+def plan_table(import_id: UUID) -> str:
+    """What the check found that the merge would do with them."""
+    return f"{SCHEMA}.plan_{import_id.hex}"
+
+
+def create(import_id: UUID, columns: Mapping[str, str]) -> None:
+    """Make both tables anew, empty."""
+    drop(import_id)
+    _run(
+        sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(identifier(table(import_id)), column_list(columns)),
+        sql.SQL("CREATE UNLOGGED TABLE {} (row_no bigint, outcome text)").format(
+            identifier(plan_table(import_id))
+        ),
+    )
+
+
+def drop(import_id: UUID) -> None:
+    """Remove both tables, if they are there."""
+    names = identifier(table(import_id)), identifier(plan_table(import_id))
+    _run(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(*names))
+
+
+def count(import_id: UUID) -> int:
+    """How many rows are staged; none when there is no table any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table(import_id)])
+        (is_there,) = cursor.fetchone()
+        if not is_there:
+            return 0
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(identifier(table(import_id))))
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+def all_ids() -> set[UUID]:
+    """The imports that have tables here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", [SCHEMA]
+        )
+        return {UUID(name.rpartition("_")[2]) for (name,) in cursor.fetchall()}
+
+
+def identifier(name: str) -> sql.Identifier:
+    """A table name, qualified or not, as it stands in a statement."""
+    return sql.Identifier(*name.split("."))
+
+
+def _run(*statements: sql.Composable) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

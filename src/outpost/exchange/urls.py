@@ -1,0 +1,23 @@
+"""Routes of tasks."""
+
+from django.urls import path
+
+from outpost.exchange.web import exports, imports, tasks
+
+app_name = "exchange"
+urlpatterns = [
+    path("", tasks.imports, name="tasks"),
+    path("exports/", tasks.exports, name="exports"),
+    path("imports/new/<str:kind>/", imports.new, name="new_import"),
+    path("imports/template/<str:kind>/", imports.template, name="template"),
+    path("imports/<uuid:import_id>/", imports.detail, name="import"),
+    path("imports/<uuid:import_id>/progress", imports.progress, name="import_progress"),
+    path("imports/<uuid:import_id>/failures", imports.failures, name="failures"),
+    path("imports/<uuid:import_id>/confirm", imports.confirm, name="confirm"),
+    path("imports/<uuid:import_id>/discard", imports.discard, name="discard"),
+    path("imports/<uuid:import_id>/undo", imports.undo, name="undo"),
+    path("exports/new/<str:kind>/", exports.new, name="new_export"),
+    path("exports/<uuid:export_id>/", exports.detail, name="export"),
+    path("exports/<uuid:export_id>/progress", exports.progress, name="export_progress"),
+    path("exports/<uuid:export_id>/file", exports.download, name="download"),
+]

@@ -1,0 +1,1 @@
+"""Pages of imports and exports: one's tasks, each task, and the operator's list of jobs."""

@@ -1,0 +1,90 @@
+"""Pages of one export: say what for, watch it being written, fetch it."""
+
+from textwrap import wrap
+from typing import Any
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import Refusal
+from outpost.exchange import queries, registry, services
+from outpost.exchange.forms import PurposeForm
+from outpost.exchange.models import Export
+from outpost.exchange.web.imports import send_workbook
+from outpost.exchange.web.shown import EXPORT_STATES, time_left
+
+DIGEST_PART = 8  # characters between which a phone may break the line
+
+
+@door("exchange.see_tasks")
+@require_http_methods(["GET", "POST"])
+def new(request: PageRequest, kind: str) -> HttpResponse:
+    """Ask for the purpose; the filters of the list stand in the address."""
+    found = registry.export_kind(kind)
+    request.actor.require(found.action)
+    params = request.GET.dict()
+    found.check(params, request.actor)
+    form = PurposeForm(found.purposes, request.POST.dict() if request.method == "POST" else None)
+    if request.method == "POST" and (form.is_valid() or not form.fields):
+        purpose = form.cleaned_data["purpose"] if form.fields else ""
+        task = services.request_export(
+            kind, params=params, purpose=purpose, actor=request.actor, at=clock.now()
+        )
+        return redirect("exchange:export", task.id)
+    context = {"kind": found, "form": form, "title": found.title(params), "headers": found.headers(params)}
+    return render(request, "exchange/new_export.html", context, status=422 if form.errors else 200)
+
+
+@door("exchange.see_tasks")
+@require_GET
+def detail(request: PageRequest, export_id: UUID) -> HttpResponse:
+    """One export: its progress, then the file."""
+    return render(
+        request, "exchange/export.html", _context(queries.own_export(export_id, actor=request.actor))
+    )
+
+
+@door("exchange.see_tasks")
+@require_GET
+def progress(request: PageRequest, export_id: UUID) -> HttpResponse:
+    """The progress bar alone; tells the page to load anew once the file is written."""
+    context = _context(queries.own_export(export_id, actor=request.actor))
+    response = render(request, "exchange/_progress.html", context)
+    if not context["state"].is_running:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _context(task: Export) -> dict[str, Any]:
+    progress = queries.export_progress(task, at=clock.now())
+    purposes = _purposes(task.kind)
+    return {
+        "task": task,
+        "kind": registry.label_of(task.kind),
+        "state": EXPORT_STATES[task.state],
+        "digest": wrap(task.sha256, DIGEST_PART),
+        "purpose": purposes.get(task.purpose, task.purpose),
+        "progress": progress,
+        "remaining": time_left(progress.remaining),
+        "refusal": queries.refusal_text(task.refusal),
+        "progress_route": "exchange:export_progress",
+    }
+
+
+def _purposes(kind: str) -> dict[str, Any]:
+    try:
+        return dict(registry.export_kind(kind).purposes)
+    except Refusal:  # a kind that this version no longer has
+        return {}
+
+
+@door("exchange.see_tasks")
+@require_GET
+def download(request: PageRequest, export_id: UUID) -> FileResponse:
+    """The file. Each fetch asks for the rights anew and is recorded."""
+    found = services.fetch_export(export_id, actor=request.actor, at=clock.now())
+    return send_workbook(found.path, found.name)

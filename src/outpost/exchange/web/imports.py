@@ -1,0 +1,165 @@
+"""Pages of one import: choose a file, watch its check, look at the summary, confirm, undo."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.sheets.template import write_template
+from outpost.exchange import files, queries, registry, services
+from outpost.exchange.forms import ParametersForm, UploadForm
+from outpost.exchange.kinds import ImportKind
+from outpost.exchange.models import Import
+from outpost.exchange.web.shown import IMPORT_STATES, time_left
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DIFFERENCES_A_PAGE = 20
+
+
+def send_workbook(path: Path, name: str) -> FileResponse:
+    """A workbook as a download: never shown in the browser."""
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=WORKBOOK)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@door("exchange.see_tasks")
+@require_http_methods(["GET", "POST"])
+def new(request: PageRequest, kind: str) -> HttpResponse:
+    """Choose the parameters (in the address), fetch the template, send the file."""
+    found = registry.import_kind(kind)
+    request.actor.require(found.action)
+    choice = ParametersForm(found.parameters(request.actor), request.GET.dict())
+    limit = settings.OUTPOST_IMPORT_MAX_BYTES // files.MIB
+    upload = UploadForm(request.POST or None, request.FILES or None, limit=limit)
+    is_chosen = choice.is_valid() or not choice.fields
+    if request.method == "POST" and is_chosen and upload.is_valid():
+        try:
+            return redirect("exchange:import", _upload(request, found, choice, upload).id)
+        except Refusal as refusal:
+            upload.add_error("file", refusal.message)
+    context = {"kind": found, "choice": choice, "upload": upload, "is_chosen": is_chosen}
+    status = 422 if upload.errors else 200
+    return render(request, "exchange/new_import.html", context, status=status)
+
+
+def _upload(request: PageRequest, kind: ImportKind, choice: ParametersForm, upload: UploadForm) -> Import:
+    file = upload.cleaned_data["file"]
+    params = choice.chosen if choice.fields else {}
+    return services.upload(
+        file.chunks(), file.name, kind=kind.name, params=params, actor=request.actor, at=clock.now()
+    )
+
+
+@door("exchange.see_tasks")
+@require_GET
+def template(request: PageRequest, kind: str) -> FileResponse:
+    """The empty workbook of a kind, for the parameters in the address."""
+    found = registry.import_kind(kind)
+    request.actor.require(found.action)
+    choice = ParametersForm(found.parameters(request.actor), request.GET.dict())
+    if choice.fields and not choice.is_valid():
+        raise Refusal(NOT_FOUND)
+    sheet = found.sheet(choice.chosen if choice.fields else {})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        write_template(path, sheet, get_language() or settings.LANGUAGE_CODE)
+        return send_workbook(path, _("{title} template.xlsx").format(title=sheet.title))
+
+
+@door("exchange.see_tasks")
+@require_GET
+def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
+    """One import: its progress, its summary, what can be done next."""
+    task = queries.own_import(import_id, actor=request.actor)
+    context = _context(task)
+    if task.state == "checked":
+        context |= _differences(task, request.GET.get("page", "1"))
+    return render(request, "exchange/import.html", context)
+
+
+@door("exchange.see_tasks")
+@require_GET
+def progress(request: PageRequest, import_id: UUID) -> HttpResponse:
+    """The progress bar alone; tells the page to load anew once the step is over."""
+    task = queries.own_import(import_id, actor=request.actor)
+    context = _context(task)
+    response = render(request, "exchange/_progress.html", context)
+    if not context["state"].is_running:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _context(task: Import) -> dict[str, Any]:
+    progress = queries.import_progress(task, at=clock.now())
+    return {
+        "task": task,
+        "kind": registry.label_of(task.kind),
+        "state": IMPORT_STATES[task.state],
+        "progress": progress,
+        "remaining": time_left(progress.remaining),
+        "refusal": queries.refusal_text(task.refusal),
+        "progress_route": "exchange:import_progress",
+        "may_confirm": task.new + task.replaced > 0,
+        "may_discard": task.state in ("uploaded", "checking", "checked"),
+        "again_url": f"{reverse('exchange:new_import', args=[task.kind])}?{urlencode(task.params)}",
+    }
+
+
+def _differences(task: Import, page: str) -> dict[str, Any]:
+    total = queries.replaced_total(task)
+    pages = max(1, -(-total // DIFFERENCES_A_PAGE))
+    number = min(max(1, int(page)), pages) if page.isascii() and page.isdigit() and len(page) < 8 else 1
+    first = (number - 1) * DIFFERENCES_A_PAGE
+    return {
+        "replaced": queries.replaced_rows(task, first=first, size=DIFFERENCES_A_PAGE),
+        "replaced_total": total,
+        "page": number,
+        "pages": pages,
+    }
+
+
+@door("exchange.see_tasks")
+@require_GET
+def failures(request: PageRequest, import_id: UUID) -> FileResponse:
+    """The workbook of rejected rows."""
+    task = queries.own_import(import_id, actor=request.actor)
+    request.actor.require(registry.import_kind(task.kind).action)
+    path = files.failure_file(task.id)
+    if not task.has_failure_file or not path.is_file():
+        raise Refusal(NOT_FOUND)
+    day = task.created_at.astimezone(clock.zone())
+    return send_workbook(
+        path,
+        _("Rejected rows {kind} {day}.xlsx").format(
+            kind=registry.label_of(task.kind), day=f"{day:%Y%m%d-%H%M}"
+        ),
+    )
+
+
+def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
+    @door("exchange.see_tasks")
+    @require_POST
+    def act(request: PageRequest, import_id: UUID) -> HttpResponse:
+        service(import_id, actor=request.actor, at=clock.now())
+        return redirect("exchange:import", import_id)
+
+    return act
+
+
+confirm = _act(services.confirm_import)
+discard = _act(services.discard_import)
+undo = _act(services.request_undo)

@@ -1,0 +1,110 @@
+"""How tasks look: states in words and colours, times left, rows of the lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from outpost.exchange.models import Export, Import
+from outpost.exchange.registry import label_of
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state as a badge; `is_running`: the page asks again until it is over."""
+
+    tone: str
+    label: str | Promise
+    is_running: bool = False
+
+
+IMPORT_STATES: Mapping[str, State] = {
+    "uploaded": State("running", _("Waiting to be checked"), is_running=True),
+    "checking": State("running", _("Being checked"), is_running=True),
+    "checked": State("warning", _("Waits for your confirmation")),
+    "applying": State("running", _("Being applied"), is_running=True),
+    "applied": State("good", _("Applied")),
+    "undoing": State("running", _("Being taken back"), is_running=True),
+    "undone": State("neutral", _("Taken back")),
+    "discarded": State("neutral", _("Discarded")),
+    "refused": State("bad", _("Refused")),
+}
+EXPORT_STATES: Mapping[str, State] = {
+    "waiting": State("running", _("Waiting to be written"), is_running=True),
+    "writing": State("running", _("Being written"), is_running=True),
+    "ready": State("good", _("Ready")),
+    "refused": State("bad", _("Refused")),
+    "expired": State("neutral", _("Expired")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """An import in the list of tasks."""
+
+    id: UUID
+    url: str
+    kind: str
+    file: str
+    state: State
+    created_at: datetime
+    read: int
+    new: int
+    replaced: int
+    rejected: int
+
+    @classmethod
+    def of(cls, task: Import) -> "ImportRow":
+        return cls(
+            id=task.id,
+            url=reverse("exchange:import", args=[task.id]),
+            kind=label_of(task.kind),
+            file=task.original_name,
+            state=IMPORT_STATES[task.state],
+            created_at=task.created_at,
+            read=task.read,
+            new=task.new,
+            replaced=task.replaced,
+            rejected=task.rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """An export in the list of tasks."""
+
+    id: UUID
+    url: str
+    kind: str
+    state: State
+    created_at: datetime
+    expires_at: datetime | None
+    rows: int
+
+    @classmethod
+    def of(cls, task: Export) -> "ExportRow":
+        return cls(
+            id=task.id,
+            url=reverse("exchange:export", args=[task.id]),
+            kind=label_of(task.kind),
+            state=EXPORT_STATES[task.state],
+            created_at=task.created_at,
+            expires_at=task.expires_at,
+            rows=task.rows_done,
+        )
+
+
+def time_left(left: timedelta | None) -> str:
+    """A remaining time in words, rounded up; empty when it is not known."""
+    if left is None:
+        return ""
+    seconds = max(1, round(left.total_seconds()))
+    if seconds < 60:
+        return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
+    minutes = -(-seconds // 60)
+    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)

@@ -1,0 +1,141 @@
+"""The calls of `/api/v1/` that bring health facts in bulk. A line is a row of the same table that a file has.
+
+A call is one transaction: what is answered as new or replaced is on disk. Each line carries its own id (source and
+record id) and may be sent again; the same id with other content is a correction, and the earlier version is kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from outpost.core import clock, ndjson
+from outpost.core.actor import Actor
+from outpost.core.answers import TROUBLES, Trouble
+from outpost.core.ndjson import Limits, Line
+from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
+from outpost.health import services
+from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
+
+LIMITS = Limits()
+ID_SHOWN = 128
+
+router = Router(tags=["health"])
+
+Outcome = Literal["new", "replaced", "unchanged", "rejected"]
+
+
+class LineOut(Schema):
+    """What became of one line. `code` and `message` say why it was rejected."""
+
+    line: int
+    source: str | None
+    record_id: str | None
+    outcome: Outcome
+    code: str | None = None
+    message: str | None = None
+
+
+def _documented(sheet: Sheet) -> dict[str, Any]:
+    """What OpenAPI cannot know of a body and an answer in lines."""
+    example = {column.name: column.example for column in sheet.columns if column.example}
+    line = {
+        "type": "object",
+        "properties": {column.name: _property(column) for column in sheet.columns},
+        "required": [column.name for column in sheet.columns if column.required],
+        "additionalProperties": False,
+    }
+    body = {"schema": {"type": "string", "contentMediaType": ndjson.MEDIA_TYPE, "x-line": line}}
+    outcomes = {"schema": {"type": "string", "description": "One object a line, as in application/json."}}
+    return {
+        "requestBody": {
+            "required": True,
+            "description": f"One JSON object a line, at most {LIMITS.lines} lines. `x-line` is its schema.",
+            "content": {ndjson.MEDIA_TYPE: {**body, "example": ndjson.dumps([example])}},
+        },
+        "responses": {200: {"content": {ndjson.MEDIA_TYPE: outcomes}}},
+    }
+
+
+def _property(column: Column) -> dict[str, Any]:
+    """The schema of one field of a line."""
+    described: dict[str, Any] = {"type": ["string", "null"], "description": column.zh}
+    if column.required:
+        described["type"] = "string"
+    if column.choices:
+        described["examples"] = [choice.code for choice in column.choices]
+    if column.kind is ColumnKind.DATETIME:
+        described["examples"] = ["2022-06-01T08:30:00+08:00", "2022-06-01 08:30"]
+    return described
+
+
+@router.post(
+    "/tests",
+    response={200: list[LineOut], 415: Trouble, **TROUBLES},
+    openapi_extra=_documented(TESTS),
+    summary="核酸记录",
+)
+def record_tests(request: HttpRequest) -> HttpResponse:
+    """Test records in NDJSON; the outcome of each line in the same order."""
+    return _record(request, TestParser, services.record_tests)
+
+
+@router.post(
+    "/vaccinations",
+    response={200: list[LineOut], 415: Trouble, **TROUBLES},
+    openapi_extra=_documented(VACCINATIONS),
+    summary="疫苗接种记录",
+)
+def record_vaccinations(request: HttpRequest) -> HttpResponse:
+    """Vaccination records in NDJSON; the outcome of each line in the same order."""
+    return _record(request, VaccinationParser, services.record_vaccinations)
+
+
+def _record(
+    request: HttpRequest, parser: Callable[..., RecordParser], store: Callable[..., Sequence[str]]
+) -> HttpResponse:
+    actor: Actor = request.auth  # type: ignore[attr-defined]  # put there by the bearer token
+    actor.require(services.RECORD)
+    at = clock.now()
+    parse = parser(at=at)
+    lines = ndjson.read(request, [column.name for column in parse.sheet.columns], LIMITS)
+    checked = [_checked(line, parse) for line in lines]
+    kept = iter(store([row for row in checked if isinstance(row, tuple)], actor=actor, at=at))
+    outcomes = [
+        _outcome(line, next(kept), []) if isinstance(row, tuple) else _outcome(line, "rejected", row)
+        for line, row in zip(lines, checked, strict=True)
+    ]
+    return ndjson.answer(request, outcomes)
+
+
+def _checked(line: Line, parse: RecordParser) -> tuple[Any, ...] | list[CellError]:
+    """The staged values of a line, or what is wrong with it."""
+    if line.refusal is not None:
+        return [CellError.of(None, line.refusal)]
+    wrong = [
+        CellError(column, ndjson.NOT_TEXT)
+        for column in parse.sheet.columns
+        if not _may_be(column, line.fields.get(column.name))
+    ]
+    return wrong or parse([line.fields.get(column.name) for column in parse.sheet.columns])
+
+
+def _may_be(column: Column, value: object) -> bool:
+    """Text or nothing; only the number of a dose may be a number."""
+    return value is None or type(value) is str or (column.name == "dose" and type(value) is int)
+
+
+def _outcome(line: Line, outcome: str, wrong: Sequence[CellError]) -> Mapping[str, Any]:
+    return {
+        "line": line.number,
+        "source": _shown(line.fields.get("source")),
+        "record_id": _shown(line.fields.get("record_id")),
+        "outcome": outcome,
+        "code": wrong[0].problem.code if wrong else None,
+        "message": "；".join(error.message for error in wrong) if wrong else None,
+    }
+
+
+def _shown(value: object) -> str | None:
+    return value[:ID_SHOWN] if isinstance(value, str) else None

@@ -1,0 +1,45 @@
+"""The problems of health facts: of one record, and of the list of vaccines."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+# --- one record -----------------------------------------------------------------------------------------------
+SOURCE_FORM = Problem(
+    "health.source_form",
+    422,
+    _("The source is the name of a system: letters, digits, spaces and . _ - only. Write another name."),
+)
+SAMPLED_AHEAD = Problem(
+    "health.sampled_ahead", 422, _("The sampling time lies in the future. Check the date and the time.")
+)
+RESULT_AHEAD = Problem(
+    "health.result_ahead", 422, _("The time of the result lies in the future. Check the date and the time.")
+)
+RESULT_BEFORE_SAMPLE = Problem(
+    "health.result_before_sample",
+    422,
+    _("The result is earlier than the sample. Check whether the two times were swapped."),
+)
+GIVEN_AHEAD = Problem("health.given_ahead", 422, _("The day of the dose lies in the future. Check the date."))
+TOO_LONG_AGO = Problem(
+    "health.too_long_ago", 422, _("The date lies before {year}. Check whether digits were mistyped.")
+)
+PRODUCT_UNKNOWN = Problem(
+    "health.product_unknown", 422, _("“{value}” is not a known vaccine. Known ones: {products}.")
+)
+
+# --- the list of vaccines ---------------------------------------------------------------------------------------
+PRODUCT_NAME_TAKEN = Problem(
+    "health.product_name_taken",
+    409,
+    _("“{name}” already stands for the vaccine {product}. Choose another name."),
+)
+PRODUCT_CODE_FORM = Problem(
+    "health.product_code_form",
+    422,
+    _("A code has 2 to 40 small letters, digits and dashes. Choose another code."),
+)
+PRODUCT_NUMBERS = Problem(
+    "health.product_numbers", 422, _("A vaccine has 1 to 3 doses; intervals are between 0 and 3650 days.")
+)

@@ -1,0 +1,207 @@
+"""Reads of health facts. Whose facts an actor may see is the caller's to decide, by the staff in reach."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Least
+
+from outpost.core.actor import Actor
+from outpost.health import rules
+from outpost.health.models import LatestSamples, Product, TestRecord, Vaccination
+
+SEE = "health.see_facts"
+
+
+@dataclass(frozen=True, slots=True)
+class TestRow:
+    """One test record as a page shows it; times in UTC."""
+
+    source: str
+    record_id: str
+    sampled_at: datetime
+    result_at: datetime | None
+    result: rules.TestResult
+    laboratory: str
+    sampling_point: str
+    tube: str
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VaccinationRow:
+    """One vaccination record as a page shows it; `product` in both languages."""
+
+    source: str
+    record_id: str
+    product: str
+    product_en: str
+    dose: int
+    given_on: date
+    site: str
+    is_withdrawn: bool
+
+
+def tests_of(person_id: UUID, span: tuple[datetime, datetime], *, actor: Actor) -> list[TestRow]:
+    """The test records of one person with a sample in the half-open span, the newest first, withdrawn ones too.
+
+    The caller has checked that the actor may see this person. Raises Refusal 403.
+    """
+    actor.require(SEE)
+    rows = TestRecord.objects.filter(
+        person_id=person_id, sampled_at__gte=span[0], sampled_at__lt=span[1]
+    ).order_by("-sampled_at", "source", "record_id")
+    return [
+        TestRow(
+            source=row.source,
+            record_id=row.record_id,
+            sampled_at=row.sampled_at,
+            result_at=row.result_at,
+            result=rules.TestResult(row.result),
+            laboratory=row.laboratory,
+            sampling_point=row.sampling_point,
+            tube=row.tube,
+            is_withdrawn=row.is_withdrawn,
+        )
+        for row in rows
+    ]
+
+
+def vaccinations_of(person_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
+    """The vaccination records of one person by dose number, withdrawn ones too.
+
+    The caller has checked that the actor may see this person. Raises Refusal 403.
+    """
+    actor.require(SEE)
+    rows = (
+        Vaccination.objects.filter(person_id=person_id)
+        .select_related("product")
+        .order_by("dose", "given_on", "source", "record_id")
+    )
+    return [
+        VaccinationRow(
+            source=row.source,
+            record_id=row.record_id,
+            product=row.product.name,
+            product_en=row.product.name_en or row.product.name,
+            dose=row.dose,
+            given_on=row.given_on,
+            site=row.site,
+            is_withdrawn=row.is_withdrawn,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class DoseStanding:
+    """`given`: the highest dose on record, 0 without any; `due`: the dose that may be given now, 0 for none."""
+
+    given: int
+    due: int
+
+
+def dose_standings(person_ids: Collection[UUID], *, on: date) -> dict[UUID, DoseStanding]:
+    """Where people stand with their doses on a day, for the rows of a list that the caller may show."""
+    given: dict[UUID, list[rules.DoseGiven]] = {person_id: [] for person_id in person_ids}
+    rows = Vaccination.objects.filter(person_id__in=list(given), is_withdrawn=False, given_on__lte=on)
+    for person_id, day, dose, product in rows.values_list("person_id", "given_on", "dose", "product_id"):
+        given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
+    known = {product.code: product for product in products()}
+    return {person_id: _standing(tuple(doses), on, known) for person_id, doses in given.items()}
+
+
+def _standing(
+    doses: tuple[rules.DoseGiven, ...], on: date, known: Mapping[str, rules.Product]
+) -> DoseStanding:
+    states = rules.dose_states(rules.VaccinationHistory(doses), on, known)
+    due = (n for n, state in enumerate(states, 1) if state.status is rules.DoseStatus.ELIGIBLE)
+    return DoseStanding(max((one.dose for one in doses), default=0), next(due, 0))
+
+
+def dose_given(on: date) -> Subquery:
+    """The highest dose on record of the row's `person_id`, null without any: to filter a list by."""
+    return Subquery(_deciding(on).values("dose")[:1])
+
+
+def dose_due(on: date) -> Case:
+    """The dose that may be given on a day to the row's `person_id`, 0 for none: to filter a list by.
+
+    The twin of `rules.dose_states`, held against it by a test.
+    """
+    second = Q(dose=1, product__doses__gte=2, product__least_days__lte=_days_since(on))
+    after = When(product__doses=3, then=F("product__least_days"))
+    third = Q(dose__gte=Least(F("product__doses"), 2), dose__lte=2) & Q(
+        interval__lte=_days_since(on), interval__isnull=False
+    )
+    deciding = _deciding(on).annotate(interval=Case(after, default=F("product__booster_after_days")))
+    due = deciding.annotate(due=Case(When(second, then=2), When(third, then=3), default=0))
+    return Case(When(Exists(_deciding(on)), then=Subquery(due.values("due")[:1])), default=1)
+
+
+def _deciding(on: date) -> QuerySet[Vaccination]:
+    """The record of the outer row's person that decides: the last by dose, day and product."""
+    mine = Vaccination.objects.filter(person_id=OuterRef("person_id"), is_withdrawn=False, given_on__lte=on)
+    return mine.order_by("-dose", "-given_on", "-product_id")
+
+
+def _days_since(on: date) -> Func:
+    """Days from the dose to the day asked about; PostgreSQL subtracts dates into an integer."""
+    return Func(
+        Value(on),
+        F("given_on"),
+        template="(%(expressions)s)",
+        arg_joiner=" - ",
+        output_field=IntegerField(),
+    )
+
+
+def last_samples(person_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """The latest sampling time of each person who has one, for the rows of a list that the caller may show."""
+    rows = LatestSamples.objects.filter(person_id__in=list(person_ids))
+    return {person_id: times[0] for person_id, times in rows.values_list("person_id", "sampled_at")}
+
+
+def last_sample() -> Subquery:
+    """The latest sampling time of the row's `person_id`, null without any: to filter and sort a list by."""
+    mine = LatestSamples.objects.filter(person_id=OuterRef("person_id"))
+    return Subquery(mine.values("sampled_at__0")[:1], output_field=DateTimeField())
+
+
+def product_rows() -> list[Product]:
+    """All vaccines for the page that edits them, those in use first."""
+    return list(Product.objects.order_by("-is_active", "name"))
+
+
+def products(*, active_only: bool = False) -> list[rules.Product]:
+    """The vaccines as the rules take them; a record may name one that is no longer in use."""
+    rows = Product.objects.filter(is_active=True) if active_only else Product.objects.all()
+    return [product_of(row) for row in rows.order_by("code")]
+
+
+def product_of(row: Product) -> rules.Product:
+    """One vaccine as the rules take it."""
+    return rules.Product(
+        code=row.code,
+        name=row.name,
+        name_en=row.name_en,
+        doses=row.doses,
+        least_days=row.least_days,
+        booster_after_days=row.booster_after_days,
+        synonyms=tuple(row.synonyms),
+    )

@@ -1,0 +1,254 @@
+"""Rules about facts of health: what a test result may be, when two records say the same, which dose is due.
+
+Pure: the standard library only.
+
+Doses are the three columns of the coverage tables, and a record counts in the column of its own dose number:
+- A later dose proves the earlier ones: with a third on record the first and second count as given, with a
+  second the first. Doses that are counted only so are marked (`is_done_by_later`).
+- The first is eligible for whoever has no record at all; so eligible and done make up all staff.
+- The second follows the first dose, where the product's primary series has two doses or more; it is due after
+  the product's least interval.
+- The third follows the second dose, or a primary series of one dose: its booster stands in this column. Where
+  the series has three doses it is due after the least interval, else it is the booster and due when the
+  product says; a product without a booster calls for none.
+- With mixed products the product given last decides what comes next and when. Of several records of one dose
+  number the latest day counts, so that nobody is called too early.
+- Records of a day after the day asked about are not yet known on it.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from typing import TypeAlias
+from uuid import UUID
+
+DOSES = (1, 2, 3)
+LATEST_KEPT = 8
+"""How many of a person's latest sampling times are kept apart: the largest `least tests` a rule may ask for fast."""
+DIGEST_BYTES = 16
+
+Canonical: TypeAlias = str | int | date | datetime | UUID | None
+
+
+class TestResult(StrEnum):
+    """The result of a nucleic acid test."""
+
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    INCONCLUSIVE = "inconclusive"
+    PENDING = "pending"
+
+
+_RESULTS: Mapping[str, TestResult] = {
+    **{result.value: result for result in TestResult},
+    "阴性": TestResult.NEGATIVE,
+    "阳性": TestResult.POSITIVE,
+    "可疑": TestResult.INCONCLUSIVE,
+    "待出": TestResult.PENDING,
+    "": TestResult.PENDING,
+}
+RESULT_WORDS: tuple[str, ...] = tuple(word for word in _RESULTS if word)
+
+
+def parse_result(text: str) -> TestResult | None:
+    """Read one of RESULT_WORDS, in Chinese or English; empty is pending, an unknown word None."""
+    return _RESULTS.get(_folded(text))
+
+
+@dataclass(frozen=True, slots=True)
+class TestFacts:
+    """What a test record says beside its key (source, record id); texts as they are stored."""
+
+    person_id: UUID
+    sampled_at: datetime
+    result_at: datetime | None
+    result: TestResult
+    laboratory: str = ""
+    sampling_point: str = ""
+    tube: str = ""
+
+    def digest(self) -> bytes:
+        """Return the 16 bytes by which a repeated record is told from a corrected one."""
+        return content_digest(
+            (
+                *(self.person_id, self.sampled_at, self.result_at, self.result),
+                *(self.laboratory, self.sampling_point, self.tube),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VaccinationFacts:
+    """What a vaccination record says beside its key (source, record id); `product` is the product's code."""
+
+    person_id: UUID
+    product: str
+    dose: int
+    given_on: date
+    site: str = ""
+
+    def digest(self) -> bytes:
+        """Return the 16 bytes by which a repeated record is told from a corrected one."""
+        return content_digest((self.person_id, self.product, self.dose, self.given_on, self.site))
+
+
+def content_digest(values: Iterable[Canonical]) -> bytes:
+    """Return 16 bytes that are equal exactly for equal rows of values, column by column.
+
+    One instant written in two zones is equal; None differs from empty text. Texts are free of NUL, which
+    PostgreSQL does not store. Raises ValueError for a time without zone. The person stands in it as a keyed
+    pseudonym, so the digest itself needs no key.
+    """
+    return blake2b(b"\0".join([_canonical(value) for value in values]), digest_size=DIGEST_BYTES).digest()
+
+
+def _canonical(value: Canonical) -> bytes:
+    if value is None:
+        return b"\xff"  # a byte that UTF-8 never has
+    if isinstance(value, UUID):
+        return value.bytes.hex().encode()
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time without zone names no instant")
+        return value.astimezone(UTC).isoformat().encode()
+    return str(value).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A vaccine: doses of the primary series, least days between them, days to the booster (None: none due).
+
+    `synonyms` are the names by which sources call it.
+
+    Raises ValueError for less than 1 or more than 3 doses or a negative interval.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    doses: int
+    least_days: int
+    booster_after_days: int | None = None
+    synonyms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.doses not in DOSES or self.least_days < 0 or (self.booster_after_days or 0) < 0:
+            raise ValueError("a product has 1 to 3 doses and intervals of 0 days or more")
+
+    def days_to(self, dose: int, *, given: int) -> int | None:
+        """Return after how many days `dose` follows when `given` doses were given; None: it does not."""
+        if dose == 2:
+            return self.least_days if given == 1 and self.doses >= 2 else None
+        if dose == 3 and min(self.doses, 2) <= given <= 2:
+            return self.least_days if self.doses == 3 else self.booster_after_days
+        return None
+
+
+BUILT_IN_PRODUCTS: tuple[Product, ...] = (
+    Product("inactivated-vero", "新冠病毒灭活疫苗(Vero细胞)", "Inactivated vaccine (Vero cell)", 2, 21, 180),
+    Product("recombinant-cho", "重组新冠病毒疫苗(CHO细胞)", "Recombinant vaccine (CHO cell)", 3, 28),
+    Product(
+        "recombinant-ad5", "重组新冠病毒疫苗(5型腺病毒载体)", "Recombinant vaccine (Ad5 vector)", 1, 0, 180
+    ),
+)
+
+
+def find_product(text: str, products: Iterable[Product]) -> Product | None:
+    """Return the product of that code, name or synonym, whatever the width of brackets, the case or the spaces."""
+    wanted = _folded(text)
+    for product in products:
+        names = (product.code, product.name, product.name_en, *product.synonyms)
+        if wanted in {_folded(name) for name in names if name}:
+            return product
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseGiven:
+    """One vaccination record: day, dose number (1 or more), the product's code."""
+
+    given_on: date
+    dose: int
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class VaccinationHistory:
+    """All vaccination records of one person, in any order."""
+
+    given: tuple[DoseGiven, ...] = ()
+
+    def known(self, on: date) -> tuple[DoseGiven, ...]:
+        """Return the records of days up to `on`, ordered by dose number, then day, then product."""
+        return tuple(
+            sorted(
+                (one for one in self.given if one.given_on <= on),
+                key=lambda one: (one.dose, one.given_on, one.product),
+            )
+        )
+
+
+class DoseStatus(StrEnum):
+    """Where a person stands with one dose.
+
+    On a day the dose applies to ELIGIBLE and DONE; NOT_DUE comes to them with time, NOT_APPLICABLE does not
+    unless another dose is given.
+    """
+
+    NOT_APPLICABLE = "not_applicable"
+    NOT_DUE = "not_due"
+    ELIGIBLE = "eligible"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class DoseState:
+    """`due_on` is the first day for a dose that is not due or eligible; the first dose has none."""
+
+    status: DoseStatus
+    is_done_by_later: bool = False
+    due_on: date | None = None
+
+
+def dose_states(
+    history: VaccinationHistory, on: date, products: Mapping[str, Product]
+) -> tuple[DoseState, DoseState, DoseState]:
+    """Return the state of the first, second and third dose on the day `on`; `products` are keyed by code.
+
+    Raises KeyError when the record that decides names no product of `products`.
+    """
+    known = history.known(on)
+    if not known:
+        later = DoseState(DoseStatus.NOT_APPLICABLE)
+        return DoseState(DoseStatus.ELIGIBLE), later, later
+    numbers = {one.dose for one in known}
+    first, second, third = (_dose_state(dose, numbers, known[-1], on, products) for dose in DOSES)
+    return first, second, third
+
+
+def _dose_state(
+    dose: int, numbers: set[int], last: DoseGiven, on: date, products: Mapping[str, Product]
+) -> DoseState:
+    if last.dose >= dose:
+        return DoseState(DoseStatus.DONE, is_done_by_later=dose not in numbers)
+    days = products[last.product].days_to(dose, given=last.dose)
+    if days is None:
+        return DoseState(DoseStatus.NOT_APPLICABLE)
+    due_on = last.given_on + timedelta(days=days)
+    return DoseState(DoseStatus.ELIGIBLE if due_on <= on else DoseStatus.NOT_DUE, due_on=due_on)
+
+
+def rate(done: int, staff: int) -> str:
+    """Return `done` of `staff` in per cent as text: two decimals, half up, "0.00" without staff."""
+    if staff == 0:
+        return "0.00"
+    hundredths = (done * 20_000 + staff) // (staff * 2)
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def _folded(text: str) -> str:
+    """Return `text` for comparison: full width and half width, case and spaces are the same."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())

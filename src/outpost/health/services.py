@@ -1,0 +1,223 @@
+"""Writes of health facts: the one way in for files, calls and, later, sampling; and the list of vaccines."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.db import copy_rows
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ids import new_id
+from outpost.exchange import merge
+from outpost.exchange.kinds import Target
+from outpost.exchange.merge import Hook
+from outpost.health import errors, latest, queries, rules
+from outpost.health.models import Product
+
+RECORD = "health.record_facts"
+EDIT_PRODUCTS = "health.edit_products"
+
+_KEY = ("source", "record_id")
+TEST_STAGING = {
+    "source": "text",
+    "record_id": "text",
+    "person_id": "uuid",
+    "sampled_at": "timestamptz",
+    "result_at": "timestamptz",
+    "result": "text",
+    "laboratory": "text",
+    "sampling_point": "text",
+    "tube": "text",
+    "is_withdrawn": "boolean",
+}
+VACCINATION_STAGING = {
+    "source": "text",
+    "record_id": "text",
+    "person_id": "uuid",
+    "product_id": "text",
+    "dose": "smallint",
+    "given_on": "date",
+    "site": "text",
+    "is_withdrawn": "boolean",
+}
+
+
+def _target(table: str, staging: Mapping[str, str]) -> Target:
+    facts = tuple(column for column in staging if column not in _KEY)
+    return Target(
+        table=table,
+        key=_KEY,
+        columns=tuple(staging),
+        replaced=facts,
+        compared=facts,
+        stamps_new=("received_at",),
+        stamps_replaced=("received_at",),
+    )
+
+
+TESTS = _target("health_testrecord", TEST_STAGING)
+VACCINATIONS = _target("health_vaccination", VACCINATION_STAGING)
+
+Staged = Sequence[Any]
+"""The values of one row, in the order of the staging columns."""
+
+
+def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
+    """Store test records and bring the latest samples up to them, in one transaction.
+
+    `rows`: values in the order of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each: `new`,
+    `replaced` (the earlier version stays in the history) or `unchanged`. Of rows with the same source and record
+    id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403.
+    """
+    actor.require(RECORD)
+    before, after = latest.before_merge, latest.after_merge
+    return _record("tests", TESTS, TEST_STAGING, rows, actor=actor, at=at, before=before, after=after)
+
+
+def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
+    """Store vaccination records; like `record_tests`, with rows in the order of VACCINATION_STAGING."""
+    actor.require(RECORD)
+    return _record("vaccinations", VACCINATIONS, VACCINATION_STAGING, rows, actor=actor, at=at)
+
+
+@transaction.atomic
+def _record(
+    name: str,
+    target: Target,
+    columns: Mapping[str, str],
+    rows: Sequence[Staged],
+    *,
+    actor: Actor,
+    at: datetime,
+    before: Hook | None = None,
+    after: Hook | None = None,
+) -> list[str]:
+    if not rows:
+        return []
+    batch = new_id()
+    outcomes = ["replaced"] * len(rows)
+
+    def take_outcomes(view: str) -> None:
+        for row_no, outcome in _outcomes(view):
+            outcomes[row_no] = outcome
+        if before is not None:
+            before(view)
+
+    staging = merge.temporary_staging(columns)
+    copy_rows(staging, ("row_no", *columns), ((number, *row) for number, row in enumerate(rows)))
+    counts = merge.merge(
+        target,
+        staging,
+        at=at,
+        cause=f"health.{name}:{batch}",
+        import_id=None,
+        before=take_outcomes,
+        after=after,
+    )
+    written = counts.new + counts.replaced
+    if written:
+        detail = {"new": counts.new, "replaced": counts.replaced, "unchanged": counts.unchanged}
+        audit.announce(f"health.{name}_recorded", at=at, batch=str(batch), count=written)
+        audit.record(
+            f"health.{name}_recorded", actor=actor, at=at, object_id=batch, count=written, detail=detail
+        )
+    return outcomes
+
+
+def _outcomes(view: str) -> Iterable[tuple[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT row_no, outcome FROM {view}")
+        return list(cursor.fetchall())
+
+
+# --- the list of vaccines ---------------------------------------------------------------------------------------
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+_LONGEST_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What the list says of one vaccine; intervals in days."""
+
+    code: str
+    name: str
+    name_en: str
+    synonyms: tuple[str, ...]
+    doses: int
+    least_days: int
+    booster_after_days: int | None
+    is_active: bool = True
+
+
+@transaction.atomic
+def ensure_products() -> int:
+    """Add the built-in vaccines that are missing; what somebody edited stays. Returns how many were added."""
+    known = set(Product.objects.values_list("code", flat=True))
+    missing = [product for product in rules.BUILT_IN_PRODUCTS if product.code not in known]
+    Product.objects.bulk_create(
+        Product(
+            code=product.code,
+            name=product.name,
+            name_en=product.name_en,
+            synonyms=list(product.synonyms),
+            doses=product.doses,
+            least_days=product.least_days,
+            booster_after_days=product.booster_after_days,
+        )
+        for product in missing
+    )
+    return len(missing)
+
+
+@transaction.atomic
+def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetime) -> None:
+    """Add a vaccine or change the one of that code.
+
+    Raises Refusal: 403, 404, 409 when a name already stands for another vaccine (or the code for any, if `is_new`),
+    422 when numbers are out of range.
+    """
+    actor.require(EDIT_PRODUCTS)
+    _check(facts)
+    others = list(Product.objects.select_for_update().order_by("code"))
+    row = next((product for product in others if product.code == facts.code), None)
+    if row is None and not is_new:
+        raise Refusal(NOT_FOUND)
+    if row is not None and is_new:
+        raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name)
+    _check_names(facts, [product for product in others if product.code != facts.code])
+    Product.objects.update_or_create(
+        code=facts.code,
+        defaults={
+            "name": facts.name,
+            "name_en": facts.name_en,
+            "synonyms": list(facts.synonyms),
+            "doses": facts.doses,
+            "least_days": facts.least_days,
+            "booster_after_days": facts.booster_after_days,
+            "is_active": facts.is_active,
+        },
+    )
+    audit.announce("health.product_changed", at=at, code=facts.code)
+    audit.record("health.product_changed", actor=actor, at=at, object_id=facts.code)
+
+
+def _check(facts: ProductFacts) -> None:
+    if not _CODE.fullmatch(facts.code):
+        raise Refusal(errors.PRODUCT_CODE_FORM)
+    intervals = (facts.least_days, facts.booster_after_days or 0)
+    if facts.doses not in rules.DOSES or not all(0 <= days <= _LONGEST_DAYS for days in intervals):
+        raise Refusal(errors.PRODUCT_NUMBERS)
+
+
+def _check_names(facts: ProductFacts, others: Iterable[Product]) -> None:
+    products = [queries.product_of(other) for other in others]
+    for name in filter(None, (facts.name, facts.name_en, *facts.synonyms)):
+        clash = rules.find_product(name, products)
+        if clash is not None:
+            raise Refusal(errors.PRODUCT_NAME_TAKEN, name=name, product=clash.name)

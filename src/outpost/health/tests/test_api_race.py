@@ -1,0 +1,66 @@
+"""The same lines sent by five clients at once are one row each."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from outpost.audit.models import RowVersion
+from outpost.health.models import TestRecord
+from outpost.health.tests.records import (
+    a_test,
+    brute_force,
+    document,
+    latest_samples,
+    make_token,
+    ndjson,
+    outcomes,
+    post,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R3")]
+
+CLIENTS, LINES, ROUNDS = 5, 40, 3
+
+
+def _send_all(bodies: list[bytes]) -> list[list[dict[str, Any]]]:
+    """Each body from a client of its own, all at the same moment."""
+    start = Barrier(len(bodies))
+
+    def send(body: bytes) -> list[dict[str, Any]]:
+        try:
+            start.wait()
+            response = post(Client(), "tests", body)
+            assert response.status_code == 200, response.content
+            return outcomes(response)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(send, bodies))
+
+
+def test_one_row_for_each_id_and_one_client_that_made_it(transactional_db: None) -> None:
+    make_token()
+    for number in range(ROUNDS):
+        lines = [a_test(record_id=f"{number}-{i}", document_number=document(i)) for i in range(LINES)]
+        answers = _send_all([ndjson(*lines)] * CLIENTS)
+        by_line = zip(*answers, strict=True)
+        told = [Counter(line["outcome"] for line in same) for same in by_line]
+        assert told == [Counter(new=1, unchanged=CLIENTS - 1)] * LINES
+        assert TestRecord.objects.filter(record_id__startswith=f"{number}-").count() == LINES
+    assert latest_samples() == brute_force()
+
+
+def test_of_different_contents_each_is_kept(transactional_db: None) -> None:
+    make_token()
+    tubes = [f"T{i}" for i in range(CLIENTS)]
+    answers = _send_all([ndjson(a_test(tube=tube)) for tube in tubes])
+    assert Counter(line["outcome"] for (line,) in answers) == Counter(new=1, replaced=CLIENTS - 1)
+    kept = [version.row["tube"] for version in RowVersion.objects.filter(table="health_testrecord")]
+    assert sorted([TestRecord.objects.get().tube, *kept]) == tubes
+    assert latest_samples() == brute_force()

@@ -1,0 +1,113 @@
+"""The latest samples are what the records say, after any history of new, late, corrected and withdrawn records."""
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outpost.core.actor import Actor
+from outpost.health import services
+from outpost.health.models import TestRecord
+from outpost.health.rules import LATEST_KEPT
+from outpost.health.tests.records import brute_force, latest_samples, person
+from outpost.testing.cast import NOON
+
+SYSTEM = Actor.system("tests")
+RECORDS, PEOPLE, MINUTES = 30, 3, 12  # more records than are kept, and many samples of one instant
+
+Fact = tuple[int, int, int, bool]  # record id, person, minute, withdrawn
+FACTS = st.tuples(
+    st.integers(0, RECORDS - 1), st.integers(0, PEOPLE - 1), st.integers(0, MINUTES - 1), st.booleans()
+)
+
+
+def staged(fact: Fact) -> tuple[Any, ...]:
+    record_id, who, minute, is_withdrawn = fact
+    sampled_at = NOON + timedelta(minutes=minute)
+    return ("lims", str(record_id), person(who), sampled_at, None, "negative", "", "", "", is_withdrawn)
+
+
+def store(facts: Sequence[Fact]) -> list[str]:
+    return services.record_tests([staged(fact) for fact in facts], actor=SYSTEM, at=NOON)
+
+
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(batches=st.lists(st.lists(FACTS, max_size=25), max_size=6))
+def test_they_equal_brute_force_after_any_history(batches: list[list[Fact]]) -> None:
+    with transaction.atomic():
+        for batch in batches:
+            store(batch)
+            assert latest_samples() == brute_force()
+        transaction.set_rollback(True)
+
+
+def test_only_so_many_are_kept_and_the_newest_come_first(db: None) -> None:
+    store([(record, 0, record, False) for record in range(LATEST_KEPT + 3)])
+    (times,) = latest_samples().values()
+    assert times == [NOON + timedelta(minutes=minute) for minute in range(10, 2, -1)]
+
+
+def test_two_samples_of_one_minute_are_two(db: None) -> None:
+    store([(1, 0, 5, False)])
+    store([(2, 0, 5, False)])
+    assert latest_samples() == {person(0): [NOON + timedelta(minutes=5)] * 2}
+
+
+def test_a_withdrawn_record_takes_its_time_away_and_brings_an_older_one_back(db: None) -> None:
+    store([(record, 0, record, False) for record in range(LATEST_KEPT + 1)])
+    store([(LATEST_KEPT, 0, LATEST_KEPT, True)])
+    (times,) = latest_samples().values()
+    assert (len(times), times[0], times[-1]) == (8, NOON + timedelta(minutes=7), NOON)
+
+
+def test_nobody_stays_without_a_sample(db: None) -> None:
+    store([(1, 0, 5, False)])
+    store([(1, 0, 5, True)])
+    assert latest_samples() == {}
+
+
+def test_a_record_that_moves_to_another_person_changes_both(db: None) -> None:
+    store([(1, 0, 5, False), (2, 0, 3, False)])
+    store([(1, 1, 5, False)])
+    assert latest_samples() == {
+        person(0): [NOON + timedelta(minutes=3)],
+        person(1): [NOON + timedelta(minutes=5)],
+    }
+
+
+def _history(seed: int) -> list[list[Fact]]:
+    chance = random.Random(seed)
+    return [
+        [
+            (
+                chance.randrange(RECORDS),
+                chance.randrange(PEOPLE),
+                chance.randrange(MINUTES),
+                chance.random() < 0.25,
+            )
+            for _ in range(chance.randrange(1, 20))
+        ]
+        for _ in range(5)
+    ]
+
+
+def _store_all(batches: list[list[Fact]]) -> None:
+    for batch in batches:
+        store(batch)
+    connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_they_equal_brute_force_when_two_write_at_once(transactional_db: None, seed: int) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(_store_all, [_history(seed), _history(100 + seed)]))
+    assert TestRecord.objects.count() > LATEST_KEPT
+    assert latest_samples() == brute_force()

@@ -1,0 +1,301 @@
+"""Rules of health facts: results, digests, and the doses by table and by property."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outpost.health import rules
+
+pytestmark = pytest.mark.rules
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PRODUCTS = {product.code: product for product in rules.BUILT_IN_PRODUCTS}
+VERO, CHO, AD5 = "inactivated-vero", "recombinant-cho", "recombinant-ad5"
+DAY = date(2021, 8, 30)
+NO, WAIT, MAY, DONE = "not_applicable", "not_due", "eligible", "done"
+
+Given = tuple[str, int, int]  # product, dose number, days after DAY
+
+
+def states(given_doses: Sequence[Given], days: int) -> tuple[rules.DoseState, ...]:
+    history = rules.VaccinationHistory(
+        tuple(
+            rules.DoseGiven(product=product, dose=dose, given_on=DAY + timedelta(days=after))
+            for product, dose, after in given_doses
+        )
+    )
+    return rules.dose_states(history, DAY + timedelta(days=days), PRODUCTS)
+
+
+@pytest.mark.parametrize(
+    ("given_doses", "days", "expected"),
+    [
+        ([], 0, (MAY, NO, NO)),
+        # inactivated: two doses 21 days apart, booster from 180 days
+        ([(VERO, 1, 0)], 0, (DONE, WAIT, NO)),
+        ([(VERO, 1, 0)], 20, (DONE, WAIT, NO)),
+        ([(VERO, 1, 0)], 21, (DONE, MAY, NO)),
+        ([(VERO, 1, 0), (VERO, 2, 21)], 200, (DONE, DONE, WAIT)),
+        ([(VERO, 1, 0), (VERO, 2, 21)], 201, (DONE, DONE, MAY)),
+        ([(VERO, 1, 0), (VERO, 2, 21), (VERO, 3, 201)], 201, (DONE, DONE, DONE)),
+        # recombinant CHO: three doses 28 days apart
+        ([(CHO, 1, 0)], 27, (DONE, WAIT, NO)),
+        ([(CHO, 1, 0)], 28, (DONE, MAY, NO)),
+        ([(CHO, 1, 0), (CHO, 2, 28)], 55, (DONE, DONE, WAIT)),
+        ([(CHO, 1, 0), (CHO, 2, 28)], 56, (DONE, DONE, MAY)),
+        # Ad5: one dose; its booster is the third column
+        ([(AD5, 1, 0)], 179, (DONE, NO, WAIT)),
+        ([(AD5, 1, 0)], 180, (DONE, NO, MAY)),
+        ([(AD5, 1, 0), (AD5, 3, 180)], 180, (DONE, DONE, DONE)),
+        ([(AD5, 1, 0), (AD5, 2, 180)], 359, (DONE, DONE, WAIT)),
+        ([(AD5, 1, 0), (AD5, 2, 180)], 360, (DONE, DONE, MAY)),
+        # mixed: the product given last decides
+        ([(VERO, 1, 0), (CHO, 2, 21)], 48, (DONE, DONE, WAIT)),
+        ([(VERO, 1, 0), (CHO, 2, 21)], 49, (DONE, DONE, MAY)),
+        ([(CHO, 1, 0), (VERO, 2, 28)], 207, (DONE, DONE, WAIT)),
+        ([(AD5, 1, 0), (VERO, 2, 28)], 208, (DONE, DONE, MAY)),
+        # two sources give two days for one dose: the later counts
+        ([(VERO, 1, 0), (VERO, 1, 3)], 23, (DONE, WAIT, NO)),
+        ([(VERO, 1, 3), (VERO, 1, 0)], 23, (DONE, WAIT, NO)),
+        ([(VERO, 1, 3), (VERO, 1, 0)], 24, (DONE, MAY, NO)),
+        # a day that has not come is not known yet
+        ([(VERO, 1, 5)], 4, (MAY, NO, NO)),
+        ([(VERO, 1, 0), (VERO, 2, 30)], 29, (DONE, MAY, NO)),
+        # a fourth dose proves all three
+        ([(VERO, 4, 0)], 0, (DONE, DONE, DONE)),
+    ],
+)
+def test_doses_by_table(given_doses: list[Given], days: int, expected: tuple[str, str, str]) -> None:
+    assert tuple(state.status for state in states(given_doses, days)) == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "by_later"),
+    [
+        ([1], (False, False, False)),
+        ([2], (True, False, False)),
+        ([3], (True, True, False)),
+        ([1, 3], (False, True, False)),
+        ([2, 3], (True, False, False)),
+        ([1, 2, 3], (False, False, False)),
+        ([4], (True, True, True)),
+    ],
+)
+def test_doses_counted_only_through_a_later_one_are_marked(
+    numbers: list[int], by_later: tuple[bool, bool, bool]
+) -> None:
+    found = states([(VERO, number, number) for number in numbers], 10)
+    assert tuple(state.is_done_by_later for state in found) == by_later
+    assert all(state.status == DONE for state in found[: max(numbers)])
+
+
+def test_due_day_is_named_before_and_after_it_comes() -> None:
+    for days in (20, 21, 400):
+        assert states([(VERO, 1, 0)], days)[1].due_on == DAY + timedelta(days=21)
+    assert [state.due_on for state in states([], 0)] == [None, None, None]
+
+
+def test_product_without_booster_calls_for_no_third_dose() -> None:
+    product = rules.Product("plain", "无加强针疫苗", "Without booster", 2, 21)
+    given_doses = (rules.DoseGiven(product="plain", dose=2, given_on=DAY),)
+    found = rules.dose_states(
+        rules.VaccinationHistory(given_doses), DAY + timedelta(days=999), {"plain": product}
+    )
+    assert found[2] == rules.DoseState(rules.DoseStatus.NOT_APPLICABLE)
+
+
+def test_unknown_product_that_decides_is_a_fault_of_the_caller() -> None:
+    with pytest.raises(KeyError):
+        states([("gone", 1, 0)], 1)
+
+
+DOSES_GIVEN = st.lists(
+    st.tuples(st.sampled_from((VERO, CHO, AD5)), st.integers(1, 4), st.integers(0, 400)), max_size=5
+)
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.lists(DOSES_GIVEN, max_size=30), st.integers(-1, 700))
+def test_coverage_tables_balance(staff: list[list[Given]], days: int) -> None:
+    people = [states(given_doses, days) for given_doses in staff]
+    for column in range(3):
+        statuses = [person[column].status for person in people]
+        done, eligible, not_due = (statuses.count(rules.DoseStatus(one)) for one in (DONE, MAY, WAIT))
+        applies = len(statuses) - statuses.count(rules.DoseStatus.NOT_APPLICABLE)
+        assert eligible + done + not_due == applies <= len(staff)
+    assert all(person[0].status in {DONE, MAY} for person in people)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(DOSES_GIVEN, st.integers(-1, 700))
+def test_states_follow_the_words_of_the_rule(given_doses: list[Given], days: int) -> None:
+    """Said again over the plain list: given is given, later proves earlier, at most one is next."""
+    found = states(given_doses, days)
+    numbers = {dose for _, dose, after in given_doses if after <= days}
+    for dose, state in zip(rules.DOSES, found, strict=True):
+        assert (state.status == DONE) is any(number >= dose for number in numbers)
+        assert state.is_done_by_later is (state.status == DONE and dose not in numbers)
+        assert (state.status == WAIT) is (
+            state.due_on is not None and state.due_on > DAY + timedelta(days=days)
+        )
+    assert [state.status for state in found].count(rules.DoseStatus.ELIGIBLE) <= 1
+    assert (found[0].status == MAY) is (not numbers)
+
+
+@given(DOSES_GIVEN)
+@settings(max_examples=100, deadline=None, database=None)
+def test_with_time_nobody_falls_back(given_doses: list[Given]) -> None:
+    waiting = [states(given_doses, days) for days in range(401, 801, 50)]
+    order = [NO, WAIT, MAY, DONE]
+    for earlier, later in pairwise(waiting):
+        assert all(
+            order.index(a.status) <= order.index(b.status) for a, b in zip(earlier, later, strict=True)
+        )
+
+
+@pytest.mark.parametrize(
+    ("doses", "least_days", "booster"), [(0, 21, None), (4, 21, None), (2, -1, None), (2, 21, -1)]
+)
+def test_impossible_products_are_refused(doses: int, least_days: int, booster: int | None) -> None:
+    with pytest.raises(ValueError, match="1 to 3 doses"):
+        rules.Product("x", "甲", "x", doses, least_days, booster)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("新冠病毒灭活疫苗(Vero细胞)", VERO),
+        ("新冠病毒灭活疫苗（vero 细胞）", VERO),
+        (" 重组新冠病毒疫苗(CHO细胞) ", CHO),
+        ("重组新冠病毒疫苗（５型腺病毒载体）", AD5),
+        ("RECOMBINANT-AD5", AD5),
+        ("inactivated vaccine (vero cell)", VERO),
+        ("新冠病毒灭活疫苗", None),
+        ("", None),
+    ],
+)
+def test_products_are_known_by_code_and_name(text: str, code: str | None) -> None:
+    product = rules.find_product(text, rules.BUILT_IN_PRODUCTS)
+    assert (product.code if product else None) == code
+
+
+@pytest.mark.parametrize(
+    ("done", "staff", "text"),
+    [
+        (0, 0, "0.00"),
+        (0, 7, "0.00"),
+        (7, 7, "100.00"),
+        (1, 3, "33.33"),
+        (2, 3, "66.67"),
+        (1, 800, "0.13"),
+        (1, 32, "3.13"),
+        (1, 20_000, "0.01"),
+        (1, 20_001, "0.00"),
+        (76, 85, "89.41"),
+    ],
+)
+def test_rate_has_two_decimals_half_up(done: int, staff: int, text: str) -> None:
+    assert rules.rate(done, staff) == text
+
+
+@settings(deadline=None, database=None)
+@given(st.integers(0, 10**7), st.integers(1, 10**7))
+def test_rate_equals_decimal_arithmetic(done: int, staff: int) -> None:
+    exact = Decimal(done * 100) / Decimal(staff)
+    assert rules.rate(done, staff) == str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("阴性", "negative"),
+        (" Negative ", "negative"),
+        ("阳性", "positive"),
+        ("ＰＯＳＩＴＩＶＥ", "positive"),
+        ("可疑", "inconclusive"),
+        ("inconclusive", "inconclusive"),
+        ("待出", "pending"),
+        ("pending", "pending"),
+        ("", "pending"),
+        ("不详", None),
+    ],
+)
+def test_results_are_read_in_both_languages(text: str, result: str | None) -> None:
+    assert rules.parse_result(text) == result
+
+
+PERSON = UUID("00000000-0000-4000-8000-00000000002a")
+SAMPLED_AT = datetime(2024, 2, 29, 0, 0, tzinfo=SHANGHAI)
+
+
+def facts(**changes: object) -> rules.TestFacts:
+    values: dict[str, object] = {
+        "person_id": PERSON,
+        "sampled_at": SAMPLED_AT,
+        "result_at": None,
+        "result": rules.TestResult.NEGATIVE,
+    }
+    return rules.TestFacts(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_digest_is_the_same_in_every_process_and_zone() -> None:
+    assert facts().digest().hex() == "ea08d56dc4811e26dacf3f6ebf0453b0"
+    assert facts(sampled_at=SAMPLED_AT.astimezone(UTC)).digest() == facts().digest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"person_id": UUID(int=1)},
+        {"sampled_at": SAMPLED_AT + timedelta(microseconds=1)},
+        {"result_at": SAMPLED_AT},
+        {"result": rules.TestResult.POSITIVE},
+        {"laboratory": "一"},
+        {"sampling_point": "一"},
+        {"tube": "一"},
+    ],
+)
+def test_digest_tells_every_correction(change: dict[str, object]) -> None:
+    assert facts(**change).digest() != facts().digest()
+    assert len(facts(**change).digest()) == rules.DIGEST_BYTES
+
+
+def test_digest_of_a_vaccination_tells_every_correction() -> None:
+    first = rules.VaccinationFacts(PERSON, VERO, 1, DAY, "南沙")
+    others = (
+        rules.VaccinationFacts(UUID(int=1), VERO, 1, DAY, "南沙"),
+        rules.VaccinationFacts(PERSON, CHO, 1, DAY, "南沙"),
+        rules.VaccinationFacts(PERSON, VERO, 2, DAY, "南沙"),
+        rules.VaccinationFacts(PERSON, VERO, 1, DAY + timedelta(days=1), "南沙"),
+        rules.VaccinationFacts(PERSON, VERO, 1, DAY, ""),
+    )
+    assert len({first.digest(), *(other.digest() for other in others)}) == 6
+
+
+def test_digest_needs_a_zone() -> None:
+    with pytest.raises(ValueError, match="without zone"):
+        facts(sampled_at=datetime(2024, 2, 29)).digest()  # noqa: DTZ001
+
+
+TEXTS = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
+ROWS = st.tuples(TEXTS, TEXTS, TEXTS)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(ROWS, ROWS)
+def test_digests_are_equal_for_equal_rows_only(
+    one: tuple[str | None, ...], other: tuple[str | None, ...]
+) -> None:
+    assert (rules.content_digest(one) == rules.content_digest(other)) is (one == other)
+
+
+def test_digest_keeps_the_borders_of_columns_and_none() -> None:
+    rows = [(None, ""), ("", None), ("", ""), (None, None), ("ab", ""), ("a", "b"), ("", "ab")]
+    assert len({rules.content_digest(row) for row in rows}) == len(rows)

@@ -1,0 +1,60 @@
+"""The inbox page."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.listing import Column, Listing
+from outpost.exchange.queries import owner_of
+from outpost.notifications import queries, services
+
+INBOX = Listing(
+    "inbox",
+    columns=(
+        Column("created_at", _("Time"), order="created_at"),
+        Column("text", _("Message"), is_long=True),
+        Column("state", _("Action")),
+    ),
+    order="-created_at",
+)
+
+
+def _reader(actor: Actor) -> UUID:
+    user_id = owner_of(actor)
+    if user_id is None:
+        raise Refusal(NOT_FOUND)
+    return user_id
+
+
+@door("account.use")
+@require_GET
+def inbox(request: PageRequest) -> HttpResponse:
+    """One's own messages, the latest first."""
+    user_id = _reader(request.actor)
+    listing = INBOX.read(request)
+    listing.fill(queries.inbox(user_id), present=queries.shown)
+    unread = queries.unread_count(user_id)
+    return render(request, "notifications/inbox.html", {"listing": listing, "unread": unread})
+
+
+@door("account.use")
+@require_POST
+def open_message(request: PageRequest, message_id: UUID) -> HttpResponse:
+    """Mark a message as read and go to what it is about."""
+    message = services.mark_read(message_id, user_id=_reader(request.actor), at=clock.now())
+    return redirect(message.link or "notifications:inbox")
+
+
+@door("account.use")
+@require_POST
+def read_all(request: PageRequest) -> HttpResponse:
+    """Mark all messages as read."""
+    services.mark_all_read(user_id=_reader(request.actor), at=clock.now())
+    return redirect("notifications:inbox")

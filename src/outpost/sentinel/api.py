@@ -1,0 +1,148 @@
+"""The sentinel calls of `/api/v1/`: the same reports as the command line, in the token's scope."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.answers import TROUBLES
+from outpost.sentinel.queries import compliance, statistics
+from outpost.sentinel.queries.statistics import Grouping
+
+router = Router(tags=["sentinel"])
+
+
+class ComplianceIn(Schema):
+    """`date`: the judged day, today by default; `category`: only these."""
+
+    on: date | None = Field(None, alias="date")
+    category: list[str] | None = None
+
+
+class NatIn(Schema):
+    by: Grouping = "town"
+    since: date | None = Field(None, alias="from")
+    until: date | None = Field(None, alias="to")
+    with_empty: bool = Field(False, alias="all")
+
+
+class VaccinationIn(Schema):
+    by: Grouping = "town"
+    category: str | None = None
+    on: date | None = Field(None, alias="date")
+    with_empty: bool = Field(False, alias="all")
+
+
+class MissedOut(Schema):
+    organization: str
+    name: str
+    phone: str
+    principal: str
+    principal_phone: str
+    last_sampled_at: str | None
+    window: list[date] | None
+    required: int
+    found: int
+
+
+class CategoryOut(Schema):
+    code: str
+    name: str
+    department: str | None
+    rule: str
+    staff: int
+    judged: int
+    missed: int
+    people: list[MissedOut]
+
+
+class ComplianceOut(Schema):
+    date: date
+    categories: list[CategoryOut]
+
+
+class NatFigures(Schema):
+    organizations: int
+    staff: int
+    tested: int
+    untested: int
+    samples: int
+    rate: str
+
+
+class NatRowOut(NatFigures):
+    group: str
+
+
+class NatReportOut(Schema):
+    from_: date = Field(alias="from")
+    to: date
+    by: str
+    rows: list[NatRowOut]
+    total: NatFigures
+
+
+class DoseOut(Schema):
+    eligible: int
+    done: int
+    rate: str
+
+
+class VaccinationFigures(Schema):
+    organizations: int
+    staff: int
+    doses: list[DoseOut]
+
+
+class VaccinationRowOut(VaccinationFigures):
+    group: str
+
+
+class VaccinationReportOut(Schema):
+    by: str
+    rows: list[VaccinationRowOut]
+    total: VaccinationFigures
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """The token's actor, who may see compliance. Raises Refusal 403."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]  # put there by the bearer token
+    actor.require(compliance.ACTION)
+    return actor
+
+
+def _today() -> date:
+    return clock.local_day(clock.now())
+
+
+@router.get("/compliance", response={200: ComplianceOut, **TROUBLES}, summary="Who missed the rule of a day")
+def read_compliance(request: HttpRequest, asked: Query[ComplianceIn]) -> dict[str, Any]:
+    """Per category the rule, the totals and the people who missed it, masked."""
+    return compliance.report(asked.on or _today(), actor=_actor(request), categories=asked.category)
+
+
+@router.get(
+    "/test-statistics", response={200: NatReportOut, **TROUBLES}, by_alias=True, summary="核酸数据统计"
+)
+def read_nat_statistics(request: HttpRequest, asked: Query[NatIn]) -> dict[str, Any]:
+    """Tested and untested staff of a range of days; the last seven by default."""
+    last = asked.until or _today()
+    first = asked.since or last - timedelta(days=6)
+    return statistics.nat_report(first, last, by=asked.by, actor=_actor(request), with_empty=asked.with_empty)
+
+
+@router.get(
+    "/vaccination-statistics", response={200: VaccinationReportOut, **TROUBLES}, summary="疫苗数据统计"
+)
+def read_vaccination_statistics(request: HttpRequest, asked: Query[VaccinationIn]) -> dict[str, Any]:
+    """For each of three doses who may have it and who has, on a day."""
+    return statistics.vaccination_report(
+        asked.on or _today(),
+        by=asked.by,
+        actor=_actor(request),
+        category=asked.category,
+        with_empty=asked.with_empty,
+    )

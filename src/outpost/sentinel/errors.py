@@ -1,0 +1,144 @@
+"""What can be wrong in a ledger, a rule or a match. No message repeats a name, a number or a phone in clear."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+CATEGORY_UNKNOWN = Problem(
+    "sentinel.category_unknown", 422, _("There is no sentinel category “{found}”. Known codes: {known}.")
+)
+CATEGORY_CODE_FORM = Problem(
+    "sentinel.category_code_form",
+    422,
+    _("A code has 2 to 40 small letters, digits and dashes, a letter first. Choose another code."),
+)
+CATEGORY_NAME_TAKEN = Problem(
+    "sentinel.category_name_taken",
+    409,
+    _("“{name}” already is the name of the category {code}. Choose another name."),
+)
+CATEGORY_NAME_EMPTY = Problem(
+    "sentinel.category_name_empty", 422, _("The name of the category is missing. Fill it in.")
+)
+CATEGORY_IN_USE = Problem(
+    "sentinel.category_in_use",
+    409,
+    _(
+        "{organizations} organisations still stand in this category. Remove them first, or switch its rule off."
+    ),
+)
+DEPARTMENT_UNKNOWN = Problem(
+    "sentinel.department_unknown",
+    422,
+    _("There is no department with the code “{found}”. Known codes: {known}."),
+)
+
+RANGE_REVERSED = Problem(
+    "sentinel.range_reversed",
+    422,
+    _("The range begins on {first}, after its end on {last}. Swap the two days."),
+)
+
+# --- testing rules ----------------------------------------------------------------------------------------------
+RULE_FORMAT = Problem(
+    "sentinel.rule_format",
+    422,
+    _("“{found}” is not a rule. Write window days / least tests, such as 3/2, or off."),
+)
+RULE_WINDOW = Problem(
+    "sentinel.rule_window",
+    422,
+    _("A rule looks at 1 to {most} days, not at {found}. Write another number of days."),
+)
+RULE_LEAST = Problem(
+    "sentinel.rule_least", 422, _("A rule asks for 1 to {most} tests, not for {found}. Write another number.")
+)
+RULE_DAYS = Problem(
+    "sentinel.rule_days",
+    422,
+    _("A window of {window} days cannot hold {least} days with a test. Ask for fewer, or count tests."),
+)
+OF_RULE = {problem.code: problem for problem in (RULE_FORMAT, RULE_WINDOW, RULE_LEAST, RULE_DAYS)}
+
+# --- extra fields -----------------------------------------------------------------------------------------------
+FIELD_CODE_FORM = Problem(
+    "sentinel.field_code_form",
+    422,
+    _("The code of a field has 2 to 40 small letters, digits and underscores, a letter first."),
+)
+FIELD_NAME_EMPTY = Problem(
+    "sentinel.field_name_empty", 422, _("The name of the field is missing. Fill it in.")
+)
+FIELD_NAME_TAKEN = Problem(
+    "sentinel.field_name_taken",
+    409,
+    _("Another column of this table already answers to “{name}”. Choose another name or code."),
+)
+FIELD_KIND = Problem("sentinel.field_kind", 422, _("A field is a text, a choice, a date or a number."))
+FIELD_AUDIENCE = Problem(
+    "sentinel.field_audience", 422, _("A field belongs to the organisations or to the staff of a category.")
+)
+FIELD_CHOICES = Problem(
+    "sentinel.field_choices",
+    422,
+    _("A choice has 2 to {most} different values, none of them empty or longer than {limit} characters."),
+)
+FIELD_KIND_FIXED = Problem(
+    "sentinel.field_kind_fixed",
+    409,
+    _("Records already use this field, so its kind stays. Remove it and add another with a new code."),
+)
+FIELD_NUMBER_LONG = Problem(
+    "sentinel.field_number_long",
+    422,
+    _("The number has more than {most} digits. Use a text field for codes."),
+)
+
+# --- organisations ----------------------------------------------------------------------------------------------
+ORGANIZATION_DUPLICATE = Problem(
+    "sentinel.organization_duplicate",
+    409,
+    _("{town} already has “{name}” in this category. Edit that one instead."),
+)
+ORGANIZATION_UNKNOWN = Problem(
+    "sentinel.organization_unknown",
+    422,
+    _("There is no “{found}” among your organisations of this category. Enter it first, or check the name."),
+)
+ORGANIZATION_AMBIGUOUS = Problem(
+    "sentinel.organization_ambiguous",
+    422,
+    _("“{found}” stands in several towns ({towns}). Fill in the column 所属镇街 as well."),
+)
+ORGANIZATION_OTHER = Problem(
+    "sentinel.organization_other",
+    422,
+    _("This row names “{found}”, but the file is for “{expected}”. Correct the name, or leave it empty."),
+)
+TABLE_CHANGED = Problem(
+    "sentinel.table_changed",
+    409,
+    _("The organisations have changed since the file was checked. Upload the file again."),
+)
+
+# --- staff ------------------------------------------------------------------------------------------------------
+STAFF_DUPLICATE = Problem(
+    "sentinel.staff_duplicate",
+    409,
+    _(
+        "This document already stands in {organization}: {name}, since {joined_on}."
+        " Edit that row, or correct the document number."
+    ),
+)
+JOINED_AHEAD = Problem(
+    "sentinel.joined_ahead", 422, _("The day of joining lies more than a year ahead. Check the date.")
+)
+DUTY_UNKNOWN = Problem(
+    "sentinel.duty_unknown", 422, _("There is no duty state “{found}”. Known ones: {known}.")
+)
+DUTY_ORDER = Problem(
+    "sentinel.duty_order", 422, _("The last day lies before the first. Correct one of the two.")
+)
+SELECTION_EMPTY = Problem(
+    "sentinel.selection_empty", 422, _("Nothing was ticked. Tick the rows that are meant, then try again.")
+)

@@ -1,0 +1,287 @@
+"""Tables of the sentinel instrument."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from outpost.core.actor import Actor, Reach
+from outpost.core.ids import new_id
+from outpost.regions.models import region_within
+from outpost.sentinel.seals import staff_context
+
+FIELD_KINDS = ("text", "choice", "date", "number")
+AUDIENCES = ("organization", "staff")
+DUTY_STATES = ("on_duty", "resting", "off_post", "holiday")
+
+
+class Category(models.Model):
+    """哨点类别: a kind of risk post, its responsible department and its testing rule (null: off)."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField()
+    department = models.ForeignKey(
+        "regions.Department", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    window_days = models.SmallIntegerField(null=True)
+    least_tests = models.SmallIntegerField(null=True)
+    counts_days = models.BooleanField(default=False)
+    judges_new_joiners = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    position = models.SmallIntegerField(default=0)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sentinel_category"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(window_days__isnull=True, least_tests__isnull=True)
+                | Q(window_days__gte=1, window_days__lte=31, least_tests__gte=1, least_tests__lte=31),
+                name="sentinel_category_rule_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CategoryField(models.Model):
+    """An extra field of a category's organisations or staff, shown in forms, templates, files and filters."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="fields")
+    audience = models.TextField()
+    code = models.TextField()
+    name = models.TextField()
+    name_en = models.TextField(blank=True, default="")
+    kind = models.TextField()
+    choices = ArrayField(models.TextField(), default=list)
+    is_required = models.BooleanField(default=False)
+    position = models.SmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "sentinel_categoryfield"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=FIELD_KINDS), name="sentinel_field_kind"),
+            models.CheckConstraint(condition=Q(audience__in=AUDIENCES), name="sentinel_field_audience"),
+            models.UniqueConstraint(fields=["category", "audience", "code"], name="sentinel_field_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def within(self, reach: Reach) -> Self:
+        if reach.everything:
+            return self
+        return self.filter(
+            region_within("organization__region__code", reach.regions)
+            | Q(category__department_id__in=list(reach.departments))
+            | Q(category_id__in=list(reach.categories))
+            | Q(organization_id__in=list(reach.organizations))
+        )
+
+    def visible_to(self, actor: Actor, action: str) -> Self:
+        return self.within(actor.reach(action))
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
+class Enrolment(models.Model):
+    """主体: an organisation's standing in one category, with the category's extra fields."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="enrolments")
+    organization = models.ForeignKey(
+        "regions.Organization", on_delete=models.PROTECT, related_name="enrolments"
+    )
+    fields = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sentinel_enrolment"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "organization"],
+                condition=Q(removed_at__isnull=True),
+                name="sentinel_enrolment_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["import_id"], name="sentinel_enrolment_import")]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.organization_id}"
+
+
+class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
+    def within(self, reach: Reach) -> Self:
+        if reach.everything:
+            return self
+        return self.filter(
+            region_within("enrolment__organization__region__code", reach.regions)
+            | Q(enrolment__category__department_id__in=list(reach.departments))
+            | Q(enrolment__category_id__in=list(reach.categories))
+            | Q(enrolment__organization_id__in=list(reach.organizations))
+        )
+
+    def visible_to(self, actor: Actor, action: str) -> Self:
+        return self.within(actor.reach(action))
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True, enrolment__removed_at__isnull=True)
+
+
+class StaffMember(models.Model):
+    """哨点人员: a person at one organisation's post.
+
+    `sealed` holds JSON `{"name", "phone", "address"}` under `sealing_context`: each record
+    keeps what its own employer stated. Deletion is soft and dated, so that past days stay right.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="staff")
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
+    job_type = models.TextField(blank=True, default="")
+    sealed = models.BinaryField()
+    name_hash = models.BinaryField()
+    phone_hash = models.BinaryField()
+    content_hash = models.BinaryField()
+    fields = models.JSONField(default=dict)
+    joined_on = models.DateField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    objects = StaffMemberQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sentinel_staffmember"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "person"],
+                condition=Q(removed_at__isnull=True),
+                name="sentinel_staff_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="sentinel_staff_person"),
+            models.Index(fields=["name_hash"], name="sentinel_staff_name"),
+            models.Index(fields=["phone_hash"], name="sentinel_staff_phone"),
+            models.Index(fields=["import_id"], name="sentinel_staff_import"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return staff_context(self.enrolment_id, self.person_id)
+
+
+class DutySpell(models.Model):
+    """A dated absence from the post (轮休, 离岗, 放假); outside all spells a person is on duty 在岗.
+
+    The spells of one person do not overlap. One that ends as it begins was called off.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="duty_spells")
+    state = models.TextField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)  # exclusive; null: until further notice
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "sentinel_dutyspell"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[s for s in DUTY_STATES if s != "on_duty"]), name="sentinel_duty_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                name="sentinel_duty_order",
+            ),
+            models.UniqueConstraint(
+                fields=["staff"], condition=Q(ends_on__isnull=True), name="sentinel_duty_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.starts_on}"
+
+
+class MatchRun(models.Model):
+    """One match of one category for the dawn of day `on`, kept with its rule and the age of its data."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="runs")
+    on = models.DateField()
+    window_days = models.SmallIntegerField()
+    least_tests = models.SmallIntegerField()
+    counts_days = models.BooleanField()
+    judges_new_joiners = models.BooleanField()
+    data_as_of_at = models.DateTimeField()
+    staff = models.IntegerField()
+    judged = models.IntegerField()
+    missed = models.IntegerField()
+    newly_missed = models.IntegerField(default=0)
+    newly_met = models.IntegerField(default=0)
+    is_latest = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "sentinel_matchrun"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "on"], condition=Q(is_latest=True), name="sentinel_matchrun_latest_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["on", "category"], name="sentinel_matchrun_day")]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.on}"
+
+
+class MatchFinding(models.Model):
+    """A staff member who missed the rule in a run, with the evidence."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    found = models.SmallIntegerField()
+    samples = ArrayField(models.DateTimeField())
+    last_sampled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sentinel_matchfinding"
+        constraints = [models.UniqueConstraint(fields=["run", "staff"], name="sentinel_finding_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.staff_id}"
+
+
+class MatchCount(models.Model):
+    """How the staff of one organisation stood in a run: what every scope and grouping sums up."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="counts", db_index=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+")
+    staff = models.IntegerField()
+    judged = models.IntegerField()
+    missed = models.IntegerField()
+
+    class Meta:
+        db_table = "sentinel_matchcount"
+        constraints = [models.UniqueConstraint(fields=["run", "enrolment"], name="sentinel_matchcount_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.enrolment_id}"

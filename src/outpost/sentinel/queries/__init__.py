@@ -1,0 +1,1 @@
+"""Reads of the sentinel instrument: ledgers, match, reports."""

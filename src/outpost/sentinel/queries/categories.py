@@ -1,0 +1,96 @@
+"""Reads of categories, their extra fields, and how far an action reaches inside one."""
+
+from collections.abc import Mapping
+
+from django.db.models import Exists, OuterRef, Q
+
+from outpost.core.actor import EVERYTHING, Actor, Reach
+from outpost.core.clock import zone
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.sheets.columns import Sheet
+from outpost.sentinel.columns import table_of
+from outpost.sentinel.errors import CATEGORY_UNKNOWN
+from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
+from outpost.sentinel.models import Category, CategoryField, Enrolment
+from outpost.sentinel.rules import OFF
+
+
+def categories(*, actor: Actor, action: str) -> list[Category]:
+    """The active categories that the actor may meet, in the order of menus; `department` is loaded.
+
+    An officer of a region meets all, a bureau its own, a principal those of their organisations.
+    """
+    reach = actor.reach(action)
+    found = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
+    if not reach:
+        return []
+    if not reach.everything and not reach.regions:
+        own = Enrolment.objects.current().filter(
+            category=OuterRef("pk"), organization__in=list(reach.organizations)
+        )
+        found = found.filter(
+            Q(department__in=list(reach.departments)) | Q(code__in=list(reach.categories)) | Exists(own)
+        )
+    return list(found)
+
+
+def category(code: str, *, actor: Actor, action: str) -> Category:
+    """One of them. Raises Refusal NOT_FOUND."""
+    for found in categories(actor=actor, action=action):
+        if found.code == code:
+            return found
+    raise Refusal(NOT_FOUND)
+
+
+def known_category(code: str) -> Category:
+    """An active category by its code, for parameters of files and commands. Raises CATEGORY_UNKNOWN."""
+    active = {
+        found.code: found for found in Category.objects.filter(is_active=True).order_by("position", "code")
+    }
+    if code not in active:
+        raise Refusal(CATEGORY_UNKNOWN, found=code, known="、".join(active))
+    return active[code]
+
+
+def reach_within(category: Category, *, actor: Actor, action: str) -> Reach:
+    """How far an action reaches inside one category: everywhere, or to some regions and organisations."""
+    reach = actor.reach(action)
+    is_own = category.code in reach.categories or category.department_id in reach.departments
+    if reach.everything or is_own:
+        return EVERYTHING
+    return Reach(regions=reach.regions, organizations=reach.organizations)
+
+
+def rule_text(category: Category) -> str:
+    """The rule as it is typed: "3/2" or "off"."""
+    return OFF if category.window_days is None else f"{category.window_days}/{category.least_tests}"
+
+
+def fields_of(category: str, audience: str) -> tuple[FieldSpec, ...]:
+    """The active extra fields of a category, `audience` "organization" or "staff"."""
+    rows = CategoryField.objects.filter(category=category, audience=audience, is_active=True)
+    return tuple(spec_of(row) for row in rows.order_by("position", "code"))
+
+
+def spec_of(row: CategoryField) -> FieldSpec:
+    """An extra field as forms and files need it."""
+    return FieldSpec(
+        row.code, row.name, FieldKind(row.kind), row.name_en, tuple(row.choices), is_required=row.is_required
+    )
+
+
+def table(category: str, audience: Audience) -> Sheet:
+    """The ledger's table of one category: for forms, templates, imports and exports."""
+    return table_of(audience, fields_of(category, audience))
+
+
+def typed_fields(category: str, audience: Audience, texts: Mapping[str, str]) -> dict[str, FieldValue]:
+    """Values of extra fields as texts by code → as the JSON holds them; unknown and empty ones are left out.
+
+    Raises Refusal when a text is no value of its field.
+    """
+    found = {}
+    for spec in fields_of(category, audience):
+        if text := texts.get(spec.code, "").strip():
+            found[spec.code] = stored(spec.column().parser(zone())(text))
+    return found

@@ -1,0 +1,207 @@
+"""The compliance report: per category the rule, the totals and the people who missed it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Sum
+
+from outpost.core import clock
+from outpost.core.actor import Actor, Reach
+from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
+from outpost.core.masking import mask_name, mask_phone
+from outpost.regions.queries import principal_of
+from outpost.sentinel.errors import CATEGORY_UNKNOWN
+from outpost.sentinel.models import Category, Enrolment, MatchCount, MatchFinding, MatchRun, StaffMember
+from outpost.sentinel.queries import match
+from outpost.sentinel.queries.match import Evidence, Task
+from outpost.sentinel.rules import Judgement, State, TestingRule, window
+
+ACTION = "sentinel.see_compliance"
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One category at the dawn of one day, narrowed to the reader's scope.
+
+    `run` is None when the day was not matched: then the figures are judged now and not kept.
+    `task` is None while the category's rule is off.
+    """
+
+    category: Category
+    task: Task | None
+    run: MatchRun | None
+    staff: int
+    judged: int
+    missed: int
+    found: list[Evidence] = field(default_factory=list, repr=False)
+
+    @property
+    def met(self) -> int:
+        return self.judged - self.missed
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A staff member who missed the rule; texts are masked unless identities were asked for in clear."""
+
+    staff: UUID
+    organization: str
+    town: str
+    name: str
+    phone: str
+    principal: str
+    principal_phone: str
+    last_sampled_at: datetime | None
+    judgement: Judgement
+
+
+def compliance(on: date, *, actor: Actor, categories: Sequence[str] | None = None) -> list[Standing]:
+    """Every category in the reader's scope for the dawn of day `on`, in the categories' order.
+
+    The kept run of the day counts; a day that was never matched is judged now. Raises Refusal for an
+    unknown category.
+    """
+    reach = actor.reach(ACTION)
+    return [_standing(category, on, reach) for category in _in_scope(reach, categories)]
+
+
+def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
+    active = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
+    if unknown := set(codes or ()) - {category.code for category in active}:
+        known = "、".join(category.code for category in active)
+        raise Refusal(CATEGORY_UNKNOWN, found="、".join(sorted(unknown)), known=known)
+    touched = set(Enrolment.objects.within(reach).values_list("category_id", flat=True).distinct())
+    return [
+        category
+        for category in active
+        if (codes is None or category.code in codes) and (reach.everything or category.code in touched)
+    ]
+
+
+def _standing(category: Category, on: date, reach: Reach) -> Standing:
+    run = MatchRun.objects.filter(category=category, on=on, is_latest=True).first()
+    if run is not None:
+        return _kept(category, run, reach)
+    task = match.task_of(category, on)
+    enrolments = set(Enrolment.objects.within(reach).filter(category=category).values_list("id", flat=True))
+    if task is None:
+        staff = StaffMember.objects.current().filter(enrolment__in=enrolments).count()
+        return Standing(category, None, None, staff, 0, 0)
+    tally = match.tallies([task])[category.code, on]
+    counts = [states for enrolment, states in tally.counts.items() if enrolment in enrolments]
+    missed = sum(states[State.MISSED] for states in counts)
+    judged = missed + sum(states[State.MET] for states in counts)
+    found = match.evidence(task.rule, on, _within(tally.missed, reach))
+    return Standing(category, task, None, sum(states.total() for states in counts), judged, missed, found)
+
+
+def _within(staff: Sequence[UUID], reach: Reach) -> list[UUID]:
+    return list(StaffMember.objects.within(reach).filter(id__in=staff).values_list("id", flat=True))
+
+
+def _kept(category: Category, run: MatchRun, reach: Reach) -> Standing:
+    counts = MatchCount.objects.filter(run=run)
+    findings = MatchFinding.objects.filter(run=run)
+    if not reach.everything:
+        counts = counts.filter(enrolment__in=Enrolment.objects.within(reach))
+        findings = findings.filter(staff__in=StaffMember.objects.within(reach))
+    sums = counts.aggregate(
+        staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
+    )
+    rule = TestingRule(run.window_days, run.least_tests, run.counts_days)
+    return Standing(
+        category,
+        Task(category.code, rule, run.on, run.judges_new_joiners),
+        run,
+        sums["staff"],
+        sums["judged"],
+        sums["missed"],
+        [Evidence(one.staff_id, one.samples, one.last_sampled_at) for one in findings],
+    )
+
+
+def people(standing: Standing, *, is_clear: bool = False) -> Iterator[Missed]:
+    """The people who missed, by town, organisation and record; masked unless `is_clear`.
+
+    The caller has asked for the right and the purpose before it passes `is_clear`.
+    """
+    if standing.task is None:
+        return
+    rule, zone = standing.task.rule, clock.zone()
+    days = window(rule, standing.task.on)
+    found = {one.staff: one for one in standing.found}
+    ordered = (
+        StaffMember.objects.filter(id__in=found)
+        .select_related("enrolment__organization__region")
+        .order_by("enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id")
+    )
+    for member in ordered.iterator(BATCH):
+        one = found[member.id]
+        samples = tuple(at.astimezone(zone) for at in one.samples)
+        judgement = Judgement(State.MISSED, rule, days, rule.found(one.samples, zone), samples)
+        yield _missed(member, one, judgement, is_clear)
+
+
+def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: bool) -> Missed:
+    stated = orjson.loads(ring().open(bytes(member.sealed), member.sealing_context))
+    organization = member.enrolment.organization
+    principal = principal_of(organization)
+    name, phone = (str, str) if is_clear else (mask_name, mask_phone)
+    return Missed(
+        staff=member.id,
+        organization=organization.name,
+        town=organization.region.name,
+        name=name(stated["name"]),
+        phone=phone(stated["phone"]),
+        principal=name(principal.name),
+        principal_phone=phone(principal.phone),
+        last_sampled_at=one.last_sampled_at,
+        judgement=judgement,
+    )
+
+
+def report(
+    on: date, *, actor: Actor, categories: Sequence[str] | None = None, is_clear: bool = False
+) -> dict[str, Any]:
+    """The report as JSON-ready values: `{"date", "categories": [{"code", …, "people": […]}]}`.
+
+    Instants are ISO 8601 in the configured zone, windows are two inclusive days.
+    """
+    return {
+        "date": on.isoformat(),
+        "categories": [
+            {
+                "code": standing.category.code,
+                "name": standing.category.name,
+                "department": standing.category.department.name if standing.category.department else None,
+                "rule": str(standing.task.rule) if standing.task else "off",
+                "staff": standing.staff,
+                "judged": standing.judged,
+                "missed": standing.missed,
+                "people": [_as_json(one) for one in people(standing, is_clear=is_clear)],
+            }
+            for standing in compliance(on, actor=actor, categories=categories)
+        ],
+    }
+
+
+def _as_json(one: Missed) -> dict[str, Any]:
+    days = one.judgement.window
+    last = one.last_sampled_at
+    return {
+        "organization": one.organization,
+        "name": one.name,
+        "phone": one.phone,
+        "principal": one.principal,
+        "principal_phone": one.principal_phone,
+        "last_sampled_at": last.astimezone(clock.zone()).isoformat() if last else None,
+        "window": [days.first.isoformat(), days.last.isoformat()] if days else None,
+        "required": one.judgement.required,
+        "found": one.judgement.found,
+    }

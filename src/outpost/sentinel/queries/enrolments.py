@@ -1,0 +1,161 @@
+"""Organisations 主体 as list pages show them: the principal masked, unless it is the reader's own organisation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.masking import mask_name, mask_phone
+from outpost.core.phones import normalise_phone
+from outpost.people import seals as people
+from outpost.regions.queries import principal_of
+from outpost.sentinel.fields import FieldValue
+from outpost.sentinel.models import Enrolment
+
+SEE = "sentinel.see_organizations"
+OWN = "people.see_own_staff"
+
+ENROLMENT_ORDERS: Mapping[str, str] = {
+    "name": "organization__name",
+    "town": "organization__region_id",
+    "staff": "staff_count",
+    "updated_at": "updated_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentFilter:
+    """Empty means any. `town` is a region code, `name` a part of the name, `phone` the principal's, whole.
+
+    `fields` are values of the category's fields by their codes.
+    """
+
+    category: str = ""
+    town: str = ""
+    grid: str = ""
+    name: str = ""
+    phone: str = ""
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """One organisation in one category; the principal masked unless `is_clear`."""
+
+    id: UUID
+    category: str
+    category_name: str
+    organization_id: UUID
+    name: str
+    town: str
+    town_name: str
+    grid: str
+    grid_name: str
+    address: str
+    social_credit_code: str
+    principal_name: str
+    principal_phone: str
+    staff: int
+    fields: Mapping[str, FieldValue]
+    updated_at: datetime
+    is_clear: bool
+
+
+def enrolment_page(
+    wanted: EnrolmentFilter, *, actor: Actor, order: str = "name", limit: int = 50, offset: int = 0
+) -> tuple[list[EnrolmentRow], int]:
+    """The rows of one page and how many there are in all. `order` is a key of ENROLMENT_ORDERS, "-" in front: down.
+
+    Raises Refusal when the phone to search for cannot be one.
+    """
+    found = filtered_enrolments(wanted, actor=actor)
+    column = ENROLMENT_ORDERS[order.removeprefix("-")]
+    direction = "-" if order.startswith("-") else ""
+    page = _counted(found).order_by(f"{direction}{column}", "id")[offset : offset + limit]
+    return [_row(enrolment, actor) for enrolment in page], found.count()
+
+
+def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE) -> EnrolmentRow:
+    """One organisation. Raises Refusal NOT_FOUND outside the actor's scope."""
+    found = _counted(Enrolment.objects.visible_to(actor, action).current()).filter(id=enrolment_id).first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return _row(found, actor)
+
+
+def own_enrolments(*, actor: Actor) -> list[EnrolmentRow]:
+    """The organisations whose staff the actor keeps and sees in clear: a principal's first page."""
+    found = _counted(Enrolment.objects.visible_to(actor, OWN).current())
+    return [
+        _row(enrolment, actor) for enrolment in found.order_by("category__position", "organization__name")
+    ]
+
+
+def enrolment_choices(category: str, *, actor: Actor, action: str) -> list[tuple[UUID, str]]:
+    """The organisations of a category for a select field: id and name, those of one name with their town."""
+    rows = list(
+        Enrolment.objects.visible_to(actor, action)
+        .current()
+        .filter(category=category)
+        .order_by("organization__name", "id")
+        .values_list("id", "organization__name", "organization__region__name")
+    )
+    names = [name for _, name, _ in rows]
+    twice = {name for name, other in pairwise(names) if name == other}
+    return [(id_, f"{name}（{town}）" if name in twice else name) for id_, name, town in rows]
+
+
+def filtered_enrolments(wanted: EnrolmentFilter, *, actor: Actor, action: str = SEE) -> QuerySet[Enrolment]:
+    """The living enrolments that the actor may see and the filter wants, in no order."""
+    condition = Q()
+    if wanted.category:
+        condition &= Q(category=wanted.category)
+    if wanted.town:
+        condition &= Q(organization__region__code__startswith=wanted.town)
+    if wanted.grid:
+        condition &= Q(organization__grid_id=wanted.grid)
+    if wanted.name:
+        condition &= Q(organization__name__icontains=wanted.name.strip())
+    if wanted.phone:
+        hashed = people.phone_hash(ring(), normalise_phone(wanted.phone))
+        condition &= Q(organization__principal_phone_hash=hashed)
+    if wanted.fields:
+        condition &= Q(fields__contains=dict(wanted.fields))
+    return Enrolment.objects.visible_to(actor, action).current().filter(condition)
+
+
+def _counted(found: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    return found.select_related("category", "organization__region", "organization__grid").annotate(
+        staff_count=Count("staff", filter=Q(staff__removed_at__isnull=True))
+    )
+
+
+def _row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
+    organization = enrolment.organization
+    principal = principal_of(organization)
+    is_clear = str(organization.id) in actor.reach(OWN).organizations
+    return EnrolmentRow(
+        id=enrolment.id,
+        category=enrolment.category_id,
+        category_name=enrolment.category.name,
+        organization_id=organization.id,
+        name=organization.name,
+        town=organization.region_id,
+        town_name=organization.region.name,
+        grid=organization.grid_id or "",
+        grid_name=organization.grid.name if organization.grid else "",
+        address=organization.address,
+        social_credit_code=organization.social_credit_code,
+        principal_name=principal.name if is_clear else mask_name(principal.name),
+        principal_phone=principal.phone if is_clear else mask_phone(principal.phone),
+        staff=getattr(enrolment, "staff_count"),  # noqa: B009 - the annotation of `_counted`
+        fields=enrolment.fields,
+        updated_at=enrolment.updated_at,
+        is_clear=is_clear,
+    )

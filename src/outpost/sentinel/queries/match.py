@@ -1,0 +1,227 @@
+"""The set-based twin of `rules.judge`: a whole category, or all of them, judged in one pass.
+
+A rule "at least k samples in the last w days" holds exactly when the k-th latest sample lies inside the window
+(`rules.kth_latest_decides`). Health keeps every person's few latest samples in one small row, so the pass reads
+one row a staff member and no history. Only where that row cannot decide is the history counted. A property test
+holds this SQL against the pure rule.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from outpost.core import clock
+from outpost.health.rules import LATEST_KEPT
+from outpost.sentinel.models import Category
+from outpost.sentinel.rules import State, TestingRule, latest_joining_day, window
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One category's rule for the dawn of one day."""
+
+    category: str
+    rule: TestingRule
+    on: date
+    judges_new_joiners: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the staff of one category stand, organisation by organisation, and who missed."""
+
+    counts: dict[UUID, Counter[State]]  # by enrolment
+    missed: list[UUID]  # staff members
+
+    def total(self) -> Counter[State]:
+        return sum(self.counts.values(), Counter())
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found of one person: the samples inside the window and the last one before the judged day."""
+
+    staff: UUID
+    samples: list[datetime]
+    last_sampled_at: datetime | None
+
+
+# How many of the kept samples lie inside the window, as plain comparisons: no sub-select for a million rows.
+_INSIDE = " + ".join(
+    f"coalesce((l.sampled_at[{k}] >= t.start_at AND l.sampled_at[{k}] < t.end_at)::int, 0)"
+    for k in range(1, LATEST_KEPT + 1)
+)
+
+# The twin of `rules.kth_latest_decides`; null: read the history. On an ordinary dawn nobody was sampled after the
+# window, and the k-th latest sample alone decides (the first line).
+_IS_MET = f"""CASE
+    WHEN NOT t.counts_days AND l.sampled_at[1] < t.end_at AND l.sampled_at[t.least] IS NOT NULL
+      THEN l.sampled_at[t.least] >= t.start_at
+    WHEN l.sampled_at IS NULL THEN false
+    WHEN t.counts_days THEN null
+    WHEN {_INSIDE} >= t.least THEN true
+    WHEN l.sampled_at[{LATEST_KEPT}] IS NULL OR l.sampled_at[{LATEST_KEPT}] < t.start_at THEN false
+    END"""
+
+_TASKS = """(SELECT * FROM unnest(%(categories)s::text[], %(days)s::date[], %(starts)s::timestamptz[],
+    %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[], %(joined_by)s::date[])
+    AS t (category_id, on_day, start_at, end_at, least, counts_days, joined_by))"""
+
+_UNKNOWN = "unknown"  # what the latest samples leave open
+
+# Who stood in the ledger at the dawn: removed later still counts, joined later does not.
+_IN_LEDGER = """(e.removed_at IS NULL OR e.removed_at >= t.end_at)
+    AND (s.removed_at IS NULL OR s.removed_at >= t.end_at) AND s.joined_on <= t.on_day"""
+
+# Whose spell off duty covers the day: few, so they are hashed once instead of looked up for every staff member.
+_AWAY = f"""(s.id, t.on_day) IN (SELECT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
+    ON d.starts_on <= t.on_day AND (d.ends_on IS NULL OR d.ends_on > t.on_day))"""
+
+_JUDGED = f"""SELECT e.category_id, t.on_day, e.id AS enrolment_id, s.id AS staff_id, CASE
+    WHEN {_AWAY} THEN 'off_duty'
+    WHEN s.joined_on > t.joined_by THEN 'new_joiner'
+    ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
+  FROM {_TASKS} t
+  JOIN sentinel_enrolment e ON e.category_id = t.category_id
+  JOIN sentinel_staffmember s ON s.enrolment_id = e.id
+  LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
+  WHERE {_IN_LEDGER}"""
+
+_TALLY = f"""SELECT category_id, on_day, enrolment_id, state, count(*),
+    array_agg(staff_id) FILTER (WHERE state IN ('missed', 'unknown'))
+  FROM ({_JUDGED}) judged GROUP BY category_id, on_day, enrolment_id, state"""
+
+_STATES = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE staff_id = ANY(%(staff)s)"
+
+_MEMBERS = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE state IN (%(state)s, 'unknown')"
+
+# What the latest samples cannot tell, counted from the records.
+_MET_BY_HISTORY = f"""SELECT s.id, t.on_day FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
+  JOIN sentinel_staffmember s ON s.id = u.staff_id
+  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  JOIN {_TASKS} t ON t.category_id = e.category_id AND t.on_day = u.on_day
+  JOIN health_testrecord h ON h.person_id = s.person_id AND NOT h.is_withdrawn
+    AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at
+  GROUP BY s.id, t.on_day, t.least, t.counts_days
+  HAVING CASE WHEN t.counts_days THEN count(DISTINCT (h.sampled_at AT TIME ZONE %(zone)s)::date)
+    ELSE count(*) END >= t.least"""
+
+_EVIDENCE = """SELECT s.id, found.samples, coalesce(kept.last_at, older.last_at)
+  FROM sentinel_staffmember s
+  LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
+  CROSS JOIN LATERAL (
+    SELECT (SELECT max(x) FROM unnest(l.sampled_at) x WHERE x < %(end)s) AS last_at,
+           coalesce(cardinality(l.sampled_at), 0) < %(kept)s OR l.sampled_at[%(kept)s] < %(start)s AS is_whole) kept
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN kept.is_whole THEN
+        (SELECT array_agg(x ORDER BY x) FROM unnest(l.sampled_at) x WHERE x >= %(start)s AND x < %(end)s)
+      ELSE (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
+        WHERE h.person_id = s.person_id AND NOT h.is_withdrawn
+        AND h.sampled_at >= %(start)s AND h.sampled_at < %(end)s) END AS samples) found
+  LEFT JOIN LATERAL (
+    SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
+    WHERE kept.last_at IS NULL AND cardinality(l.sampled_at) = %(kept)s
+      AND h.person_id = s.person_id AND NOT h.is_withdrawn AND h.sampled_at < %(end)s) older ON true
+  WHERE s.id = ANY(%(staff)s)"""
+
+
+def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
+    windows = [window(task.rule, task.on).instants(clock.zone()) for task in tasks]
+    return {
+        "categories": [task.category for task in tasks],
+        "days": [task.on for task in tasks],
+        "starts": [start for start, _ in windows],
+        "ends": [end for _, end in windows],
+        "least": [task.rule.least_tests for task in tasks],
+        "counts_days": [task.rule.counts_days for task in tasks],
+        "joined_by": [
+            latest_joining_day(task.rule, task.on, judges_new_joiners=task.judges_new_joiners)
+            for task in tasks
+        ],
+        "zone": settings.TIME_ZONE,
+    }
+
+
+def task_of(category: Category, on: date) -> Task | None:
+    """The category's rule as a task for one day; None when its rule is off."""
+    if category.window_days is None or category.least_tests is None:
+        return None
+    rule = TestingRule(category.window_days, category.least_tests, category.counts_days)
+    return Task(category.code, rule, on, category.judges_new_joiners)
+
+
+def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
+    """Judge all staff of all tasks in one pass; keyed by category and day."""
+    found = {(task.category, task.on): Tally({}, []) for task in tasks}
+    unknown: dict[tuple[UUID, date], tuple[Tally, UUID]] = {}
+    for category, on, enrolment, state, count, staff in _rows(_TALLY, tasks):
+        tally = found[category, on]
+        states = tally.counts.setdefault(enrolment, Counter())
+        if state == _UNKNOWN:
+            unknown |= {(member, on): (tally, enrolment) for member in staff}
+        else:
+            states[State(state)] = count
+            tally.missed.extend(staff or [])
+    decided = _by_history(tasks, list(unknown))
+    for key, (tally, enrolment) in unknown.items():
+        tally.counts[enrolment][decided[key]] += 1
+        if decided[key] == State.MISSED:
+            tally.missed.append(key[0])
+    return found
+
+
+def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
+    """The states of some staff members, for a list page; the tasks are of one day and different categories."""
+    return _decided(tasks, _rows(_STATES, tasks, staff=list(staff)))
+
+
+def members(tasks: Sequence[Task], state: State) -> list[UUID]:
+    """All staff members in one state, for a list that is filtered by it."""
+    decided = _decided(tasks, _rows(_MEMBERS, tasks, state=state.value))
+    return [member for member, found in decided.items() if found == state]
+
+
+def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _parameters(tasks) | parameters)
+        return list(cursor.fetchall())
+
+
+def _decided(tasks: Sequence[Task], rows: list[tuple[Any, ...]]) -> dict[UUID, State]:
+    unknown = [(member, on) for member, on, state in rows if state == _UNKNOWN]
+    by_history = _by_history(tasks, unknown)
+    return {
+        member: by_history[member, on] if state == _UNKNOWN else State(state) for member, on, state in rows
+    }
+
+
+def _by_history(tasks: Sequence[Task], who: Sequence[tuple[UUID, date]]) -> dict[tuple[UUID, date], State]:
+    """Met or missed, counted from the records of the window; for those whom the latest samples leave open."""
+    if not who:
+        return {}
+    staff, days = [member for member, _ in who], [on for _, on in who]
+    met = {(member, on) for member, on in _rows(_MET_BY_HISTORY, tasks, staff=staff, staff_days=days)}
+    return {key: State.MET if key in met else State.MISSED for key in who}
+
+
+def evidence(rule: TestingRule, on: date, staff: Sequence[UUID]) -> list[Evidence]:
+    """What was found of these staff members in the rule's window, and their last sample before the day."""
+    start, end = window(rule, on).instants(clock.zone())
+    parameters: dict[str, Any] = {"start": start, "end": end, "kept": LATEST_KEPT, "staff": list(staff)}
+    with connection.cursor() as cursor:
+        cursor.execute(_EVIDENCE, parameters)
+        return [Evidence(member, samples or [], last) for member, samples, last in cursor.fetchall()]
+
+
+def data_as_of() -> datetime:
+    """The instant of the database: what the run has seen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        (instant,) = cursor.fetchone()
+    return instant  # type: ignore[no-any-return]

@@ -1,0 +1,28 @@
+"""One page of the people who missed a category's rule."""
+
+from dataclasses import replace
+
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries import compliance
+from outpost.sentinel.queries.compliance import Missed, Standing
+
+
+def missed_page(
+    standing: Standing, *, town: str = "", organization: str = "", limit: int = 50, offset: int = 0
+) -> tuple[list[Missed], int]:
+    """The rows of one page and how many there are in all, masked, by town, organisation and record.
+
+    `town` is a region code, `organization` a part of the name. Only the rows of the page are opened.
+    """
+    found = {one.staff: one for one in standing.found}
+    wanted = StaffMember.objects.filter(id__in=list(found))
+    if town:
+        wanted = wanted.filter(enrolment__organization__region_id__startswith=town)
+    if organization:
+        wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
+    ordered = wanted.order_by(
+        "enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id"
+    ).values_list("id", flat=True)
+    page = list(ordered[offset : offset + limit])
+    narrowed = replace(standing, found=[found[staff] for staff in page])
+    return list(compliance.people(narrowed)), wanted.count()

@@ -1,0 +1,110 @@
+"""Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.sentinel.models import Category, StaffMember
+from outpost.sentinel.queries import match
+from outpost.sentinel.queries.staff import StaffRow, rows_of
+from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
+from outpost.sentinel.rules import Judgement, State, TestingRule, window
+
+
+class Due(StrEnum):
+    """Where somebody stands who has to be tested.
+
+    OVERDUE: missed at today's dawn and still not made up for. MADE_UP: missed at today's dawn, but what was
+    sampled since is enough for tomorrow's. TODAY and TOMORROW: a sample is needed by the end of that day.
+    """
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    TOMORROW = "tomorrow"
+    MADE_UP = "made_up"
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A staff member who has to be tested, with what shows it."""
+
+    staff: StaffRow
+    due: Due
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Who is due, by staff member, in the order of the ledger; nobody whose category's rule is off."""
+
+    on: date
+    due: dict[UUID, Due]
+
+    def of(self, *wanted: Due) -> list[UUID]:
+        """The staff members of these kinds."""
+        return [staff for staff, due in self.due.items() if due in wanted]
+
+
+def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
+    """Judge today's dawn and the next two for the staff that the filter wants, within the actor's reach.
+
+    The twin of `rules.forecast` over sets; a spell off duty that is known today counts from its first day.
+    """
+    today = clock.local_day(at)
+    found = filtered(wanted, actor=actor, at=at)
+    ordered = found.order_by("enrolment__organization__name", "created_at", "id")
+    staff = list(ordered.values_list("id", "enrolment__category_id"))
+    categories = Category.objects.filter(code__in={code for _, code in staff}, is_active=True)
+    ids = [member for member, _ in staff]
+    states = [_states(categories, today + timedelta(days=days), ids) for days in (0, 1, 2)]
+    due = {member: _due(*(day.get(member, State.NO_RULE) for day in states)) for member in ids}
+    return Outlook(today, {member: one for member, one in due.items() if one is not None})
+
+
+def _states(categories: Iterable[Category], on: date, ids: Sequence[UUID]) -> dict[UUID, State]:
+    tasks = [task for category in categories if (task := match.task_of(category, on)) is not None]
+    return match.states(tasks, ids) if tasks and ids else {}
+
+
+def _due(today: State, tomorrow: State, day_after: State) -> Due | None:
+    if tomorrow is State.MISSED:
+        return Due.OVERDUE if today is State.MISSED else Due.TODAY
+    if today is State.MISSED:
+        return Due.MADE_UP
+    return Due.TOMORROW if day_after is State.MISSED else None
+
+
+_DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
+
+
+def due_rows(found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime) -> list[DueRow]:
+    """Rows for some of the staff of an outlook, in that order, each with the evidence of the dawn that decides."""
+    members = StaffMember.objects.filter(id__in=list(ids)).select_related(
+        "enrolment__category", "enrolment__organization__region"
+    )
+    by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at)}
+    tasks = {member.id: match.task_of(member.enrolment.category, found.on) for member in members}
+    rules = {staff: task.rule for staff, task in tasks.items() if task is not None}
+    judged = _judgements({staff: (rules[staff], found.due[staff]) for staff in ids}, found.on)
+    return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
+
+
+def _judgements(wanted: dict[UUID, tuple[TestingRule, Due]], on: date) -> dict[UUID, Judgement]:
+    judged = {}
+    for rule, due in set(wanted.values()):
+        staff = [member for member, pair in wanted.items() if pair == (rule, due)]
+        dawn = on + timedelta(days=_DAYS_AHEAD[due])
+        for one in match.evidence(rule, dawn, staff):
+            judged[one.staff] = judgement_of(State.MISSED, rule, dawn, one.samples)
+    return judged
+
+
+def judgement_of(state: State, rule: TestingRule, on: date, samples: Sequence[datetime]) -> Judgement:
+    """What was found in the rule's window, ready to be put into words."""
+    zone = clock.zone()
+    local = tuple(at.astimezone(zone) for at in samples)
+    return Judgement(state, rule, window(rule, on), rule.found(samples, zone), local)

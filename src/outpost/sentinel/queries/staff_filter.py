@@ -1,0 +1,194 @@
+"""Which staff a list, an export or a count wants: what can be filtered by, and how."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.phones import normalise_phone
+from outpost.health import queries as health
+from outpost.people import rules as people
+from outpost.people import seals
+from outpost.people.rules import DocumentType
+from outpost.sentinel.duty import DutyState
+from outpost.sentinel.fields import Audience, FieldValue
+from outpost.sentinel.models import Category, DutySpell, StaffMember
+from outpost.sentinel.queries import match
+from outpost.sentinel.queries.categories import typed_fields
+from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
+
+SEE = "sentinel.see_staff"
+
+_HOURS: Mapping[Recency, tuple[timedelta, timedelta]] = {
+    Recency.WITHIN_24H: (timedelta(hours=24), timedelta.min),
+    Recency.WITHIN_48H: (timedelta(hours=48), timedelta(hours=24)),
+    Recency.WITHIN_72H: (timedelta(hours=72), timedelta(hours=48)),
+    Recency.OVER_72H: (UNMATCHED_AFTER, timedelta(hours=72)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFilter:
+    """Empty means any. `organization` is an enrolment's id; `name`, `phone` and `document` are whole values.
+
+    `recency` is a `rules.Recency`, `state` a `rules.State` at today's dawn, `dose` one of DOSES, `duty` a duty state
+    today. `fields` are values of the category's fields by their codes.
+    """
+
+    category: str = ""
+    town: str = ""
+    organization: UUID | None = None
+    organization_name: str = ""
+    name: str = ""
+    phone: str = ""
+    document: str = ""
+    job_type: str = ""
+    recency: str = ""
+    state: str = ""
+    dose: str = ""
+    duty: str = ""
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+
+
+DOSES = ("none", "given_1", "given_2", "given_3", "due_1", "due_2", "due_3")
+"""The highest dose on record (none, or exactly the first, second, third or later), or the dose due today."""
+
+
+PRIVATE = frozenset({"name", "phone", "document"})
+"""Parts of the filter that hold identities: where a filter is stored or stands in an address, these are sealed."""
+
+
+def filter_of(params: Mapping[str, str]) -> StaffFilter:
+    """The filter that parameters describe, all texts: the names of `StaffFilter`, `field.<code>` for extra fields.
+
+    Raises Refusal when the value of an extra field is none; what is not known otherwise matches nothing.
+    """
+    category = params.get("category", "")
+    typed = {name.removeprefix("field."): text for name, text in params.items() if name.startswith("field.")}
+    organization = params.get("organization", "")
+    texts = ("town", "organization_name", "name", "phone", "document", "job_type")
+    return StaffFilter(
+        category=category,
+        organization=UUID(organization) if organization else None,
+        recency=_one_of(Recency, params.get("recency", "")),
+        state=_one_of(State, params.get("state", "")),
+        dose=_one_of(DOSES, params.get("dose", "")),
+        duty=_one_of(DutyState, params.get("duty", "")),
+        fields=typed_fields(category, Audience.STAFF, typed) if typed else {},
+        **{name: params.get(name, "") for name in texts},
+    )
+
+
+def _one_of(known: Iterable[str], text: str) -> str:
+    """Raises Refusal NOT_FOUND for a value that no page offers."""
+    if text and text not in set(known):
+        raise Refusal(NOT_FOUND)
+    return text
+
+
+def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[StaffMember]:
+    """The living staff that the actor may see and the filter wants, in no order."""
+    living = StaffMember.objects.visible_to(actor, action).current()
+    found: QuerySet[StaffMember] = living.filter(_of_place(wanted), _of_person(wanted, at))
+    if wanted.recency:
+        found = _of_recency(found, Recency(wanted.recency), at)
+    if wanted.state:
+        found = _of_state(found, State(wanted.state), wanted.category, clock.local_day(at))
+    if wanted.dose:
+        found = _of_dose(found, wanted.dose, clock.local_day(at))
+    if wanted.duty:
+        found = _of_duty(found, DutyState(wanted.duty), clock.local_day(at))
+    return found
+
+
+def covering(today: date) -> Q:
+    """The filter "this spell of absence covers the day"."""
+    return Q(starts_on__lte=today) & (Q(ends_on__isnull=True) | Q(ends_on__gt=today))
+
+
+def _of_place(wanted: StaffFilter) -> Q:
+    condition = Q()
+    if wanted.category:
+        condition &= Q(enrolment__category=wanted.category)
+    if wanted.town:
+        condition &= Q(enrolment__organization__region__code__startswith=wanted.town)
+    if wanted.organization:
+        condition &= Q(enrolment=wanted.organization)
+    if wanted.organization_name:
+        condition &= Q(enrolment__organization__name__icontains=wanted.organization_name.strip())
+    return condition
+
+
+def _of_person(wanted: StaffFilter, at: datetime) -> Q:
+    condition = Q()
+    if wanted.name:
+        condition &= Q(name_hash=seals.name_hash(ring(), people.normalise_name(wanted.name)))
+    if wanted.phone:
+        condition &= Q(phone_hash=seals.phone_hash(ring(), normalise_phone(wanted.phone)))
+    if wanted.document:
+        condition &= Q(person__in=_holders(wanted.document, clock.local_day(at)))
+    if wanted.job_type:
+        condition &= Q(job_type=wanted.job_type)
+    if wanted.fields:
+        condition &= Q(fields__contains=dict(wanted.fields))
+    return condition
+
+
+def _holders(number: str, today: date) -> list[UUID]:
+    """The people whom this number may name, under whatever type it fits. Raises Refusal when it fits none."""
+    found = []
+    complaints: list[Refusal] = []
+    for doc_type in DocumentType:
+        try:
+            document = people.normalise_document(doc_type, number, today=today)
+        except Refusal as refusal:
+            complaints.append(refusal)
+        else:
+            found.append(seals.person_id_of(ring(), document))
+    if not found:
+        raise complaints[0]
+    return found
+
+
+def _of_recency(found: QuerySet[StaffMember], recency: Recency, at: datetime) -> QuerySet[StaffMember]:
+    """The twin of `rules.hours_bucket`; a sampling time ahead of the clock counts as just now."""
+    found = found.annotate(last=health.last_sample())
+    if recency is Recency.UNMATCHED:
+        return found.filter(Q(last__isnull=True) | Q(last__lt=at - UNMATCHED_AFTER))
+    oldest, newest = _HOURS[recency]
+    found = found.filter(last__gte=at - oldest)
+    return found if recency is Recency.WITHIN_24H else found.filter(last__lt=at - newest)
+
+
+def _of_state(
+    found: QuerySet[StaffMember], state: State, category: str, today: date
+) -> QuerySet[StaffMember]:
+    judged = Category.objects.filter(is_active=True)
+    if category:
+        judged = judged.filter(code=category)
+    tasks = [task for one in judged if (task := match.task_of(one, today)) is not None]
+    if state is State.NO_RULE:
+        return found.exclude(enrolment__category__in=[task.category for task in tasks])
+    return found.filter(id__in=match.members(tasks, state)) if tasks else found.none()
+
+
+def _of_dose(found: QuerySet[StaffMember], dose: str, today: date) -> QuerySet[StaffMember]:
+    if dose.startswith("due_"):
+        return found.annotate(due=health.dose_due(today)).filter(due=int(dose.removeprefix("due_")))
+    found = found.annotate(given=health.dose_given(today))
+    if dose == "none":
+        return found.filter(given__isnull=True)
+    return found.filter(given__gte=3) if dose == "given_3" else found.filter(given=int(dose[-1]))
+
+
+def _of_duty(found: QuerySet[StaffMember], duty: DutyState, today: date) -> QuerySet[StaffMember]:
+    spells = DutySpell.objects.filter(covering(today), staff=OuterRef("pk"))
+    if duty is DutyState.ON_DUTY:
+        return found.exclude(Exists(spells))
+    return found.filter(Exists(spells.filter(state=duty)))

@@ -1,0 +1,1 @@
+"""Writes of the sentinel instrument: categories, organisations, staff, the nightly match."""

@@ -1,0 +1,276 @@
+"""Staff 员工 of an organisation: added, restated and removed; revealed for a purpose."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ids import new_id
+from outpost.core.masking import mask_name
+from outpost.core.sheets.cells import Raw
+from outpost.people import queries as people_queries
+from outpost.people import services as people
+from outpost.people.rules import DocumentType
+from outpost.sentinel import errors
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries import categories
+from outpost.sentinel.reading import StaffRead, StaffReader, refuse
+from outpost.sentinel.seals import open_staff, seal_staff
+from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
+
+EDIT = "sentinel.edit_staff"
+SEE = "sentinel.see_staff"
+REVEAL = "people.reveal"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEntry:
+    """What is stated about a staff member, texts as typed.
+
+    When somebody is restated, an empty name, phone, number or address keeps what stands (officers see them
+    masked), and so does `joined_on` None; for a new row that is the local day of `at`.
+    `fields` are typed values by the codes of the category's fields.
+    """
+
+    name: str
+    phone: str
+    number: str
+    address: str
+    doc_type: DocumentType = DocumentType.RESIDENT_ID
+    job_type: str = ""
+    joined_on: date | None = None
+    fields: Mapping[str, Raw] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffIdentity:
+    """A staff member in clear: never log it."""
+
+    name: str
+    phone: str
+    doc_type: str
+    number: str
+    address: str
+
+
+@transaction.atomic
+def add_staff(enrolment_id: UUID, entry: StaffEntry, *, actor: Actor, at: datetime) -> StaffMember:
+    """Add a person to an organisation. Somebody who was removed earlier gets a new row.
+
+    Raises Refusal: 403, NOT_FOUND outside the actor's scope, STAFF_DUPLICATE when the document stands there
+    already, or the first mistake of a cell (its field `column` names it).
+    """
+    actor.require(EDIT)
+    wait_for_import("sentinel_staffmember")
+    enrolment = (
+        Enrolment.objects.visible_to(actor, EDIT)
+        .current()
+        .select_related("organization")
+        .filter(id=enrolment_id)
+        .first()
+    )
+    if enrolment is None:
+        raise Refusal(NOT_FOUND)
+    today = local_day(at)
+    read = _read(enrolment, entry, today)
+    person_id = people.register_person(read.document, read.stated.name, at=at)
+    member = StaffMember(
+        id=new_id(),
+        enrolment=enrolment,
+        person_id=person_id,
+        joined_on=read.joined_on or today,
+        created_at=at,
+    )
+    _state(member, read, at)
+    _refuse_clash(member)
+    try:
+        with transaction.atomic():
+            member.save(force_insert=True)
+    except IntegrityError:
+        _refuse_clash(member)
+        raise
+    _record("sentinel.staff_added", enrolment, [member.id], actor=actor, at=at)
+    return member
+
+
+@transaction.atomic
+def restate_staff(staff_id: UUID, entry: StaffEntry, *, actor: Actor, at: datetime) -> StaffMember:
+    """Change what is stated about a staff member; the earlier version stays in the history.
+
+    A corrected document number makes the row another person's. Raises Refusal as `add_staff`, and NOT_FOUND for
+    somebody who was removed.
+    """
+    actor.require(EDIT)
+    wait_for_import("sentinel_staffmember")
+    member = _locked([staff_id], actor=actor)[0]
+    if member.removed_at is not None or member.enrolment.removed_at is not None:
+        raise Refusal(NOT_FOUND)
+    read = _read(member.enrolment, _completed(entry, member), local_day(at))
+    keep_versions("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated")
+    member.person_id = people.register_person(read.document, read.stated.name, at=at)
+    member.joined_on = read.joined_on or member.joined_on
+    member.import_id = None
+    _state(member, read, at)
+    _refuse_clash(member)
+    columns = ("person_id", "job_type", "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+    try:
+        with transaction.atomic():
+            member.save(update_fields=[*columns, "joined_on", "updated_at", "import_id"])
+    except IntegrityError:
+        _refuse_clash(member)
+        raise
+    _record("sentinel.staff_restated", member.enrolment, [member.id], actor=actor, at=at)
+    return member
+
+
+@transaction.atomic
+def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> int:
+    """Take people out of the ledger, softly and dated; past days stay as they were. Returns how many.
+
+    A repetition changes nothing. Raises Refusal: 403, SELECTION_EMPTY, NOT_FOUND when one of them lies outside the
+    actor's scope (then nobody is removed).
+    """
+    actor.require(EDIT)
+    wait_for_import("sentinel_staffmember")
+    leaving = [member for member in _locked(staff_ids, actor=actor) if member.removed_at is None]
+    if not leaving:
+        return 0
+    ids = [member.id for member in leaving]
+    keep_versions("sentinel_staffmember", STAFF_KEY, ids, at=at, cause="sentinel.removed")
+    StaffMember.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
+    enrolments = {member.enrolment_id: member.enrolment for member in leaving}
+    for enrolment in enrolments.values():
+        mine = [member.id for member in leaving if member.enrolment_id == enrolment.id]
+        _record("sentinel.staff_removed", enrolment, mine, actor=actor, at=at)
+    return len(ids)
+
+
+@transaction.atomic
+def reveal_staff(
+    staff_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime
+) -> dict[UUID, StaffIdentity]:
+    """Staff members in clear for a stated purpose; the look is in the audit before anybody sees them.
+
+    Raises Refusal: 403, NOT_FOUND when one lies outside the actor's scope, and those of `people.reveal`.
+    """
+    actor.require(REVEAL)
+    members = list(
+        StaffMember.objects.visible_to(actor, SEE).visible_to(actor, REVEAL).filter(id__in=set(staff_ids))
+    )
+    if len(members) != len(set(staff_ids)):
+        raise Refusal(NOT_FOUND)
+    people_seen = people.reveal({member.person_id for member in members}, purpose=purpose, actor=actor, at=at)
+    keys = ring()
+    found = {}
+    for member in members:
+        private = open_staff(keys, member.enrolment_id, member.person_id, member.sealed)
+        identity = people_seen[member.person_id]
+        found[member.id] = StaffIdentity(
+            private.name, private.phone, identity.doc_type, identity.number, private.address
+        )
+    return found
+
+
+def _locked(ids: Collection[UUID], *, actor: Actor) -> list[StaffMember]:
+    """The rows of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
+    wanted = set(ids)
+    if not wanted:
+        raise Refusal(errors.SELECTION_EMPTY)
+    found = list(
+        StaffMember.objects.visible_to(actor, EDIT)
+        .filter(id__in=wanted)
+        .select_related("enrolment__organization")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("id")
+    )
+    if len(found) != len(wanted):
+        raise Refusal(NOT_FOUND)
+    return found
+
+
+def _read(enrolment: Enrolment, entry: StaffEntry, today: date) -> StaffRead:
+    reader = StaffReader(categories.table(enrolment.category_id, Audience.STAFF), today=today)
+    values: dict[str, Raw] = {
+        **entry.fields,
+        "organization": enrolment.organization.name,
+        "name": entry.name,
+        "job_type": entry.job_type,
+        "phone": entry.phone,
+        "document_type": entry.doc_type.value,
+        "document_number": entry.number,
+        "address": entry.address,
+        "joined_on": entry.joined_on,
+    }
+    read = reader.read(reader.cells(values))
+    if isinstance(read, list):
+        raise refuse(read)
+    return read
+
+
+def _completed(entry: StaffEntry, member: StaffMember) -> StaffEntry:
+    """The entry with what stands where it leaves something empty."""
+    private = open_staff(ring(), member.enrolment_id, member.person_id, member.sealed)
+    identity = people_queries.identities([member.person_id])[member.person_id]
+    is_same_document = not entry.number.strip()
+    return replace(
+        entry,
+        name=entry.name.strip() or private.name,
+        phone=entry.phone.strip() or private.phone,
+        address=entry.address.strip() or private.address,
+        number=identity.number if is_same_document else entry.number,
+        doc_type=DocumentType(identity.doc_type) if is_same_document else entry.doc_type,
+    )
+
+
+def _state(member: StaffMember, read: StaffRead, at: datetime) -> None:
+    seal = seal_staff(ring(), member.enrolment_id, member.person_id, read.stated)
+    member.job_type = read.stated.job_type
+    member.sealed = seal.sealed
+    member.name_hash = seal.name_hash
+    member.phone_hash = seal.phone_hash
+    member.content_hash = seal.content_hash
+    member.fields = dict(read.stated.fields)
+    member.updated_at = at
+
+
+def _refuse_clash(member: StaffMember) -> None:
+    """Raise STAFF_DUPLICATE, with the name masked, when the person stands in that organisation already."""
+    clash = (
+        StaffMember.objects.current()
+        .filter(enrolment=member.enrolment_id, person=member.person_id)
+        .exclude(id=member.id)
+        .select_related("enrolment__organization")
+        .first()
+    )
+    if clash is not None:
+        private = open_staff(ring(), clash.enrolment_id, clash.person_id, clash.sealed)
+        raise Refusal(
+            errors.STAFF_DUPLICATE,
+            organization=clash.enrolment.organization.name,
+            name=mask_name(private.name),
+            joined_on=clash.joined_on.isoformat(),
+            column="document_number",
+        )
+
+
+def _record(action: str, enrolment: Enrolment, staff: list[UUID], *, actor: Actor, at: datetime) -> None:
+    detail: dict[str, object] = {"enrolment": str(enrolment.id), "category": enrolment.category_id}
+    if len(staff) > 1:
+        detail["staff"] = [str(id_) for id_ in staff]
+    audit.announce("sentinel.staff_changed", at=at, category=enrolment.category_id, count=len(staff))
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        object_id=staff[0] if len(staff) == 1 else enrolment.id,
+        count=len(staff),
+        detail=detail,
+    )

@@ -1,0 +1,258 @@
+"""Staff 员工 in: one file a category, for one organisation or for many; a row is known by organisation and document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from psycopg import sql
+
+from outpost.audit import versions
+from outpost.core.actor import EVERYTHING, Actor
+from outpost.core.clock import local_day
+from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
+from outpost.core.masking import mask_address, mask_name, mask_phone
+from outpost.core.sheets.columns import CellError, Sheet
+from outpost.exchange import merge
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, RowParser, Setting, Target
+from outpost.people import seals as people_seals
+from outpost.people import services as people
+from outpost.regions import queries as regions
+from outpost.regions.rules import normal_name
+from outpost.sentinel import errors
+from outpost.sentinel.columns import DUTY_STATES, STAFF_COLUMNS
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.models import DutySpell, Enrolment
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.enrolments import enrolment_choices
+from outpost.sentinel.queries.staff_filter import covering
+from outpost.sentinel.reading import StaffReader
+from outpost.sentinel.seals import Private, open_staff, seal_staff
+from outpost.sentinel.services.duty import SPELL_KEY
+from outpost.sentinel.services.organizations import STAFF_KEY
+from outpost.sentinel.services.staff import EDIT
+from outpost.sentinel.sheets.organizations import category_parameter, field_differences
+
+_MOST_CHOICES = 500  # more organisations than that go by their names in the file
+
+_SPELLS = Target(table="sentinel_dutyspell", key=SPELL_KEY, columns=(), replaced=(), compared=())
+_STATED = ("job_type", "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+_AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
+    AND d.starts_on <= s.imported_on AND (d.ends_on IS NULL OR d.ends_on > s.imported_on)"""
+
+_REMOVED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+    WHERE e.removed_at IS NOT NULL)"""
+_NOTE_DUTY = f"""CREATE TEMPORARY TABLE sentinel_duty_stated ON COMMIT DROP AS
+    SELECT t.id AS staff_id, s.duty, s.imported_on FROM {{rows}} s
+    JOIN sentinel_staffmember t USING (enrolment_id, person_id)
+    WHERE t.removed_at IS NULL AND s.duty IS NOT NULL AND s.duty <> coalesce(({_AWAY}), 'on_duty')"""
+_IN_THE_WAY = """t.id IN (SELECT d.id FROM sentinel_dutyspell d JOIN sentinel_duty_stated n USING (staff_id)
+    WHERE d.ends_on IS NULL OR d.ends_on > n.imported_on)"""
+_END_SPELLS = f"""UPDATE sentinel_dutyspell t SET ends_on = greatest(t.starts_on, n.imported_on), import_id = %s
+    FROM sentinel_duty_stated n WHERE n.staff_id = t.staff_id AND {_IN_THE_WAY}"""
+_BEGIN_SPELLS = """INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
+    SELECT gen_random_uuid(), staff_id, duty, imported_on, %s FROM sentinel_duty_stated WHERE duty <> 'on_duty'"""
+
+
+class StaffImport(ImportKind):
+    """Parameters `category` and, optional, `organization` (an enrolment's id, or a name): then the file need not
+    name it. Without a day of joining a new row gets the day of the import; a duty state is meant from that day on."""
+
+    name: ClassVar[str] = "sentinel.staff"
+    action: ClassVar[str] = EDIT
+    label = _("Staff")
+    staging: ClassVar[Mapping[str, str]] = {
+        "enrolment_id": "uuid NOT NULL",
+        "person_id": "uuid NOT NULL",
+        "doc_type": "text NOT NULL",
+        "person_sealed": "bytea NOT NULL",
+        "person_name_hash": "bytea NOT NULL",
+        "job_type": "text NOT NULL",
+        "sealed": "bytea NOT NULL",
+        "name_hash": "bytea NOT NULL",
+        "phone_hash": "bytea NOT NULL",
+        "content_hash": "bytea NOT NULL",
+        "fields": "jsonb NOT NULL",
+        "joined_on": "date",
+        "duty": "text",
+        "imported_on": "date NOT NULL",
+    }
+    target: ClassVar[Target] = Target(
+        table="sentinel_staffmember",
+        key=STAFF_KEY,
+        columns=(*STAFF_KEY, *_STATED),
+        replaced=_STATED,
+        compared=("content_hash",),
+        stamps_new=("created_at", "updated_at"),
+        stamps_replaced=("updated_at",),
+        current="t.removed_at IS NULL",
+        generated={"id": "gen_random_uuid()", "joined_on": "coalesce(s.joined_on, s.imported_on)"},
+        removed_stamp="removed_at",
+        restated={"joined_on": "coalesce(s.joined_on, t.joined_on)"},
+        differs=f"s.joined_on <> t.joined_on OR s.duty <> coalesce(({_AWAY}), 'on_duty')",
+    )
+
+    def parameters(self, actor: Actor) -> Sequence[Parameter]:
+        category = category_parameter(actor, EDIT)
+        choices = [
+            (str(id_), f"{label} · {name}")
+            for code, label in category.choices
+            for id_, name in enrolment_choices(code, actor=actor, action=EDIT)
+        ]
+        if len(choices) > _MOST_CHOICES:
+            return (category,)
+        return (category, Parameter("organization", _("Organisation"), tuple(choices), is_required=False))
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:
+        category = categories.known_category(params.get("category", ""))
+        sheet = categories.table(category.code, Audience.STAFF)
+        if not params.get("organization"):
+            return sheet
+        first, *others = sheet.columns
+        return replace(sheet, columns=(replace(first, required=False), *others))
+
+    def parser(self, setting: Setting) -> RowParser:
+        """Raises Refusal NOT_FOUND for a category out of reach, ORGANIZATION_* for an unknown organisation."""
+        return _Parser(self.sheet(setting.params), setting)
+
+    def before_merge(self, staging: str, setting: Setting) -> None:
+        """Register the people. Raises TABLE_CHANGED when an organisation was removed since the check."""
+        with connection.cursor() as cursor:
+            cursor.execute(_REMOVED.format(rows=staging))
+            if cursor.fetchone() == (True,):
+                raise Refusal(errors.TABLE_CHANGED)
+        people.register_staged(staging, at=setting.at, import_id=setting.import_id)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:
+        """End and begin spells of absence where a duty state is stated that does not hold."""
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE_DUTY.format(rows=staging))
+            versions.keep(
+                "sentinel_dutyspell",
+                SPELL_KEY,
+                sql.SQL(_IN_THE_WAY),
+                at=setting.at,
+                cause=str(setting.import_id),
+            )
+            cursor.execute(_END_SPELLS, [setting.import_id])
+            cursor.execute(_BEGIN_SPELLS, [setting.import_id])
+            cursor.execute("DROP TABLE sentinel_duty_stated")
+
+    def after_undo(self, setting: Setting) -> None:
+        merge.undo(_SPELLS, import_id=setting.import_id, at=setting.at)
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
+        language = get_language()
+        labels = {column.name: column.header(language) for column in STAFF_COLUMNS}
+        changed = [
+            Difference(labels[name], mask(getattr(old, name)), mask(getattr(new, name)))
+            for name, mask in (("name", mask_name), ("phone", mask_phone), ("address", mask_address))
+            if getattr(old, name) != getattr(new, name)
+        ]
+        duty = _duty_of(before, after)
+        for name, value, stated in (
+            ("job_type", before["job_type"], after["job_type"]),
+            ("joined_on", before["joined_on"], after["joined_on"]),
+            ("duty", duty, after["duty"]),
+        ):
+            if stated is not None and value != stated:
+                shown = (DUTY_STATES[code].label(language) for code in (value, stated))
+                changed.append(
+                    Difference(labels[name], *(shown if name == "duty" else (str(value), str(stated))))
+                )
+        category = Enrolment.objects.get(id=before["enrolment_id"]).category_id
+        return changed + field_differences(before, after, category, Audience.STAFF)
+
+
+class _Parser:
+    """The check of one row: reads, finds the organisation by its name, seals."""
+
+    def __init__(self, sheet: Sheet, setting: Setting) -> None:
+        code = setting.params["category"]
+        categories.category(code, actor=setting.actor, action=EDIT)
+        self._keys = ring()
+        self._today = local_day(setting.at)
+        self._reader = StaffReader(sheet, today=self._today)
+        self._organizations = _Organizations(code, setting.actor)
+        wanted = setting.params.get("organization", "")
+        self._only = self._organizations.chosen(wanted) if wanted else None
+
+    def __call__(self, cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
+        read = self._reader.read(cells)
+        if isinstance(read, list):
+            return read
+        try:
+            enrolment = self._organizations.of_row(read.organization, read.town, self._only)
+        except Refusal as refusal:
+            return [self._reader.error("organization", refusal)]
+        keys, stated = self._keys, read.stated
+        person = people_seals.person_row(keys, read.document, stated.name)
+        person_id = str(person.person_id)
+        seal = seal_staff(keys, enrolment, person_id, stated)
+        fields = orjson.dumps(stated.fields).decode() if stated.fields else "{}"
+        return (
+            *(enrolment, person_id, person.doc_type, person.sealed, person.name_hash, stated.job_type),
+            *(seal.sealed, person.name_hash, seal.phone_hash, seal.content_hash, fields),
+            *(read.joined_on, read.duty, self._today),
+        )
+
+
+class _Organizations:
+    """The actor's organisations of one category by name and town; enrolment ids as text."""
+
+    def __init__(self, category: str, actor: Actor) -> None:
+        self._places = regions.places(EVERYTHING)
+        self._names: dict[str, str] = {}
+        self._by_name: dict[str, dict[str, str]] = {}
+        self._seen: dict[tuple[str | None, str], str] = {}
+        mine = Enrolment.objects.visible_to(actor, EDIT).current().filter(category=category)
+        for id_, name, town in mine.values_list("id", "organization__name", "organization__region_id"):
+            self._names[str(id_)] = name
+            self._by_name.setdefault(normal_name(name), {})[town] = str(id_)
+
+    def chosen(self, wanted: str) -> str:
+        """The organisation that the whole file is for, by id or name. Raises Refusal ORGANIZATION_*."""
+        return wanted if wanted in self._names else self.named(wanted, "")
+
+    def of_row(self, name: str | None, town: str, only: str | None) -> str:
+        """The organisation of a row; `only` is that of the whole file. Raises Refusal ORGANIZATION_*."""
+        key = (name, town)
+        if key not in self._seen:
+            self._seen[key] = self.named(name or "", town) if only is None else self._same(name, only)
+        return self._seen[key]
+
+    def _same(self, name: str | None, only: str) -> str:
+        expected = self._names[only]
+        if name is not None and normal_name(name) != normal_name(expected):
+            raise Refusal(errors.ORGANIZATION_OTHER, found=name, expected=expected)
+        return only
+
+    def named(self, name: str, town: str) -> str:
+        """The organisation of that name (and town, where two share it)."""
+        found = self._by_name.get(normal_name(name), {})
+        if town:
+            code = self._places.town(town)
+            found = {code: found[code]} if code in found else {}
+        if not found:
+            raise Refusal(errors.ORGANIZATION_UNKNOWN, found=name)
+        if len(found) > 1:
+            towns = "、".join(self._places.names[code] for code in sorted(found))
+            raise Refusal(errors.ORGANIZATION_AMBIGUOUS, found=name, towns=towns)
+        return next(iter(found.values()))
+
+
+def _opened(row: Mapping[str, Any], sealed: str) -> Private:
+    blob = bytes.fromhex(sealed.removeprefix("\\x"))
+    return open_staff(ring(), row["enrolment_id"], row["person_id"], blob)
+
+
+def _duty_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The duty state that the row would replace."""
+    spells = DutySpell.objects.filter(covering(after["imported_on"]), staff=UUID(before["id"]))
+    return spells.values_list("state", flat=True).first() or "on_duty"

@@ -1,0 +1,118 @@
+"""Two at once: one row, no deadlock, and the loser is told why."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from outpost.core.errors import Refusal
+from outpost.exchange import services as exchange
+from outpost.regions.models import Organization
+from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.services.organizations import enter_organization
+from outpost.sentinel.services.staff import add_staff
+from outpost.sentinel.tests.ledgers import (
+    ORGANIZATION_HEADER,
+    STAFF_HEADER,
+    csv_file,
+    entry,
+    organization_entry,
+    send,
+    staff_row,
+)
+from outpost.testing.cast import NOON, Cast, build_cast
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+NEW = ("新岸冷库", "南沙街道", "甄新岸", "13800138009", "港前大道9号")
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Cast:
+    return build_cast()
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Run the acts at the same moment, each on a connection of its own; "" or the code of its refusal."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> str:
+        try:
+            barrier.wait()
+            act()
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(pool.map(run, acts))
+
+
+@pytest.mark.promise("R3")
+def test_one_document_added_by_many_at_once_stands_once(committed: Cast) -> None:
+    actor = committed.actor("principal")
+    for number in range(5):
+        told = at_once(
+            *(lambda n=number: add_staff(committed.near.id, entry(n), actor=actor, at=NOON) for _ in range(4))
+        )
+        assert told == ["", *["sentinel.staff_duplicate"] * 3]
+    assert StaffMember.objects.count() == 5
+
+
+def test_one_organisation_entered_by_many_at_once_stands_once(committed: Cast) -> None:
+    actor = committed.actor("command")
+    told = at_once(
+        *(lambda: enter_organization(organization_entry(), actor=actor, at=NOON) for _ in range(4))
+    )
+    assert told == ["", *["sentinel.organization_duplicate"] * 3]
+    assert Organization.objects.filter(name="新岸冷库").count() == 1
+    both = at_once(
+        *(
+            lambda c=category: enter_organization(
+                organization_entry(category=c, name="新港冷库"), actor=actor, at=NOON
+            )
+            for category in ("cast-cold", "cast-courier")
+        )
+    )
+    assert both == ["", ""]
+    assert Organization.objects.get(name="新港冷库").enrolments.count() == 2
+
+
+@pytest.mark.promise("R5")
+def test_imports_and_hands_do_not_hold_each_other(committed: Cast, tmp_path: Path) -> None:
+    actor = committed.actor("command")
+    rows = [staff_row(number) for number in range(200)]
+    staff = [
+        send(
+            csv_file(tmp_path / f"{n}.csv", STAFF_HEADER, rows),
+            "sentinel.staff",
+            {"category": "cast-cold"},
+            actor=actor,
+        )
+        for n in range(2)
+    ]
+    places = send(
+        csv_file(tmp_path / "places.csv", ORGANIZATION_HEADER, [NEW]),
+        "sentinel.organizations",
+        {"category": "cast-cold"},
+        actor=actor,
+    )
+    for task in (*staff, places):
+        exchange.confirm_import(task.id, actor=actor, at=NOON)
+    told = at_once(
+        *(lambda t=task: exchange.apply_import(t.id, at=NOON) for task in (*staff, places)),
+        lambda: add_staff(committed.near.id, entry(7), actor=actor, at=NOON),
+        lambda: enter_organization(organization_entry(name="新湾冷库"), actor=actor, at=NOON),
+    )
+    assert set(told) <= {"", "sentinel.staff_duplicate"}
+    assert StaffMember.objects.count() == 200
+    assert Enrolment.objects.count() == 4
+    for task in staff:
+        task.refresh_from_db()
+        assert task.state == "applied"
+    assert sorted(task.new + task.unchanged + task.replaced for task in staff) == [200, 200]

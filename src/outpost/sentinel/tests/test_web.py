@@ -1,0 +1,261 @@
+"""Who may open the pages, what lies outside the scope, and what never shows."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from outpost.access.rules import PERMISSIONS
+from outpost.core.ids import new_id
+from outpost.sentinel import urls
+from outpost.sentinel.models import CategoryField, Enrolment, StaffMember
+from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.tests.ledgers import add, id_number
+from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled
+from outpost.testing.cast import NOON, Cast
+
+LATER = NOON + timedelta(days=10)  # past the first whole window of whoever joined at noon
+ROLES = ("command", "bureau", "town", "principal", "feeder", "operator", "security", "auditor", "outsider")
+
+
+@pytest.fixture(autouse=True)
+def ten_days_later() -> Iterator[None]:
+    with at_clock(LATER):
+        yield
+
+
+@pytest.fixture
+def near(cast: Cast) -> StaffMember:
+    """Somebody of enterprise A."""
+    return add(cast, 1, name="甄甲一", address="甲路一号院三零一房", job_type="甲工种")
+
+
+@pytest.fixture
+def far(cast: Cast) -> StaffMember:
+    """Somebody of enterprise B, for whom A must not find a trace."""
+    return add(cast, 2, to=cast.far.id, name="甄乙二", address="乙路二号院四零二房", job_type="乙工种")
+
+
+@pytest.fixture
+def field(cast: Cast) -> CategoryField:
+    entry = FieldEntry("cast-cold", "staff", "shift", "班次", "choice", "Shift", ("白班", "夜班"))
+    return set_field(entry, actor=cast.actor("command"), at=NOON)
+
+
+def arguments_of(name: str, member: StaffMember, field: CategoryField) -> list[Any]:
+    """What a route's address names, of things that lie in the near town."""
+    known = {
+        "staff_id": member.id,
+        "enrolment_id": member.enrolment_id,
+        "field_id": field.id,
+        "code": "cast-cold",
+        "audience": "staff",
+    }
+    route = next(pattern for pattern in urls.urlpatterns if pattern.name == name)
+    return [known[argument] for argument in re.findall(r":(\w+)>", str(route.pattern))]
+
+
+NAMES = [str(pattern.name) for pattern in urls.urlpatterns]
+ACTIONS = {str(pattern.name): pattern.callback.action for pattern in urls.urlpatterns}  # type: ignore[attr-defined]
+POSTED = {"remove_staff", "set_duty", "remove_organizations", "run_match", "remove_field", "retire_category"}
+POSTED |= {"reveal_staff", "reveal_principal", "check_document"}
+
+
+def ask(client: Client, name: str, arguments: list[Any]) -> Any:
+    method = client.post if name in POSTED else client.get
+    return method(reverse(f"sentinel:{name}", args=arguments))
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_opens_for_the_roles_of_its_action_and_for_nobody_else(
+    cast: Cast, near: StaffMember, field: CategoryField, name: str
+) -> None:
+    arguments = arguments_of(name, near, field)
+    for role in ROLES:
+        status = ask(browser(cast, role), name, arguments).status_code
+        if role not in PERMISSIONS[ACTIONS[name]]:
+            assert status == 403, role
+        else:
+            assert status in {200, 302, 422}, role
+    anonymous = ask(Client(), name, arguments)
+    assert anonymous.status_code == 302
+    assert anonymous["Location"].startswith(reverse("access:sign_in"))
+
+
+OF_ONE = [
+    str(p.name) for p in urls.urlpatterns if "staff_id" in str(p.pattern) or "enrolment_id" in str(p.pattern)
+]
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", OF_ONE)
+def test_what_lies_outside_the_scope_looks_like_what_does_not_exist(
+    cast: Cast, far: StaffMember, field: CategoryField, name: str, language: str
+) -> None:
+    there = arguments_of(name, far, field)
+    nowhere = [new_id() for _argument in there]
+    for role in ("town", "principal"):  # both of the near town
+        if role not in PERMISSIONS[ACTIONS[name]]:
+            continue
+        client = browser(cast, role, language)
+        foreign, missing = ask(client, name, there), ask(client, name, nowhere)
+        assert foreign.status_code == missing.status_code == 404
+        assert plain(foreign) == plain(missing)
+
+
+@pytest.mark.promise("T1")
+def test_a_bureau_meets_its_own_categories_only(cast: Cast) -> None:
+    client = browser(cast, "bureau")
+    for name in ("category", "missed"):
+        own, foreign, missing = (
+            client.get(reverse(f"sentinel:{name}", args=[code]))
+            for code in ("cast-cold", "cast-courier", "no-such")
+        )
+        assert own.status_code == 200
+        assert foreign.status_code == missing.status_code == 404
+        assert plain(foreign) == plain(missing)
+    assert "快递（测试）" not in page(client, "sentinel:categories").content.decode()
+
+
+def plain(response: Any) -> str:
+    """The page without the token that differs each time."""
+    return re.sub(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]*', "", response.content.decode())
+
+
+def crawl(client: Client, start: str) -> Iterator[tuple[str, Any]]:
+    """Every page of this module that can be reached by links, once each."""
+    seen, waiting = {start}, deque([start])
+    while waiting:
+        address = waiting.popleft()
+        response = client.get(address)
+        yield address, response
+        for link in links(response):
+            target = urlsplit(unescape(link))
+            path = target.path or urlsplit(address).path
+            full = f"{path}?{target.query}" if target.query else path
+            if path.startswith("/sentinel/") and full not in seen and len(seen) < 400:
+                seen.add(full)
+                waiting.append(full)
+
+
+@pytest.mark.promise("T2")
+def test_nothing_of_enterprise_b_shows_to_the_principal_of_a(
+    cast: Cast, near: StaffMember, far: StaffMember, field: CategoryField
+) -> None:
+    client = browser(cast, "principal", "zh-hans")
+    canaries = ["远洋冷链", "甄远帆", "13800138002", "甄乙二", "13900000002", id_number(2), "乙路", "乙工种"]
+    canaries += [str(far.id), str(cast.far.id), str(cast.far.organization_id)]
+    visited = 0
+    for address, response in crawl(client, reverse("sentinel:today")):
+        body = response.content.decode()
+        visited += response.status_code == 200
+        assert [canary for canary in canaries if canary in body + str(response.headers)] == [], address
+    assert visited >= 15
+
+
+@pytest.mark.promise("T2")
+def test_counts_of_a_do_not_depend_on_b(cast: Cast, near: StaffMember, field: CategoryField) -> None:
+    client = browser(cast, "principal")
+    before = {address: plain(response) for address, response in crawl(client, reverse("sentinel:today"))}
+    for number in range(2, 6):
+        add(cast, number, to=cast.far.id)
+    after = {address: plain(response) for address, response in crawl(client, reverse("sentinel:today"))}
+    assert after == before
+
+
+@pytest.mark.promise("T7")
+@pytest.mark.parametrize("role", ["command", "town", "principal"])
+def test_no_address_names_a_person_and_every_id_is_random(
+    cast: Cast, near: StaffMember, field: CategoryField, role: str
+) -> None:
+    personal = ["甄", "13800138001", "13900000001", id_number(1), "甲路"]
+    for address, response in crawl(browser(cast, role), reverse("sentinel:today")):
+        for link in [address, *links(response), response.headers.get("Location", "")]:
+            spoken = unquote(unescape(link))
+            assert [one for one in personal if one in spoken] == [], address
+            assert not re.search(r"/\d+(?:/|$)", urlsplit(spoken).path), spoken
+            assert not re.search(
+                r"\d{11}", re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", spoken)
+            ), spoken
+
+
+@pytest.mark.promise("T4")
+@pytest.mark.parametrize("role", ["command", "bureau", "town"])
+def test_officers_see_nobody_in_clear_on_any_page(
+    cast: Cast, near: StaffMember, field: CategoryField, role: str
+) -> None:
+    sampled(near, LATER - timedelta(days=1))
+    clear = ["甄甲一", "13900000001", id_number(1), "甲路一号院三零一房", "甄近安", "13800138001"]
+    shown = ""
+    for address, response in crawl(browser(cast, role), reverse("sentinel:today")):
+        body = response.content.decode()
+        assert [text for text in clear if text in body] == [], address
+        shown += body
+    assert "甄**" in shown
+    assert "139****0001" in shown
+
+
+@pytest.mark.promise("T4")
+def test_principals_see_their_own_staff_in_clear(cast: Cast, near: StaffMember) -> None:
+    body = page(browser(cast, "principal"), "sentinel:staff_member", near.id).content.decode()
+    for text in ("甄甲一", "13900000001", id_number(1), "甲路一号院三零一房"):
+        assert text in body
+
+
+@pytest.mark.promise("V2")
+def test_page_titles_name_nobody(cast: Cast, near: StaffMember) -> None:
+    for _address, response in crawl(browser(cast, "principal"), reverse("sentinel:today")):
+        title = response.content.decode().split("<title>")[1].split("</title>")[0]
+        assert "甄" not in title
+        assert "139" not in title
+
+
+@pytest.mark.promise("W2")
+def test_nothing_inline_and_nothing_from_outside(cast: Cast, near: StaffMember, field: CategoryField) -> None:
+    for address, response in crawl(browser(cast, "command"), reverse("sentinel:today")):
+        html = response.content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)", html), address
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html), address
+        assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", html), address
+        assert "{%" not in html, address
+
+
+LISTS = ["today", "due", "staff", "organizations", "compliance", "nat_statistics", "vaccination_statistics"]
+
+
+@pytest.mark.parametrize("role", ["command", "principal"])
+@pytest.mark.parametrize("name", LISTS)
+def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+    cast: Cast, near: StaffMember, role: str, name: str
+) -> None:
+    client = browser(cast, role)
+    page(client, f"sentinel:{name}")
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert page(client, f"sentinel:{name}").status_code == 200
+        return len(captured)
+
+    before = queries()
+    for number in range(2, 8):
+        sampled(add(cast, number), LATER - timedelta(hours=number))
+    assert queries() <= before + 2  # what only somebody with samples brings
+
+
+def test_the_category_stands_in_its_lists(cast: Cast, near: StaffMember) -> None:
+    assert Enrolment.objects.count() == 2
+    body = page(browser(cast, "command", "zh-hans"), "sentinel:staff", category="cast-cold").content.decode()
+    assert "冷链（测试）" in body.split("<h1>")[1].split("</h1>")[0]

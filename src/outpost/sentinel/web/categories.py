@@ -1,0 +1,200 @@
+"""Categories 哨点类别: list, rule, extra fields."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ids import new_id
+from outpost.regions import queries as regions
+from outpost.sentinel import labels
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.forms.categories import OTHER, CategoryForm, FieldForm
+from outpost.sentinel.models import Category, CategoryField
+from outpost.sentinel.queries import categories as queries
+from outpost.sentinel.queries import details
+from outpost.sentinel.rules import OFF, PRESETS
+from outpost.sentinel.services import categories as services
+from outpost.sentinel.web.pages import posted, refuse
+
+SEE = "sentinel.see_categories"
+EDIT = "sentinel.edit_categories"
+
+# The columns that a service's refusal names by its problem: the form's own field.
+FIELD_OF_PROBLEM = {
+    "sentinel.category_code_form": "code",
+    "sentinel.category_name_taken": "name",
+    "sentinel.category_name_empty": "name",
+    "sentinel.department_unknown": "department",
+    "sentinel.rule_window": "window_days",
+    "sentinel.rule_least": "least_tests",
+    "sentinel.rule_days": "least_tests",
+    "sentinel.field_code_form": "code",
+    "sentinel.field_name_empty": "name",
+    "sentinel.field_name_taken": "name",
+    "sentinel.field_kind_fixed": "kind",
+    "sentinel.field_choices": "choices",
+}
+
+
+@door(SEE)
+@require_GET
+def categories(request: PageRequest) -> HttpResponse:
+    """The categories that the reader meets, with their rules."""
+    context = {
+        "categories": queries.categories(actor=request.actor, action=SEE),
+        "may_edit": request.actor.may(EDIT),
+    }
+    return render(request, "sentinel/categories.html", context)
+
+
+@door(SEE)
+@require_GET
+def category(request: PageRequest, code: str) -> HttpResponse:
+    """One category: its rule and its extra fields."""
+    found = queries.category(code, actor=request.actor, action=SEE)
+    fields = details.fields_to_edit(code)
+    context = {
+        "category": found,
+        "tables": [(audience, labels.AUDIENCES[audience], fields[audience]) for audience in Audience],
+        "kinds": labels.FIELD_KINDS,
+        "may_edit": request.actor.may(EDIT),
+    }
+    return render(request, "sentinel/category.html", context)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def new_category(request: PageRequest) -> HttpResponse:
+    """Make a category; a code that is taken is refused rather than changed."""
+    form = CategoryForm(posted(request), departments=regions.departments(), initial={"rule": OFF})
+    if form.is_valid() and details.is_code_taken(form.cleaned_data["code"]):
+        form.add_error("code", _("Another category has this code already. Choose another one."))
+    return _category_form(request, form)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def edit_category(request: PageRequest, code: str) -> HttpResponse:
+    """Change name, department and rule; switch the rule on or off."""
+    found = queries.category(code, actor=request.actor, action=EDIT)
+    rule = OFF if found.window_days is None else f"{found.window_days}/{found.least_tests}"
+    initial = {
+        "name": found.name,
+        "department": found.department_id,
+        "rule": rule if rule in {OFF, *map(str, PRESETS)} else OTHER,
+        "window_days": found.window_days,
+        "least_tests": found.least_tests,
+        "counts_days": found.counts_days,
+        "judges_new_joiners": found.judges_new_joiners,
+    }
+    form = CategoryForm(posted(request), departments=regions.departments(), is_new=False, initial=initial)
+    return _category_form(request, form, found)
+
+
+def _category_form(
+    request: PageRequest, form: CategoryForm, category: Category | None = None
+) -> HttpResponse:
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        entry = form.entry(category.code if category else "")
+        try:
+            services.set_category(entry, actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = _refuse(form, refusal)
+        else:
+            messages.success(request, _("The category was saved. A new rule counts from the next match on."))
+            return redirect("sentinel:category", entry.code)
+    return render(request, "sentinel/category_form.html", {"form": form, "category": category}, status=status)
+
+
+def _refuse(form: Any, refusal: Refusal) -> HTTPStatus:
+    refusal.fields.setdefault("column", FIELD_OF_PROBLEM.get(refusal.code, ""))
+    return refuse(form, refusal)
+
+
+@door(EDIT)
+@require_POST
+def retire_category(request: PageRequest, code: str) -> HttpResponse:
+    """Take an empty category out of use."""
+    queries.category(code, actor=request.actor, action=EDIT)
+    try:
+        services.retire_category(code, actor=request.actor, at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("sentinel:category", code)
+    messages.success(request, _("The category was taken out of use. Its history stays."))
+    return redirect("sentinel:categories")
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def new_field(request: PageRequest, code: str, audience: str) -> HttpResponse:
+    """Add an extra field to the organisations or the staff of a category."""
+    category = queries.category(code, actor=request.actor, action=EDIT)
+    if audience not in set(Audience):
+        raise Refusal(NOT_FOUND)
+    form = FieldForm(posted(request))
+    return _field_form(request, form, category, Audience(audience))
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def edit_field(request: PageRequest, field_id: UUID) -> HttpResponse:
+    """Change an extra field."""
+    field = _field(request, field_id)
+    initial = {
+        "name": field.name,
+        "name_en": field.name_en,
+        "kind": field.kind,
+        "choices": "\n".join(field.choices),
+        "is_required": field.is_required,
+        "position": field.position,
+    }
+    form = FieldForm(posted(request), is_new=False, initial=initial)
+    return _field_form(request, form, field.category, Audience(field.audience), field)
+
+
+def _field(request: PageRequest, field_id: UUID) -> CategoryField:
+    field = details.field_to_edit(field_id)
+    queries.category(field.category_id, actor=request.actor, action=EDIT)
+    return field
+
+
+def _field_form(
+    request: PageRequest,
+    form: FieldForm,
+    category: Category,
+    audience: Audience,
+    field: CategoryField | None = None,
+) -> HttpResponse:
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        code = field.code if field else form.cleaned_data["code"] or f"field_{new_id().hex[:8]}"
+        try:
+            services.set_field(form.entry(category.code, audience, code), actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = _refuse(form, refusal)
+        else:
+            messages.success(request, _("The field was saved. It stands in forms, templates and files now."))
+            return redirect("sentinel:category", category.code)
+    context = {"form": form, "category": category, "audience": labels.AUDIENCES[audience], "field": field}
+    return render(request, "sentinel/field_form.html", context, status=status)
+
+
+@door(EDIT)
+@require_POST
+def remove_field(request: PageRequest, field_id: UUID) -> HttpResponse:
+    """Take an extra field out of forms, files and filters; values on record stay."""
+    field = _field(request, field_id)
+    services.remove_field(field_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("The field was removed. What was filled in stays on record."))
+    return redirect("sentinel:category", field.category_id)

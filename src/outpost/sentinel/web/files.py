@@ -1,0 +1,55 @@
+"""Where tables come in and go out: the exchange's addresses for the kinds of this module."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.actor import Actor
+from outpost.core.doors import PageRequest
+from outpost.core.listing import PAGE, SIZE, SORT
+from outpost.sentinel.forms.filters import EVERY_DUTY
+from outpost.sentinel.models import Category
+from outpost.sentinel.web.pages import address, is_wide
+
+IMPORTS = MappingProxyType(
+    {"sentinel.organizations": "sentinel.edit_organizations", "sentinel.staff": "sentinel.edit_staff"}
+)
+# ledger → kinds of exports with the right that each needs and how its button is called
+EXPORTS: Mapping[str, tuple[tuple[str, str, str | Promise], ...]] = {
+    "organizations": (
+        ("sentinel.organizations", "sentinel.export", _("Export, masked")),
+        ("sentinel.organizations_in_clear", "people.reveal", _("Export in clear")),
+    ),
+    "staff": (
+        ("sentinel.own_staff", "people.see_own_staff", _("Export all")),
+        ("sentinel.staff", "sentinel.export", _("Export, masked")),
+        ("sentinel.staff_in_clear", "people.reveal", _("Export in clear")),
+    ),
+}
+
+
+def import_address(kind: str, actor: Actor, category: Category | str | None, **params: Any) -> str:
+    """The page that takes a file and offers its template; empty for who may not send one."""
+    code = category.code if isinstance(category, Category) else category
+    return address("exchange:new_import", kind, category=code, **params) if actor.may(IMPORTS[kind]) else ""
+
+
+def exports(request: PageRequest, category: Category | None, ledger: str) -> list[tuple[str | Promise, str]]:
+    """The files that the reader may have of a list as it is filtered, as (label, address).
+
+    A file has the columns of one category, so there is none before one is chosen.
+    """
+    if category is None:
+        return []
+    asked = {name: text for name, text in request.GET.items() if name not in (PAGE, SIZE, SORT)}
+    asked["category"] = category.code
+    if ledger == "staff":
+        duty = asked.get("duty") or "on_duty"
+        asked["duty"] = "" if duty == EVERY_DUTY else duty
+    allowed = [(kind, label) for kind, action, label in EXPORTS[ledger] if request.actor.may(action)]
+    if not is_wide(request.actor, "sentinel.export"):
+        allowed = allowed[:1]  # a principal needs no masked list of their own staff
+    return [(label, address("exchange:new_export", kind, **asked)) for kind, label in allowed]

@@ -1,0 +1,215 @@
+"""The first page of officers and principals, and the list of who is due."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.listing import Column, Listing
+from outpost.health.rules import rate
+from outpost.sentinel import labels
+from outpost.sentinel.forms.filters import DueFilter
+from outpost.sentinel.queries import compliance, details
+from outpost.sentinel.queries.compliance import Standing
+from outpost.sentinel.queries.enrolments import own_enrolments
+from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
+from outpost.sentinel.queries.staff import recency_counts, staff_page
+from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.rules import Recency, UnmatchedCause
+from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
+
+SEE = "sentinel.see_compliance"
+SEE_STAFF = "sentinel.see_staff"
+FIRST = 10  # names of each kind on the first page; the rest stands in the list
+
+RECENCY_TONES: Mapping[Recency, str] = {
+    Recency.WITHIN_24H: "good",
+    Recency.OVER_72H: "warning",
+    Recency.UNMATCHED: "bad",
+}
+# Who must act first comes first.
+ORDER = (Due.OVERDUE, Due.TODAY, Due.TOMORROW, Due.MADE_UP)
+
+DUE_LIST = Listing(
+    "due",
+    columns=(
+        Column("name", _("Full name")),
+        Column("due", _("Due")),
+        Column("evidence", _("Evidence"), is_long=True),
+        Column("last_sampled_at", _("Last test")),
+        Column("phone", _("Mobile number")),
+        Column("organization", _("Organisation"), is_long=True),
+        Column("town", _("Town")),
+        Column("job_type", _("Job type")),
+    ),
+    order="name",
+    form=DueFilter,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number that opens the list behind it."""
+
+    label: str | Promise
+    value: int | str
+    url: str
+    tone: str = "neutral"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str | Promise
+    url: str
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The total row over the categories."""
+
+    staff: int
+    judged: int
+    missed: int
+
+    @property
+    def rate(self) -> str:
+        return rate(self.judged - self.missed, self.judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What a reader should know about today's numbers."""
+
+    without_rule: list[Standing]
+    not_matched: list[Standing]
+
+    def __bool__(self) -> bool:
+        return bool(self.without_rule or self.not_matched)
+
+
+@door(SEE)
+@require_GET
+def today(request: PageRequest) -> HttpResponse:
+    """The page that answers the role's question: who is due, or how the categories stand."""
+    if is_wide(request.actor, SEE):
+        return _officers_page(request)
+    return _principals_page(request, clock.now())
+
+
+def total_of(standings: Sequence[Standing]) -> Total:
+    """The total row of the categories that have been judged, with the staff of all."""
+    return Total(
+        sum(one.staff for one in standings),
+        sum(one.judged for one in standings),
+        sum(one.missed for one in standings),
+    )
+
+
+def _officers_page(request: PageRequest) -> HttpResponse:
+    on = clock.local_day(clock.now())
+    standings = compliance.compliance(on, actor=request.actor)
+    problems = Problems(
+        [one for one in standings if one.task is None and one.staff],
+        [one for one in standings if one.task is not None and one.run is None and one.staff],
+    )
+    context = {
+        "on": on,
+        "standings": [one for one in standings if one.staff],
+        "total": total_of(standings),
+        "problems": problems,
+        "may_run": request.actor.may("sentinel.run_match"),
+    }
+    return render(request, "sentinel/today.html", context)
+
+
+def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
+    on_duty = StaffFilter(duty="on_duty")
+    found = outlook(StaffFilter(), actor=request.actor, at=at)
+    groups = [(due, found.of(due)) for due in ORDER]
+    first = [staff for _due, ids in groups for staff in ids[:FIRST]]
+    rows = due_rows(found, first, actor=request.actor, at=at)
+    sections = [
+        (due, ids, [row for row in rows if row.due is due], address("sentinel:due", kind=due.value))
+        for due, ids in groups
+        if ids
+    ]
+    counts = recency_counts(on_duty, actor=request.actor, at=at)
+    context = {
+        "on": found.on,
+        "at": at,
+        "organizations": own_enrolments(actor=request.actor),
+        "sections": sections,
+        "counts": Counter(found.due.values()),
+        "tiles": _tiles(request, counts, at),
+    }
+    return render(request, "sentinel/today_principal.html", context)
+
+
+def _tiles(request: PageRequest, counts: Mapping[Recency, int], at: datetime) -> list[Tile]:
+    staff = staff_page(StaffFilter(), actor=request.actor, at=at, limit=0)[1]
+    away = str(_("{n} off duty")).format(n=staff - sum(counts.values()))
+    headcount = Tile(_("On duty"), sum(counts.values()), address("sentinel:staff"), note=away)
+    return [headcount] + [
+        Tile(
+            labels.RECENCIES[recency],
+            count,
+            address("sentinel:staff", recency=recency.value),
+            RECENCY_TONES.get(recency, "neutral") if count else "neutral",
+            _causes(request, at) if recency is Recency.UNMATCHED and count else "",
+        )
+        for recency, count in counts.items()
+    ]
+
+
+def _causes(request: PageRequest, at: datetime) -> str:
+    """The likely causes of who is unmatched, the most frequent first."""
+    wanted = StaffFilter(recency=Recency.UNMATCHED.value, duty="on_duty")
+    causes: Counter[UnmatchedCause] = Counter(
+        details.causes_of_unmatched(wanted, actor=request.actor, at=at).values()
+    )
+    if len(causes) == 1:
+        return str(labels.CAUSES[next(iter(causes))])
+    return "；".join(f"{labels.CAUSES[cause]} {count}" for cause, count in causes.most_common())
+
+
+@door(SEE_STAFF)
+@require_GET
+def due(request: PageRequest) -> HttpResponse:
+    """Everybody who is overdue or will be, by kind, with the evidence."""
+    at = clock.now()
+    category = request.GET.get("category", "")
+    listing = DUE_LIST.read(request, **place_arguments(request.actor, SEE_STAFF, category, "staff"))
+    chosen = listing.values
+    kind = Due(chosen.get("kind", Due.OVERDUE))
+    wanted = StaffFilter(category=chosen.get("category", ""), town=chosen.get("town", ""))
+    found = outlook(wanted, actor=request.actor, at=at)
+    ids = found.of(kind)
+    fill(
+        listing,
+        lambda limit, offset: (
+            due_rows(found, ids[offset : offset + limit], actor=request.actor, at=at),
+            len(ids),
+        ),
+    )
+    context = {"listing": listing, "tabs": _tabs(request, found, kind), "kind": kind}
+    return render(request, "sentinel/due.html", context)
+
+
+def _tabs(request: PageRequest, found: Outlook, current: Due) -> list[Tab]:
+    counts = Counter(found.due.values())
+    kept = {key: value for key, value in request.GET.items() if key in ("category", "town")}
+    return [
+        Tab(labels.DUE[due], address("sentinel:due", kind=due.value, **kept), counts[due], due is current)
+        for due in ORDER
+    ]

@@ -1,0 +1,250 @@
+"""The ledger of organisations 主体: list, detail, entry, change, removal."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import Refusal
+from outpost.core.listing import BulkAction, Column, Listing
+from outpost.regions import queries as regions
+from outpost.regions.queries import Principal
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.forms import extra
+from outpost.sentinel.forms.extra import PREFIX
+from outpost.sentinel.forms.filters import OrganizationFilter
+from outpost.sentinel.forms.ledger import OrganizationForm, RevealForm
+from outpost.sentinel.models import Category
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.enrolments import EnrolmentFilter, EnrolmentRow, enrolment, enrolment_page
+from outpost.sentinel.queries.staff import staff_page
+from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.services import organizations as services
+from outpost.sentinel.services.principals import reveal_principal
+from outpost.sentinel.web import files
+from outpost.sentinel.web.pages import (
+    address,
+    back,
+    extra_cells,
+    extra_columns,
+    fill,
+    language,
+    place_arguments,
+    posted,
+    refuse,
+    selected,
+    ticked,
+)
+
+SEE = "sentinel.see_organizations"
+EDIT = "sentinel.edit_organizations"
+
+COLUMNS = (
+    Column("name", gettext_lazy("Organisation"), order="name", is_long=True),
+    Column("category", gettext_lazy("Category")),
+    Column("town", gettext_lazy("Town"), order="town"),
+    Column("grid", gettext_lazy("Grid")),
+    Column("principal_name", gettext_lazy("Person in charge")),
+    Column("principal_phone", gettext_lazy("Phone of the principal")),
+    Column("staff", gettext_lazy("Staff"), order="staff", is_numeric=True),
+    Column("address", gettext_lazy("Address"), is_default=False, is_long=True),
+    Column("social_credit_code", gettext_lazy("Unified social credit code"), is_default=False),
+    Column("updated_at", gettext_lazy("Changed"), order="updated_at", is_default=False),
+)
+
+
+@door(SEE)
+@require_GET
+def organizations(request: PageRequest) -> HttpResponse:
+    """The organisations within the reader's scope, with filters."""
+    asked = request.GET.get("category", "")
+    arguments = place_arguments(request.actor, SEE, asked, Audience.ORGANIZATION)
+    listing = Listing(
+        "organizations",
+        (*COLUMNS, *extra_columns(arguments["specs"])),
+        "name",
+        OrganizationFilter,
+        private=frozenset({"phone"}),
+    ).read(request, grids=_grids_of(arguments["towns"]), **arguments)
+    category = selected(asked, arguments["categories"])
+    chosen = listing.values
+    typed = {name.removeprefix(PREFIX): text for name, text in chosen.items() if name.startswith(PREFIX)}
+    plain = {name: text for name, text in chosen.items() if not name.startswith(PREFIX)}
+    wanted = EnrolmentFilter(**plain, fields=typed)
+    fill(
+        listing,
+        lambda limit, offset: enrolment_page(
+            wanted, actor=request.actor, order=listing.order, limit=limit, offset=offset
+        ),
+    )
+    may_edit = request.actor.may(EDIT)
+    if may_edit:
+        question = _("Remove the {n} ticked organisations with all their staff? The history stays.")
+        remove = reverse("sentinel:remove_organizations")
+        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, is_danger=True),)
+    context = {
+        "listing": listing,
+        "extra": extra_cells(arguments["specs"]),
+        "may_edit": may_edit,
+        "category": category,
+        "exports": files.exports(request, category, "organizations"),
+        "import_url": files.import_address("sentinel.organizations", request.actor, category),
+    }
+    return render(request, "sentinel/organizations.html", context)
+
+
+def _grids_of(towns: list[Any]) -> list[tuple[str, str]]:
+    return [(grid.code, grid.name) for grid in regions.grids([town.code for town in towns])]
+
+
+@door(SEE)
+@require_GET
+def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """One organisation: what is stated of it, its staff, its principal masked."""
+    return _detail(request, enrolment(enrolment_id, actor=request.actor))
+
+
+@door("people.reveal")
+@require_POST
+def reveal(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """The same page with the principal in clear, for a stated purpose."""
+    row = enrolment(enrolment_id, actor=request.actor)
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, row, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    principal = reveal_principal(
+        enrolment_id, purpose=form.cleaned_data["purpose"], actor=request.actor, at=clock.now()
+    )
+    return _detail(request, row, principal=principal)
+
+
+def _detail(
+    request: PageRequest,
+    row: EnrolmentRow,
+    *,
+    form: RevealForm | None = None,
+    principal: Principal | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    missed = StaffFilter(organization=row.id, state="missed")
+    context = {
+        "row": row,
+        "fields": [
+            (spec.label(language()), row.fields.get(spec.code, ""))
+            for spec in categories.fields_of(row.category, Audience.ORGANIZATION)
+        ],
+        "missed": staff_page(missed, actor=request.actor, at=clock.now(), limit=0)[1],
+        "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
+        "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
+        "import_url": files.import_address(
+            "sentinel.staff", request.actor, row.category, organization=row.id
+        ),
+        "form": form or RevealForm(),
+        "principal": principal,
+        "may_edit": request.actor.may(EDIT),
+        "may_edit_staff": request.actor.may("sentinel.edit_staff"),
+        "may_reveal": request.actor.may("people.reveal") and not row.is_clear,
+    }
+    return render(request, "sentinel/organization.html", context, status=status)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def new_organization(request: PageRequest) -> HttpResponse:
+    """Enter an organisation: first its category, then what is stated of it."""
+    met = categories.categories(actor=request.actor, action=EDIT)
+    asked = request.GET.get("category", "")
+    category = selected(asked, met)
+    if category is None:
+        choices = [(one.name, f"?category={one.code}") for one in met]
+        return render(request, "sentinel/choose.html", {"choices": choices, "of": "organization"})
+    form = _form(request, category, categories.fields_of(category.code, Audience.ORGANIZATION))
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            entered = services.enter_organization(
+                form.entry(category.code), actor=request.actor, at=clock.now()
+            )
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(
+                request, _("The organisation was entered. Its principal can sign in by phone now.")
+            )
+            return redirect("sentinel:organization", entered.id)
+    return render(request, "sentinel/organization_form.html", _form_context(form, category), status=status)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """Change what is stated of an organisation."""
+    row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
+    category = categories.category(row.category, actor=request.actor, action=EDIT)
+    specs = categories.fields_of(row.category, Audience.ORGANIZATION)
+    kept = (
+        {} if row.is_clear else {"principal_name": row.principal_name, "principal_phone": row.principal_phone}
+    )
+    initial = {
+        "name": row.name,
+        "social_credit_code": row.social_credit_code,
+        "town": row.town,
+        "grid": row.grid,
+        "address": row.address,
+        **extra.initial(row.fields),
+    }
+    form = _form(request, category, specs, initial=initial, kept=kept)
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            services.restate_organization(
+                enrolment_id, form.entry(row.category), actor=request.actor, at=clock.now()
+            )
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(request, _("The organisation was changed."))
+            return redirect("sentinel:organization", enrolment_id)
+    context = _form_context(form, category) | {"row": row}
+    return render(request, "sentinel/organization_form.html", context, status=status)
+
+
+def _form(request: PageRequest, category: Category, specs: Any, **arguments: Any) -> OrganizationForm:
+    reach = categories.reach_within(category, actor=request.actor, action=EDIT)
+    towns = list(regions.towns(reach))
+    by_town: dict[str, list[tuple[str, str]]] = {}
+    for grid in regions.grids([town.code for town in towns]):
+        by_town.setdefault(str(grid.parent_id), []).append((grid.code, grid.name))
+    return OrganizationForm(
+        posted(request),
+        towns=[(town.code, town.name) for town in towns],
+        grids=[(town.name, by_town[town.code]) for town in towns if town.code in by_town],
+        specs=specs,
+        language=language(),
+        **arguments,
+    )
+
+
+def _form_context(form: OrganizationForm, category: Category) -> dict[str, Any]:
+    return {"form": form, "category": category, "extra": [b for b in form if b.name.startswith(PREFIX)]}
+
+
+@door(EDIT)
+@require_POST
+def remove_organizations(request: PageRequest) -> HttpResponse:
+    """Remove the ticked organisations with their staff, softly and dated."""
+    count = services.remove_organizations(ticked(request), actor=request.actor, at=clock.now())
+    messages.success(
+        request,
+        ngettext("{n} organisation was removed.", "{n} organisations were removed.", count).format(n=count),
+    )
+    return back(request, "sentinel:organizations")

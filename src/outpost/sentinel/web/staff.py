@@ -1,0 +1,264 @@
+"""The ledger of staff 哨点人员: list, entry, change, removal."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import Refusal
+from outpost.core.listing import BulkAction, Column, Listing
+from outpost.people.rules import DocumentType
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.forms import extra
+from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
+from outpost.sentinel.forms.ledger import DocumentCheckForm, StaffForm
+from outpost.sentinel.models import Category
+from outpost.sentinel.queries import categories, details
+from outpost.sentinel.queries.enrolments import (
+    EnrolmentRow,
+    enrolment,
+    enrolment_choices,
+    own_enrolments,
+)
+from outpost.sentinel.queries.staff import StaffRow, job_types, staff_member, staff_page
+from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
+from outpost.sentinel.services import staff as services
+from outpost.sentinel.web import files
+from outpost.sentinel.web.pages import (
+    address,
+    back,
+    extra_cells,
+    extra_columns,
+    fill,
+    is_wide,
+    language,
+    place_arguments,
+    posted,
+    refuse,
+    selected,
+    ticked,
+)
+
+SEE = "sentinel.see_staff"
+EDIT = "sentinel.edit_staff"
+
+COLUMNS = (
+    Column("name", gettext_lazy("Full name")),
+    Column("number", gettext_lazy("ID number")),
+    Column("phone", gettext_lazy("Mobile number")),
+    Column("organization", gettext_lazy("Organisation"), order="organization", is_long=True),
+    Column("category", gettext_lazy("Category"), is_default=False),
+    Column("town", gettext_lazy("Town"), order="town"),
+    Column("job_type", gettext_lazy("Job type"), order="job_type"),
+    Column("duty", gettext_lazy("Duty"), is_default=False),
+    Column("state", gettext_lazy("Test state")),
+    Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
+    Column("recency", gettext_lazy("Since the last test"), is_default=False),
+    Column("dose", gettext_lazy("Vaccination")),
+    Column("joined_on", gettext_lazy("Joined on"), order="joined_on", is_default=False),
+    Column("address", gettext_lazy("Home address"), is_default=False, is_long=True),
+)
+
+
+@door(SEE)
+@require_GET
+def staff(request: PageRequest) -> HttpResponse:
+    """The staff within the reader's scope, those on duty unless asked otherwise."""
+    at = clock.now()
+    asked = request.GET.get("category", "")
+    arguments = place_arguments(request.actor, SEE, asked, Audience.STAFF)
+    category = selected(asked, arguments["categories"])
+    columns = (*COLUMNS, *extra_columns(arguments["specs"]))
+    listing = Listing("staff", columns, "organization", StaffListFilter, private=PRIVATE).read(
+        request,
+        organizations=_organizations(request, category),
+        jobs=job_types(category.code, actor=request.actor) if category else (),
+        **arguments,
+    )
+    wanted = _wanted(listing.values)
+    fill(
+        listing,
+        lambda limit, offset: staff_page(
+            wanted, actor=request.actor, at=at, order=listing.order, limit=limit, offset=offset
+        ),
+    )
+    may_edit = request.actor.may(EDIT)
+    if may_edit:
+        question = _("Remove the {n} ticked people from the ledger? Their past days stay as they were.")
+        remove = reverse("sentinel:remove_staff")
+        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, is_danger=True),)
+    context = {
+        "listing": listing,
+        "extra": extra_cells(arguments["specs"]),
+        "category": category,
+        "exports": files.exports(request, category, "staff"),
+        "may_edit": may_edit,
+        "new_url": address("sentinel:new_staff", category=asked) if may_edit else "",
+        "import_url": files.import_address("sentinel.staff", request.actor, category),
+    }
+    return render(request, "sentinel/staff.html", context)
+
+
+def _organizations(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:
+    """A principal's own organisations; for officers the one that another page has chosen."""
+    if not is_wide(request.actor, SEE):
+        return [(one.id, one.name) for one in own_enrolments(actor=request.actor)]
+    asked = request.GET.get("organization", "")
+    if not asked or category is None:
+        return []
+    choices = enrolment_choices(category.code, actor=request.actor, action=SEE)
+    return [(id_, name) for id_, name in choices if str(id_) == asked]
+
+
+def _wanted(chosen: dict[str, Any]) -> StaffFilter:
+    """The filters as the query takes them; on duty is what a list shows by default."""
+    duty = chosen.get("duty", "on_duty")
+    return filter_of({**chosen, "duty": "" if duty == EVERY_DUTY else duty})
+
+
+@door(EDIT)
+@require_GET
+def choose_organization(request: PageRequest) -> HttpResponse:
+    """To which organisation somebody is to be added; the only one is not asked for."""
+    met = categories.categories(actor=request.actor, action=EDIT)
+    category = selected(request.GET.get("category", ""), met)
+    own = [
+        one
+        for one in own_enrolments(actor=request.actor)
+        if category is None or one.category == category.code
+    ]
+    if len(own) == 1:
+        return redirect("sentinel:add_staff", own[0].id)
+    if own:
+        choices = [(f"{one.name} · {one.category_name}", _add(one.id)) for one in own]
+    elif category is None:
+        choices = [(one.name, f"?category={one.code}") for one in met]
+    else:
+        offered = enrolment_choices(category.code, actor=request.actor, action=EDIT)
+        choices = [(name, _add(id_)) for id_, name in offered]
+    return render(request, "sentinel/choose.html", {"choices": choices, "of": "staff"})
+
+
+def _add(enrolment_id: UUID) -> str:
+    return reverse("sentinel:add_staff", args=[enrolment_id])
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """Add somebody to an organisation."""
+    row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
+    specs = categories.fields_of(row.category, Audience.STAFF)
+    form = StaffForm(posted(request), specs=specs, language=language())
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            added = services.add_staff(enrolment_id, form.entry(), actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(request, _("Added to the ledger."))
+            if request.POST.get("then") == "another":
+                return redirect("sentinel:add_staff", enrolment_id)
+            return redirect("sentinel:staff_member", added.id)
+    return render(request, "sentinel/staff_form.html", _context(request, form, row), status=status)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
+    """Change what is stated of somebody. What the reader sees masked stays unless it is typed anew."""
+    member = staff_member(staff_id, actor=request.actor, at=clock.now(), action=EDIT)
+    row = enrolment(member.enrolment_id, actor=request.actor, action=EDIT)
+    shown = {
+        "name": member.name,
+        "document_number": member.number,
+        "phone": member.phone,
+        "address": member.address,
+    }
+    initial = {
+        "document_type": member.doc_type,
+        "job_type": member.job_type,
+        "joined_on": member.joined_on,
+        **(shown if member.is_clear else {}),
+        **extra.initial(member.fields),
+    }
+    form = StaffForm(
+        posted(request),
+        specs=categories.fields_of(row.category, Audience.STAFF),
+        language=language(),
+        kept={} if member.is_clear else shown,
+        initial=initial,
+    )
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            services.restate_staff(staff_id, form.entry(), actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(request, _("Changed."))
+            return redirect("sentinel:staff_member", staff_id)
+    return render(request, "sentinel/staff_form.html", _context(request, form, row, member), status=status)
+
+
+def _context(
+    request: PageRequest, form: StaffForm, row: EnrolmentRow, member: StaffRow | None = None
+) -> dict[str, Any]:
+    return {
+        "form": form,
+        "row": row,
+        "member": member,
+        "jobs": job_types(row.category, actor=request.actor),
+        "extra": [bound for bound in form if bound.name.startswith(extra.PREFIX)],
+        "check_url": reverse("sentinel:check_document", args=[row.id]),
+    }
+
+
+@door(EDIT)
+@require_POST
+@sensitive_post_parameters()
+def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """While a number is being typed: whether it can be one, and whether it stands in this organisation already.
+
+    Answers about this organisation only, and about no other person or place.
+    """
+    enrolment(enrolment_id, actor=request.actor, action=EDIT)
+    form = DocumentCheckForm(request.POST)
+    context: dict[str, Any] = {}
+    if form.is_valid():
+        doc_type = DocumentType(form.cleaned_data["document_type"])
+        number = form.cleaned_data["document_number"]
+        try:
+            holder = details.holder_in(enrolment_id, doc_type, number, actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            context["fault"] = refusal.message
+        else:
+            context["holder"] = holder if holder != form.cleaned_data["staff"] else None
+    return render(request, "sentinel/_document_check.html", context)
+
+
+@door(EDIT)
+@require_POST
+def remove_staff(request: PageRequest) -> HttpResponse:
+    """Take the ticked people out of the ledger, softly and dated."""
+    count = services.remove_staff(ticked(request), actor=request.actor, at=clock.now())
+    messages.success(
+        request,
+        ngettext(
+            "{n} person was removed from the ledger.", "{n} people were removed from the ledger.", count
+        ).format(n=count),
+    )
+    return back(request, "sentinel:staff")

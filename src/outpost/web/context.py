@@ -1,0 +1,50 @@
+"""What the base template needs. Everything is worked out only when a template asks for it."""
+
+from functools import cached_property
+
+from django.http import HttpRequest
+
+from outpost.core.actor import Actor
+from outpost.notifications.queries import unread_count
+from outpost.web import navigation
+from outpost.web.navigation import Item, Section
+
+LARGE_TEXT_COOKIE = "large_text"
+
+
+class Shell:
+    """The frame around one page: menu, switches, counts. `actor` is None before sign-in."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        user = getattr(request, "user", None)  # an error may come before the middleware that sets it
+        self.actor: Actor | None = getattr(request, "actor", None) if user and user.is_authenticated else None
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        if self.actor is None:
+            return ()
+        return navigation.sections_for(self.actor, self.request.path)
+
+    @property
+    def phone_items(self) -> list[Item]:
+        items = [item for section in self.sections for item in section.items if item.on_phone]
+        return items[: navigation.PHONE_ITEMS]
+
+    @property
+    def roles(self) -> list[str]:
+        return navigation.role_names(self.actor) if self.actor else []
+
+    @cached_property
+    def unread(self) -> int:
+        """Messages that wait in the reader's inbox."""
+        user_id = getattr(self.request.user, "id", None)
+        return unread_count(user_id) if user_id else 0
+
+    @property
+    def is_large_text(self) -> bool:
+        return self.request.COOKIES.get(LARGE_TEXT_COOKIE) == "1"
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    return {"shell": Shell(request)}

@@ -1,0 +1,156 @@
+"""Template tags of the shell: icons, form fields, cells of a list, attribute look-up, progress."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from django import template
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    DateInput,
+    FileInput,
+    RadioSelect,
+    Select,
+)
+from django.forms.widgets import Input
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+# How a field is typed: attributes that help keyboards, password stores and the checks while typing.
+KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "name": {"autocomplete": "off", "spellcheck": "false"},
+        "phone": {"inputmode": "tel", "autocomplete": "off", "data-check": "phone"},
+        "own_phone": {"inputmode": "tel", "autocomplete": "tel", "data-check": "phone"},
+        "document": {"autocomplete": "off", "spellcheck": "false", "data-check": "document"},
+        "passcode": {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"},
+        "username": {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+        "password": {"autocomplete": "current-password"},
+        "new_password": {"autocomplete": "new-password"},
+        "number": {"inputmode": "numeric", "autocomplete": "off"},
+        "search": {"type": "search", "autocomplete": "off", "spellcheck": "false"},
+        "day": {"type": "date"},
+    }
+)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """One symbol of `web/icons.svg`. Without a label it is decoration, hidden from screen readers."""
+    href = f"{static('web/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def keep() -> SafeString:
+    """Attributes of a `<form>` whose values survive an expired session (see `web/unsaved.js`)."""
+    return format_html(
+        'data-keep="{}" data-keep-yes="{}" data-keep-no="{}"',
+        _("You were signed out before this form could be saved. What you typed is still here."),
+        _("Put it back"),
+        _("Discard"),
+    )
+
+
+@register.filter
+def attr(row: Any, key: str) -> Any:
+    """The value of a column: an attribute, or an entry of a mapping."""
+    return row.get(key, "") if isinstance(row, Mapping) else getattr(row, key)
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """14825 as 14,825 in either language (Django's own grouping has no separator in Chinese)."""
+    return f"{number:,}"
+
+
+@register.filter
+def percent_of(done: int, total: int) -> int:
+    """Whole percent, never 100 before everything is done."""
+    return 0 if not total else min(100, done * 100 // total)
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, kind: str = "", **extra: Any) -> dict[str, Any]:
+    """Label, required mark, input, help and error of one form field. `kind` is a key of `KINDS`;
+    `data_…` arguments become `data-…` attributes of the input; `compact=True` is for filter rows."""
+    is_compact = bool(extra.pop("compact", False))
+    attributes: dict[str, Any] = dict(KINDS[kind]) if kind else {}
+    attributes |= {key.replace("_", "-"): value for key, value in extra.items()}
+    attributes["class"] = _input_class(bound, is_compact=is_compact)
+    if "data-check" in attributes:
+        attributes |= _check_messages(attributes["data-check"])
+    if "type" in attributes and isinstance(bound.field.widget, Input):
+        bound.field.widget.input_type = attributes.pop("type")
+    if kind == "day" and isinstance(bound.field.widget, DateInput):
+        bound.field.widget.format = "%Y-%m-%d"  # the one form that browsers take
+    return {
+        "bound": bound,
+        "input": bound.as_widget(attrs=attributes),
+        "is_check": isinstance(bound.field.widget, CheckboxInput),
+        "is_choice_group": isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple),
+        "is_compact": is_compact,
+    }
+
+
+def _input_class(bound: BoundField, *, is_compact: bool) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return ""
+    if isinstance(widget, CheckboxInput):
+        base = "form-check-input"
+    elif isinstance(widget, Select):
+        base = "form-select form-select-sm" if is_compact else "form-select"
+    elif isinstance(widget, FileInput):
+        base = "form-control"
+    else:
+        base = "form-control form-control-sm" if is_compact else "form-control"
+    return f"{base} is-invalid" if bound.errors else base
+
+
+def _check_messages(check: str) -> dict[str, str]:
+    if check == "phone":
+        return {"data-wrong": _("A mobile number has 11 digits and begins with 1.")}
+    return {
+        "data-wrong-length": _("{found} characters, should be 18. Is a leading 0 or a final X missing?"),
+        "data-wrong-date": _("Characters 7 to 14 are not a real date of birth."),
+        "data-wrong-digit": _("The check digit does not match. Please compare with the card."),
+    }
+
+
+class CellNode(template.Node):
+    """`{% cell "key" %}…{% endcell %}`: one table cell of a list, left out when its column is not shown."""
+
+    def __init__(self, key: FilterExpression, body: NodeList) -> None:
+        self.key = key
+        self.body = body
+
+    def render(self, context: template.Context) -> SafeString:
+        key = self.key.resolve(context)
+        listing = context["listing"]
+        if key not in listing.shown:
+            return SafeString("")
+        header = listing.header(key)
+        style = format_html(' class="{}"', header.style) if header.style else ""
+        return format_html('<td data-label="{}"{}>{}</td>', header.label, style, self.body.render(context))
+
+
+@register.tag
+def cell(parser: Parser, token: Token) -> CellNode:
+    parts = token.split_contents()
+    if len(parts) != 2:
+        raise template.TemplateSyntaxError('cell takes one argument: {% cell "key" %}')
+    body = parser.parse(("endcell",))
+    parser.delete_first_token()
+    return CellNode(parser.compile_filter(parts[1]), body)

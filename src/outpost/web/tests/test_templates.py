@@ -1,0 +1,103 @@
+"""All templates of the product: nothing inline, no outside address, known icons; and the tags of the shell."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import Client, RequestFactory
+
+from outpost.core.listing import Column, Listing
+from outpost.web.templatetags.shell import grouped, percent_of
+
+SOURCE = Path(__file__).parents[2]
+TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*.html"))
+SPRITE = (SOURCE / "web/static/web/icons.svg").read_text("utf-8")
+
+
+@pytest.mark.rules
+@pytest.mark.promise("W2")
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_template_holds_anything_inline(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:", text)
+    assert not re.search(r"""(?:src|href|action|hx-\w+)=["'](?:https?:)?//""", text)
+    assert "|safe" not in text
+    assert "autoescape off" not in text
+
+
+@pytest.mark.rules
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_every_icon_is_in_the_sprite(path: Path) -> None:
+    named = set(re.findall(r'{%\s*icon "([^"]+)"', path.read_text("utf-8")))
+    assert named <= set(re.findall(r'<symbol id="([^"]+)"', SPRITE))
+
+
+class Sample(forms.Form):
+    phone = forms.CharField(help_text="hint")
+    day = forms.DateField(required=False, initial="2022-06-08")
+    note = forms.CharField(required=False)
+
+
+def render(text: str, **context: object) -> str:
+    return Template("{% load shell %}" + text).render(Context(context))
+
+
+def test_a_field_names_its_error_help_and_keyboard() -> None:
+    html = render("{% field form.phone kind='phone' %}", form=Sample({"phone": ""}))
+    assert 'inputmode="tel"' in html
+    assert 'data-check="phone"' in html
+    assert "is-invalid" in html
+    assert 'aria-invalid="true"' in html
+    assert 'id="id_phone_error"' in html
+    assert "id_phone_helptext" in re.findall(r'aria-describedby="([^"]*)"', html)[0]
+
+
+def test_an_optional_field_has_no_mark_and_a_day_is_iso() -> None:
+    assert "required" not in render("{% field form.note %}", form=Sample())
+    html = render("{% field form.day kind='day' %}", form=Sample())
+    assert 'type="date"' in html
+    assert 'value="2022-06-08"' in html
+
+
+def test_extra_data_attributes_reach_the_input() -> None:
+    assert 'data-check-type="id_x"' in render("{% field form.note data_check_type='id_x' %}", form=Sample())
+
+
+def test_a_cell_is_escaped_labelled_and_left_out_when_hidden() -> None:
+    listing = Listing(
+        "x",
+        columns=(Column("name", "<Name>", order="name"), Column("note", "Note", is_default=False)),
+        order="name",
+    ).read(RequestFactory().get("/"))
+    text = "{% cell 'name' %}{{ row }}{% endcell %}{% cell 'note' %}hidden{% endcell %}"
+    html = render(text, listing=listing, row="<b>")
+    assert html == '<td data-label="&lt;Name&gt;">&lt;b&gt;</td>'
+
+
+def test_a_mistyped_cell_fails_loudly() -> None:
+    with pytest.raises(TemplateSyntaxError):
+        render("{% cell %}{% endcell %}")
+
+
+@pytest.mark.rules
+def test_progress_is_never_complete_before_the_end() -> None:
+    assert [percent_of(done, 1000) for done in (0, 5, 999, 1000)] == [0, 0, 99, 100]
+    assert percent_of(3, 0) == 0
+
+
+@pytest.mark.rules
+def test_numbers_are_grouped_alike_in_both_languages() -> None:
+    assert grouped(14825) == "14,825"
+
+
+def test_the_pages_weigh_little(gallery_client: Client) -> None:
+    """First load: style sheets under 90 kB and scripts under 30 kB when packed."""
+    html = gallery_client.get("/list").content.decode()
+    for suffix, limit in ((".css", 90_000), (".js", 30_000)):
+        names = re.findall(rf'(?:href|src)="/static/([^"]+\{suffix})"', html)
+        assert names
+        size = sum(len(gzip.compress((SOURCE / "web/static" / name).read_bytes())) for name in names)
+        assert size < limit, f"{suffix}: {size}"

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from outpost.web import views
+
+app_name = "web"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("language", views.language, name="language"),
+    path("large-text", views.large_text, name="large_text"),
+    path("search", views.search, name="search"),
+]

@@ -1,0 +1,105 @@
+"""Doors of the shell itself: liveness, home, language, text size, sealed searches, error handlers."""
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import i18n
+from django.views.decorators.http import require_GET, require_POST
+
+from outpost.core.doors import PageRequest, door, open_door
+from outpost.core.sealed_text import seal_text
+from outpost.web.context import LARGE_TEXT_COOKIE
+from outpost.web.errors import error_page
+from outpost.web.navigation import home_of
+
+# Fields of a filter form that are not filters.
+CONTROL_FIELDS = frozenset({"csrfmiddlewaretoken", "next", "private"})
+
+
+@open_door
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """The process answers. Says nothing about the database."""
+    return JsonResponse({"status": "ok"})
+
+
+@open_door
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """The database answers too; 503 while it does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "unavailable", "database": "no answer"}, status=503)
+    return JsonResponse({"status": "ok", "database": "ok"})
+
+
+@door("account.use")
+@require_GET
+def home(request: PageRequest) -> HttpResponse:
+    """To the page that answers the reader's question."""
+    return redirect(home_of(request.actor))
+
+
+def _local(request: HttpRequest, address: str) -> str:
+    """The address when it lies on this host, else the home page."""
+    is_safe = url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_safe else "/"
+
+
+language = open_door(i18n.set_language)
+
+
+@open_door
+@require_POST
+def large_text(request: HttpRequest) -> HttpResponse:
+    """Switch the large-text mode and come back."""
+    response = HttpResponseRedirect(_local(request, request.POST.get("next", "/")))
+    if request.COOKIES.get(LARGE_TEXT_COOKIE) == "1":
+        response.delete_cookie(LARGE_TEXT_COOKIE)
+    else:
+        response.set_cookie(
+            LARGE_TEXT_COOKIE, "1", max_age=timedelta(days=365), samesite="Lax", httponly=True
+        )
+    return response
+
+
+@door("account.use")
+@require_POST
+def search(request: PageRequest) -> HttpResponse:
+    """Turn a filter form that holds identities into an address that does not: private fields are sealed."""
+    private = frozenset(request.POST.getlist("private"))
+    query = QueryDict(mutable=True)
+    for key, values in request.POST.lists():
+        kept = [seal_text(value.strip()) if key in private else value for value in values if value.strip()]
+        if key not in CONTROL_FIELDS and kept:
+            query.setlist(key, kept)
+    path = _local(request, request.POST.get("next", "/"))
+    return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+    return error_page(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+    return error_page(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
+    return error_page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
+    """The form was open for too long or comes from elsewhere; what was typed is offered back by the page."""
+    return error_page(request, 403)

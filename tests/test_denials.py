@@ -1,0 +1,51 @@
+"""Calls of machines without the right are refused and recorded, with their caller's address (L2)."""
+
+import pytest
+from django.test import Client
+
+from outpost.access import services
+from outpost.access.scopes import Scope
+from outpost.audit.models import AuditEntry
+from outpost.testing.cast import NOON, Cast
+
+
+@pytest.fixture
+def feeder(cast: Cast) -> Client:
+    """A machine that may deliver facts and nothing else."""
+    _token, secret = services.create_token(
+        "lab", "feeder", Scope("everything"), days=None, actor=cast.actor("security"), at=NOON
+    )
+    return Client(headers={"authorization": f"Bearer {secret}"}, REMOTE_ADDR="192.0.2.77")
+
+
+@pytest.mark.promise("L2")
+def test_refused_call_is_recorded(feeder: Client) -> None:
+    assert feeder.get("/api/v1/sentinel/compliance?date=2022-06-08").status_code == 403
+    entry = AuditEntry.objects.get(action="access.denied")
+    assert entry.actor_label == "lab"
+    assert entry.address == "192.0.2.77"
+    assert entry.detail["action"] == "sentinel.see_compliance"
+    assert entry.detail["route"]
+
+
+@pytest.mark.promise("L2")
+def test_call_is_an_error_when_its_refusal_cannot_be_recorded(
+    feeder: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object, **_named: object) -> None:
+        raise RuntimeError("the audit table is gone")
+
+    monkeypatch.setattr("outpost.access.services.sign_in.record", broken)
+    feeder.raise_request_exception = False
+    assert feeder.get("/api/v1/sentinel/compliance?date=2022-06-08").status_code == 500
+
+
+def test_categories_can_be_chosen_as_scopes(cast: Cast) -> None:
+    bureau = services.grant_role(
+        cast.users["outsider"].id,
+        "bureau",
+        Scope("category", "cast-cold"),
+        actor=cast.actor("security"),
+        at=NOON,
+    )
+    assert bureau.scope_key == "cast-cold"
