@@ -22,7 +22,7 @@ from outpost.core.actor import Actor
 from outpost.exchange.services import ImportResult, run_import
 from outpost.people.rules import check_character
 
-SMALL, FULL = 50_000, 857_000
+SMALL, FULL = 100_000, 857_000
 TABLES = ("health_testrecord", "health_latestsamples")
 HEADER = (
     "来源",

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry("reports:report", "Figures: compliance, tests, vaccination."),
     "token": Entry("access:token", "Tokens of machines: create, revoke."),
     "user": Entry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
+    "keys": Entry("keys:keys", "The key file: rotate the sealing key."),
     "audit": Entry("audit:audit", "The audit trail: verify."),
     "version": Entry("version:version", "Print versions.", needs_django=False),
 }

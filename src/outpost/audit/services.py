@@ -52,6 +52,7 @@ def record(
     Call it last in a service: the chain is locked until the transaction ends. `detail` holds codes
     and numbers, never personal data. `count` is how many people or rows the act touched.
     """
+    _check_references()
     hold_lock(CHAIN_LOCK)
     last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
     seq, previous = last or (0, GENESIS)
@@ -71,6 +72,13 @@ def record(
     entry.hash = entry_hash(entry)
     entry.save(force_insert=True)
     return entry
+
+
+def _check_references() -> None:
+    """Check the foreign keys that wait for the commit now: their row locks must not be waited for while the chain
+    is locked, or whoever holds those rows and wants the chain could never go on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def announce(event: str, *, at: datetime, **payload: Any) -> None:

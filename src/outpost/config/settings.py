@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "outpost.config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
+    "outpost.web.metrics.MetricsMiddleware",
     "outpost.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -33,6 +33,11 @@ def failure_file(import_id: UUID) -> Path:
     return _folder("imports") / f"{import_id}.failures.xlsx"
 
 
+def rejected_file(import_id: UUID) -> Path:
+    """Rows rejected by the second process of a check, until they are in the failure file."""
+    return _folder("imports") / f"{import_id}.rejected"
+
+
 def export_file(export_id: UUID) -> Path:
     """A finished export."""
     return _folder("exports") / f"{export_id}.xlsx"

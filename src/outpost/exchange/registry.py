@@ -42,7 +42,7 @@ def export_kinds() -> list[ExportKind]:
     return list(_exports.values())
 
 
-def label_of(name: str) -> str:
+def label_of(name: str, *, is_export: bool = False) -> str:
     """How people call a kind of file, in the active language; its name if it is not known any more."""
-    kind = _imports.get(name) or _exports.get(name)
+    kind = _exports.get(name) if is_export else _imports.get(name)
     return str(kind.label) if kind is not None and kind.label else name

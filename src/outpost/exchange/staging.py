@@ -4,6 +4,7 @@ An unlogged table is empty after a crash of the server. Whoever merges one count
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -24,21 +25,39 @@ def plan_table(import_id: UUID) -> str:
     return f"{SCHEMA}.plan_{import_id.hex}"
 
 
+def claims_table(import_id: UUID) -> str:
+    """Which blocks of the file some process has taken on."""
+    return f"{SCHEMA}.claims_{import_id.hex}"
+
+
 def create(import_id: UUID, columns: Mapping[str, str]) -> None:
-    """Make both tables anew, empty."""
+    """Make the tables anew, empty."""
     drop(import_id)
     _run(
         sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(identifier(table(import_id)), column_list(columns)),
         sql.SQL("CREATE UNLOGGED TABLE {} (row_no bigint, outcome text)").format(
             identifier(plan_table(import_id))
         ),
+        sql.SQL("CREATE UNLOGGED TABLE {} (run timestamptz, block integer, PRIMARY KEY (run, block))").format(
+            identifier(claims_table(import_id))
+        ),
     )
 
 
+def claim(import_id: UUID, *, run: datetime, block: int) -> bool:
+    """Take on one block of the file in this run of the check; False when another process has it."""
+    statement = sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
+        identifier(claims_table(import_id))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [run, block])
+        return bool(cursor.rowcount)
+
+
 def drop(import_id: UUID) -> None:
-    """Remove both tables, if they are there."""
-    names = identifier(table(import_id)), identifier(plan_table(import_id))
-    _run(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(*names))
+    """Remove the tables, if they are there."""
+    names = table(import_id), plan_table(import_id), claims_table(import_id)
+    _run(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.SQL(", ").join(map(identifier, names))))
 
 
 def count(import_id: UUID) -> int:

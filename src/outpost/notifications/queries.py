@@ -50,5 +50,6 @@ def shown(messages: Iterable[InboxMessage]) -> list[Shown]:
 def _text(message: InboxMessage) -> str:
     params = dict(message.params)
     if "kind" in params:
-        params["kind"] = label_of(params["kind"])
+        is_export = message.template.startswith("exchange.export_")
+        params["kind"] = label_of(params["kind"], is_export=is_export)
     return templates.text_of(message.template).format(**params)

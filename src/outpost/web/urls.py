@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("language", views.language, name="language"),
     path("large-text", views.large_text, name="large_text"),
     path("search", views.search, name="search"),

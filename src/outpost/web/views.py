@@ -13,6 +13,7 @@ from outpost.core.doors import PageRequest, door, open_door
 from outpost.core.sealed_text import seal_text
 from outpost.web.context import LARGE_TEXT_COOKIE
 from outpost.web.errors import error_page
+from outpost.web.metrics import exposition
 from outpost.web.navigation import home_of
 
 # Fields of a filter form that are not filters.
@@ -36,6 +37,13 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passe
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "database": "no answer"}, status=503)
     return JsonResponse({"status": "ok", "database": "ok"})
+
+
+@open_door
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """Figures of the machine for Prometheus; a proxy in front keeps this address to the operator's network."""
+    return exposition()
 
 
 @door("account.use")

@@ -4,39 +4,35 @@ It commits batch by batch, so that others see how far it is. Cut off at any mome
 stored file; until its last statement nobody sees a checked import.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain, islice
-from operator import itemgetter
-from typing import Any
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import override
 
 from outpost.audit.services import announce
-from outpost.core.db import copy_rows, held_by_this_connection
+from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
-from outpost.core.sheets import errors as sheet_errors
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import CellError, Layout
+from outpost.core.sheets.columns import CellError
 from outpost.core.sheets.failures import FailureWriter
+from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
 from outpost.core.sheets.limits import UPLOAD
 from outpost.core.sheets.reading import TableReader, open_table
-from outpost.exchange import errors, files, merge, queries, registry, staging
-from outpost.exchange.kinds import ImportKind, RowParser, Setting
+from outpost.exchange import errors, files, merge, queries, registry, second, staging
+from outpost.exchange.kinds import ImportKind, Setting
 from outpost.exchange.merge import MergeCounts
 from outpost.exchange.models import Import
-from outpost.exchange.services.imports import FINISHED, refuse
+from outpost.exchange.rows import Check, Overtaken, Reject, Rows, stage
+from outpost.exchange.services.imports import FINISHED, refuse, remove_traces
 
-BATCH_ROWS = 20_000
-
-Numbered = tuple[int, Sequence[Raw]]
-
-
-class _Discarded(Exception):  # noqa: N818 - not a fault: its owner discarded the import meanwhile
-    pass
+BLOCK_ROWS = 20_000
+# From here on a second process wins more than its start costs.
+SHARED_FROM_ROWS = 200_000
 
 
 def lock_name(import_id: UUID) -> str:
@@ -64,91 +60,81 @@ def check_import(import_id: UUID, *, at: datetime, is_previewed: bool = True) ->
                 _check(task, at, is_previewed=is_previewed)
         except Refusal as refusal:
             refuse(task, refusal, at=at)
-        except _Discarded:
-            staging.drop(import_id)
+        except Overtaken:
+            remove_traces(import_id)
 
 
 def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
     kind = registry.import_kind(task.kind)
-    actor = queries.actor_behind(task)
-    actor.require(kind.action)
-    limits = replace(UPLOAD, file_bytes=task.limit_bytes)
-    with open_table(files.source_file(task.id), kind.sheet(task.params), limits=limits) as table:
+    with _opened(task, kind) as table:
         task.columns = sorted(table.layout.positions)
         task.rows_total = table.total
         task.save(update_fields=["columns", "rows_total"])
-        setting = Setting(task.id, actor, at, task.params, frozenset(task.columns))
         staging.create(task.id, kind.staging)
         path = files.failure_file(task.id)
         with FailureWriter(files.private(path), table.layout, task.language) as failures:
-            _stage(task, table, _Rows(kind, table.layout, kind.parser(setting), failures))
+
+            def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
+                failures.add(cells, [CellError(None, errors.AT_ROW, {"row": number}), *found])
+
+            read = _stage(task, kind, table, reject, at)
     if not failures.count:
         path.unlink()
-    task.rejected = failures.count
+    task.refresh_from_db()
+    if (task.read, task.rejected) != (read, failures.count):
+        raise second.Broken
     _finish(task, kind, at, is_previewed=is_previewed)
 
 
-def _stage(task: Import, table: TableReader, rows: "_Rows") -> None:
-    """Copy the good rows while they are checked: the database takes up one row as the next is parsed."""
-    numbered = table.rows()
-    task.read = 0
-    for first in numbered:
-        with transaction.atomic():
-            batch = chain((first,), islice(numbered, BATCH_ROWS - 1))
-            copied = copy_rows(staging.table(task.id), rows.columns, rows.good(batch))
-            task.read += copied + rows.take_rejected()
-            kept = Import.objects.filter(id=task.id, state="checking").update(
-                read=task.read, rejected=rows.rejected
+def _opened(task: Import, kind: ImportKind) -> TableReader:
+    limits = replace(UPLOAD, file_bytes=task.limit_bytes)
+    return open_table(files.source_file(task.id), kind.sheet(task.params), limits=limits)
+
+
+def _stage(task: Import, kind: ImportKind, table: TableReader, reject: Reject, at: datetime) -> int:
+    """Stage the rows, with a second process where that pays; returns how many the file has."""
+    rows = _rows(task, kind, table, reject, at)
+    if table.total < SHARED_FROM_ROWS or not _is_text(files.source_file(task.id)):
+        return stage(Check(task.id, at, BLOCK_ROWS, is_shared=False), table, rows)
+    rejected = files.private(files.rejected_file(task.id))
+    with second.helping(task.id, at=at, block_rows=BLOCK_ROWS, rejected=rejected):
+        read = stage(Check(task.id, at, BLOCK_ROWS, is_shared=True), table, rows)
+    for number, cells, found in second.read_rejected(rejected, table.layout.sheet):
+        reject(number, cells, found)
+    rejected.unlink()
+    return read
+
+
+def _rows(task: Import, kind: ImportKind, table: TableReader, reject: Reject, at: datetime) -> Rows:
+    actor = queries.actor_behind(task)
+    actor.require(kind.action)
+    setting = Setting(task.id, actor, at, task.params, frozenset(table.layout.positions))
+    return Rows(kind, table.layout, kind.parser(setting), reject)
+
+
+def help_check(import_id: UUID, *, at: datetime, block_rows: int, rejected: Path) -> None:
+    """Check some blocks of a file whose check is running in another process (`exchange.second`).
+
+    Rejected rows are left in the file `rejected`. Ends in silence when the check is no longer wanted, or when the
+    file turns out to be one that is refused: the other process finds the same and says so.
+    """
+    task = queries.find_import(import_id)
+    kind = registry.import_kind(task.kind)
+    with suppress(Refusal, Overtaken), override(task.language), rejected.open("wb") as file:
+
+        def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
+            second.write_rejected(file, number, list(cells), list(found))
+
+        with _opened(task, kind) as table:
+            stage(
+                Check(import_id, at, block_rows, is_shared=True), table, _rows(task, kind, table, reject, at)
             )
-        if not kept:
-            raise _Discarded
 
 
-class _Rows:
-    """Tells good rows from bad ones; the bad ones go to the failure workbook as they pass."""
-
-    def __init__(self, kind: ImportKind, layout: Layout, parse: RowParser, failures: FailureWriter) -> None:
-        self.columns = ("row_no", *kind.staging)
-        self.rejected = 0
-        self._taken = 0
-        self._parse = parse
-        self._failures = failures
-        self._width = len(layout.headers)
-        self._arrange = _arranger(layout)
-
-    def good(self, rows: Iterator[Numbered]) -> Iterator[tuple[Any, ...]]:
-        """The staged values of the rows that pass."""
-        parse, arrange, width = self._parse, self._arrange, self._width
-        for number, cells in rows:
-            values = parse(arrange([*cells, None])) if len(cells) == width else self._odd(cells)
-            if isinstance(values, tuple):
-                yield (number, *values)
-            else:
-                self.rejected += 1
-                self._failures.add(cells, [CellError(None, errors.AT_ROW, {"row": number}), *values])
-
-    def take_rejected(self) -> int:
-        """How many were rejected since this was last asked."""
-        fresh, self._taken = self.rejected - self._taken, self.rejected
-        return fresh
-
-    def _odd(self, cells: Sequence[Raw]) -> tuple[Any, ...] | list[CellError]:
-        """A row shorter than the header lacks its last cells; a longer one may only hold blanks beyond it."""
-        width = self._width
-        if len(cells) > width and any(cells[width:]):
-            found = {"found": len(cells), "expected": width}
-            return [CellError(None, sheet_errors.ROW_TOO_LONG, found)]
-        padded = [*cells[:width], *[None] * (width - len(cells)), None]
-        return self._parse(self._arrange(padded))
-
-
-def _arranger(layout: Layout) -> Callable[[Sequence[Raw]], Sequence[Raw]]:
-    """From the cells of a row with one None behind them to the cells in the order of the sheet's columns."""
-    absent = len(layout.headers)
-    places = [layout.positions.get(column.name, absent) for column in layout.sheet.columns]
-    if len(places) == 1:
-        return lambda cells: (cells[places[0]],)
-    return itemgetter(*places)
+def _is_text(path: Path) -> bool:
+    """Workbooks are unpacked in a child already; reading them twice would eat up what is won."""
+    with path.open("rb") as file:
+        return not file.read(len(OLE_MAGIC)).startswith((OLE_MAGIC, ZIP_MAGIC))
 
 
 def _finish(task: Import, kind: ImportKind, at: datetime, *, is_previewed: bool) -> None:
@@ -158,7 +144,7 @@ def _finish(task: Import, kind: ImportKind, at: datetime, *, is_previewed: bool)
         counts = MergeCounts(new=staged)
         if is_previewed:
             counts = merge.plan(kind.target, staging.table(task.id), into=staging.plan_table(task.id))
-        kept = Import.objects.filter(id=task.id, state="checking").update(
+        kept = Import.objects.filter(id=task.id, state="checking", step_started_at=at).update(
             state="checked",
             checked_at=at,
             step_started_at=at,
@@ -167,7 +153,7 @@ def _finish(task: Import, kind: ImportKind, at: datetime, *, is_previewed: bool)
             **vars_of(counts),
         )
         if not kept:
-            raise _Discarded
+            raise Overtaken
         if is_previewed:
             announce(FINISHED, at=at, import_id=str(task.id), state="checked")
 

@@ -81,8 +81,10 @@ def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Forget an import that was not applied, at any moment before that. Raises Refusal as `confirm_import`."""
     with transaction.atomic():
         task = _locked(import_id, actor)
+        is_running = task.state == "checking"  # then the check finds it discarded and cleans up
         move(task, to="discarded", when=("uploaded", "checking", "checked", "refused"), at=at)
-        transaction.on_commit(lambda: remove_traces(import_id))
+        if not is_running:
+            transaction.on_commit(lambda: remove_traces(import_id))
 
 
 def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
@@ -137,6 +139,7 @@ def remove_traces(import_id: UUID) -> None:
     staging.drop(import_id)
     files.source_file(import_id).unlink(missing_ok=True)
     files.failure_file(import_id).unlink(missing_ok=True)
+    files.rejected_file(import_id).unlink(missing_ok=True)
 
 
 def _locked(import_id: UUID, actor: Actor) -> Import:

@@ -64,7 +64,7 @@ def _context(task: Export) -> dict[str, Any]:
     purposes = _purposes(task.kind)
     return {
         "task": task,
-        "kind": registry.label_of(task.kind),
+        "kind": registry.label_of(task.kind, is_export=True),
         "state": EXPORT_STATES[task.state],
         "digest": wrap(task.sha256, DIGEST_PART),
         "purpose": purposes.get(task.purpose, task.purpose),

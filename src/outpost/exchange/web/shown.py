@@ -91,7 +91,7 @@ class ExportRow:
         return cls(
             id=task.id,
             url=reverse("exchange:export", args=[task.id]),
-            kind=label_of(task.kind),
+            kind=label_of(task.kind, is_export=True),
             state=EXPORT_STATES[task.state],
             created_at=task.created_at,
             expires_at=task.expires_at,

@@ -17,7 +17,7 @@ def missed_page(
     found = {one.staff: one for one in standing.found}
     wanted = StaffMember.objects.filter(id__in=list(found))
     if town:
-        wanted = wanted.filter(enrolment__organization__region_id__startswith=town)
+        wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
     if organization:
         wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
     ordered = wanted.order_by(

@@ -30,7 +30,7 @@ def at_clock(at: datetime) -> Any:
     return patch.object(clock, "now", lambda: at)
 
 
-def page(client: Client, name: str, *args: Any, **query: Any) -> HttpResponse:
+def page(client: Client, name: str, /, *args: Any, **query: Any) -> HttpResponse:
     return client.get(reverse(name, args=args), query)  # type: ignore[return-value]
 
 

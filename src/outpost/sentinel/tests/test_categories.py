@@ -8,6 +8,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.sentinel import errors
+from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Category, CategoryField
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.services.categories import (
@@ -122,7 +123,7 @@ def test_a_field_is_added_changed_removed_and_brought_back(cast: Cast) -> None:
     command = cast.actor("command")
     row = set_field(SHIFT, actor=command, at=NOON)
     assert [spec.code for spec in queries.fields_of("cast-cold", "staff")] == ["shift"]
-    assert queries.table("cast-cold", queries.Audience.STAFF).columns[-1].zh == "班次"
+    assert queries.table("cast-cold", Audience.STAFF).columns[-1].zh == "班次"
     remove_field(row.id, actor=command, at=NOON)
     remove_field(row.id, actor=command, at=NOON)
     assert queries.fields_of("cast-cold", "staff") == ()

@@ -51,7 +51,7 @@ def town(cast: Cast) -> Client:
     return browser(cast, "town")
 
 
-def post(client: Client, name: str, *args: Any, **data: Any) -> Any:
+def post(client: Client, name: str, /, *args: Any, **data: Any) -> Any:
     return client.post(reverse(name, args=args), data)
 
 

@@ -140,7 +140,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     first = [staff for _due, ids in groups for staff in ids[:FIRST]]
     rows = due_rows(found, first, actor=request.actor, at=at)
     sections = [
-        (due, ids, [row for row in rows if row.due is due], address("sentinel:due", kind=due.value))
+        (due, ids, [row for row in rows if row.due is due], _due_address(due))
         for due, ids in groups
         if ids
     ]
@@ -206,10 +206,14 @@ def due(request: PageRequest) -> HttpResponse:
     return render(request, "sentinel/due.html", context)
 
 
+def _due_address(due: Due, **kept: str) -> str:
+    return address("sentinel:due", kind="" if due is Due.OVERDUE else due.value, **kept)
+
+
 def _tabs(request: PageRequest, found: Outlook, current: Due) -> list[Tab]:
     counts = Counter(found.due.values())
     kept = {key: value for key, value in request.GET.items() if key in ("category", "town")}
     return [
-        Tab(labels.DUE[due], address("sentinel:due", kind=due.value, **kept), counts[due], due is current)
+        Tab(labels.DUE[due], _due_address(due, **kept), counts[due], due is current)
         for due in ORDER
     ]

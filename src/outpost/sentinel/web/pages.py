@@ -34,7 +34,7 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-def address(name: str, *args: Any, **query: Any) -> str:
+def address(name: str, /, *args: Any, **query: Any) -> str:
     """The address of a page with the query that is not empty."""
     asked = urlencode({key: value for key, value in query.items() if value not in (None, "")})
     return reverse(name, args=args) + (f"?{asked}" if asked else "")

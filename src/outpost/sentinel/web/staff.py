@@ -85,7 +85,7 @@ def staff(request: PageRequest) -> HttpResponse:
         jobs=job_types(category.code, actor=request.actor) if category else (),
         **arguments,
     )
-    wanted = _wanted(listing.values)
+    wanted = _wanted(listing.values, category)
     fill(
         listing,
         lambda limit, offset: staff_page(
@@ -120,10 +120,11 @@ def _organizations(request: PageRequest, category: Category | None) -> list[tupl
     return [(id_, name) for id_, name in choices if str(id_) == asked]
 
 
-def _wanted(chosen: dict[str, Any]) -> StaffFilter:
+def _wanted(chosen: dict[str, Any], category: Category | None) -> StaffFilter:
     """The filters as the query takes them; on duty is what a list shows by default."""
     duty = chosen.get("duty", "on_duty")
-    return filter_of({**chosen, "duty": "" if duty == EVERY_DUTY else duty})
+    code = category.code if category else ""
+    return filter_of({**chosen, "category": code, "duty": "" if duty == EVERY_DUTY else duty})
 
 
 @door(EDIT)

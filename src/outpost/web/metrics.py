@@ -1,0 +1,39 @@
+"""Figures for Prometheus: requests by route, and how the queue of jobs stands. No names, no counts of people."""
+
+import time
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+REQUESTS = Counter("outpost_requests", "Answered requests", ["route", "method", "status"])
+SECONDS = Histogram("outpost_request_seconds", "Time in the server", ["route"])
+JOBS = Gauge("outpost_jobs", "Jobs by state", ["state"])
+JOB_STATES = ("todo", "doing", "failed")
+
+
+class MetricsMiddleware:
+    """Counts every answer under its route's name, never under its address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        route = match.view_name if match and match.view_name else "unknown"
+        REQUESTS.labels(route, request.method or "", response.status_code).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - begun)
+        return response
+
+
+def exposition() -> HttpResponse:
+    """The figures in Prometheus' text format."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
+        found = dict(cursor.fetchall())
+    for state in JOB_STATES:
+        JOBS.labels(state).set(found.get(state, 0))
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

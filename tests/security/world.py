@@ -1,0 +1,363 @@
+"""The small world that the promises across modules are held against: two enterprises full of canaries.
+
+Every text of an enterprise begins with a rare character of its own, so that even a masked or cut piece of it shows.
+Everything is made through the doors and services of the house and is committed.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+from uuid import UUID
+
+import orjson
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
+from stdnum.cn import uscc
+
+from outpost.access.models import ApiToken, Grant, User
+from outpost.access.queries import actor_of, secret_hash
+from outpost.access.rules import Role, ScopeKind
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.masking import mask_document, mask_phone
+from outpost.exchange import services as exchange
+from outpost.health.services import ensure_products
+from outpost.notifications.jobs import tell_import
+from outpost.notifications.models import InboxMessage
+from outpost.people.rules import check_character
+from outpost.regions.models import Department, Organization, Region
+from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.services import categories, organizations, staff
+from outpost.sentinel.services.duty import set_duty
+from outpost.sentinel.services.matching import run_match
+from outpost.testing.cast import NOON, Cast, build_cast
+
+SYSTEM = Actor.system("world")
+TODAY = date(2022, 6, 8)
+STAFF_EACH = 3
+PURPOSE = "supervision"
+
+
+def id_number(number: int) -> str:
+    """A valid resident ID number of nobody; the last digits tell the numbers apart even when masked."""
+    first = f"11010119800101{number:03}"
+    return first + check_character(first)
+
+
+def credit_code(number: int) -> str:
+    """A valid unified social credit code of nobody."""
+    first = f"91440101MA5{number:06}"
+    return first + uscc.calc_check_digit(first)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody invented, in clear."""
+
+    name: str
+    phone: str
+    number: str
+    address: str
+
+    def clear(self) -> tuple[str, ...]:
+        return (self.name, self.phone, self.number, self.address)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One enterprise: its mark, its numbers (`serial` keeps them apart), and what was made of it."""
+
+    mark: str
+    serial: int
+    town: str
+
+    @cached_property
+    def name(self) -> str:
+        return f"{self.mark}岸冷链有限公司"
+
+    @cached_property
+    def principal(self) -> Person:
+        phone = f"1380{self.serial}00{self.serial}090"
+        return Person(f"{self.mark}安主", phone, id_number(self.serial * 100), f"{self.mark}东路1号")
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        return tuple(
+            Person(
+                f"{self.mark}工{'甲乙丙丁'[n]}",
+                f"1390{self.serial}11{self.serial}{n}{n}{n}",
+                id_number(self.serial * 100 + 11 * (n + 1)),
+                f"{self.mark}港大道{n + 1}号院东侧",
+            )
+            for n in range(STAFF_EACH + 1)
+        )
+
+    @cached_property
+    def file_name(self) -> str:
+        return f"{self.mark}名单.csv"
+
+    def canaries(self) -> tuple[str, ...]:
+        """What must not show to others: every piece of text, every number, and its masked form."""
+        numbers = [n for person in (self.principal, *self.people) for n in (person.phone, person.number)]
+        masked = [mask_phone(n) if len(n) == 11 else mask_document(n) for n in numbers]
+        return (self.mark, credit_code(self.serial), *numbers, *masked)
+
+    def identities(self) -> tuple[str, ...]:
+        """Names, numbers, phones and residential addresses of its people and its principal, in clear."""
+        return tuple(text for person in (self.principal, *self.people) for text in person.clear())
+
+
+NEAR = Tenant("鱻", 2, "南沙街道")
+FAR = Tenant("驫", 3, "万顷沙镇")
+HIDDEN = Tenant("麤", 4, "万顷沙镇")  # moved into another district and another bureau's category
+TENANTS = (NEAR, FAR, HIDDEN)
+
+
+@dataclass(frozen=True)
+class World:
+    """The world by name. `users`: the cast, with the rivals `far_principal`, `far_town` and `post` (a bureau)."""
+
+    cast: Cast
+    users: Mapping[str, User]
+    enrolments: Mapping[str, Enrolment]  # by the mark of the tenant
+    staff: Mapping[str, tuple[StaffMember, ...]]
+    imports: Mapping[str, UUID]  # by the user who owns it
+    exports: Mapping[str, Mapping[str, UUID]]  # user → kind → export
+    messages: Mapping[str, UUID]
+    tokens: Mapping[str, str]  # role → secret
+
+    def actor(self, name: str) -> Actor:
+        return actor_of(self.users[name], is_verified=True)
+
+    def browser(self, name: str, language: str = "en") -> Client:
+        """A browser in which this account has signed in with both factors; errors become pages."""
+        client = Client(headers={"accept-language": language}, raise_request_exception=False)
+        if name == "anonymous":
+            return client
+        user = self.users[name]
+        session = client.session
+        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.id), user.get_session_auth_hash()
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session["is_verified"] = True
+        session.save()
+        client.cookies["sessionid"] = str(session.session_key)
+        return client
+
+    def machine(self, role: str) -> Client:
+        """A caller of the interface with the token of this role."""
+        secret = self.tokens[role]
+        return Client(headers={"authorization": f"Bearer {secret}"}, raise_request_exception=False)
+
+
+ROLES = (
+    *("command", "bureau", "town", "principal", "feeder"),
+    *("operator", "security", "auditor", "outsider"),
+)
+EXPORTS: Mapping[str, tuple[str, ...]] = {
+    "sentinel.staff": ("command", "bureau", "town", "principal", "far_principal", "far_town"),
+    "sentinel.organizations": ("command", "bureau", "town", "principal", "far_principal", "far_town"),
+    "sentinel.own_staff": ("principal", "far_principal"),
+    "sentinel.staff_in_clear": ("command", "town", "far_town"),
+    "sentinel.organizations_in_clear": ("command", "town", "far_town"),
+}
+
+
+def build_world() -> World:
+    """Make everything; takes a few seconds."""
+    cast = build_cast()
+    Region.objects.get_or_create(
+        code="440115001001", defaults={"name": "第一网格", "level": "grid", "parent_id": "440115001"}
+    )
+    Department.objects.get_or_create(code="post", defaults={"name": "邮政管理局", "region_id": "440115"})
+    ensure_products()
+    for audience in ("organization", "staff"):
+        field = categories.FieldEntry(
+            category="cast-cold", audience=audience, code="note", name=f"备注{audience}", kind="text"
+        )
+        categories.set_field(field, actor=SYSTEM, at=NOON)
+    enrolments = {tenant.mark: _enterprise(tenant) for tenant in TENANTS}
+    members = {tenant.mark: _people(tenant, enrolments[tenant.mark]) for tenant in TENANTS}
+    tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
+    users = {**cast.users, **_rivals()}
+    tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens)
+    _facts(world)
+    for mark, people in members.items():
+        set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
+        entry = staff.StaffEntry(name="", phone="", number="", address="", job_type=f"{mark}搬运工组长")
+        staff.restate_staff(people[1].id, entry, actor=SYSTEM, at=NOON)
+    for on in (TODAY - timedelta(days=1), TODAY):
+        run_match(on, actor=SYSTEM, at=NOON)
+    imports = dict(_imports(world))
+    exports = {name: dict(_exports(world, name)) for name in {n for names in EXPORTS.values() for n in names}}
+    return World(cast, users, enrolments, members, imports, exports, dict(_messages(world, imports)), tokens)
+
+
+TOKENS: Mapping[str, str] = {
+    "feeder": "everything:",
+    "command": "region:440115",
+    "bureau": "department:market",
+    "town": "region:440115001",
+}
+
+
+def _enterprise(tenant: Tenant) -> Enrolment:
+    is_hidden = tenant is HIDDEN
+    entry = organizations.EnrolmentEntry(
+        category="cast-courier" if is_hidden else "cast-cold",
+        name=tenant.name,
+        town=tenant.town,
+        grid="第一网格" if tenant is NEAR else "",
+        address=f"{tenant.mark}港前路9号",
+        principal_name=tenant.principal.name,
+        principal_phone=tenant.principal.phone,
+        social_credit_code=credit_code(tenant.serial),
+        fields={} if is_hidden else {"note": f"{tenant.mark}主体备注"},
+    )
+    entered = organizations.enter_organization(entry, actor=SYSTEM, at=NOON)
+    if is_hidden:
+        Organization.objects.filter(id=entered.organization_id).update(region="440106001")
+    return entered
+
+
+def _people(tenant: Tenant, enrolment: Enrolment) -> tuple[StaffMember, ...]:
+    return tuple(
+        staff.add_staff(enrolment.id, _entry(tenant, person), actor=SYSTEM, at=NOON - timedelta(days=30))
+        for person in tenant.people[:STAFF_EACH]
+    )
+
+
+def _entry(tenant: Tenant, person: Person) -> staff.StaffEntry:
+    return staff.StaffEntry(
+        name=person.name,
+        phone=person.phone,
+        number=person.number,
+        address=person.address,
+        job_type=f"{tenant.mark}搬运工",
+        fields={} if tenant is HIDDEN else {"note": f"{tenant.mark}人员备注"},
+    )
+
+
+def _rivals() -> dict[str, User]:
+    """The enterprises' own principals, the officer of the other town, the bureau of the other category."""
+    found = {}
+    for name, tenant in (("principal", NEAR), ("far_principal", FAR)):
+        found[name] = User.objects.get(phone_hash=ring().search_hash("phone", tenant.principal.phone))
+    for name, role, kind, key in (
+        ("far_town", Role.TOWN, ScopeKind.REGION, "440115100"),
+        ("post", Role.BUREAU, ScopeKind.DEPARTMENT, "post"),
+    ):
+        user = User(username=name, display_name=name, created_at=NOON)
+        user.set_unusable_password()
+        user.save(force_insert=True)
+        Grant(
+            user=user, role=role, scope_kind=kind, scope_key=key, granted_by="cast", granted_at=NOON
+        ).save(force_insert=True)
+        found[name] = user
+    return found
+
+
+def _token(role: str, scope: str) -> str:
+    secret = f"world-secret-{role}"
+    kind, _colon, key = scope.partition(":")
+    ApiToken(
+        secret_hash=secret_hash(secret),
+        label=f"{role} machine",
+        role=role,
+        scope_kind=kind,
+        scope_key=key,
+        created_at=NOON,
+        created_by="world",
+    ).save(force_insert=True)
+    return secret
+
+
+def _facts(world: World) -> None:
+    """Tests and doses over the interface: some recent, some old, nobody complete."""
+    feeder = world.machine("feeder")
+    tests, doses = [], []
+    for tenant in TENANTS:
+        for n, person in enumerate(tenant.people[1:STAFF_EACH]):
+            identity = {"document_number": person.number, "name": person.name}
+            record = {"source": "lims", "record_id": f"{tenant.serial}-{n}"}
+            tests.append(
+                {
+                    **record,
+                    **identity,
+                    "sampled_at": f"2022-06-0{7 - 4 * n} 08:30",
+                    "result": "阴性",
+                    "laboratory": f"{tenant.mark}检验所",
+                    "sampling_point": f"{tenant.mark}采样点",
+                    "tube": f"T{tenant.serial}{n}",
+                }
+            )
+            dose = {"product": "新冠病毒灭活疫苗(Vero细胞)", "dose": "1", "given_on": "2022-01-05"}
+            doses.append({**record, **identity, **dose, "site": f"{tenant.mark}接种点"})
+    for path, lines in (("tests", tests), ("vaccinations", doses)):
+        body = b"\n".join(map(orjson.dumps, lines))
+        answer = feeder.post(f"/api/v1/{path}", body, content_type="application/x-ndjson")
+        if answer.status_code != 200 or b"rejected" in answer.content:
+            raise AssertionError(answer.content.decode())
+
+
+def staff_file(tenant: Tenant, *people: Person) -> bytes:
+    """A staff list of one enterprise; a person without a valid number is rejected."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["主体名称", "姓名", "人员类别", "手机号码", "身份证号码", "居住地址"])
+    for person in people:
+        job = f"{tenant.mark}装卸工"
+        writer.writerow([tenant.name, person.name, job, person.phone, person.number, person.address])
+    return text.getvalue().encode()
+
+
+def _imports(world: World) -> Iterator[tuple[str, UUID]]:
+    """Imports that wait for their confirmation: a new, a changed and a rejected row each. One is applied first."""
+    for name, tenant in (("principal", NEAR), ("far_principal", FAR), ("command", NEAR)):
+        wrong = Person(f"{tenant.mark}错号", f"1370{tenant.serial}00{tenant.serial}999", "11010119800101", "无")
+        body = staff_file(tenant, tenant.people[0], tenant.people[STAFF_EACH], wrong)
+        task = exchange.upload(
+            [body],
+            tenant.file_name,
+            kind="sentinel.staff",
+            params={"category": "cast-cold"},
+            actor=world.actor(name),
+            at=NOON,
+        )
+        exchange.check_import(task.id, at=NOON)
+        task.refresh_from_db()
+        if (task.state, task.new, task.replaced, task.rejected) != ("checked", 1, 1, 1):
+            raise AssertionError((task.state, task.new, task.replaced, task.rejected, task.refusal))
+        yield name, task.id
+
+
+def _exports(world: World, name: str) -> Iterator[tuple[str, UUID]]:
+    """A written file of every kind that the account may have."""
+    for kind, names in EXPORTS.items():
+        if name in names:
+            purpose = PURPOSE if kind.endswith("_in_clear") else ""
+            params = {"category": "cast-cold"}
+            task = exchange.request_export(
+                kind, params=params, purpose=purpose, actor=world.actor(name), at=NOON
+            )
+            exchange.write_export(task.id, at=NOON)
+            task.refresh_from_db()
+            if task.state != "ready":
+                raise AssertionError((name, kind, task.state, task.refusal))
+            yield kind, task.id
+
+
+def _messages(world: World, imports: Mapping[str, UUID]) -> Iterator[tuple[str, UUID]]:
+
+    for name, import_id in imports.items():
+        tell_import(import_id=str(import_id), state="checked")
+        yield name, InboxMessage.objects.get(user=world.users[name]).id
+
+
+def texts_between(tenants: tuple[Tenant, ...] = TENANTS) -> Iterator[tuple[Tenant, Tenant]]:
+    """Neighbouring pairs, for tests that compare two enterprises."""
+    return pairwise(tenants)
