@@ -8,6 +8,7 @@ process of its own, whose memory is sampled together with its reading child; the
 
 import csv
 import json
+import os
 import random
 import subprocess
 import sys
@@ -87,6 +88,9 @@ def run(*, full: bool) -> Iterable[Result]:
 def act(what: str, path: str) -> None:
     """One act in a process of its own: prints its seconds and what came of it, as JSON."""
     seconds, told = timed(what, lambda: _import(Path(path)) if what == "import" else _export())
+    used = os.times()
+    cpu = used.user + used.system + used.children_user + used.children_system
+    print(f"  {what}: {cpu:.2f} s of CPU with the start of Python", file=sys.stderr, flush=True)
     print(json.dumps({"seconds": seconds, **told}))
 
 
@@ -163,7 +167,11 @@ def _rows(n: int) -> Iterator[tuple[str, ...]]:
         first = f"440115{birth:%Y%m%d}{i % 500:03}"
         right = check_character(first)
         last = right if (i + 1) % BAD_EVERY else "01"[right == "0"]
-        name = chance.choice("王李张刘陈杨黄赵周吴") + chance.choice("伟芳娜敏静") + chance.choice("一子文国志海")
+        name = (
+            chance.choice("王李张刘陈杨黄赵周吴")
+            + chance.choice("伟芳娜敏静")
+            + chance.choice("一子文国志海")
+        )
         yield (
             *(_body(i % BODIES), name, "搬运工", f"139{i:08}", "居民身份证", first + last),
             *(f"环市大道{i % 300}号{i % 97}房", "2022-05-01", "不接触", "2023-05-01"),

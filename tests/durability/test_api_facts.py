@@ -21,7 +21,7 @@ from outpost.server.tests.conftest import make_data_directory
 
 pytestmark = [pytest.mark.durability, pytest.mark.slow, pytest.mark.promise("R1")]
 
-WRITERS, LINES, KILLS = 4, 5, 10
+WRITERS, LINES, KILLS = 4, 5, 8
 DIFFERENT_SAMPLES = """
 SELECT count(*) FROM health_latestsamples l
   FULL JOIN (SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:8] AS times

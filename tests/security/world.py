@@ -7,10 +7,9 @@ Everything is made through the doors and services of the house and is committed.
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
 from uuid import UUID
 
 import orjson
@@ -21,6 +20,7 @@ from stdnum.cn import uscc
 from outpost.access.models import ApiToken, Grant, User
 from outpost.access.queries import actor_of, secret_hash
 from outpost.access.rules import Role, ScopeKind
+from outpost.access.sessions import SessionStore
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
@@ -129,6 +129,7 @@ class World:
     exports: Mapping[str, Mapping[str, UUID]]  # user → kind → export
     messages: Mapping[str, UUID]
     tokens: Mapping[str, str]  # role → secret
+    sessions: Mapping[str, str]  # user → key
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -138,13 +139,7 @@ class World:
         client = Client(headers={"accept-language": language}, raise_request_exception=False)
         if name == "anonymous":
             return client
-        user = self.users[name]
-        session = client.session
-        session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.id), user.get_session_auth_hash()
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session["is_verified"] = True
-        session.save()
-        client.cookies["sessionid"] = str(session.session_key)
+        client.cookies["sessionid"] = self.sessions[name]
         return client
 
     def machine(self, role: str) -> Client:
@@ -184,7 +179,8 @@ def build_world() -> World:
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     users = {**cast.users, **_rivals()}
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens)
+    sessions = {name: _session(user) for name, user in users.items()}
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions)
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -194,7 +190,8 @@ def build_world() -> World:
         run_match(on, actor=SYSTEM, at=NOON)
     imports = dict(_imports(world))
     exports = {name: dict(_exports(world, name)) for name in {n for names in EXPORTS.values() for n in names}}
-    return World(cast, users, enrolments, members, imports, exports, dict(_messages(world, imports)), tokens)
+    messages = dict(_messages(world, imports))
+    return replace(world, imports=imports, exports=exports, messages=messages)
 
 
 TOKENS: Mapping[str, str] = {
@@ -259,6 +256,16 @@ def _rivals() -> dict[str, User]:
         ).save(force_insert=True)
         found[name] = user
     return found
+
+
+def _session(user: User) -> str:
+    """A session signed in with both factors."""
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.id), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session["is_verified"] = True
+    session.save()
+    return str(session.session_key)
 
 
 def _token(role: str, scope: str) -> str:
@@ -356,8 +363,3 @@ def _messages(world: World, imports: Mapping[str, UUID]) -> Iterator[tuple[str, 
     for name, import_id in imports.items():
         tell_import(import_id=str(import_id), state="checked")
         yield name, InboxMessage.objects.get(user=world.users[name]).id
-
-
-def texts_between(tenants: tuple[Tenant, ...] = TENANTS) -> Iterator[tuple[Tenant, Tenant]]:
-    """Neighbouring pairs, for tests that compare two enterprises."""
-    return pairwise(tenants)

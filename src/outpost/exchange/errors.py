@@ -25,7 +25,7 @@ IS_RUNNING = Problem(
 WRONG_STATE = Problem(
     "exchange.wrong_state",
     409,
-    _("This can no longer be done: the task is in the state “{state}”. Reload the page and look again."),
+    _("This cannot be done at this point: the task has moved on. Reload the page and look again."),
 )
 FAILED = Problem(
     "exchange.failed",

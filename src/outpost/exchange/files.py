@@ -23,6 +23,14 @@ class Stored:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to send: where it lies, and how it is called for the reader."""
+
+    path: Path
+    name: str
+
+
 def source_file(import_id: UUID) -> Path:
     """The uploaded file, as it came."""
     return _folder("imports") / str(import_id)

@@ -8,6 +8,7 @@ stay with their holder for life.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -297,6 +298,7 @@ def _check_birth_and_last(number: str, today: date) -> None:
 NAME_LENGTH = 64
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･.．", "·"))
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_NO_NAME = frozenset({"So", "Sk", "Cc", "Cs"})  # emoji, control characters, halves; rare characters may be unassigned
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -313,7 +315,7 @@ def normalise_name(text: str) -> str:
         name = name.replace(" ", "").translate(_DOTS)
     if len(name) > NAME_LENGTH:
         raise Refusal(errors.NAME_LENGTH, found=len(name), expected=NAME_LENGTH)
-    if not any(map(str.isalpha, name)):
+    if not any(map(str.isalpha, name)) or any(unicodedata.category(sign) in _NO_NAME for sign in name):
         raise Refusal(errors.NAME_CHARACTERS)
     return name
 

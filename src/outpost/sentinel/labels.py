@@ -13,7 +13,7 @@ from outpost.sentinel.queries.outlook import Due
 from outpost.sentinel.rules import Recency, State, UnmatchedCause
 
 STATES: Mapping[State, str | Promise] = {
-    State.MET: _("Tested as required"),
+    State.MET: _("Met"),
     State.MISSED: _("Overdue"),
     State.NEW_JOINER: _("New, not due yet"),
     State.OFF_DUTY: _("Off duty, not judged"),
@@ -27,7 +27,12 @@ DUE: Mapping[Due, str | Promise] = {
     Due.TOMORROW: _("Test by tomorrow"),
     Due.MADE_UP: _("Made up for"),
 }
-DUE_TONES: Mapping[Due, str] = {Due.OVERDUE: "bad", Due.TODAY: "warning", Due.MADE_UP: "good"}
+DUE_TONES: Mapping[Due, str] = {
+    Due.OVERDUE: "bad",
+    Due.TODAY: "warning",
+    Due.TOMORROW: "running",
+    Due.MADE_UP: "good",
+}
 
 RECENCIES: Mapping[Recency, str | Promise] = {
     Recency.WITHIN_24H: _("n ≤ 24 h"),
@@ -58,7 +63,7 @@ DOSE_STATUSES: Mapping[DoseStatus, str | Promise] = {
     DoseStatus.NOT_APPLICABLE: _("Does not apply"),
     DoseStatus.NOT_DUE: _("Not due yet"),
     DoseStatus.ELIGIBLE: _("May be given now"),
-    DoseStatus.DONE: _("Given"),
+    DoseStatus.DONE: _("Dose given"),
 }
 DOSE_TONES: Mapping[DoseStatus, str] = {DoseStatus.ELIGIBLE: "warning", DoseStatus.DONE: "good"}
 
@@ -69,6 +74,7 @@ RESULTS: Mapping[NatResult, str | Promise] = {
     NatResult.PENDING: _("Pending"),
 }
 RESULT_TONES: Mapping[NatResult, str] = {
+    NatResult.NEGATIVE: "good",
     NatResult.POSITIVE: "bad",
     NatResult.INCONCLUSIVE: "warning",
     NatResult.PENDING: "running",
@@ -93,7 +99,7 @@ FIELD_KINDS: Mapping[FieldKind, str | Promise] = {
     FieldKind.TEXT: _("Text"),
     FieldKind.CHOICE: _("Choice"),
     FieldKind.DATE: _("Date"),
-    FieldKind.NUMBER: _("Number"),
+    FieldKind.NUMBER: _("Numeric"),
 }
 
 GROUPINGS: Mapping[str, str | Promise] = {

@@ -47,6 +47,11 @@ def activity(pids: list[int]) -> tuple[int, ...]:
     return tuple(_ticks(pid) + _bytes_moved(pid) for pid in sorted(pids))
 
 
+def cpu_seconds(pids: list[int]) -> float:
+    """Give the processor time that these processes have used so far."""
+    return sum(map(_ticks, pids)) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_for_end(pids: list[int], *, seconds: float) -> list[int]:
     """Wait until these processes have ended; give those still alive after the limit."""
     deadline = time.monotonic() + seconds

@@ -16,8 +16,8 @@ from outpost.testing.cast import NOON, Cast
 
 pytestmark = [pytest.mark.promise("T6"), pytest.mark.nightly]
 
-PAIRS = 60
-ROUNDS = 1  # equal times fail one round in twenty by chance, three in a row one in eight thousand
+PAIRS = 1_000
+ROUNDS = 3  # equal times fail one round in twenty by chance, three in a row one in eight thousand
 
 
 def p_value(differences: list[float]) -> float:

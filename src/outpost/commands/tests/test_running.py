@@ -24,9 +24,7 @@ from outpost.server.tests.conftest import make_data_directory
 
 pytestmark = pytest.mark.slow
 
-LOADED_START_SECONDS = (
-    25  # on a machine that runs tests beside; the promised 8 s are measured by the benchmarks
-)
+START_CPU_SECONDS = 20  # processor, not clock: that would measure what else runs here; the benchmarks measure it
 IDLE_MEMORY = 400 * 1024**2
 
 
@@ -120,9 +118,10 @@ def test_first_page_memory_neighbours_and_a_clean_stop(data: Path) -> None:
     port = free_port()
     with running(data, port) as (process, ready):
         assert ready["address"] == f"http://127.0.0.1:{port}/"
-        assert ready["seconds"] < LOADED_START_SECONDS
         assert get(f"{ready['address']}readyz") == 200
         everything = [process.pid, *proc.descendants(process.pid)]
+        used = proc.cpu_seconds(everything)
+        assert used < START_CPU_SECONDS
         assert sum(map(proc.memory_share, everything)) < IDLE_MEMORY
         # A command joins the running database and leaves it running.
         assert answer(outpost("audit", "verify", "--data", data, "--json"))["broken_at"] is None

@@ -7,6 +7,7 @@ from outpost.exchange.services.exports import fetch_export, request_export, writ
 from outpost.exchange.services.imports import (
     confirm_import,
     discard_import,
+    fetch_failures,
     give_up_import,
     request_undo,
     upload,
@@ -21,6 +22,7 @@ __all__ = [
     "discard_import",
     "expire",
     "fetch_export",
+    "fetch_failures",
     "give_up_import",
     "request_export",
     "request_undo",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -19,20 +18,13 @@ from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell, Mark, Written, write_workbook
 from outpost.exchange import errors, files, queries, registry
+from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"
 REPORT_EVERY_ROWS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file to send: where it lies, and how it is called for the reader."""
-
-    path: Path
-    name: str
 
 
 def request_export(
@@ -175,7 +167,7 @@ def fetch_export(export_id: UUID, *, actor: Actor, at: datetime) -> Download:
     task = queries.own_export(export_id, actor=actor)
     kind = registry.export_kind(task.kind)
     if task.state not in ("ready", "expired"):
-        raise Refusal(errors.WRONG_STATE, state=task.state)
+        raise Refusal(errors.WRONG_STATE)
     path = files.export_file(task.id)
     if task.expires_at is None or task.expires_at <= at or not path.is_file():
         raise Refusal(errors.EXPIRED)

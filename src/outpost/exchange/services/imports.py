@@ -10,13 +10,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
-from outpost.audit.services import announce
+from outpost.audit.services import announce, record
+from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.exchange import errors, files, queries, registry, staging
+from outpost.exchange.files import Download
 from outpost.exchange.models import Import
 
 FINISHED = "exchange.import_finished"
@@ -66,13 +69,15 @@ def upload(
 
 
 def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Let the checked rows be applied. Confirming twice is harmless: the second finds the state changed.
+    """Let the checked rows be applied. Confirming twice (a double click) is harmless.
 
     Raises Refusal: not one's own (404), not allowed any more, not waiting for confirmation.
     """
     with transaction.atomic():
         task = _locked(import_id, actor)
         actor.require(registry.import_kind(task.kind).action)
+        if task.state in ("applying", "applied"):
+            return
         move(task, to="applying", when=("checked",), at=at)
         jobs.configure_task("exchange.apply").defer(import_id=str(import_id))
 
@@ -88,12 +93,38 @@ def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
 
 
 def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Let an applied import be taken back as a whole. Raises Refusal as `confirm_import`."""
+    """Let an applied import be taken back as a whole; twice is harmless. Raises Refusal as `confirm_import`."""
     with transaction.atomic():
         task = _locked(import_id, actor)
         actor.require(registry.import_kind(task.kind).action)
+        if task.state in ("undoing", "undone"):
+            return
         move(task, to="undoing", when=("applied",), at=at)
         jobs.configure_task("exchange.undo").defer(import_id=str(import_id))
+
+
+def fetch_failures(import_id: UUID, *, actor: Actor, at: datetime) -> Download:
+    """The workbook of rejected rows, for the owner of the import; recorded, since identities are in it.
+
+    Raises Refusal: not one's own or no such file (404), not allowed any more.
+    """
+    task = queries.own_import(import_id, actor=actor)
+    actor.require(registry.import_kind(task.kind).action)
+    path = files.failure_file(task.id)
+    if not task.has_failure_file or not path.is_file():
+        raise Refusal(NOT_FOUND)
+    record(
+        "exchange.failures_fetched",
+        actor=actor,
+        at=at,
+        object_id=task.id,
+        count=task.rejected,
+        detail={"kind": task.kind},
+    )
+    day = f"{task.created_at.astimezone(clock.zone()):%Y%m%d-%H%M}"
+    return Download(
+        path, _("Rejected rows {kind} {day}.xlsx").format(kind=registry.label_of(task.kind), day=day)
+    )
 
 
 def give_up_import(import_id: UUID, *, number: int, at: datetime) -> None:
@@ -127,7 +158,7 @@ def refuse(task: Import, refusal: Refusal, *, state: str = "refused", at: dateti
 def move(task: Import, *, to: str, when: tuple[str, ...], at: datetime) -> None:
     """Change the state of a locked import. Raises Refusal(WRONG_STATE)."""
     if task.state not in when:
-        raise Refusal(errors.WRONG_STATE, state=task.state)
+        raise Refusal(errors.WRONG_STATE)
     task.state = to
     task.step_started_at = at
     task.refusal = None

@@ -84,5 +84,6 @@ def run_import(
 def _raise_refusal(import_id: UUID) -> None:
     refusal = Import.objects.values_list("refusal", flat=True).get(id=import_id)
     if refusal:
-        unknown = Problem(refusal["code"], 422, refusal["code"])
-        raise Refusal(find_problem(refusal["code"]) or unknown, **refusal["fields"])
+        # Made only where it is missing: a new problem takes the place of the one with its code.
+        problem = find_problem(refusal["code"]) or Problem(refusal["code"], 422, refusal["code"])
+        raise Refusal(problem, **refusal["fields"])

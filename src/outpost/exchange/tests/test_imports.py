@@ -147,8 +147,9 @@ def test_applying_or_confirming_again_changes_nothing(feeder: Actor) -> None:
     task = applied(feeder, ROWS)
     services.apply_import(task.id, at=LATER)
     services.check_import(task.id, at=LATER)
+    services.confirm_import(task.id, actor=feeder, at=LATER)
     with pytest.raises(Refusal, match=r"exchange\.wrong_state"):
-        services.confirm_import(task.id, actor=feeder, at=LATER)
+        services.discard_import(task.id, actor=feeder, at=LATER)
     task.refresh_from_db()
     assert (task.state, task.read, task.new) == ("applied", 4, 2)
     assert AuditEntry.objects.filter(action="exchange.import_applied").count() == 1

@@ -101,6 +101,7 @@ def test_the_failure_workbook_is_a_download_for_its_owner(client: Client, cast: 
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "名单" not in answer["Content-Disposition"]
+    assert AuditEntry.objects.filter(action="exchange.failures_fetched", count=1).count() == 1
     other = client_of(cast, "command")
     missing = reverse("exchange:failures", args=["00000000-0000-4000-8000-000000000000"])
     assert other.get(address).status_code == other.get(missing).status_code == 404
@@ -141,8 +142,9 @@ def test_a_refused_file_says_why(client: Client) -> None:
     send(client, "姓名\n甲".encode())
     task = Import.objects.get()
     services.check_import(task.id, at=NOON)
+    task.refresh_from_db()
     shown = text(client.get(page(task)))
-    assert "地点" in shown, task.refusal
+    assert "地点" in shown, (task.state, task.language, task.refusal)
     assert reverse("exchange:new_import", args=["test.ledger"]) + "?place=here" in shown
 
 

@@ -136,18 +136,8 @@ def _differences(task: Import, page: str) -> dict[str, Any]:
 @require_GET
 def failures(request: PageRequest, import_id: UUID) -> FileResponse:
     """The workbook of rejected rows."""
-    task = queries.own_import(import_id, actor=request.actor)
-    request.actor.require(registry.import_kind(task.kind).action)
-    path = files.failure_file(task.id)
-    if not task.has_failure_file or not path.is_file():
-        raise Refusal(NOT_FOUND)
-    day = task.created_at.astimezone(clock.zone())
-    return send_workbook(
-        path,
-        _("Rejected rows {kind} {day}.xlsx").format(
-            kind=registry.label_of(task.kind), day=f"{day:%Y%m%d-%H%M}"
-        ),
-    )
+    found = services.fetch_failures(import_id, actor=request.actor, at=clock.now())
+    return send_workbook(found.path, found.name)
 
 
 def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:

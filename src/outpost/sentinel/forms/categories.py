@@ -22,7 +22,7 @@ class CategoryForm(forms.Form):
     """A category. `rule` is one of the presets as "window/least", "other" with its two numbers, or "off"."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Short code"),
         max_length=LONGEST_CODE,
         help_text=_("Small letters, digits and dashes, such as cold-chain. It stays as it is."),
     )
@@ -92,7 +92,7 @@ class FieldForm(forms.Form):
     is_required = forms.BooleanField(label=_("Must be filled in"), required=False)
     position = forms.IntegerField(label=_("Place in the order"), required=False, min_value=0, max_value=999)
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Short code"),
         max_length=LONGEST_CODE,
         required=False,
         help_text=_(

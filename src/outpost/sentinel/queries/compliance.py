@@ -73,15 +73,12 @@ def compliance(on: date, *, actor: Actor, categories: Sequence[str] | None = Non
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
     active = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
-    if unknown := set(codes or ()) - {category.code for category in active}:
-        known = "、".join(category.code for category in active)
-        raise Refusal(CATEGORY_UNKNOWN, found="、".join(sorted(unknown)), known=known)
     touched = set(Enrolment.objects.within(reach).values_list("category_id", flat=True).distinct())
-    return [
-        category
-        for category in active
-        if (codes is None or category.code in codes) and (reach.everything or category.code in touched)
-    ]
+    met = [category for category in active if reach.everything or category.code in touched]
+    if unknown := set(codes or ()) - {category.code for category in met}:
+        known = "、".join(category.code for category in met)
+        raise Refusal(CATEGORY_UNKNOWN, found="、".join(sorted(unknown)), known=known)
+    return [category for category in met if codes is None or category.code in codes]
 
 
 def _standing(category: Category, on: date, reach: Reach) -> Standing:

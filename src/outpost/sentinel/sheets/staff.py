@@ -48,7 +48,8 @@ _AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
 _REMOVED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sentinel_enrolment e ON e.id = s.enrolment_id
     WHERE e.removed_at IS NOT NULL)"""
 _NOTE_DUTY = f"""CREATE TEMPORARY TABLE sentinel_duty_stated ON COMMIT DROP AS
-    SELECT t.id AS staff_id, s.duty, s.imported_on FROM {{rows}} s
+    SELECT t.id AS staff_id, s.duty, s.imported_on,
+      CASE s.outcome WHEN 'new' THEN t.joined_on ELSE s.imported_on END AS begins_on FROM {{rows}} s
     JOIN sentinel_staffmember t USING (enrolment_id, person_id)
     WHERE t.removed_at IS NULL AND s.duty IS NOT NULL AND s.duty <> coalesce(({_AWAY}), 'on_duty')"""
 _IN_THE_WAY = """t.id IN (SELECT d.id FROM sentinel_dutyspell d JOIN sentinel_duty_stated n USING (staff_id)
@@ -56,12 +57,13 @@ _IN_THE_WAY = """t.id IN (SELECT d.id FROM sentinel_dutyspell d JOIN sentinel_du
 _END_SPELLS = f"""UPDATE sentinel_dutyspell t SET ends_on = greatest(t.starts_on, n.imported_on), import_id = %s
     FROM sentinel_duty_stated n WHERE n.staff_id = t.staff_id AND {_IN_THE_WAY}"""
 _BEGIN_SPELLS = """INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
-    SELECT gen_random_uuid(), staff_id, duty, imported_on, %s FROM sentinel_duty_stated WHERE duty <> 'on_duty'"""
+    SELECT gen_random_uuid(), staff_id, duty, begins_on, %s FROM sentinel_duty_stated WHERE duty <> 'on_duty'"""
 
 
 class StaffImport(ImportKind):
     """Parameters `category` and, optional, `organization` (an enrolment's id, or a name): then the file need not
-    name it. Without a day of joining a new row gets the day of the import; a duty state is meant from that day on."""
+    name it. Without a day of joining a new row gets the day of the import. A duty state is meant from that day on; of a new
+    row, since joining: nothing else is known of the person."""
 
     name: ClassVar[str] = "sentinel.staff"
     action: ClassVar[str] = EDIT

@@ -21,6 +21,7 @@ from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.missed import missed_page
 from outpost.sentinel.services.matching import run_match
+from outpost.sentinel.web import files
 from outpost.sentinel.web.home import total_of
 from outpost.sentinel.web.pages import address, fill, is_wide
 
@@ -39,7 +40,7 @@ MISSED = Listing(
         Column("principal", gettext_lazy("Person in charge")),
         Column("principal_phone", gettext_lazy("Phone of the principal")),
     ),
-    order="name",
+    order="",
     form=MissedFilter,
 )
 
@@ -68,7 +69,10 @@ def compliance(request: PageRequest) -> HttpResponse:
 @require_GET
 def missed(request: PageRequest, code: str) -> HttpResponse:
     """The people of one category who missed its rule on a day, masked, with the evidence."""
-    on = DayForm(request.GET).day(clock.local_day(clock.now()))
+    today = clock.local_day(clock.now())
+    on = DayForm(request.GET).day(today)
+    if request.GET.get("on") != on.isoformat():
+        return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
     standing = _standing(request, code, on)
     towns = list(regions.towns(request.actor.reach(SEE))) if is_wide(request.actor, SEE) else []
     listing = MISSED.read(request, towns=towns)
@@ -87,6 +91,9 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
         "listing": listing,
         "standing": standing,
         "on": on,
+        "exports": files.exports_of(request.actor, standing.category, "staff", {"state": "missed"})
+        if on == today
+        else [],
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
     return render(request, "sentinel/missed.html", context)

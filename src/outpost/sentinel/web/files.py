@@ -45,11 +45,18 @@ def exports(request: PageRequest, category: Category | None, ledger: str) -> lis
     if category is None:
         return []
     asked = {name: text for name, text in request.GET.items() if name not in (PAGE, SIZE, SORT)}
-    asked["category"] = category.code
     if ledger == "staff":
         duty = asked.get("duty") or "on_duty"
         asked["duty"] = "" if duty == EVERY_DUTY else duty
-    allowed = [(kind, label) for kind, action, label in EXPORTS[ledger] if request.actor.may(action)]
-    if not is_wide(request.actor, "sentinel.export"):
+    return exports_of(request.actor, category, ledger, asked)
+
+
+def exports_of(
+    actor: Actor, category: Category, ledger: str, asked: Mapping[str, Any]
+) -> list[tuple[str | Promise, str]]:
+    """The same for a filter of one's own."""
+    allowed = [(kind, label) for kind, action, label in EXPORTS[ledger] if actor.may(action)]
+    if not is_wide(actor, "sentinel.export"):
         allowed = allowed[:1]  # a principal needs no masked list of their own staff
-    return [(label, address("exchange:new_export", kind, **asked)) for kind, label in allowed]
+    params = {**asked, "category": category.code}
+    return [(label, address("exchange:new_export", kind, **params)) for kind, label in allowed]

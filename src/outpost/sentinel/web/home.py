@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -28,7 +29,7 @@ from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
 
 SEE = "sentinel.see_compliance"
 SEE_STAFF = "sentinel.see_staff"
-FIRST = 10  # names of each kind on the first page; the rest stands in the list
+FIRST = 5  # names of each kind on the first page; the rest stands in the list
 
 RECENCY_TONES: Mapping[Recency, str] = {
     Recency.WITHIN_24H: "good",
@@ -50,7 +51,7 @@ DUE_LIST = Listing(
         Column("town", _("Town")),
         Column("job_type", _("Job type")),
     ),
-    order="name",
+    order="",
     form=DueFilter,
 )
 
@@ -140,9 +141,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     first = [staff for _due, ids in groups for staff in ids[:FIRST]]
     rows = due_rows(found, first, actor=request.actor, at=at)
     sections = [
-        (due, ids, [row for row in rows if row.due is due], _due_address(due))
-        for due, ids in groups
-        if ids
+        (due, ids, [row for row in rows if row.due is due], _due_address(due)) for due, ids in groups if ids
     ]
     counts = recency_counts(on_duty, actor=request.actor, at=at)
     context = {
@@ -206,14 +205,11 @@ def due(request: PageRequest) -> HttpResponse:
     return render(request, "sentinel/due.html", context)
 
 
-def _due_address(due: Due, **kept: str) -> str:
+def _due_address(due: Due, **kept: Any) -> str:
     return address("sentinel:due", kind="" if due is Due.OVERDUE else due.value, **kept)
 
 
 def _tabs(request: PageRequest, found: Outlook, current: Due) -> list[Tab]:
     counts = Counter(found.due.values())
     kept = {key: value for key, value in request.GET.items() if key in ("category", "town")}
-    return [
-        Tab(labels.DUE[due], _due_address(due, **kept), counts[due], due is current)
-        for due in ORDER
-    ]
+    return [Tab(labels.DUE[due], _due_address(due, **kept), counts[due], due is current) for due in ORDER]

@@ -1,5 +1,6 @@
 """The ledger of staff 哨点人员: list, entry, change, removal."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
 from outpost.core.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.forms import extra
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
 from outpost.sentinel.forms.ledger import DocumentCheckForm, StaffForm
@@ -52,22 +53,27 @@ from outpost.sentinel.web.pages import (
 SEE = "sentinel.see_staff"
 EDIT = "sentinel.edit_staff"
 
+OF_PLACE = (
+    Column("organization", gettext_lazy("Organisation"), order="organization", is_long=True),
+    Column("category", gettext_lazy("Category"), is_default=False),
+    Column("town", gettext_lazy("Town"), order="town"),
+)
 COLUMNS = (
     Column("name", gettext_lazy("Full name")),
     Column("number", gettext_lazy("ID number")),
     Column("phone", gettext_lazy("Mobile number")),
-    Column("organization", gettext_lazy("Organisation"), order="organization", is_long=True),
-    Column("category", gettext_lazy("Category"), is_default=False),
-    Column("town", gettext_lazy("Town"), order="town"),
     Column("job_type", gettext_lazy("Job type"), order="job_type"),
     Column("duty", gettext_lazy("Duty"), is_default=False),
     Column("state", gettext_lazy("Test state")),
     Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
     Column("recency", gettext_lazy("Since the last test"), is_default=False),
-    Column("dose", gettext_lazy("Vaccination")),
+    Column("dose", gettext_lazy("Doses")),
     Column("joined_on", gettext_lazy("Joined on"), order="joined_on", is_default=False),
     Column("address", gettext_lazy("Home address"), is_default=False, is_long=True),
 )
+
+
+IDENTITY = 3  # columns before those of the place
 
 
 @door(SEE)
@@ -78,7 +84,7 @@ def staff(request: PageRequest) -> HttpResponse:
     asked = request.GET.get("category", "")
     arguments = place_arguments(request.actor, SEE, asked, Audience.STAFF)
     category = selected(asked, arguments["categories"])
-    columns = (*COLUMNS, *extra_columns(arguments["specs"]))
+    columns = _columns(request, arguments["specs"])
     listing = Listing("staff", columns, "organization", StaffListFilter, private=PRIVATE).read(
         request,
         organizations=_organizations(request, category),
@@ -101,12 +107,19 @@ def staff(request: PageRequest) -> HttpResponse:
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
         "category": category,
+        "is_wide": is_wide(request.actor, SEE),
         "exports": files.exports(request, category, "staff"),
         "may_edit": may_edit,
         "new_url": address("sentinel:new_staff", category=asked) if may_edit else "",
         "import_url": files.import_address("sentinel.staff", request.actor, category),
     }
     return render(request, "sentinel/staff.html", context)
+
+
+def _columns(request: PageRequest, specs: tuple[FieldSpec, ...]) -> tuple[Column, ...]:
+    """Where somebody works says little to who keeps the staff of one place."""
+    place = OF_PLACE if is_wide(request.actor, SEE) else [replace(one, is_default=False) for one in OF_PLACE]
+    return (*COLUMNS[:IDENTITY], *place, *COLUMNS[IDENTITY:], *extra_columns(specs))
 
 
 def _organizations(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:

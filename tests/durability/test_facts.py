@@ -1,0 +1,278 @@
+"""Health facts over HTTP under kills, restarts and a full disk: what was answered with success is there, once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from outpost.config import env
+from outpost.server import proc
+from outpost.server.provision import APPLICATION
+from tests.durability.poster import body_of, send
+from tests.durability.test_postgres_faults import fill
+from tests.faults.installation import Installation, Served, an_installation, environment
+from tests.faults.tables import a_row, write_csv
+
+pytestmark = [pytest.mark.durability, pytest.mark.slow]
+
+LONG_RUN = int(env.child_environment().get("OUTPOST_KILLS", "1000"))
+PORT = 8131
+SENDERS = 4
+PATIENCE = 120.0
+RECOVERY_SECONDS = 30.0
+# how often each dies in twenty kills
+VICTIMS = (
+    *("web worker",) * 5,
+    *("backend",) * 4,
+    *("postmaster",) * 4,
+    *("job worker",) * 3,
+    *("everything",) * 2,
+    *("web",) * 1,
+    *("restart",) * 1,
+)
+DIFFERENT_SAMPLES = """
+SELECT count(*) FROM health_latestsamples l
+  FULL JOIN (SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:8] AS times
+               FROM health_testrecord WHERE NOT is_withdrawn GROUP BY person_id) r USING (person_id)
+ WHERE l.sampled_at IS DISTINCT FROM r.times
+"""
+
+
+class Senders:
+    """Processes that send, with the account of what they were told in files of their own."""
+
+    def __init__(self, directory: Path, served: Served, token: str, *, count: int, lines: int) -> None:
+        self._directory = directory
+        self._processes = [
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tests.durability.poster", served.address, token),
+                    *(f"sender{number}", str(directory / f"{number}.acks"), str(lines)),
+                ],
+                env=environment(),
+            )
+            for number in range(count)
+        ]
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+
+    def acknowledged(self) -> list[str]:
+        """`source/record_id` of every line that was answered with success."""
+        return [line.split()[0] for line in self._lines("acks")]
+
+    def refusals(self) -> list[str]:
+        return self._lines("refused")
+
+    def wait_for_more(self, count: int, *, seconds: float, log: Path) -> float:
+        """Wait until so many more lines were acknowledged; gives how long it took."""
+        target, began = len(self.acknowledged()) + count, time.monotonic()
+        while len(self.acknowledged()) < target:
+            waited = time.monotonic() - began
+            assert waited < seconds, f"{self.refusals()[-5:]}\n{log.read_text()[-3000:]}"
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def _lines(self, suffix: str) -> list[str]:
+        """Whole lines only: a sender may be writing."""
+        texts = (path.read_text() for path in sorted(self._directory.glob(f"*.{suffix}")))
+        return [line for text in texts for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+@contextmanager
+def sending(
+    directory: Path, served: Served, token: str, *, count: int = SENDERS, lines: int = 5
+) -> Iterator[Senders]:
+    senders = Senders(directory, served, token, count=count, lines=lines)
+    try:
+        yield senders
+    finally:
+        senders.stop()
+
+
+@pytest.fixture(scope="module")
+def facts() -> Iterator[Installation]:
+    with an_installation() as found:
+        yield found
+
+
+def check(installation: Installation, senders: Senders, *, lines: int) -> int:
+    """Require that nothing told is lost and nothing happened twice; gives how many lines were acknowledged."""
+    told = senders.acknowledged()
+    stored = [row[0] for row in installation.rows("SELECT source || '/' || record_id FROM health_testrecord")]
+    assert set(told) - set(stored) == set(), "acknowledged records are lost"
+    assert len(told) == len(set(told))
+    assert len(set(stored) - set(told)) <= SENDERS * lines, "more is stored than was ever under way"
+    assert installation.rows(DIFFERENT_SAMPLES) == [(0,)], "latest samples differ from the records"
+    recorded = "SELECT sum(count), count(*) FROM audit_entry WHERE action = 'health.tests_recorded'"
+    ((rows, calls),) = installation.rows(recorded)
+    assert rows == len(stored), "the audit counts a record twice, or not at all"
+    assert installation.rows("SELECT count(*) FROM audit_rowversion") == [(0,)], "a record was replaced"
+    announced = "SELECT count(*) FROM audit_outboxevent WHERE name = 'health.tests_recorded'"
+    assert installation.rows(announced) == [(calls,)]
+    surprises = [line for line in senders.refusals() if not line.startswith(("-", "503 5"))]
+    assert surprises == []
+    verified = installation.run("audit", "verify", "--json")
+    assert (verified.code, verified.document["broken_at"]) == (0, None)
+    return len(told)
+
+
+def processes(served: Served, installation: Installation) -> dict[str, list[int]]:
+    """The processes of each part; empty lists while a part is being started."""
+    below = proc.descendants(served.process.pid)
+    web = [pid for pid in below if "granian" in proc.command_line(pid)]
+    worker = [pid for pid in below if "outpost.server.worker" in proc.command_line(pid)]
+    postmaster = installation.server.postmaster_pid()
+    return {
+        "web": web[:1],
+        "web worker": [child for pid in web[:1] for child in proc.descendants(pid)],
+        "job worker": worker,
+        "postmaster": [postmaster] if postmaster else [],
+        "backend": proc.descendants(postmaster) if postmaster else [],
+    }
+
+
+def strike(victim: str, served: Served, installation: Installation, chance: random.Random) -> bool:
+    """SIGKILL the victim (a restart is asked for instead); False when it is not there just now."""
+    found = processes(served, installation)
+    if victim == "everything":
+        targets = [pid for part in found.values() for pid in part]
+    elif victim == "backend":
+        targets = [chance.choice(found[victim])] if found[victim] else []
+    else:
+        targets = found["postmaster" if victim == "restart" else victim]
+    for pid in targets:
+        proc.send(pid, signal.SIGINT if victim == "restart" else signal.SIGKILL)
+    return bool(targets)
+
+
+@pytest.mark.promise("R1")
+@pytest.mark.parametrize("kills", [len(VICTIMS), pytest.param(LONG_RUN, marks=pytest.mark.nightly)])
+def test_kills_lose_no_fact_and_double_none(facts: Installation, tmp_path: Path, kills: int) -> None:
+    """`OUTPOST_KILLS` sets the long run's number."""
+    chance = random.Random(20220608)
+    order = [
+        victim for _ in range(-(-kills // len(VICTIMS))) for victim in chance.sample(VICTIMS, len(VICTIMS))
+    ]
+    token = facts.token()
+    with facts.up(PORT) as served, sending(tmp_path, served, token) as senders:
+        for victim in order[:kills]:
+            senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
+            time.sleep(chance.random() * 0.2)
+            while not strike(victim, served, facts, chance):
+                time.sleep(0.05)
+        senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
+        senders.stop()
+    assert senders.refusals(), "no kill was felt: the test proves nothing"
+    assert check(facts, senders, lines=5) >= 5 * kills
+
+
+# --- R2 ---------------------------------------------------------------------------------------------------------
+
+CALLS = 60
+END_WEB = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{APPLICATION}'"
+
+
+def syncs(installation: Installation) -> int:
+    """Syncs of the write-ahead log so far; the backends of the pages are ended, since they report at their end."""
+    installation.rows(END_WEB)
+    time.sleep(0.5)
+    ((count,),) = installation.rows("SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal'")
+    return int(count)
+
+
+def syncs_of_calls(installation: Installation, address: str, token: str, name: str) -> int:
+    """Send one call after another and count the syncs that came with them."""
+    before = syncs(installation)
+    sent = 0
+    while sent < CALLS:
+        try:
+            assert send(address, token, body_of(name, sent, 1)) == ["new"]
+        except OSError:  # the connection that was ended; nothing was acknowledged
+            assert sent == 0
+        else:
+            sent += 1
+    return syncs(installation) - before
+
+
+@pytest.mark.promise("R2")
+def test_every_acknowledged_call_was_synced(facts: Installation) -> None:
+    """One caller after another; the job worker is held, since its own commits would hide a missing one."""
+    token = facts.token()
+    with facts.session() as session:
+        for setting in ("wal_writer_delay = '10s'", "autovacuum = off"):
+            session.execute(f"ALTER SYSTEM SET {setting}")
+        session.execute("SELECT pg_reload_conf()")
+    with facts.up(PORT) as served:
+        (worker,) = processes(served, facts)["job worker"]
+        proc.send(worker, signal.SIGSTOP)
+        try:
+            assert syncs_of_calls(facts, served.address, token, "synced") >= CALLS
+            # The measure sees what it must see: without waiting there are far fewer.
+            with facts.session() as session:
+                session.execute(f"ALTER ROLE {APPLICATION} SET synchronous_commit = off")
+            assert syncs_of_calls(facts, served.address, token, "unsynced") < CALLS / 2
+        finally:
+            proc.send(worker, signal.SIGCONT)
+            with facts.session() as session:
+                session.execute(f"ALTER ROLE {APPLICATION} RESET ALL")
+                session.execute("ALTER SYSTEM RESET ALL")
+
+
+# --- R11 --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of 600 MiB of our own. Needs the right to mount."""
+    place = Path("/mnt") if os.access("/mnt", os.W_OK) else Path("/tmp")
+    disk = place / f"outpost-small-facts-{os.getpid()}"
+    disk.mkdir()
+    subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", "size=600m,mode=0711", "outpost", disk], check=True)
+    yield disk
+    subprocess.run(["/bin/umount", disk], check=True)
+    disk.rmdir()
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("R11")
+def test_a_full_disk_is_said_and_heals_by_itself(small_disk: Path, tmp_path: Path) -> None:
+    data = small_disk / "var"
+    data.mkdir()
+    staff = write_csv(tmp_path / "staff.csv", "staff", [a_row("staff", n) for n in range(20_000)])
+    with an_installation(data) as found:
+        with found.session() as session:
+            for setting in ("max_wal_size = '64MB'", "min_wal_size = '32MB'"):
+                session.execute(f"ALTER SYSTEM SET {setting}")
+            session.execute("SELECT pg_reload_conf()")
+        token = found.token()
+        with found.up(PORT) as served, sending(tmp_path, served, token, count=2, lines=200) as senders:
+            for _ in range(2):
+                senders.wait_for_more(400, seconds=PATIENCE, log=served.log)
+                before = len(senders.refusals())
+                ballast = fill(small_disk)
+                deadline = time.monotonic() + PATIENCE
+                while len(senders.refusals()) < before + 3:
+                    assert time.monotonic() < deadline, "the disk never was full"
+                    time.sleep(0.2)
+                refused = found.run(
+                    "import", "staff", staff, "--category", "cold-chain", "--json", "--lang", "en"
+                )
+                assert refused.code == 1, refused.out
+                assert "Traceback" not in refused.err, refused.err
+                ballast.unlink()
+                took = senders.wait_for_more(400, seconds=PATIENCE, log=served.log)
+                assert took < RECOVERY_SECONDS
+            senders.stop()
+            done = found.import_file("staff", staff)
+            assert done.counts == (20_000, 20_000, 0, 0, 0)
+        assert check(found, senders, lines=200) >= 1600

@@ -1,0 +1,246 @@
+"""Every route × role × method × tenant answers as `routes.toml` says (T1)."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from outpost.access.models import ApiToken, Grant
+from outpost.access.rules import PERMISSIONS
+from outpost.health.models import Product
+from outpost.sentinel.models import CategoryField
+from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World
+
+API = "api-1"
+OPEN = "open"
+TOKEN = "token"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the table."""
+
+    name: str
+    methods: tuple[str, ...]
+    action: str
+
+    @classmethod
+    def of(cls, name: str, line: str) -> "Route":
+        *methods, action = line.split()
+        return cls(name, tuple(methods), action)
+
+
+TABLE = tomllib.loads((Path(__file__).parent / "routes.toml").read_text(encoding="utf-8"))
+ROUTES = [Route.of(f"{space}:{name}", line) for space, names in TABLE.items() for name, line in names.items()]
+PAGES = [route for route in ROUTES if not route.name.startswith(API) and route.action != OPEN]
+CALLS = [route for route in ROUTES if route.name.startswith(API) and route.action not in (OPEN, TOKEN)]
+
+
+def _patterns(found: Any, space: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    for one in found:
+        if isinstance(one, URLResolver):
+            yield from _patterns(one.url_patterns, (*space, one.namespace) if one.namespace else space)
+        else:
+            yield ":".join((*space, one.name or "")), one
+
+
+PATTERNS = dict(_patterns(get_resolver().url_patterns))
+
+
+@pytest.mark.rules
+@pytest.mark.promise("T1")
+def test_the_reviewed_table_is_the_code() -> None:
+    declared = {route.name: route.action for route in ROUTES if not route.name.startswith(API)}
+    written = {
+        name: getattr(pattern.callback, "action", "undeclared") or OPEN
+        for name, pattern in PATTERNS.items()
+        if not name.startswith(API)
+    }
+    assert written == declared
+    assert {name for name in PATTERNS if name.startswith(API)} == {
+        route.name for route in ROUTES if route.name.startswith(API)
+    }
+    assert {route.action for route in ROUTES} <= {*PERMISSIONS, OPEN, TOKEN}
+
+
+def values(world: World, role: str) -> dict[str, Any]:
+    """What addresses name, inside the scope of every role of the near town; own files, else nobody's."""
+    return {
+        "staff_id": world.staff[NEAR.mark][2].id,
+        "enrolment_id": world.enrolments[NEAR.mark].id,
+        "import_id": world.imports.get(role, uuid4()),
+        "export_id": next(iter(world.exports.get(role, {}).values()), uuid4()),
+        "message_id": world.messages.get(role, uuid4()),
+        "field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id,
+        "audience": "staff",
+        "user_id": world.users["town"].id,
+        "grant_id": Grant.objects.get(user=world.users["town"]).id,
+        "token_id": ApiToken.objects.get(role="feeder").id,
+        "code": "cast-cold",
+        "kind": "health.tests" if role == "feeder" else "sentinel.staff",
+    }
+
+
+def address(route: Route, known: Mapping[str, Any]) -> str:
+    wanted = {name: known[name] for name in PATTERNS[route.name].pattern.converters}
+    if route.name == "health:product":
+        wanted["code"] = known.get("product") or Product.objects.order_by("code")[0].code
+    if route.name == "exchange:new_export":
+        wanted["kind"] = known.get("export_kind", "sentinel.staff")
+    return reverse(route.name, kwargs=wanted) + "?category=cast-cold&on=2022-06-08"
+
+
+def owned(route: Route, world: World, role: str) -> bool:
+    """Whether the role has what the address names, where only owners have any."""
+    of = {"import_id": world.imports, "export_id": world.exports, "message_id": world.messages}
+    has_all = all(role in of[name] for name in PATTERNS[route.name].pattern.converters if name in of)
+    return has_all and role not in NOT_FOR.get(route.name, ())
+
+
+def send(client: Client, method: str, where: str) -> Any:
+    answer = getattr(client, method.lower())(where)
+    if answer.streaming:
+        b"".join(answer.streaming_content)  # and closes the file
+    return answer
+
+
+# What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again; not applied yet.
+SPECIAL = {"operation:retry": 404, "exchange:undo": 409}
+# A kind of file has an action of its own.
+OWN_ACTION = {"exchange:new_export": {"feeder"}}
+# An account of a phone has no password.
+NOT_FOR = {"access:change_password": {"principal"}}
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_a_page_is_for_the_roles_of_its_action(world: World, route: Route) -> None:
+    for role in ROLES:
+        client, where = world.browser(role), address(route, values(world, role))
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            status = send(client, method, where).status_code
+            if role not in PERMISSIONS[route.action] or role in OWN_ACTION.get(route.name, ()):
+                if method in route.methods:
+                    assert status == 403, (role, method)
+                else:
+                    assert status in (403, 405), (role, method)
+            elif method not in route.methods:
+                assert status == 405, (role, method)
+            elif not owned(route, world, role):
+                assert status == 404, (role, method)
+            elif method == "GET":
+                assert status in (200, 302), (role, method)
+            else:
+                assert status in (200, 302, 422, SPECIAL.get(route.name)), (role, method)
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_strangers_sign_in_first(world: World, route: Route) -> None:
+    where = address(route, values(world, "command"))
+    for method in route.methods:
+        client = world.browser("anonymous")
+        answer = send(client, method, where)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/sign-in?next=")
+        assert getattr(client, method.lower())(where, headers={"hx-request": "true"}).status_code == 401
+
+
+NOT_THERE: Mapping[str, str] = {"code": "no-such", "kind": "no.such", "audience": "nobody"}
+
+
+def outside(world: World) -> dict[str, Any]:
+    """What lies outside the scope of every role of the near town and belongs to others."""
+    return {
+        "staff_id": world.staff[HIDDEN.mark][0].id,
+        "enrolment_id": world.enrolments[HIDDEN.mark].id,
+        "import_id": world.imports["far_principal"],
+        "export_id": world.exports["far_principal"]["sentinel.staff"],
+        "message_id": world.messages["far_principal"],
+    }
+
+
+def missing(name: str) -> Any:
+    return NOT_THERE.get(name) or uuid4()
+
+
+# The account in the address of a right only says where to go back to.
+BESIDE = {("access:revoke", "user_id")}
+OF_ONE = [route for route in PAGES if PATTERNS[route.name].pattern.converters]
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.promise("T2")
+@pytest.mark.parametrize("route", OF_ONE, ids=lambda route: route.name)
+def test_foreign_and_missing_objects_answer_alike(world: World, route: Route) -> None:
+    for role in ROLES:
+        if role not in PERMISSIONS[route.action]:
+            continue
+        client, known, foreign = world.browser(role), values(world, role), outside(world)
+        if role in ("bureau", "principal"):
+            foreign["code"] = "cast-courier"
+        names = [name for name in PATTERNS[route.name].pattern.converters if (route.name, name) not in BESIDE]
+        for name in names:
+            for method in route.methods:
+                there = address(route, known | {name: missing(name), "product": "no-such", "export_kind": "no.such"})
+                absent = send(client, method, there)
+                assert absent.status_code == 404, (role, method, name)
+                if name not in foreign:
+                    continue
+                hidden = send(client, method, address(route, known | foreign))
+                assert hidden.status_code == 404, (role, method, name)
+                assert hidden.content == absent.content, (role, method, name)
+                assert hidden.headers == absent.headers, (role, method, name)
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("name", ["sentinel:remove_staff", "sentinel:remove_organizations"])
+def test_a_ticked_row_of_others_is_as_unknown_as_a_missing_one(world: World, name: str) -> None:
+    ids = {
+        "sentinel:remove_staff": world.staff[FAR.mark][0].id,
+        "sentinel:remove_organizations": world.enrolments[FAR.mark].id,
+    }
+    client = world.browser("town")
+    foreign, absent = (client.post(reverse(name), {"id": id_}) for id_ in (ids[name], uuid4()))
+    assert foreign.status_code == absent.status_code == 404
+    assert foreign.content == absent.content
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.parametrize("route", CALLS, ids=lambda route: route.name)
+def test_a_call_is_for_the_tokens_of_its_action(world: World, route: Route) -> None:
+    try:
+        where = reverse(route.name)
+    except NoReverseMatch as error:  # a call with something in its address needs its own lines here
+        raise AssertionError(route.name) from error
+    arguments: dict[str, Any] = {"content_type": "application/x-ndjson"} if "POST" in route.methods else {}
+    for method in route.methods:
+        for headers in ({}, {"authorization": "Bearer no-such"}, {"authorization": "Basic abc"}):
+            answer = getattr(Client(headers=headers), method.lower())(where, **arguments)
+            assert answer.status_code == 401
+        for role in world.tokens:
+            status = getattr(world.machine(role), method.lower())(where, **arguments).status_code
+            if role in PERMISSIONS[route.action]:
+                assert status in (200, 422), role
+            else:
+                assert status == 403, role
+
+
+@pytest.mark.promise("T1")
+@pytest.mark.promise("T2")
+def test_a_foreign_category_is_as_unknown_to_a_call_as_a_missing_one(world: World) -> None:
+    for role in ("bureau", "principal"):
+        for call, param in (("compliance", "category"), ("vaccination-statistics", "category")):
+            foreign, absent = (
+                world.machine(role).get(f"/api/v1/sentinel/{call}?{param}={code}")
+                for code in ("cast-courier", "no-courier")
+            )
+            assert foreign.status_code == absent.status_code, (role, call)
+            assert foreign.content == absent.content.replace(b"no-courier", b"cast-courier"), (role, call)
