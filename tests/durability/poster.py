@@ -35,8 +35,8 @@ def lines_of(name: str, call: int, lines: int) -> Iterator[Mapping[str, str]]:
 def send(address: str, token: str, body: bytes) -> list[str]:
     """The outcomes of one call. Raises OSError (HTTPError among them) where there was no success."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
-    request = urllib.request.Request(f"{address}/api/v1/tests", body, headers)
-    with urllib.request.urlopen(request, timeout=SECONDS) as response:
+    request = urllib.request.Request(f"{address}/api/v1/tests", body, headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
         return [json.loads(line)["outcome"] for line in response.read().splitlines()]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ VACCINE = "新冠病毒灭活疫苗(Vero细胞)"
 
 def number_of(person: int) -> str:
     """A valid resident ID number of nobody."""
-    first = f"110101{1930 + person // 336_000 % 90}{person // 28_000 % 12 + 1:02}{person // 1000 % 28 + 1:02}{person % 1000:03}"
+    born = date(1930, 1, 1) + timedelta(days=person // 1000 % 30_000)
+    first = f"110101{born:%Y%m%d}{person % 1000:03}"
     return first + check_character(first)
 
 
@@ -127,8 +129,7 @@ def a_zip_bomb(path: Path, kind: str) -> Path:
     """A sheet of 300 MiB in a file of about 300 kB."""
     head = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{header_xml(kind)}'
     packed = bomb(head.encode(), b"<row></row>     ", 300, b"</sheetData></worksheet>")
-    content = b"x" * 0
-    part = Part("xl/worksheets/sheet1.xml", content, packed=packed, declared=300 << 20)
+    part = Part("xl/worksheets/sheet1.xml", packed=packed, declared=300 << 20)
     return write_sheet(path, kind, [part])
 
 

@@ -20,7 +20,8 @@ def import_group() -> None:
     """Take a file (Excel or CSV) over."""
 
 
-def _answer(call: Call, kind: str, file: Path, **params: str) -> int:
+def answer(call: Call, kind: str, file: Path, **params: str) -> int:
+    """Import the file and tell what came of it; the exit code. Raises Refusal."""
     result = run_import(file, kind=kind, params=params, actor=OPERATOR, at=clock.now())
     document = {
         "read": result.read,
@@ -42,7 +43,7 @@ def _answer(call: Call, kind: str, file: Path, **params: str) -> int:
 @database_command
 def organizations(call: Call, *, file: Path, category: str) -> int:
     """Organisations 主体 of a category."""
-    return _answer(call, "sentinel.organizations", file, category=category)
+    return answer(call, "sentinel.organizations", file, category=category)
 
 
 @import_group.command()
@@ -53,7 +54,7 @@ def organizations(call: Call, *, file: Path, category: str) -> int:
 def staff(call: Call, *, file: Path, category: str, organization: str | None) -> int:
     """Staff 员工 of the organisations of a category."""
     params = {"organization": organization} if organization else {}
-    return _answer(call, "sentinel.staff", file, category=category, **params)
+    return answer(call, "sentinel.staff", file, category=category, **params)
 
 
 @import_group.command()
@@ -61,7 +62,7 @@ def staff(call: Call, *, file: Path, category: str, organization: str | None) ->
 @database_command
 def tests(call: Call, *, file: Path) -> int:
     """Nucleic acid tests 核酸记录."""
-    return _answer(call, "health.tests", file)
+    return answer(call, "health.tests", file)
 
 
 @import_group.command()
@@ -69,4 +70,4 @@ def tests(call: Call, *, file: Path) -> int:
 @database_command
 def vaccinations(call: Call, *, file: Path) -> int:
     """Vaccinations 疫苗记录."""
-    return _answer(call, "health.vaccinations", file)
+    return answer(call, "health.vaccinations", file)

@@ -27,6 +27,13 @@ WRONG_STATE = Problem(
     409,
     _("This cannot be done at this point: the task has moved on. Reload the page and look again."),
 )
+NO_SPACE = Problem(
+    "exchange.no_space",
+    503,
+    _(
+        "The server's disk is full; nothing was taken over and nothing is lost. Tell the operator, then try again."
+    ),
+)
 FAILED = Problem(
     "exchange.failed",
     500,

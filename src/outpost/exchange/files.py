@@ -1,8 +1,10 @@
 """Where files lie until they expire. Their names are made of random ids; what a user called them is never a name."""
 
+import errno
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -52,12 +54,12 @@ def export_file(export_id: UUID) -> Path:
 
 
 def store(path: Path, chunks: Iterable[bytes], *, limit: int) -> Stored:
-    """Write a new file that only we may read, on disk when this returns. Raises Refusal(TOO_LARGE)."""
+    """Write a new file that only we may read, on disk when this returns. Raises Refusal(TOO_LARGE, NO_SPACE)."""
     digest = hashlib.sha256()
     size = 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with space_needed(), os.fdopen(descriptor, "wb") as file:
             for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
@@ -70,6 +72,17 @@ def store(path: Path, chunks: Iterable[bytes], *, limit: int) -> Stored:
         path.unlink(missing_ok=True)
         raise
     return Stored(size, digest.hexdigest())
+
+
+@contextmanager
+def space_needed() -> Iterator[None]:
+    """Around what writes files: a full disk is an expected answer. Raises Refusal(NO_SPACE)."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refusal(errors.NO_SPACE) from error
+        raise
 
 
 def chunks_of(path: Path) -> Iterable[bytes]:

@@ -5,6 +5,7 @@ claims blocks of the same file and leaves the rows that it rejects in a file of 
 """
 
 import importlib
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,7 @@ def _problem(code: str) -> Problem:
 def main() -> None:
     """Work as the second process."""
     request = orjson.loads(sys.stdin.buffer.read())
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     django.setup()
     connection.settings_dict.update(request["database"])
     checking = importlib.import_module("outpost.exchange.services.checking")

@@ -56,7 +56,7 @@ def check_import(import_id: UUID, *, at: datetime, is_previewed: bool = True) ->
             return
         task = Import.objects.get(id=import_id)
         try:
-            with override(task.language):
+            with override(task.language), files.space_needed():
                 _check(task, at, is_previewed=is_previewed)
         except Refusal as refusal:
             refuse(task, refusal, at=at)

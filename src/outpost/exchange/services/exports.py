@@ -66,7 +66,7 @@ def write_export(export_id: UUID, *, at: datetime) -> None:
             return
         task = Export.objects.get(id=export_id)
         try:
-            with override(task.language):
+            with override(task.language), files.space_needed():
                 _write(task, at)
         except Refusal as refusal:
             files.export_file(export_id).unlink(missing_ok=True)

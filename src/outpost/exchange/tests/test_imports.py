@@ -1,5 +1,7 @@
 """An import from its file to its undoing: what it says, what it writes, what it refuses."""
 
+import errno
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -240,6 +242,26 @@ def test_an_upload_is_refused_before_anything_is_stored(feeder: Actor, cast: Cas
         assert refused.value.code == code
     assert set(files.ids_of("imports")) == before
     assert not Import.objects.exists()
+
+
+@pytest.mark.promise("R11")
+def test_a_full_disk_is_said_and_leaves_nothing(feeder: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(files.ids_of("imports"))
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(Refusal, match="no_space"):
+            upload(feeder, csv_of(ROWS))
+    assert set(files.ids_of("imports")) == before
+    assert not Import.objects.exists()
+    task = upload(feeder, csv_of(ROWS))
+    monkeypatch.setattr(files, "private", lambda _path: full(0))
+    services.check_import(task.id, at=NOON)
+    task.refresh_from_db()
+    assert (task.state, code_of(task)) == ("refused", "exchange.no_space")
 
 
 @pytest.mark.promise("T8")

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -175,7 +176,11 @@ def _of_state(
     tasks = [task for one in judged if (task := match.task_of(one, today)) is not None]
     if state is State.NO_RULE:
         return found.exclude(enrolment__category__in=[task.category for task in tasks])
-    return found.filter(id__in=match.members(tasks, state)) if tasks else found.none()
+    if not tasks:
+        return found.none()
+    members = match.members(tasks, state)
+    # One array instead of a parameter for each of, perhaps, a hundred thousand people.
+    return found.filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", (members,)))
 
 
 def _of_dose(found: QuerySet[StaffMember], dose: str, today: date) -> QuerySet[StaffMember]:

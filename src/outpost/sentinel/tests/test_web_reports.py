@@ -54,7 +54,8 @@ def test_a_principal_sees_who_is_due_without_a_click(cast: Cast, four: None) -> 
         assert name in shown
     assert re.search(r"On duty 4 0 off duty", shown)
     assert re.search(
-        r"n ≤ 24 h 1 24 &lt; n ≤ 48 h 1 48 &lt; n ≤ 72 h 1 n &gt; 72 h 0 Unmatched 1 no test was recorded", shown
+        r"n ≤ 24 h 1 24 &lt; n ≤ 48 h 1 48 &lt; n ≤ 72 h 1 n &gt; 72 h 0 Unmatched 1 no test was recorded",
+        shown,
     )
     for kind, name in [
         ("", "甄逾期"),

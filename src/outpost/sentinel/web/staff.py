@@ -67,7 +67,7 @@ COLUMNS = (
     Column("state", gettext_lazy("Test state")),
     Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
     Column("recency", gettext_lazy("Since the last test"), is_default=False),
-    Column("dose", gettext_lazy("Doses")),
+    Column("dose", gettext_lazy("Doses given")),
     Column("joined_on", gettext_lazy("Joined on"), order="joined_on", is_default=False),
     Column("address", gettext_lazy("Home address"), is_default=False, is_long=True),
 )
@@ -258,7 +258,8 @@ def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         try:
             holder = details.holder_in(enrolment_id, doc_type, number, actor=request.actor, at=clock.now())
         except Refusal as refusal:
-            context["fault"] = refusal.message
+            if doc_type is not DocumentType.RESIDENT_ID:  # those are checked in the browser already
+                context["fault"] = refusal.message
         else:
             context["holder"] = holder if holder != form.cleaned_data["staff"] else None
     return render(request, "sentinel/_document_check.html", context)

@@ -1,0 +1,96 @@
+"""The kinds of import `health.tests` and `health.vaccinations`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from outpost.core.clock import zone
+from outpost.core.sheets.columns import Column, ColumnKind, Sheet
+from outpost.exchange.kinds import Difference, ImportKind, Setting
+from outpost.health import latest, services
+from outpost.health.sheets.columns import TESTS, VACCINATIONS
+from outpost.health.sheets.records import TestParser, VaccinationParser
+
+
+class TestImport(ImportKind):
+    """`health.tests`: a file of test records."""
+
+    __test__ = False
+    name = "health.tests"
+    action = services.RECORD
+    label = gettext_lazy("Test records")
+    staging = services.TEST_STAGING
+    target = services.TESTS
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
+        return TESTS
+
+    def parser(self, setting: Setting) -> TestParser:
+        return TestParser(at=setting.at)
+
+    def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+        latest.before_merge(staging)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+        latest.after_merge(staging)
+
+    def after_undo(self, setting: Setting) -> None:
+        latest.after_undo(str(setting.import_id))
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(TESTS, before, after)
+
+
+class VaccinationImport(ImportKind):
+    """`health.vaccinations`: a file of vaccination records."""
+
+    name = "health.vaccinations"
+    action = services.RECORD
+    label = gettext_lazy("Vaccination records")
+    staging = services.VACCINATION_STAGING
+    target = services.VACCINATIONS
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
+        return VACCINATIONS
+
+    def parser(self, setting: Setting) -> VaccinationParser:
+        return VaccinationParser(at=setting.at)
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(VACCINATIONS, before, after)
+
+
+_STORED_AS = {"document_number": "person_id", "product": "product_id", "status": "is_withdrawn"}
+_NOT_STORED = frozenset({"document_type", "name"})
+
+
+def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """The changed fields of a record. Another person is only said to be another: no number is kept to show."""
+    language = get_language()
+    changes: list[Difference] = []
+    for column in sheet.columns:
+        stored = _STORED_AS.get(column.name, column.name)
+        if column.name in _NOT_STORED or before[stored] == after[stored]:
+            continue
+        was, becomes = _shown(column, before[stored], language), _shown(column, after[stored], language)
+        if column.name == "document_number":
+            was, becomes = _("one person"), _("another person")
+        if was != becomes:
+            changes.append(Difference(column.header(language), was, becomes))
+    return changes
+
+
+def _shown(column: Column, value: Any, language: str | None) -> str:
+    if isinstance(value, bool):
+        value = "withdrawn" if value else "active"
+    if value is None or value == "":
+        return "—"
+    if column.choices:
+        return next(choice.label(language) for choice in column.choices if choice.code == str(value))
+    if column.kind is ColumnKind.DATETIME:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return instant.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
+    return str(value)

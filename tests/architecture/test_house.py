@@ -1,0 +1,180 @@
+"""The house keeps its own rules: small files and functions, layers that hold, named writes, no broad excepts."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.template import engines
+from importlinter.api import read_configuration
+from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS
+
+import outpost
+
+PACKAGE = Path(outpost.__file__).parent
+HOUSE = PACKAGE.parents[1]
+LONGEST_FILE, LONGEST_FUNCTION = 400, 50
+NAMED = {"update_fields", "force_insert"}
+
+
+def ours() -> list[Path]:
+    """The product's own Python files: no tests, no migrations."""
+    return sorted(
+        path
+        for path in PACKAGE.rglob("*.py")
+        if not {"tests", "migrations", "testing", "static_collected"} & set(path.relative_to(PACKAGE).parts)
+    )
+
+
+FILES = [(path, path.read_text(encoding="utf-8")) for path in ours()]
+TREES = [(path, ast.parse(text)) for path, text in FILES]
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    for path, tree in TREES:
+        for node in ast.walk(tree):
+            yield f"{path.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}", node
+
+
+@pytest.mark.rules
+def test_files_are_short() -> None:
+    assert len(FILES) > 100
+    long = {str(path.relative_to(PACKAGE)): len(text.splitlines()) for path, text in FILES}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FILE} == {}
+
+
+@pytest.mark.rules
+def test_functions_are_short() -> None:
+    long = [
+        (where, node.name)
+        for where, node in nodes()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+@pytest.mark.rules
+def test_writes_name_their_fields() -> None:
+    """`row.save()` would write columns that somebody else changed meanwhile. Sessions are the framework's."""
+    bare = [
+        where
+        for where, node in nodes()
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("save", "asave")
+        and not (isinstance(node.func.value, ast.Attribute) and node.func.value.attr == "session")
+        and not NAMED & {keyword.arg for keyword in node.keywords}
+    ]
+    assert bare == []
+
+
+@pytest.mark.rules
+def test_no_except_is_broad() -> None:
+    broad = [
+        where
+        for where, node in nodes()
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
+    ]
+    assert broad == []
+
+
+@pytest.mark.rules
+def test_imports_stand_at_the_top() -> None:
+    inner = [
+        (where, node.name)
+        for where, node in nodes()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for one in ast.walk(node)
+        if isinstance(one, ast.Import | ast.ImportFrom)
+    ]
+    assert inner == []
+
+
+@pytest.mark.rules
+def test_nothing_is_left_to_do() -> None:
+    words = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
+    left = [str(path.relative_to(PACKAGE)) for path, text in FILES for word in words if word in text]
+    assert left == []
+    assert [path.name for path in ours() if path.name in ("utils.py", "helpers.py", "signals.py")] == []
+
+
+@pytest.mark.rules
+def test_rules_know_no_framework() -> None:
+    """They may render messages in the reader's language through their errors, and nothing else of Django."""
+    for path, tree in TREES:
+        if path.name != "rules.py":
+            continue
+        names = {
+            alias.name if isinstance(node, ast.Import) else str(node.module)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not {name for name in names if name.split(".")[0] in ("django", "psycopg", "procrastinate")}, path
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package's imports alone, to plant a wrong one in."""
+    for path, tree in TREES:
+        lines = [
+            ast.unparse(node)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            and not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+        ]
+        target = tmp_path / "outpost" / path.relative_to(PACKAGE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
+    return tmp_path
+
+
+def linted(folder: Path) -> tuple[int, str]:
+    """How the layers of the package in a folder stand."""
+    done = subprocess.run(  # noqa: S603
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout
+
+
+def test_a_wrong_import_is_found(copy: Path) -> None:
+    assert {"layers", "inside", "pure"} <= {
+        one["id"] for one in read_configuration(str(HOUSE / "pyproject.toml"))["contracts_options"]
+    }
+    status, said = linted(copy)
+    assert status == EXIT_STATUS_SUCCESS, said
+    (copy / "outpost" / "people" / "queries.py").write_text("from outpost.sentinel.queries import staff\n")
+    status, said = linted(copy)
+    assert status == EXIT_STATUS_ERROR
+    assert "outpost.people is not allowed to import outpost.sentinel" in said
+
+
+def test_models_and_migrations_agree(db: None) -> None:
+    said = StringIO()
+    call_command("makemigrations", "--check", "--dry-run", stdout=said)
+    assert "No changes detected" in said.getvalue()
+
+
+@pytest.mark.rules
+def test_every_template_compiles() -> None:
+    templates = sorted(PACKAGE.glob("*/templates/**/*.html"))
+    assert len(templates) > 30
+    engine = engines["django"]
+    for path in templates:
+        text = path.read_text(encoding="utf-8")
+        engine.from_string(text)
+        assert "|safe" not in text, path
+        assert "autoescape off" not in text, path

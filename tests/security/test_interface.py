@@ -1,0 +1,62 @@
+"""Generated calls of every operation of the interface: no fault of ours, answers as described, no way round the token (W1)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from outpost.config.wsgi import application
+from tests.security.world import World
+
+pytestmark = pytest.mark.promise("W1")
+
+CHECKS = [
+    *(not_a_server_error, status_code_conformance, content_type_conformance),
+    *(response_schema_conformance, ignored_auth),
+]
+READING = ["compliance", "test-statistics", "vaccination-statistics"]
+EXAMPLES = 25
+
+
+@pytest.fixture
+def interface(world: World) -> Iterator[Any]:
+    """The described interface, in process, inside the transaction of the test."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_every_operation_is_called_by_some_test(interface: Any) -> None:
+    """`health/tests/test_api_fuzz.py` calls the two that write."""
+    operations = {(method.upper(), path) for path in interface for method in interface[path]}
+    reading = {("GET", f"/api/v1/sentinel/{name}") for name in READING}
+    assert operations == reading | {("POST", "/api/v1/tests"), ("POST", "/api/v1/vaccinations")}
+
+
+@pytest.mark.parametrize("role", ["command", "principal"])
+@pytest.mark.parametrize("name", READING)
+def test_no_reading_call_breaks_the_interface(world: World, interface: Any, name: str, role: str) -> None:
+    answered: set[int] = set()
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=interface[f"/api/v1/sentinel/{name}"]["GET"].as_strategy())
+    def call(case: Any) -> None:
+        headers = {"Authorization": f"Bearer {world.tokens[role]}"}
+        response = case.call_and_validate(headers=headers, checks=CHECKS)
+        answered.add(response.status_code)
+
+    call()
+    assert 200 in answered
