@@ -132,6 +132,10 @@ def copy(tmp_path: Path) -> Path:
         target = tmp_path / "outpost" / path.relative_to(PACKAGE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("\n".join(lines), encoding="utf-8")
+    test = tmp_path / "outpost" / "people" / "tests" / "test_one.py"  # the contracts speak of tests
+    test.parent.mkdir()
+    test.with_name("__init__.py").touch()
+    test.write_text("from outpost.people import queries\n", encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
     return tmp_path
 

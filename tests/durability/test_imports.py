@@ -31,6 +31,7 @@ STAFF = "SELECT count(*), count(DISTINCT person_id) FROM sentinel_staffmember WH
 APPLIED = "SELECT count(*) FROM audit_entry WHERE action = 'exchange.import_applied'"
 BEGUN = "SELECT id FROM exchange_import WHERE state = 'checking' AND created_at > %s"
 WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = '{APPLICATION}'"
+COPYING = f"SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %' AND state = 'active' AND usename = '{APPLICATION}'"
 # step → the table that it waits for when we hold it: about to write; all written, not yet committed
 TABLES = {"begun": "sentinel_staffmember", "written": "audit_entry"}
 
@@ -63,6 +64,11 @@ def stopped_at(step: str, imports: Installation, path: Path) -> Iterator[tuple[s
         if step in TABLES:
             holder.execute(f"LOCK TABLE {TABLES[step]} IN SHARE MODE")
         with start(imports, path) as process:
+            if step == "copying":
+                (backend,) = wait_for(lambda: session.execute(COPYING).fetchall(), process)
+                process.send_signal(signal.SIGSTOP)
+                yield process, int(backend)
+                return
             if step == "checking":
                 (task,) = wait_for(lambda: session.execute(BEGUN, [now]).fetchall(), process)
                 holder.execute("SELECT FROM exchange_import WHERE id = %s FOR UPDATE", [task])
@@ -85,6 +91,7 @@ def wait_for_row(session: psycopg.Connection[tuple[Any, ...]], query: str) -> tu
         ("checking", "command"),
         ("begun", "command"),
         ("written", "command"),
+        ("copying", "backend"),
         ("checking", "postmaster"),
         ("begun", "backend"),
         ("written", "postmaster"),
@@ -102,6 +109,7 @@ def test_a_killed_import_did_not_happen_and_happens_once(
         proc.send(
             {"command": process.pid, "postmaster": postmaster, "backend": backend}[victim], signal.SIGKILL
         )
+        process.send_signal(signal.SIGCONT)
         out, err = process.communicate(timeout=PATIENCE)
     if victim == "command":
         assert process.returncode == -signal.SIGKILL
@@ -173,10 +181,10 @@ NIGHTLY = pytest.mark.nightly
     [
         (0, "csv"),
         (1, "csv"),
-        (65_535, "csv"),
         (65_536, "csv"),
         (65_537, "xlsx"),
         (20_001, "xls"),
+        pytest.param(65_535, "csv", marks=NIGHTLY),
         pytest.param(65_535, "xls", marks=NIGHTLY),
         pytest.param(UPLOAD.rows, "csv", marks=NIGHTLY),
     ],

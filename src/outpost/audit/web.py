@@ -27,7 +27,7 @@ ENTRIES = Listing(
         Column("address", _("Address")),
         Column("object", _("Object")),
         Column("count", _("People or rows"), order="count", is_numeric=True),
-        Column("purpose", _("Purpose"), is_long=True),
+        Column("purpose", _("Purpose")),
         Column("detail", _("Detail"), is_long=True),
         Column("hash", _("Hash"), is_default=False),
     ),

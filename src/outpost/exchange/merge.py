@@ -80,11 +80,13 @@ def plan(target: Target, staging: str, *, into: str) -> MergeCounts:
         key=_columns(target.key),
         same=_same("s", "d", target.key),
     )
+    # NOT IN, a hashed set: an anti-join with the table just made would be planned as if few rows were left, and the
+    # join with the living rows then as a loop.
     known = _run(
         "INSERT INTO {into} (row_no, outcome)"
         " SELECT s.row_no, CASE WHEN {differs} THEN 'replaced' ELSE 'unchanged' END"
         " FROM {staging} s JOIN {target} t ON {same} AND ({current})"
-        " WHERE NOT EXISTS (SELECT FROM {into} p WHERE p.row_no = s.row_no)",
+        " WHERE s.row_no NOT IN (SELECT row_no FROM {into})",
         into=_name(into),
         staging=_name(staging),
         target=_name(target.table),
