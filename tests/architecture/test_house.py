@@ -116,7 +116,9 @@ def test_rules_know_no_framework() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
         }
-        assert not {name for name in names if name.split(".")[0] in ("django", "psycopg", "procrastinate")}, path
+        assert not {name for name in names if name.split(".")[0] in ("django", "psycopg", "procrastinate")}, (
+            path
+        )
 
 
 @pytest.fixture
@@ -132,17 +134,17 @@ def copy(tmp_path: Path) -> Path:
         target = tmp_path / "outpost" / path.relative_to(PACKAGE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("\n".join(lines), encoding="utf-8")
-    test = tmp_path / "outpost" / "people" / "tests" / "test_one.py"  # the contracts speak of tests
-    test.parent.mkdir()
-    test.with_name("__init__.py").touch()
-    test.write_text("from outpost.people import queries\n", encoding="utf-8")
+    for folder in ("testing", "people/tests"):  # the contracts speak of them
+        (tmp_path / "outpost" / folder).mkdir()
+        (tmp_path / "outpost" / folder / "__init__.py").touch()
+        (tmp_path / "outpost" / folder / "one.py").write_text("from outpost.people import queries\n")
     (tmp_path / "pyproject.toml").write_text((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))
     return tmp_path
 
 
 def linted(folder: Path) -> tuple[int, str]:
     """How the layers of the package in a folder stand."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
         cwd=folder,
         env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},

@@ -30,8 +30,9 @@ ROWS = 2_000
 STAFF = "SELECT count(*), count(DISTINCT person_id) FROM sentinel_staffmember WHERE removed_at IS NULL"
 APPLIED = "SELECT count(*) FROM audit_entry WHERE action = 'exchange.import_applied'"
 BEGUN = "SELECT id FROM exchange_import WHERE state = 'checking' AND created_at > %s"
-WAITING = f"SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = '{APPLICATION}'"
-COPYING = f"SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %' AND state = 'active' AND usename = '{APPLICATION}'"
+BACKENDS = f"SELECT pid FROM pg_stat_activity WHERE usename = '{APPLICATION}'"
+WAITING = f"{BACKENDS} AND wait_event_type = 'Lock'"
+COPYING = f"{BACKENDS} AND state = 'active' AND query LIKE 'COPY %'"
 # step → the table that it waits for when we hold it: about to write; all written, not yet committed
 TABLES = {"begun": "sentinel_staffmember", "written": "audit_entry"}
 
@@ -91,7 +92,7 @@ def wait_for_row(session: psycopg.Connection[tuple[Any, ...]], query: str) -> tu
         ("checking", "command"),
         ("begun", "command"),
         ("written", "command"),
-        ("copying", "backend"),
+        ("copying", "connection"),
         ("checking", "postmaster"),
         ("begun", "backend"),
         ("written", "postmaster"),

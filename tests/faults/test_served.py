@@ -180,6 +180,7 @@ def test_each_bad_line_is_answered_and_the_others_go_in(machine: httpx.Client, k
     lines = [a_line(kind, n, **changes) for n, changes in enumerate(odd)]
     lines += [a_line(kind, 100 + n, **changes) for n, (changes, _) in enumerate(BAD_FIELDS)]
     body = "\n".join(map(json.dumps, lines)).encode() + b'\n{"source": \xff}\n[1]\n{"a"'
+    outcomes: list[dict[str, Any]] = []
     for expected in ("new", "unchanged"):
         answer = machine.post(f"/{kind}", content=body, headers={"Accept-Language": "zh-hans"})
         assert answer.status_code == 200, answer.text

@@ -26,7 +26,9 @@ EVERYTHING = [text for tenant in TENANTS for text in tenant.identities()]
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """What the house writes to its log, at the most talkative level, through its own handler."""
-    house = next(one for one in logging.getLogger().handlers if any(isinstance(f, ScrubFilter) for f in one.filters))
+    house = next(
+        one for one in logging.getLogger().handlers if any(isinstance(f, ScrubFilter) for f in one.filters)
+    )
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(house.formatter)
@@ -36,7 +38,9 @@ def lines() -> Iterator[io.StringIO]:
     database = logging.getLogger("django.db.backends").level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    logging.getLogger("django.db.backends").setLevel(logging.INFO)  # statements are never logged in production
+    logging.getLogger("django.db.backends").setLevel(
+        logging.INFO
+    )  # statements are never logged in production
     yield written
     root.removeHandler(handler)
     root.setLevel(level)
@@ -130,9 +134,7 @@ def test_refusals_name_nobody(world: World) -> None:
     assert named(repr(refused.value) + refused.value.message, EVERYTHING) == []
 
 
-def test_the_log_of_the_database_names_nobody(
-    world: World, embedded_server: EmbeddedPostgres | None
-) -> None:
+def test_the_log_of_the_database_names_nobody(world: World, embedded_server: EmbeddedPostgres | None) -> None:
     if embedded_server is None:  # another's server: its log is out of reach
         return
     home = Path(embedded_server.cluster).parent

@@ -13,7 +13,9 @@ from outpost.access.rules import PERMISSIONS
 
 pytestmark = pytest.mark.promise("V9")
 
-REGISTER = tomllib.loads((Path(settings.PACKAGE).parents[1] / "docs" / "register.toml").read_text(encoding="utf-8"))
+REGISTER = tomllib.loads(
+    (Path(settings.PACKAGE).parents[1] / "docs" / "register.toml").read_text(encoding="utf-8")
+)
 SENSITIVITIES = ("none", "internal", "personal", "sealed")
 BASES = {"duty", "account", "none"}
 WHOLE = ["*"]
@@ -26,7 +28,11 @@ def sections() -> dict[str, list[dict[str, Any]]]:
     for table, own in REGISTER.items():
         if table == "defaults":
             continue
-        nested = [{**own, **dict.fromkeys(SENSITIVITIES, []), **one} for one in own.values() if isinstance(one, dict)]
+        nested = [
+            {**own, **{key: [] for key in SENSITIVITIES}, **one}
+            for one in own.values()
+            if isinstance(one, dict)
+        ]
         found[table] = [REGISTER["defaults"] | section for section in (own, *nested)]
     return found
 
@@ -34,7 +40,10 @@ def sections() -> dict[str, list[dict[str, Any]]]:
 def entries(table: str) -> Counter[str]:
     """The columns that are listed, with how often."""
     return Counter(
-        column for section in sections()[table] for level in SENSITIVITIES for column in section.get(level, ())
+        column
+        for section in sections()[table]
+        for level in SENSITIVITIES
+        for column in section.get(level, ())
     )
 
 
@@ -47,7 +56,9 @@ def stored(db: None) -> dict[str, list[str]]:
             " JOIN information_schema.tables USING (table_schema, table_name)"
             " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' GROUP BY table_name"
         )
-        return {table: columns for table, columns in cursor.fetchall() if not table.startswith("exchange_test_")}
+        return {
+            table: columns for table, columns in cursor.fetchall() if not table.startswith("exchange_test_")
+        }
 
 
 def test_every_table_has_an_entry_and_every_entry_a_table(stored: dict[str, list[str]]) -> None:
@@ -59,7 +70,9 @@ def test_every_column_has_one_entry_and_every_entry_a_column(stored: dict[str, l
     for table, columns in stored.items():
         listed = entries(table)
         if list(listed) == WHOLE:
-            assert not table.startswith(("access_", "people_", "health_", "sentinel_", "regions_", "exchange_"))
+            assert not table.startswith(
+                ("access_", "people_", "health_", "sentinel_", "regions_", "exchange_")
+            )
             continue
         assert set(listed) == set(columns), table
         assert max(listed.values()) == 1, table
@@ -86,7 +99,10 @@ def test_what_is_sealed_is_bytes_or_a_hash(stored: dict[str, list[str]]) -> None
         )
         blobs = {(table, column) for table, column in cursor.fetchall() if table in stored}
     sealed = {
-        (table, column) for table in stored for section in sections()[table] for column in section.get("sealed", ())
+        (table, column)
+        for table in stored
+        for section in sections()[table]
+        for column in section.get("sealed", ())
     }
     assert len(blobs) > 8
     assert blobs <= sealed

@@ -13,7 +13,6 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 
@@ -141,15 +140,12 @@ class _Reader(HTMLParser):
         )
 
 
-def read(who: str, url: str, response: HttpResponse) -> tuple[Answer, _Reader]:
+def read(who: str, url: str, response: Any) -> tuple[Answer, _Reader]:
     """An answer with its links and forms."""
-    body = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
+    body = b"".join(response) if response.streaming else response.content
     kind = response.headers.get("Content-Type", "")
     reader = _Reader()
-    if "openxml" in kind:
-        text = workbook_text(body)
-    else:
-        text = body.decode("utf-8", "replace")
+    text = workbook_text(body) if "openxml" in kind else body.decode("utf-8", "replace")
     if "text/html" in kind:
         reader.feed(text)
     answer = Answer(
@@ -177,7 +173,9 @@ def route_of(url: str) -> str:
 def workbook_text(body: bytes) -> str:
     """Every part of a workbook as text, its names included."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return "\n".join(f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist())
+        return "\n".join(
+            f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist()
+        )
 
 
 class _Walk:
@@ -235,7 +233,9 @@ class _Walk:
         query = sorted(parse_qsl(parts.query, keep_blank_values=True))
         url = parts.path + (f"?{urlencode(query)}" if query else "")
         kind = (parts.path, *(name for name, _value in query))
-        if url in self._met or (query and (self._kinds[kind] >= SAME_KIND or self._pages[parts.path] >= SAME_PAGE)):
+        if url in self._met or (
+            query and (self._kinds[kind] >= SAME_KIND or self._pages[parts.path] >= SAME_PAGE)
+        ):
             return
         self._met.add(url)
         self._kinds[kind] += 1
@@ -259,14 +259,14 @@ def _files(world: World, name: str) -> Iterator[Answer]:
     client = world.browser(name)
     for export_id in world.exports.get(name, {}).values():
         url = f"/files/exports/{export_id}/file"
-        yield read(name, url, client.get(url))[0]  # type: ignore[arg-type]
+        yield read(name, url, client.get(url))[0]
 
 
 def _calls(world: World, role: str) -> Iterator[Answer]:
     client = world.machine(role)
     for call in CALLS:
         url = f"/api/v1/{call}"
-        yield read(f"token:{role}", url, client.get(url))[0]  # type: ignore[arg-type]
+        yield read(f"token:{role}", url, client.get(url))[0]
 
 
 LINK_TEXT = re.compile(r'(?:href|action|formaction|hx-get|hx-post|src)="([^"]*)"')

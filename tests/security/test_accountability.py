@@ -26,7 +26,9 @@ def test_every_written_file_is_recorded_with_actor_purpose_and_count(crawl: Craw
 
 
 def test_each_fetch_in_the_walk_has_its_own_record(crawl: Crawl, world: World) -> None:
-    files = [answer for answer in crawl.answers if answer.route == "exchange:download" and answer.status == 200]
+    files = [
+        answer for answer in crawl.answers if answer.route == "exchange:download" and answer.status == 200
+    ]
     assert len(files) >= sum(len(names) for names in EXPORTS.values())
     assert AuditEntry.objects.filter(action="exchange.export_fetched").count() == len(files)
 

@@ -24,6 +24,7 @@ VALUE = re.compile(
         (
             UUID4.pattern,
             r"-?[A-Za-z][A-Za-z0-9_.-]{0,39}",
+            r"(?:user|token|system):[a-z0-9-]{3,36}",  # who acted
             r"44\d{0,10}",  # a region
             r"20\d\d-\d\d-\d\d",
             r"\d{1,3}",
@@ -47,7 +48,8 @@ def test_paths_hold_words_and_random_ids(crawl: Crawl) -> None:
     odd = {
         path
         for path in paths
-        if not path.startswith("/static/") and any(not SEGMENT.fullmatch(part) for part in path.split("/") if part)
+        if not path.startswith("/static/")
+        and any(not SEGMENT.fullmatch(part) for part in path.split("/") if part)
     }
     assert odd == set()
 
@@ -56,9 +58,8 @@ def test_queries_hold_declared_codes(crawl: Crawl) -> None:
     odd = set()
     for address in seen(crawl):
         for name, value in parse_qsl(urlsplit(address).query):
-            if name == "next":
-                value = urlsplit(value).path.replace("/", "")
-            if value and not VALUE.fullmatch(value) and name not in PARAMETERS_IN_CHINESE:
+            text = urlsplit(value).path.replace("/", "") if name == "next" else value
+            if text and not VALUE.fullmatch(text) and name not in PARAMETERS_IN_CHINESE:
                 odd.add((name, value))
     assert odd == set()
 

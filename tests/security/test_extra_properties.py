@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -24,7 +24,8 @@ pytestmark = pytest.mark.promise("T5")
 
 MODELS = [model for model in apps.get_models() if model.__module__.startswith("outpost.")]
 # Columns that hold other bytes each time, and the diaries of what happened.
-VARYING = {"hash", "previous_hash", "password", "session_data", "session_key", "secret_hash", "seq", "expire_date"}
+VARYING = {"detail", "hash", "previous_hash", "password", "secret_hash", "seq"}
+VARYING |= {"session_data", "session_key", "expire_date"}
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 NAMES = sorted(
     {name for model in MODELS for one in model._meta.concrete_fields for name in (one.name, one.attname)}
@@ -34,16 +35,14 @@ NAMES = sorted(
 
 @dataclass(frozen=True)
 class Write:
-    """One valid form: who sends it, to which route, with what. `allowed`: what the form offers besides."""
+    """One valid form: who sends it, to which route, with what."""
 
     role: str
     route: str
     values: Mapping[str, Any]
     known: Callable[[World], Mapping[str, Any]] = lambda _world: {}
     query: str = ""
-    allowed: frozenset[str] = frozenset()
     changes: bool = True
-    extra: frozenset[str] = field(default_factory=frozenset)
 
 
 def near(world: World) -> Mapping[str, Any]:
@@ -78,7 +77,9 @@ WRITES = [
     Write("principal", "sentinel:edit_staff", PERSON, member),
     Write("town", "sentinel:edit_staff", {**PERSON, "name": "", "phone": "", "address": ""}, member),
     Write("command", "sentinel:new_organization", COMPANY, query="?category=cast-cold"),
-    Write("town", "sentinel:edit_organization", {**COMPANY, "principal_name": "", "principal_phone": ""}, near),
+    Write(
+        "town", "sentinel:edit_organization", {**COMPANY, "principal_name": "", "principal_phone": ""}, near
+    ),
     Write("principal", "sentinel:set_duty", {"state": "off_post", "starts_on": "2022-06-08"}, member),
     Write("command", "sentinel:new_category", CATEGORY),
     Write("command", "sentinel:edit_category", CATEGORY, lambda _w: {"code": "cast-courier"}),
@@ -90,10 +91,14 @@ WRITES = [
         lambda _w: {"field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id},
     ),
     Write("command", "health:new_product", VACCINE),
-    Write("command", "health:product", VACCINE, lambda _w: {"code": Product.objects.order_by("code")[0].code}),
+    Write(
+        "command", "health:product", VACCINE, lambda _w: {"code": Product.objects.order_by("code")[0].code}
+    ),
     Write("command", "sentinel:run_match", {"on": "2022-06-06"}),
     Write("town", "sentinel:reveal_staff", {"purpose": PURPOSE}, member, changes=False),
-    Write("principal", "exchange:new_import", {}, lambda _w: {"kind": "sentinel.staff"}, "?category=cast-cold"),
+    Write(
+        "principal", "exchange:new_import", {}, lambda _w: {"kind": "sentinel.staff"}, "?category=cast-cold"
+    ),
     Write("principal", "exchange:confirm", {}, lambda w: {"import_id": w.imports["principal"]}),
     Write(
         "town",
@@ -119,7 +124,7 @@ WRITES = [
     Write(
         "security",
         "access:tokens",
-        {"label": "fresh", "role": "feeder", "scope": "everything:", "days": "30"},
+        {"label": "fresh", "role": "feeder", "scope": "everything", "days": "30"},
     ),
     Write("principal", "notifications:read_all", {}),
     Write("command", "access:end_sessions", {}),
@@ -155,9 +160,13 @@ def stored(world: World, known: set[str]) -> dict[str, list[str]]:
         names = [
             one.attname
             for one in model._meta.concrete_fields
-            if one.attname not in VARYING and "sealed" not in one.attname and one.attname != "detail"
+            if one.attname not in VARYING
+            and "sealed" not in one.attname
+            and one.get_internal_type() != "BigAutoField"  # a sequence does not step back
         ]
-        rows = model._default_manager.values_list(*names) if model._meta.db_table != "audit_rowversion" else ()
+        rows = (
+            model._default_manager.values_list(*names) if model._meta.db_table != "audit_rowversion" else ()
+        )
         tables[model._meta.db_table] = sorted(
             UUID.sub(lambda found: found[0] if found[0] in known else "new", str(row)) for row in rows
         )
@@ -169,7 +178,7 @@ def offered_by(client: Client, where: str, values: Mapping[str, Any]) -> set[str
     page = client.get(where)
     names = set(values) | {"file"}
     if page.status_code == 200:
-        for form in read("", where, page)[0].forms:  # type: ignore[arg-type]
+        for form in read("", where, page)[0].forms:
             names |= {*form.values, *form.options}
     return names
 
@@ -195,7 +204,7 @@ def test_other_properties_have_no_effect(world: World, write: Write) -> None:
             results.append((answer.status_code, stored(world, known)))
             transaction.set_rollback(True)
     (status, plain), (other_status, others) = results
-    assert status in (200, 302), answer.content.decode()
+    assert status in (200, 302)
     changed = {table for table in plain if plain[table] != before[table]} - {"audit_entry"}
     assert bool(changed) is write.changes
     assert other_status == status
@@ -228,6 +237,10 @@ def test_a_reading_call_knows_its_own_parameters_only(world: World) -> None:
         plain = machine.get(f"/api/v1/sentinel/{call}")
         extra = machine.get(
             f"/api/v1/sentinel/{call}",
-            {"organization": str(world.enrolments[FAR.mark].organization_id), "role": "command", "reach": "everything"},
+            {
+                "organization": str(world.enrolments[FAR.mark].organization_id),
+                "role": "command",
+                "reach": "everything",
+            },
         )
         assert (extra.status_code, extra.content) == (200, plain.content)

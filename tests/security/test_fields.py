@@ -87,9 +87,7 @@ def test_an_officer_reveals_for_a_purpose_and_it_is_recorded(world: World, role:
 
 
 @pytest.mark.promise("L2")
-def test_nobody_is_revealed_when_it_cannot_be_recorded(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_is_revealed_when_it_cannot_be_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("the audit table is gone")
 

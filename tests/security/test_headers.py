@@ -1,6 +1,7 @@
 """Every answer carries the security headers, and every write asks for the CSRF token (W2)."""
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -69,7 +70,7 @@ def test_errors_carry_them_too(world: World) -> None:
 def test_tls_is_held_to_where_it_is_on(settings: Settings) -> None:
     settings.SECURE_HSTS_SECONDS = 365 * 24 * 3600
     request = RequestFactory().get("/healthz", secure=True)
-    answer = SecurityMiddleware(server_error)(request)
+    answer: Any = SecurityMiddleware(server_error)(request)
     assert answer["Strict-Transport-Security"] == "max-age=31536000"
 
 

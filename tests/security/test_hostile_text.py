@@ -93,10 +93,30 @@ def test_no_form_breaks_or_runs_it(crawl: Crawl, world: World, who: str, name: s
     assert count >= (1 if who in ("anonymous", "auditor") else 5)
 
 
-LISTS = ("/sentinel/staff/", "/sentinel/organizations/", "/sentinel/due/", "/sentinel/compliance/cast-cold", "/files/")
+LISTS = (
+    "/sentinel/staff/",
+    "/sentinel/organizations/",
+    "/sentinel/due/",
+    "/sentinel/compliance/cast-cold",
+    "/files/",
+)
 PAGES = (*LISTS, "/sentinel/compliance/", "/sentinel/statistics/tests", "/sentinel/statistics/vaccination")
 NAMES = (
-    *("sort", "size", "page", "category", "town", "grid", "on", "first", "last", "by", "kind", "state", "organization"),
+    *(
+        "sort",
+        "size",
+        "page",
+        "category",
+        "town",
+        "grid",
+        "on",
+        "first",
+        "last",
+        "by",
+        "kind",
+        "state",
+        "organization",
+    ),
     *("recency", "dose", "duty", "phone", "name", "document", "field.note", "with_empty", "no-such"),
 )
 
@@ -166,7 +186,10 @@ def test_stored_text_is_shown_as_text(world: World, marked: Enrolment) -> None:
     member = marked.staff.get()
     pages = [
         *(reverse(f"sentinel:{name}") for name in ("staff", "organizations", "due", "today", "new_staff")),
-        *(reverse(f"sentinel:{name}", args=[marked.id]) for name in ("organization", "edit_organization", "add_staff")),
+        *(
+            reverse(f"sentinel:{name}", args=[marked.id])
+            for name in ("organization", "edit_organization", "add_staff")
+        ),
         *(reverse(f"sentinel:{name}", args=[member.id]) for name in ("staff_member", "edit_staff")),
         reverse("sentinel:category", args=["cast-cold"]),
         reverse("exchange:new_import", args=["sentinel.staff"]) + "?category=cast-cold",

@@ -1,4 +1,4 @@
-"""Generated calls of every operation of the interface: no fault of ours, answers as described, no way round the token (W1)."""
+"""Generated calls of every operation: no fault of ours, answers as described, no way round the token (W1)."""
 
 from collections.abc import Iterator
 from typing import Any

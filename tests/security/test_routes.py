@@ -189,7 +189,9 @@ def test_foreign_and_missing_objects_answer_alike(world: World, route: Route) ->
         names = [name for name in PATTERNS[route.name].pattern.converters if (route.name, name) not in BESIDE]
         for name in names:
             for method in route.methods:
-                there = address(route, known | {name: missing(name), "product": "no-such", "export_kind": "no.such"})
+                there = address(
+                    route, known | {name: missing(name), "product": "no-such", "export_kind": "no.such"}
+                )
                 absent = send(client, method, there)
                 assert absent.status_code == 404, (role, method, name)
                 if name not in foreign:

@@ -56,7 +56,7 @@ def test_the_walk_met_what_is_its_own(crawl: Crawl, who: str, own: Tenant) -> No
 def bare(answer: Any) -> str:
     """A page without what differs each time: tokens and sealed texts."""
     text = re.sub(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]*', "", answer.content.decode())
-    return re.sub(r"[A-Za-z0-9_-]{60,}", "", text)
+    return re.sub(r"AQAB[A-Za-z0-9_-]{30,}", "", text)
 
 
 def pages_of(answers: list[Answer]) -> Iterator[str]:
@@ -82,7 +82,7 @@ def forget(tenant: Tenant, world: World) -> None:
     Enrolment.objects.filter(id=world.enrolments[tenant.mark].id).delete()
 
 
-@pytest.mark.parametrize(("who", "other"), [("principal", FAR), ("town", FAR), ("post", NEAR)])
+@pytest.mark.parametrize(("who", "other"), [("principal", FAR), ("town", FAR)])
 def test_pages_are_the_same_without_the_others(crawl: Crawl, world: World, who: str, other: Tenant) -> None:
     client, addresses = world.browser(who), list(pages_of(crawl.of(who)))
     assert len(addresses) > 20

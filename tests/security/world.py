@@ -251,9 +251,9 @@ def _rivals() -> dict[str, User]:
         user = User(username=name, display_name=name, created_at=NOON)
         user.set_unusable_password()
         user.save(force_insert=True)
-        Grant(
-            user=user, role=role, scope_kind=kind, scope_key=key, granted_by="cast", granted_at=NOON
-        ).save(force_insert=True)
+        Grant(user=user, role=role, scope_kind=kind, scope_key=key, granted_by="cast", granted_at=NOON).save(
+            force_insert=True
+        )
         found[name] = user
     return found
 
@@ -325,7 +325,9 @@ def staff_file(tenant: Tenant, *people: Person) -> bytes:
 def _imports(world: World) -> Iterator[tuple[str, UUID]]:
     """Imports that wait for their confirmation: a new, a changed and a rejected row each. One is applied first."""
     for name, tenant in (("principal", NEAR), ("far_principal", FAR), ("command", NEAR)):
-        wrong = Person(f"{tenant.mark}错号", f"1370{tenant.serial}00{tenant.serial}999", "11010119800101", "无")
+        wrong = Person(
+            f"{tenant.mark}错号", f"1370{tenant.serial}00{tenant.serial}999", "11010119800101", "无"
+        )
         body = staff_file(tenant, tenant.people[0], tenant.people[STAFF_EACH], wrong)
         task = exchange.upload(
             [body],

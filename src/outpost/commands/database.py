@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from django.db import OperationalError, connection
 from django.utils import translation
 
@@ -53,7 +54,7 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
         return function(call, **options)
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
-    except OperationalError as error:
+    except (OperationalError, psycopg.OperationalError) as error:  # Django does not translate those of a COPY
         raise ServerError(
             _("The database does not answer: {reason}"), reason=checks.one_line(error)
         ) from error

@@ -19,6 +19,10 @@ from outpost.exchange.merge import Hook
 from outpost.health import errors, latest, queries, rules
 from outpost.health.models import Product
 
+# A large file may hold the table for longer than a caller waits, and callers who wait hold the web's threads. Past
+# this the call is refused for now (OperationalError) and sent again.
+LOCK_PATIENCE = "5s"
+
 RECORD = "health.record_facts"
 EDIT_PRODUCTS = "health.edit_products"
 
@@ -72,7 +76,8 @@ def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[
 
     `rows`: values in the order of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each: `new`,
     `replaced` (the earlier version stays in the history) or `unchanged`. Of rows with the same source and record
-    id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403.
+    id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403, and OperationalError when
+    another writer holds the table for longer than LOCK_PATIENCE.
     """
     actor.require(RECORD)
     before, after = latest.before_merge, latest.after_merge
@@ -108,6 +113,7 @@ def _record(
         if before is not None:
             before(view)
 
+    _wait_at_most(LOCK_PATIENCE)
     staging = merge.temporary_staging(columns)
     copy_rows(staging, ("row_no", *columns), ((number, *row) for number, row in enumerate(rows)))
     counts = merge.merge(
@@ -127,6 +133,11 @@ def _record(
             f"health.{name}_recorded", actor=actor, at=at, object_id=batch, count=written, detail=detail
         )
     return outcomes
+
+
+def _wait_at_most(patience: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
 
 
 def _outcomes(view: str) -> Iterable[tuple[int, str]]:

@@ -151,6 +151,7 @@ def refuse(task: Import, refusal: Refusal, *, state: str = "refused", at: dateti
         task.save(update_fields=["state", "step_started_at", "refusal"])
         if state == "refused":
             staging.drop(task.id)
+            transaction.on_commit(lambda: files.source_file(task.id).unlink(missing_ok=True))
         announced = "refused" if state == "refused" else "failed"
         announce(FINISHED, at=at, import_id=str(task.id), state=announced)
 

@@ -216,11 +216,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("content", "code"), REFUSED, ids=[code for _content, code in REFUSED])
 def test_a_file_that_cannot_be_read_is_refused_in_the_readers_language(
-    feeder: Actor, content: bytes, code: str
+    feeder: Actor, content: bytes, code: str, django_capture_on_commit_callbacks: Any
 ) -> None:
     task = upload(feeder, content)
-    services.check_import(task.id, at=NOON)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.check_import(task.id, at=NOON)
     task.refresh_from_db()
+    assert not files.source_file(task.id).exists()
     assert task.state == "refused"
     assert code_of(task) == code
     assert queries.refusal_text(task.refusal)

@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 
 from outpost.audit.models import RowVersion
+from outpost.health import services
 from outpost.health.models import TestRecord
 from outpost.health.tests.records import (
     a_test,
@@ -64,3 +66,15 @@ def test_of_different_contents_each_is_kept(transactional_db: None) -> None:
     kept = [version.row["tube"] for version in RowVersion.objects.filter(table="health_testrecord")]
     assert sorted([TestRecord.objects.get().tube, *kept]) == tubes
     assert latest_samples() == brute_force()
+
+
+def test_a_call_does_not_wait_behind_a_large_import(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_token()
+    monkeypatch.setattr(services, "LOCK_PATIENCE", "200ms")
+    with psycopg.connect(**connection.get_connection_params()) as importer:
+        importer.execute("LOCK TABLE health_testrecord IN EXCLUSIVE MODE")
+        response = post(Client(), "tests", ndjson(a_test()))
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert outcomes(post(Client(), "tests", ndjson(a_test())))[0]["outcome"] == "new"

@@ -8,11 +8,18 @@ from outpost.sentinel.queries.compliance import Missed, Standing
 
 
 def missed_page(
-    standing: Standing, *, town: str = "", organization: str = "", limit: int = 50, offset: int = 0
+    standing: Standing,
+    *,
+    town: str = "",
+    organization: str = "",
+    is_clear: bool = False,
+    limit: int = 50,
+    offset: int = 0,
 ) -> tuple[list[Missed], int]:
-    """The rows of one page and how many there are in all, masked, by town, organisation and record.
+    """The rows of one page and how many there are in all, by town, organisation and record.
 
-    `town` is a region code, `organization` a part of the name. Only the rows of the page are opened.
+    `town` is a region code, `organization` a part of the name. Only the rows of the page are opened, in clear only
+    where all of them are the reader's own.
     """
     found = {one.staff: one for one in standing.found}
     wanted = StaffMember.objects.filter(id__in=list(found))
@@ -25,4 +32,4 @@ def missed_page(
     ).values_list("id", flat=True)
     page = list(ordered[offset : offset + limit])
     narrowed = replace(standing, found=[found[staff] for staff in page])
-    return list(compliance.people(narrowed)), wanted.count()
+    return list(compliance.people(narrowed, is_clear=is_clear)), wanted.count()

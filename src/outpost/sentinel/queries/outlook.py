@@ -14,6 +14,9 @@ from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
 from outpost.sentinel.rules import Judgement, State, TestingRule, window
 
+FEW = 2000
+"""Up to so many people it is faster to judge just them than their whole categories."""
+
 
 class Due(StrEnum):
     """Where somebody stands who has to be tested.
@@ -60,22 +63,28 @@ def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
     staff = list(ordered.values_list("id", "enrolment__category_id"))
     categories = Category.objects.filter(code__in={code for _, code in staff}, is_active=True)
     ids = [member for member, _ in staff]
-    states = [_states(categories, today + timedelta(days=days), ids) for days in (0, 1, 2)]
-    due = {member: _due(*(day.get(member, State.NO_RULE) for day in states)) for member in ids}
+    missed = [_missed(categories, today + timedelta(days=days), ids) for days in (0, 1, 2)]
+    due = {member: _due(*(member in day for day in missed)) for member in ids}
     return Outlook(today, {member: one for member, one in due.items() if one is not None})
 
 
-def _states(categories: Iterable[Category], on: date, ids: Sequence[UUID]) -> dict[UUID, State]:
+def _missed(categories: Iterable[Category], on: date, ids: Sequence[UUID]) -> set[UUID]:
+    """Who misses the dawn of a day: at least those of `ids`."""
     tasks = [task for category in categories if (task := match.task_of(category, on)) is not None]
-    return match.states(tasks, ids) if tasks and ids else {}
+    if not tasks or not ids:
+        return set()
+    if len(ids) > FEW:
+        return set(match.members(tasks, State.MISSED))
+    return {member for member, state in match.states(tasks, ids).items() if state is State.MISSED}
 
 
-def _due(today: State, tomorrow: State, day_after: State) -> Due | None:
-    if tomorrow is State.MISSED:
-        return Due.OVERDUE if today is State.MISSED else Due.TODAY
-    if today is State.MISSED:
+def _due(today: bool, tomorrow: bool, day_after: bool) -> Due | None:
+    """What missing each of the three dawns comes to."""
+    if tomorrow:
+        return Due.OVERDUE if today else Due.TODAY
+    if today:
         return Due.MADE_UP
-    return Due.TOMORROW if day_after is State.MISSED else None
+    return Due.TOMORROW if day_after else None
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}

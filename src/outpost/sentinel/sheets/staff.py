@@ -62,8 +62,8 @@ _BEGIN_SPELLS = """INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_o
 
 class StaffImport(ImportKind):
     """Parameters `category` and, optional, `organization` (an enrolment's id, or a name): then the file need not
-    name it. Without a day of joining a new row gets the day of the import. A duty state is meant from that day on; of a new
-    row, since joining: nothing else is known of the person."""
+    name it. Without a day of joining a new row gets the day of the import. A duty state is meant from that day on;
+    of a new row, since joining: nothing else is known of the person."""
 
     name: ClassVar[str] = "sentinel.staff"
     action: ClassVar[str] = EDIT

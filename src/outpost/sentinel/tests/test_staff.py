@@ -7,12 +7,16 @@ import pytest
 
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core import phones
+from outpost.core.actor import Actor
+from outpost.core.crypto import KeyRing, use_ring
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets import errors as sheets
 from outpost.people import errors as people
+from outpost.people import rotation
 from outpost.people.models import Person
 from outpost.people.rules import DocumentType
+from outpost.regions.queries import principal_of
 from outpost.sentinel import errors
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.staff import staff_member
@@ -20,7 +24,7 @@ from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.staff import add_staff, remove_staff, restate_staff, reveal_staff
 from outpost.sentinel.tests.ledgers import actions, add, entry, events, id_number
-from outpost.testing.cast import NOON, Cast
+from outpost.testing.cast import NOON, Cast, build_cast
 
 LATER = NOON + timedelta(days=2)
 
@@ -220,3 +224,17 @@ def test_the_tables_hold_nothing_in_clear(cast: Cast) -> None:
     )
     for canary in ("甄测试", "13900000001", id_number(1), "金沙路"):
         assert canary not in said
+
+
+@pytest.mark.promise("V7")
+def test_a_new_sealing_key_takes_the_ledger_along(db: None) -> None:
+    with use_ring(KeyRing.generate()) as keys:
+        cast = build_cast()
+        member = add(cast)
+        system = Actor.system("operator")
+        rotation.start_new_key(actor=system, at=NOON)
+        done = rotation.rotate_sealing(actor=system, at=NOON)
+        member.refresh_from_db()
+        assert (done.remaining, bytes(member.sealed)[:3]) == (0, keys.sealing_prefix)
+        assert staff_member(member.id, actor=cast.actor("principal"), at=NOON).phone == "13900000001"
+        assert principal_of(cast.near.organization).phone == "13800138001"

@@ -118,7 +118,7 @@ def test_a_bureau_meets_its_own_categories_only(cast: Cast) -> None:
     client = browser(cast, "bureau")
     for name in ("category", "missed"):
         own, foreign, missing = (
-            client.get(reverse(f"sentinel:{name}", args=[code]))
+            client.get(reverse(f"sentinel:{name}", args=[code]), {"on": "2022-06-18"})
             for code in ("cast-cold", "cast-courier", "no-such")
         )
         assert own.status_code == 200

@@ -10,7 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.audit.models import AuditEntry
-from outpost.sentinel.models import Category, CategoryField, MatchRun
+from outpost.core import clock
+from outpost.health.models import TestRecord
+from outpost.sentinel.models import Category, CategoryField, MatchRun, StaffMember
+from outpost.sentinel.queries import outlook
+from outpost.sentinel.queries.outlook import Due
+from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.rules import StaffFacts, State, TestingRule, forecast, judge
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
 from outpost.testing.cast import NOON, Cast
@@ -270,3 +276,27 @@ def test_the_vaccination_statistics_show_three_doses(cast: Cast, four: None) -> 
     client = browser(cast, "town")
     shown = text(page(client, "sentinel:vaccination_statistics", category="cast-cold"))
     assert "南沙街道 1 4 4 0 0.00% 0 0 0.00% 0 0 0.00%" in shown
+
+
+@pytest.mark.promise("R9")
+@pytest.mark.parametrize("few", [0, 2000])
+def test_the_outlook_says_what_the_forecast_rule_says(
+    cast: Cast, four: None, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(outlook, "FEW", few)
+    found = outlook.outlook(StaffFilter(), actor=cast.actor("principal"), at=LATER)
+    rule, on, zone = TestingRule(3, 2), clock.local_day(LATER), clock.zone()
+    expected = {}
+    for member in StaffMember.objects.all():
+        records = TestRecord.objects.filter(person_id=member.person_id)
+        facts = StaffFacts(member.joined_on, True, list(records.values_list("sampled_at", flat=True)))
+        dawns = [judge(rule, facts, on=on, zone=zone), *forecast(rule, facts, on=on, zone=zone)]
+        expected[member.id] = [one.state is State.MISSED for one in dawns]
+    of_dawns = {
+        Due.OVERDUE: [True, True, True],
+        Due.MADE_UP: [True, False, True],
+        Due.TODAY: [False, True, True],
+        Due.TOMORROW: [False, False, True],
+    }
+    assert {member: of_dawns[due] for member, due in found.due.items()} == expected
+    assert set(found.due.values()) == set(Due)

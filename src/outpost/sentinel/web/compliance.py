@@ -68,13 +68,14 @@ def compliance(request: PageRequest) -> HttpResponse:
 @door(SEE)
 @require_GET
 def missed(request: PageRequest, code: str) -> HttpResponse:
-    """The people of one category who missed its rule on a day, masked, with the evidence."""
+    """The people of one category who missed its rule on a day, with the evidence; one's own in clear."""
     today = clock.local_day(clock.now())
     on = DayForm(request.GET).day(today)
+    standing = _standing(request, code, on)
     if request.GET.get("on") != on.isoformat():
         return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
-    standing = _standing(request, code, on)
-    towns = list(regions.towns(request.actor.reach(SEE))) if is_wide(request.actor, SEE) else []
+    is_officer = is_wide(request.actor, SEE)
+    towns = list(regions.towns(request.actor.reach(SEE))) if is_officer else []
     listing = MISSED.read(request, towns=towns)
     chosen = listing.values
     fill(
@@ -83,6 +84,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
             standing,
             town=chosen.get("town", ""),
             organization=chosen.get("organization", ""),
+            is_clear=not is_officer and request.actor.may("people.see_own_staff"),
             limit=limit,
             offset=offset,
         ),
