@@ -298,7 +298,9 @@ def _check_birth_and_last(number: str, today: date) -> None:
 NAME_LENGTH = 64
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･.．", "·"))
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
-_NO_NAME = frozenset({"So", "Sk", "Cc", "Cs"})  # emoji, control characters, halves; rare characters may be unassigned
+_NO_NAME = frozenset(
+    {"So", "Sk", "Cc", "Cs"}
+)  # emoji, control characters, halves; rare characters may be unassigned
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 

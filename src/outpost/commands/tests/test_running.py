@@ -24,7 +24,9 @@ from outpost.server.tests.conftest import make_data_directory
 
 pytestmark = pytest.mark.slow
 
-START_CPU_SECONDS = 20  # processor, not clock: that would measure what else runs here; the benchmarks measure it
+START_CPU_SECONDS = (
+    20  # processor, not clock: that would measure what else runs here; the benchmarks measure it
+)
 IDLE_MEMORY = 400 * 1024**2
 
 

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import outpost.core.ids
 from django.db import migrations, models
+
+import outpost.core.ids
 
 
 class Migration(migrations.Migration):
