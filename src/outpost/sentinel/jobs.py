@@ -35,8 +35,10 @@ def match_today(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 
 @jobs.task(name="sentinel.tell_match", retry=5)
 def tell_match(on: str, run_at: str) -> None:
-    """Tell every officer how many in their scope missed; once a run."""
-    day = date.fromisoformat(on)
+    """Tell every officer how many in their scope missed; once a run. A day made up for later is no news."""
+    day, at = date.fromisoformat(on), datetime.fromisoformat(run_at)
+    if day != clock.local_day(at):
+        return
     for user, actor in access.holders(OFFICERS):
         standings = compliance(day, actor=actor)
         judged = sum(standing.judged for standing in standings)
@@ -48,5 +50,5 @@ def tell_match(on: str, run_at: str) -> None:
                 {"on": on, "missed": missed, "judged": judged},
                 link=f"{reverse('sentinel:compliance')}?on={on}",
                 dedupe_key=f"match:{on}:{run_at}",
-                at=datetime.fromisoformat(run_at),
+                at=at,
             )

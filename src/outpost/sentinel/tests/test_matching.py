@@ -164,3 +164,10 @@ def test_officers_are_told_once_a_run(cast: Cast, staff: dict[str, StaffMember])
         "bureau": {"on": "2022-06-08", "missed": 2, "judged": 3},
         "town": {"on": "2022-06-08", "missed": 1, "judged": 2},
     }
+
+
+def test_a_match_made_up_for_an_earlier_day_tells_nobody(cast: Cast, staff: dict[str, StaffMember]) -> None:
+    earlier = date(2022, 6, 7)
+    run_match(earlier, actor=SYSTEM, at=NOON)
+    jobs.tell_match(on=earlier.isoformat(), run_at=NOON.isoformat())
+    assert not InboxMessage.objects.exists()
