@@ -36,7 +36,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 static: src/outpost/web/static/vendor/.built ## pages' files and the table of regions from npm packages
 
 PAGE_SOURCES := $(shell find src/outpost -path '*/static_collected' -prune -o -path '*/vendor' -prune -o \
-  \( -name '*.html' -o -name '*.py' -o -name '*.js' \) -print)
+  \( -name "*.html" -o -name "*.py" -o -name "*.js" -o -name "*.css" -o -name "*.svg" \) -print)
 
 node_modules/.installed: package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
