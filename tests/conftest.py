@@ -14,15 +14,21 @@ from tests.security.crawl import Crawl, crawl_all
 from tests.security.world import World, build_world
 
 
+def _is_ours(item: pytest.Item) -> bool:
+    return "built_world" in getattr(item, "fixturenames", ())
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The tests of the world use the database and take their time."""
+    if _is_ours(item):
+        item.add_marker(pytest.mark.django_db)
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of the world come last: what is committed must be nobody else's surprise."""
-    ours = {item.nodeid for item in items if "built_world" in getattr(item, "fixturenames", ())}
-    for item in items:
-        if item.nodeid in ours:
-            item.add_marker(pytest.mark.django_db)
-            item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.nodeid in ours)
+    """They come last: what is committed must be nobody else's surprise."""
+    items.sort(key=_is_ours)
 
 
 @contextmanager

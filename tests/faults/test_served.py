@@ -7,6 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.slow
 PORT = 8132
 PATIENCE = 60.0
 FIRST = 8_000_000
+END_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = "
 """The first of the invented people of this file."""
 KIND_NAMES = {
     kind: f"{'sentinel' if kind in {'organizations', 'staff'} else 'health'}.{kind}" for kind in KINDS
@@ -236,6 +238,28 @@ def test_of_a_call_that_was_cut_off_only_what_is_stored_is_acknowledged(
     assert stored(installation, "t1101") == 0
     if told == ["new", "rejected"]:
         assert stored(installation, "t1100") == 1
+
+
+@pytest.mark.promise("R11")
+@pytest.mark.parametrize("table", ["health_testrecord", "procrastinate_jobs", "audit_entry"])
+def test_a_connection_lost_at_any_step_is_said_and_nothing_stored(
+    installation: Installation, machine: httpx.Client, table: str
+) -> None:
+    """The steps are held by a lock of ours: the merge, the job that follows, the audit."""
+    line = a_line("tests", 1300, source="lost", record_id=table)
+    with installation.session() as session, ThreadPoolExecutor(1) as pool:
+        with session.transaction():
+            session.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            answer = pool.submit(machine.post, "/tests", content=json.dumps(line))
+            while not answer.done():  # who waits may also be the job worker
+                session.execute(f"{END_WAITING}'{table}'::regclass")
+                time.sleep(0.02)
+        refused = answer.result()
+    assert (refused.status_code, refused.json()["code"]) == (503, "core.unavailable"), refused.text
+    assert refused.headers["Retry-After"]
+    assert installation.rows("SELECT FROM health_testrecord WHERE record_id = %s", [table]) == []
+    again = machine.post("/tests", content=json.dumps(line))
+    assert again.json()["outcome"] == "new"
 
 
 def test_a_call_larger_than_allowed_is_refused_at_its_head(served: Served, machine: httpx.Client) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.services import categories, organizations, staff
 from outpost.testing.cast import NOON
-from tests.security.crawl import Answer, Crawl, FormSeen
+from tests.security.crawl import Answer, Crawl, FormSeen, route_of
 from tests.security.world import NEAR, SYSTEM, World, id_number
 
 pytestmark = pytest.mark.promise("W1")
@@ -47,7 +47,7 @@ def forms_of(answers: list[Answer]) -> Iterator[tuple[str, FormSeen]]:
         for form in answer.forms:
             path = urlsplit(urljoin(answer.url, form.action)).path
             fields = tuple(sorted({*form.values, *form.options}))
-            kind = (answer.route, path.count("/"), form.method, fields)
+            kind = (route_of(path), form.method, fields)
             if kind not in seen and "sign-out" not in path:
                 seen.add(kind)
                 yield answer.url, form
@@ -68,8 +68,14 @@ def submit(client: Client, page: str, form: FormSeen, text: str) -> Any:
     return client.post(target, data)
 
 
-@pytest.mark.parametrize("name", CORPUS)
-@pytest.mark.parametrize("who", ["command", "principal", "security", "anonymous"])
+# The officer meets the whole corpus, the others what has most often broken a form.
+CASES = [("command", name) for name in CORPUS]
+CASES += [
+    (who, name) for who in ("principal", "security", "anonymous") for name in ("markup", "nul", "number")
+]
+
+
+@pytest.mark.parametrize(("who", "name"), CASES)
 def test_no_form_breaks_or_runs_it(crawl: Crawl, world: World, who: str, name: str) -> None:
     client, count = world.browser(who), 0
     for page, form in forms_of(crawl.of(who)):

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
+from procrastinate.exceptions import ConnectorException
 
 from outpost.access.queries import token_actor
 from outpost.access.services import record_denial
@@ -90,6 +91,7 @@ def missing(request: HttpRequest, _error: Http404) -> HttpResponse:
 @api.exception_handler(InterfaceError)
 @api.exception_handler(psycopg.OperationalError)  # Django does not translate what happens inside a COPY
 @api.exception_handler(psycopg.InterfaceError)
+@api.exception_handler(ConnectorException)  # the same, met while a job is queued
 def unavailable(request: HttpRequest, _error: Exception) -> HttpResponse:
     """The database is gone, full or in the middle of a restart: nothing was acknowledged, so send it again."""
     response = _answer(request, answers.UNAVAILABLE)

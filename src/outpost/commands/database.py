@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from django.db import OperationalError, connection
 from django.utils import translation
+from procrastinate.exceptions import ConnectorException
 
 from outpost.commands.base import Call, command
 from outpost.config import env
@@ -17,6 +18,9 @@ from outpost.server.django import use_database
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import Role
+
+GONE = (OperationalError, psycopg.OperationalError, ConnectorException)
+"""How a lost database shows: through Django, inside a COPY (which Django does not translate), while a job is queued."""
 
 _NOT_READY = _("The database is not ready for this version. Run: outpost init")
 
@@ -54,7 +58,7 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
         return function(call, **options)
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
-    except (OperationalError, psycopg.OperationalError) as error:  # Django does not translate those of a COPY
+    except GONE as error:
         raise ServerError(
             _("The database does not answer: {reason}"), reason=checks.one_line(error)
         ) from error

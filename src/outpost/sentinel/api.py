@@ -31,7 +31,7 @@ class NatIn(Schema):
 
 class VaccinationIn(Schema):
     by: Grouping = "town"
-    category: str | None = None
+    category: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
     on: date | None = Field(None, alias="date")
     with_empty: bool = Field(False, alias="all")
 
