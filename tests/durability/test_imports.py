@@ -68,7 +68,10 @@ def stopped_at(step: str, imports: Installation, path: Path) -> Iterator[tuple[s
             if step == "copying":
                 (backend,) = wait_for(lambda: session.execute(COPYING).fetchall(), process)
                 process.send_signal(signal.SIGSTOP)
-                yield process, int(backend)
+                try:
+                    yield process, int(backend)
+                finally:
+                    process.send_signal(signal.SIGCONT)  # a stopped process would be waited for without end
                 return
             if step == "checking":
                 (task,) = wait_for(lambda: session.execute(BEGUN, [now]).fetchall(), process)
@@ -107,9 +110,9 @@ def test_a_killed_import_did_not_happen_and_happens_once(
     with stopped_at(step, imports, path) as (process, backend):
         postmaster = imports.server.postmaster_pid()
         assert postmaster is not None
-        proc.send(
-            {"command": process.pid, "postmaster": postmaster, "backend": backend}[victim], signal.SIGKILL
-        )
+        victims = {"command": process.pid, "postmaster": postmaster}
+        # A connection ends alone by SIGTERM; a backend killed outright takes all others with it.
+        proc.send(victims.get(victim, backend), signal.SIGTERM if victim == "connection" else signal.SIGKILL)
         process.send_signal(signal.SIGCONT)
         out, err = process.communicate(timeout=PATIENCE)
     if victim == "command":
