@@ -87,5 +87,5 @@ def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """
     whom = Q(object_id=str(person_id)) | Q(detail__people__contains=str(person_id))
-    entries = audit.entries(actor=actor).filter(whom, action=REVEALED)
+    entries = audit.entries(actor=actor).filter(whom, action=REVEALED).order_by("-seq")
     return [Look(entry.at, entry.actor_label, entry.purpose) for entry in entries]
