@@ -39,14 +39,6 @@ def hold_lock(name: str, *, shared: bool = False) -> None:
         cursor.execute(f"SELECT {function}(%s)", [_lock_key(name)])
 
 
-def try_lock(name: str) -> bool:
-    """Take the named advisory lock until the end of the transaction, or say at once that it is held."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_key(name)])
-        (taken,) = cursor.fetchone()
-    return bool(taken)
-
-
 @contextmanager
 def held_by_this_connection(name: str) -> Iterator[bool]:
     """Hold the named advisory lock over many transactions, for work that commits step by step.

@@ -1,4 +1,4 @@
-"""Rules about facts of health: what a test result may be, when two records say the same, which dose is due.
+"""Rules about facts of health: what a test result may be, which dose is due.
 
 Pure: the standard library only.
 
@@ -19,18 +19,12 @@ Doses are the three columns of the coverage tables, and a record counts in the c
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
-from hashlib import blake2b
-from typing import TypeAlias
-from uuid import UUID
 
 DOSES = (1, 2, 3)
 LATEST_KEPT = 8
 """How many of a person's latest sampling times are kept apart: the largest `least tests` a rule may ask for fast."""
-DIGEST_BYTES = 16
-
-Canonical: TypeAlias = str | int | date | datetime | UUID | None
 
 
 class TestResult(StrEnum):
@@ -56,65 +50,6 @@ RESULT_WORDS: tuple[str, ...] = tuple(word for word in _RESULTS if word)
 def parse_result(text: str) -> TestResult | None:
     """Read one of RESULT_WORDS, in Chinese or English; empty is pending, an unknown word None."""
     return _RESULTS.get(_folded(text))
-
-
-@dataclass(frozen=True, slots=True)
-class TestFacts:
-    """What a test record says beside its key (source, record id); texts as they are stored."""
-
-    person_id: UUID
-    sampled_at: datetime
-    result_at: datetime | None
-    result: TestResult
-    laboratory: str = ""
-    sampling_point: str = ""
-    tube: str = ""
-
-    def digest(self) -> bytes:
-        """Return the 16 bytes by which a repeated record is told from a corrected one."""
-        return content_digest(
-            (
-                *(self.person_id, self.sampled_at, self.result_at, self.result),
-                *(self.laboratory, self.sampling_point, self.tube),
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class VaccinationFacts:
-    """What a vaccination record says beside its key (source, record id); `product` is the product's code."""
-
-    person_id: UUID
-    product: str
-    dose: int
-    given_on: date
-    site: str = ""
-
-    def digest(self) -> bytes:
-        """Return the 16 bytes by which a repeated record is told from a corrected one."""
-        return content_digest((self.person_id, self.product, self.dose, self.given_on, self.site))
-
-
-def content_digest(values: Iterable[Canonical]) -> bytes:
-    """Return 16 bytes that are equal exactly for equal rows of values, column by column.
-
-    One instant written in two zones is equal; None differs from empty text. Texts are free of NUL, which
-    PostgreSQL does not store. Raises ValueError for a time without zone. The person stands in it as a keyed
-    pseudonym, so the digest itself needs no key.
-    """
-    return blake2b(b"\0".join([_canonical(value) for value in values]), digest_size=DIGEST_BYTES).digest()
-
-
-def _canonical(value: Canonical) -> bytes:
-    if value is None:
-        return b"\xff"  # a byte that UTF-8 never has
-    if isinstance(value, UUID):
-        return value.bytes.hex().encode()
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a time without zone names no instant")
-        return value.astimezone(UTC).isoformat().encode()
-    return str(value).encode()
 
 
 @dataclass(frozen=True, slots=True)

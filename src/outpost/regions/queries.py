@@ -37,11 +37,6 @@ def departments() -> QuerySet[Department]:
     return Department.objects.order_by("code")
 
 
-def subtree(code: str) -> QuerySet[Region]:
-    """A region and all that lies in it."""
-    return Region.objects.filter(code__startswith=code).order_by("code")
-
-
 @dataclass(frozen=True, slots=True)
 class Places:
     """The towns and grids that an actor may enter, loaded once for many rows."""

@@ -1,10 +1,9 @@
-"""Rules of health facts: results, digests, and the doses by table and by property."""
+"""Rules of health facts: results, and the doses by table and by property."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -229,73 +228,3 @@ def test_rate_equals_decimal_arithmetic(done: int, staff: int) -> None:
 )
 def test_results_are_read_in_both_languages(text: str, result: str | None) -> None:
     assert rules.parse_result(text) == result
-
-
-PERSON = UUID("00000000-0000-4000-8000-00000000002a")
-SAMPLED_AT = datetime(2024, 2, 29, 0, 0, tzinfo=SHANGHAI)
-
-
-def facts(**changes: object) -> rules.TestFacts:
-    values: dict[str, object] = {
-        "person_id": PERSON,
-        "sampled_at": SAMPLED_AT,
-        "result_at": None,
-        "result": rules.TestResult.NEGATIVE,
-    }
-    return rules.TestFacts(**{**values, **changes})  # type: ignore[arg-type]
-
-
-def test_digest_is_the_same_in_every_process_and_zone() -> None:
-    assert facts().digest().hex() == "ea08d56dc4811e26dacf3f6ebf0453b0"
-    assert facts(sampled_at=SAMPLED_AT.astimezone(UTC)).digest() == facts().digest()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"person_id": UUID(int=1)},
-        {"sampled_at": SAMPLED_AT + timedelta(microseconds=1)},
-        {"result_at": SAMPLED_AT},
-        {"result": rules.TestResult.POSITIVE},
-        {"laboratory": "一"},
-        {"sampling_point": "一"},
-        {"tube": "一"},
-    ],
-)
-def test_digest_tells_every_correction(change: dict[str, object]) -> None:
-    assert facts(**change).digest() != facts().digest()
-    assert len(facts(**change).digest()) == rules.DIGEST_BYTES
-
-
-def test_digest_of_a_vaccination_tells_every_correction() -> None:
-    first = rules.VaccinationFacts(PERSON, VERO, 1, DAY, "南沙")
-    others = (
-        rules.VaccinationFacts(UUID(int=1), VERO, 1, DAY, "南沙"),
-        rules.VaccinationFacts(PERSON, CHO, 1, DAY, "南沙"),
-        rules.VaccinationFacts(PERSON, VERO, 2, DAY, "南沙"),
-        rules.VaccinationFacts(PERSON, VERO, 1, DAY + timedelta(days=1), "南沙"),
-        rules.VaccinationFacts(PERSON, VERO, 1, DAY, ""),
-    )
-    assert len({first.digest(), *(other.digest() for other in others)}) == 6
-
-
-def test_digest_needs_a_zone() -> None:
-    with pytest.raises(ValueError, match="without zone"):
-        facts(sampled_at=datetime(2024, 2, 29)).digest()  # noqa: DTZ001
-
-
-TEXTS = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
-ROWS = st.tuples(TEXTS, TEXTS, TEXTS)
-
-
-@settings(max_examples=300, deadline=None, database=None)
-@given(ROWS, ROWS)
-def test_digests_are_equal_for_equal_rows_only(
-    one: tuple[str | None, ...], other: tuple[str | None, ...]
-) -> None:
-    assert (rules.content_digest(one) == rules.content_digest(other)) is (one == other)
-
-
-def test_digest_keeps_the_borders_of_columns_and_none() -> None:
-    rows = [(None, ""), ("", None), ("", ""), (None, None), ("ab", ""), ("a", "b"), ("", "ab")]
-    assert len({rules.content_digest(row) for row in rows}) == len(rows)
