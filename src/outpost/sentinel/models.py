@@ -73,16 +73,19 @@ class CategoryField(models.Model):
         return self.name
 
 
+def _in_ledgers_of(reach: Reach, enrolment: str = "") -> Q:
+    """The filter "this enrolment lies in reach"; `enrolment` is the path to it, with its double underscore."""
+    return (
+        region_within(f"{enrolment}organization__region__code", reach.regions)
+        | Q(**{f"{enrolment}category__department_id__in": list(reach.departments)})
+        | Q(**{f"{enrolment}category_id__in": list(reach.categories)})
+        | Q(**{f"{enrolment}organization_id__in": list(reach.organizations)})
+    )
+
+
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def within(self, reach: Reach) -> Self:
-        if reach.everything:
-            return self
-        return self.filter(
-            region_within("organization__region__code", reach.regions)
-            | Q(category__department_id__in=list(reach.departments))
-            | Q(category_id__in=list(reach.categories))
-            | Q(organization_id__in=list(reach.organizations))
-        )
+        return self if reach.everything else self.filter(_in_ledgers_of(reach))
 
     def visible_to(self, actor: Actor, action: str) -> Self:
         return self.within(actor.reach(action))
@@ -124,14 +127,7 @@ class Enrolment(models.Model):
 
 class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
     def within(self, reach: Reach) -> Self:
-        if reach.everything:
-            return self
-        return self.filter(
-            region_within("enrolment__organization__region__code", reach.regions)
-            | Q(enrolment__category__department_id__in=list(reach.departments))
-            | Q(enrolment__category_id__in=list(reach.categories))
-            | Q(enrolment__organization_id__in=list(reach.organizations))
-        )
+        return self if reach.everything else self.filter(_in_ledgers_of(reach, "enrolment__"))
 
     def visible_to(self, actor: Actor, action: str) -> Self:
         return self.within(actor.reach(action))
