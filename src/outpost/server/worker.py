@@ -4,15 +4,18 @@ import asyncio
 import importlib
 import logging
 
-from procrastinate import App
+from django.db import DEFAULT_DB_ALIAS
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as jobs
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
 
 from outpost.server.django import set_up
 
 CONCURRENCY = 2
 GRACE_SECONDS = 20.0
 """How long running jobs may take after the stop; those cut off are run again (`outpost.server.jobs`)."""
+CONNECTION_SECONDS = 5.0
+"""How long to wait for a connection: a database that is gone must not hold up the stop."""
 
 
 async def work(app: App, *, until_empty: bool = False) -> None:
@@ -31,10 +34,8 @@ def main() -> None:
     set_up()
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     importlib.import_module("outpost.server.jobs")
-    connector = jobs.connector
-    if not isinstance(connector, DjangoConnector):
-        raise TypeError("the job application is not Django's")
-    with jobs.replace_connector(connector.get_worker_connector()) as app:
+    connector = PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=CONNECTION_SECONDS)
+    with jobs.replace_connector(connector) as app:
         asyncio.run(work(app))
 
 
