@@ -1,12 +1,50 @@
-"""Small PostgreSQL helpers: COPY, advisory locks and table names made safe."""
+"""Small PostgreSQL helpers: a lost database, COPY, advisory locks and table names made safe."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+import psycopg
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from procrastinate.exceptions import ConnectorException
 from psycopg import sql
+
+GONE = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    ConnectorException,
+)
+"""How a database that is lost, full or restarting shows: through Django, inside a COPY (which Django does not
+translate), while a job is queued."""
+
+MAYBE_GONE: tuple[type[Exception], ...] = (*GONE, ProgrammingError, psycopg.errors.InsufficientPrivilege)
+"""What to catch where `is_gone` decides."""
+
+READ_ONLY = "Read-only file system"
+
+
+def is_gone(fault: object) -> bool:
+    """Whether an error says that the database cannot be had just now: one of GONE, or its disk became read-only.
+
+    PostgreSQL reports such a disk as a lack of privilege: only its words tell it from a right that is missing.
+    """
+    cause = fault.__cause__ if isinstance(fault, ProgrammingError) else fault
+    is_read_only = isinstance(cause, psycopg.errors.InsufficientPrivilege) and READ_ONLY in str(cause)
+    return isinstance(fault, GONE) or is_read_only
+
+
+@contextmanager
+def planned_with(**settings: str) -> Iterator[None]:
+    """Let a heavy statement be planned with these settings of the server (`work_mem="256MB"`), in a transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        yield
+        for name in settings:
+            cursor.execute(sql.SQL("RESET {}").format(sql.Identifier(name)))
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -53,11 +53,13 @@ def person_row(ring: KeyRing, document: Document, name: str) -> PersonRow:
     )
 
 
-def open_identity(ring: KeyRing, person_id: UUID, doc_type: str, sealed: bytes | memoryview) -> Identity:
+def open_identity(
+    ring: KeyRing, person_id: UUID | str, doc_type: str, sealed: bytes | memoryview
+) -> Identity:
     """Open what `person_row` sealed. Raises CryptoError when the blob is not this person's."""
     plain = orjson.loads(ring.open(sealed, _context(person_id)))
     return Identity(doc_type, plain["name"], plain["number"])
 
 
-def _context(person_id: UUID) -> str:
+def _context(person_id: UUID | str) -> str:
     return f"people.person:{person_id}"

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from outpost.core import clock
+from outpost.core.db import planned_with
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.rules import State, TestingRule, latest_joining_day, window
@@ -71,7 +72,7 @@ _IS_MET = f"""CASE
 
 _TASKS = """(SELECT * FROM unnest(%(categories)s::text[], %(days)s::date[], %(starts)s::timestamptz[],
     %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[], %(joined_by)s::date[])
-    AS t (category_id, on_day, start_at, end_at, least, counts_days, joined_by))"""
+    WITH ORDINALITY AS t (category_id, on_day, start_at, end_at, least, counts_days, joined_by, n))"""
 
 _UNKNOWN = "unknown"  # what the latest samples leave open
 
@@ -79,25 +80,36 @@ _UNKNOWN = "unknown"  # what the latest samples leave open
 _IN_LEDGER = """(e.removed_at IS NULL OR e.removed_at >= t.end_at)
     AND (s.removed_at IS NULL OR s.removed_at >= t.end_at) AND s.joined_on <= t.on_day"""
 
-# Whose spell off duty covers the day: few, so they are hashed once instead of looked up for every staff member.
-_AWAY = f"""(s.id, t.on_day) IN (SELECT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
+# Whose spell off duty covers the day: few.
+_AWAY = f"""(SELECT DISTINCT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
     ON d.starts_on <= t.on_day AND (d.ends_on IS NULL OR d.ends_on > t.on_day))"""
 
-_JUDGED = f"""SELECT e.category_id, t.on_day, e.id AS enrolment_id, s.id AS staff_id, CASE
-    WHEN {_AWAY} THEN 'off_duty'
-    WHEN s.joined_on > t.joined_by THEN 'new_joiner'
-    ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
-  FROM {_TASKS} t
-  JOIN sentinel_enrolment e ON e.category_id = t.category_id
-  JOIN sentinel_staffmember s ON s.enrolment_id = e.id
+# In the order in which it is best read: the two large tables first, so that what is hashed is narrow.
+_LEDGER = f"""FROM sentinel_staffmember s
   LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
+  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  JOIN {_TASKS} t ON t.category_id = e.category_id
+  LEFT JOIN {_AWAY} a ON a.staff_id = s.id AND a.on_day = t.on_day
   WHERE {_IN_LEDGER}"""
 
-_TALLY = f"""SELECT category_id, on_day, enrolment_id, state, count(*),
-    array_agg(staff_id) FILTER (WHERE state IN ('missed', 'unknown'))
-  FROM ({_JUDGED}) judged GROUP BY category_id, on_day, enrolment_id, state"""
+_IS_JUDGED = "a.staff_id IS NULL AND s.joined_on <= t.joined_by"
 
-_STATES = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE staff_id = ANY(%(staff)s)"
+_JUDGED = f"""SELECT s.id AS staff_id, t.on_day, CASE
+    WHEN a.staff_id IS NOT NULL THEN 'off_duty'
+    WHEN s.joined_on > t.joined_by THEN 'new_joiner'
+    ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
+  {_LEDGER}"""
+
+# The same, summed up in one pass by parallel workers. They share the work only when few groups are to be expected:
+# hence one key, known to the statistics of the staff, and room in memory for all groups.
+_TALLY = f"""SELECT min(t.n), s.enrolment_id, count(*), count(a.staff_id),
+    count(*) FILTER (WHERE a.staff_id IS NULL AND s.joined_on > t.joined_by),
+    coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
+    coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
+  {_LEDGER} GROUP BY s.enrolment_id"""
+_PLANNING = {"work_mem": "256MB", "join_collapse_limit": "1"}
+
+_STATES = f"{_JUDGED} AND s.id = ANY(%(staff)s)"
 
 _MEMBERS = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE state IN (%(state)s, 'unknown')"
 
@@ -157,23 +169,37 @@ def task_of(category: Category, on: date) -> Task | None:
 
 
 def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
-    """Judge all staff of all tasks in one pass; keyed by category and day."""
+    """Judge all staff of all tasks, a day in one pass; keyed by category and day."""
     found = {(task.category, task.on): Tally({}, []) for task in tasks}
-    unknown: dict[tuple[UUID, date], tuple[Tally, UUID]] = {}
-    for category, on, enrolment, state, count, staff in _rows(_TALLY, tasks):
-        tally = found[category, on]
-        states = tally.counts.setdefault(enrolment, Counter())
-        if state == _UNKNOWN:
-            unknown |= {(member, on): (tally, enrolment) for member in staff}
-        else:
-            states[State(state)] = count
-            tally.missed.extend(staff or [])
-    decided = _by_history(tasks, list(unknown))
-    for key, (tally, enrolment) in unknown.items():
-        tally.counts[enrolment][decided[key]] += 1
-        if decided[key] == State.MISSED:
-            tally.missed.append(key[0])
+    for on in {task.on for task in tasks}:
+        _tally([task for task in tasks if task.on == on], found)
     return found
+
+
+def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
+    """Fill in the tallies of one day; a category has one task a day."""
+    open_ones: dict[tuple[UUID, date], tuple[Tally, UUID]] = {}
+    with planned_with(**_PLANNING):
+        rows = _rows(_TALLY, tasks)
+    for number, enrolment, staff, off_duty, new_joiners, missed, unknown in rows:
+        task = tasks[number - 1]
+        tally = found[task.category, task.on]
+        not_met = off_duty + new_joiners + len(missed) + len(unknown)
+        tally.counts[enrolment] = Counter(
+            {
+                State.MET: staff - not_met,
+                State.MISSED: len(missed),
+                State.OFF_DUTY: off_duty,
+                State.NEW_JOINER: new_joiners,
+            }
+        )
+        tally.missed.extend(missed)
+        open_ones |= {(member, task.on): (tally, enrolment) for member in unknown}
+    for key, state in _by_history(tasks, list(open_ones)).items():
+        tally, enrolment = open_ones[key]
+        tally.counts[enrolment][state] += 1
+        if state is State.MISSED:
+            tally.missed.append(key[0])
 
 
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
