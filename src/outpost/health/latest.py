@@ -19,15 +19,26 @@ UNION
 SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 """
 
-_MERGE_NEW = f"""
-INSERT INTO health_latestsamples AS known (person_id, sampled_at)
+_IS_KNOWN = "EXISTS (SELECT FROM health_latestsamples l WHERE l.person_id = r.person_id)"
+
+_ADD_TO_KNOWN = f"""
+UPDATE health_latestsamples known SET sampled_at = ARRAY(
+       SELECT at FROM unnest(known.sampled_at || fresh.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
+  FROM (SELECT person_id, array_agg(sampled_at) AS sampled_at
+          FROM {{rows}} r
+         WHERE outcome = 'new' AND is_withdrawn IS NOT TRUE AND {_IS_KNOWN}
+         GROUP BY person_id) AS fresh
+ WHERE fresh.person_id = known.person_id
+"""
+
+# On its own: ON CONFLICT would cost as much again for each person, to find what cannot be there (one writer).
+_ADD_UNKNOWN = f"""
+INSERT INTO health_latestsamples (person_id, sampled_at)
 SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}]
-  FROM {{rows}}
- WHERE outcome = 'new' AND NOT is_withdrawn
+  FROM {{rows}} r
+ WHERE outcome = 'new' AND is_withdrawn IS NOT TRUE AND NOT {_IS_KNOWN}
  GROUP BY person_id
  ORDER BY person_id
-    ON CONFLICT (person_id) DO UPDATE SET sampled_at = ARRAY(
-       SELECT at FROM unnest(known.sampled_at || EXCLUDED.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
 """
 
 _NOTE_UNDONE = """
@@ -66,7 +77,8 @@ def before_merge(rows: str) -> None:
 
 def after_merge(rows: str) -> None:
     """Bring the times up to the records as they are now."""
-    _run(_MERGE_NEW.format(rows=rows))
+    _run(_ADD_TO_KNOWN.format(rows=rows))
+    _run(_ADD_UNKNOWN.format(rows=rows))
     _read_touched_anew()
 
 
