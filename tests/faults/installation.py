@@ -107,11 +107,15 @@ class Installation:
         return self.run("import", kind, path, *category, "--json", "--lang", language)
 
     @contextmanager
-    def up(self, port: int, **variables: str) -> Iterator[Served]:
-        """`outpost up` on this directory, ready; stopped in the end, however often it was killed in between."""
+    def up(self, port: int, *, is_demo: bool = False, **variables: str) -> Iterator[Served]:
+        """`outpost up` on this directory, ready; stopped in the end, however often it was killed in between.
+
+        With `is_demo`, of the made-up district.
+        """
         self.server.stop()
         log = self.data / "up.log"
         command = [*(sys.executable, "-m", "outpost.cli", "up", "--json"), "--port", str(port)]
+        command += ["--demo"] if is_demo else []
         with (
             log.open("w") as sink,
             subprocess.Popen(

@@ -1,15 +1,23 @@
 """What was shown in clear, sent out or refused has its record with actor and count (L2)."""
 
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
 import pytest
 from django.urls import reverse
 
 from outpost.audit.models import AuditEntry
 from outpost.exchange.models import Export
+from outpost.people.queries import looks_at
 from tests.security.crawl import Crawl
-from tests.security.world import EXPORTS, NEAR, PURPOSE, World
+from tests.security.world import EXPORTS, FAR, NEAR, PURPOSE, Tenant, World
 
 pytestmark = pytest.mark.promise("L2")
 
+OWN_STAFF = "own staff"
+OWN_STAFF_SEEN = "people.own_staff_seen"
+PRINCIPAL_SEEN = "sentinel.principal_seen"
 NOT_TO_BE_SEEN = ("/accounts", "/audit/", "/operation/jobs/", "/sentinel/categories/", "/health/products")
 
 
@@ -58,6 +66,113 @@ def test_failure_files_hold_people_and_are_recorded(world: World) -> None:
     entry = AuditEntry.objects.filter(action="exchange.failures_fetched").latest("seq")
     assert AuditEntry.objects.filter(action="exchange.failures_fetched").count() == before + 1
     assert (entry.object_id, entry.count) == (str(world.imports["principal"]), 1)
+
+
+# --- one's own staff in clear -----------------------------------------------------------------------------------
+
+
+def shown_in(text: str, tenant: Tenant, world: World) -> frozenset[str]:
+    """Whom of the staff a page names in clear, in any of what is known of them."""
+    staff = zip(tenant.people, world.staff[tenant.mark], strict=False)
+    return frozenset(str(row.person_id) for one, row in staff if any(known in text for known in one.clear()))
+
+
+def recorded(action: str, user: str, world: World) -> Iterator[AuditEntry]:
+    yield from AuditEntry.objects.filter(action=action, actor_id=f"user:{world.users[user].id}")
+
+
+def people_of(entry: AuditEntry) -> frozenset[str]:
+    found = frozenset(entry.detail["people"]) if entry.detail else frozenset({entry.object_id})
+    assert (entry.count, entry.purpose) == (len(found), OWN_STAFF)
+    return found
+
+
+@pytest.mark.parametrize(("who", "tenant"), [("principal", NEAR), ("far_principal", FAR)])
+def test_every_page_of_the_walk_that_shows_own_staff_has_its_one_record(
+    crawl: Crawl, world: World, who: str, tenant: Tenant
+) -> None:
+    pages = [answer.text for answer in crawl.of(who) if not answer.is_file]
+    expected = Counter(shown_in(page, tenant, world) for page in pages)
+    del expected[frozenset()]
+    assert expected.total() > 20
+    assert Counter(map(people_of, recorded(OWN_STAFF_SEEN, who, world))) == expected
+
+
+def test_every_page_of_the_walk_that_shows_an_own_principal_has_its_record(
+    crawl: Crawl, world: World
+) -> None:
+    pages = [answer.text for answer in crawl.of("principal") if not answer.is_file]
+    shown = [page for page in pages if NEAR.principal.phone in page and not shown_in(page, NEAR, world)]
+    entries = list(recorded(PRINCIPAL_SEEN, "principal", world))
+    assert len(entries) == len(shown) > 1
+    for entry in entries:
+        assert (entry.count, entry.purpose) == (1, OWN_STAFF)
+        assert UUID(entry.object_id) == world.enrolments[NEAR.mark].organization_id
+
+
+def test_whoever_sees_masked_people_only_has_no_record(crawl: Crawl, world: World) -> None:
+    actors = {
+        entry.actor_id for entry in AuditEntry.objects.filter(action__in=[OWN_STAFF_SEEN, PRINCIPAL_SEEN])
+    }
+    assert actors == {f"user:{world.users[name].id}" for name in ("principal", "far_principal")}
+
+
+def own_pages(world: World) -> dict[str, str]:
+    """Every page that shows own staff in clear."""
+    staff_id = world.staff[NEAR.mark][1].id
+    return {
+        "today": reverse("sentinel:today"),
+        "due": reverse("sentinel:due"),
+        "staff": reverse("sentinel:staff"),
+        "missed": reverse("sentinel:missed", args=["cast-cold"]) + "?on=2022-06-08",
+        "member": reverse("sentinel:staff_member", args=[staff_id]),
+        "edit": reverse("sentinel:edit_staff", args=[staff_id]),
+        "counted": reverse("sentinel:counted_staff"),
+    }
+
+
+OWN_PAGES = ("today", "due", "staff", "missed", "member", "edit", "counted")
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_a_look_at_own_staff_is_one_record_and_each_of_them_sees_it(world: World, name: str) -> None:
+    before = AuditEntry.objects.count()
+    answer = world.browser("principal").get(own_pages(world)[name])
+    assert AuditEntry.objects.count() == before + 1
+    entry = AuditEntry.objects.latest("seq")
+    assert (entry.action, entry.actor_id) == (OWN_STAFF_SEEN, f"user:{world.users['principal'].id}")
+    seen = people_of(entry)
+    assert seen == shown_in(answer.content.decode(), NEAR, world)
+    assert seen
+    for person in seen:
+        look = looks_at(UUID(person), actor=world.actor("auditor"))[0]
+        assert (look.at, look.purpose) == (entry.at, OWN_STAFF)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("sentinel:edit_staff", {"name": ""}), ("sentinel:set_duty", {"state": "asleep"})]
+)
+def test_a_form_that_comes_back_with_own_staff_is_recorded(
+    world: World, name: str, typed: dict[str, str]
+) -> None:
+    member = world.staff[NEAR.mark][1]
+    answer = world.browser("principal").post(reverse(name, args=[member.id]), typed)
+    assert answer.status_code == 422
+    entry = AuditEntry.objects.latest("seq")
+    assert (entry.action, entry.object_id, entry.count) == (OWN_STAFF_SEEN, str(member.person_id), 1)
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_own_staff_is_not_shown_when_it_cannot_be_recorded(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("the audit table is gone")
+
+    monkeypatch.setattr("outpost.audit.services.AuditEntry.save", broken)
+    answer = world.browser("principal").get(own_pages(world)[name])
+    assert answer.status_code == 500
+    assert shown_in(answer.content.decode(), NEAR, world) == frozenset()
 
 
 def test_no_record_names_who_it_is_about(crawl: Crawl, world: World) -> None:

@@ -100,6 +100,9 @@ LISTS = (
     "/sentinel/organizations/",
     "/sentinel/due/",
     "/sentinel/compliance/cast-cold",
+    "/sentinel/statistics/staff",
+    "/sentinel/statistics/samples",
+    "/sentinel/statistics/organizations",
     "/files/",
 )
 PAGES = (*LISTS, "/sentinel/compliance/", "/sentinel/statistics/tests", "/sentinel/statistics/vaccination")

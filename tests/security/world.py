@@ -27,9 +27,11 @@ from outpost.core.masking import mask_document, mask_phone
 from outpost.exchange import services as exchange
 from outpost.health.services import ensure_products
 from outpost.notifications.jobs import tell_import
-from outpost.notifications.models import InboxMessage
+from outpost.notifications.models import Delivery, InboxMessage
+from outpost.notifications.tests.support import greet_group, webhook
 from outpost.people.rules import check_character
 from outpost.regions.models import Department, Organization, Region
+from outpost.regions.rules import grid_code
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, organizations, staff
 from outpost.sentinel.services.duty import set_duty
@@ -164,9 +166,10 @@ EXPORTS: Mapping[str, tuple[str, ...]] = {
 def build_world() -> World:
     """Make everything; takes a few seconds."""
     cast = build_cast()
-    Region.objects.get_or_create(
-        code="440115001001", defaults={"name": "第一网格", "level": "grid", "parent_id": "440115001"}
-    )
+    for town in ("440115001", "440106001"):
+        Region.objects.get_or_create(
+            code=grid_code(town, 1), defaults={"name": "第一网格", "level": "grid", "parent_id": town}
+        )
     Department.objects.get_or_create(code="post", defaults={"name": "邮政管理局", "region_id": "440115"})
     ensure_products()
     for audience in ("organization", "staff"):
@@ -191,7 +194,14 @@ def build_world() -> World:
     imports = dict(_imports(world))
     exports = {name: dict(_exports(world, name)) for name in {n for names in EXPORTS.values() for n in names}}
     messages = dict(_messages(world, imports))
+    _dead_letter()
     return replace(world, imports=imports, exports=exports, messages=messages)
+
+
+def _dead_letter() -> None:
+    """A channel with a message that could not be delivered, for the operator's pages."""
+    greet_group(webhook("http://127.0.0.1:1"))
+    Delivery.objects.update(state="dead", next_at=None, attempts=1, finished_at=NOON, code="http_410")
 
 
 TOKENS: Mapping[str, str] = {

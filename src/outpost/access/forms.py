@@ -1,15 +1,18 @@
 """Forms of signing in, accounts and rights. They check shapes; the services decide."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import scopes
+from outpost.access.contacts import Contacts
 from outpost.access.rules import TOKEN_ROLES, Role
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
 
+MEMBER = re.compile(r"[A-Za-z0-9._@-]{1,64}")  # one member: "|" would make several, "@all" is no member's
 PASSWORD_LENGTH = 256  # hashing costs time by length; nobody types more
 LABEL_LENGTH = 80
 
@@ -110,6 +113,36 @@ class TokenForm(GrantForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, roles=TOKEN_ROLES & OFFERED_ROLES, **kwargs)
+
+
+class ContactsForm(forms.Form):
+    """Where an account gets its messages. A phone account's phone is its sign-in, so it is not asked for."""
+
+    wecom = forms.CharField(
+        label=_("WeCom member ID"),
+        max_length=64,
+        required=False,
+        help_text=_("Also of 粤政易: the member's account in its address book, not a name."),
+    )
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    phone = forms.CharField(label=_("Mobile number for messages"), max_length=30, required=False)
+
+    def __init__(self, *args: Any, has_phone: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_phone:
+            del self.fields["phone"]
+
+    def clean_wecom(self) -> str:
+        member = str(self.cleaned_data["wecom"]).strip()
+        if member and (not MEMBER.fullmatch(member) or member.lower() == "@all"):
+            raise forms.ValidationError(_("1 to 64 letters, digits, dots, dashes, underscores or @."))
+        return member
+
+    def clean_phone(self) -> str:
+        return _phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
+
+    def contacts(self) -> Contacts:
+        return Contacts(**self.cleaned_data)
 
 
 class AccountFilter(forms.Form):

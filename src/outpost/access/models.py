@@ -19,6 +19,7 @@ class User(AbstractBaseUser):
     phone_hash = models.BinaryField(null=True, unique=True)
     sealed_phone = models.BinaryField(null=True)
     sealed_totp = models.BinaryField(null=True)
+    sealed_contacts = models.BinaryField(null=True)
     totp_last_step = models.BigIntegerField(default=0)
     recovery_code_hashes = ArrayField(models.TextField(), default=list)
     session_epoch = models.IntegerField(default=0)

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outpost.access import rules
+from outpost.access.contacts import Contacts, contacts_of
 from outpost.access.models import ApiToken, Grant, Session, User
-from outpost.access.rules import Granted, Role
+from outpost.access.rules import Granted, Role, ScopeKind
 from outpost.access.scopes import ROLE_NAMES, Scope, names_of
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -159,6 +160,14 @@ def account(user_id: UUID, *, actor: Actor) -> AccountRow:
     return present_accounts([user])[0]
 
 
+def contacts(user_id: UUID, *, actor: Actor) -> Contacts:
+    """Where somebody's account gets its messages, for who manages it. Raises NOT_FOUND."""
+    user = accounts(actor=actor).filter(id=user_id).first()
+    if user is None:
+        raise Refusal(NOT_FOUND)
+    return contacts_of(user)
+
+
 def officer(username: str, *, actor: Actor) -> User:
     """The account with this user name. Raises NOT_FOUND."""
     user = accounts(actor=actor).filter(username=username.strip().lower()).first()
@@ -220,6 +229,17 @@ def _state(token: ApiToken, *, at: datetime) -> str:
     if token.revoked_at is not None:
         return "revoked"
     return "expired" if token.expires_at is not None and token.expires_at <= at else "active"
+
+
+def accounts_over(role: Role, kind: ScopeKind, keys: Iterable[str]) -> dict[str, list[UUID]]:
+    """By scope, the active accounts with a role over just that scope; scopes without any are left out."""
+    held = Grant.objects.filter(
+        role=role, scope_kind=kind, scope_key__in=list(keys), revoked_at__isnull=True, user__is_active=True
+    ).order_by("granted_at")
+    found: dict[str, list[UUID]] = {}
+    for key, user_id in held.values_list("scope_key", "user_id"):
+        found.setdefault(key, []).append(user_id)
+    return found
 
 
 def holders(roles: Iterable[Role]) -> list[tuple[UUID, Actor]]:

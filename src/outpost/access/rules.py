@@ -42,6 +42,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "sentinel.edit_staff": LEDGER,
     "sentinel.export": LEDGER,
     "sentinel.see_compliance": LEDGER,
+    "sentinel.set_alerts": frozenset({Role.COMMAND, Role.BUREAU}),
+    "sentinel.follow_up": OFFICERS,
+    "sentinel.answer_alerts": LEDGER,
     "sentinel.run_match": frozenset({Role.COMMAND, Role.OPERATOR}),
     # health facts
     "health.see_facts": LEDGER,
@@ -56,6 +59,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "exchange.see_tasks": LEDGER | {Role.FEEDER},
     # running it
     "operation.see_jobs": frozenset({Role.OPERATOR}),
+    "notifications.edit_channels": frozenset({Role.OPERATOR}),
+    "notifications.see_deliveries": frozenset({Role.OPERATOR}),
     "access.manage": frozenset({Role.SECURITY}),
     "audit.see": frozenset({Role.AUDITOR}),
     # what every signed-in person may do

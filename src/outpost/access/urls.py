@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.access.web import account, accounts, sign_in, tokens
+from outpost.access.web import account, accounts, contacts, sign_in, tokens
 
 app_name = "access"
 urlpatterns = [
@@ -14,11 +14,13 @@ urlpatterns = [
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("me", account.me, name="me"),
     path("me/password", account.change_password, name="change_password"),
+    path("me/contacts", contacts.my_contacts, name="my_contacts"),
     path("me/sessions/end", account.end_sessions, name="end_sessions"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/new-officer", accounts.new_officer, name="new_officer"),
     path("accounts/new-phone", accounts.new_phone, name="new_phone"),
     path("accounts/<uuid:user_id>", accounts.account, name="account"),
+    path("accounts/<uuid:user_id>/contacts", contacts.contacts, name="contacts"),
     path("accounts/<uuid:user_id>/grants", accounts.grant, name="grant"),
     path("accounts/<uuid:user_id>/grants/<uuid:grant_id>/revoke", accounts.revoke, name="revoke"),
     path("accounts/<uuid:user_id>/disable", accounts.disable, name="disable"),

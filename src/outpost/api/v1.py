@@ -2,18 +2,16 @@
 
 from typing import Any
 
-import psycopg
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
-from procrastinate.exceptions import ConnectorException
 
 from outpost.access.queries import token_actor
 from outpost.access.services import record_denial
 from outpost.core import answers, clock
 from outpost.core.actor import Actor
+from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
 from outpost.health.api import router as health
 from outpost.sentinel.api import router as sentinel
@@ -87,13 +85,14 @@ def missing(request: HttpRequest, _error: Http404) -> HttpResponse:
     return _answer(request, NOT_FOUND)
 
 
-@api.exception_handler(OperationalError)
-@api.exception_handler(InterfaceError)
-@api.exception_handler(psycopg.OperationalError)  # Django does not translate what happens inside a COPY
-@api.exception_handler(psycopg.InterfaceError)
-@api.exception_handler(ConnectorException)  # the same, met while a job is queued
-def unavailable(request: HttpRequest, _error: Exception) -> HttpResponse:
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is gone, full or in the middle of a restart: nothing was acknowledged, so send it again."""
+    if not is_gone(error):
+        raise error
     response = _answer(request, answers.UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+for _fault in MAYBE_GONE:
+    api.exception_handler(_fault)(unavailable)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from outpost.core.db import hold_lock
 
 CHAIN_LOCK = "audit.chain"
 GENESIS = "0" * 64
+# Long enough to see what woke which job when somebody asks.
+DISPATCHED_KEPT = timedelta(days=30)
 
 
 def entry_hash(entry: AuditEntry) -> str:
@@ -86,6 +88,12 @@ def announce(event: str, *, at: datetime, **payload: Any) -> None:
     row = OutboxEvent(name=event, payload=payload, announced_at=at)
     row.save(force_insert=True)
     jobs.configure_task("outpost.dispatch").defer(event_id=str(row.id))
+
+
+def prune_outbox(*, at: datetime) -> int:
+    """Delete the events that were dispatched too long ago; returns how many. One that waits stays, however old."""
+    removed, _by_model = OutboxEvent.objects.filter(dispatched_at__lt=at - DISPATCHED_KEPT).delete()
+    return removed
 
 
 def chain_rows_are_protected() -> bool:

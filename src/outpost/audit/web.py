@@ -1,5 +1,6 @@
 """Doors of the auditor: the entries, and the check of the chain. There is nothing to change here."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,9 @@ REASONS: dict[str, str | Promise] = {
     "cut": _("entries at the end were cut off: a printed head is missing"),
 }
 
+# A UUID of version 8, made from a document by `core.crypto`.
+PSEUDONYM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
@@ -60,6 +64,11 @@ class EntryRow:
     purpose: str
     detail: list[tuple[str, Any]]
     hash: str
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the object is a person, whose pseudonym stands on the page but in no address."""
+        return PSEUDONYM.fullmatch(self.object) is not None
 
     @classmethod
     def of(cls, entry: AuditEntry) -> "EntryRow":

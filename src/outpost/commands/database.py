@@ -4,13 +4,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils import translation
-from procrastinate.exceptions import ConnectorException
 
 from outpost.commands.base import Call, command
 from outpost.config import env
+from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import Refusal
 from outpost.server import checks, prepared
 from outpost.server.addresses import database_address
@@ -18,9 +17,6 @@ from outpost.server.django import use_database
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import Role
-
-GONE = (OperationalError, psycopg.OperationalError, ConnectorException)
-"""How a lost database shows: through Django, inside a COPY (which Django does not translate), while a job is queued."""
 
 _NOT_READY = _("The database is not ready for this version. Run: outpost init")
 
@@ -42,7 +38,7 @@ def database_command(
             raise ServerError(_NOT_READY)  # and leave an empty directory empty
         with database_address(env.load(), call.data, role=role) as address:
             if must_be_ready:
-                _require_ready(note, address)
+                require_ready(note, address)
             use_database(address)
             try:
                 with translation.override("en" if call.language == "en" else "zh-hans"):
@@ -58,13 +54,17 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
         return function(call, **options)
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
-    except GONE as error:
+    except MAYBE_GONE as error:
+        if not is_gone(error):
+            raise
         raise ServerError(
             _("The database does not answer: {reason}"), reason=checks.one_line(error)
         ) from error
 
 
-def _require_ready(note: prepared.Preparation | None, address: str) -> None:
+def require_ready(note: prepared.Preparation | None, address: str) -> prepared.Preparation:
+    """Give the note of a database that is ready for this code. Raises ServerError for any other."""
     with checks.connect(address) as session:
-        if not prepared.is_ready(note, session):
+        if note is None or not prepared.is_ready(note, session):
             raise ServerError(_NOT_READY)
+    return note

@@ -12,6 +12,8 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.demo import district, sign_ins
 from outpost.server import prepared
+from outpost.server.faults import gettext_noop as _
+from outpost.server.faults import translate
 from outpost.server.initialise import Setup, initialise
 
 
@@ -25,16 +27,24 @@ def init(call: Call, *, region: str | None) -> None:
     chosen = region or (note.region if note else settings.region)
     setup = Setup(settings, chosen, Actor.system("command.init"), clock.now())
     told = initialise(setup, progress=lambda step: call.progress(f"init: {step}"))
-    if settings.is_demo:
-        told |= _load_demo(call, chosen)
+    is_demo = settings.is_demo or (note is not None and note.is_demo)
+    if is_demo:
+        told |= _load_demo(call, chosen, note)
     connection.ensure_connection()
-    prepared.write_note(call.data, connection=connection.connection, region=chosen, is_demo=settings.is_demo)
+    prepared.write_note(call.data, connection=connection.connection, region=chosen, is_demo=is_demo)
     call.answer(told, "\n".join(f"{name}: {value}" for name, value in told.items()))
 
 
-def _load_demo(call: Call, region: str) -> dict[str, str]:
-    """Load the made-up district once; tell how to come in as each role."""
+def _load_demo(call: Call, region: str, note: prepared.Preparation | None) -> dict[str, str]:
+    """Load the made-up district once; tell how to come in as each role.
+
+    A load that was cut off is begun anew: what is there already stays as it is.
+    """
     if not sign_ins.is_made(call.data):
+        if note is not None and note.is_demo:
+            text = _("{directory} holds a made-up district that was not loaded to its end. The load goes on.")
+            call.progress(translate(text, call.language, directory=call.data))
+        prepared.note_demo(call.data, region=region)
         bodies = district.load_district(call.data / "demo", at=clock.now(), progress=call.progress)
         sign_ins.make_sign_ins(call.data, region, bodies, actor=district.ACTOR, at=clock.now())
     return {

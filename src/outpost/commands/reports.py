@@ -114,16 +114,26 @@ def _compliance_text(document: dict[str, Any]) -> str:
 @report.command()
 @click.option("--from", "first", type=DAY, help="First day (six days before the last).")
 @click.option("--to", "last", type=DAY, help="Last day (today).")
+@click.option("--category", default="", help="Only this category.")
 @click.option("--by", type=BY, default="town", show_default=True)
 @click.option("--all", "with_empty", is_flag=True, help="Groups without staff as well.")
 @database_command
 def tests(
-    call: Call, *, first: datetime | None, last: datetime | None, by: statistics.Grouping, with_empty: bool
+    call: Call,
+    *,
+    first: datetime | None,
+    last: datetime | None,
+    category: str,
+    by: statistics.Grouping,
+    with_empty: bool,
 ) -> None:
     """核酸数据统计: tested and untested staff of a range of days."""
     until = last.date() if last else _today()
     since = first.date() if first else until - timedelta(days=6)
-    document = statistics.nat_report(since, until, by=by, actor=OPERATOR, with_empty=with_empty)
+    chosen = statistics.Chosen(category=category)
+    document = statistics.nat_report(
+        since, until, by=by, actor=OPERATOR, chosen=chosen, with_empty=with_empty
+    )
     keys = ("organizations", "staff", "tested", "untested", "samples", "rate")
     headers = [
         _("Group"),
@@ -142,23 +152,43 @@ def tests(
 @click.option("--by", type=BY, default="town", show_default=True)
 @click.option("--date", "on", type=DAY, help="As of this day (today).")
 @click.option("--all", "with_empty", is_flag=True, help="Groups without staff as well.")
+@click.option(
+    "--balance", "with_balance", is_flag=True, help="Also who is not due yet, and for whom none is due."
+)
 @database_command
 def vaccination(
-    call: Call, *, category: str | None, by: statistics.Grouping, on: datetime | None, with_empty: bool
+    call: Call,
+    *,
+    category: str | None,
+    by: statistics.Grouping,
+    on: datetime | None,
+    with_empty: bool,
+    with_balance: bool,
 ) -> None:
     """疫苗数据统计: for each of three doses who may have it and who has."""
     document = statistics.vaccination_report(
-        on.date() if on else _today(), by=by, actor=OPERATOR, category=category, with_empty=with_empty
+        on.date() if on else _today(),
+        by=by,
+        actor=OPERATOR,
+        category=category,
+        with_empty=with_empty,
+        with_balance=with_balance,
     )
+    figures = {
+        "eligible": _("Dose {n}: eligible"),
+        "done": _("Dose {n}: done"),
+        "rate": _("Dose {n}: rate %"),
+    }
+    if with_balance:
+        figures |= {
+            "done_by_later": _("Dose {n}: shown by a later dose"),
+            "not_due": _("Dose {n}: not due yet"),
+            "not_applicable": _("Dose {n}: does not apply"),
+        }
     headers = [_("Group"), _("Organisations"), _("Staff")]
-    for dose in (1, 2, 3):
-        headers += [
-            _("Dose {n}: eligible").format(n=dose),
-            _("Dose {n}: done").format(n=dose),
-            _("Dose {n}: rate %").format(n=dose),
-        ]
+    headers += [text.format(n=dose) for dose in (1, 2, 3) for text in figures.values()]
     rows = [
-        [*line, *(count[key] for count in row["doses"] for key in ("eligible", "done", "rate"))]
+        [*line, *(count[key] for count in row["doses"] for key in figures)]
         for line, row in zip(
             _lines(document, ("organizations", "staff")), [*document["rows"], document["total"]], strict=True
         )

@@ -6,6 +6,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 _KNOWN = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
+# Seconds that a request waits for a connection, and that the pool goes on with one attempt to reconnect. It doubles the
+# pause each time: were it to go on for longer, it would stay away after an outage for as long again as that was.
+_PATIENCE = 10.0
+
 
 def database_settings(url: str, *, pool: int) -> dict[str, Any]:
     """Turn a PostgreSQL URL (or key=value text) into one entry of DATABASES; `pool` 0 means no pool."""
@@ -16,5 +20,10 @@ def database_settings(url: str, *, pool: int) -> dict[str, Any]:
         else:
             database["OPTIONS"][key] = value
     if pool:
-        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        database["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": pool,
+            "timeout": _PATIENCE,
+            "reconnect_timeout": _PATIENCE,
+        }
     return database

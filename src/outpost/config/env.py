@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from outpost.core.allowed_hosts import Allowed
 
 
 class Env(BaseSettings):
@@ -33,8 +35,15 @@ class Env(BaseSettings):
     tls: Literal["none", "proxy", "own"] = Field("none", alias="OUTPOST_TLS")
     allowed_hosts: str = Field("127.0.0.1,localhost,[::1]", alias="OUTPOST_ALLOWED_HOSTS")
     origins: str = Field("", alias="OUTPOST_ORIGINS")
+    outgoing_hosts: str = Field("", alias="OUTPOST_OUTGOING_HOSTS")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
+
+    @field_validator("outgoing_hosts")
+    @classmethod
+    def _is_list_of_hosts(cls, text: str) -> str:
+        Allowed.parse(text)
+        return text
 
     @property
     def key_file(self) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
@@ -34,6 +35,8 @@ OUTPOST_DATA = ENV.data
 OUTPOST_DEMO = ENV.is_demo
 OUTPOST_PASSCODE_REUSE = ENV.passcode_reuse
 OUTPOST_SECOND_FACTOR = ENV.second_factor
+OUTPOST_OUTGOING_HOSTS = ENV.outgoing_hosts
+OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else ""  # begins links in messages
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
 
 INSTALLED_APPS = [
@@ -152,12 +155,18 @@ STORAGES = {
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "outpost.core.logs.ScrubFilter"}},
+    "filters": {
+        "brief": {"()": "outpost.core.logs.BriefFilter"},
+        "scrub": {"()": "outpost.core.logs.ScrubFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["scrub"], "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job, twice
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},  # it tells of every job, twice
+        "django.request": {"filters": ["brief"]},
+    },
 }

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/", include("outpost.exchange.urls")),
     path("operation/", include("outpost.exchange.operation")),
     path("inbox/", include("outpost.notifications.urls")),
+    path("channels/", include("outpost.notifications.channel_urls")),
+    path("regions/", include("outpost.regions.urls")),
     path("people/", include("outpost.people.urls")),
     path("health/", include("outpost.health.urls")),
     path("sentinel/", include("outpost.sentinel.urls")),

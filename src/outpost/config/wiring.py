@@ -8,7 +8,7 @@ from importlib import import_module
 
 from django.utils.module_loading import import_string
 
-from outpost.access import scopes
+from outpost.access import gateway, scopes
 from outpost.access.rules import ScopeKind
 from outpost.exchange import registry
 from outpost.notifications import templates
@@ -20,7 +20,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "health.tests_recorded": (),
     "health.vaccinations_recorded": (),
     "health.product_changed": (),
-    "sentinel.match_run": ("sentinel.tell_match",),
+    "sentinel.match_run": (),
     "sentinel.category_changed": (),
     "sentinel.organizations_changed": (),
     "sentinel.staff_changed": (),
@@ -40,11 +40,27 @@ EXPORTS: tuple[str, ...] = (
     "outpost.sentinel.sheets.OwnStaffExport",
     "outpost.sentinel.sheets.OrganizationExport",
     "outpost.sentinel.sheets.OrganizationInClearExport",
+    "outpost.sentinel.sheets.MissedExport",
+    "outpost.sentinel.sheets.MissedInClearExport",
+    "outpost.sentinel.sheets.OwnMissedExport",
+    "outpost.sentinel.sheets.SummaryExport",
+    "outpost.sentinel.sheets.NatTableExport",
+    "outpost.sentinel.sheets.VaccinationTableExport",
+    "outpost.sentinel.sheets.CountedStaffExport",
+    "outpost.sentinel.sheets.CountedStaffInClearExport",
+    "outpost.sentinel.sheets.CountedOwnStaffExport",
+    "outpost.sentinel.sheets.CountedSamplesExport",
+    "outpost.sentinel.sheets.CountedSamplesInClearExport",
+    "outpost.sentinel.sheets.CountedOrganizationsExport",
+    "outpost.sentinel.sheets.CountedOrganizationsInClearExport",
 )
 
 
 # what messages say, beside those of the exchange
 MESSAGES: tuple[str, ...] = ("outpost.sentinel.jobs.MESSAGES",)
+
+# how passcodes reach their phones
+PASSCODES = "outpost.notifications.passcodes.SmsGateway"
 
 # what rights can be given over
 SCOPES: Mapping[ScopeKind, str] = {
@@ -59,21 +75,28 @@ SCOPES: Mapping[ScopeKind, str] = {
 SEALED: tuple[tuple[str, ...], ...] = (
     ("access_user", "id", "uuid", "sealed_phone", "access.user"),
     ("access_user", "id", "uuid", "sealed_totp", "access.user"),
+    ("access_user", "id", "uuid", "sealed_contacts", "access.user"),
+    ("notifications_channel", "id", "uuid", "sealed_secrets", "notifications.channel"),
+    ("notifications_message", "id", "uuid", "sealed_params", "notifications.message"),
+    ("notifications_delivery", "id", "uuid", "sealed_address", "notifications.delivery"),
     ("regions_organization", "id", "uuid", "sealed", "regions.organization"),
     (
         *("sentinel_staffmember", "id", "uuid", "sealed", "sentinel.staff"),
         "enrolment_id::text || ':' || person_id::text",
     ),
+    ("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
 )
 
 
 def wire() -> None:
-    """Hand kinds of imports, exports and scopes to the modules that work with them."""
+    """Hand kinds of imports, exports and scopes, messages and the way of passcodes to the modules that work with
+    them."""
     for kind, path in SCOPES.items():
         scopes.register(kind, import_string(path))
     registry.register_imports(*(import_string(path)() for path in IMPORTS))
     registry.register_exports(*(import_string(path)() for path in EXPORTS))
     for path in MESSAGES:
         templates.register(import_string(path))
+    gateway.use(import_string(PASSCODES)())
     rotation = import_module("outpost.people.rotation")
     rotation.register(*(rotation.SealedColumn(*column) for column in SEALED))

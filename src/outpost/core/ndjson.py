@@ -24,6 +24,14 @@ OTHER_MEDIA_TYPE = Problem(
     415,
     _("Send one JSON object a line, as Content-Type application/x-ndjson."),
 )
+LENGTH_REQUIRED = Problem(
+    "ndjson.length_required",
+    411,
+    _(
+        "This call does not say how long it is (Transfer-Encoding: chunked), so nothing of it was read. Send it "
+        "again with Content-Length: let your program build the whole body first."
+    ),
+)
 TOO_LARGE = Problem(
     "ndjson.too_large", 413, _("One call takes at most {limit} MiB. Send the lines in several calls.")
 )
@@ -61,7 +69,7 @@ class Line:
 def read(request: HttpRequest, known: Sequence[str], limits: Limits) -> list[Line]:
     """The lines of a call that are not blank. Fields outside `known` make a line refused.
 
-    Raises Refusal for the call as a whole: OTHER_MEDIA_TYPE, TOO_LARGE, TOO_MANY_LINES, EMPTY.
+    Raises Refusal for the call as a whole: OTHER_MEDIA_TYPE, LENGTH_REQUIRED, TOO_LARGE, TOO_MANY_LINES, EMPTY.
     """
     if (request.content_type or "") not in ALIKE:
         raise Refusal(OTHER_MEDIA_TYPE)
@@ -84,7 +92,11 @@ def _raw_lines(request: HttpRequest, limits: Limits) -> Iterator[tuple[int, byte
 
 def _body(request: HttpRequest, limits: Limits) -> bytes:
     """The whole body. Not `request.body`, which holds it against the limit of forms; and not line by line, for
-    which the web server's stream is not to be trusted: it gave the first line and then nothing."""
+    which the web server's stream is not to be trusted: it gave the first line and then nothing.
+
+    A body in chunks has no end that WSGI could tell: it would be read as empty."""
+    if "Transfer-Encoding" in request.headers:
+        raise Refusal(LENGTH_REQUIRED)
     too_large = Refusal(TOO_LARGE, limit=limits.bytes // MIB)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.bytes:
         raise too_large

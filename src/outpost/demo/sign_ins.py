@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import orjson
+from django.db import transaction
 
-from outpost.access import services
+from outpost.access import queries, services
 from outpost.access.rules import Role, ScopeKind
 from outpost.access.scopes import Scope
 from outpost.access.services.accounts import initial_password
@@ -40,19 +41,25 @@ def accounts(region: str) -> tuple[tuple[str, str, Role, Scope], ...]:
 
 
 def make_sign_ins(data: Path, region: str, bodies: Sequence[Body], *, actor: Actor, at: datetime) -> None:
-    """Create the accounts and note how to come in (mode 0600)."""
+    """Create the accounts and note how to come in (mode 0600). Those of a load that was cut off get new passwords."""
     made = []
-    for user, name, role, scope in accounts(region):
-        account, _ = services.create_officer(user, name, actor=actor, at=at)
-        services.grant_role(account.id, role, scope, actor=actor, at=at)
-        password = initial_password()
-        services.change_password(account, password, actor=actor, at=at)  # so that none is asked for at once
-        made.append(SignIn(role, name, user, password))
+    with transaction.atomic():  # so that an account that is there has its right
+        for user, name, role, scope in accounts(region):
+            account = queries.accounts(actor=actor).filter(username=user).first()
+            if account is None:
+                account, _ = services.create_officer(user, name, actor=actor, at=at)
+                services.grant_role(account.id, role, scope, actor=actor, at=at)
+            password = initial_password()
+            services.change_password(
+                account, password, actor=actor, at=at
+            )  # so that none is asked for at once
+            made.append(SignIn(role, name, user, password))
     principal = next(body for body in bodies if body.category == "cold-chain")
     made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
-    path = data / FILE
-    path.touch(mode=0o600)
-    path.write_bytes(orjson.dumps([asdict(one) for one in made], option=orjson.OPT_INDENT_2))
+    fresh = data / f"{FILE}.new"
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(orjson.dumps([asdict(one) for one in made], option=orjson.OPT_INDENT_2))
+    fresh.replace(data / FILE)
 
 
 def is_made(data: Path) -> bool:

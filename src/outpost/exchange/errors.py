@@ -42,6 +42,14 @@ FAILED = Problem(
         "again, give the operator this number: {number}."
     ),
 )
+CUT_OFF = Problem(
+    "exchange.cut_off",
+    500,
+    _(
+        "The check was cut off: its second process ended too soon, perhaps for want of memory. Nothing was taken "
+        "over and the file is as it was; run the import again."
+    ),
+)
 RIGHTS_CHANGED = Problem(
     "exchange.rights_changed",
     403,

@@ -36,6 +36,7 @@ class Target:
     in the history). Needed where other rows may refer to it.
     `restated`: target columns of replaced rows that SQL fills, from the staged row `s` and the living row `t`.
     `differs`: SQL condition on `s` and `t` that makes a row "replaced" beside the compared columns.
+    `unstated`: columns for which a staged NULL says nothing: a known row keeps its value, a new one gets this SQL.
     `held`: SQL condition on `t` for new rows that an undo must leave, because others came to rest on them.
 
     The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
@@ -54,6 +55,7 @@ class Target:
     removed_stamp: str = ""
     restated: Mapping[str, str] = field(default_factory=dict)
     differs: str = "FALSE"
+    unstated: Mapping[str, str] = field(default_factory=dict)
     held: str = "FALSE"
 
 

@@ -125,7 +125,7 @@ def merge(
     _run("LOCK TABLE {} IN EXCLUSIVE MODE", _name(target.table))
     _run("CREATE TEMPORARY TABLE {} (row_no bigint, outcome text) ON COMMIT DROP", _bare(outcomes))
     counts = plan(target, staging, into=outcomes)
-    _create_view(rows, staging, outcomes)
+    _create_view(rows, target, staging, outcomes)
     if before is not None:
         before(rows)
     if counts.replaced > counts.duplicates:
@@ -177,7 +177,7 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
 
 def _insert(target: Target, staging: str, outcomes: str, *, at: datetime, import_id: UUID | None) -> None:
     columns = [*target.columns, *target.generated, *target.stamps_new, "import_id"]
-    values: list[sql.Composable] = [sql.SQL("s.{}").format(sql.Identifier(c)) for c in target.columns]
+    values: list[sql.Composable] = [_staged_new(target, c) for c in target.columns]
     values += [sql.SQL(expression) for expression in target.generated.values()]
     values += [sql.Literal(at) for _ in target.stamps_new]
     values.append(_import(import_id))
@@ -208,7 +208,7 @@ def _replace(
         replaced=replaced,
     )
     versions.keep(target.table, target.key, is_replaced, at=at, cause=cause)
-    assignments = [sql.SQL("{0} = s.{0}").format(sql.Identifier(c)) for c in target.replaced]
+    assignments = [sql.SQL("{} = {}").format(sql.Identifier(c), _stated(target, c)) for c in target.replaced]
     assignments += [
         sql.SQL("{} = {}").format(sql.Identifier(c), sql.Literal(at)) for c in target.stamps_replaced
     ]
@@ -256,13 +256,17 @@ def _restore(target: Target, mine: str, key: sql.Composable) -> int:
     )
 
 
-def _create_view(view: str, staging: str, outcomes: str) -> None:
+def _create_view(view: str, target: Target, staging: str, outcomes: str) -> None:
+    new = [
+        _staged_new(target, c) + sql.SQL(" AS {}").format(sql.Identifier(c)) for c in _all_columns(staging)
+    ]
     _run(
         "CREATE TEMPORARY VIEW {view} AS"
-        " SELECT s.*, 'new' AS outcome FROM {staging} s"
+        " SELECT {new}, 'new' AS outcome FROM {staging} s"
         " WHERE NOT EXISTS (SELECT FROM {plan} p WHERE p.row_no = s.row_no)"
         " UNION ALL SELECT s.*, p.outcome FROM {staging} s JOIN {plan} p ON p.row_no = s.row_no"
         " WHERE p.outcome <> 'superseded'",
+        new=sql.SQL(", ").join(new),
         view=_bare(view),
         staging=_name(staging),
         plan=_name(outcomes),
@@ -273,9 +277,26 @@ def _differs(target: Target) -> sql.Composable:
     """Whether living row `t` differs from staged row `s` in a compared column."""
     if not target.compared:
         return sql.SQL("({})").format(sql.SQL(target.differs))
+    staged = sql.SQL(", ").join(_stated(target, c) for c in target.compared)
     return sql.SQL("(ROW({}) IS DISTINCT FROM ROW({}) OR ({}))").format(
-        _columns(target.compared, of="s"), _columns(target.compared, of="t"), sql.SQL(target.differs)
+        staged, _columns(target.compared, of="t"), sql.SQL(target.differs)
     )
+
+
+def _stated(target: Target, column: str) -> sql.Composable:
+    """What staged row `s` makes of a column of living row `t`."""
+    return _staged(target, column, sql.Identifier("t", column))
+
+
+def _staged_new(target: Target, column: str) -> sql.Composable:
+    """What staged row `s` puts into a column of a new row."""
+    return _staged(target, column, sql.SQL(target.unstated.get(column, "NULL")))
+
+
+def _staged(target: Target, column: str, otherwise: sql.Composable) -> sql.Composable:
+    """A column of staged row `s`; `otherwise` where the row does not state it."""
+    staged = sql.Identifier("s", column)
+    return sql.SQL("coalesce({}, {})").format(staged, otherwise) if column in target.unstated else staged
 
 
 def _all_columns(table: str) -> list[str]:

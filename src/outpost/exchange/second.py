@@ -77,14 +77,19 @@ def write_rejected(file: BinaryIO, number: int, cells: list[Raw], found: list[Ce
 
 def read_rejected(path: Path, sheet: Sheet) -> Iterator[tuple[int, list[Raw], list[CellError]]]:
     """The rejected rows that the second process has left, in the order of the file."""
-    columns = {column.name: column for column in sheet.columns}
     with path.open("rb") as file:
-        for line in map(orjson.loads, file):
-            found = [
-                CellError(columns.get(error["column"]), _problem(error["code"]), error["fields"])
-                for error in line["errors"]
-            ]
-            yield line["number"], line["cells"], found
+        yield from rejected_in(file, sheet)
+
+
+def rejected_in(file: BinaryIO, sheet: Sheet) -> Iterator[tuple[int, list[Raw], list[CellError]]]:
+    """The rejected rows that `write_rejected` has kept in a file, as they were written."""
+    columns = {column.name: column for column in sheet.columns}
+    for line in map(orjson.loads, file):
+        found = [
+            CellError(columns.get(error["column"]), _problem(error["code"]), error["fields"])
+            for error in line["errors"]
+        ]
+        yield line["number"], line["cells"], found
 
 
 def _plain(value: Any) -> Any:

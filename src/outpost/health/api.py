@@ -72,7 +72,7 @@ def _property(column: Column) -> dict[str, Any]:
 
 @router.post(
     "/tests",
-    response={200: list[LineOut], 415: Trouble, **TROUBLES},
+    response={200: list[LineOut], 411: Trouble, 415: Trouble, **TROUBLES},
     openapi_extra=_documented(TESTS),
     summary="核酸记录",
 )
@@ -83,7 +83,7 @@ def record_tests(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "/vaccinations",
-    response={200: list[LineOut], 415: Trouble, **TROUBLES},
+    response={200: list[LineOut], 411: Trouble, 415: Trouble, **TROUBLES},
     openapi_extra=_documented(VACCINATIONS),
     summary="疫苗接种记录",
 )

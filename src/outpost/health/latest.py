@@ -26,7 +26,7 @@ UPDATE health_latestsamples known SET sampled_at = ARRAY(
        SELECT at FROM unnest(known.sampled_at || fresh.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
   FROM (SELECT person_id, array_agg(sampled_at) AS sampled_at
           FROM {{rows}} r
-         WHERE outcome = 'new' AND is_withdrawn IS NOT TRUE AND {_IS_KNOWN}
+         WHERE outcome = 'new' AND NOT is_withdrawn AND {_IS_KNOWN}
          GROUP BY person_id) AS fresh
  WHERE fresh.person_id = known.person_id
 """
@@ -36,7 +36,7 @@ _ADD_UNKNOWN = f"""
 INSERT INTO health_latestsamples (person_id, sampled_at)
 SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}]
   FROM {{rows}} r
- WHERE outcome = 'new' AND is_withdrawn IS NOT TRUE AND NOT {_IS_KNOWN}
+ WHERE outcome = 'new' AND NOT is_withdrawn AND NOT {_IS_KNOWN}
  GROUP BY person_id
  ORDER BY person_id
 """

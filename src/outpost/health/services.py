@@ -51,6 +51,10 @@ VACCINATION_STAGING = {
 }
 
 
+# A source that does not say whether a record counts leaves that as it is; what is new counts.
+UNSTATED = {"is_withdrawn": "FALSE"}
+
+
 def _target(table: str, staging: Mapping[str, str]) -> Target:
     facts = tuple(column for column in staging if column not in _KEY)
     return Target(
@@ -61,6 +65,7 @@ def _target(table: str, staging: Mapping[str, str]) -> Target:
         compared=facts,
         stamps_new=("received_at",),
         stamps_replaced=("received_at",),
+        unstated=UNSTATED,
     )
 
 

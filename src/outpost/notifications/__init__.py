@@ -1,4 +1,5 @@
-"""Messages to people. For now the in-app inbox; other channels deliver the same messages later.
+"""Messages to people: the in-app inbox, and delivery by WeCom, SMS, e-mail, group robots and webhooks.
 
-Owns: `InboxMessage`. Public: `services.tell`, `queries.unread_count`.
+Owns: `InboxMessage`, `Message`, `Delivery`, `Channel`. Public: `services.send`, `services.tell`, `recipients`,
+`queries.unread_count`, `queries.channels_on`.
 """

@@ -1,4 +1,4 @@
-"""Messages that follow from events (`config.wiring` says from which)."""
+"""Delivering messages, and messages that follow from events (`config.wiring` says from which)."""
 
 from uuid import UUID
 
@@ -6,8 +6,12 @@ from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
+from outpost.core.outgoing import outgoing
 from outpost.exchange import queries
+from outpost.notifications import services
 from outpost.notifications.services import tell
+from outpost.notifications.services.delivering import channels_with_work
+from outpost.notifications.services.sending import wake
 
 ATTEMPTS = 5
 
@@ -49,3 +53,25 @@ def tell_export(export_id: str, state: str) -> None:
         dedupe_key=f"export:{export_id}:{state}",
         at=clock.now(),
     )
+
+
+@jobs.task(name="notifications.deliver", retry=ATTEMPTS)
+def deliver(channel_id: str) -> None:
+    """Deliver what a channel has due. What is due later, or above its rate, comes with `deliver_due`."""
+    if services.deliver_due(UUID(channel_id), clock=clock.now, out=outgoing()):
+        wake(UUID(channel_id))
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="notifications.deliver_due", queueing_lock="notifications.deliver_due")
+def deliver_due(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Wake every channel that has something due: retries, what waited for the rate, what a dead worker left."""
+    for channel in channels_with_work(at=clock.now()):
+        wake(channel.id)
+
+
+@jobs.periodic(cron="41 19 * * *")  # 03:41 in Shanghai
+@jobs.task(name="notifications.sweep", queueing_lock="notifications.sweep")
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Remove what is older than the log is kept."""
+    services.sweep(at=clock.now())

@@ -1,15 +1,21 @@
-"""Reads of the inbox."""
+"""Reads of the inbox, the channels and the log of deliveries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
+from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
-from outpost.notifications.models import InboxMessage
+from outpost.notifications.channels import KINDS
+from outpost.notifications.models import Channel, Delivery, InboxMessage
+from outpost.notifications.recipients import Medium
+from outpost.notifications.rules import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +59,96 @@ def _text(message: InboxMessage) -> str:
         is_export = message.template.startswith("exchange.export_")
         params["kind"] = label_of(params["kind"], is_export=is_export)
     return templates.text_of(message.template).format(**params)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelOn:
+    """A channel that messages can go out by, for pages that offer a choice."""
+
+    id: UUID
+    medium: Medium
+    name: str
+
+
+def channels_on() -> list[ChannelOn]:
+    """The channels that are on, by name. Groups are chosen one by one, the other media by their `medium`."""
+    return [
+        ChannelOn(channel.id, Medium(channel.medium), channel.name)
+        for channel in Channel.objects.filter(is_on=True).order_by("name")
+    ]
+
+
+def medium_is_on(medium: Medium) -> bool:
+    """Whether a channel of this medium is on."""
+    return Channel.objects.filter(medium=medium, is_on=True).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A channel in the list of settings."""
+
+    id: UUID
+    name: str
+    kind: str
+    is_on: bool
+    per_minute: int
+    waiting: int
+    dead: int
+    is_resting: bool
+
+
+def channels(*, actor: Actor, at: datetime) -> list[ChannelRow]:
+    """All channels with how much waits and what died, by name, for who sets them up."""
+    if not actor.may("notifications.edit_channels"):
+        return []
+    rows = Channel.objects.order_by("name", "created_at").annotate(
+        waiting=_count(next_at__isnull=False), dead=_count(state=State.DEAD)
+    )
+    return [
+        ChannelRow(
+            id=row.id,
+            name=row.name,
+            kind=str(KINDS[row.kind].label),
+            is_on=row.is_on,
+            per_minute=row.per_minute,
+            waiting=row.waiting,
+            dead=row.dead,
+            is_resting=row.paused_until_at is not None and row.paused_until_at > at,
+        )
+        for row in rows
+    ]
+
+
+def _count(**conditions: object) -> Coalesce:
+    found = Delivery.objects.filter(channel=OuterRef("pk"), **conditions).order_by().values("channel")
+    return Coalesce(Subquery(found.annotate(n=Count("*")).values("n")), 0)
+
+
+def channel(channel_id: UUID, *, actor: Actor) -> Channel:
+    """One channel to edit. Raises NOT_FOUND."""
+    found = Channel.objects.filter(id=channel_id).first()
+    if found is None or not actor.may("notifications.edit_channels"):
+        raise Refusal(NOT_FOUND)
+    return found
+
+
+def deliveries(*, actor: Actor, channel: str = "", state: str = "", template: str = "") -> QuerySet[Delivery]:
+    """The log of deliveries, filtered, for who runs the system."""
+    found = Delivery.objects.select_related("message", "channel")
+    if not actor.may("notifications.see_deliveries"):
+        return found.none()
+    if channel:
+        found = found.filter(channel_id=channel)
+    if state:
+        found = found.filter(state=state)
+    if template:
+        found = found.filter(message__template=template)
+    return found
+
+
+def delivery(delivery_id: UUID, *, actor: Actor) -> Delivery:
+    """One delivery. Raises NOT_FOUND."""
+    found = deliveries(actor=actor).filter(id=delivery_id).first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+TEST = "notifications.test"
+PASSCODE = "access.passcode"
+
 _templates: dict[str, str | Promise] = {
     "exchange.import_checked": _(
         "The file ({kind}) has been checked: {new} new, {replaced} replaced, {unchanged} unchanged, {rejected} "
@@ -26,17 +29,40 @@ _templates: dict[str, str | Promise] = {
         "The export ({kind}) is ready: {rows} rows. It can be downloaded for 24 hours."
     ),
     "exchange.export_refused": _("The export ({kind}) was refused. Open it to see why."),
+    TEST: _("This is a test. The channel works: messages of Outpost arrive here."),
+    PASSCODE: _("{code} is your sign-in code for Outpost. Give it to nobody."),
 }
+_titles: dict[str, str | Promise] = {
+    TEST: _("Test message"),
+    PASSCODE: _("Sign-in code"),
+}
+DEFAULT_TITLE = _("Outpost: a message for you")
 
 
-def register(templates: Mapping[str, str | Promise]) -> None:
-    """Add the messages of an instrument (`config.wiring`): name → text with `{named}` numbers."""
+def register(
+    templates: Mapping[str, str | Promise], titles: Mapping[str, str | Promise] | None = None
+) -> None:
+    """Add the messages of an instrument (`config.wiring`): name → text with `{named}` numbers.
+
+    `titles` head those that are delivered outside; without one they are headed "a message for you".
+    """
     _templates.update(templates)
+    _titles.update(titles or {})
 
 
 def text_of(name: str) -> str:
     """The text of a template in the reader's language. KeyError names a template that nobody registered."""
     return str(_templates[name])
+
+
+def title_of(name: str) -> str:
+    """What heads a message outside: the title of a card, the subject of a letter."""
+    return str(_titles.get(name, DEFAULT_TITLE))
+
+
+def all_texts() -> list[tuple[str, str]]:
+    """Every message by name with its text, places to fill in as they are: for who maps them to a provider's."""
+    return [(name, str(text)) for name, text in sorted(_templates.items())]
 
 
 def is_known(name: str) -> bool:

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from outpost.notifications import web
+from outpost.notifications.web import inbox
 
 app_name = "notifications"
 urlpatterns = [
-    path("", web.inbox, name="inbox"),
-    path("read", web.read_all, name="read_all"),
-    path("<uuid:message_id>/open", web.open_message, name="open"),
+    path("", inbox.inbox, name="inbox"),
+    path("read", inbox.read_all, name="read_all"),
+    path("<uuid:message_id>/open", inbox.open_message, name="open"),
 ]

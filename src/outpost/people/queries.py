@@ -20,6 +20,7 @@ from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
 
 REVEALED = "people.revealed"
+OWN_STAFF_SEEN = "people.own_staff_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ def registered(person_ids: Collection[UUID]) -> set[UUID]:
 def identities(person_ids: Collection[UUID]) -> dict[UUID, Identity]:
     """Identities in clear, of those that are registered.
 
-    For a principal's own staff, for exports and messages that were checked and audited by their own service,
-    and for masking; anything else goes through `services.reveal`.
+    For exports and messages that were checked and audited by their own service, for a principal's own staff (the
+    page calls `services.record_own_staff_seen`), and for masking; anything else goes through `services.reveal`.
     """
     keys = ring()
     return {
@@ -87,5 +88,5 @@ def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """
     whom = Q(object_id=str(person_id)) | Q(detail__people__contains=str(person_id))
-    entries = audit.entries(actor=actor).filter(whom, action=REVEALED).order_by("-seq")
-    return [Look(entry.at, entry.actor_label, entry.purpose) for entry in entries]
+    looks = audit.entries(actor=actor).filter(whom, action__in=[REVEALED, OWN_STAFF_SEEN]).order_by("-seq")
+    return [Look(entry.at, entry.actor_label, entry.purpose) for entry in looks]

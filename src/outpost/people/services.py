@@ -15,11 +15,12 @@ from outpost.core.db import copy_rows
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
 from outpost.people.models import Person
-from outpost.people.queries import REVEALED
+from outpost.people.queries import OWN_STAFF_SEEN, REVEALED
 from outpost.people.rules import Document
 from outpost.people.seals import Identity, PersonRow
 
 REVEAL_LIMIT = 5000  # identities at once; above it a second person must agree (an export's business)
+OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 STAGED_COLUMNS = ("person_id", "doc_type", "person_sealed", "person_name_hash")
 
 
@@ -92,15 +93,25 @@ def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: date
     with transaction.atomic():
         found = queries.identities(person_ids)
         if found:
-            _record_look(found, purpose, actor, at)
+            _record_look(REVEALED, found, purpose, actor, at)
     return found
 
 
-def _record_look(found: Collection[UUID], purpose: str, actor: Actor, at: datetime) -> None:
+def record_own_staff_seen(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:
+    """Keep that an employer is shown own staff in clear: once a page, before it is made. Nobody shown, no entry.
+
+    The caller has taken care that all of them are the actor's own. Raises Refusal 403 without the right.
+    """
+    actor.require("people.see_own_staff")
+    if person_ids:
+        _record_look(OWN_STAFF_SEEN, person_ids, OWN_STAFF, actor, at)
+
+
+def _record_look(action: str, found: Collection[UUID], purpose: str, actor: Actor, at: datetime) -> None:
     """One entry a look: `queries.looks_at` finds a person by `object_id` or in the list."""
     people = sorted(map(str, found))
     audit.record(
-        REVEALED,
+        action,
         actor=actor,
         at=at,
         object_id=people[0] if len(people) == 1 else "",

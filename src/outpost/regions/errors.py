@@ -23,6 +23,17 @@ GRID_UNKNOWN = Problem(
     _("“{found}” is not a grid of {town}. Ask the command office to add the grid, or leave the field empty."),
 )
 GRID_EXISTS = Problem("regions.grid_exists", 409, _("{town} already has a grid named “{name}”."))
+GRID_IN_USE = Problem(
+    "regions.grid_in_use",
+    409,
+    _(
+        "{count} organisations belong to the grid “{name}”. Move them to another grid, or leave their grid empty; "
+        "then close it."
+    ),
+)
+ALIAS_TAKEN = Problem(
+    "regions.alias_taken", 409, _("“{name}” already stands for {town}. A name can mean one town only.")
+)
 DEPARTMENT_EXISTS = Problem(
     "regions.department_exists", 409, _("There already is a department “{name}” with the code {code}.")
 )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
@@ -13,6 +15,8 @@ from outpost.core.errors import Refusal
 from outpost.regions.errors import GRID_UNKNOWN, TOWN_OUT_OF_REACH, TOWN_UNKNOWN
 from outpost.regions.models import Department, Organization, Region, region_within
 from outpost.regions.rules import normal_name
+
+EDIT = "regions.edit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def places(reach: Reach) -> Places:
             by_name.setdefault(normal_name(alias), region.code)
     by_name |= {normal_name(name): code for code, name in names.items()} | {code: code for code in names}
     grids = {}
-    for grid in Region.objects.filter(level="grid", parent_id__in=names):
+    for grid in _open_grids().filter(parent_id__in=names):
         grids[(str(grid.parent_id), normal_name(grid.name))] = grid.code
         grids[(str(grid.parent_id), grid.code)] = grid.code
     allowed = frozenset(towns(reach).values_list("code", flat=True))
@@ -101,5 +105,60 @@ def deployment_region() -> Region:
 
 
 def grids(towns: Iterable[str]) -> QuerySet[Region]:
-    """The grids of these towns, in the order of their codes."""
-    return Region.objects.filter(level="grid", parent_id__in=list(towns)).order_by("code")
+    """The grids of these towns that are not closed, in the order of their codes."""
+    return _open_grids().filter(parent_id__in=list(towns)).order_by("code")
+
+
+def _open_grids() -> QuerySet[Region]:
+    return Region.objects.filter(level="grid", valid_until_on__isnull=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A town or a grid as those see it who keep them: with what lies in it."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    grids: int
+    organizations: int
+
+    @property
+    def number(self) -> str:
+        """What tells a grid from the others of its town."""
+        return f"G{self.code.rpartition('G')[2]}"
+
+
+def towns_to_edit(*, actor: Actor) -> QuerySet[Region]:
+    """The towns of which the actor may change names and grids."""
+    reach = actor.reach(EDIT)
+    return towns() if reach.everything else towns().filter(region_within("code", reach.regions))
+
+
+def grids_to_edit(*, actor: Actor) -> QuerySet[Region]:
+    """The grids of those towns, closed ones too, each with its town."""
+    found = Region.objects.filter(level="grid", parent__in=towns_to_edit(actor=actor))
+    return found.select_related("parent").order_by("code")
+
+
+def town_places(*, actor: Actor) -> list[Place]:
+    """The towns to edit, counted."""
+    found = towns_to_edit(actor=actor).annotate(
+        grids=_count(_open_grids().filter(parent=OuterRef("pk")), "parent"),
+        organizations=_count(Organization.objects.current().filter(region=OuterRef("pk")), "region"),
+    )
+    return [Place(row.code, row.name, tuple(row.aliases), row.grids, row.organizations) for row in found]
+
+
+def grid_places(town: str, *, actor: Actor) -> list[Place]:
+    """The grids of a town that are not closed, counted."""
+    found = grids_to_edit(actor=actor).filter(parent=town, valid_until_on__isnull=True)
+    counted = found.annotate(
+        organizations=_count(Organization.objects.current().filter(grid=OuterRef("pk")), "grid")
+    )
+    return [Place(row.code, row.name, (), 0, row.organizations) for row in counted]
+
+
+def _count(rows: QuerySet[Any], by: str) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)

@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -10,13 +10,24 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
+from psycopg import sql
 
 from outpost.audit import services as audit
+from outpost.audit import versions
 from outpost.core.actor import Actor
+from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
-from outpost.regions.errors import DEPARTMENT_EXISTS, GRID_EXISTS, ORGANIZATION_EXISTS, REGION_UNKNOWN
+from outpost.regions import queries
+from outpost.regions.errors import (
+    ALIAS_TAKEN,
+    DEPARTMENT_EXISTS,
+    GRID_EXISTS,
+    GRID_IN_USE,
+    ORGANIZATION_EXISTS,
+    REGION_UNKNOWN,
+)
 from outpost.regions.models import Department, Organization, Region
 from outpost.regions.rules import aliases_of, grid_code, normal_name
 
@@ -70,17 +81,103 @@ def load_divisions(region: str, *, actor: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def add_grid(town: str, name: str, *, actor: Actor, at: datetime) -> Region:
-    """Add a grid below a town. Raises Refusal when the town already has one of that name."""
-    actor.require("regions.edit")
-    parent = Region.objects.select_for_update(of=("self",)).get(code=town, level="town")
-    siblings = list(Region.objects.filter(parent=parent, level="grid").order_by("code"))
-    if any(normal_name(sibling.name) == normal_name(name) for sibling in siblings):
-        raise Refusal(GRID_EXISTS, town=parent.name, name=name)
-    number = int(siblings[-1].code[-3:]) + 1 if siblings else 1
+    """Add a grid below a town. Raises Refusal: 403, 404, and when the town already has one of that name."""
+    parent = _town_to_edit(town, actor)
+    _refuse_second_grid(parent, name)
+    last = Region.objects.filter(parent=parent, level="grid").order_by("-code").first()
+    number = int(last.code[-3:]) + 1 if last else 1  # a closed grid keeps its code
     grid = Region(code=grid_code(town, number), name=name, level="grid", parent=parent)
     grid.save(force_insert=True)
     audit.record("regions.grid_added", actor=actor, at=at, object_id=grid.code)
     return grid
+
+
+@transaction.atomic
+def rename_grid(code: str, name: str, *, actor: Actor, at: datetime) -> None:
+    """Give a grid another name; its code stays. Raises Refusal as `add_grid`, and 404 for a closed one."""
+    grid, town = _grid_to_edit(code, actor)
+    if grid.valid_until_on is not None:
+        raise Refusal(NOT_FOUND)
+    if grid.name == name:
+        return
+    _refuse_second_grid(town, name, but=code)
+    _keep(grid, at, "regions.grid_renamed")
+    grid.name = name
+    grid.save(update_fields=["name"])
+    audit.record("regions.grid_renamed", actor=actor, at=at, object_id=code)
+
+
+@transaction.atomic
+def close_grid(code: str, *, actor: Actor, at: datetime) -> None:
+    """Take a grid out of use; its history stays, and its name may be given again. A closed one stays as it is.
+
+    Raises Refusal: 403, 404, and 409 while organisations belong to it.
+    """
+    grid, _town = _grid_to_edit(code, actor)
+    if grid.valid_until_on is not None:
+        return
+    if count := Organization.objects.current().filter(grid=grid).count():
+        raise Refusal(GRID_IN_USE, name=grid.name, count=count)
+    grid.valid_until_on = local_day(at)
+    grid.save(update_fields=["valid_until_on"])
+    audit.record("regions.grid_closed", actor=actor, at=at, object_id=code)
+
+
+@transaction.atomic
+def set_aliases(town: str, aliases: Sequence[str], *, actor: Actor, at: datetime) -> None:
+    """State what people write in place of a town's official name; files and forms then understand it.
+
+    Raises Refusal: 403, 404, and 409 when a name already stands for another town.
+    """
+    actor.require(queries.EDIT)
+    known = list(
+        queries.towns().select_for_update(of=("self",))
+    )  # all, in one order: a name is compared with all
+    region = _town_to_edit(town, actor)
+    stated = list({normal_name(alias): alias for alias in aliases}.values())
+    for other in known:
+        names = {normal_name(name) for name in (other.code, other.name, *other.aliases)}
+        clash = next((alias for alias in stated if normal_name(alias) in names), None)
+        if clash is not None and other != region:
+            raise Refusal(ALIAS_TAKEN, name=clash, town=other.name)
+    if region.aliases == stated:
+        return
+    _keep(region, at, "regions.aliases_set")
+    region.aliases = stated
+    region.save(update_fields=["aliases"])
+    audit.record("regions.aliases_set", actor=actor, at=at, object_id=town, count=len(stated))
+
+
+def _town_to_edit(code: str, actor: Actor) -> Region:
+    """The locked row of a town in the actor's reach: whoever changes its grids waits for it."""
+    actor.require(queries.EDIT)
+    town = queries.towns_to_edit(actor=actor).select_for_update(of=("self",)).filter(code=code).first()
+    if town is None:
+        raise Refusal(NOT_FOUND)
+    return town
+
+
+def _grid_to_edit(code: str, actor: Actor) -> tuple[Region, Region]:
+    """The locked rows of a grid in the actor's reach and of its town; the town's first."""
+    actor.require(queries.EDIT)
+    found = queries.grids_to_edit(actor=actor).filter(code=code)
+    parent = found.values_list("parent_id", flat=True).first()
+    if parent is None:
+        raise Refusal(NOT_FOUND)
+    town = _town_to_edit(parent, actor)
+    return found.select_for_update(of=("self",)).get(), town
+
+
+def _refuse_second_grid(town: Region, name: str, *, but: str = "") -> None:
+    for sibling in queries.grids([town.code]).exclude(code=but):
+        if normal_name(sibling.name) == normal_name(name):
+            raise Refusal(GRID_EXISTS, town=town.name, name=name)
+
+
+def _keep(region: Region, at: datetime, cause: str) -> None:
+    """Keep how a region was called."""
+    where = sql.SQL("t.code = {}").format(sql.Literal(region.code))
+    versions.keep("regions_region", ("code",), where, at=at, cause=cause)
 
 
 @transaction.atomic

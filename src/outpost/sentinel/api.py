@@ -10,7 +10,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.answers import TROUBLES
 from outpost.sentinel.queries import compliance, statistics
-from outpost.sentinel.queries.statistics import Grouping
+from outpost.sentinel.queries.statistics import Chosen, Grouping
 
 router = Router(tags=["sentinel"])
 
@@ -24,6 +24,7 @@ class ComplianceIn(Schema):
 
 class NatIn(Schema):
     by: Grouping = "town"
+    category: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
     since: date | None = Field(None, alias="from")
     until: date | None = Field(None, alias="to")
     with_empty: bool = Field(False, alias="all")
@@ -34,6 +35,7 @@ class VaccinationIn(Schema):
     category: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
     on: date | None = Field(None, alias="date")
     with_empty: bool = Field(False, alias="all")
+    with_balance: bool = Field(False, alias="balance", description="Where those stand who make up the rest.")
 
 
 class MissedOut(Schema):
@@ -86,9 +88,14 @@ class NatReportOut(Schema):
 
 
 class DoseOut(Schema):
+    """Eligible, done, not due and not applicable make up the staff; the last three figures only with `balance`."""
+
     eligible: int
     done: int
     rate: str
+    done_by_later: int | None = None
+    not_due: int | None = None
+    not_applicable: int | None = None
 
 
 class VaccinationFigures(Schema):
@@ -131,11 +138,21 @@ def read_nat_statistics(request: HttpRequest, asked: Query[NatIn]) -> dict[str, 
     """Tested and untested staff of a range of days; the last seven by default."""
     last = asked.until or _today()
     first = asked.since or last - timedelta(days=6)
-    return statistics.nat_report(first, last, by=asked.by, actor=_actor(request), with_empty=asked.with_empty)
+    return statistics.nat_report(
+        first,
+        last,
+        by=asked.by,
+        actor=_actor(request),
+        chosen=Chosen(category=asked.category or ""),
+        with_empty=asked.with_empty,
+    )
 
 
 @router.get(
-    "/vaccination-statistics", response={200: VaccinationReportOut, **TROUBLES}, summary="疫苗数据统计"
+    "/vaccination-statistics",
+    response={200: VaccinationReportOut, **TROUBLES},
+    exclude_unset=True,
+    summary="疫苗数据统计",
 )
 def read_vaccination_statistics(request: HttpRequest, asked: Query[VaccinationIn]) -> dict[str, Any]:
     """For each of three doses who may have it and who has, on a day."""
@@ -145,4 +162,5 @@ def read_vaccination_statistics(request: HttpRequest, asked: Query[VaccinationIn
         actor=_actor(request),
         category=asked.category,
         with_empty=asked.with_empty,
+        with_balance=asked.with_balance,
     )

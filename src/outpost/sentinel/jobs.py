@@ -1,54 +1,56 @@
-"""The work of the sentinel instrument in the background."""
+"""The work of the sentinel instrument in the background: the match at dawn, the alerts at nine."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
-from outpost.access import queries as access
-from outpost.access.rules import OFFICERS
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.notifications import services as notifications
 from outpost.sentinel.models import MatchRun
-from outpost.sentinel.queries.compliance import compliance
+from outpost.sentinel.services.alerts import send_alerts
 from outpost.sentinel.services.matching import run_match
 
 DAWN = time(0, 30)
+NINE = time(9)
+MOST_MADE_UP = 14
+"""Days: what lies further back was not looked at for so long that the ledgers of then say little."""
+
 MESSAGES = {
-    "sentinel.match_done": _(
-        "The match for {on} is done: {missed} of {judged} people in your scope missed their tests."
-    )
+    "sentinel.alert": _(
+        "{category}: {missed} of {judged} people in your scope missed their tests ({on}). "
+        "Open the list and follow it up."
+    ),
+    "sentinel.alert_own": _("{missed} of {judged} of your staff missed their tests ({on}). See who is due."),
+    "sentinel.alert_summary": _(
+        "{on}: {missed} of {judged} people in {categories} categories missed their tests."
+    ),
 }
 
 
 @jobs.periodic(cron="*/10 * * * *")
 @jobs.task(name="sentinel.match_today", queueing_lock="sentinel.match_today")
 def match_today(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
-    """Run the day's match once, at 00:30 local time or as soon after it as the worker lives."""
+    """Match the day once, at 00:30 local time or as soon after it as the worker lives; missed days first."""
     at = clock.now()
     local = at.astimezone(clock.zone())
-    if local.time() >= DAWN and not MatchRun.objects.filter(on=local.date()).exists():
-        run_match(local.date(), actor=Actor.system("sentinel.match_today"), at=at)
+    if local.time() >= DAWN:
+        for on in unmatched_days(local.date()):
+            run_match(on, actor=Actor.system("sentinel.match_today"), at=at)
 
 
-@jobs.task(name="sentinel.tell_match", retry=5)
-def tell_match(on: str, run_at: str) -> None:
-    """Tell every officer how many in their scope missed; once a run. A day made up for later is no news."""
-    day, at = date.fromisoformat(on), datetime.fromisoformat(run_at)
-    if day != clock.local_day(at):
-        return
-    for user, actor in access.holders(OFFICERS):
-        standings = compliance(day, actor=actor)
-        judged = sum(standing.judged for standing in standings)
-        if judged:
-            missed = sum(standing.missed for standing in standings)
-            notifications.tell(
-                user,
-                "sentinel.match_done",
-                {"on": on, "missed": missed, "judged": judged},
-                link=f"{reverse('sentinel:compliance')}?on={on}",
-                dedupe_key=f"match:{on}:{run_at}",
-                at=at,
-            )
+def unmatched_days(today: date) -> list[date]:
+    """The days since the last match, today included; just today where there never was one."""
+    latest = MatchRun.objects.filter(on__lte=today).order_by("-on").values_list("on", flat=True).first()
+    days = 1 if latest is None else min((today - latest).days, MOST_MADE_UP)
+    return [today - timedelta(days=back) for back in reversed(range(days))]
+
+
+@jobs.periodic(cron="*/5 * * * *")
+@jobs.task(name="sentinel.send_alerts", queueing_lock="sentinel.send_alerts")
+def alerts_at_nine(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Send the day's alerts once, at nine local time or as soon after it as the worker lives."""
+    at: datetime = clock.now()
+    local = at.astimezone(clock.zone())
+    if local.time() >= NINE:
+        send_alerts(local.date(), actor=Actor.system("sentinel.send_alerts"), at=at)

@@ -10,7 +10,9 @@ from outpost.health.rules import TestResult as NatResult
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.queries.outlook import Due
+from outpost.sentinel.queries.statistics.vaccination import Standing
 from outpost.sentinel.rules import Recency, State, UnmatchedCause
+from outpost.sentinel.services.follow_ups import Reason
 
 STATES: Mapping[State, str | Promise] = {
     State.MET: _("Met"),
@@ -65,6 +67,13 @@ DOSE_STATUSES: Mapping[DoseStatus, str | Promise] = {
     DoseStatus.ELIGIBLE: _("May be given now"),
     DoseStatus.DONE: _("Dose given"),
 }
+STANDINGS: Mapping[Standing, str | Promise] = {
+    Standing.NOT_APPLICABLE: DOSE_STATUSES[DoseStatus.NOT_APPLICABLE],
+    Standing.NOT_DUE: DOSE_STATUSES[DoseStatus.NOT_DUE],
+    Standing.ELIGIBLE: DOSE_STATUSES[DoseStatus.ELIGIBLE],
+    Standing.DONE: DOSE_STATUSES[DoseStatus.DONE],
+    Standing.DONE_BY_LATER: _("Shown by a later dose"),
+}
 DOSE_TONES: Mapping[DoseStatus, str] = {DoseStatus.ELIGIBLE: "warning", DoseStatus.DONE: "good"}
 
 RESULTS: Mapping[NatResult, str | Promise] = {
@@ -109,6 +118,15 @@ GROUPINGS: Mapping[str, str | Promise] = {
     "department": _("Responsible department"),
 }
 
+NAT_FIGURES: Mapping[str, str | Promise] = {"tested": _("Tested"), "untested": _("Not tested")}
+DOSE_FIGURES: Mapping[str, str | Promise] = {
+    "eligible": _("May be given"),
+    "done": _("People vaccinated"),
+    "by_later": _("Shown by a later dose"),
+    "not_due": _("Not due yet"),
+    "not_applicable": _("Does not apply"),
+}
+
 COLUMNS: Mapping[str, str | Promise] = {
     "name": _("Full name"),
     "phone": _("Mobile number"),
@@ -122,3 +140,20 @@ CHANGES: Mapping[str, str | Promise] = {
     "sentinel.restated": _("Edited"),
     "sentinel.removed": _("Removed"),
 }
+
+FOLLOW_UP_STATES: Mapping[str, str | Promise] = {
+    "": _("Nobody yet"),
+    "claimed": _("Claimed"),
+    "answered": _("Answered"),
+    "closed": _("Closed"),
+}
+FOLLOW_UP_TONES: Mapping[str, str] = {"claimed": "running", "answered": "warning", "closed": "good"}
+REASONS: Mapping[Reason, str | Promise] = {
+    Reason.ILL: _("Ill"),
+    Reason.ON_LEAVE: _("On leave"),
+    Reason.TESTED_ELSEWHERE: _("Tested elsewhere, proof seen"),
+    Reason.LEFT: _("No longer at this post"),
+    Reason.WRONG_DATA: _("Wrong number or name in the ledger"),
+    Reason.REMINDED: _("Reminded, will be tested"),
+}
+MEDIA: Mapping[str, str | Promise] = {"wecom": _("WeCom"), "sms": _("SMS"), "email": _("E-mail")}

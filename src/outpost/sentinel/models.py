@@ -13,6 +13,8 @@ from outpost.sentinel.seals import staff_context
 
 FIELD_KINDS = ("text", "choice", "date", "number")
 AUDIENCES = ("organization", "staff")
+ALERT_MEDIA = ("wecom", "sms", "email")
+FOLLOW_UP_STATES = ("", "claimed", "answered", "closed")
 DUTY_STATES = ("on_duty", "resting", "off_post", "holiday")
 
 
@@ -281,3 +283,95 @@ class MatchCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.enrolment_id}"
+
+
+class AlertSetting(models.Model):
+    """告警设置: whether the match of a category is told at nine, to whom, and by which media beside the inbox."""
+
+    category = models.OneToOneField(
+        Category, primary_key=True, on_delete=models.CASCADE, related_name="alert"
+    )
+    is_on = models.BooleanField(default=False)
+    tells_department = models.BooleanField(default=True)
+    tells_towns = models.BooleanField(default=True)
+    tells_principals = models.BooleanField(default=False)
+    media = ArrayField(models.TextField(), default=list)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sentinel_alertsetting"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(media__contained_by=list(ALERT_MEDIA)), name="sentinel_alert_media"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.category_id
+
+
+class AlertRecipient(models.Model):
+    """高级推送人员 of a category; without a category a member of the command group 专班, who gets the summary."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    category = models.ForeignKey(Category, null=True, on_delete=models.CASCADE, related_name="seniors")
+    user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sentinel_alertrecipient"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "user"], nulls_distinct=False, name="sentinel_recipient_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.user_id}"
+
+
+class AlertRound(models.Model):
+    """The messages of nine o'clock of one day: written once, together with the messages."""
+
+    on = models.DateField(primary_key=True)
+    sent_at = models.DateTimeField()
+    messages = models.IntegerField()
+
+    class Meta:
+        db_table = "sentinel_alertround"
+
+    def __str__(self) -> str:
+        return str(self.on)
+
+
+class FollowUp(models.Model):
+    """跟进 of one person found by the match of one day. No row, or an empty state: nobody has taken it up.
+
+    `sealed_note` says more than the reason does, and may tell of health.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="follow_ups")
+    on = models.DateField()
+    state = models.TextField()
+    reason = models.TextField(blank=True, default="")
+    sealed_note = models.BinaryField(null=True)
+    claimed_by = models.TextField(blank=True, default="")
+    claimed_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sentinel_followup"
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "on"], name="sentinel_followup_once"),
+            models.CheckConstraint(condition=Q(state__in=FOLLOW_UP_STATES), name="sentinel_followup_state"),
+        ]
+        indexes = [models.Index(fields=["on"], name="sentinel_followup_day")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.on}"
+
+    @property
+    def sealing_context(self) -> str:
+        return f"sentinel.follow_up:{self.id}"

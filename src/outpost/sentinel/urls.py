@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from outpost.sentinel.web import categories, compliance, home, organizations, person, staff, statistics
+from outpost.sentinel.web import (
+    alerts,
+    categories,
+    compliance,
+    counted,
+    home,
+    organizations,
+    person,
+    staff,
+    statistics,
+)
 
 app_name = "sentinel"
 urlpatterns = [
@@ -34,6 +44,14 @@ urlpatterns = [
     path("compliance/", compliance.compliance, name="compliance"),
     path("match", compliance.run, name="run_match"),
     path("compliance/<slug:code>", compliance.missed, name="missed"),
+    path("compliance/<slug:code>/answer", alerts.answer, name="answer"),
+    path("compliance/<slug:code>/<slug:act>", alerts.act_on, name="follow_up"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/of/<slug:code>", alerts.alert_setting, name="alert_setting"),
+    path("alerts/<str:token>", alerts.alert, name="alert"),
     path("statistics/tests", statistics.nat, name="nat_statistics"),
     path("statistics/vaccination", statistics.vaccination, name="vaccination_statistics"),
+    path("statistics/organizations", counted.organizations, name="counted_organizations"),
+    path("statistics/staff", counted.staff, name="counted_staff"),
+    path("statistics/samples", counted.samples, name="counted_samples"),
 ]

@@ -62,7 +62,15 @@ def read_note(data: Path) -> Preparation | None:
 
 def write_note(data: Path, *, connection: psycopg.Connection[Any], region: str, is_demo: bool) -> None:
     """Note that this database is ready for this code."""
-    note = Preparation(code_fingerprint(), database_fingerprint(connection), region, is_demo)
+    _write(data, Preparation(code_fingerprint(), database_fingerprint(connection), region, is_demo))
+
+
+def note_demo(data: Path, *, region: str) -> None:
+    """Note that made-up people are about to come into this database: ready for nothing, but never a real one."""
+    _write(data, Preparation(code="", database="", region=region, is_demo=True))
+
+
+def _write(data: Path, note: Preparation) -> None:
     fresh = _note(data).with_suffix(".new")
     fresh.write_text(json.dumps(asdict(note), indent=2) + "\n", encoding="utf-8")
     fresh.replace(_note(data))

@@ -17,8 +17,11 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        user = getattr(request, "user", None)  # an error may come before the middleware that sets it
-        self.actor: Actor | None = getattr(request, "actor", None) if user and user.is_authenticated else None
+
+    @cached_property
+    def actor(self) -> Actor | None:
+        user = getattr(self.request, "user", None)  # an error may come before the middleware that sets it
+        return getattr(self.request, "actor", None) if user and user.is_authenticated else None
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:

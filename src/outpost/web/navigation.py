@@ -67,9 +67,17 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         _("Categories and rules"), "sentinel:categories", "category", "sentinel.see_categories", "sentinel"
     ),
+    Entry(_("Alert settings"), "sentinel:alerts", "bell", "sentinel.set_alerts", "sentinel"),
     Entry(_("My tasks"), "exchange:tasks", "list-check", "exchange.see_tasks", "tasks", on_phone=True),
     Entry(_("Job queue"), "operation:jobs", "hourglass", "operation.see_jobs", "tasks", on_phone=True),
     Entry(_("Inbox"), "notifications:inbox", "inbox", "account.use", "messages", on_phone=True),
+    Entry(_("Towns and grids"), "regions:towns", "map-pin", "regions.edit", "settings"),
+    Entry(
+        _("Channels"), "channels:channels", "bell", "notifications.edit_channels", "messages", on_phone=True
+    ),
+    Entry(
+        _("Log of deliveries"), "channels:deliveries", "history", "notifications.see_deliveries", "messages"
+    ),
     Entry(_("Vaccine products"), "health:products", "clipboard-list", "health.edit_products", "settings"),
     Entry(
         _("Accounts and rights"), "access:accounts", "user-cog", "access.manage", "settings", on_phone=True

@@ -1,14 +1,17 @@
 """Doors of the shell itself: liveness, home, language, text size, sealed searches, error handlers."""
 
+import sys
 from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
+from outpost.core.db import is_gone
 from outpost.core.doors import PageRequest, door, open_door
 from outpost.core.sealed_text import seal_text
 from outpost.web.context import LARGE_TEXT_COOKIE
@@ -105,6 +108,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody expected. A lost database is told apart here, for it shows in the middleware as well."""
+    if is_gone(sys.exception()):
+        return error_page(request, 503, _("The database cannot be reached just now. Try again in a moment."))
     return error_page(request, 500)
 
 

@@ -11,6 +11,7 @@ from outpost.access.services.accounts import (
     reset_password,
     reset_second_factor,
 )
+from outpost.access.services.contacts import change_contacts, change_own_contacts
 from outpost.access.services.grants import grant_role, revoke_grant
 from outpost.access.services.passcodes import ask_passcode, enter_passcode
 from outpost.access.services.principals import (
@@ -28,6 +29,8 @@ __all__ = [
     "Principal",
     "ask_passcode",
     "assign_principals",
+    "change_contacts",
+    "change_own_contacts",
     "change_password",
     "check_password",
     "check_second_factor",

@@ -42,13 +42,12 @@ def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: date
 
 
 @transaction.atomic
-def revoke_grant(grant_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Take a right back; it is gone with the next request. A right taken back before stays as it was."""
-    actor.require("access.manage")
-    grant = Grant.objects.filter(id=grant_id).first()
+def revoke_grant(user_id: UUID, grant_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take a right of an account back; it is gone with the next request. One taken back before stays as it was."""
+    account_to_manage(user_id, actor=actor)
+    grant = Grant.objects.filter(id=grant_id, user_id=user_id).first()
     if grant is None:
         raise Refusal(NOT_FOUND)
-    account_to_manage(grant.user_id, actor=actor)
     if not Grant.objects.filter(id=grant_id, revoked_at__isnull=True).update(revoked_at=at):
         return
     end_sessions(grant.user_id)

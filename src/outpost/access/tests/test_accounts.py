@@ -77,7 +77,7 @@ def test_only_the_security_administrator_manages_accounts(cast: Cast, role: str)
     with refused(forbidden):
         services.grant_role(victim, "command", EVERYTHING, actor=actor, at=NOON)
     with refused(forbidden):
-        services.revoke_grant(grant.id, actor=actor, at=NOON)
+        services.revoke_grant(victim, grant.id, actor=actor, at=NOON)
     for service in (
         services.disable_account,
         services.enable_account,
@@ -100,7 +100,7 @@ def test_security_administrator_touches_nothing_of_their_own(cast: Cast) -> None
     with refused("access.not_to_yourself"):
         services.grant_role(own, "auditor", EVERYTHING, actor=actor, at=NOON)
     with refused("access.not_to_yourself"):
-        services.revoke_grant(grant.id, actor=actor, at=NOON)
+        services.revoke_grant(own, grant.id, actor=actor, at=NOON)
     for service in (services.disable_account, services.reset_password, services.reset_second_factor):
         with refused("access.not_to_yourself"):
             service(own, actor=actor, at=NOON)
@@ -115,7 +115,8 @@ def test_operation_rights_and_audit_stay_apart(cast: Cast) -> None:
             services.grant_role(cast.users[name].id, role, EVERYTHING, actor=security, at=NOON)
     with refused("access.duties_clash"):
         services.grant_role(cast.users["auditor"].id, "town", TOWN, actor=security, at=NOON)
-    services.revoke_grant(Grant.objects.get(user=cast.users["auditor"]).id, actor=security, at=NOON)
+    auditor = cast.users["auditor"].id
+    services.revoke_grant(auditor, Grant.objects.get(user_id=auditor).id, actor=security, at=NOON)
     services.grant_role(cast.users["auditor"].id, "town", TOWN, actor=security, at=LATER)
 
 
@@ -153,7 +154,17 @@ def test_scope_must_exist(cast: Cast) -> None:
     with refused("core.not_found"):
         services.grant_role(uuid4(), "town", TOWN, actor=security, at=NOON)
     with refused("core.not_found"):
-        services.revoke_grant(uuid4(), actor=security, at=NOON)
+        services.revoke_grant(user_id, uuid4(), actor=security, at=NOON)
+
+
+@pytest.mark.promise("T1")
+def test_a_right_is_taken_back_from_the_account_that_holds_it_only(cast: Cast) -> None:
+    grant, other = Grant.objects.get(user=cast.users["town"]), cast.users["outsider"].id
+    with refused("core.not_found"):
+        services.revoke_grant(other, grant.id, actor=cast.actor("security"), at=NOON)
+    grant.refresh_from_db()
+    assert grant.revoked_at is None
+    assert audited("access.revoked") == []
 
 
 @pytest.mark.promise("A4")
@@ -167,8 +178,8 @@ def test_giving_and_taking_a_right_is_recorded_and_ends_sessions(cast: Cast) -> 
     assert not queries.actor_of(user, is_verified=False).may("sentinel.see_staff")
     with refused("access.already_granted"):
         services.grant_role(user.id, "town", TOWN, actor=security, at=LATER)
-    services.revoke_grant(grant.id, actor=security, at=LATER)
-    services.revoke_grant(grant.id, actor=security, at=LATER)  # repeating is harmless
+    services.revoke_grant(user.id, grant.id, actor=security, at=LATER)
+    services.revoke_grant(user.id, grant.id, actor=security, at=LATER)  # repeating is harmless
     assert epoch(user) == user.session_epoch + 2
     assert queries.actor_of(user, is_verified=True).reaches == {}
     (given,), (taken,) = audited("access.granted"), audited("access.revoked")

@@ -157,6 +157,8 @@ def test_what_does_not_exist_is_not_found(client: Client, cast: Cast) -> None:
         post(client, f"/accounts/{uuid4()}/grants", role="town", scope="region:440115001").status_code == 404
     )
     assert post(client, f"/tokens/{uuid4()}/revoke").status_code == 404
+    grant, other = Grant.objects.get(user=cast.users["town"]), cast.users["outsider"].id
+    assert post(client, f"/accounts/{other}/grants/{grant.id}/revoke").status_code == 404
 
 
 def test_a_token_is_shown_once_and_revoked(client: Client, cast: Cast) -> None:

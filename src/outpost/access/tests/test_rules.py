@@ -27,7 +27,8 @@ def test_administrators_reach_no_personal_data_and_auditors_change_nothing() -> 
     def actions(role: Role) -> set[str]:
         return {action for action, roles in rules.PERMISSIONS.items() if role in roles}
 
-    assert actions(Role.OPERATOR) == {"sentinel.run_match", "operation.see_jobs", "account.use"}
+    running = {"operation.see_jobs", "notifications.edit_channels", "notifications.see_deliveries"}
+    assert actions(Role.OPERATOR) == {"sentinel.run_match", "account.use", *running}
     assert actions(Role.SECURITY) == {"access.manage", "account.use"}
     assert actions(Role.AUDITOR) == {"audit.see", "account.use"}
 

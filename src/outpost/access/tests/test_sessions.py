@@ -58,7 +58,7 @@ def test_a_new_right_and_a_lost_right_end_sessions_with_the_next_request(cast: C
         post(client, "/sign-in", username="town", password=PASSWORD)
         post(client, "/sign-in/code", code=code_at(SECRET, later))
         assert client.get("/me").status_code == 200
-        services.revoke_grant(grant.id, actor=security, at=later)
+        services.revoke_grant(user.id, grant.id, actor=security, at=later)
         assert replay(client) == 302
 
 

@@ -119,7 +119,7 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 def revoke(request: PageRequest, user_id: UUID, grant_id: UUID) -> HttpResponse:
     """Take a right back."""
-    services.revoke_grant(grant_id, actor=request.actor, at=clock.now())
+    services.revoke_grant(user_id, grant_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The right was taken back. It has ended at once."))
     return redirect("access:account", user_id)
 

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
-from outpost.core.errors import Refusal
+from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
+from outpost.core.sheets.formulas import is_error
 from outpost.core.text import compact, half_width, is_decimal, is_scientific
 
 Raw = str | int | float | bool | date | datetime | None
@@ -21,7 +22,6 @@ Raw = str | int | float | bool | date | datetime | None
 _CERTAIN = 10**15
 _BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
-_FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))")
 _CLOCK = re.compile(
     r"(?:[T\s]+|(?<=日))(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|时(?:(\d{1,2})分(?:(\d{1,2})秒)?)?)"
@@ -59,9 +59,13 @@ def text(raw: Raw, limit: int) -> str:
         cleaned = unicodedata.normalize("NFC", cleaned)
     if len(cleaned) > limit:
         raise Refusal(errors.TOO_LONG, found=len(cleaned), limit=limit)
-    if cleaned.startswith("#") and _FAILED.fullmatch(cleaned):
-        raise Refusal(errors.FORMULA_ERROR, value=cleaned)
+    _refuse_error(cleaned)
     return cleaned
+
+
+def _refuse_error(written: str) -> None:
+    if is_error(written):
+        raise Refusal(errors.FORMULA_ERROR, value=written)
 
 
 def _scrubbed(cleaned: str) -> str:
@@ -129,10 +133,7 @@ def day(raw: Raw, zone: tzinfo) -> date:
         return raw.date()
     if isinstance(raw, date):
         return raw
-    moment = _read(as_text(raw), zone)
-    if moment is None:
-        raise Refusal(errors.NOT_A_DATE, value=as_text(raw).strip()[:40])
-    return moment.astimezone(zone).date()
+    return _moment(raw, zone, errors.NOT_A_DATE).astimezone(zone).date()
 
 
 def instant(raw: Raw, zone: tzinfo) -> datetime:
@@ -143,9 +144,15 @@ def instant(raw: Raw, zone: tzinfo) -> datetime:
         return near.replace(tzinfo=zone).astimezone(UTC)
     if isinstance(raw, date):
         return datetime.combine(raw, time.min, tzinfo=zone).astimezone(UTC)
-    moment = _read(as_text(raw), zone)
+    return _moment(raw, zone, errors.NOT_A_TIME)
+
+
+def _moment(raw: Raw, zone: tzinfo, otherwise: Problem) -> datetime:
+    written = as_text(raw)
+    moment = _read(written, zone)
     if moment is None:
-        raise Refusal(errors.NOT_A_TIME, value=as_text(raw).strip()[:40])
+        _refuse_error(written.strip())
+        raise Refusal(otherwise, value=written.strip()[:40])
     return moment
 
 

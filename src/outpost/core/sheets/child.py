@@ -28,6 +28,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from outpost.core.sheets.failed_cells import Failed, failed_cells
 from outpost.core.sheets.formulas import restore
 from outpost.core.sheets.guard import Unsafe, inspect
 from outpost.core.sheets.headers import fold, is_header, locate
@@ -38,6 +39,9 @@ _FLUSH_ROWS = 512
 _NAME_CHARS = 31  # of a sheet, by the file format
 
 
+Rows = Iterator[tuple[int, list[Any]]]
+
+
 def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
     """Read the table that the request describes: {"limits": {...}, "names": [folded names], "wanted": n}."""
     asked = orjson.loads(request)
@@ -45,9 +49,9 @@ def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
     _confine(limits)
     answer = _Answer(out, limits)
     try:
-        inspect(file, limits)
+        has_errors = inspect(file, limits)
         file.seek(0)
-        _read(file, frozenset(asked["names"]), answer)
+        _read(file, frozenset(asked["names"]), answer, has_errors=has_errors)
     except Unsafe as refused:
         answer.send(b"E", {"code": refused.code, "fields": refused.fields})
     except PasswordError:
@@ -67,7 +71,7 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer") -> None:
+def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer", *, has_errors: bool) -> None:
     """Send the one table of the workbook. A second one is refused, not ignored: its rows would be lost unseen."""
     workbook = CalamineWorkbook.from_filelike(file)
     tables: list[str] = []
@@ -81,9 +85,18 @@ def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer") -> None:
         tables.append(sheet.name[:_NAME_CHARS])
         if len(tables) > 1:
             raise Unsafe("sheets.several_tables", sheets="、".join(tables))
-        answer.send_table(grid, top)
+        answer.send_table(grid, top, failed_cells(file, sheet.name) if has_errors else {})
     if not tables:
         raise Unsafe("sheets.no_header")
+
+
+def _with_errors(rows: Rows, failed: Failed, *, first: int) -> Rows:
+    """The rows with their errors in place. `first`: the number of the column with which each row begins."""
+    for number, row in rows:
+        for column, error in failed.get(number, {}).items():
+            if 0 <= column - first < len(row):
+                row[column - first] = error
+        yield number, row
 
 
 class _Answer:
@@ -98,7 +111,7 @@ class _Answer:
         self.out.write(kind + orjson.dumps(fields) + b"\n")
         self.out.flush()
 
-    def send_table(self, grid: CalamineSheet, top: int) -> None:
+    def send_table(self, grid: CalamineSheet, top: int, failed: Failed) -> None:
         rows = grid.iter_rows()
         headers = next(islice(rows, top, None))
         while headers and not fold(headers[-1]):
@@ -110,9 +123,12 @@ class _Answer:
         # Rows come from the first of the sheet on, columns only from the first that is used.
         last = grid.end[0] if grid.end else top
         self.send(b"H", {"headers": names, "height": last - top})
-        self._send_rows(enumerate((row[: len(headers)] for row in rows), top + 2))
+        numbered: Rows = enumerate((row[: len(headers)] for row in rows), top + 2)
+        if failed:
+            numbered = _with_errors(numbered, failed, first=grid.start[1] + 1 if grid.start else 1)
+        self._send_rows(numbered)
 
-    def _send_rows(self, rows: Iterator[tuple[int, list[Any]]]) -> None:
+    def _send_rows(self, rows: Rows) -> None:
         numbers: list[int] = []
         packed: list[bytes] = []
         size = 0

@@ -147,7 +147,11 @@ CONTROL_CHARACTER = Problem(
     _("There is an invisible control character in it. Type the text anew."),
 )
 FORMULA_ERROR = Problem(
-    "sheets.formula_error", 422, _("The formula in this cell failed ({value}). Write the value itself.")
+    "sheets.formula_error",
+    422,
+    _(
+        "The cell holds an Excel error {value}: its formula failed. Write the value itself, or empty the cell."
+    ),
 )
 DIGITS_LOST = Problem(
     "sheets.digits_lost",

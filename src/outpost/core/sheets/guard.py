@@ -30,6 +30,7 @@ _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 # limit of the child instead: blunter, but as safe.
 _ROW = re.compile(rb'<row r="([0-9]+)"')
 _CELL = re.compile(rb' r="([A-Z]{1,4})([0-9]{7})?')
+_ERROR = re.compile(rb"""=\s*["']e["']""")  # of an attribute: such is the type of a cell that failed
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
@@ -42,15 +43,18 @@ class Unsafe(Exception):  # noqa: N818 - it is an answer: `code` names an entry 
         self.fields = fields
 
 
-def inspect(file: BinaryIO, limits: Limits) -> None:
-    """Refuse a workbook that may not be read: `Unsafe`, or silence. `file` is open, seekable and regular."""
+def inspect(file: BinaryIO, limits: Limits) -> bool:
+    """Refuse a workbook that may not be read (`Unsafe`). `file` is open, seekable and regular.
+
+    Returns whether a cell of an .xlsx may hold an Excel error (`failed_cells`).
+    """
     magic = file.read(len(OLE_MAGIC))
     if magic == OLE_MAGIC:
         _inspect_ole(file)
-    elif magic.startswith(ZIP_MAGIC):
-        _inspect_zip(file, limits)
-    else:
-        raise Unsafe("sheets.damaged")
+        return False
+    if magic.startswith(ZIP_MAGIC):
+        return _inspect_zip(file, limits)
+    raise Unsafe("sheets.damaged")
 
 
 def _inspect_ole(file: BinaryIO) -> None:
@@ -64,7 +68,7 @@ def _inspect_ole(file: BinaryIO) -> None:
         tail = window[-len(name) :]
 
 
-def _inspect_zip(file: BinaryIO, limits: Limits) -> None:
+def _inspect_zip(file: BinaryIO, limits: Limits) -> bool:
     size = file.seek(0, 2)
     _check_directory(file, size, limits)
     try:
@@ -74,8 +78,12 @@ def _inspect_zip(file: BinaryIO, limits: Limits) -> None:
     _check_parts(parts, limits)
     _check_overlap(parts, size)
     room = limits.unpacked_bytes
+    has_errors = False
     for part in sorted(parts, key=lambda part: part.header_offset):
-        room -= _Part(file, part, limits).scan(room)
+        scanned = _Part(file, part, limits)
+        room -= scanned.scan(room)
+        has_errors = has_errors or scanned.has_errors
+    return has_errors
 
 
 def _check_directory(file: BinaryIO, size: int, limits: Limits) -> None:
@@ -129,6 +137,7 @@ class _Part:
         self.limits = limits
         self.rows = 0
         self.columns = 0
+        self.has_errors = False
 
     def scan(self, room: int) -> int:
         """Unpack and look at every byte; the number of bytes, at most `room`."""
@@ -197,16 +206,17 @@ class _Part:
     def _check_xml(self, window: bytes) -> None:
         if _DECLARATION.search(window):
             raise Unsafe("sheets.unsafe", reason="document type")
+        self.has_errors = self.has_errors or _ERROR.search(window) is not None
         for row in set(_ROW.findall(window)):
             self.rows = max(self.rows, int(row[:9]))
         for column, row in set(_CELL.findall(window)):
-            self.columns = max(self.columns, _column(column))
+            self.columns = max(self.columns, column_number(column))
             self.rows = max(self.rows, int(row or 0))
         if self.rows > SHEET_ROWS or self.rows * self.columns > self.limits.grid_cells:
             raise Unsafe("sheets.far_cells", rows=self.rows, columns=self.columns)
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     """A column's number from its letters: A = 1."""
     number = 0
     for letter in letters:

@@ -4,10 +4,13 @@ It commits batch by batch, so that others see how far it is. Cut off at any mome
 stored file; until its last statement nobody sees a checked import.
 """
 
+import heapq
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
@@ -93,15 +96,26 @@ def _opened(task: Import, kind: ImportKind) -> TableReader:
 
 def _stage(task: Import, kind: ImportKind, table: TableReader, reject: Reject, at: datetime) -> int:
     """Stage the rows, with a second process where that pays; returns how many the file has."""
-    rows = _rows(task, kind, table, reject, at)
     if table.total < SHARED_FROM_ROWS or not _is_text(files.source_file(task.id)):
-        return stage(Check(task.id, at, BLOCK_ROWS, is_shared=False), table, rows)
-    rejected = files.private(files.rejected_file(task.id))
-    with second.helping(task.id, at=at, block_rows=BLOCK_ROWS, rejected=rejected):
-        read = stage(Check(task.id, at, BLOCK_ROWS, is_shared=True), table, rows)
-    for number, cells, found in second.read_rejected(rejected, table.layout.sheet):
-        reject(number, cells, found)
-    rejected.unlink()
+        alone = Check(task.id, at, BLOCK_ROWS, is_shared=False)
+        return stage(alone, table, _rows(task, kind, table, reject, at))
+    theirs = files.private(files.rejected_file(task.id))
+    with tempfile.TemporaryFile(dir=theirs.parent) as ours:
+
+        def keep(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
+            second.write_rejected(ours, number, list(cells), list(found))
+
+        rows = _rows(task, kind, table, keep, at)
+        with second.helping(task.id, at=at, block_rows=BLOCK_ROWS, rejected=theirs):
+            read = stage(Check(task.id, at, BLOCK_ROWS, is_shared=True), table, rows)
+        ours.seek(0)
+        sheet = table.layout.sheet
+        both = heapq.merge(
+            second.rejected_in(ours, sheet), second.read_rejected(theirs, sheet), key=itemgetter(0)
+        )
+        for number, cells, found in both:  # in the order of the file
+            reject(number, cells, found)
+    theirs.unlink()
     return read
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from outpost.core.actor import Actor
 from outpost.core.errors import Problem, Refusal, find_problem
 from outpost.core.sheets.limits import OPERATOR
-from outpost.exchange import files
+from outpost.exchange import errors, files, second
 from outpost.exchange.models import Import
 from outpost.exchange.services.applying import apply_import
 from outpost.exchange.services.checking import check_import
-from outpost.exchange.services.imports import move, upload
+from outpost.exchange.services.imports import move, refuse, remove_traces, upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def run_import(
 ) -> ImportResult:
     """Import a file of the operator's own (larger ones are allowed than in an upload); good rows go in.
 
-    Raises Refusal when the file as a whole is refused; nothing is taken over then.
+    Raises Refusal when the file as a whole is refused or its check was cut off; nothing is taken over then.
     """
     chunks = files.chunks_of(path)
     task = upload(
@@ -62,7 +62,7 @@ def run_import(
         limit=OPERATOR.file_bytes,
         is_queued=False,
     )
-    check_import(task.id, at=at, is_previewed=False)
+    _check(task.id, at)
     _raise_refusal(task.id)
     with transaction.atomic():
         move(Import.objects.select_for_update().get(id=task.id), to="applying", when=("checked",), at=at)
@@ -79,6 +79,15 @@ def run_import(
         duplicates=done.duplicates,
         failures=files.failure_file(done.id) if done.has_failure_file else None,
     )
+
+
+def _check(import_id: UUID, at: datetime) -> None:
+    """Check in this process. No job will try it again, so a check that was cut off ends refused."""
+    try:
+        check_import(import_id, at=at, is_previewed=False)
+    except second.Broken:
+        remove_traces(import_id)
+        refuse(Import.objects.get(id=import_id), Refusal(errors.CUT_OFF), at=at)
 
 
 def _raise_refusal(import_id: UUID) -> None:

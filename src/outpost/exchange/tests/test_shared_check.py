@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
 from outpost.exchange import files, registry, second, services, staging
 from outpost.exchange.models import Import
 from outpost.exchange.services import checking
@@ -28,15 +29,18 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "BLOCK_ROWS", 50)
 
 
+LINES = [
+    f"lims,R{number},{NUMBER},2022-06-01 08:30,{'不明' if number % 100 == 0 else '阴性'}"
+    for number in range(1, ROWS + 1)
+]
+CONTENT = "\n".join(["来源,记录编号,证件号码,采样时间,检测结果", *LINES])
+
+
 def upload() -> Import:
-    lines = ["来源,记录编号,证件号码,采样时间,检测结果"]
-    lines += [
-        f"lims,R{number},{NUMBER},2022-06-01 08:30,{'不明' if number % 100 == 0 else '阴性'}"
-        for number in range(1, ROWS + 1)
-    ]
     system = Actor.system("test")
-    content = ["\n".join(lines).encode()]
-    return services.upload(content, "tests.csv", kind="health.tests", params={}, actor=system, at=AT)
+    return services.upload(
+        [CONTENT.encode()], "tests.csv", kind="health.tests", params={}, actor=system, at=AT
+    )
 
 
 def blocks_of(task: Import) -> int:
@@ -59,10 +63,10 @@ def test_two_processes_lose_and_double_nothing() -> None:
     sheet = openpyxl.load_workbook(files.failure_file(task.id)).active
     assert sheet is not None
     lines = list(sheet.iter_rows(values_only=True, min_row=2))
-    assert {line[1] for line in lines} == {f"R{number}" for number in range(100, ROWS + 1, 100)}
-    assert {str(line[-1]).partition("；")[0] for line in lines} == {
+    assert [line[1] for line in lines] == [f"R{number}" for number in range(100, ROWS + 1, 100)]
+    assert [str(line[-1]).partition("；")[0] for line in lines] == [
         f"第{n + 1}行" for n in range(100, ROWS + 1, 100)
-    }
+    ]
     assert all("检测结果" in str(line[-1]) for line in lines)
     assert not files.rejected_file(task.id).exists()
 
@@ -108,6 +112,26 @@ def test_a_second_process_that_fails_fails_the_check_which_can_be_begun_anew(
     services.check_import(task.id, at=AT.replace(hour=5))
     task.refresh_from_db()
     assert (task.state, task.read, task.rejected) == ("checked", ROWS, 20)
+
+
+def test_a_second_process_that_fails_on_the_command_line_is_told_and_the_import_can_be_run_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file, system = tmp_path / "tests.csv", Actor.system("test")
+    file.write_text(CONTENT, encoding="utf-8")
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", str(Path("/bin/false")))
+        with pytest.raises(Refusal) as told:
+            services.run_import(file, kind="health.tests", params={}, actor=system, at=AT)
+    assert (told.value.code, told.value.status) == ("exchange.cut_off", 500)
+    task = Import.objects.get()
+    assert task.state == "refused"
+    assert task.id not in staging.all_ids()
+    assert not any(
+        of(task.id).exists() for of in (files.source_file, files.failure_file, files.rejected_file)
+    )
+    done = services.run_import(file, kind="health.tests", params={}, actor=system, at=AT)
+    assert (done.read, done.new, done.rejected) == (ROWS, ROWS - 20, 20)
 
 
 def test_a_check_that_is_discarded_meanwhile_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext_lazy
+
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.health import errors, rules
@@ -58,6 +60,7 @@ _STATUS = Column(
         Choice("active", "有效", "active", ("正常",)),
         Choice("withdrawn", "作废", "withdrawn", ("撤销", "已作废", "已撤销")),
     ),
+    help=gettext_lazy("Empty: as it is on record; a new record counts."),
 )
 _RESULT = Column(
     "result",

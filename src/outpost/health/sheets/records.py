@@ -52,7 +52,7 @@ class RecordParser(ABC):
     """
 
     sheet: ClassVar[Sheet]
-    blanks: ClassVar[Mapping[str, Any]] = {"document_type": DocumentType.RESIDENT_ID, "status": False}
+    blanks: ClassVar[Mapping[str, Any]] = {"document_type": DocumentType.RESIDENT_ID, "status": None}
 
     def __init__(self, *, at: datetime) -> None:
         self._today = local_day(at)

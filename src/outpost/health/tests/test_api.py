@@ -85,6 +85,14 @@ def test_a_source_may_withdraw_a_record(client: Client, token: Any) -> None:
     post(client, "tests", ndjson(a_test()))
     assert only(post(client, "tests", ndjson(a_test(status="withdrawn"))))["outcome"] == "replaced"
     assert latest_samples() == {}
+    for unstated in (a_test(), a_test(status=None)):
+        assert only(post(client, "tests", ndjson(unstated)))["outcome"] == "unchanged"
+    assert only(post(client, "tests", ndjson(a_test(result="阳性"))))["outcome"] == "replaced"
+    assert latest_samples() == {}
+    assert (
+        only(post(client, "tests", ndjson(a_test(result="阳性", status="active"))))["outcome"] == "replaced"
+    )
+    assert latest_samples() == brute_force() != {}
 
 
 def test_doses_take_the_same_way(client: Client, token: Any) -> None:
@@ -213,6 +221,18 @@ def test_an_empty_call_is_refused(client: Client, token: Any, body: bytes) -> No
     assert (response.status_code, response.json()["code"]) == (422, "ndjson.empty")
 
 
+def test_a_body_in_chunks_is_refused_and_told_what_to_do(client: Client, token: Any) -> None:
+    headers = {"authorization": "Bearer feeder-token-of-the-tests", "transfer-encoding": "chunked"}
+    response = client.post(
+        "/api/v1/tests",
+        data=b"",
+        content_type="application/x-ndjson",
+        headers={**headers, "accept-language": "en"},
+    )
+    assert (response.status_code, response.json()["code"]) == (411, "ndjson.length_required")
+    assert "Content-Length" in response.json()["message"]
+
+
 def test_a_form_is_not_taken_for_lines(client: Client, token: Any) -> None:
     headers = {"authorization": "Bearer feeder-token-of-the-tests"}
     response = client.post("/api/v1/tests", {"source": "lims"}, headers=headers)
@@ -220,7 +240,13 @@ def test_a_form_is_not_taken_for_lines(client: Client, token: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [OperationalError("gone"), InterfaceError("closed"), psycopg.OperationalError("inside a COPY")]
+    "fault",
+    [
+        OperationalError("gone"),
+        InterfaceError("closed"),
+        psycopg.OperationalError("inside a COPY"),
+        psycopg.errors.InsufficientPrivilege("could not extend file: Read-only file system"),
+    ],
 )
 def test_a_database_that_is_gone_is_said_and_nothing_acknowledged(
     client: Client, token: Any, monkeypatch: pytest.MonkeyPatch, fault: Exception
@@ -233,6 +259,17 @@ def test_a_database_that_is_gone_is_said_and_nothing_acknowledged(
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
     assert response.json()["code"] == "core.unavailable"
+
+
+def test_a_right_that_is_missing_is_a_fault_of_ours(
+    client: Client, token: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any, **_named: Any) -> None:
+        raise psycopg.errors.InsufficientPrivilege("permission denied for table health_testrecord")
+
+    monkeypatch.setattr(services, "record_tests", fail)
+    client.raise_request_exception = False
+    assert post(client, "tests", ndjson(a_test())).status_code == 500
 
 
 def test_a_database_that_is_gone_at_the_door_is_said_too(
@@ -249,7 +286,7 @@ def test_the_interface_describes_itself(client: Client, db: None) -> None:
     described = client.get("/api/v1/openapi.json").json()
     for path in ("/api/v1/tests", "/api/v1/vaccinations"):
         call = described["paths"][path]["post"]
-        assert {"200", "400", "401", "403", "413", "415", "422", "503"} <= set(call["responses"])
+        assert {"200", "400", "401", "403", "411", "413", "415", "422", "503"} <= set(call["responses"])
         line = call["requestBody"]["content"]["application/x-ndjson"]["schema"]["x-line"]
         assert line["additionalProperties"] is False
         assert {"source", "record_id", "document_number"} <= set(line["required"])

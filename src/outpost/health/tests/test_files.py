@@ -1,14 +1,18 @@
 """Files of tests and vaccinations through the whole import."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
+from django.db import connection
 
 from outpost.core.actor import Actor
+from outpost.core.sheets.columns import Sheet
 from outpost.exchange.models import Import
 from outpost.exchange.services import ImportResult, request_undo, run_import, undo_import
 from outpost.health import services
@@ -21,6 +25,7 @@ from outpost.health.tests.records import (
     cells,
     csv_file,
     document,
+    dose_file,
     latest_samples,
     person,
 )
@@ -148,6 +153,40 @@ def test_corrections_and_withdrawals_change_the_latest_samples(load: Any) -> Non
     assert set(latest_samples()) == {person(2)}
 
 
+def without_status(*rows: dict[str, Any], sheet: Sheet = TESTS) -> bytes:
+    """A file that does not have the column 状态."""
+    shorter = replace(sheet, columns=tuple(column for column in sheet.columns if column.name != "status"))
+    return csv_file(rows, sheet=shorter)
+
+
+def test_a_file_that_does_not_state_it_leaves_a_record_withdrawn(load: Any) -> None:
+    two = (a_test(record_id="1"), a_test(record_id="2", sampled_at="2022-06-02 08:30"))
+    assert counts(load(without_status(*two))) == (2, 2, 0, 0, 0)
+    assert latest_samples() == brute_force() != {}
+    load(csv_file([one | {"status": "作废"} for one in two]), at=LATER)
+    assert latest_samples() == {}
+    for content in (without_status(*two), csv_file(two)):  # without the column, or with empty cells
+        assert counts(load(content, at=LATER)) == (2, 0, 0, 2, 0)
+    corrected = a_test(record_id="1", result="阳性")
+    assert counts(load(without_status(corrected), at=LATER)) == (1, 0, 1, 0, 0)
+    record = TestRecord.objects.get(record_id="1")
+    assert (record.result, record.is_withdrawn) == ("positive", True)
+    assert latest_samples() == {}
+    assert counts(load(csv_file([two[1] | {"status": "有效"}]), at=LATER)) == (1, 0, 1, 0, 0)
+    assert latest_samples() == brute_force() != {}
+    assert [one.is_withdrawn for one in TestRecord.objects.order_by("record_id")] == [True, False]
+
+
+def test_the_same_holds_for_vaccinations(load: Any) -> None:
+    load(dose_file([a_dose(status="作废")]), kind="health.vaccinations")
+    same = without_status(a_dose(), sheet=VACCINATIONS)
+    assert counts(load(same, kind="health.vaccinations", at=LATER)) == (1, 0, 0, 1, 0)
+    assert Vaccination.objects.get().is_withdrawn
+    again = dose_file([a_dose(status="有效")])
+    assert counts(load(again, kind="health.vaccinations", at=LATER)) == (1, 0, 1, 0, 0)
+    assert not Vaccination.objects.get().is_withdrawn
+
+
 @pytest.mark.promise("R5")
 def test_undoing_an_import_brings_records_and_latest_samples_back(load: Any, feeder: Actor) -> None:
     load(csv_file([a_test(record_id="1"), a_test(record_id="2", sampled_at="2022-06-02 08:30")]))
@@ -197,3 +236,12 @@ def test_every_column_is_in_the_template_example(load: Any) -> None:
         row = {column.name: column.example for column in sheet.columns}
         assert cells(sheet, row)
         assert load(csv_file([row], sheet=sheet), kind=kind).rejected == 0
+
+
+@pytest.mark.parametrize("table", ["health_testrecord", "health_vaccination"])
+def test_the_rows_of_an_import_are_found_without_reading_the_table(db: None, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN SELECT FROM {table} t WHERE t.import_id = %s AND (TRUE)", [uuid4()])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"{table}_import" in plan

@@ -83,7 +83,7 @@ def test_a_full_record_is_staged_in_the_order_of_its_columns(tests: TestParser) 
 
 def test_a_short_record_is_pending_and_counts(tests: TestParser) -> None:
     row = parsed(tests, **a_test())
-    assert row[4:] == (None, "pending", "", "", "", False)
+    assert row[4:] == (None, "pending", "", "", "", None)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_dose_is_staged_under_its_products_code(doses: VaccinationParser) -> N
         "dose": "2",
         "given_on": date(2022, 1, 5),
         "site": "",
-        "is_withdrawn": False,
+        "is_withdrawn": None,
     }
 
 
@@ -261,6 +261,7 @@ def test_a_corrected_dose_is_shown_too() -> None:
         "is_withdrawn": False,
     }
     after = {**before, "dose": 2, "product_id": "recombinant-cho"}
+    after["is_withdrawn"] = None  # not stated: stays as it is
     shown = [(one.label, one.before, one.after) for one in VaccinationImport().differences(before, after)]
     assert shown == [("疫苗名称", "inactivated-vero", "recombinant-cho"), ("针次", "第1针", "第2针")]
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from outpost.audit.models import AuditEntry
 from outpost.core import crypto
-from outpost.core.actor import EVERYTHING, Actor
+from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.crypto import BrokenSealError, KeyRing, ring
 from outpost.core.db import copy_rows
 from outpost.core.errors import Refusal
@@ -26,6 +26,9 @@ TODAY = date(2022, 6, 8)
 PASSPORT = DocumentType.PASSPORT
 OFFICER = Actor(id="user:1", label="officer", reaches={"people.reveal": EVERYTHING})
 AUDITOR = Actor(id="user:2", label="auditor", reaches={"audit.see": EVERYTHING})
+EMPLOYER = Actor(
+    id="user:4", label="employer", reaches={"people.see_own_staff": Reach(organizations=frozenset({"o"}))}
+)
 NOBODY = Actor(id="user:3", label="nobody")
 
 
@@ -173,6 +176,25 @@ def test_a_look_at_many_is_one_entry_and_each_of_them_sees_it() -> None:
         for p in (first, second, other)
     ]
     assert looks == [[("officer", "tracing"), ("officer", "complaint")], [("officer", "complaint")], []]
+
+
+@pytest.mark.promise("L2")
+def test_an_employers_look_is_one_entry_and_each_of_them_sees_it() -> None:
+    first, second = register(1), register(2)
+    services.record_own_staff_seen([first, second], actor=EMPLOYER, at=AT)
+    services.reveal([first], purpose="tracing", actor=OFFICER, at=AT)
+    entry = AuditEntry.objects.order_by("seq").first()
+    assert entry is not None
+    assert (entry.action, entry.count, entry.purpose) == ("people.own_staff_seen", 2, "own staff")
+    looks = [[look.purpose for look in queries.looks_at(p, actor=AUDITOR)] for p in (first, second)]
+    assert looks == [["tracing", "own staff"], ["own staff"]]
+
+
+def test_an_employers_look_at_nobody_is_none_and_others_have_none() -> None:
+    services.record_own_staff_seen([], actor=EMPLOYER, at=AT)
+    with pytest.raises(Refusal):
+        services.record_own_staff_seen([register(1)], actor=OFFICER, at=AT)
+    assert not AuditEntry.objects.exists()
 
 
 def test_who_looked_is_for_the_auditor_and_the_person() -> None:

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_name, mask_phone
 from outpost.regions.queries import principal_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
@@ -48,9 +48,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A staff member who missed the rule; texts are masked unless identities were asked for in clear."""
+    """A staff member who missed the rule; names and phones are masked unless `is_clear`."""
 
     staff: UUID
+    person_id: UUID
     organization: str
     town: str
     name: str
@@ -59,16 +60,33 @@ class Missed:
     principal_phone: str
     last_sampled_at: datetime | None
     judgement: Judgement
+    is_clear: bool
+
+    @property
+    def id(self) -> UUID:
+        """What a list ticks."""
+        return self.staff
 
 
-def compliance(on: date, *, actor: Actor, categories: Sequence[str] | None = None) -> list[Standing]:
-    """Every category in the reader's scope for the dawn of day `on`, in the categories' order.
+def compliance(
+    on: date, *, actor: Actor, categories: Sequence[str] | None = None, action: str = ACTION
+) -> list[Standing]:
+    """Every category in the reader's scope of `action` for the dawn of day `on`, in the categories' order.
 
     The kept run of the day counts; a day that was never matched is judged now. Raises Refusal for an
     unknown category.
     """
-    reach = actor.reach(ACTION)
+    reach = actor.reach(action)
     return [_standing(category, on, reach) for category in _in_scope(reach, categories)]
+
+
+def standing_of(code: str, on: date, *, actor: Actor) -> Standing:
+    """One category of a day. Raises Refusal NOT_FOUND for one out of reach, just as for one that does not exist."""
+    reach = actor.reach(ACTION)
+    found = [category for category in _in_scope(reach, None) if category.code == code]
+    if not found:
+        raise Refusal(NOT_FOUND)
+    return _standing(found[0], on, reach)
 
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
@@ -152,6 +170,7 @@ def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: 
     name, phone = (str, str) if is_clear else (mask_name, mask_phone)
     return Missed(
         staff=member.id,
+        person_id=member.person_id,
         organization=organization.name,
         town=organization.region.name,
         name=name(stated["name"]),
@@ -160,6 +179,7 @@ def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: 
         principal_phone=phone(principal.phone),
         last_sampled_at=one.last_sampled_at,
         judgement=judgement,
+        is_clear=is_clear,
     )
 
 

@@ -1,6 +1,6 @@
 """What the pages of one category or one staff member show beside the ledger's row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from outpost.sentinel.duty import DutyState, Spell
 from outpost.sentinel.models import Category, CategoryField, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.outlook import judgement_of
-from outpost.sentinel.queries.staff import staff_vaccinations
+from outpost.sentinel.queries.staff import StaffRow, staff_vaccinations
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Judgement, Recency, UnmatchedCause, cause_of_unmatched
 from outpost.sentinel.seals import open_staff
@@ -172,6 +172,12 @@ def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> d
     """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
     unmatched = filtered(wanted, actor=actor, at=at).order_by("id")
     return _causes(dict(unmatched.values_list("id", "person_id")), today=clock.local_day(at))
+
+
+def causes_of(rows: Iterable[StaffRow], *, at: datetime) -> dict[UUID, UnmatchedCause]:
+    """The same for rows that the actor has been given: of those who are unmatched."""
+    unmatched = {row.id: row.person_id for row in rows if row.recency is Recency.UNMATCHED}
+    return _causes(unmatched, today=clock.local_day(at)) if unmatched else {}
 
 
 def cause_of(staff_id: UUID, recency: Recency, *, actor: Actor, at: datetime) -> UnmatchedCause | None:

@@ -45,6 +45,7 @@ class StaffRow:
     """
 
     id: UUID
+    person_id: UUID
     enrolment_id: UUID
     category: str
     category_name: str
@@ -170,6 +171,7 @@ def _row(
     enrolment = member.enrolment
     return StaffRow(
         id=member.id,
+        person_id=member.person_id,
         enrolment_id=enrolment.id,
         category=enrolment.category_id,
         category_name=enrolment.category.name,

@@ -1,4 +1,4 @@
-"""The ledgers as files: organisations and staff in, organisations and staff out."""
+"""The ledgers as files: organisations and staff in, organisations, staff and statistics out."""
 
 from outpost.sentinel.sheets.exports import (
     OrganizationExport,
@@ -7,15 +7,45 @@ from outpost.sentinel.sheets.exports import (
     StaffExport,
     StaffInClearExport,
 )
+from outpost.sentinel.sheets.missed import (
+    MissedExport,
+    MissedInClearExport,
+    OwnMissedExport,
+    SummaryExport,
+)
 from outpost.sentinel.sheets.organizations import OrganizationImport
 from outpost.sentinel.sheets.staff import StaffImport
+from outpost.sentinel.sheets.statistics import (
+    CountedOrganizationsExport,
+    CountedOrganizationsInClearExport,
+    CountedOwnStaffExport,
+    CountedSamplesExport,
+    CountedSamplesInClearExport,
+    CountedStaffExport,
+    CountedStaffInClearExport,
+    NatTableExport,
+    VaccinationTableExport,
+)
 
 __all__ = [
+    "CountedOrganizationsExport",
+    "CountedOrganizationsInClearExport",
+    "CountedOwnStaffExport",
+    "CountedSamplesExport",
+    "CountedSamplesInClearExport",
+    "CountedStaffExport",
+    "CountedStaffInClearExport",
+    "MissedExport",
+    "MissedInClearExport",
+    "NatTableExport",
     "OrganizationExport",
     "OrganizationImport",
     "OrganizationInClearExport",
+    "OwnMissedExport",
     "OwnStaffExport",
     "StaffExport",
     "StaffImport",
     "StaffInClearExport",
+    "SummaryExport",
+    "VaccinationTableExport",
 ]

@@ -23,6 +23,7 @@ _TABLES: Mapping[str, tuple[Mapping[str, str | Promise], Mapping[str, str]]] = {
     "TestResult": (labels.RESULTS, labels.RESULT_TONES),  # type: ignore[dict-item]
     "DutyState": (labels.DUTIES, {}),  # type: ignore[dict-item]
     "Recency": (labels.RECENCIES, {}),  # type: ignore[dict-item]
+    "Standing": (labels.STANDINGS, {}),  # type: ignore[dict-item]
     "UnmatchedCause": (labels.CAUSES, {}),  # type: ignore[dict-item]
 }
 

@@ -11,9 +11,8 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.health.models import LatestSamples, TestRecord
-from outpost.notifications.models import InboxMessage
 from outpost.people.models import Person
-from outpost.sentinel import jobs, rules
+from outpost.sentinel import rules
 from outpost.sentinel.models import Category, Enrolment, MatchRun, StaffMember
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.services.matching import run_match
@@ -152,22 +151,3 @@ def test_unknown_category_and_missing_right_are_refused(cast: Cast) -> None:
     with pytest.raises(Refusal) as forbidden:
         run_match(DAY, actor=cast.actor("principal"), at=NOON)
     assert forbidden.value.status == 403
-
-
-def test_officers_are_told_once_a_run(cast: Cast, staff: dict[str, StaffMember]) -> None:
-    run_match(DAY, actor=SYSTEM, at=NOON)
-    for _ in range(2):
-        jobs.tell_match(on=DAY.isoformat(), run_at=NOON.isoformat())
-    told = {message.user.username: message.params for message in InboxMessage.objects.select_related("user")}
-    assert told == {
-        "command": {"on": "2022-06-08", "missed": 2, "judged": 3},
-        "bureau": {"on": "2022-06-08", "missed": 2, "judged": 3},
-        "town": {"on": "2022-06-08", "missed": 1, "judged": 2},
-    }
-
-
-def test_a_match_made_up_for_an_earlier_day_tells_nobody(cast: Cast, staff: dict[str, StaffMember]) -> None:
-    earlier = date(2022, 6, 7)
-    run_match(earlier, actor=SYSTEM, at=NOON)
-    jobs.tell_match(on=earlier.isoformat(), run_at=NOON.isoformat())
-    assert not InboxMessage.objects.exists()

@@ -1,115 +1,219 @@
-"""The statistics in SQL against the pure rules, counted by hand."""
+"""The statistics against plain Python over generated facts: every row, every total, every list behind a number."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import product
 from random import Random
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from outpost.core.actor import Actor
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import rules as health
-from outpost.health.models import Product, TestRecord, Vaccination
-from outpost.people.models import Person
-from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.health.rules import DoseStatus
+from outpost.health.services import ensure_products
+from outpost.sentinel.models import Category, Enrolment
 from outpost.sentinel.queries import statistics
+from outpost.sentinel.queries.statistics import Chosen, Grouping, ledger, lists, nat
+from outpost.sentinel.queries.statistics.lists import Asked
+from outpost.sentinel.tests.district import (
+    EVERYBODY,
+    FIRST_DAY,
+    TODAY,
+    District,
+    Sees,
+    actor_of,
+    district_of,
+    key_of,
+    known_products,
+    sample,
+    scopes,
+    somebody,
+    vaccinate,
+)
 from outpost.testing.cast import NOON, Cast
 
-TODAY = date(2022, 6, 8)
-EVERYBODY = Actor.system("test")
+
+@pytest.fixture(params=["looked up", "few open", "many open"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the ways in which the facts are read."""
+    if request.param != "looked up":
+        monkeypatch.setattr(ledger, "FEW", 0)
+        monkeypatch.setattr(nat, "OFTEN", 2 if request.param == "few open" else -1)
 
 
-def _staff(enrolment: Enrolment) -> UUID:
-    """A staff member with an unreadable identity; returns the person."""
-    person = Person(person_id=uuid4(), doc_type="other", sealed=b"", name_hash=b"", registered_at=NOON)
-    person.save(force_insert=True)
-    StaffMember(
-        enrolment=enrolment,
-        person=person,
-        sealed=b"",
-        name_hash=b"",
-        phone_hash=b"",
-        content_hash=b"",
-        joined_on=date(2022, 1, 1),
-        created_at=NOON,
-        updated_at=NOON,
-    ).save(force_insert=True)
-    return person.person_id
+def _ranges(random: Random, count: int) -> Iterator[tuple[date, date]]:
+    for _ in range(count):
+        last = FIRST_DAY + timedelta(days=random.randint(0, 20))
+        yield last - timedelta(days=random.choice((0, 0, 2, 6, 13, 30))), last
 
 
-def _products() -> dict[str, health.Product]:
-    for product in health.BUILT_IN_PRODUCTS:
-        Product.objects.get_or_create(
-            code=product.code,
-            defaults={
-                "name": product.name,
-                "doses": product.doses,
-                "least_days": product.least_days,
-                "booster_after_days": product.booster_after_days,
-            },
+def _members(asked: Asked, actor: Actor) -> list[UUID]:
+    found = asked.ledger(actor, lists.SEE_STAFF)
+    rows = found.rows(lists.members_of(found, asked.figure), limit=None, offset=0)
+    assert lists.staff_count(found, asked.figure) == len(rows)
+    return [row[0] for row in rows]
+
+
+def _part(by: Grouping, key: str) -> Chosen:
+    match by:
+        case "town":
+            return Chosen(town=key)
+        case "organization":
+            return Chosen(organization=UUID(key))
+        case "category":
+            return Chosen(category=key)
+        case "department":
+            return Chosen(department=key)
+
+
+@pytest.mark.usefixtures("reading")
+def test_test_statistics_equal_plain_counting(cast: Cast) -> None:
+    random, district = Random(1), district_of(cast, 1)
+    for who, sees in scopes(cast):
+        for by in statistics.GROUPINGS:
+            for first, last in _ranges(random, 2):
+                _compare_tests(district, first, last, by, actor_of(cast, who), sees)
+
+
+def _compare_tests(
+    district: District, first: date, last: date, by: Grouping, actor: Actor, sees: Sees
+) -> None:
+    rows = statistics.nat_statistics(first, last, by=by, actor=actor, with_empty=True)
+    bodies = Counter(key_of(one, by) for one in district.ledger(last, sees))
+    found: dict[str, list[int]] = defaultdict(list)
+    for one in district.staff(last, sees):
+        found[key_of(one.enrolment, by)].append(district.sampled(one, first, last))
+    assert {row.key: row.organizations for row in rows} == bodies
+    for row in rows:
+        assert (row.staff, row.tested, row.samples) == _counted(found[row.key])
+    total = statistics.nat_total(rows)
+    assert total.organizations == sum(bodies.values())
+    everybody = [count for counts in found.values() for count in counts]
+    assert (total.staff, total.tested, total.samples) == _counted(everybody)
+    shown = statistics.nat_statistics(first, last, by=by, actor=actor)
+    assert shown == [row for row in rows if row.staff]
+
+
+def _counted(samples: list[int]) -> tuple[int, int, int]:
+    """Staff, tested, samples."""
+    return len(samples), sum(count > 0 for count in samples), sum(samples)
+
+
+@pytest.mark.usefixtures("reading")
+def test_each_number_of_the_tests_opens_as_many_rows(cast: Cast) -> None:
+    random, district = Random(7), district_of(cast, 7)
+    opened = 0
+    for (who, sees), by in product(scopes(cast), statistics.GROUPINGS):
+        actor = actor_of(cast, who)
+        ((first, last),) = _ranges(random, 1)
+        rows = statistics.nat_statistics(first, last, by=by, actor=actor, with_empty=True)
+        staff = district.staff(last, sees)
+        for key, row in [*((row.key, row) for row in rows), ("", statistics.nat_total(rows))]:
+            part = _part(by, key) if key else statistics.ANY
+            mine = [one for one in staff if not key or key_of(one.enrolment, by) == key]
+            tested = {one.id for one in mine if district.sampled(one, first, last)}
+            assert set(_members(Asked(first, last, part), actor)) == {one.id for one in mine}
+            assert set(_members(Asked(first, last, part, "tested"), actor)) == tested
+            untested = _members(Asked(first, last, part, "untested"), actor)
+            assert set(untested) == {one.id for one in mine} - tested
+            assert (len(mine), len(tested), len(untested)) == (row.staff, row.tested, row.untested)
+            found = Asked(first, last, part).ledger(actor, lists.SEE_STAFF)
+            assert lists.sample_count(found) == row.samples
+            assert lists.organization_count(found) == row.organizations
+            opened += bool(tested) and bool(untested)
+    assert opened > 4
+
+
+@pytest.mark.usefixtures("reading")
+def test_vaccination_statistics_equal_the_rules_and_add_up(cast: Cast) -> None:
+    random, district = Random(3), district_of(cast, 3)
+    met: Counter[str] = Counter()
+    for who, sees in scopes(cast):
+        for by in statistics.GROUPINGS:
+            for on in (TODAY, FIRST_DAY + timedelta(days=random.randint(0, 20))):
+                met += _compare_doses(district, on, by, actor_of(cast, who), sees)
+    assert min(met[one] for one in (*DoseStatus, "by_later")) > 100
+
+
+def _compare_doses(district: District, on: date, by: Grouping, actor: Actor, sees: Sees) -> Counter[str]:
+    """Returns how many of each standing were compared."""
+    rows = statistics.vaccination_statistics(on, by=by, actor=actor, with_empty=True)
+    staff = district.staff(on, sees)
+    expected: dict[str, list[Counter[str]]] = defaultdict(lambda: [Counter() for _ in range(3)])
+    for one in staff:
+        for dose, standing in zip(
+            expected[key_of(one.enrolment, by)], district.standings(one, on), strict=True
+        ):
+            dose[standing] += 1
+    for row in [*rows, statistics.vaccination_total(rows)]:
+        doses = expected[row.key] if row.key else _summed(expected)
+        for count, standings in zip(row.doses, doses, strict=True):
+            assert _figures(count) == standings
+            assert count.staff == row.staff
+    assert sum(row.staff for row in rows) == len(staff)
+    return sum(_summed(expected), Counter())
+
+
+def _figures(count: statistics.DoseCount) -> Counter[str]:
+    """A dose's figures by the names of the rules; what a later dose shows is apart from what is on record."""
+    return +Counter(
+        eligible=count.eligible,
+        done=count.done - count.by_later,
+        by_later=count.by_later,
+        not_due=count.not_due,
+        not_applicable=count.not_applicable,
+    )
+
+
+def _summed(expected: dict[str, list[Counter[str]]]) -> list[Counter[str]]:
+    return [sum((doses[n] for doses in expected.values()), Counter()) for n in range(3)]
+
+
+@pytest.mark.usefixtures("reading")
+def test_each_number_of_the_doses_opens_its_people(cast: Cast) -> None:
+    district, actor = district_of(cast, 5), cast.actor("command")
+    rows = statistics.vaccination_statistics(TODAY, by="town", actor=actor)
+    staff = district.staff(TODAY, dict(scopes(cast))["command"])
+    for key, row in [*((row.key, row) for row in rows), ("", statistics.vaccination_total(rows))]:
+        mine = [one for one in staff if not key or one.enrolment.organization.region_id == key]
+        for n, count in enumerate(row.doses, 1):
+            for figure in lists.DOSE_STANDINGS:
+                of_figure = {"done", "by_later"} if figure == "done" else {figure}
+                expected = {one.id for one in mine if district.standings(one, TODAY)[n - 1] in of_figure}
+                asked = Asked(TODAY, TODAY, Chosen(town=key), f"{figure}_{n}")
+                assert set(_members(asked, actor)) == expected
+                assert getattr(count, figure) == len(expected)
+
+
+def test_the_facts_of_a_listed_person_are_those_that_are_counted(cast: Cast) -> None:
+    district = district_of(cast, 6)
+    first, last = TODAY - timedelta(days=6), TODAY
+    found = Asked(first, last, statistics.ANY).ledger(EVERYBODY, lists.SEE_STAFF)
+    facts = lists.facts_of(found, [one.id for one in district.members])
+    assert len(facts) == len(district.members)
+    for one in district.members:
+        assert facts[one.id].samples == district.sampled(one, first, last)
+        standings = tuple(standing.name.lower() for standing in facts[one.id].doses)
+        assert tuple(s.replace("done_by_later", "by_later") for s in standings) == district.standings(
+            one, last
         )
-    return {product.code: product for product in health.BUILT_IN_PRODUCTS}
 
 
-def _doses(random: Random) -> list[health.DoseGiven]:
-    numbers = random.choice(((), (1,), (1,), (1,), (1, 2), (1, 2), (2,), (3,), (2, 3), (1, 2, 3)))
-    return [
-        health.DoseGiven(
-            given_on=TODAY
-            - timedelta(days=random.choice((0, 1, 20, 21, 27, 28, 29, 179, 180, 181, 300, -1))),
-            dose=number,
-            product=random.choice(health.BUILT_IN_PRODUCTS).code,
-        )
-        for number in numbers
-    ]
-
-
-def test_vaccination_sql_equals_the_rule(cast: Cast) -> None:
-    products = _products()
-    random = Random(3)
-    expected = [{"eligible": 0, "done": 0} for _ in range(3)]
-    for _ in range(600):
-        person, given = _staff(cast.near), _doses(random)
-        for dose in given:
-            Vaccination(
-                source="t",
-                record_id=str(uuid4()),
-                person_id=person,
-                product_id=dose.product,
-                dose=dose.dose,
-                given_on=dose.given_on,
-                received_at=NOON,
-            ).save(force_insert=True)
-        states = health.dose_states(health.VaccinationHistory(tuple(given)), TODAY, products)
-        for number, state in enumerate(states):
-            if state.status in ("eligible", "done"):
-                expected[number][state.status.value] += 1
-    [row] = statistics.vaccination_statistics(TODAY, by="town", actor=EVERYBODY)
-    assert row.group == "南沙街道"
-    assert row.staff == 600
-    assert [{"eligible": dose.eligible, "done": dose.done} for dose in row.doses] == expected
-    assert all(count["eligible"] > 20 and count["done"] > 20 for count in expected)
-
-
-def _sample(person: UUID, day: int, hour: int = 9, *, is_withdrawn: bool = False) -> None:
-    TestRecord(
-        source="t",
-        record_id=str(uuid4()),
-        person_id=person,
-        sampled_at=NOON.replace(day=day, hour=hour),
-        received_at=NOON,
-        is_withdrawn=is_withdrawn,
-    ).save(force_insert=True)
+# --- by hand --------------------------------------------------------------------------------------------------------
 
 
 def test_nat_statistics_by_town(cast: Cast) -> None:
-    twice, once, _never, withdrawn = (_staff(cast.near) for _ in range(4))
-    outside = _staff(cast.far)
-    _sample(twice, 6)
-    _sample(twice, 7, hour=15)  # 23:00 on the 7th in Shanghai
-    _sample(once, 5, hour=16)  # midnight: the 6th begins
-    _sample(withdrawn, 6, is_withdrawn=True)
-    _sample(outside, 7, hour=16)  # midnight: the 8th, past the range
+    twice, once, _never, withdrawn = (somebody(cast.near).person_id for _ in range(4))
+    outside = somebody(cast.far).person_id
+    # 23:00 on the 7th in Shanghai is 15:00 here; the 6th begins at 16:00 of the 5th
+    sample(twice, NOON.replace(day=6, hour=9), NOON.replace(day=7, hour=15))
+    sample(once, NOON.replace(day=5, hour=16))
+    sample(withdrawn, NOON.replace(day=6, hour=9), is_withdrawn=True)
+    sample(outside, NOON.replace(day=7, hour=16))
     first, last = date(2022, 6, 6), date(2022, 6, 7)
     near, far = statistics.nat_statistics(first, last, by="town", actor=EVERYBODY)
     assert (near.group, near.organizations, near.staff, near.tested, near.samples) == ("南沙街道", 1, 4, 2, 3)
@@ -121,8 +225,8 @@ def test_nat_statistics_by_town(cast: Cast) -> None:
 
 @pytest.mark.promise("T2")
 def test_statistics_count_only_what_is_in_reach(cast: Cast) -> None:
-    _staff(cast.near)
-    _staff(cast.far)
+    somebody(cast.near)
+    somebody(cast.far)
     span = (date(2022, 6, 6), date(2022, 6, 7))
 
     def seen(name: str) -> list[str]:
@@ -137,13 +241,64 @@ def test_statistics_count_only_what_is_in_reach(cast: Cast) -> None:
 
 
 def test_groups_without_staff_only_on_request(cast: Cast) -> None:
-    _staff(cast.near)
+    somebody(cast.near)
     span = (TODAY, TODAY)
     assert len(statistics.nat_statistics(*span, by="organization", actor=EVERYBODY)) == 1
     assert len(statistics.nat_statistics(*span, by="organization", actor=EVERYBODY, with_empty=True)) == 2
+
+
+def test_groups_stand_in_the_order_of_menus(cast: Cast) -> None:
+    Category.objects.filter(code="cast-cold").update(position=5)
+    Enrolment(
+        category=cast.courier, organization=cast.near.organization, created_at=NOON, updated_at=NOON
+    ).save(force_insert=True)
+    rows = statistics.nat_statistics(TODAY, TODAY, by="category", actor=EVERYBODY, with_empty=True)
+    assert [row.key for row in rows] == ["cast-courier", "cast-cold"]
+    assert [row.organizations for row in rows] == [1, 2]
 
 
 def test_reversed_range_is_refused(cast: Cast) -> None:
     with pytest.raises(Refusal) as refusal:
         statistics.nat_statistics(TODAY, TODAY - timedelta(days=1), by="town", actor=EVERYBODY)
     assert refusal.value.code == "sentinel.range_reversed"
+
+
+def test_a_figure_that_no_table_has_is_not_found() -> None:
+    with pytest.raises(Refusal) as refusal:
+        Asked(TODAY, TODAY, statistics.ANY, "eligible_4")
+    assert refusal.value.problem is NOT_FOUND
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+def test_the_number_of_statements_does_not_grow(
+    cast: Cast, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(ledger, "FEW", few)
+    ensure_products()
+    for _ in range(5):
+        somebody(cast.near)
+    with django_assert_num_queries(2):
+        statistics.nat_statistics(TODAY, TODAY, by="organization", actor=EVERYBODY)
+    with django_assert_num_queries(2):
+        statistics.vaccination_statistics(TODAY, by="organization", actor=EVERYBODY)
+
+
+def test_a_report_has_the_promised_figures_and_the_balance_on_request(cast: Cast) -> None:
+    known_products()
+    vaccinate(somebody(cast.near).person_id, health.DoseGiven(given_on=TODAY, dose=2, product="aa-two"))
+    plain = statistics.vaccination_report(TODAY, by="town", actor=EVERYBODY)
+    assert plain["rows"] == [
+        {
+            "group": "南沙街道",
+            "organizations": 1,
+            "staff": 1,
+            "doses": [
+                {"eligible": 0, "done": 1, "rate": "100.00"},
+                {"eligible": 0, "done": 1, "rate": "100.00"},
+                {"eligible": 0, "done": 0, "rate": "0.00"},
+            ],
+        }
+    ]
+    balanced = statistics.vaccination_report(TODAY, by="town", actor=EVERYBODY, with_balance=True)
+    assert [dose["done_by_later"] for dose in balanced["total"]["doses"]] == [1, 0, 0]
+    assert [dose["not_applicable"] for dose in balanced["total"]["doses"]] == [0, 0, 1]

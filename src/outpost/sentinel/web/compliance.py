@@ -1,6 +1,6 @@
 """达标情况: how the categories stood on a day, and who missed."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,17 +11,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.core.doors import PageRequest, door
-from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.listing import Column, Listing
 from outpost.regions import queries as regions
-from outpost.sentinel.errors import CATEGORY_UNKNOWN
+from outpost.sentinel import labels
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
-from outpost.sentinel.queries.compliance import Standing
+from outpost.sentinel.queries.follow_ups import progress_of
 from outpost.sentinel.queries.missed import missed_page
+from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.services.matching import run_match
-from outpost.sentinel.web import files
+from outpost.sentinel.web.alerts import bulk_of, files_of
 from outpost.sentinel.web.home import total_of
 from outpost.sentinel.web.pages import address, fill, is_wide
 
@@ -39,6 +39,7 @@ MISSED = Listing(
         Column("phone", gettext_lazy("Mobile number")),
         Column("principal", gettext_lazy("Person in charge")),
         Column("principal_phone", gettext_lazy("Phone of the principal")),
+        Column("follow_up", gettext_lazy("Follow-up"), is_long=True),
     ),
     order="",
     form=MissedFilter,
@@ -69,9 +70,10 @@ def compliance(request: PageRequest) -> HttpResponse:
 @require_GET
 def missed(request: PageRequest, code: str) -> HttpResponse:
     """The people of one category who missed its rule on a day, with the evidence; one's own in clear."""
-    today = clock.local_day(clock.now())
+    at = clock.now()
+    today = clock.local_day(at)
     on = DayForm(request.GET).day(today)
-    standing = _standing(request, code, on)
+    standing = queries.standing_of(code, on, actor=request.actor)
     if request.GET.get("on") != on.isoformat():
         return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
     is_officer = is_wide(request.actor, SEE)
@@ -89,29 +91,21 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
             offset=offset,
         ),
     )
+    if standing.run is not None:
+        listing.bulk = bulk_of(request.actor, code, on)
+    record_staff_seen(listing.rows, actor=request.actor, at=at)
     context = {
         "listing": listing,
         "standing": standing,
         "on": on,
-        "exports": files.exports_of(request.actor, standing.category, "staff", {"state": "missed"})
-        if on == today
-        else [],
+        "exports": files_of(request.actor, code, on),
+        "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
+        "follow_up_states": labels.FOLLOW_UP_STATES,
+        "follow_up_tones": labels.FOLLOW_UP_TONES,
+        "reasons": labels.REASONS,
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
     return render(request, "sentinel/missed.html", context)
-
-
-def _standing(request: PageRequest, code: str, on: date) -> Standing:
-    """One category; one that does not exist looks like one out of reach."""
-    try:
-        found = queries.compliance(on, actor=request.actor, categories=[code])
-    except Refusal as refusal:
-        if refusal.problem is CATEGORY_UNKNOWN:
-            raise Refusal(NOT_FOUND) from None
-        raise
-    if not found:
-        raise Refusal(NOT_FOUND)
-    return found[0]
 
 
 @door(RUN)

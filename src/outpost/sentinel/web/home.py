@@ -1,7 +1,7 @@
 """The first page of officers and principals, and the list of who is due."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.rules import Recency, UnmatchedCause
+from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
 
 SEE = "sentinel.see_compliance"
@@ -36,6 +37,7 @@ RECENCY_TONES: Mapping[Recency, str] = {
     Recency.OVER_72H: "warning",
     Recency.UNMATCHED: "bad",
 }
+UNMATCHED = StaffFilter(recency=Recency.UNMATCHED.value, duty="on_duty")
 # Who must act first comes first.
 ORDER = (Due.OVERDUE, Due.TODAY, Due.TOMORROW, Due.MADE_UP)
 
@@ -140,6 +142,10 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     groups = [(due, found.of(due)) for due in ORDER]
     first = [staff for _due, ids in groups for staff in ids[:FIRST]]
     rows = due_rows(found, first, actor=request.actor, at=at)
+    causes = details.causes_of_unmatched(UNMATCHED, actor=request.actor, at=at)
+    unmatched = staff_page(UNMATCHED, actor=request.actor, at=at, limit=FIRST)[0] if causes else []
+    seen = [*(row.staff for row in rows), *unmatched]
+    record_staff_seen(seen, actor=request.actor, at=at)
     sections = [
         (due, ids, [row for row in rows if row.due is due], _due_address(due)) for due, ids in groups if ids
     ]
@@ -150,12 +156,17 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
         "organizations": own_enrolments(actor=request.actor),
         "sections": sections,
         "counts": Counter(found.due.values()),
-        "tiles": _tiles(request, counts, at),
+        "tiles": _tiles(request, counts, causes.values(), at),
+        "unmatched": [(row, causes[row.id], labels.ADVICE[causes[row.id]]) for row in unmatched],
+        "unmatched_count": len(causes),
+        "unmatched_url": address("sentinel:staff", recency=Recency.UNMATCHED.value),
     }
     return render(request, "sentinel/today_principal.html", context)
 
 
-def _tiles(request: PageRequest, counts: Mapping[Recency, int], at: datetime) -> list[Tile]:
+def _tiles(
+    request: PageRequest, counts: Mapping[Recency, int], causes: Iterable[UnmatchedCause], at: datetime
+) -> list[Tile]:
     staff = staff_page(StaffFilter(), actor=request.actor, at=at, limit=0)[1]
     away = str(_("{n} off duty")).format(n=staff - sum(counts.values()))
     headcount = Tile(_("On duty"), sum(counts.values()), address("sentinel:staff"), note=away)
@@ -165,21 +176,18 @@ def _tiles(request: PageRequest, counts: Mapping[Recency, int], at: datetime) ->
             count,
             address("sentinel:staff", recency=recency.value),
             RECENCY_TONES.get(recency, "neutral") if count else "neutral",
-            _causes(request, at) if recency is Recency.UNMATCHED and count else "",
+            _in_words(causes) if recency is Recency.UNMATCHED and count else "",
         )
         for recency, count in counts.items()
     ]
 
 
-def _causes(request: PageRequest, at: datetime) -> str:
+def _in_words(causes: Iterable[UnmatchedCause]) -> str:
     """The likely causes of who is unmatched, the most frequent first."""
-    wanted = StaffFilter(recency=Recency.UNMATCHED.value, duty="on_duty")
-    causes: Counter[UnmatchedCause] = Counter(
-        details.causes_of_unmatched(wanted, actor=request.actor, at=at).values()
-    )
-    if len(causes) == 1:
-        return str(labels.CAUSES[next(iter(causes))])
-    return "；".join(f"{labels.CAUSES[cause]} {count}" for cause, count in causes.most_common())
+    found = Counter(causes)
+    if len(found) == 1:
+        return str(labels.CAUSES[next(iter(found))])
+    return "；".join(f"{labels.CAUSES[cause]} {count}" for cause, count in found.most_common())
 
 
 @door(SEE_STAFF)
@@ -201,6 +209,7 @@ def due(request: PageRequest) -> HttpResponse:
             len(ids),
         ),
     )
+    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
     context = {"listing": listing, "tabs": _tabs(request, found, kind), "kind": kind}
     return render(request, "sentinel/due.html", context)
 

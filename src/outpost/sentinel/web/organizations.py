@@ -29,6 +29,7 @@ from outpost.sentinel.queries.enrolments import EnrolmentFilter, EnrolmentRow, e
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.services import organizations as services
+from outpost.sentinel.services.looks import record_principals_seen
 from outpost.sentinel.services.principals import reveal_principal
 from outpost.sentinel.web import files
 from outpost.sentinel.web.pages import (
@@ -86,6 +87,7 @@ def organizations(request: PageRequest) -> HttpResponse:
             wanted, actor=request.actor, order=listing.order, limit=limit, offset=offset
         ),
     )
+    record_principals_seen(listing.rows, actor=request.actor, at=clock.now())
     may_edit = request.actor.may(EDIT)
     if may_edit:
         question = _("Remove the {n} ticked organisations with all their staff? The history stays.")
@@ -135,6 +137,9 @@ def _detail(
     principal: Principal | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
+    at = clock.now()
+    if principal is None:
+        record_principals_seen([row], actor=request.actor, at=at)
     missed = StaffFilter(organization=row.id, state="missed")
     context = {
         "row": row,
@@ -142,7 +147,7 @@ def _detail(
             (spec.label(language()), row.fields.get(spec.code, ""))
             for spec in categories.fields_of(row.category, Audience.ORGANIZATION)
         ],
-        "missed": staff_page(missed, actor=request.actor, at=clock.now(), limit=0)[1],
+        "missed": staff_page(missed, actor=request.actor, at=at, limit=0)[1],
         "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
         "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
         "import_url": files.import_address(

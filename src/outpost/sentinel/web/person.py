@@ -23,6 +23,7 @@ from outpost.sentinel.forms.statistics import RangeForm
 from outpost.sentinel.queries import categories, details
 from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_tests
 from outpost.sentinel.services.duty import set_duty
+from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.services.staff import StaffIdentity, reveal_staff
 from outpost.sentinel.web.pages import language, refuse
 
@@ -89,6 +90,8 @@ def _page(
 ) -> HttpResponse:
     at = clock.now()
     actor = request.actor
+    if identity is None:
+        record_staff_seen([row], actor=actor, at=at)
     today = clock.local_day(at)
     span = RangeForm(request.GET)
     first, last = span.days(today)

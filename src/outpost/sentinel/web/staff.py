@@ -33,7 +33,9 @@ from outpost.sentinel.queries.enrolments import (
 )
 from outpost.sentinel.queries.staff import StaffRow, job_types, staff_member, staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
+from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
+from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.web import files
 from outpost.sentinel.web.pages import (
     address,
@@ -85,6 +87,9 @@ def staff(request: PageRequest) -> HttpResponse:
     arguments = place_arguments(request.actor, SEE, asked, Audience.STAFF)
     category = selected(asked, arguments["categories"])
     columns = _columns(request, arguments["specs"])
+    asks_why = request.GET.get("recency") == Recency.UNMATCHED
+    if asks_why:
+        columns = (*columns[:IDENTITY], Column("cause", _("Likely cause"), is_long=True), *columns[IDENTITY:])
     listing = Listing("staff", columns, "organization", StaffListFilter, private=PRIVATE).read(
         request,
         organizations=_organizations(request, category),
@@ -98,6 +103,7 @@ def staff(request: PageRequest) -> HttpResponse:
             wanted, actor=request.actor, at=at, order=listing.order, limit=limit, offset=offset
         ),
     )
+    record_staff_seen(listing.rows, actor=request.actor, at=at)
     may_edit = request.actor.may(EDIT)
     if may_edit:
         question = _("Remove the {n} ticked people from the ledger? Their past days stay as they were.")
@@ -106,6 +112,7 @@ def staff(request: PageRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
+        "causes": details.causes_of(listing.rows, at=at) if asks_why else {},
         "category": category,
         "is_wide": is_wide(request.actor, SEE),
         "exports": files.exports(request, category, "staff"),
@@ -194,7 +201,8 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Change what is stated of somebody. What the reader sees masked stays unless it is typed anew."""
-    member = staff_member(staff_id, actor=request.actor, at=clock.now(), action=EDIT)
+    at = clock.now()
+    member = staff_member(staff_id, actor=request.actor, at=at, action=EDIT)
     row = enrolment(member.enrolment_id, actor=request.actor, action=EDIT)
     shown = {
         "name": member.name,
@@ -219,12 +227,13 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.restate_staff(staff_id, form.entry(), actor=request.actor, at=clock.now())
+            services.restate_staff(staff_id, form.entry(), actor=request.actor, at=at)
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
             messages.success(request, _("Changed."))
             return redirect("sentinel:staff_member", staff_id)
+    record_staff_seen([member], actor=request.actor, at=at)
     return render(request, "sentinel/staff_form.html", _context(request, form, row, member), status=status)
 
 

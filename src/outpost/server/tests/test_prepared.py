@@ -79,3 +79,11 @@ def test_the_fingerprint_follows_migrations_and_data(tmp_path: Path) -> None:
 def test_a_damaged_note_is_no_note(tmp_path: Path, text: str) -> None:
     (tmp_path / "prepared.json").write_text(text)
     assert prepared.read_note(tmp_path) is None
+
+
+def test_made_up_people_are_noted_before_they_come(tmp_path: Path, session: Session) -> None:
+    prepared.note_demo(tmp_path, region="440115")
+    begun = prepared.read_note(tmp_path)
+    assert begun is not None
+    assert begun.is_demo
+    assert not prepared.is_ready(begun, session)

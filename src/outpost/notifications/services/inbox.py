@@ -1,6 +1,6 @@
 """Writing messages into inboxes, and marking them read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -23,17 +23,33 @@ def tell(
     `params` are numbers and codes, never personal data; `kind` is the name of a kind of file. `link` is a path of
     this site.
     """
+    tell_all([user_id], template, params, link=link, dedupe_key=dedupe_key, at=at)
+
+
+def tell_all(
+    user_ids: Iterable[UUID],
+    template: str,
+    params: Mapping[str, str | int],
+    *,
+    link: str,
+    dedupe_key: str,
+    at: datetime,
+) -> None:
+    """The same for many inboxes, in one statement."""
     if not templates.is_known(template):
         raise LookupError(f"no message template {template}")
-    message = InboxMessage(
-        user_id=user_id,
-        template=template,
-        params=dict(params),
-        link=link,
-        dedupe_key=dedupe_key,
-        created_at=at,
-    )
-    InboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+    messages = [
+        InboxMessage(
+            user_id=user_id,
+            template=template,
+            params=dict(params),
+            link=link,
+            dedupe_key=dedupe_key,
+            created_at=at,
+        )
+        for user_id in user_ids
+    ]
+    InboxMessage.objects.bulk_create(messages, ignore_conflicts=True)
 
 
 def mark_read(message_id: UUID, *, user_id: UUID, at: datetime) -> InboxMessage:

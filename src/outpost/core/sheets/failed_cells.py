@@ -1,0 +1,114 @@
+"""Cells that hold an Excel error: the workbook library gives them as empty, so the child reads them from the XML.
+
+Only of a workbook in which the guard has met one, for it costs a second look at the sheet.
+"""
+
+import re
+import zipfile
+from collections.abc import Callable
+from typing import BinaryIO
+from xml.parsers import expat
+
+from outpost.core.sheets.formulas import is_error
+from outpost.core.sheets.guard import Unsafe, column_number
+
+Failed = dict[int, dict[int, str]]
+"""The error of a cell by its row (from 1) and column (from 1)."""
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_BOOK, _BOOK_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_UNNAMED = "#VALUE!"
+
+_Start = Callable[[str, dict[str, str]], None]
+
+
+def failed_cells(file: BinaryIO, sheet: str) -> Failed:
+    """The errors on the sheet of that name. Raises Unsafe when the workbook does not say where the sheet is."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            cells = _FailedCells()
+            _parse(archive, _part_of(archive, sheet), cells.parser)
+            return cells.found
+    except (zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError) as error:
+        raise Unsafe("sheets.damaged") from error
+
+
+class _FailedCells:
+    """Collects the errors while the parser runs. Cells and rows without a reference follow the one before."""
+
+    def __init__(self) -> None:
+        self.found: Failed = {}
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self._row = 0
+        self._column = 0
+        self._text = ""
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        match _local(name):
+            case "c":
+                self._place(attributes.get("r", ""))
+                if attributes.get("t") == "e":
+                    self._text = ""
+                    self.parser.EndElementHandler = self._end
+            case "v" if self.parser.EndElementHandler:
+                self.parser.CharacterDataHandler = self._read
+            case "row":
+                self._row = int(attributes.get("r", self._row + 1))
+                self._column = 0
+
+    def _place(self, reference: str) -> None:
+        self._column += 1
+        if reference and (found := _REFERENCE.fullmatch(reference)):
+            self._column, self._row = column_number(found[1].encode()), int(found[2])
+
+    def _read(self, text: str) -> None:
+        self._text = text
+
+    def _end(self, name: str) -> None:
+        match _local(name):
+            case "v":
+                self.parser.CharacterDataHandler = None
+            case "c":
+                self.parser.EndElementHandler = None
+                error = self._text if is_error(self._text) else _UNNAMED
+                self.found.setdefault(self._row, {})[self._column] = error
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the part that holds a sheet: from its name to the id of a relation, from there to the part."""
+    ids: dict[str, str] = {}
+    targets: dict[str, str] = {}
+
+    def sheets(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "sheet":
+            ids.update(
+                (attributes["name"], value) for key, value in attributes.items() if _local(key) == "id"
+            )
+
+    def relations(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == "Relationship":
+            targets[attributes["Id"]] = attributes["Target"].replace("\\", "/")
+
+    _parse(archive, _BOOK, _listening(sheets))
+    _parse(archive, _BOOK_PARTS, _listening(relations))
+    target = targets[ids[sheet]].removeprefix("/")
+    return target if target.startswith("xl/") else f"xl/{target}"
+
+
+def _listening(start: _Start) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    return parser
+
+
+def _parse(archive: zipfile.ZipFile, part: str, parser: expat.XMLParserType) -> None:
+    names = {name.replace("\\", "/").casefold(): name for name in archive.namelist()}
+    with archive.open(names[part.casefold()]) as xml:
+        parser.ParseFile(xml)
+
+
+def _local(name: str) -> str:
+    """A name without the prefix of its namespace."""
+    return name.rpartition(":")[2]

@@ -1,0 +1,28 @@
+"""Writes of the module: the inbox, sending, delivering, the settings of channels."""
+
+from outpost.notifications.services.channels import (
+    add_channel,
+    change_channel,
+    remove_channel,
+    send_test,
+    switch_channel,
+)
+from outpost.notifications.services.delivering import deliver_due, send_again, sweep
+from outpost.notifications.services.inbox import mark_all_read, mark_read, tell
+from outpost.notifications.services.sending import Sent, send
+
+__all__ = [
+    "Sent",
+    "add_channel",
+    "change_channel",
+    "deliver_due",
+    "mark_all_read",
+    "mark_read",
+    "remove_channel",
+    "send",
+    "send_again",
+    "send_test",
+    "sweep",
+    "switch_channel",
+    "tell",
+]

@@ -1,0 +1,133 @@
+"""Sign-in codes go out by the SMS channel that is on, and only to who has an account."""
+
+import threading
+import time
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from outpost.access.services import ask_passcode, enter_passcode
+from outpost.core.ids import new_id
+from outpost.core.tests.peers import answer, http_peer
+from outpost.notifications.models import Channel, Delivery, Message
+from outpost.notifications.tests.support import Clock, channel, state_of, work
+from outpost.testing.cast import NOON, Cast, build_cast
+
+KNOWN, STRANGER = "13800138001", "13911112222"
+HERE = "192.0.2.1"
+
+
+def ask(phone: str) -> tuple[str, str]:
+    """The device that asked, and the code that the page would show."""
+    device = new_id().hex
+    return device, ask_passcode(phone, device=device, address=HERE, at=NOON).shown_code
+
+
+@pytest.mark.usefixtures("cast")
+def test_without_a_channel_codes_are_printed(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
+    settings.OUTPOST_DEMO = True
+    _device, shown = ask(KNOWN)
+    assert f"138****8001: {shown}" in capsys.readouterr().out
+    ask(STRANGER)
+    assert not capsys.readouterr().out
+    assert not Message.objects.exists()
+
+
+def test_a_code_arrives_by_sms_and_opens_the_door(
+    cast: Cast, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    settings.OUTPOST_DEMO = True
+    with http_peer() as peer:
+        row = channel("sms_http", {"url": peer.url, "body": '{"to": "{phone}", "text": "{text}"}'})
+        device, shown = ask(KNOWN)
+        assert (shown, capsys.readouterr().out) == ("", ""), "no page and no terminal shows what goes by SMS"
+        assert not peer.seen
+        message = Message.objects.get()
+        assert (message.params, message.is_urgent) == ({}, True)
+        work(row, Clock(), peer.listed)
+        (seen,) = peer.seen
+    body = orjson.loads(seen.body)
+    assert body["to"] == KNOWN
+    code = next(word for word in body["text"].replace("，", " ").split() if word.isdigit())
+    assert enter_passcode(KNOWN, code, device=device, address=HERE, at=NOON) == cast.users["principal"]
+    assert Message.objects.get().sealed_params is None, "the code is forgotten once it was sent"
+    assert code not in str(list(Message.objects.values()) + list(Delivery.objects.values()))
+
+
+@pytest.mark.promise("T6")
+@pytest.mark.usefixtures("cast")
+def test_a_phone_without_account_costs_the_same_and_gets_nothing() -> None:
+    with http_peer() as peer:
+        row = channel("sms_http", {"url": peer.url})
+        ask(STRANGER)
+        ask(KNOWN)
+        written = Delivery.objects.values_list("state", "kind", "attempts")
+        assert list(written) == [("waiting", "sms_http", 0)] * 2, "the same is written for both"
+        work(row, Clock(), peer.listed)
+        (seen,) = peer.seen
+    assert orjson.loads(seen.body)["phone"] == KNOWN
+    assert Delivery.objects.count() == 1, "nothing tells afterwards that a stranger asked"
+
+
+@pytest.mark.slow
+@pytest.mark.promise("P4")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_gateway_that_hangs() -> None:
+    """Codes are asked for while a worker is stuck in the gateway: each answer comes at once, and none gets lost."""
+    cast = build_cast()
+    with http_peer(answer(after=60)) as peer:
+        row = channel("sms_http", {"url": peer.url})
+        ask(KNOWN)
+        worker = threading.Thread(target=_stuck, args=(row, peer.listed))
+        worker.start()
+        until = time.monotonic() + 10
+        while not peer.seen and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(peer.seen) == 1
+        times = []
+        for number in range(20):
+            began = time.perf_counter()
+            ask_passcode(KNOWN if number < 3 else f"139{number:08}", device="d", address=HERE, at=NOON)
+            times.append(time.perf_counter() - began)
+        assert worker.is_alive()
+        assert max(times) < 0.5
+        assert Delivery.objects.filter(state="waiting").count() == 20
+        worker.join()
+    assert Delivery.objects.filter(state="unknown").count() == 1
+    assert cast.users["principal"].is_active
+
+
+def _stuck(row: Channel, listed: str) -> None:
+    """A worker's thread, with a connection of its own."""
+    try:
+        work(row, Clock(), listed)
+    finally:
+        connection.close()
+
+
+@pytest.mark.usefixtures("cast")
+def test_a_code_that_comes_too_late_is_dropped() -> None:
+    with http_peer(answer(500)) as peer:
+        row = channel("sms_http", {"url": peer.url})
+        ask(KNOWN)
+        clock = Clock()
+        work(row, clock, peer.listed)
+        delivery = Delivery.objects.get()
+        assert state_of(delivery.id) == ("waiting", 1, "http_500")
+        clock.at += timedelta(minutes=10)
+        work(row, clock, peer.listed)
+        assert state_of(delivery.id)[0] == "expired"
+        assert len(peer.seen) == 1
+    assert Message.objects.get().sealed_params is None
+    assert Delivery.objects.get().sealed_address is None
+
+
+@pytest.mark.usefixtures("cast")
+def test_a_channel_that_is_off_leaves_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    row = channel("sms_http", {"url": "http://127.0.0.1:1"})
+    Channel.objects.filter(id=row.id).update(is_on=False)
+    ask(KNOWN)
+    assert "138****8001: " in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""Doors of messages: the inbox, the channels, the log of deliveries."""

@@ -1,0 +1,54 @@
+"""Doors of the log of deliveries."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from outpost.core import clock
+from outpost.core.doors import PageRequest, door
+from outpost.core.listing import Column, Listing
+from outpost.notifications import queries, services
+from outpost.notifications.forms import DeliveryFilter
+from outpost.notifications.looks import DeliveryRow
+
+DELIVERIES = Listing(
+    "deliveries",
+    columns=(
+        Column("created_at", gettext_lazy("Time"), order="created_at"),
+        Column("message", gettext_lazy("Message"), order="message__template"),
+        Column("channel", gettext_lazy("Channel"), order="kind"),
+        Column("address", gettext_lazy("To")),
+        Column("state", gettext_lazy("State"), order="state"),
+        Column("attempts", gettext_lazy("Attempts"), order="attempts", is_numeric=True),
+        Column("reason", gettext_lazy("Reason"), order="code", is_long=True),
+        Column("next_at", gettext_lazy("Next attempt"), order="next_at"),
+        Column("id", gettext_lazy("Number"), is_default=False),
+    ),
+    order="-created_at",
+    form=DeliveryFilter,
+)
+
+
+@door("notifications.see_deliveries")
+@require_GET
+def deliveries(request: PageRequest) -> HttpResponse:
+    """What was sent to whom by which channel, and how it ended."""
+    choices = [(str(row.id), row.name) for row in queries.channels(actor=request.actor, at=clock.now())]
+    listing = DELIVERIES.read(request, channels=choices)
+    found = queries.deliveries(actor=request.actor, **listing.values)
+    listing.fill(found, present=lambda rows: map(DeliveryRow.of, rows))
+    return render(request, "notifications/deliveries.html", {"listing": listing})
+
+
+@door("notifications.see_deliveries")
+@require_POST
+def again(request: PageRequest, delivery_id: UUID) -> HttpResponse:
+    """Send a dead letter again."""
+    services.send_again(delivery_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("The message is on its way again."))
+    return redirect("channels:deliveries")

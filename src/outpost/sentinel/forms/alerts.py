@@ -1,0 +1,91 @@
+"""Forms of alerts and follow-ups."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from outpost.sentinel import labels
+from outpost.sentinel.errors import OF_RULE
+from outpost.sentinel.rules import OFF, RuleError, TestingRule
+from outpost.sentinel.services.alerts import AlertEntry
+from outpost.sentinel.services.follow_ups import LONGEST_NOTE
+
+
+class RecipientsForm(forms.Form):
+    """Accounts chosen from the officers."""
+
+    seniors = forms.MultipleChoiceField(
+        label=_("Named recipients"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, officers: Mapping[UUID, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = sorted(officers.items(), key=lambda officer: officer[1])
+        self.fields["seniors"].choices = [(str(user), name) for user, name in offered]  # type: ignore[attr-defined]
+
+    def chosen(self) -> tuple[UUID, ...]:
+        """The chosen accounts."""
+        return tuple(map(UUID, self.cleaned_data["seniors"]))
+
+
+class AlertForm(RecipientsForm):
+    """告警设置 of one category."""
+
+    is_on = forms.BooleanField(label=_("Send alerts at nine o'clock"), required=False)
+    tells_department = forms.BooleanField(label=_("To the officers of the department"), required=False)
+    tells_towns = forms.BooleanField(label=_("To the town officers, for their towns"), required=False)
+    tells_principals = forms.BooleanField(label=_("To the principals, for their own staff"), required=False)
+    ways = forms.MultipleChoiceField(
+        label=_("Beside the inbox, by"),
+        required=False,
+        choices=[*labels.MEDIA.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def entry(self, category: str) -> AlertEntry:
+        """What was stated, for the service."""
+        stated = self.cleaned_data
+        return AlertEntry(
+            category=category,
+            is_on=stated["is_on"],
+            tells_department=stated["tells_department"],
+            tells_towns=stated["tells_towns"],
+            tells_principals=stated["tells_principals"],
+            media=tuple(stated["ways"]),
+            seniors=self.chosen(),
+        )
+
+
+class TryForm(forms.Form):
+    """A rule to try, as "window/least"."""
+
+    rule = forms.CharField(
+        label=_("Try a rule"),
+        required=False,
+        max_length=16,
+        help_text=_("Days / tests, such as 3/2: two tests in three days."),
+    )
+
+    def clean_rule(self) -> TestingRule | None:
+        text = self.cleaned_data["rule"] or OFF
+        try:
+            return TestingRule.parse(text)
+        except RuleError as error:
+            message = str(OF_RULE[error.code].message).format(**error.fields)
+            raise forms.ValidationError(message) from error
+
+
+class AnswerForm(forms.Form):
+    """Why somebody missed."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=[*labels.REASONS.items()])
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept sealed; only who follows up reads it."),
+    )

@@ -1,0 +1,94 @@
+"""What alerts are made of: who is told, how many missed within a scope, and what a rule would find."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from outpost.access import queries as access
+from outpost.access.rules import OFFICERS, Role, ScopeKind
+from outpost.core.actor import Actor, Reach
+from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, MatchCount
+from outpost.sentinel.queries import categories, match
+from outpost.sentinel.rules import State, TestingRule
+
+SET = "sentinel.set_alerts"
+PREVIEW_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How many were judged, and how many of them missed."""
+
+    judged: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigure:
+    """What a rule finds at the dawn of one day."""
+
+    on: date
+    judged: int
+    missed: int
+
+
+def settings(*, actor: Actor) -> list[tuple[Category, AlertSetting | None]]:
+    """The categories whose alerts the reader may set, each with its setting where there is one."""
+    met = categories.categories(actor=actor, action=SET)
+    known = AlertSetting.objects.in_bulk([category.code for category in met])
+    return [(category, known.get(category.code)) for category in met]
+
+
+def setting_of(category: str) -> AlertSetting | None:
+    return AlertSetting.objects.filter(category_id=category).first()
+
+
+def recipients(category: str | None) -> list[UUID]:
+    """The accounts of the senior recipients of a category; of the command group when it is None."""
+    found = AlertRecipient.objects.filter(category_id=category).order_by("added_at", "id")
+    return list(found.values_list("user_id", flat=True))
+
+
+def officers() -> dict[UUID, str]:
+    """Who may be chosen as a recipient: every active officer, by account, with the name to show."""
+    return {user_id: actor.label for user_id, actor in access.holders(OFFICERS)}
+
+
+def figures(on: date, reach: Reach) -> dict[str, Figure]:
+    """By category, how the kept match of the day stands within a reach."""
+    return _summed(on, "enrolment__category_id", Enrolment.objects.within(reach).values("id"))
+
+
+def figures_of_organizations(on: date, codes: Iterable[str]) -> dict[UUID, Figure]:
+    """By organisation, how the kept match of the day stands over some categories together."""
+    wanted = Enrolment.objects.filter(category__in=list(codes)).values("id")
+    return _summed(on, "enrolment__organization_id", wanted)
+
+
+def _summed(on: date, key: str, enrolments: QuerySet[Any, Any]) -> dict[Any, Figure]:
+    counts = MatchCount.objects.filter(run__on=on, run__is_latest=True, enrolment__in=enrolments)
+    sums = counts.values_list(key).annotate(Sum("judged"), Sum("missed"))
+    return {group: Figure(judged, missed) for group, judged, missed in sums}
+
+
+def preview(category: Category, rule: TestingRule | None, *, today: date) -> list[DayFigure]:
+    """What a rule finds on the last 14 dawns, today's last; empty without a rule. Nothing is kept."""
+    if rule is None:
+        return []
+    days = [today - timedelta(days=back) for back in reversed(range(PREVIEW_DAYS))]
+    found = match.tallies([match.Task(category.code, rule, on, category.judges_new_joiners) for on in days])
+    totals = [(on, found[category.code, on].total()) for on in days]
+    return [
+        DayFigure(on, total[State.MET] + total[State.MISSED], total[State.MISSED]) for on, total in totals
+    ]
+
+
+def principals(organizations: Iterable[UUID]) -> Mapping[UUID, list[UUID]]:
+    """By organisation, the active accounts of its principals."""
+    keys = [str(organization) for organization in organizations]
+    found = access.accounts_over(Role.PRINCIPAL, ScopeKind.ORGANIZATION, keys)
+    return {UUID(key): users for key, users in found.items()}

@@ -1,0 +1,149 @@
+"""The ledger as it stood at the end of a range of days: which organisations and staff a figure counts.
+
+An organisation counts once in each category that it stands in, a person once in each organisation.
+Who left the ledger after the range still counts in it; who joined after it does not.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import connection
+
+from outpost.core import clock
+from outpost.core.actor import Reach
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.sentinel.errors import RANGE_REVERSED
+
+Grouping = Literal["town", "organization", "category", "department"]
+GROUPINGS: tuple[Grouping, ...] = ("town", "organization", "category", "department")
+NO_DEPARTMENT = "-"
+
+_CODE = re.compile(r"[\w-]{0,64}")
+
+FEW = 200
+"""Up to so many organisations the facts of each person are looked up; beyond, all facts are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which part of the ledger; empty means any.
+
+    `town` is a region's code, `organization` an organisation's id, `department` a code or NO_DEPARTMENT.
+    """
+
+    category: str = ""
+    town: str = ""
+    organization: UUID | None = None
+    department: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises Refusal NOT_FOUND for what cannot be a code."""
+        if not all(map(_CODE.fullmatch, (self.category, self.town, self.department))):
+            raise Refusal(NOT_FOUND)
+
+
+ANY = Chosen()
+
+# grouping → (key, name, order) of the group, over the aliases of ENROLMENTS
+GROUPS: Mapping[Grouping, tuple[str, str, str]] = {
+    "town": ("r.code", "r.name", "r.code"),
+    "organization": ("o.id::text", "o.name", "r.code"),
+    "category": ("c.code", "c.name", "c.position"),
+    "department": ("coalesce(d.code, '-')", "coalesce(d.name, '')", "coalesce(d.code, '')"),
+}
+
+# The organisations of the ledger, narrowed to what is chosen; `{scope}` narrows them to what is in reach.
+ENROLMENTS = """sentinel_enrolment e
+  JOIN sentinel_category c ON c.code = e.category_id AND c.is_active
+  JOIN regions_organization o ON o.id = e.organization_id
+  JOIN regions_region r ON r.code = o.region_id
+  LEFT JOIN regions_department d ON d.code = c.department_id
+  WHERE (e.removed_at IS NULL OR e.removed_at >= %(end)s)
+    AND (%(category)s = '' OR e.category_id = %(category)s)
+    AND (%(town)s = '' OR o.region_id = %(town)s)
+    AND (%(organization)s::uuid IS NULL OR o.id = %(organization)s::uuid)
+    AND (%(department)s = '' OR coalesce(c.department_id, '-') = %(department)s)
+    AND {scope}"""
+
+# The staff of the ledger, alias `s`.
+MEMBER = "s.joined_on <= %(last)s AND (s.removed_at IS NULL OR s.removed_at >= %(end)s)"
+
+_SCOPE = """(c.department_id = ANY(%(departments_{n})s::text[]) OR c.code = ANY(%(categories_{n})s::text[])
+      OR o.id::text = ANY(%(organizations_{n})s::text[])
+      OR EXISTS (SELECT FROM unnest(%(regions_{n})s::text[]) prefix WHERE starts_with(r.code, prefix)))"""
+
+_FEW = "SELECT count(*) FROM (SELECT FROM {enrolments} LIMIT %(few)s) found"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The days `first` to `last`, what is chosen of the ledger at their end, and what of it is in reach.
+
+    Several reaches: what lies in all of them.
+    """
+
+    first: date
+    last: date
+    chosen: Chosen
+    reaches: Sequence[Reach]
+
+    def __post_init__(self) -> None:
+        """Raises Refusal RANGE_REVERSED."""
+        if self.first > self.last:
+            raise Refusal(RANGE_REVERSED, first=self.first, last=self.last)
+
+    @property
+    def enrolments(self) -> str:
+        """FROM and WHERE of the organisations, aliases e, c, o, r and d."""
+        narrow = [_SCOPE.format(n=n) for n, reach in enumerate(self.reaches) if not reach.everything]
+        return ENROLMENTS.format(scope=" AND ".join(narrow) or "true")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What every statement over the ledger takes."""
+        start, end = clock.day_span(self.first, self.last)
+        found: dict[str, Any] = {
+            "start": start,
+            "end": end,
+            "last": self.last,
+            "category": self.chosen.category,
+            "town": self.chosen.town,
+            "organization": self.chosen.organization,
+            "department": self.chosen.department,
+        }
+        for n, reach in enumerate(self.reaches):
+            found |= {
+                f"departments_{n}": sorted(reach.departments),
+                f"categories_{n}": sorted(reach.categories),
+                f"organizations_{n}": sorted(reach.organizations),
+                f"regions_{n}": sorted(reach.regions),
+            }
+        return found
+
+    def has_few(self) -> bool:
+        """Whether so few organisations are asked about that each of their people may be looked up."""
+        ((found,),) = self.rows(_FEW, few=FEW + 1)
+        return bool(found <= FEW)
+
+    def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement; `{enrolments}` in it stands for the organisations."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement.replace("{enrolments}", self.enrolments), self.parameters | more)
+            return list(cursor.fetchall())
+
+
+def grouped(by: Grouping, counts: str, sums: str) -> str:
+    """A statement with one row a group: key, name, organisations, staff, then `sums`, in the order of the groups.
+
+    `counts` gives per enrolment (`enrolment_id`, `staff` …) what is to be summed; organisations without staff count.
+    """
+    key, name, order = GROUPS[by]
+    return f"""WITH enrolment AS NOT MATERIALIZED (
+    SELECT e.id, {key} AS key, {name} AS name, {order} AS position FROM {{enrolments}})
+  SELECT g.key, g.name, count(*), coalesce(sum(n.staff), 0), {sums}
+  FROM enrolment g LEFT JOIN ({counts}) n ON n.enrolment_id = g.id
+  GROUP BY g.position, g.name, g.key ORDER BY g.position, g.name, g.key"""

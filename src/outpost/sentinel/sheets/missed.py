@@ -1,0 +1,112 @@
+"""Alerts as files: who missed a category's rule on a day, and the summary of all categories."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.sheets.writing import Cell
+from outpost.exchange.kinds import ExportKind
+from outpost.people.labels import PURPOSES
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.compliance import Standing, compliance, people
+
+
+class _DayExport(ExportKind):
+    """A file of one day's match; parameter `on`, an ISO date."""
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """Keep the day. Raises Refusal NOT_FOUND for what is none, or out of reach."""
+        kept = {name: params[name] for name in ("category", "on") if params.get(name)}
+        try:
+            self.standings(kept, actor)
+        except (KeyError, ValueError):
+            raise Refusal(NOT_FOUND) from None
+        return kept
+
+    def standings(self, params: Mapping[str, str], actor: Actor) -> list[Standing]:
+        """The day's standings, of one category or of all, as far as this file's right reaches."""
+        codes = [params["category"]] if "category" in params else None
+        return compliance(date.fromisoformat(params["on"]), actor=actor, categories=codes, action=self.action)
+
+
+class MissedExport(_DayExport):
+    """Who missed, identities masked."""
+
+    name: ClassVar[str] = "sentinel.missed"
+    action: ClassVar[str] = "sentinel.export"
+    label = gettext_lazy("Missed the rule, masked")
+    is_clear: ClassVar[bool] = False
+
+    def title(self, params: Mapping[str, str]) -> str:
+        name = categories.known_category(params["category"]).name
+        return _("Missed the rule-{category}-{on}").format(category=name, on=params["on"])
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - the same for every category
+        return [
+            _("Name of the enterprise"),
+            _("Full name"),
+            _("Mobile number"),
+            _("Person in charge"),
+            _("Phone of the principal"),
+            _("Time of the last test"),
+        ]
+
+    def count(self, params: Mapping[str, str], actor: Actor) -> int:
+        return sum(standing.missed for standing in self.standings(params, actor))
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        for standing in self.standings(params, actor):
+            for one in people(standing, is_clear=self.is_clear):
+                yield (
+                    *(one.organization, one.name, one.phone),
+                    *(one.principal, one.principal_phone, one.last_sampled_at),
+                )
+
+
+class MissedInClearExport(MissedExport):
+    """Who missed, in clear, for a purpose."""
+
+    name: ClassVar[str] = "sentinel.missed_in_clear"
+    action: ClassVar[str] = "people.reveal"
+    label = gettext_lazy("Missed the rule, identities in clear")
+    purposes = {purpose.value: label for purpose, label in PURPOSES.items()}
+    is_clear: ClassVar[bool] = True
+
+
+class OwnMissedExport(MissedExport):
+    """Who missed of a principal's own staff."""
+
+    name: ClassVar[str] = "sentinel.own_missed"
+    action: ClassVar[str] = "people.see_own_staff"
+    label = gettext_lazy("Own staff who missed the rule")
+    is_clear: ClassVar[bool] = True
+
+
+class SummaryExport(_DayExport):
+    """The summary of all categories for the command group: no identities."""
+
+    name: ClassVar[str] = "sentinel.alert_summary"
+    action: ClassVar[str] = "sentinel.see_compliance"
+    label = gettext_lazy("Summary of all categories")
+
+    def title(self, params: Mapping[str, str]) -> str:
+        return _("Missed tests, summary-{on}").format(on=params["on"])
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - always the same
+        return [
+            _("Kind of sentinel staff"),
+            _("Responsible department"),
+            _("Total"),
+            _("Not tested as required"),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        for standing in self.standings(params, actor):
+            department = standing.category.department
+            name = department.name if department else None
+            yield standing.category.name, name, standing.staff, standing.missed

@@ -1,0 +1,189 @@
+"""告警设置, the links in alerts, and the follow-up of who missed."""
+
+from datetime import date
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.doors import PageRequest, door
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.listing import BulkAction
+from outpost.sentinel import links
+from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm, TryForm
+from outpost.sentinel.forms.statistics import DayForm
+from outpost.sentinel.models import AlertSetting
+from outpost.sentinel.queries import alerts as queries
+from outpost.sentinel.queries import categories, match
+from outpost.sentinel.queries.compliance import standing_of
+from outpost.sentinel.services import alerts as services
+from outpost.sentinel.services.follow_ups import (
+    ANSWER,
+    FOLLOW_UP,
+    Act,
+    FollowUpEntry,
+    follow_up,
+    found_people,
+)
+from outpost.sentinel.web.pages import address, back, posted, refuse, ticked
+
+SET = queries.SET
+SEE = "sentinel.see_compliance"
+
+
+@door(SET)
+@require_http_methods(["GET", "POST"])
+def alerts(request: PageRequest) -> HttpResponse:
+    """All categories with their alerts, and the command group that gets the summary."""
+    may_choose = request.actor.may(services.COMMAND_GROUP)
+    group = [str(user) for user in queries.recipients(None)]
+    form = RecipientsForm(posted(request), officers=queries.officers(), initial={"seniors": group})
+    if may_choose and form.is_valid():
+        services.set_command_group(form.chosen(), actor=request.actor, at=clock.now())
+        messages.success(request, _("The command group was saved."))
+        return redirect("sentinel:alerts")
+    context = {"settings": queries.settings(actor=request.actor), "form": form, "may_choose": may_choose}
+    return render(request, "sentinel/alerts.html", context)
+
+
+@door(SET)
+@require_http_methods(["GET", "POST"])
+def alert_setting(request: PageRequest, code: str) -> HttpResponse:
+    """The alerts of one category, with what its rule, or one to try, would have found on the last days."""
+    category = categories.category(code, actor=request.actor, action=SET)
+    form = AlertForm(posted(request), officers=queries.officers(), initial=_initial(code))
+    status = HTTPStatus.OK
+    if form.is_valid():
+        try:
+            services.set_alert(form.entry(code), actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(request, _("The alerts were saved. They count from the next nine o'clock on."))
+            return redirect("sentinel:alerts")
+    today = clock.local_day(clock.now())
+    task = match.task_of(category, today)
+    tried = TryForm(request.GET if "rule" in request.GET else None)
+    rule = tried.cleaned_data["rule"] if tried.is_valid() else task.rule if task else None
+    days = queries.preview(category, rule, today=today)
+    context = {"category": category, "form": form, "tried": tried, "rule": rule, "days": days}
+    return render(request, "sentinel/alert_setting.html", context, status=status)
+
+
+def _initial(code: str) -> dict[str, object]:
+    setting = queries.setting_of(code) or AlertSetting()
+    return {
+        "is_on": setting.is_on,
+        "tells_department": setting.tells_department,
+        "tells_towns": setting.tells_towns,
+        "tells_principals": setting.tells_principals,
+        "ways": setting.media,
+        "seniors": [str(user) for user in queries.recipients(code)],
+    }
+
+
+@door(SEE)
+@require_GET
+def alert(request: PageRequest, token: str) -> HttpResponse:
+    """Where the link of an alert leads: the reader's own part of the list, and the workbook."""
+    at = clock.now()
+    code, on = links.read(token, at=at)
+    standing = standing_of(code, on, actor=request.actor)
+    context = {"standing": standing, "on": on, "files": files_of(request.actor, code, on)}
+    return render(request, "sentinel/alert.html", context)
+
+
+# kinds of the list of who missed, with the right that each needs and how its button is called
+_FILES = (
+    ("sentinel.own_missed", "people.see_own_staff", gettext_lazy("Excel list")),
+    ("sentinel.missed_in_clear", "people.reveal", gettext_lazy("Excel list in clear")),
+    ("sentinel.missed", "sentinel.export", gettext_lazy("Excel list, masked")),
+)
+
+
+def files_of(actor: Actor, code: str, on: date) -> list[tuple[str, str]]:
+    """The workbooks of a day's list that the reader may have, as (label, address)."""
+    return [
+        (str(label), address("exchange:new_export", kind, category=code, on=on))
+        for kind, action, label in _FILES
+        if actor.may(action)
+    ]
+
+
+def bulk_of(actor: Actor, code: str, on: date) -> tuple[BulkAction, ...]:
+    """What can be done about the ticked people of a day's list."""
+    acts = [
+        (Act.CLAIM, gettext_lazy("Claim")),
+        (Act.RELEASE, gettext_lazy("Give back")),
+        (Act.CLOSE, gettext_lazy("Close")),
+        (Act.REOPEN, gettext_lazy("Open again")),
+    ]
+    offered = [BulkAction(gettext_lazy("Answer"), address("sentinel:answer", code, on=on))]
+    if actor.may(FOLLOW_UP):
+        offered += [
+            BulkAction(label, address("sentinel:follow_up", code, act.value, on=on)) for act, label in acts
+        ]
+    return tuple(offered)
+
+
+@door(FOLLOW_UP)
+@require_POST
+def act_on(request: PageRequest, code: str, act: str) -> HttpResponse:
+    """Claim, give back, close or open again the ticked people."""
+    if act not in set(Act):
+        raise Refusal(NOT_FOUND)
+    return _done(request, FollowUpEntry(code, _day(request), tuple(ticked(request)), Act(act)))
+
+
+@door(ANSWER)
+@require_POST
+def answer(request: PageRequest, code: str) -> HttpResponse:
+    """Ask for the reason of the ticked people, then keep it."""
+    form = AnswerForm(request.POST if "reason" in request.POST else None)
+    on, staff = _day(request), tuple(ticked(request))
+    if form.is_valid():
+        stated = form.cleaned_data
+        entry = FollowUpEntry(
+            code, on, staff, Act.ANSWER, reason=stated["reason"], note=stated["note"].strip()
+        )
+        return _done(request, entry)
+    try:
+        found_people(code, on, staff, actor=request.actor, action=ANSWER)
+    except Refusal as refusal:
+        return _refused(request, code, refusal)
+    context = {
+        "form": form,
+        "staff": staff,
+        "code": code,
+        "next": request.POST.get("next") or reverse("sentinel:missed", args=[code]),
+    }
+    return render(request, "sentinel/answer.html", context)
+
+
+def _day(request: PageRequest) -> date:
+    return DayForm(request.GET).day(clock.local_day(clock.now()))
+
+
+def _done(request: PageRequest, entry: FollowUpEntry) -> HttpResponse:
+    try:
+        count = follow_up(entry, actor=request.actor, at=clock.now())
+    except Refusal as refusal:
+        return _refused(request, entry.category, refusal)
+    text = ngettext("Done for {n} person.", "Done for {n} people.", count).format(n=count)
+    messages.success(request, text)
+    return back(request, "sentinel:missed", entry.category)
+
+
+def _refused(request: PageRequest, code: str, refusal: Refusal) -> HttpResponse:
+    """Back to the list with what is wrong; what is out of reach stays the page that knows nothing."""
+    if refusal.status == HTTPStatus.NOT_FOUND:
+        raise refusal
+    messages.error(request, refusal.message)
+    return back(request, "sentinel:missed", code)

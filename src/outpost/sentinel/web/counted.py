@@ -1,0 +1,224 @@
+"""The lists behind the numbers of the statistics: organisations, people, samples."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.doors import PageRequest, door
+from outpost.core.listing import Column, Listing, ListPage
+from outpost.regions import queries as regions
+from outpost.sentinel import labels
+from outpost.sentinel.forms.statistics import CountedForm
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
+from outpost.sentinel.queries.statistics.lists import Asked
+from outpost.sentinel.services.looks import record_staff_seen
+from outpost.sentinel.web.pages import address, fill, is_wide
+
+TABLES = "sentinel.see_compliance"
+
+OF_PERSON = (
+    Column("name", gettext_lazy("Full name")),
+    Column("number", gettext_lazy("ID number")),
+    Column("phone", gettext_lazy("Mobile number")),
+    Column("organization", gettext_lazy("Organisation"), is_long=True),
+    Column("town", gettext_lazy("Town")),
+    Column("category", gettext_lazy("Category")),
+    Column("job_type", gettext_lazy("Job type"), is_default=False),
+)
+LEFT = Column("left_on", gettext_lazy("Left the ledger on"))
+ORGANIZATIONS = Listing(
+    "counted_organizations",
+    columns=(
+        Column("name", gettext_lazy("Organisation"), is_long=True),
+        Column("category", gettext_lazy("Category")),
+        Column("town", gettext_lazy("Town")),
+        Column("principal_name", gettext_lazy("Person in charge")),
+        Column("principal_phone", gettext_lazy("Phone of the principal")),
+        Column("staff", gettext_lazy("Staff"), is_numeric=True),
+        LEFT,
+    ),
+    order="",
+    form=CountedForm,
+)
+SAMPLES = Listing(
+    "counted_samples",
+    columns=(
+        Column("sampled_at", gettext_lazy("Sampled at")),
+        Column("result", gettext_lazy("Result")),
+        Column("laboratory", gettext_lazy("Laboratory"), is_long=True),
+        *OF_PERSON,
+        LEFT,
+    ),
+    order="",
+    form=CountedForm,
+)
+# kinds of files of each list, with the right that each needs
+EXPORTS = {
+    "organizations": (
+        ("sentinel.counted_organizations", "sentinel.export", gettext_lazy("Export, masked")),
+        ("sentinel.counted_organizations_in_clear", "people.reveal", gettext_lazy("Export in clear")),
+    ),
+    "staff": (
+        ("sentinel.counted_own_staff", "people.see_own_staff", gettext_lazy("Export all")),
+        ("sentinel.counted_staff", "sentinel.export", gettext_lazy("Export, masked")),
+        ("sentinel.counted_staff_in_clear", "people.reveal", gettext_lazy("Export in clear")),
+    ),
+    "samples": (
+        ("sentinel.counted_samples", "sentinel.export", gettext_lazy("Export, masked")),
+        ("sentinel.counted_samples_in_clear", "people.reveal", gettext_lazy("Export in clear")),
+    ),
+}
+
+
+@door(lists.SEE_ORGANIZATIONS)
+@require_GET
+def organizations(request: PageRequest) -> HttpResponse:
+    """The organisations of a number."""
+    listing, asked = _read(request, ORGANIZATIONS, lists.SEE_ORGANIZATIONS)
+    fill(
+        listing,
+        lambda limit, offset: lists.counted_organizations(
+            asked, actor=request.actor, limit=limit, offset=offset
+        ),
+    )
+    return _page(request, listing, asked, "organizations", _("Organisations"))
+
+
+@door(lists.SEE_STAFF)
+@require_GET
+def staff(request: PageRequest) -> HttpResponse:
+    """The people of a number; one's own in clear."""
+    at = clock.now()
+    listing, asked = _read(
+        request, _staff_listing(request.GET.get("figure", "")), lists.SEE_STAFF, figures=_figures()
+    )
+    fill(
+        listing,
+        lambda limit, offset: lists.counted_staff(
+            asked, actor=request.actor, at=at, limit=limit, offset=offset
+        ),
+    )
+    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
+    return _page(request, listing, asked, "staff", dict(_figures()).get(asked.figure, _("Staff")))
+
+
+@door(lists.SEE_STAFF)
+@require_GET
+def samples(request: PageRequest) -> HttpResponse:
+    """The samples of a range."""
+    at = clock.now()
+    listing, asked = _read(request, SAMPLES, lists.SEE_STAFF)
+    fill(
+        listing,
+        lambda limit, offset: lists.counted_samples(
+            asked, actor=request.actor, at=at, limit=limit, offset=offset
+        ),
+    )
+    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
+    return _page(request, listing, asked, "samples", _("Samples"))
+
+
+def _figures() -> list[tuple[str, str]]:
+    """The figures of people, as the filter offers them."""
+    of_doses = [
+        (f"{figure}_{n}", _("{dose}: {figure}").format(dose=dose, figure=name))
+        for n, dose in labels.DOSE_NAMES.items()
+        for figure, name in labels.DOSE_FIGURES.items()
+    ]
+    return [(figure, str(name)) for figure, name in labels.NAT_FIGURES.items()] + of_doses
+
+
+def _staff_listing(figure: str) -> Listing:
+    """What the figure is about shows at first; the rest can be chosen."""
+    is_of_doses = figure in lists.DOSE_FIGURES
+    facts = (
+        Column("samples", gettext_lazy("Tests in these days"), is_default=not is_of_doses, is_numeric=True),
+        *(
+            Column(f"dose_{n}", name, is_default=is_of_doses, is_long=True)
+            for n, name in labels.DOSE_NAMES.items()
+        ),
+        Column("joined_on", gettext_lazy("Joined on"), is_default=False),
+    )
+    return Listing("counted_staff", (*OF_PERSON, *facts, LEFT), order="", form=CountedForm)
+
+
+def _read(
+    request: PageRequest, declared: Listing, action: str, figures: Iterable[tuple[str, str]] = ()
+) -> tuple[ListPage, Asked]:
+    met = categories.categories(actor=request.actor, action=action)
+    is_officer = is_wide(request.actor, action)
+    towns = regions.towns(request.actor.reach(action)) if is_officer else []
+    departments = {one.department.code: one.department.name for one in met if one.department}
+    if any(one.department is None for one in met):
+        departments[NO_DEPARTMENT] = _("None responsible")
+    organization = lists.organization_name(
+        _uuid(request.GET.get("organization", "")), actor=request.actor, action=action
+    )
+    listing = declared.read(
+        request,
+        figures=figures,
+        category=[(one.code, one.name) for one in met],
+        town=[(town.code, town.name) for town in towns],
+        department=departments.items() if is_officer else (),
+        organization=[organization] if organization else (),
+    )
+    form = listing.form
+    assert isinstance(form, CountedForm)  # noqa: S101 - as the three listings declare it
+    return listing, form.asked(clock.local_day(clock.now()))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _page(request: PageRequest, listing: ListPage, asked: Asked, of: str, title: str) -> HttpResponse:
+    context = {
+        "listing": listing,
+        "asked": asked,
+        "of": of,
+        "title": title,
+        "cells": f"sentinel/_counted_{of}_cells.html",
+        "is_of_doses": asked.figure in lists.DOSE_FIGURES,
+        "exports": _exports(request.actor, of, asked),
+        "trail": [_origin(asked)] if request.actor.may(TABLES) else [],
+    }
+    return render(request, "sentinel/counted.html", context)
+
+
+def _origin(asked: Asked) -> dict[str, str]:
+    """The table that the number stands in."""
+    if asked.figure in lists.DOSE_FIGURES:
+        url = address("sentinel:vaccination_statistics", on=asked.last)
+        return {"label": _("Vaccination statistics"), "url": url}
+    url = address("sentinel:nat_statistics", first=asked.first, last=asked.last)
+    return {"label": _("Test statistics"), "url": url}
+
+
+def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, str]]:
+    """The files that the reader may have of this very list."""
+    allowed = [(kind, label) for kind, action, label in EXPORTS[of] if actor.may(action)]
+    if not is_wide(actor, "sentinel.export"):
+        allowed = allowed[:1]
+    chosen: dict[str, Any] = {
+        "first": asked.first,
+        "last": asked.last,
+        "figure": asked.figure,
+        "category": asked.chosen.category,
+        "town": asked.chosen.town,
+        "organization": asked.chosen.organization,
+        "department": asked.chosen.department,
+    }
+    return [(label, address("exchange:new_export", kind, **chosen)) for kind, label in allowed]
