@@ -107,7 +107,8 @@ _TALLY = f"""SELECT min(t.n), s.enrolment_id, count(*), count(a.staff_id),
     coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
     coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
   {_LEDGER} GROUP BY s.enrolment_id"""
-_PLANNING = {"work_mem": "256MB", "join_collapse_limit": "1"}
+# Never by nested loops: statistics older than the last import would make them look cheap, and they take hours.
+_PLANNING = {"work_mem": "256MB", "join_collapse_limit": "1", "enable_nestloop": "off"}
 
 _STATES = f"{_JUDGED} AND s.id = ANY(%(staff)s)"
 
