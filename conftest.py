@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from outpost.testing.cast import Cast, build_cast
 
@@ -12,6 +13,12 @@ from outpost.testing.cast import Cast, build_cast
 def cast(db: None) -> Cast:
     """The shared cast, in the transaction of the test."""
     return build_cast()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """A request leaves its language in the thread: the next test begins with the default again."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
