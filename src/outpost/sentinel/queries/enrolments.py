@@ -78,7 +78,7 @@ def enrolment_page(
     column = ENROLMENT_ORDERS[order.removeprefix("-")]
     direction = "-" if order.startswith("-") else ""
     page = _counted(found).order_by(f"{direction}{column}", "id")[offset : offset + limit]
-    return [_row(enrolment, actor) for enrolment in page], found.count()
+    return [_counted_row(enrolment, actor) for enrolment in page], found.count()
 
 
 def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE) -> EnrolmentRow:
@@ -86,15 +86,14 @@ def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE) -> Enrolme
     found = _counted(Enrolment.objects.visible_to(actor, action).current()).filter(id=enrolment_id).first()
     if found is None:
         raise Refusal(NOT_FOUND)
-    return _row(found, actor)
+    return _counted_row(found, actor)
 
 
 def own_enrolments(*, actor: Actor) -> list[EnrolmentRow]:
     """The organisations whose staff the actor keeps and sees in clear: a principal's first page."""
     found = _counted(Enrolment.objects.visible_to(actor, OWN).current())
-    return [
-        _row(enrolment, actor) for enrolment in found.order_by("category__position", "organization__name")
-    ]
+    ordered = found.order_by("category__position", "organization__name")
+    return [_counted_row(enrolment, actor) for enrolment in ordered]
 
 
 def enrolment_choices(category: str, *, actor: Actor, action: str) -> list[tuple[UUID, str]]:
@@ -136,7 +135,12 @@ def _counted(found: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     )
 
 
-def _row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
+def _counted_row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
+    return row_of(enrolment, getattr(enrolment, "staff_count"), actor=actor)  # noqa: B009 - annotated by `_counted`
+
+
+def row_of(enrolment: Enrolment, staff: int, *, actor: Actor) -> EnrolmentRow:
+    """What the actor reads of an enrolment that lies in reach; `staff` is the number to show beside it."""
     organization = enrolment.organization
     principal = principal_of(organization)
     is_clear = str(organization.id) in actor.reach(OWN).organizations
@@ -154,7 +158,7 @@ def _row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
         social_credit_code=organization.social_credit_code,
         principal_name=principal.name if is_clear else mask_name(principal.name),
         principal_phone=principal.phone if is_clear else mask_phone(principal.phone),
-        staff=getattr(enrolment, "staff_count"),  # noqa: B009 - the annotation of `_counted`
+        staff=staff,
         fields=enrolment.fields,
         updated_at=enrolment.updated_at,
         is_clear=is_clear,

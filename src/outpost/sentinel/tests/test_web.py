@@ -15,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from outpost.access.rules import PERMISSIONS
+from outpost.core import clock
 from outpost.core.ids import new_id
+from outpost.sentinel import links as alert_links
 from outpost.sentinel import urls
 from outpost.sentinel.models import CategoryField, Enrolment, StaffMember
 from outpost.sentinel.services.categories import FieldEntry, set_field
@@ -59,6 +61,8 @@ def arguments_of(name: str, member: StaffMember, field: CategoryField) -> list[A
         "field_id": field.id,
         "code": "cast-cold",
         "audience": "staff",
+        "act": "claim",
+        "token": alert_links.address_of("cast-cold", NOON.date(), at=clock.now()).rpartition("/")[2],
     }
     route = next(pattern for pattern in urls.urlpatterns if pattern.name == name)
     return [known[argument] for argument in re.findall(r":(\w+)>", str(route.pattern))]
@@ -67,7 +71,7 @@ def arguments_of(name: str, member: StaffMember, field: CategoryField) -> list[A
 NAMES = [str(pattern.name) for pattern in urls.urlpatterns]
 ACTIONS = {str(pattern.name): pattern.callback.action for pattern in urls.urlpatterns}  # type: ignore[attr-defined]
 POSTED = {"remove_staff", "set_duty", "remove_organizations", "run_match", "remove_field", "retire_category"}
-POSTED |= {"reveal_staff", "reveal_principal", "check_document"}
+POSTED |= {"reveal_staff", "reveal_principal", "check_document", "answer", "follow_up"}
 
 
 def ask(client: Client, name: str, arguments: list[Any]) -> Any:

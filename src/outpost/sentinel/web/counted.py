@@ -21,7 +21,7 @@ from outpost.sentinel.forms.statistics import CountedForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
-from outpost.sentinel.services.looks import record_staff_seen
+from outpost.sentinel.services.looks import record_principals_seen, record_staff_seen
 from outpost.sentinel.web.pages import address, fill, is_wide
 
 TABLES = "sentinel.see_compliance"
@@ -84,6 +84,7 @@ EXPORTS = {
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations of a number."""
+    at = clock.now()
     listing, asked = _read(request, ORGANIZATIONS, lists.SEE_ORGANIZATIONS)
     fill(
         listing,
@@ -91,6 +92,7 @@ def organizations(request: PageRequest) -> HttpResponse:
             asked, actor=request.actor, limit=limit, offset=offset
         ),
     )
+    record_principals_seen([one.row for one in listing.rows], actor=request.actor, at=at)
     return _page(request, listing, asked, "organizations", _("Organisations"))
 
 

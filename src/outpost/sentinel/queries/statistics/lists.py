@@ -15,10 +15,9 @@ from django.db.models import QuerySet
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.masking import mask_name, mask_phone
 from outpost.health.rules import TestResult
-from outpost.regions.queries import principal_of
 from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
@@ -94,15 +93,9 @@ class CountedSample:
 
 @dataclass(frozen=True, slots=True)
 class CountedOrganization:
-    """An organisation in one category; its principal masked. `staff`: at the end of the range."""
+    """An organisation in one category, with its staff at the end of the range."""
 
-    id: UUID
-    name: str
-    category_name: str
-    town_name: str
-    principal_name: str
-    principal_phone: str
-    staff: int
+    row: EnrolmentRow
     left_on: date | None
 
 
@@ -161,21 +154,15 @@ def counted_organizations(
     ledger = asked.ledger(actor, SEE_ORGANIZATIONS)
     staff = dict(ledger.rows(_ENROLMENTS, limit=limit, offset=offset))
     found = {one.id: one for one in enrolments_by_id(list(staff))}
-    return [_organization(found[one], count) for one, count in staff.items()], organization_count(ledger)
+    page = [
+        CountedOrganization(row_of(found[one], count, actor=actor), _removed_on(found[one]))
+        for one, count in staff.items()
+    ]
+    return page, organization_count(ledger)
 
 
-def _organization(enrolment: Enrolment, staff: int) -> CountedOrganization:
-    principal = principal_of(enrolment.organization)
-    return CountedOrganization(
-        id=enrolment.id,
-        name=enrolment.organization.name,
-        category_name=enrolment.category.name,
-        town_name=enrolment.organization.region.name,
-        principal_name=mask_name(principal.name),
-        principal_phone=mask_phone(principal.phone),
-        staff=staff,
-        left_on=clock.local_day(enrolment.removed_at) if enrolment.removed_at else None,
-    )
+def _removed_on(enrolment: Enrolment) -> date | None:
+    return clock.local_day(enrolment.removed_at) if enrolment.removed_at else None
 
 
 def organization_name(organization_id: UUID | None, *, actor: Actor, action: str) -> tuple[str, str] | None:
