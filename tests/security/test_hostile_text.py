@@ -31,6 +31,8 @@ CORPUS = {
     "long": "长" * 20_000,
     "number": "9" * 400,
     "float": "NaN",
+    "first day": "0001-01-01",
+    "last day": "9999-12-31",
 }
 RAW = ("<img src=x", "<script>alert", "94011", "onerror=alert(31337)>")
 

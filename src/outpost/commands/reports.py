@@ -1,7 +1,7 @@
 """`outpost nightly` and `outpost report …`: the match and the figures of the sentinel instrument."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -114,7 +114,7 @@ def _compliance_text(document: dict[str, Any]) -> str:
 @report.command()
 @click.option("--from", "first", type=DAY, help="First day (six days before the last).")
 @click.option("--to", "last", type=DAY, help="Last day (today).")
-@click.option("--category", default="", help="Only this category.")
+@click.option("--category", help="Only this category.")
 @click.option("--by", type=BY, default="town", show_default=True)
 @click.option("--all", "with_empty", is_flag=True, help="Groups without staff as well.")
 @database_command
@@ -123,16 +123,15 @@ def tests(
     *,
     first: datetime | None,
     last: datetime | None,
-    category: str,
+    category: str | None,
     by: statistics.Grouping,
     with_empty: bool,
 ) -> None:
     """核酸数据统计: tested and untested staff of a range of days."""
     until = last.date() if last else _today()
-    since = first.date() if first else until - timedelta(days=6)
-    chosen = statistics.Chosen(category=category)
+    since = first.date() if first else clock.week_to(until)
     document = statistics.nat_report(
-        since, until, by=by, actor=OPERATOR, chosen=chosen, with_empty=with_empty
+        since, until, by=by, actor=OPERATOR, category=category, with_empty=with_empty
     )
     keys = ("organizations", "staff", "tested", "untested", "samples", "rate")
     headers = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db.models import QuerySet
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 
@@ -61,6 +62,18 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
             copy.write_row(row)
             count += 1
     return count
+
+
+def streamed(found: QuerySet[Any, tuple[Any, ...]], *, size: int = 1000) -> Iterator[tuple[Any, ...]]:
+    """The rows of a `values_list` in constant memory, `size` at a time, while the server works ahead.
+
+    A named cursor lets the server rest between two chunks. No other statement may run on this connection meanwhile,
+    and values come as the driver reads them: cast what needs Django's own conversion.
+    """
+    statement, parameters = found.query.sql_with_params()
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
+        yield from cursor.stream(statement, parameters, size=size)
 
 
 def _lock_key(name: str) -> int:

@@ -57,6 +57,11 @@ FORBIDDEN = Problem(
     403,
     _("Your role may not do this ({action}). Ask the security administrator for the right if you need it."),
 )
+DAY_OUT_OF_RANGE = Problem(
+    "core.day_out_of_range",
+    422,
+    _("{found} is no day that can be asked for. Give one from {first} to {last}."),
+)
 NOT_FOUND = Problem(
     "core.not_found", 404, _("There is no such record, or it lies outside your scope. Go back to the list.")
 )

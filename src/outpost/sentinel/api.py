@@ -1,6 +1,6 @@
 """The sentinel calls of `/api/v1/`: the same reports as the command line, in the token's scope."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.answers import TROUBLES
 from outpost.sentinel.queries import compliance, statistics
-from outpost.sentinel.queries.statistics import Chosen, Grouping
+from outpost.sentinel.queries.statistics import Grouping
 
 router = Router(tags=["sentinel"])
 
@@ -137,13 +137,13 @@ def read_compliance(request: HttpRequest, asked: Query[ComplianceIn]) -> dict[st
 def read_nat_statistics(request: HttpRequest, asked: Query[NatIn]) -> dict[str, Any]:
     """Tested and untested staff of a range of days; the last seven by default."""
     last = asked.until or _today()
-    first = asked.since or last - timedelta(days=6)
+    first = asked.since or clock.week_to(last)
     return statistics.nat_report(
         first,
         last,
         by=asked.by,
         actor=_actor(request),
-        chosen=Chosen(category=asked.category or ""),
+        category=asked.category,
         with_empty=asked.with_empty,
     )
 

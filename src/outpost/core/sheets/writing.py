@@ -11,11 +11,13 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO
 
 import xlsxwriter
 
@@ -88,14 +90,25 @@ def write_workbook(
             sheets += 1
             with archive.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
                 part.write(head)
-                for block in source.sheet():
-                    part.write(block)
+                _write_behind(part, source.sheet())
                 part.write(foot)
         titles = [title, *(f"{title} {number}" for number in range(2, sheets + 1))]
         for name, content in _parts(titles, len(headers), mark).items():
             if not name.startswith("xl/worksheets/"):
                 archive.writestr(name, content)
     return Written(source.written, _sha256(path))
+
+
+def _write_behind(part: IO[bytes], blocks: Iterable[bytes]) -> None:
+    """Compress one block while the next is made: compressing leaves Python's lock to others."""
+    with ThreadPoolExecutor(1) as writer:
+        last: Future[int] | None = None
+        for block in blocks:
+            if last is not None:
+                last.result()
+            last = writer.submit(part.write, block)
+        if last is not None:
+            last.result()
 
 
 def write_csv(

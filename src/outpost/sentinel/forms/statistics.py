@@ -1,13 +1,14 @@
 """What the reports ask for: days, ranges, groupings."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core import clock
 from outpost.sentinel import labels
 from outpost.sentinel.forms.extra import DAY
 from outpost.sentinel.models import Category
@@ -38,7 +39,7 @@ class RangeForm(forms.Form):
         """First and last day, in this order whatever was typed."""
         self.is_valid()
         last = self.cleaned_data.get("last") or today
-        first = self.cleaned_data.get("first") or last - timedelta(days=6)
+        first = self.cleaned_data.get("first") or clock.week_to(last)
         return min(first, last), max(first, last)
 
 

@@ -162,7 +162,8 @@ def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
 
 
 def task_of(category: Category, on: date) -> Task | None:
-    """The category's rule as a task for one day; None when its rule is off."""
+    """The category's rule as a task for one day; None when its rule is off. Raises Refusal DAY_OUT_OF_RANGE."""
+    clock.check_day(on)
     if category.window_days is None or category.least_tests is None:
         return None
     rule = TestingRule(category.window_days, category.least_tests, category.counts_days)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.db import streamed
 from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.sealed_text import open_text, seal_text
 from outpost.core.sheets.columns import is_chinese
@@ -124,7 +125,7 @@ class StaffExport(LedgerExport):
             *("enrolment__organization__name", "enrolment__organization__region__name"),
             *("job_type", "joined_on", _as_text("fields")),
         )
-        for row in members.values_list(*columns).iterator(CHUNK):
+        for row in streamed(members.values_list(*columns)):
             yield (*write(row), *own(orjson.loads(row[-1])))
 
 

@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.sentinel.errors import CATEGORY_UNKNOWN
+from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.statistics.ledger import ANY, Chosen, Grouping
-from outpost.sentinel.queries.statistics.nat import NatRow, nat_statistics, nat_total
+from outpost.sentinel.queries.statistics.nat import SEE, NatRow, nat_statistics, nat_total
 from outpost.sentinel.queries.statistics.vaccination import (
     DoseCount,
     VaccinationRow,
@@ -20,10 +23,11 @@ def nat_report(
     *,
     by: Grouping,
     actor: Actor,
-    chosen: Chosen = ANY,
+    category: str | None = None,
     with_empty: bool = False,
 ) -> dict[str, Any]:
-    """The test statistics as JSON-ready values."""
+    """The test statistics as JSON-ready values. Raises Refusal CATEGORY_UNKNOWN, out of reach or not there alike."""
+    chosen = _chosen(category, actor)
     rows = nat_statistics(first, last, by=by, actor=actor, chosen=chosen, with_empty=with_empty)
     return {
         "from": first.isoformat(),
@@ -43,13 +47,26 @@ def vaccination_report(
     with_empty: bool = False,
     with_balance: bool = False,
 ) -> dict[str, Any]:
-    """The vaccination statistics as JSON-ready values; `with_balance` says of each dose where the rest stand."""
-    rows = vaccination_statistics(on, by=by, actor=actor, category=category, with_empty=with_empty)
+    """The vaccination statistics as JSON-ready values; `with_balance` says of each dose where the rest stand.
+
+    Raises Refusal CATEGORY_UNKNOWN, out of reach or not there alike.
+    """
+    chosen = _chosen(category, actor)
+    rows = vaccination_statistics(on, by=by, actor=actor, chosen=chosen, with_empty=with_empty)
     return {
         "by": by,
         "rows": [{"group": row.group, **_vaccination_figures(row, with_balance)} for row in rows],
         "total": _vaccination_figures(vaccination_total(rows), with_balance),
     }
+
+
+def _chosen(category: str | None, actor: Actor) -> Chosen:
+    if not category:
+        return ANY
+    known = [one.code for one in categories(actor=actor, action=SEE)]
+    if category not in known:
+        raise Refusal(CATEGORY_UNKNOWN, found=category, known="、".join(known))
+    return Chosen(category)
 
 
 def _nat_figures(row: NatRow) -> dict[str, Any]:

@@ -131,7 +131,6 @@ def vaccination_statistics(
     *,
     by: Grouping,
     actor: Actor,
-    category: str | None = None,
     chosen: Chosen = ANY,
     with_empty: bool = False,
 ) -> list[VaccinationRow]:
@@ -139,8 +138,7 @@ def vaccination_statistics(
 
     The staff are those of the ledger at the end of that day. Groups without staff only `with_empty`.
     """
-    wanted = Chosen(category, chosen.town, chosen.organization, chosen.department) if category else chosen
-    ledger = Ledger(on, on, wanted, (actor.reach(SEE),))
+    ledger = Ledger(on, on, chosen, (actor.reach(SEE),))
     rows = ledger.rows(grouped(by, _BY_ENROLMENT.replace("{facts}", facts(ledger)), _SUMS))
     found = [_row(key, name, [int(count) for count in counts]) for key, name, *counts in rows]
     return [row for row in found if with_empty or row.staff]
