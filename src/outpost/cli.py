@@ -24,7 +24,7 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "up": Entry("up:up", "Run everything: database, web, job worker.", needs_django=False),
     "init": Entry("init:init", "Make this installation ready."),
-    "doctor": Entry("doctor:doctor", "Check this installation and say how to mend it.", needs_django=False),
+    "doctor": Entry("doctor:doctor", "Check this installation and say how to mend it."),
     "import": Entry("imports:import_group", "Take a file over: organizations, staff, tests, vaccinations."),
     "category": Entry("sentinel:category", "Sentinel categories: set, list."),
     "nightly": Entry("reports:nightly", "Match all staff against their rules for a day."),
@@ -32,6 +32,8 @@ COMMANDS: dict[str, Entry] = {
     "token": Entry("access:token", "Tokens of machines: create, revoke."),
     "user": Entry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
     "keys": Entry("keys:keys", "The key file: rotate the sealing key."),
+    "backup": Entry("backup:backup", "Write a backup file, or try one out (--verify)."),
+    "restore": Entry("backup:restore", "Take a backup over into an empty installation."),
     "audit": Entry("audit:audit", "The audit trail: verify."),
     "version": Entry("version:version", "Print versions.", needs_django=False),
 }

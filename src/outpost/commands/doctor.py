@@ -1,6 +1,7 @@
 """`outpost doctor`: check this installation and say how to mend it."""
 
 import click
+from django.utils import translation
 
 from outpost.commands.base import DONE, REFUSED, Call, command
 from outpost.config import env
@@ -13,8 +14,10 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 @click.command()
 @command
 def doctor(call: Call) -> int:
-    """Check settings, keys, clock, disk, database, queue; each line says how to mend what is wrong."""
-    findings = [finding.render(call.language) for finding in examine(env.load(), call.data, at=clock.now())]
+    """Check settings, keys, disk, database, queue, backups, channels; each line says how to mend what is wrong."""
+    with translation.override("en" if call.language == "en" else "zh-hans"):
+        found = examine(env.load(), call.data, at=clock.now())
+        findings = [finding.render(call.language) for finding in found]
     lines = []
     for finding in findings:
         lines.append(f"{_SIGNS[finding['state']]}  {finding['name']}: {finding['found']}")

@@ -48,7 +48,9 @@ class BrokenSealError(CryptoError):
     """The blob was changed, cut, moved to another row, or sealed with another installation's key."""
 
 
-class _Aead(Protocol):
+class Aead(Protocol):
+    """A cipher that also notices changes; `decrypt` raises `cryptography`'s InvalidTag."""
+
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
@@ -69,6 +71,10 @@ class _Sm4Gcm:
         decryptor = Cipher(self._algorithm, GCM(nonce, data[-TAG:])).decryptor()
         decryptor.authenticate_additional_data(associated_data or b"")
         return decryptor.update(data[:-TAG]) + decryptor.finalize()
+
+
+def _aead(suite: str, key: bytes) -> Aead:
+    return _Sm4Gcm(key) if suite == "gm" else AESGCM(key)
 
 
 def _keyed_hash(suite: str, key: bytes) -> Callable[[bytes], bytes]:
@@ -94,11 +100,11 @@ class KeyRing:
         self._adopt(keys)
 
     def _adopt(self, keys: Keys) -> None:
-        aead: type[AESGCM] | type[_Sm4Gcm] = _Sm4Gcm if keys.suite == "gm" else AESGCM
         suite = SUITES[keys.suite]
         self._keys = keys
-        self._aeads: dict[bytes, _Aead] = {
-            bytes([suite]) + version.to_bytes(2): aead(key) for version, key in keys.sealing.items()
+        self._aeads: dict[bytes, Aead] = {
+            bytes([suite]) + version.to_bytes(2): _aead(keys.suite, key)
+            for version, key in keys.sealing.items()
         }
         self._current = bytes([suite]) + max(keys.sealing).to_bytes(2)
 
@@ -132,6 +138,11 @@ class KeyRing:
         """32 bytes that seal backup files, and nothing else."""
         return self._keys.backup
 
+    def backup_cipher(self, salt: bytes) -> Aead:
+        """The cipher of one backup file: its key is `backup_key` hashed with the file's own random salt, so that
+        a file may count its nonces from zero."""
+        return _aead(self.suite, _keyed_hash(self.suite, self.backup_key)(b"backup:" + salt))
+
     @property
     def sealing_prefix(self) -> bytes:
         """The three bytes with which every blob begins that is sealed now; others wait for rotation."""
@@ -162,7 +173,7 @@ class KeyRing:
         except InvalidTag:
             raise BrokenSealError("sealed value does not open: changed, moved or of another key") from None
 
-    def _aead_added_since(self, prefix: bytes) -> _Aead:
+    def _aead_added_since(self, prefix: bytes) -> Aead:
         """The cipher of a key that another process has added while this ring was in use."""
         if self._path is not None:
             self._adopt(keyfile.read(self._path))

@@ -56,6 +56,12 @@ def make_sign_ins(data: Path, region: str, bodies: Sequence[Body], *, actor: Act
             made.append(SignIn(role, name, user, password))
     principal = next(body for body in bodies if body.category == "cold-chain")
     made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
+    note_sign_ins(data, made)
+
+
+def note_sign_ins(data: Path, made: Sequence[SignIn]) -> None:
+    """Note that the district is loaded, and how to come in; nothing of that where a backup was restored, whose
+    passwords stay what they were."""
     fresh = data / f"{FILE}.new"
     fresh.touch(mode=0o600)
     fresh.write_bytes(orjson.dumps([asdict(one) for one in made], option=orjson.OPT_INDENT_2))

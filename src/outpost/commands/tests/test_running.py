@@ -209,6 +209,8 @@ def test_doctor(data: Path) -> None:
     assert found["ok"] is True
     states = {finding["name"]: finding["state"] for finding in found["findings"]}
     assert states["migrations"] == states["audit"] == states["keys"] == "ok"
+    assert states["backup"] == states["drill"] == "warn"
+    assert states["retention"] == states["channel"] == "ok"
     (data / "keys.json").chmod(0o644)
     sick = answer(outpost("doctor", "--data", data, "--json", code=1))
     assert [f["name"] for f in sick["findings"] if f["state"] == "fail"] == ["keys", "safety"]

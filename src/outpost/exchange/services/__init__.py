@@ -2,7 +2,7 @@
 
 from outpost.exchange.services.applying import apply_import, undo_import
 from outpost.exchange.services.checking import check_import
-from outpost.exchange.services.expiry import expire
+from outpost.exchange.services.expiry import expire, forget_files
 from outpost.exchange.services.exports import fetch_export, request_export, write_export
 from outpost.exchange.services.imports import (
     confirm_import,
@@ -23,6 +23,7 @@ __all__ = [
     "expire",
     "fetch_export",
     "fetch_failures",
+    "forget_files",
     "give_up_import",
     "request_export",
     "request_undo",

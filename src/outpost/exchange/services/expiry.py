@@ -26,6 +26,14 @@ def expire(*, at: datetime) -> None:
             path.unlink(missing_ok=True)
 
 
+def forget_files(*, at: datetime) -> None:
+    """After a restoration: neither the files nor what was staged of them was in the backup."""
+    lost = (*UNFINISHED, "applying")
+    Import.objects.filter(state__in=lost).update(state="discarded", step_started_at=at)
+    Import.objects.filter(has_failure_file=True).update(has_failure_file=False)
+    Export.objects.filter(state="ready").update(state="expired")
+
+
 def _expire_imports(at: datetime) -> None:
     long_ago = at - IMPORT_KEPT
     for task in Import.objects.filter(step_started_at__lte=long_ago, state__in=UNFINISHED):

@@ -1,0 +1,84 @@
+"""What keeps channels from sending, found without sending anything: `outpost doctor` asks."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.allowed_hosts import PORTS, OutgoingError, split_url
+from outpost.core.keyfile import CryptoError
+from outpost.core.outgoing import Outgoing
+from outpost.notifications.channels import KINDS
+from outpost.notifications.channels.mail import SCHEMES
+from outpost.notifications.looks import reason_of
+from outpost.notifications.models import Channel, Delivery
+from outpost.notifications.rules import State
+from outpost.notifications.services.delivering import settings_of
+
+SECONDS = 3.0
+"""How long a peer may take to accept a connection."""
+
+DAY = timedelta(days=1)
+FAULTS: Mapping[str, str | Promise] = {
+    "incomplete": _("Settings are missing."),
+    "sealed": _("Its secrets do not open with this key file."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """How a channel stands. `code` is empty when its settings are whole and its `peer` (host:port) took a connection;
+    `dead` counts the dead letters of a day."""
+
+    name: str
+    is_on: bool
+    peer: str
+    code: str
+    dead: int
+
+    @property
+    def reason(self) -> str:
+        """The code in words, in the active language."""
+        return str(FAULTS.get(self.code) or reason_of(self.code))
+
+
+def check_channels(*, out: Outgoing, at: datetime) -> list[ChannelCheck]:
+    """Look at every channel, by name; those that are off are only named."""
+    return [_check(channel, out, at) for channel in Channel.objects.order_by("name")]
+
+
+def _check(channel: Channel, out: Outgoing, at: datetime) -> ChannelCheck:
+    peer, code = ("", "")
+    if channel.is_on:
+        peer, code = _fault(channel, out)
+    dead = Delivery.objects.filter(channel=channel, state=State.DEAD, finished_at__gt=at - DAY).count()
+    return ChannelCheck(channel.name, channel.is_on, peer, code, dead)
+
+
+def _fault(channel: Channel, out: Outgoing) -> tuple[str, str]:
+    """The first peer of the channel that cannot be reached, and why."""
+    try:
+        values = settings_of(channel)
+    except CryptoError:
+        return "", "sealed"
+    if any(f.is_required and not values.get(f.name) for f in KINDS[channel.kind].fields):
+        return "", "incomplete"
+    peer = ""
+    try:
+        for scheme, host, port in _peers(channel.kind, values):
+            peer = f"{host}:{port}"
+            out.connect(scheme, host, port, seconds=SECONDS).close()
+    except OutgoingError as error:
+        return peer, error.reason
+    return peer, ""
+
+
+def _peers(kind: str, values: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
+    for parts in [
+        split_url(values[f.name]) for f in KINDS[kind].fields if f.kind == "url" and values[f.name]
+    ]:
+        yield parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if kind == "email":
+        yield SCHEMES[values["security"]], values["host"], int(values["port"])

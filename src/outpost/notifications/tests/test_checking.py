@@ -1,0 +1,75 @@
+"""What the check of channels finds, at peers that are there and at peers that are not. Nothing is sent."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from outpost.notifications.checking import check_channels
+from outpost.notifications.models import Channel, Delivery
+from outpost.notifications.rules import State
+from outpost.notifications.tests.support import channel, greet_group, way_out, webhook
+from outpost.testing.cast import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        yield listening.getsockname()[1]
+
+
+def found(*listed: str) -> list[tuple[str, str]]:
+    return [(check.peer, check.code) for check in check_channels(out=way_out(*listed), at=NOON)]
+
+
+def test_a_channel_that_can_be_reached(port: int) -> None:
+    webhook(f"https://127.0.0.1:{port}/in")
+    assert found(f"127.0.0.1:{port}") == [(f"127.0.0.1:{port}", "")]
+
+
+def test_mail_is_looked_for_at_its_own_port(port: int) -> None:
+    channel("email", {"host": "127.0.0.1", "port": str(port), "security": "none", "sender": "a@b.cn"})
+    assert found("smtp://127.0.0.1") == [(f"127.0.0.1:{port}", "")]
+
+
+def test_a_host_that_is_not_listed(port: int) -> None:
+    webhook(f"https://127.0.0.1:{port}/in")
+    assert found() == [(f"127.0.0.1:{port}", "host_not_listed")]
+
+
+def test_a_peer_that_does_not_listen() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as gone:
+        closed = gone.getsockname()[1]
+    webhook(f"https://127.0.0.1:{closed}/in")
+    assert found(f"127.0.0.1:{closed}") == [(f"127.0.0.1:{closed}", "no_connection")]
+
+
+def test_settings_that_are_missing() -> None:
+    channel("wecom", {"corp_id": "ww1"})
+    (check,) = check_channels(out=way_out(), at=NOON)
+    assert check.code == "incomplete"
+    assert check.reason
+
+
+def test_secrets_of_another_installation(port: int) -> None:
+    row = webhook(f"https://127.0.0.1:{port}/in")
+    Channel.objects.filter(id=row.id).update(sealed_secrets=bytes(row.sealed_secrets)[:-1] + b"\0")
+    assert found() == [("", "sealed")]
+
+
+def test_a_channel_that_is_off_is_not_called() -> None:
+    webhook("https://nowhere.invalid/in", is_on=False)
+    (check,) = check_channels(out=way_out("nowhere.invalid"), at=NOON)
+    assert (check.is_on, check.peer, check.code) == (False, "", "")
+
+
+def test_the_dead_letters_of_a_day_are_counted(port: int) -> None:
+    row = webhook(f"https://127.0.0.1:{port}/in")
+    letter = greet_group(row)
+    Delivery.objects.filter(id=letter.id).update(state=State.DEAD, next_at=None, finished_at=NOON)
+    (check,) = check_channels(out=way_out(), at=NOON)
+    assert check.dead == 1
