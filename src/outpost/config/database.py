@@ -14,6 +14,8 @@ _PATIENCE = 10.0
 def database_settings(url: str, *, pool: int) -> dict[str, Any]:
     """Turn a PostgreSQL URL (or key=value text) into one entry of DATABASES; `pool` 0 means no pool."""
     database: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}}
+    # All of them, so that nothing of another address stays where one takes the place of another.
+    database |= dict.fromkeys(_KNOWN.values(), "")
     for key, value in (conninfo_to_dict(url) if url else {}).items():
         if key in _KNOWN:
             database[_KNOWN[key]] = str(value)
