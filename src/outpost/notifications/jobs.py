@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.core.outgoing import outgoing
+from outpost.core.queues import URGENT
 from outpost.exchange import queries
 from outpost.notifications import services
 from outpost.notifications.services import tell
@@ -59,15 +60,16 @@ def tell_export(export_id: str, state: str) -> None:
 def deliver(channel_id: str) -> None:
     """Deliver what a channel has due. What is due later, or above its rate, comes with `deliver_due`."""
     if services.deliver_due(UUID(channel_id), clock=clock.now, out=outgoing()):
-        wake(UUID(channel_id))
+        is_urgent = channels_with_work(at=clock.now()).get(UUID(channel_id), False)
+        wake(UUID(channel_id), is_urgent=is_urgent)
 
 
 @jobs.periodic(cron="* * * * *")
-@jobs.task(name="notifications.deliver_due", queueing_lock="notifications.deliver_due")
+@jobs.task(name="notifications.deliver_due", queue=URGENT, queueing_lock="notifications.deliver_due")
 def deliver_due(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Wake every channel that has something due: retries, what waited for the rate, what a dead worker left."""
-    for channel in channels_with_work(at=clock.now()):
-        wake(channel.id)
+    for channel_id, is_urgent in channels_with_work(at=clock.now()).items():
+        wake(channel_id, is_urgent=is_urgent)
 
 
 @jobs.periodic(cron="41 19 * * *")  # 03:41 in Shanghai

@@ -12,6 +12,7 @@ import psycopg
 
 from outpost.config.env import Env
 from outpost.core import keyfile
+from outpost.core.queues import QUEUES
 from outpost.server import checks, prepared, upkeep
 from outpost.server.addresses import database_address
 from outpost.server.django import use_database
@@ -208,10 +209,20 @@ def _failed(connection: psycopg.Connection[Any]) -> Finding:
 
 
 def _worker(connection: psycopg.Connection[Any]) -> Finding:
-    silent = one(connection, "SELECT now() - max(last_heartbeat) FROM procrastinate_workers")
-    if silent is None or silent > _WORKER_SILENCE:
-        return warn("worker", _("No worker runs."), _("Start it: outpost up"))
-    return ok("worker", _("heard {seconds} s ago"), seconds=int(silent.total_seconds()))
+    alive = one(
+        connection,
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s",
+        _WORKER_SILENCE,
+    )
+    if alive < len(QUEUES):
+        return warn(
+            "worker",
+            _("{alive} of {wanted} workers run."),
+            _("Start them: outpost up"),
+            alive=alive,
+            wanted=len(QUEUES),
+        )
+    return ok("worker", _("all run"))
 
 
 def _append_only(connection: psycopg.Connection[Any]) -> Finding:

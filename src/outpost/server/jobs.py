@@ -9,6 +9,8 @@ from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app as jobs
 from procrastinate.jobs import Status
 
+from outpost.core.queues import URGENT
+
 STALLED_SECONDS = 30.0
 MOST_ATTEMPTS = 5
 """A job that was cut off this often is likely what ends its workers: it is marked as failed."""
@@ -18,7 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 @jobs.periodic(cron="* * * * *")
-@jobs.task(name="outpost.retry_stalled", queueing_lock="outpost.retry_stalled", pass_context=True)
+@jobs.task(
+    name="outpost.retry_stalled", queue=URGENT, queueing_lock="outpost.retry_stalled", pass_context=True
+)
 async def retry_stalled(context: JobContext, timestamp: int) -> int:  # noqa: ARG001 - the schedule gives it
     """Queue again the jobs of workers that gave no sign of life; returns how many there were."""
     manager = context.app.job_manager

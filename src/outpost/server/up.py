@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from outpost.config import env
+from outpost.core.queues import DEFAULT, URGENT
 from outpost.server import checks, network, prepared, proc
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError, StartRefusedError
@@ -159,7 +160,9 @@ class Supervisor:
             raise ServerError(_("The preparation failed; its messages stand above."))
 
     def _serve(self) -> None:
-        self._tree = ProcessTree([self._web(), self._worker()])
+        self._tree = ProcessTree(
+            [self._web(), self._worker("worker", DEFAULT), self._worker("urgent", URGENT)]
+        )
         while True:
             self._tree.tick()
             self._look_after_database()
@@ -179,9 +182,9 @@ class Supervisor:
         variables = {"DATABASE_URL": self._address(), "OUTPOST_DATABASE_POOL": pool}
         return Program("web", command, env.child_environment(**variables), _WEB_STOP)
 
-    def _worker(self) -> Program:
-        command = [sys.executable, "-m", "outpost.server.worker"]
-        return Program("worker", command, env.child_environment(DATABASE_URL=self._address()), _WORKER_STOP)
+    def _worker(self, name: str, queue: str) -> Program:
+        command = [sys.executable, "-m", "outpost.server.worker", queue]
+        return Program(name, command, env.child_environment(DATABASE_URL=self._address()), _WORKER_STOP)
 
     def _look_after_database(self) -> None:
         """Start the embedded server again when it has died; PostgreSQL recovers by itself."""

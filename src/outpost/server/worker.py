@@ -1,14 +1,18 @@
-"""The job worker: `python -m outpost.server.worker`. Stops after the running jobs on SIGTERM or Ctrl-C."""
+"""A job worker: `python -m outpost.server.worker [queue …]`, of all queues when none is named. Stops after the running
+jobs on SIGTERM or Ctrl-C."""
 
 import asyncio
 import importlib
 import logging
+import sys
+from collections.abc import Sequence
 
 from django.db import DEFAULT_DB_ALIAS
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 
+from outpost.core.queues import QUEUES
 from outpost.server.django import set_up
 
 CONCURRENCY = 2
@@ -18,11 +22,12 @@ CONNECTION_SECONDS = 5.0
 """How long to wait for a connection: a database that is gone must not hold up the stop."""
 
 
-async def work(app: App, *, until_empty: bool = False) -> None:
-    """Run jobs until stopped, or (`until_empty`) until no job is waiting."""
+async def work(app: App, *, queues: Sequence[str] = (), until_empty: bool = False) -> None:
+    """Run the jobs of these queues (all of them when none is named) until stopped, or until no job is waiting."""
     async with app.open_async():
         await app.run_worker_async(
             name="outpost",
+            queues=queues or QUEUES,
             concurrency=CONCURRENCY,
             wait=not until_empty,
             shutdown_graceful_timeout=GRACE_SECONDS,
@@ -36,7 +41,7 @@ def main() -> None:
     importlib.import_module("outpost.server.jobs")
     connector = PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=CONNECTION_SECONDS)
     with jobs.replace_connector(connector) as app:
-        asyncio.run(work(app))
+        asyncio.run(work(app, queues=sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q
 
 from outpost.access.contacts import Contacts, contacts_of_accounts, has_account
 from outpost.audit.services import record
@@ -201,9 +201,11 @@ def may_go_again(message: Message) -> bool:
     return message.template not in {templates.TEST, templates.PASSCODE}
 
 
-def channels_with_work(*, at: datetime) -> QuerySet[Channel]:
-    """The channels that have something due."""
-    return Channel.objects.filter(id__in=Delivery.objects.filter(next_at__lte=at).values("channel_id"))
+def channels_with_work(*, at: datetime) -> dict[UUID, bool]:
+    """The channels that have something due, and whether something urgent is among it."""
+    due = Delivery.objects.filter(next_at__lte=at, channel_id__isnull=False)
+    urgent = Count("id", filter=Q(message__is_urgent=True))
+    return {row["channel_id"]: row["urgent"] > 0 for row in due.values("channel_id").annotate(urgent=urgent)}
 
 
 @transaction.atomic

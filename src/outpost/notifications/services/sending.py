@@ -12,14 +12,13 @@ from procrastinate.contrib.django import app as jobs
 from outpost.access.contacts import Contacts, contacts_of_accounts, officers_of
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_phone, scrub
+from outpost.core.queues import DEFAULT, URGENT
 from outpost.notifications import templates
 from outpost.notifications.masking import mask_email, mask_wecom
 from outpost.notifications.models import Channel, Delivery, Message
 from outpost.notifications.recipients import PERSONAL, Account, Group, Medium, Officers, Phone, Recipient
 from outpost.notifications.rules import LIFE
 from outpost.notifications.services.inbox import tell_all
-
-URGENT_PRIORITY = 100
 
 Values = Mapping[str, str | int]
 
@@ -91,8 +90,8 @@ def deliver_to(message: Message, targets: Sequence[_Target], *, at: datetime) ->
 
 def wake(channel_id: UUID, *, is_urgent: bool = False) -> None:
     """Queue the delivery of what a channel has due, in the caller's transaction."""
-    priority = URGENT_PRIORITY if is_urgent else 0
-    jobs.configure_task("notifications.deliver", priority=priority).defer(channel_id=str(channel_id))
+    queue = URGENT if is_urgent else DEFAULT
+    jobs.configure_task("notifications.deliver", queue=queue).defer(channel_id=str(channel_id))
 
 
 def target_of(channel: Channel, address: str) -> _Target:

@@ -318,7 +318,7 @@ def test_a_worker_that_dies_loses_nothing(clock: Clock, monkeypatch: pytest.Monk
         work(row, clock, peer.listed)
         assert not peer.seen, "another worker may still be at it"
         clock.at += LEASE
-        assert list(channels_with_work(at=clock.at)) == [row]
+        assert channels_with_work(at=clock.at) == {row.id: False}
         work(row, clock, peer.listed)
         assert state_of(delivery.id) == ("unknown", 1, "worker_lost")
         clock.move(minutes=1)
@@ -472,4 +472,4 @@ def test_waking_is_part_of_the_transaction(db: None) -> None:
     row = webhook("http://127.0.0.1:1")
     act(row.id, is_urgent=True)
     job = ProcrastinateJob.objects.get(task_name="notifications.deliver")
-    assert (job.args, job.priority) == ({"channel_id": str(row.id)}, 100)
+    assert (job.args, job.queue_name) == ({"channel_id": str(row.id)}, "urgent")
