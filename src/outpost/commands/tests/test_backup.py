@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -233,6 +234,26 @@ def test_the_only_role_of_a_database_can_import_after_a_restoration(
         assert "1" in told.stdout
     EmbeddedPostgres(own).erase()
     shutil.rmtree(own)
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("M3")
+def test_what_was_noted_on_paper_meanwhile_is_keyed_in_with_its_real_time(
+    made: tuple[Path, Tables], empty: Path
+) -> None:
+    """The runbook: the installation is lost, its backup restored elsewhere, the lists typed in, one line twice."""
+    outpost("restore", made[0], "--data", empty)
+    line = f"paper,3-17,{NUMBER},2022-06-08 09:10,阴性\n"
+    (empty / "paper.csv").write_text("来源,记录编号,证件号码,采样时间,检测结果\n" + line, encoding="utf-8")
+    for _ in range(2):
+        outpost("import", "tests", empty / "paper.csv", "--data", empty)
+    with EmbeddedPostgres(empty) as server, psycopg.connect(server.dsn("superuser")) as connection:
+        rows = connection.execute(
+            "SELECT sampled_at, received_at > sampled_at FROM health_testrecord"
+        ).fetchall()
+        noted = connection.execute("SELECT now() - max(at) FROM audit_entry WHERE action LIKE '%import%'")
+        assert rows == [(datetime(2022, 6, 8, 1, 10, tzinfo=UTC), True)]
+        assert noted.fetchone()[0] < timedelta(hours=1)  # type: ignore[index]
 
 
 @pytest.mark.nightly
