@@ -97,7 +97,7 @@ def _median(what: str, work: Callable[[], object]) -> float:
 
 
 def _tasks() -> list[match.Task]:
-    return [task for category in Category.objects.all() if (task := match.task_of(category, ON))]
+    return match.tasks_of(Category.objects.all(), ON)
 
 
 def _match() -> dict[tuple[str, date], match.Tally]:

@@ -222,6 +222,23 @@ def test_a_category_is_made_and_changed_and_what_is_not_given_stays(installation
     assert off | {"name": "终端口岸"} in listed
 
 
+def test_job_types_get_rules_of_their_own_on_the_command_line(installation: Installation) -> None:
+    made = document(
+        installation.run(
+            *("category", "set", "terminal-jobs", "--name", "终端岗位", "--rule", "3/2"),
+            *("--job-rule", "司机=7/1", "--job-rule", "文员=off", "--json"),
+        )
+    )
+    assert (made["rule"], made["job_rules"]) == ("3/2", {"司机": "7/1", "文员": "off"})
+    told = installation.run("category", "set", "terminal-jobs", "--job-rule", "文员=none")
+    assert told.out == "terminal-jobs\t终端岗位\t3/2 司机=7/1\n", told.err
+    wrong = ("category", "set", "terminal-jobs", "--rule", "off", "--job-rule", "司机=40/1", "--json")
+    assert refusal(installation.run(*wrong)) == "sentinel.rule_window"
+    assert installation.run("category", "set", "terminal-jobs", "--job-rule", "司机").code == 2
+    listed = document(installation.run("category", "list", "--json"))["categories"]
+    assert made | {"job_rules": {"司机": "7/1"}} in listed  # a refusal leaves everything as it was
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

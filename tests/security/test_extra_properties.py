@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from outpost.access.models import Grant
 from outpost.health.models import Product
-from outpost.sentinel.models import CategoryField
+from outpost.sentinel.models import CategoryField, JobRule
 from tests.security.crawl import read
 from tests.security.world import FAR, NEAR, PURPOSE, STAFF_EACH, World, id_number, staff_file
 
@@ -69,6 +69,7 @@ COMPANY = {
 }
 CATEGORY = {"code": "extra", "name": "新类别", "rule": "off", "department": "market"}
 FIELD = {"name": "新字段", "kind": "text", "choices": "", "code": "fresh"}
+JOB_RULE = {"job_type": "保洁员", "rule": "7/2"}
 VACCINE = {"code": "fresh", "name": "新疫苗", "doses": "2", "least_days": "21", "is_active": "on"}
 
 WRITES = [
@@ -89,6 +90,13 @@ WRITES = [
         "sentinel:edit_field",
         FIELD,
         lambda _w: {"field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id},
+    ),
+    Write("command", "sentinel:new_job_rule", JOB_RULE, lambda _w: {"code": "cast-cold"}),
+    Write(
+        "command",
+        "sentinel:edit_job_rule",
+        JOB_RULE,
+        lambda _w: {"rule_id": JobRule.objects.get(category="cast-cold").id},
     ),
     Write("command", "health:new_product", VACCINE),
     Write(

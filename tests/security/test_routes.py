@@ -18,7 +18,7 @@ from outpost.core import clock
 from outpost.health.models import Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
-from outpost.sentinel.models import CategoryField
+from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.cast import NOON
 from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World
 
@@ -83,6 +83,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "export_id": next(iter(world.exports.get(role, {}).values()), uuid4()),
         "message_id": world.messages.get(role, uuid4()),
         "field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id,
+        "rule_id": JobRule.objects.get(category="cast-cold").id,
         "audience": "staff",
         "user_id": world.users["town"].id,
         "grant_id": Grant.objects.get(user=world.users["town"]).id,

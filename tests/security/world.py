@@ -177,6 +177,8 @@ def build_world() -> World:
             category="cast-cold", audience=audience, code="note", name=f"备注{audience}", kind="text"
         )
         categories.set_field(field, actor=SYSTEM, at=NOON)
+    driver = categories.JobRuleEntry("cast-cold", "司机", "7/1")
+    categories.set_job_rule(driver, actor=SYSTEM, at=NOON)
     enrolments = {tenant.mark: _enterprise(tenant) for tenant in TENANTS}
     members = {tenant.mark: _people(tenant, enrolments[tenant.mark]) for tenant in TENANTS}
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}

@@ -92,8 +92,10 @@ def compliance(
 def _compliance_text(document: dict[str, Any]) -> str:
     parts = []
     for category in document["categories"]:
+        jobs = (f"{job}={rule}" for job, rule in category.get("job_rules", {}).items())
+        figures = category | {"rule": " ".join((category["rule"], *jobs))}
         parts.append(
-            _("{name} ({rule}): {missed} of {judged} missed, {staff} in the ledger").format(**category)
+            _("{name} ({rule}): {missed} of {judged} missed, {staff} in the ledger").format(**figures)
         )
         parts += [
             "\t".join(

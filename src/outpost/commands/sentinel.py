@@ -1,6 +1,8 @@
 """`outpost category …`: sentinel categories and their testing rules, from the server's own terminal."""
 
 import click
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outpost.commands.base import Call
 from outpost.commands.database import database_command
@@ -12,7 +14,7 @@ from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
-from outpost.sentinel.services.categories import CategoryEntry
+from outpost.sentinel.services.categories import CategoryEntry, JobRuleEntry
 
 OPERATOR = Actor.system("command-line")
 
@@ -35,6 +37,13 @@ def category() -> None:
     default=None,
     help="Judge staff from the day of joining, or from the first whole window.",
 )
+@click.option(
+    "--job-rule",
+    "job_rules",
+    metavar="JOB=W/K",
+    multiple=True,
+    help="A rule for one job type, such as 司机=7/1; =off: not tested; =none: as the category (may be repeated).",
+)
 @database_command
 def set_category(
     call: Call,
@@ -45,20 +54,24 @@ def set_category(
     department: str | None,
     counts_days: bool | None,
     judges_new_joiners: bool | None,
+    job_rules: tuple[str, ...],
 ) -> None:
-    """Make the category CODE or change it; what is not given stays."""
+    """Make the category CODE or change it; what is not given stays. A job rule counts as the category's rule does."""
     at = clock.now()
     known = Category.objects.filter(code=code).first()
     entry = CategoryEntry(
         code,
         name or (known.name if known else ""),
-        rule or (queries.rule_text(known) if known else OFF),
+        rule or (queries.rule_text(queries.rules_of(known).own) if known else OFF),
         _department(department) if department else (known.department_id or "" if known else ""),
         counts_days=_chosen(counts_days, known.counts_days if known else False),
         judges_new_joiners=_chosen(judges_new_joiners, known.judges_new_joiners if known else False),
     )
-    made = services.set_category(entry, actor=OPERATOR, at=at)
-    _answer(call, made)
+    with transaction.atomic():
+        made = services.set_category(entry, actor=OPERATOR, at=at)
+        for text in job_rules:
+            _set_job_rule(made, text)
+    call.answer(_document(made), f"{made.code}\t{made.name}\t{_rules(made)}")
 
 
 @category.command("list")
@@ -66,7 +79,7 @@ def set_category(
 def list_categories(call: Call) -> None:
     """Print all categories with their rules."""
     found = queries.categories(actor=OPERATOR, action="sentinel.see_categories")
-    lines = [f"{one.code}\t{one.name}\t{queries.rule_text(one)}\t{one.department_id or ''}" for one in found]
+    lines = [f"{one.code}\t{one.name}\t{_rules(one)}\t{one.department_id or ''}" for one in found]
     call.answer({"categories": [_document(one) for one in found]}, "\n".join(lines))
 
 
@@ -79,6 +92,25 @@ def _department(text: str) -> str:
     return code
 
 
+def _set_job_rule(category: Category, text: str) -> None:
+    """One `--job-rule`. Raises UsageError when it is none."""
+    job_type, sign, rule = text.rpartition("=")
+    if not sign:
+        raise click.UsageError(_("--job-rule {text}: write the job type, = and the rule.").format(text=text))
+    if rule.strip().lower() == services.NO_JOB_RULE:
+        services.remove_job_rule(category.code, job_type.strip(), actor=OPERATOR, at=clock.now())
+        return
+    entry = JobRuleEntry(category.code, job_type, rule, category.counts_days)
+    services.set_job_rule(entry, actor=OPERATOR, at=clock.now())
+
+
+def _rules(category: Category) -> str:
+    """The rules in one cell: "3/2 司机=7/1"."""
+    rules = queries.rules_of(category)
+    jobs = (f"{job}={queries.rule_text(rule)}" for job, rule in rules.by_job.items())
+    return " ".join((queries.rule_text(rules.own), *jobs))
+
+
 def _chosen(given: bool | None, known: bool) -> bool:
     return known if given is None else given
 
@@ -88,11 +120,7 @@ def _document(made: Category) -> dict[str, object]:
         "code": made.code,
         "name": made.name,
         "department": made.department_id,
-        "rule": queries.rule_text(made),
+        **queries.rules_as_json(queries.rules_of(made)),
         "counts_days": made.counts_days,
         "judges_new_joiners": made.judges_new_joiners,
     }
-
-
-def _answer(call: Call, made: Category) -> None:
-    call.answer(_document(made), f"{made.code}\t{made.name}\t{queries.rule_text(made)}")

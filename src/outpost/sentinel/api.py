@@ -55,6 +55,9 @@ class CategoryOut(Schema):
     name: str
     department: str | None
     rule: str
+    job_rules: dict[str, str] | None = Field(
+        None, description="By job type, where they differ from the rule."
+    )
     staff: int
     judged: int
     missed: int
@@ -125,7 +128,12 @@ def _today() -> date:
     return clock.local_day(clock.now())
 
 
-@router.get("/compliance", response={200: ComplianceOut, **TROUBLES}, summary="Who missed the rule of a day")
+@router.get(
+    "/compliance",
+    response={200: ComplianceOut, **TROUBLES},
+    exclude_unset=True,
+    summary="Who missed the rule of a day",
+)
 def read_compliance(request: HttpRequest, asked: Query[ComplianceIn]) -> dict[str, Any]:
     """Per category the rule, the totals and the people who missed it, masked."""
     return compliance.report(asked.on or _today(), actor=_actor(request), categories=asked.category)

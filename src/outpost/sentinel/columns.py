@@ -77,6 +77,14 @@ ORGANIZATION_COLUMNS = (
     ),
 )
 
+JOB_TYPE = Column(
+    "job_type",
+    "人员类别",
+    synonyms=("岗位", "工种", "人员类型", "岗位类别"),
+    example="搬运工",
+    max_length=60,
+)
+
 STAFF_COLUMNS = (
     Column(
         "organization",
@@ -95,13 +103,7 @@ STAFF_COLUMNS = (
         example="张三",
         check=people.normalise_name,
     ),
-    Column(
-        "job_type",
-        "人员类别",
-        synonyms=("岗位", "工种", "人员类型", "岗位类别"),
-        example="搬运工",
-        max_length=60,
-    ),
+    JOB_TYPE,
     Column(
         "phone",
         "手机号码",

@@ -58,6 +58,9 @@ RULE_DAYS = Problem(
     422,
     _("A window of {window} days cannot hold {least} days with a test. Ask for fewer, or count tests."),
 )
+JOB_TYPE_EMPTY = Problem(
+    "sentinel.job_type_empty", 422, _("The job type is missing. Write it as it stands in the ledger.")
+)
 OF_RULE = {problem.code: problem for problem in (RULE_FORMAT, RULE_WINDOW, RULE_LEAST, RULE_DAYS)}
 
 # --- extra fields -----------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ AUDIENCES = ("organization", "staff")
 ALERT_MEDIA = ("wecom", "sms", "email")
 FOLLOW_UP_STATES = ("", "claimed", "answered", "closed")
 DUTY_STATES = ("on_duty", "resting", "off_post", "holiday")
+WHOLE_RULE = Q(window_days__isnull=True, least_tests__isnull=True) | Q(
+    window_days__gte=1, window_days__lte=31, least_tests__gte=1, least_tests__lte=31
+)
 
 
 class Category(models.Model):
@@ -37,15 +40,33 @@ class Category(models.Model):
     class Meta:
         db_table = "sentinel_category"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(window_days__isnull=True, least_tests__isnull=True)
-                | Q(window_days__gte=1, window_days__lte=31, least_tests__gte=1, least_tests__lte=31),
-                name="sentinel_category_rule_whole",
-            ),
+            models.CheckConstraint(condition=WHOLE_RULE, name="sentinel_category_rule_whole"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class JobRule(models.Model):
+    """The testing rule of one job type 人员类别, in place of its category's (null: these staff are not tested)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="job_rules")
+    job_type = models.TextField()
+    window_days = models.SmallIntegerField(null=True)
+    least_tests = models.SmallIntegerField(null=True)
+    counts_days = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "sentinel_jobrule"
+        ordering = ["job_type"]
+        constraints = [
+            models.UniqueConstraint(fields=["category", "job_type"], name="sentinel_jobrule_once"),
+            models.CheckConstraint(condition=WHOLE_RULE & ~Q(job_type=""), name="sentinel_jobrule_whole"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.job_type}"
 
 
 class CategoryField(models.Model):
@@ -219,14 +240,15 @@ class DutySpell(models.Model):
 
 
 class MatchRun(models.Model):
-    """One match of one category for the dawn of day `on`, kept with its rule and the age of its data."""
+    """One match of one category for the dawn of day `on`, kept with its rules and the age of its data."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="runs")
     on = models.DateField()
-    window_days = models.SmallIntegerField()
-    least_tests = models.SmallIntegerField()
+    window_days = models.SmallIntegerField(null=True)
+    least_tests = models.SmallIntegerField(null=True)
     counts_days = models.BooleanField()
+    job_rules = models.JSONField(default=list)  # the columns of `JobRule` by name
     judges_new_joiners = models.BooleanField()
     data_as_of_at = models.DateTimeField()
     staff = models.IntegerField()
@@ -250,11 +272,12 @@ class MatchRun(models.Model):
 
 
 class MatchFinding(models.Model):
-    """A staff member who missed the rule in a run, with the evidence."""
+    """A staff member who missed the rule in a run, with the evidence; `job_type` is empty where the category's held."""
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(MatchRun, on_delete=models.CASCADE, related_name="findings", db_index=False)
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    job_type = models.TextField(blank=True, default="")
     found = models.SmallIntegerField()
     samples = ArrayField(models.DateTimeField())
     last_sampled_at = models.DateTimeField(null=True)

@@ -10,8 +10,8 @@ module; `kth_latest_decides` states the shortcut that lets it read one small row
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Self
@@ -75,6 +75,13 @@ class TestingRule:
             raise RuleError("sentinel.rule_days", least=self.least_tests, window=self.window_days)
 
     @classmethod
+    def stored(cls, window_days: int | None, least_tests: int | None, counts_days: bool) -> Self | None:
+        """Return the rule of three columns; None for the nulls of one that is off."""
+        if window_days is None or least_tests is None:
+            return None
+        return cls(window_days, least_tests, counts_days)
+
+    @classmethod
     def parse(cls, text: str, *, counts_days: bool = False) -> Self | None:
         """Read `window/least` ("3/2"), full-width forms too; `off` gives None, the absence of a rule.
 
@@ -112,6 +119,23 @@ PRESETS: tuple[TestingRule, ...] = tuple(
     TestingRule(window_days, least_tests)
     for window_days, least_tests in ((1, 1), (2, 1), (3, 1), (3, 2), (7, 1), (7, 2), (7, 3), (14, 1))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRules:
+    """The rules of a category: its own, and those of job types that differ. None: not tested."""
+
+    own: TestingRule | None
+    by_job: Mapping[str, TestingRule | None] = field(default_factory=dict)
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether anybody is judged at all."""
+        return any((self.own, *self.by_job.values()))
+
+    def of(self, job_type: str) -> TestingRule | None:
+        """Return the rule that holds for staff of `job_type`: the job's own, even if off, else the category's."""
+        return self.by_job.get(job_type, self.own)
 
 
 class State(StrEnum):

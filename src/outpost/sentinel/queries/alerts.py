@@ -13,7 +13,7 @@ from outpost.access.rules import OFFICERS, Role, ScopeKind
 from outpost.core.actor import Actor, Reach
 from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, MatchCount
 from outpost.sentinel.queries import categories, match
-from outpost.sentinel.rules import State, TestingRule
+from outpost.sentinel.rules import CategoryRules, State
 
 SET = "sentinel.set_alerts"
 PREVIEW_DAYS = 14
@@ -75,12 +75,12 @@ def _summed(on: date, key: str, enrolments: QuerySet[Any, Any]) -> dict[Any, Fig
     return {group: Figure(judged, missed) for group, judged, missed in sums}
 
 
-def preview(category: Category, rule: TestingRule | None, *, today: date) -> list[DayFigure]:
-    """What a rule finds on the last 14 dawns, today's last; empty without a rule. Nothing is kept."""
-    if rule is None:
+def preview(category: Category, rules: CategoryRules, *, today: date) -> list[DayFigure]:
+    """What rules find on the last 14 dawns, today's last; empty when nobody would be judged. Nothing is kept."""
+    if not rules.is_on:
         return []
     days = [today - timedelta(days=back) for back in reversed(range(PREVIEW_DAYS))]
-    found = match.tallies([match.Task(category.code, rule, on, category.judges_new_joiners) for on in days])
+    found = match.tallies([task for on in days for task in match.tasks_under(rules, category, on)])
     totals = [(on, found[category.code, on].total()) for on in days]
     return [
         DayFigure(on, total[State.MET] + total[State.MISSED], total[State.MISSED]) for on, total in totals

@@ -12,7 +12,7 @@ from outpost.sentinel.columns import table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
 from outpost.sentinel.models import Category, CategoryField, Enrolment
-from outpost.sentinel.rules import OFF
+from outpost.sentinel.rules import OFF, CategoryRules, TestingRule
 
 
 def categories(*, actor: Actor, action: str) -> list[Category]:
@@ -22,6 +22,7 @@ def categories(*, actor: Actor, action: str) -> list[Category]:
     """
     reach = actor.reach(action)
     found = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
+    found = found.prefetch_related("job_rules")
     if not reach:
         return []
     if not reach.everything and not reach.regions:
@@ -61,9 +62,27 @@ def reach_within(category: Category, *, actor: Actor, action: str) -> Reach:
     return Reach(regions=reach.regions, organizations=reach.organizations)
 
 
-def rule_text(category: Category) -> str:
-    """The rule as it is typed: "3/2" or "off"."""
-    return OFF if category.window_days is None else f"{category.window_days}/{category.least_tests}"
+def rules_of(category: Category) -> CategoryRules:
+    """The testing rules of a category, those of its job types in the order of their names."""
+    own = TestingRule.stored(category.window_days, category.least_tests, category.counts_days)
+    by_job = {
+        row.job_type: TestingRule.stored(row.window_days, row.least_tests, row.counts_days)
+        for row in category.job_rules.all()
+    }
+    return CategoryRules(own, by_job)
+
+
+def rule_text(rule: TestingRule | None) -> str:
+    """A rule as it is typed: "3/2" or "off"."""
+    return str(rule or OFF)
+
+
+def rules_as_json(rules: CategoryRules) -> dict[str, str | dict[str, str]]:
+    """The rules as they are typed; `job_rules` by job type, only when there are some."""
+    document: dict[str, str | dict[str, str]] = {"rule": rule_text(rules.own)}
+    if rules.by_job:
+        document["job_rules"] = {job: rule_text(rule) for job, rule in rules.by_job.items()}
+    return document
 
 
 def fields_of(category: str, audience: str) -> tuple[FieldSpec, ...]:

@@ -18,8 +18,9 @@ from outpost.regions.queries import principal_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import Category, Enrolment, MatchCount, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.match import Evidence, Task
-from outpost.sentinel.rules import Judgement, State, TestingRule, window
+from outpost.sentinel.queries.categories import rules_as_json, rules_of
+from outpost.sentinel.queries.match import Evidence
+from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
 
 ACTION = "sentinel.see_compliance"
 BATCH = 1000
@@ -30,11 +31,12 @@ class Standing:
     """One category at the dawn of one day, narrowed to the reader's scope.
 
     `run` is None when the day was not matched: then the figures are judged now and not kept.
-    `task` is None while the category's rule is off.
+    `rules` are those of the run, else those in force.
     """
 
     category: Category
-    task: Task | None
+    on: date
+    rules: CategoryRules
     run: MatchRun | None
     staff: int
     judged: int
@@ -91,6 +93,7 @@ def standing_of(code: str, on: date, *, actor: Actor) -> Standing:
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
     active = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
+    active = active.prefetch_related("job_rules")
     touched = set(Enrolment.objects.within(reach).values_list("category_id", flat=True).distinct())
     met = [category for category in active if reach.everything or category.code in touched]
     if unknown := set(codes or ()) - {category.code for category in met}:
@@ -103,17 +106,19 @@ def _standing(category: Category, on: date, reach: Reach) -> Standing:
     run = MatchRun.objects.filter(category=category, on=on, is_latest=True).first()
     if run is not None:
         return _kept(category, run, reach)
-    task = match.task_of(category, on)
+    rules, tasks = rules_of(category), match.tasks_of([category], on)
     enrolments = set(Enrolment.objects.within(reach).filter(category=category).values_list("id", flat=True))
-    if task is None:
+    if not tasks:
         staff = StaffMember.objects.current().filter(enrolment__in=enrolments).count()
-        return Standing(category, None, None, staff, 0, 0)
-    tally = match.tallies([task])[category.code, on]
+        return Standing(category, on, rules, None, staff, 0, 0)
+    tally = match.tallies(tasks)[category.code, on]
     counts = [states for enrolment, states in tally.counts.items() if enrolment in enrolments]
     missed = sum(states[State.MISSED] for states in counts)
     judged = missed + sum(states[State.MET] for states in counts)
-    found = match.evidence(task.rule, on, _within(tally.missed, reach))
-    return Standing(category, task, None, sum(states.total() for states in counts), judged, missed, found)
+    found = match.evidence(tasks, _within(tally.missed, reach))
+    return Standing(
+        category, on, rules, None, sum(states.total() for states in counts), judged, missed, found
+    )
 
 
 def _within(staff: Sequence[UUID], reach: Reach) -> list[UUID]:
@@ -129,16 +134,22 @@ def _kept(category: Category, run: MatchRun, reach: Reach) -> Standing:
     sums = counts.aggregate(
         staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
     )
-    rule = TestingRule(run.window_days, run.least_tests, run.counts_days)
-    return Standing(
-        category,
-        Task(category.code, rule, run.on, run.judges_new_joiners),
-        run,
-        sums["staff"],
-        sums["judged"],
-        sums["missed"],
-        [Evidence(one.staff_id, one.samples, one.last_sampled_at) for one in findings],
-    )
+    rules = _rules_of_run(run)
+    found = [
+        Evidence(one.staff_id, one.job_type, rule, one.samples, one.last_sampled_at)
+        for one in findings
+        if (rule := rules.of(one.job_type)) is not None  # who has none is not found
+    ]
+    return Standing(category, run.on, rules, run, sums["staff"], sums["judged"], sums["missed"], found)
+
+
+def _rules_of_run(run: MatchRun) -> CategoryRules:
+    own = TestingRule.stored(run.window_days, run.least_tests, run.counts_days)
+    by_job = {
+        one["job_type"]: TestingRule.stored(one["window_days"], one["least_tests"], one["counts_days"])
+        for one in run.job_rules
+    }
+    return CategoryRules(own, by_job)
 
 
 def people(standing: Standing, *, is_clear: bool = False) -> Iterator[Missed]:
@@ -146,10 +157,6 @@ def people(standing: Standing, *, is_clear: bool = False) -> Iterator[Missed]:
 
     The caller has asked for the right and the purpose before it passes `is_clear`.
     """
-    if standing.task is None:
-        return
-    rule, zone = standing.task.rule, clock.zone()
-    days = window(rule, standing.task.on)
     found = {one.staff: one for one in standing.found}
     ordered = (
         StaffMember.objects.filter(id__in=found)
@@ -158,9 +165,7 @@ def people(standing: Standing, *, is_clear: bool = False) -> Iterator[Missed]:
     )
     for member in ordered.iterator(BATCH):
         one = found[member.id]
-        samples = tuple(at.astimezone(zone) for at in one.samples)
-        judgement = Judgement(State.MISSED, rule, days, rule.found(one.samples, zone), samples)
-        yield _missed(member, one, judgement, is_clear)
+        yield _missed(member, one, one.judgement(State.MISSED, standing.on), is_clear)
 
 
 def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: bool) -> Missed:
@@ -197,7 +202,7 @@ def report(
                 "code": standing.category.code,
                 "name": standing.category.name,
                 "department": standing.category.department.name if standing.category.department else None,
-                "rule": str(standing.task.rule) if standing.task else "off",
+                **rules_as_json(standing.rules),
                 "staff": standing.staff,
                 "judged": standing.judged,
                 "missed": standing.missed,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import orjson
+from django.db.models import Count
 
 from outpost.audit.models import RowVersion
 from outpost.core import clock
@@ -20,12 +21,12 @@ from outpost.people import rules as people_rules
 from outpost.people import seals
 from outpost.people.rules import DocumentType
 from outpost.sentinel.duty import DutyState, Spell
-from outpost.sentinel.models import Category, CategoryField, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import Category, CategoryField, DutySpell, Enrolment, JobRule, StaffMember
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.outlook import judgement_of
+from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.staff import StaffRow, staff_vaccinations
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
-from outpost.sentinel.rules import Judgement, Recency, UnmatchedCause, cause_of_unmatched
+from outpost.sentinel.rules import Judgement, Recency, TestingRule, UnmatchedCause, cause_of_unmatched
 from outpost.sentinel.seals import open_staff
 
 EDIT = "sentinel.edit_staff"
@@ -64,6 +65,23 @@ def field_to_edit(field_id: UUID) -> CategoryField:
     return found
 
 
+def job_rule_to_edit(rule_id: UUID) -> JobRule:
+    """A rule by job type, with its category. Raises NOT_FOUND."""
+    found = JobRule.objects.filter(id=rule_id).select_related("category").first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found
+
+
+def job_rules_of(category: Category, *, actor: Actor) -> list[tuple[JobRule, TestingRule | None, int]]:
+    """The rules by job type, and for how many of the staff in the reader's scope each holds."""
+    living = StaffMember.objects.visible_to(actor, SEE).current().filter(enrolment__category=category)
+    rules = rules_of(category).by_job
+    rows = living.filter(job_type__in=rules).values_list("job_type").annotate(Count("id"))
+    staff = dict(rows)
+    return [(row, rules[row.job_type], staff.get(row.job_type, 0)) for row in category.job_rules.all()]
+
+
 def spells_of(staff_id: UUID, *, actor: Actor) -> list[Spell]:
     """The absences of a staff member that were not called off, the latest first; empty out of reach."""
     found = DutySpell.objects.filter(staff=staff_id, staff__in=StaffMember.objects.visible_to(actor, SEE))
@@ -76,17 +94,15 @@ def spells_of(staff_id: UUID, *, actor: Actor) -> list[Spell]:
 
 def judgements_of(staff_id: UUID, *, actor: Actor, at: datetime) -> list[tuple[date, Judgement]]:
     """How a staff member stands at the dawns of today, tomorrow and the day after, should nothing be added;
-    empty while the category's rule is off."""
+    empty while no rule holds for them."""
     member = _member(staff_id, actor)
     today = clock.local_day(at)
     found = []
     for on in (today, today + timedelta(days=1), today + timedelta(days=2)):
-        task = match.task_of(member.enrolment.category, on)
-        state = match.states([task], [member.id]).get(member.id) if task else None
-        if task is None or state is None:
-            continue
-        samples = match.evidence(task.rule, on, [member.id])[0].samples
-        found.append((on, judgement_of(state, task.rule, on, samples)))
+        tasks = match.tasks_of([member.enrolment.category], on)
+        state = match.states(tasks, [member.id]).get(member.id)
+        if state is not None:
+            found += [(on, one.judgement(state, on)) for one in match.evidence(tasks, [member.id])]
     return found
 
 

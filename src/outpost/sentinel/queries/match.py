@@ -1,4 +1,4 @@
-"""The set-based twin of `rules.judge`: a whole category, or all of them, judged in one pass.
+"""The set-based twin of `rules.judge` and `rules.CategoryRules.of`: all categories judged in one pass.
 
 A rule "at least k samples in the last w days" holds exactly when the k-th latest sample lies inside the window
 (`rules.kth_latest_decides`). Health keeps every person's few latest samples in one small row, so the pass reads
@@ -7,7 +7,7 @@ holds this SQL against the pure rule.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,22 +15,37 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from outpost.core import clock
 from outpost.core.db import planned_with
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
-from outpost.sentinel.rules import State, TestingRule, latest_joining_day, window
+from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.rules import (
+    CategoryRules,
+    Judgement,
+    State,
+    TestingRule,
+    latest_joining_day,
+    window,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One category's rule for the dawn of one day."""
+    """One rule of one category for the dawn of one day.
+
+    It holds for the staff of `job_type`; when that is empty, for all but the `others`, whose jobs have rules of their
+    own. Without a rule they are counted and not judged.
+    """
 
     category: str
-    rule: TestingRule
+    rule: TestingRule | None
     on: date
     judges_new_joiners: bool = False
+    job_type: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +61,25 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found of one person: the samples inside the window and the last one before the judged day."""
+    """What was found of one person: the samples inside the window and the last one before the judged day.
+
+    `job_type` says by whose rule the person is judged: empty for the category's.
+    """
 
     staff: UUID
+    job_type: str
+    rule: TestingRule
     samples: list[datetime]
     last_sampled_at: datetime | None
 
+    def judgement(self, state: State, on: date) -> Judgement:
+        """The same, ready to be put into words."""
+        zone = clock.zone()
+        local = tuple(at.astimezone(zone) for at in self.samples)
+        return Judgement(state, self.rule, window(self.rule, on), self.rule.found(self.samples, zone), local)
+
+
+_BETWEEN_JOBS = "\x1f"  # stands in no text of a ledger
 
 # How many of the kept samples lie inside the window, as plain comparisons: no sub-select for a million rows.
 _INSIDE = " + ".join(
@@ -70,9 +98,17 @@ _IS_MET = f"""CASE
     WHEN l.sampled_at[{LATEST_KEPT}] IS NULL OR l.sampled_at[{LATEST_KEPT}] < t.start_at THEN false
     END"""
 
-_TASKS = """(SELECT * FROM unnest(%(categories)s::text[], %(days)s::date[], %(starts)s::timestamptz[],
-    %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[], %(joined_by)s::date[])
-    WITH ORDINALITY AS t (category_id, on_day, start_at, end_at, least, counts_days, joined_by, n))"""
+# OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0 is
+# cast first, and what is cast there keeps parallel workers away.
+_TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs
+    FROM unnest(%(categories)s::text[], %(joined_jobs)s::text[], %(is_rest)s::bool[], %(days)s::date[],
+      %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[],
+      %(joined_by)s::date[])
+    WITH ORDINALITY AS t (category_id, joined_jobs, is_rest, on_day, start_at, end_at, least, counts_days, joined_by,
+      n) OFFSET '0')"""
+
+# Whom a task is about: the twin of `rules.CategoryRules.of`.
+_CONCERNS = "t.category_id = e.category_id AND (s.job_type = ANY(t.jobs)) <> t.is_rest"
 
 _UNKNOWN = "unknown"  # what the latest samples leave open
 
@@ -88,13 +124,14 @@ _AWAY = f"""(SELECT DISTINCT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_
 _LEDGER = f"""FROM sentinel_staffmember s
   LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
   JOIN sentinel_enrolment e ON e.id = s.enrolment_id
-  JOIN {_TASKS} t ON t.category_id = e.category_id
-  LEFT JOIN {_AWAY} a ON a.staff_id = s.id AND a.on_day = t.on_day
+  JOIN {_TASKS} t ON {_CONCERNS}
+  LEFT JOIN {_AWAY} a ON a.staff_id = s.id AND a.on_day = t.on_day AND t.least IS NOT NULL
   WHERE {_IN_LEDGER}"""
 
-_IS_JUDGED = "a.staff_id IS NULL AND s.joined_on <= t.joined_by"
+_IS_JUDGED = "a.staff_id IS NULL AND s.joined_on <= t.joined_by"  # without a rule there is no such day
 
 _JUDGED = f"""SELECT s.id AS staff_id, t.on_day, CASE
+    WHEN t.least IS NULL THEN 'no_rule'
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
     WHEN s.joined_on > t.joined_by THEN 'new_joiner'
     ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
@@ -102,7 +139,7 @@ _JUDGED = f"""SELECT s.id AS staff_id, t.on_day, CASE
 
 # The same, summed up in one pass by parallel workers. They share the work only when few groups are to be expected:
 # hence one key, known to the statistics of the staff, and room in memory for all groups.
-_TALLY = f"""SELECT min(t.n), s.enrolment_id, count(*), count(a.staff_id),
+_TALLY = f"""SELECT min(t.n), s.enrolment_id, count(*), count(t.least), count(a.staff_id),
     count(*) FILTER (WHERE a.staff_id IS NULL AND s.joined_on > t.joined_by),
     coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
     coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
@@ -118,56 +155,84 @@ _MEMBERS = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE state 
 _MET_BY_HISTORY = f"""SELECT s.id, t.on_day FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
   JOIN sentinel_staffmember s ON s.id = u.staff_id
   JOIN sentinel_enrolment e ON e.id = s.enrolment_id
-  JOIN {_TASKS} t ON t.category_id = e.category_id AND t.on_day = u.on_day
+  JOIN {_TASKS} t ON {_CONCERNS} AND t.on_day = u.on_day
   JOIN health_testrecord h ON h.person_id = s.person_id AND NOT h.is_withdrawn
     AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at
   GROUP BY s.id, t.on_day, t.least, t.counts_days
   HAVING CASE WHEN t.counts_days THEN count(DISTINCT (h.sampled_at AT TIME ZONE %(zone)s)::date)
     ELSE count(*) END >= t.least"""
 
-_EVIDENCE = """SELECT s.id, found.samples, coalesce(kept.last_at, older.last_at)
+_EVIDENCE = f"""SELECT s.id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
   FROM sentinel_staffmember s
+  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  JOIN {_TASKS} t ON {_CONCERNS} AND t.least IS NOT NULL
   LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
   CROSS JOIN LATERAL (
-    SELECT (SELECT max(x) FROM unnest(l.sampled_at) x WHERE x < %(end)s) AS last_at,
-           coalesce(cardinality(l.sampled_at), 0) < %(kept)s OR l.sampled_at[%(kept)s] < %(start)s AS is_whole) kept
+    SELECT (SELECT max(x) FROM unnest(l.sampled_at) x WHERE x < t.end_at) AS last_at,
+           coalesce(cardinality(l.sampled_at), 0) < {LATEST_KEPT}
+             OR l.sampled_at[{LATEST_KEPT}] < t.start_at AS is_whole) kept
   CROSS JOIN LATERAL (
     SELECT CASE WHEN kept.is_whole THEN
-        (SELECT array_agg(x ORDER BY x) FROM unnest(l.sampled_at) x WHERE x >= %(start)s AND x < %(end)s)
+        (SELECT array_agg(x ORDER BY x) FROM unnest(l.sampled_at) x WHERE x >= t.start_at AND x < t.end_at)
       ELSE (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
         WHERE h.person_id = s.person_id AND NOT h.is_withdrawn
-        AND h.sampled_at >= %(start)s AND h.sampled_at < %(end)s) END AS samples) found
+        AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at) END AS samples) found
   LEFT JOIN LATERAL (
     SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
-    WHERE kept.last_at IS NULL AND cardinality(l.sampled_at) = %(kept)s
-      AND h.person_id = s.person_id AND NOT h.is_withdrawn AND h.sampled_at < %(end)s) older ON true
+    WHERE kept.last_at IS NULL AND cardinality(l.sampled_at) = {LATEST_KEPT}
+      AND h.person_id = s.person_id AND NOT h.is_withdrawn AND h.sampled_at < t.end_at) older ON true
   WHERE s.id = ANY(%(staff)s)"""
 
 
 def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
-    windows = [window(task.rule, task.on).instants(clock.zone()) for task in tasks]
+    windows = [_instants(task) for task in tasks]
     return {
         "categories": [task.category for task in tasks],
+        "joined_jobs": [
+            _BETWEEN_JOBS.join((task.job_type,) if task.job_type else task.others) for task in tasks
+        ],
+        "is_rest": [not task.job_type for task in tasks],
         "days": [task.on for task in tasks],
         "starts": [start for start, _ in windows],
         "ends": [end for _, end in windows],
-        "least": [task.rule.least_tests for task in tasks],
-        "counts_days": [task.rule.counts_days for task in tasks],
-        "joined_by": [
-            latest_joining_day(task.rule, task.on, judges_new_joiners=task.judges_new_joiners)
-            for task in tasks
-        ],
+        "least": [task.rule.least_tests if task.rule else None for task in tasks],
+        "counts_days": [task.rule is not None and task.rule.counts_days for task in tasks],
+        "joined_by": [_joined_by(task) for task in tasks],
         "zone": settings.TIME_ZONE,
     }
 
 
-def task_of(category: Category, on: date) -> Task | None:
-    """The category's rule as a task for one day; None when its rule is off. Raises Refusal DAY_OUT_OF_RANGE."""
-    clock.check_day(on)
-    if category.window_days is None or category.least_tests is None:
+def _instants(task: Task) -> tuple[datetime, datetime]:
+    """The window; without a rule an empty one that ends at the dawn."""
+    if task.rule is None:
+        return clock.day_start(task.on), clock.day_start(task.on)
+    return window(task.rule, task.on).instants(clock.zone())
+
+
+def _joined_by(task: Task) -> date | None:
+    if task.rule is None:
         return None
-    rule = TestingRule(category.window_days, category.least_tests, category.counts_days)
-    return Task(category.code, rule, on, category.judges_new_joiners)
+    return latest_joining_day(task.rule, task.on, judges_new_joiners=task.judges_new_joiners)
+
+
+def tasks_of(categories: Iterable[Category], on: date) -> list[Task]:
+    """The rules of categories as tasks for one day; none for a category in which nobody is judged."""
+    known = list(categories)
+    prefetch_related_objects(known, "job_rules")
+    return [task for one in known for task in tasks_under(rules_of(one), one, on)]
+
+
+def tasks_under(rules: CategoryRules, category: Category, on: date) -> list[Task]:
+    """A task for each job type with a rule, switched off ones too, and one for the rest of the category.
+
+    Raises Refusal DAY_OUT_OF_RANGE.
+    """
+    clock.check_day(on)
+    if not rules.is_on:
+        return []
+    code, joiners = category.code, category.judges_new_joiners
+    own = Task(code, rules.own, on, joiners, others=tuple(rules.by_job))
+    return [own, *(Task(code, rule, on, joiners, job) for job, rule in rules.by_job.items())]
 
 
 def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
@@ -179,17 +244,18 @@ def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
 
 
 def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
-    """Fill in the tallies of one day; a category has one task a day."""
+    """Fill in the tallies of one day; the tasks of a category add up to one tally."""
     open_ones: dict[tuple[UUID, date], tuple[Tally, UUID]] = {}
     with planned_with(**_PLANNING):
         rows = _rows(_TALLY, tasks)
-    for number, enrolment, staff, off_duty, new_joiners, missed, unknown in rows:
+    for number, enrolment, staff, ruled, off_duty, new_joiners, missed, unknown in rows:
         task = tasks[number - 1]
         tally = found[task.category, task.on]
         not_met = off_duty + new_joiners + len(missed) + len(unknown)
         tally.counts[enrolment] = Counter(
             {
-                State.MET: staff - not_met,
+                State.NO_RULE: staff - ruled,
+                State.MET: ruled - not_met,
                 State.MISSED: len(missed),
                 State.OFF_DUTY: off_duty,
                 State.NEW_JOINER: new_joiners,
@@ -205,7 +271,7 @@ def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
 
 
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
-    """The states of some staff members, for a list page; the tasks are of one day and different categories."""
+    """The states of some staff members, for a list page; the tasks are of one day."""
     return _decided(tasks, _rows(_STATES, tasks, staff=list(staff)))
 
 
@@ -238,13 +304,14 @@ def _by_history(tasks: Sequence[Task], who: Sequence[tuple[UUID, date]]) -> dict
     return {key: State.MET if key in met else State.MISSED for key in who}
 
 
-def evidence(rule: TestingRule, on: date, staff: Sequence[UUID]) -> list[Evidence]:
-    """What was found of these staff members in the rule's window, and their last sample before the day."""
-    start, end = window(rule, on).instants(clock.zone())
-    parameters: dict[str, Any] = {"start": start, "end": end, "kept": LATEST_KEPT, "staff": list(staff)}
-    with connection.cursor() as cursor:
-        cursor.execute(_EVIDENCE, parameters)
-        return [Evidence(member, samples or [], last) for member, samples, last in cursor.fetchall()]
+def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:
+    """What was found of those of these staff members who have a rule, each by their own; the tasks are of one day."""
+    found = []
+    for member, number, samples, last in _rows(_EVIDENCE, tasks, staff=list(staff)):
+        task = tasks[number - 1]
+        if task.rule is not None:  # the statement says so already
+            found.append(Evidence(member, task.job_type, task.rule, samples or [], last))
+    return found
 
 
 def data_as_of() -> datetime:

@@ -1,6 +1,7 @@
 """Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,7 +13,7 @@ from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
-from outpost.sentinel.rules import Judgement, State, TestingRule, window
+from outpost.sentinel.rules import Judgement, State
 
 FEW = 2000
 """Up to so many people it is faster to judge just them than their whole categories."""
@@ -42,7 +43,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Who is due, by staff member, in the order of the ledger; nobody whose category's rule is off."""
+    """Who is due, by staff member, in the order of the ledger; nobody for whom no rule holds."""
 
     on: date
     due: dict[UUID, Due]
@@ -70,7 +71,7 @@ def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
 
 def _missed(categories: Iterable[Category], on: date, ids: Sequence[UUID]) -> set[UUID]:
     """Who misses the dawn of a day: at least those of `ids`."""
-    tasks = [task for category in categories if (task := match.task_of(category, on)) is not None]
+    tasks = match.tasks_of(categories, on)
     if not tasks or not ids:
         return set()
     if len(ids) > FEW:
@@ -96,24 +97,19 @@ def due_rows(found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime)
         "enrolment__category", "enrolment__organization__region"
     )
     by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at)}
-    tasks = {member.id: match.task_of(member.enrolment.category, found.on) for member in members}
-    rules = {staff: task.rule for staff, task in tasks.items() if task is not None}
-    judged = _judgements({staff: (rules[staff], found.due[staff]) for staff in ids}, found.on)
+    categories = {member.enrolment.category_id: member.enrolment.category for member in members}
+    judged = _judgements({staff: found.due[staff] for staff in ids}, categories.values(), found.on)
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
 
 
-def _judgements(wanted: dict[UUID, tuple[TestingRule, Due]], on: date) -> dict[UUID, Judgement]:
-    judged = {}
-    for rule, due in set(wanted.values()):
-        staff = [member for member, pair in wanted.items() if pair == (rule, due)]
-        dawn = on + timedelta(days=_DAYS_AHEAD[due])
-        for one in match.evidence(rule, dawn, staff):
-            judged[one.staff] = judgement_of(State.MISSED, rule, dawn, one.samples)
-    return judged
-
-
-def judgement_of(state: State, rule: TestingRule, on: date, samples: Sequence[datetime]) -> Judgement:
-    """What was found in the rule's window, ready to be put into words."""
-    zone = clock.zone()
-    local = tuple(at.astimezone(zone) for at in samples)
-    return Judgement(state, rule, window(rule, on), rule.found(samples, zone), local)
+def _judgements(
+    wanted: Mapping[UUID, Due], categories: Iterable[Category], on: date
+) -> dict[UUID, Judgement]:
+    by_dawn = defaultdict(list)
+    for staff, due in wanted.items():
+        by_dawn[on + timedelta(days=_DAYS_AHEAD[due])].append(staff)
+    return {
+        one.staff: one.judgement(State.MISSED, dawn)
+        for dawn, staff_due in by_dawn.items()
+        for one in match.evidence(match.tasks_of(categories, dawn), staff_due)
+    }

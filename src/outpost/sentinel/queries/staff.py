@@ -215,5 +215,5 @@ def _duties(staff: Collection[UUID], today: date) -> dict[UUID, DutyState]:
 
 def _states(members: Sequence[StaffMember], today: date) -> dict[UUID, State]:
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
-    tasks = [task for one in categories.values() if (task := match.task_of(one, today)) is not None]
+    tasks = match.tasks_of(categories.values(), today)
     return match.states(tasks, [member.id for member in members]) if tasks else {}

@@ -173,14 +173,13 @@ def _of_state(
     judged = Category.objects.filter(is_active=True)
     if category:
         judged = judged.filter(code=category)
-    tasks = [task for one in judged if (task := match.task_of(one, today)) is not None]
-    if state is State.NO_RULE:
-        return found.exclude(enrolment__category__in=[task.category for task in tasks])
-    if not tasks:
-        return found.none()
-    members = match.members(tasks, state)
+    tasks = match.tasks_of(judged, today)
+    members = match.members(tasks, state) if tasks else []
     # One array instead of a parameter for each of, perhaps, a hundred thousand people.
-    return found.filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", (members,)))
+    condition = Q(id__in=RawSQL("SELECT unnest(%s::uuid[])", (members,)))
+    if state is State.NO_RULE:  # and all of the categories that have none at all
+        condition |= ~Q(enrolment__category__in={task.category for task in tasks})
+    return found.filter(condition)
 
 
 def _of_dose(found: QuerySet[StaffMember], dose: str, today: date) -> QuerySet[StaffMember]:

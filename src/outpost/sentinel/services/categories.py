@@ -10,15 +10,16 @@ from django.db.models import Max
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.clock import zone
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.sentinel import errors, fields
-from outpost.sentinel.columns import table_of
+from outpost.sentinel.columns import JOB_TYPE, table_of
 from outpost.sentinel.fields import Audience, FieldKind
-from outpost.sentinel.models import Category, CategoryField, Enrolment, StaffMember
-from outpost.sentinel.queries.categories import rule_text, spec_of
+from outpost.sentinel.models import Category, CategoryField, Enrolment, JobRule, StaffMember
+from outpost.sentinel.queries.categories import rule_text, rules_of, spec_of
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
 from outpost.sentinel.services.templates import DEPARTMENTS, TEMPLATES, Template
 
@@ -27,6 +28,7 @@ EDIT = "sentinel.edit_categories"
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _FIELD_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 LONGEST_NAME = 40
+NO_JOB_RULE = "none"  # in the audit and on the command line: the category's own rule holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class CategoryEntry:
     department: str = ""
     counts_days: bool = False
     judges_new_joiners: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobRuleEntry:
+    """The rule of one job type of a category, "window/least" or "off": these staff are not tested."""
+
+    category: str
+    job_type: str
+    rule: str
+    counts_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +104,57 @@ def set_category(entry: CategoryEntry, *, actor: Actor, at: datetime) -> Categor
 
 
 @transaction.atomic
+def set_job_rule(entry: JobRuleEntry, *, actor: Actor, at: datetime) -> JobRule:
+    """Let a rule hold for one job type in place of the category's; a repetition changes nothing.
+
+    Raises Refusal: 403, NOT_FOUND, JOB_TYPE_EMPTY, one of `errors.OF_RULE`, or what is wrong with the text of the
+    job type.
+    """
+    actor.require(EDIT)
+    category = _locked(entry.category)
+    rule = parse_rule(entry.rule, counts_days=entry.counts_days)
+    job_type = JOB_TYPE.parser(zone())(entry.job_type)
+    if not job_type:
+        raise Refusal(errors.JOB_TYPE_EMPTY)
+    before = rules_of(category).by_job
+    row, _is_new = JobRule.objects.update_or_create(
+        category=category,
+        job_type=job_type,
+        defaults={
+            "window_days": rule.window_days if rule else None,
+            "least_tests": rule.least_tests if rule else None,
+            "counts_days": entry.counts_days,
+        },
+    )
+    if job_type not in before or before[job_type] != rule:
+        was = _in_words(before[job_type]) if job_type in before else NO_JOB_RULE
+        _tell_job_rule(category, job_type, was, _in_words(rule), actor=actor, at=at)
+    return row
+
+
+@transaction.atomic
+def remove_job_rule(category: str, job_type: str, *, actor: Actor, at: datetime) -> None:
+    """Let the category's rule hold for this job type again; a repetition changes nothing.
+
+    Raises Refusal: 403, NOT_FOUND.
+    """
+    actor.require(EDIT)
+    found = _locked(category)
+    row = found.job_rules.filter(job_type=job_type).first()
+    if row is not None:
+        was = _in_words(rules_of(found).by_job[job_type])
+        row.delete()
+        _tell_job_rule(found, job_type, was, NO_JOB_RULE, actor=actor, at=at)
+
+
+@transaction.atomic
 def retire_category(code: str, *, actor: Actor, at: datetime) -> None:
     """Take an empty category out of use; its history stays. A repetition changes nothing.
 
     Raises Refusal: 403, NOT_FOUND, CATEGORY_IN_USE while organisations stand in it.
     """
     actor.require(EDIT)
-    category = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
-    if category is None:
-        raise Refusal(NOT_FOUND)
+    category = _locked(code)
     if not category.is_active:
         return
     if count := Enrolment.objects.current().filter(category=category).count():
@@ -119,9 +173,7 @@ def set_field(entry: FieldEntry, *, actor: Actor, at: datetime) -> CategoryField
     Raises Refusal: 403, NOT_FOUND, FIELD_*; the kind of a field that records use stays.
     """
     actor.require(EDIT)
-    category = Category.objects.select_for_update(of=("self",)).filter(code=entry.category).first()
-    if category is None:
-        raise Refusal(NOT_FOUND)
+    category = _locked(entry.category)
     _check_field(entry)
     mine = CategoryField.objects.filter(category=category, audience=entry.audience)
     found = mine.filter(code=entry.code).first()
@@ -201,6 +253,13 @@ def _make(template: Template, *, actor: Actor, at: datetime) -> None:
     )
 
 
+def _locked(code: str) -> Category:
+    found = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found
+
+
 def _checked_name(entry: CategoryEntry) -> str:
     if not _CODE.fullmatch(entry.code):
         raise Refusal(errors.CATEGORY_CODE_FORM)
@@ -229,11 +288,14 @@ def _next_position() -> int:
 
 def _rule_of(category: Category) -> str:
     """The rule in force, with all that decides about it, as the audit keeps it."""
-    rule = rule_text(category)
-    if rule == OFF:
+    rule = rules_of(category).own
+    if rule is None:
         return OFF
-    rule += " days" if category.counts_days else ""
-    return rule + (" joiners" if category.judges_new_joiners else "")
+    return _in_words(rule) + (" joiners" if category.judges_new_joiners else "")
+
+
+def _in_words(rule: TestingRule | None) -> str:
+    return rule_text(rule) + (" days" if rule and rule.counts_days else "")
 
 
 def _announce(category: Category, before: str | None, *, actor: Actor, at: datetime) -> None:
@@ -243,6 +305,14 @@ def _announce(category: Category, before: str | None, *, actor: Actor, at: datet
     if before != after:
         detail = {"before": before or OFF, "after": after}
         audit.record("sentinel.rule_changed", actor=actor, at=at, object_id=category.code, detail=detail)
+
+
+def _tell_job_rule(
+    category: Category, job_type: str, before: str, after: str, *, actor: Actor, at: datetime
+) -> None:
+    audit.announce("sentinel.category_changed", at=at, category=category.code)
+    detail = {"job_type": job_type, "before": before, "after": after}
+    audit.record("sentinel.rule_changed", actor=actor, at=at, object_id=category.code, detail=detail)
 
 
 def _check_field(entry: FieldEntry) -> None:

@@ -1,11 +1,12 @@
 """The nightly match: who missed the rule of the day, kept with its evidence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from outpost.audit import services as audit
 from outpost.core import clock
@@ -14,7 +15,7 @@ from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
-from outpost.sentinel.models import Category, MatchFinding, MatchRun
+from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.match import Evidence, Tally, Task
 from outpost.sentinel.rules import State
@@ -37,7 +38,7 @@ class RunSummary:
 def run_match(
     on: date, *, actor: Actor, at: datetime, categories: Sequence[str] | None = None
 ) -> list[RunSummary]:
-    """Judge every category whose rule is on, for the dawn of day `on`, and keep the runs.
+    """Judge every category in which a rule is on, for the dawn of day `on`, and keep the runs.
 
     Repeating it with the same data makes the same findings; when records came late, the new run replaces the
     earlier one as the latest and says how many people are newly missed or newly met. Runs of one day wait for
@@ -45,10 +46,13 @@ def run_match(
     """
     actor.require("sentinel.run_match")
     hold_lock("sentinel.match")
-    tasks = [task for category in _chosen(categories) if (task := match.task_of(category, on)) is not None]
+    chosen = _chosen(categories)
+    tasks = {category: found for category in chosen if (found := match.tasks_of([category], on))}
     as_of = match.data_as_of()
-    tallies = match.tallies(tasks)
-    summaries = [_keep_run(task, tallies[task.category, on], as_of) for task in tasks]
+    tallies = match.tallies([task for found in tasks.values() for task in found])
+    summaries = [
+        _keep_run(category, found, tallies[category.code, on], as_of) for category, found in tasks.items()
+    ]
     audit.announce("sentinel.match_run", at=at, on=on.isoformat(), run_at=at.isoformat())
     audit.record(
         "sentinel.match_run",
@@ -61,18 +65,20 @@ def run_match(
     return summaries
 
 
-def _chosen(codes: Sequence[str] | None) -> Iterable[Category]:
+def _chosen(codes: Sequence[str] | None) -> QuerySet[Category]:
     active = Category.objects.filter(is_active=True).order_by("position", "code")
+    active = active.prefetch_related("job_rules")
     if codes is None:
         return active
-    chosen = list(active.filter(code__in=codes))
+    chosen = active.filter(code__in=codes)
     for code in set(codes) - {category.code for category in chosen}:
         raise Refusal(CATEGORY_UNKNOWN, found=code, known="、".join(c.code for c in active))
     return chosen
 
 
-def _keep_run(task: Task, tally: Tally, as_of: datetime) -> RunSummary:
-    before = MatchRun.objects.filter(category_id=task.category, on=task.on, is_latest=True).first()
+def _keep_run(category: Category, tasks: Sequence[Task], tally: Tally, as_of: datetime) -> RunSummary:
+    on = tasks[0].on
+    before = MatchRun.objects.filter(category=category, on=on, is_latest=True).first()
     earlier = _missed_of(before)
     missed = set(tally.missed)
     if before is not None:
@@ -81,12 +87,13 @@ def _keep_run(task: Task, tally: Tally, as_of: datetime) -> RunSummary:
     total = tally.total()
     run = MatchRun(
         id=new_id(),
-        category_id=task.category,
-        on=task.on,
-        window_days=task.rule.window_days,
-        least_tests=task.rule.least_tests,
-        counts_days=task.rule.counts_days,
-        judges_new_joiners=task.judges_new_joiners,
+        category=category,
+        on=on,
+        window_days=category.window_days,
+        least_tests=category.least_tests,
+        counts_days=category.counts_days,
+        job_rules=[_kept(rule) for rule in category.job_rules.all()],
+        judges_new_joiners=category.judges_new_joiners,
         data_as_of_at=as_of,
         staff=total.total(),
         judged=total[State.MET] + total[State.MISSED],
@@ -96,10 +103,14 @@ def _keep_run(task: Task, tally: Tally, as_of: datetime) -> RunSummary:
     )
     run.save(force_insert=True)
     _keep_counts(run, tally)
-    _keep_findings(run, task, match.evidence(task.rule, task.on, tally.missed))
+    _keep_findings(run, match.evidence(tasks, tally.missed))
     return RunSummary(
-        run.id, task.category, run.staff, run.judged, run.missed, run.newly_missed, run.newly_met
+        run.id, category.code, run.staff, run.judged, run.missed, run.newly_missed, run.newly_met
     )
+
+
+def _kept(rule: JobRule) -> dict[str, str | int | bool | None]:
+    return {name: getattr(rule, name) for name in ("job_type", "window_days", "least_tests", "counts_days")}
 
 
 def _missed_of(run: MatchRun | None) -> set[UUID]:
@@ -125,13 +136,16 @@ def _keep_counts(run: MatchRun, tally: Tally) -> None:
     )
 
 
-def _keep_findings(run: MatchRun, task: Task, found: list[Evidence]) -> None:
+def _keep_findings(run: MatchRun, found: list[Evidence]) -> None:
     zone = clock.zone()
     copy_rows(
         "sentinel_matchfinding",
-        ["run_id", "staff_id", "found", "samples", "last_sampled_at"],
+        ["run_id", "staff_id", "job_type", "found", "samples", "last_sampled_at"],
         (
-            (run.id, one.staff, task.rule.found(one.samples, zone), one.samples, one.last_sampled_at)
+            (
+                *(run.id, one.staff, one.job_type),
+                *(one.rule.found(one.samples, zone), one.samples, one.last_sampled_at),
+            )
             for one in found
         ),
     )

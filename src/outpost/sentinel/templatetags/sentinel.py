@@ -7,12 +7,12 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from outpost.health.rules import rate
 from outpost.sentinel import labels
 from outpost.sentinel.models import Category, CategoryField
-from outpost.sentinel.rules import Judgement, TestingRule, evidence
+from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.rules import CategoryRules, Judgement, TestingRule, evidence
 
 register = template.Library()
 
@@ -44,11 +44,9 @@ def state(value: str) -> SafeString:
 
 
 @register.filter
-def rule_name(category: Category) -> str:
-    """The category's rule in the field's own terms, or that it is off."""
-    if category.window_days is None or category.least_tests is None:
-        return _("No rule")
-    return TestingRule(category.window_days, category.least_tests, category.counts_days).name(_language())
+def rules(category: Category) -> CategoryRules:
+    """The rules of a category and its job types."""
+    return rules_of(category)
 
 
 @register.filter

@@ -6,7 +6,7 @@ are counted back day by day.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from random import Random
@@ -21,6 +21,7 @@ RULES = tuple(
     for counts_days in (False, True)
     if not counts_days or least_tests <= window_days
 )
+JOB_TYPES = ("", "搬运工", "司机", "保洁员", "文员")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")  # clocks go forward on 10 March 2024, at 2:00
 HAVANA = ZoneInfo("America/Havana")  # on the same day at 0:00: this midnight does not exist
@@ -69,6 +70,34 @@ class History:
         """Return the oracle's state and the number found."""
         days = [local_day(at, self.zone) for at in self.sampled_at(stage)]
         return oracle(self, days)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules of a category: its own, and those of job types in any order; None is off."""
+
+    own: tuple[int, int, bool] | None
+    by_job: tuple[tuple[str, tuple[int, int, bool] | None], ...]
+    judges_new_joiners: bool
+
+    def expected(self, history: History, job_type: str, stage: str) -> tuple[str, int]:
+        """Look through the list for the rule of the job, then ask the oracle."""
+        rule = self.own
+        for name, of_job in self.by_job:
+            if name == job_type:
+                rule = of_job
+        if rule is None:
+            return "no_rule", 0
+        return replace(history, rule=rule, judges_new_joiners=self.judges_new_joiners).expected(stage)
+
+
+def books(count: int, *, seed: int) -> Iterator[Book]:
+    """Yield random books, a few without any rule that is on."""
+    random = Random(seed)
+    for _ in range(count):
+        jobs = random.sample(JOB_TYPES[1:], random.randint(0, 3))
+        rules = [random.choice(RULES) if random.random() < 0.75 else None for _ in ("", *jobs)]
+        yield Book(rules[0], tuple(zip(jobs, rules[1:], strict=True)), random.random() < 0.2)
 
 
 def oracle(history: History, days: Sequence[date]) -> tuple[str, int]:

@@ -18,7 +18,7 @@ from outpost.notifications.models import InboxMessage
 from outpost.sentinel import jobs, links
 from outpost.sentinel.models import AlertRound, FollowUp, MatchRun, StaffMember
 from outpost.sentinel.queries import alerts as queries
-from outpost.sentinel.rules import TestingRule
+from outpost.sentinel.rules import CategoryRules, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert, set_command_group
 from outpost.sentinel.services.follow_ups import Act, FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
@@ -135,12 +135,12 @@ def test_a_bureau_sets_its_own_categories_only(cast: Cast) -> None:
 
 
 def test_the_preview_tells_what_a_rule_would_find(cast: Cast, staff: dict[str, StaffMember]) -> None:
-    days = queries.preview(cast.cold_chain, TestingRule(3, 2), today=DAY)
+    days = queries.preview(cast.cold_chain, CategoryRules(TestingRule(3, 2)), today=DAY)
     assert [day.on for day in days][-1] == DAY
     assert len(days) == queries.PREVIEW_DAYS
     assert (days[-1].judged, days[-1].missed) == (4, 3)
-    assert queries.preview(cast.cold_chain, TestingRule(3, 1), today=DAY)[-1].missed == 2
-    assert queries.preview(cast.cold_chain, None, today=DAY) == []
+    assert queries.preview(cast.cold_chain, CategoryRules(TestingRule(3, 1)), today=DAY)[-1].missed == 2
+    assert queries.preview(cast.cold_chain, CategoryRules(None), today=DAY) == []
 
 
 # --- jobs ---------------------------------------------------------------------------------------------------------

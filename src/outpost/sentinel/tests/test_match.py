@@ -1,7 +1,10 @@
 """The set-based match against the naive oracle, on the same histories as the pure rule (R9)."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -9,28 +12,43 @@ import pytest
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.models import Person
-from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import Category, DutySpell, Enrolment, JobRule, StaffMember
 from outpost.sentinel.queries import match
-from outpost.sentinel.rules import State, TestingRule
-from outpost.sentinel.tests.histories import SHANGHAI, STAGES, History, histories
+from outpost.sentinel.rules import State
+from outpost.sentinel.tests.histories import JOB_TYPES, SHANGHAI, STAGES, Book, History, books, histories
 from outpost.testing.cast import NOON, Cast
 
 COUNT = 4_000
+CATEGORIES = 24
 
 
-def _ledger(cast: Cast, subjects: list[History]) -> dict[str, list[tuple[History, StaffMember]]]:
-    """A category for each kind of rule, and a staff member for each history."""
-    members = defaultdict(list)
-    for history in subjects:
-        code = f"r-{history.rule}-{history.judges_new_joiners}"
-        if code not in members:
-            Category(code=code, name=code, updated_at=NOON).save(force_insert=True)
-            Enrolment(
-                category_id=code, organization=cast.near.organization, created_at=NOON, updated_at=NOON
-            ).save(force_insert=True)
+@dataclass(frozen=True)
+class Subject:
+    """A staff member with a history, in a category with its book of rules."""
+
+    history: History
+    book: Book
+    member: StaffMember
+
+    def expected(self, stage: str) -> tuple[str, int]:
+        return self.book.expected(self.history, self.member.job_type, stage)
+
+
+def _ledger(cast: Cast, found: list[History], *, seed: int) -> dict[str, list[Subject]]:
+    """Categories with random rules, and a staff member of a random job type for each history."""
+    enrolments = {
+        f"r-{number}": (book, _enrolment(cast, f"r-{number}", book))
+        for number, book in enumerate(books(CATEGORIES, seed=seed))
+    }
+    random = Random(seed)
+    subjects: dict[str, list[Subject]] = {code: [] for code in enrolments}
+    for history in found:
+        code, (book, enrolment) = random.choice(list(enrolments.items()))
         person = Person(person_id=uuid4(), doc_type="other", sealed=b"", name_hash=b"", registered_at=NOON)
         member = StaffMember(
+            enrolment=enrolment,
             person=person,
+            job_type=random.choice(JOB_TYPES),
             sealed=b"",
             name_hash=b"",
             phone_hash=b"",
@@ -39,27 +57,43 @@ def _ledger(cast: Cast, subjects: list[History]) -> dict[str, list[tuple[History
             created_at=NOON,
             updated_at=NOON,
         )
-        members[code].append((history, member))
-    enrolments = {e.category_id: e for e in Enrolment.objects.filter(category__code__startswith="r-")}
-    everyone = [(code, history, member) for code, group in members.items() for history, member in group]
-    for code, _, member in everyone:
-        member.enrolment = enrolments[code]
-    Person.objects.bulk_create([member.person for _, _, member in everyone])
-    StaffMember.objects.bulk_create([member for _, _, member in everyone])
+        subjects[code].append(Subject(history, book, member))
+    everyone = [subject for group in subjects.values() for subject in group]
+    Person.objects.bulk_create([subject.member.person for subject in everyone])
+    StaffMember.objects.bulk_create([subject.member for subject in everyone])
     DutySpell.objects.bulk_create(
-        DutySpell(staff=member, state="resting", starts_on=history.on)
-        for _, history, member in everyone
-        if not history.is_on_duty
+        DutySpell(staff=subject.member, state="resting", starts_on=subject.history.on)
+        for subject in everyone
+        if not subject.history.is_on_duty
     )
-    return dict(members)
+    return subjects
 
 
-def _write_facts(everyone: Iterable[tuple[History, StaffMember]], stage: str) -> None:
+def _enrolment(cast: Cast, code: str, book: Book) -> Enrolment:
+    category = Category(code=code, name=code, updated_at=NOON, judges_new_joiners=book.judges_new_joiners)
+    _set_rule(category, book.own)
+    category.save(force_insert=True)
+    for job_type, rule in book.by_job:
+        row = JobRule(category=category, job_type=job_type)
+        _set_rule(row, rule)
+        row.save(force_insert=True)
+    enrolment = Enrolment(
+        category=category, organization=cast.near.organization, created_at=NOON, updated_at=NOON
+    )
+    enrolment.save(force_insert=True)
+    return enrolment
+
+
+def _set_rule(row: Category | JobRule, rule: tuple[int, int, bool] | None) -> None:
+    row.window_days, row.least_tests, row.counts_days = rule or (None, None, False)
+
+
+def _write_facts(everyone: Iterable[Subject], stage: str) -> None:
     TestRecord.objects.all().delete()
     LatestSamples.objects.all().delete()
     records, latest = [], []
-    for history, member in everyone:
-        samples = history.sampled_at(stage)
+    for subject in everyone:
+        member, samples = subject.member, subject.history.sampled_at(stage)
         records += [
             TestRecord(
                 source="t",
@@ -77,45 +111,57 @@ def _write_facts(everyone: Iterable[tuple[History, StaffMember]], stage: str) ->
     LatestSamples.objects.bulk_create(latest)
 
 
+def _check_counts(found: dict[tuple[str, date], match.Tally], ledger: dict[str, list[Subject]]) -> None:
+    for (code, on), tally in found.items():
+        there = [subject for subject in ledger[code] if subject.history.joined_on <= on]
+        without = [subject for subject in there if subject.expected("dawn")[0] == State.NO_RULE]
+        total = tally.total()
+        assert (total.total(), total[State.NO_RULE]) == (len(there), len(without))
+
+
 @pytest.mark.slow
 @pytest.mark.promise("R9")
 def test_match_equals_the_oracle(cast: Cast) -> None:
     subjects = [history for history in histories(COUNT * 2, seed=9) if history.zone == SHANGHAI][:COUNT]
-    ledger = _ledger(cast, subjects)
-    everyone = [pair for group in ledger.values() for pair in group]
-    seen: dict[str, int] = defaultdict(int)
+    ledger = _ledger(cast, subjects, seed=9)
+    everyone = [subject for group in ledger.values() for subject in group]
+    days = sorted({subject.history.on for subject in everyone})
+    categories = Category.objects.filter(code__in=ledger)
+    seen: Counter[str] = Counter()
     for stage in STAGES:
         _write_facts(everyone, stage)
+        found = match.tallies([task for on in days for task in match.tasks_of(categories, on)])
+        _check_counts(found, ledger)
         for code, group in ledger.items():
-            window_days, least, counts_days = group[0][0].rule
-            rule = TestingRule(window_days, least, counts_days)
-            tasks = [
-                match.Task(code, rule, on, group[0][0].judges_new_joiners)
-                for on in sorted({history.on for history, _ in group})
-            ]
-            found = match.tallies(tasks)
-            for history, member in group:
-                state, _ = history.expected(stage)
-                is_missed = member.id in found[code, history.on].missed
-                assert is_missed == (state == State.MISSED), (stage, history)
+            missed = {on: set(found[code, on].missed) if (code, on) in found else set() for on in days}
+            for subject in group:
+                state, _ = subject.expected(stage)
+                is_missed = subject.member.id in missed[subject.history.on]
+                assert is_missed == (state == State.MISSED), (stage, subject)
                 seen[state] += 1
-    assert all(seen[state] > 200 for state in ("met", "missed", "new_joiner", "off_duty")), seen
+    assert all(seen[state] > 200 for state in ("met", "missed", "new_joiner", "off_duty", "no_rule")), seen
 
 
 @pytest.mark.promise("R9")
 def test_states_and_evidence_equal_the_oracle(cast: Cast) -> None:
     subjects = [history for history in histories(800, seed=10) if history.zone == SHANGHAI]
-    ledger = _ledger(cast, subjects)
-    _write_facts([pair for group in ledger.values() for pair in group], "late")
+    ledger = _ledger(cast, subjects, seed=10)
+    _write_facts([subject for group in ledger.values() for subject in group], "late")
     for code, group in ledger.items():
-        for history, member in group:
-            window_days, least, counts_days = history.rule
-            rule = TestingRule(window_days, least, counts_days)
-            task = match.Task(code, rule, history.on, history.judges_new_joiners)
-            state, number = history.expected("late")
-            if history.joined_on <= history.on:  # who joins later is not in the ledger of that dawn
-                assert match.states([task], [member.id]) == {member.id: State(state)}
-            [evidence] = match.evidence(rule, history.on, [member.id])
-            assert rule.found(evidence.samples, SHANGHAI) == number
-            before = [at for at in history.sampled_at("late") if at.astimezone(SHANGHAI).date() < history.on]
-            assert evidence.last_sampled_at == (max(before) if before else None)
+        for subject in group:
+            history, member = subject.history, subject.member
+            tasks = match.tasks_of(Category.objects.filter(code=code), history.on)
+            state, number = subject.expected("late")
+            if tasks and history.joined_on <= history.on:  # who joins later is not in the ledger of that dawn
+                assert match.states(tasks, [member.id]) == {member.id: State(state)}
+            evidence = match.evidence(tasks, [member.id])
+            assert len(evidence) == (state != "no_rule")
+            for one in evidence:
+                assert one.job_type == (
+                    member.job_type if member.job_type in dict(subject.book.by_job) else ""
+                )
+                assert one.rule.found(one.samples, SHANGHAI) == number
+                before = [
+                    at for at in history.sampled_at("late") if at.astimezone(SHANGHAI).date() < history.on
+                ]
+                assert one.last_sampled_at == (max(before) if before else None)

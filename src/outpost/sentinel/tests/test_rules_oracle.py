@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from outpost.sentinel import rules
 from outpost.sentinel.tests.histories import (
     HAVANA,
+    JOB_TYPES,
     NEW_YORK,
     RULES,
     SHANGHAI,
     STAGES,
     History,
     Record,
+    books,
     histories,
 )
 
@@ -64,6 +66,30 @@ def test_judge_equals_the_oracle_on_100_000_histories_at_dawn_late_and_corrected
         for state in ("met", "missed", "new_joiner", "off_duty"):
             assert seen[rule, state] > 50, (rule, state)
     assert changed > HISTORIES // 20
+
+
+def test_the_rule_of_a_job_holds_in_place_of_the_categorys() -> None:
+    seen: Counter[tuple[bool, str]] = Counter()
+    subjects = zip(histories(HISTORIES // 5, seed=8), books(HISTORIES // 5, seed=8), strict=True)
+    for number, (history, book) in enumerate(subjects):
+        job_type = JOB_TYPES[number % len(JOB_TYPES)]
+        of_category = rules.CategoryRules(
+            book.own and rules.TestingRule(*book.own),
+            {job: rule and rules.TestingRule(*rule) for job, rule in book.by_job},
+        )
+        judgement = rules.judge(
+            of_category.of(job_type),
+            rules.StaffFacts(history.joined_on, history.is_on_duty, history.sampled_at("late")),
+            on=history.on,
+            zone=history.zone,
+            judges_new_joiners=book.judges_new_joiners,
+        )
+        assert (judgement.state, judgement.found) == book.expected(history, job_type, "late"), (book, history)
+        assert of_category.is_on or judgement.state == "no_rule"
+        seen[job_type in dict(book.by_job), judgement.state] += 1
+    for has_own in (True, False):
+        for state in ("met", "missed", "new_joiner", "off_duty", "no_rule"):
+            assert seen[has_own, state] > 50, (has_own, state)
 
 
 def test_shortcut_equals_the_oracle_wherever_it_decides() -> None:

@@ -1,5 +1,6 @@
 """告警设置, the links in alerts, and the follow-up of who missed."""
 
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 
@@ -21,7 +22,7 @@ from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm,
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.models import AlertSetting
 from outpost.sentinel.queries import alerts as queries
-from outpost.sentinel.queries import categories, match
+from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import standing_of
 from outpost.sentinel.services import alerts as services
 from outpost.sentinel.services.follow_ups import (
@@ -69,11 +70,12 @@ def alert_setting(request: PageRequest, code: str) -> HttpResponse:
             messages.success(request, _("The alerts were saved. They count from the next nine o'clock on."))
             return redirect("sentinel:alerts")
     today = clock.local_day(clock.now())
-    task = match.task_of(category, today)
+    rules = categories.rules_of(category)
     tried = TryForm(request.GET if "rule" in request.GET else None)
-    rule = tried.cleaned_data["rule"] if tried.is_valid() else task.rule if task else None
-    days = queries.preview(category, rule, today=today)
-    context = {"category": category, "form": form, "tried": tried, "rule": rule, "days": days}
+    if tried.is_valid():
+        rules = replace(rules, own=tried.cleaned_data["rule"])
+    days = queries.preview(category, rules, today=today)
+    context = {"category": category, "form": form, "tried": tried, "rules": rules, "days": days}
     return render(request, "sentinel/alert_setting.html", context, status=status)
 
 

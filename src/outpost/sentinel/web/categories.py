@@ -1,4 +1,4 @@
-"""Categories 哨点类别: list, rule, extra fields."""
+"""Categories 哨点类别: list, rules, extra fields."""
 
 from http import HTTPStatus
 from typing import Any
@@ -17,11 +17,12 @@ from outpost.core.ids import new_id
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.fields import Audience
-from outpost.sentinel.forms.categories import OTHER, CategoryForm, FieldForm
-from outpost.sentinel.models import Category, CategoryField
+from outpost.sentinel.forms.categories import CategoryForm, FieldForm, JobRuleForm
+from outpost.sentinel.models import Category, CategoryField, JobRule
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.queries import details
-from outpost.sentinel.rules import OFF, PRESETS
+from outpost.sentinel.queries.staff import job_types
+from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
 from outpost.sentinel.web.pages import posted, refuse
 
@@ -34,6 +35,9 @@ FIELD_OF_PROBLEM = {
     "sentinel.category_name_taken": "name",
     "sentinel.category_name_empty": "name",
     "sentinel.department_unknown": "department",
+    "sentinel.job_type_empty": "job_type",
+    "sheets.too_long": "job_type",
+    "sheets.control_character": "job_type",
     "sentinel.rule_window": "window_days",
     "sentinel.rule_least": "least_tests",
     "sentinel.rule_days": "least_tests",
@@ -59,11 +63,12 @@ def categories(request: PageRequest) -> HttpResponse:
 @door(SEE)
 @require_GET
 def category(request: PageRequest, code: str) -> HttpResponse:
-    """One category: its rule and its extra fields."""
+    """One category: its rules and its extra fields."""
     found = queries.category(code, actor=request.actor, action=SEE)
     fields = details.fields_to_edit(code)
     context = {
         "category": found,
+        "job_rules": details.job_rules_of(found, actor=request.actor),
         "tables": [(audience, labels.AUDIENCES[audience], fields[audience]) for audience in Audience],
         "kinds": labels.FIELD_KINDS,
         "may_edit": request.actor.may(EDIT),
@@ -86,14 +91,10 @@ def new_category(request: PageRequest) -> HttpResponse:
 def edit_category(request: PageRequest, code: str) -> HttpResponse:
     """Change name, department and rule; switch the rule on or off."""
     found = queries.category(code, actor=request.actor, action=EDIT)
-    rule = OFF if found.window_days is None else f"{found.window_days}/{found.least_tests}"
     initial = {
         "name": found.name,
         "department": found.department_id,
-        "rule": rule if rule in {OFF, *map(str, PRESETS)} else OTHER,
-        "window_days": found.window_days,
-        "least_tests": found.least_tests,
-        "counts_days": found.counts_days,
+        **CategoryForm.initial_of(queries.rules_of(found).own),
         "judges_new_joiners": found.judges_new_joiners,
     }
     form = CategoryForm(posted(request), departments=regions.departments(), is_new=False, initial=initial)
@@ -133,6 +134,61 @@ def retire_category(request: PageRequest, code: str) -> HttpResponse:
         return redirect("sentinel:category", code)
     messages.success(request, _("The category was taken out of use. Its history stays."))
     return redirect("sentinel:categories")
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def new_job_rule(request: PageRequest, code: str) -> HttpResponse:
+    """Let another rule hold for one job type; one that has a rule is refused rather than changed."""
+    category = queries.category(code, actor=request.actor, action=EDIT)
+    form = JobRuleForm(posted(request))
+    if form.is_valid() and form.cleaned_data["job_type"] in queries.rules_of(category).by_job:
+        form.add_error("job_type", _("This job type has a rule already. Change that one."))
+    return _job_rule_form(request, form, category)
+
+
+@door(EDIT)
+@require_http_methods(["GET", "POST"])
+def edit_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
+    """Change the rule of a job type."""
+    row, category = _job_rule(request, rule_id)
+    initial = JobRuleForm.initial_of(queries.rules_of(category).of(row.job_type))
+    form = JobRuleForm(posted(request), job_type=row.job_type, initial=initial)
+    return _job_rule_form(request, form, category, row)
+
+
+@door(EDIT)
+@require_POST
+def remove_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
+    """Let the category's rule hold for a job type again."""
+    row, category = _job_rule(request, rule_id)
+    services.remove_job_rule(category.code, row.job_type, actor=request.actor, at=clock.now())
+    messages.success(
+        request, _("Removed. The category's rule holds for this job type from the next match on.")
+    )
+    return redirect("sentinel:category", category.code)
+
+
+def _job_rule(request: PageRequest, rule_id: UUID) -> tuple[JobRule, Category]:
+    row = details.job_rule_to_edit(rule_id)
+    return row, queries.category(row.category_id, actor=request.actor, action=EDIT)
+
+
+def _job_rule_form(
+    request: PageRequest, form: JobRuleForm, category: Category, row: JobRule | None = None
+) -> HttpResponse:
+    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            services.set_job_rule(form.entry(category.code), actor=request.actor, at=clock.now())
+        except Refusal as refusal:
+            status = _refuse(form, refusal)
+        else:
+            messages.success(request, _("The rule was saved. It counts from the next match on."))
+            return redirect("sentinel:category", category.code)
+    jobs = job_types(category.code, actor=request.actor)
+    context = {"form": form, "category": category, "row": row, "jobs": jobs}
+    return render(request, "sentinel/job_rule_form.html", context, status=status)
 
 
 @door(EDIT)

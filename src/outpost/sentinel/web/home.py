@@ -123,8 +123,8 @@ def _officers_page(request: PageRequest) -> HttpResponse:
     on = clock.local_day(clock.now())
     standings = compliance.compliance(on, actor=request.actor)
     problems = Problems(
-        [one for one in standings if one.task is None and one.staff],
-        [one for one in standings if one.task is not None and one.run is None and one.staff],
+        [one for one in standings if not one.rules.is_on and one.staff],
+        [one for one in standings if one.rules.is_on and one.run is None and one.staff],
     )
     context = {
         "on": on,
