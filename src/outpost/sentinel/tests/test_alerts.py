@@ -291,9 +291,9 @@ def test_settings_on_their_pages(cast: Cast, staff: dict[str, StaffMember]) -> N
     client = browser(cast, "command")
     assert "冷链" in text(page(client, "sentinel:alerts"))
     shown = text(page(client, "sentinel:alert_setting", CODE))
-    assert "today 3 of 4 people would be alerted" in shown
+    assert "Today 3 of 4 people would be alerted" in shown
     tried = text(page(client, "sentinel:alert_setting", CODE, rule="3/1"))
-    assert "today 2 of 4 people would be alerted" in tried
+    assert "Today 2 of 4 people would be alerted" in tried
     saved = client.post(
         reverse("sentinel:alert_setting", args=[CODE]),
         {"is_on": "on", "tells_towns": "on", "ways": ["sms"], "seniors": [str(cast.users["command"].id)]},
