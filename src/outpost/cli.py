@@ -35,6 +35,8 @@ COMMANDS: dict[str, Entry] = {
     "backup": Entry("backup:backup", "Write a backup file, or try one out (--verify)."),
     "restore": Entry("backup:restore", "Take a backup over into an empty installation."),
     "audit": Entry("audit:audit", "The audit trail: verify."),
+    "purge": Entry("purge:purge", "Remove what is past its time, erase it from the disk, sign what went."),
+    "end-event": Entry("purge:end_event", "End the event: remove its data at once, with a certificate."),
     "version": Entry("version:version", "Print versions.", needs_django=False),
 }
 

@@ -127,8 +127,10 @@ def send(client: Client, method: str, where: str) -> Any:
 SPECIAL = {"operation:retry": 404, "exchange:undo": 409}
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
-# An account of a phone has no password.
-NOT_FOR = {"access:change_password": {"principal"}}
+# An account of a phone has no password. Nobody decides on an export of their own.
+NOT_FOR = {"access:change_password": {"principal"}} | dict.fromkeys(
+    ("exchange:approval", "exchange:approve", "exchange:decline"), {"command", "bureau", "town"}
+)
 
 
 @pytest.mark.promise("T1")

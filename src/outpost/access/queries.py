@@ -37,6 +37,12 @@ def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
     )
 
 
+def users_who_may(action: str) -> QuerySet[User]:
+    """The active accounts that hold a role with this right, over whatever."""
+    held = Q(grants__revoked_at__isnull=True, grants__role__in=rules.PERMISSIONS[action])
+    return User.objects.filter(held, is_active=True).distinct().order_by("id")
+
+
 def needs_second_factor(role: str) -> bool:
     """Whether a role counts only after the second factor (an administrator can switch that off)."""
     return settings.OUTPOST_SECOND_FACTOR == "required" and role in rules.SECOND_FACTOR_ROLES

@@ -9,3 +9,12 @@ HEADS_DAMAGED = Problem(
     422,
     _("Line {number} of the printed heads cannot be read. Bring the file back from its copy, or from paper."),
 )
+PURGE_RUNS = Problem("audit.purge_runs", 409, _("Another purge is running. Wait for its end."))
+CERTIFICATE_UNREADABLE = Problem(
+    "audit.certificate_unreadable", 422, _("This file is no certificate of a purge, or it is damaged.")
+)
+CERTIFICATE_FORGED = Problem(
+    "audit.certificate_forged",
+    422,
+    _("The signature is wrong: the certificate was changed, or another installation's key signed it."),
+)

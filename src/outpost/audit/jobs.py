@@ -2,7 +2,6 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from outpost.audit import services
 from outpost.audit.heads import heads_file, print_head
 from outpost.core import clock
 
@@ -12,10 +11,3 @@ from outpost.core import clock
 def print_hourly_head(timestamp: int) -> None:  # noqa: ARG001 - the scheduler passes its instant
     """Print the head of the chain to the data directory, every hour."""
     print_head(heads_file(), at=clock.now())
-
-
-@jobs.periodic(cron="37 3 * * *")
-@jobs.task(name="audit.prune_outbox", queueing_lock="audit.prune_outbox")
-def prune_outbox(timestamp: int) -> None:  # noqa: ARG001 - the scheduler passes its instant
-    """Forget events that were passed on long ago, every night."""
-    services.prune_outbox(at=clock.now())

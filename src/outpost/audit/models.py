@@ -75,3 +75,48 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChainCut(models.Model):
+    """Where the chain begins after its oldest entries were purged: the last one removed, with its hash.
+
+    `signature` covers both under the key ring: nobody without the key file can cut and hide it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    hash = models.TextField()
+    entries = models.BigIntegerField()
+    cut_at = models.DateTimeField()
+    signature = models.TextField()
+
+    class Meta:
+        db_table = "audit_chaincut"
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class Purge(models.Model):
+    """One purge, from its first row to its certificate. `counts` grows with each batch, in its transaction, so that a
+    purge that was cut off goes on and loses no figure. `first_kept` is by class the first day that stays."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    kind = models.TextField()
+    actor_label = models.TextField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    first_kept = models.JSONField()
+    counts = models.JSONField(default=dict)
+    certificate = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "audit_purge"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(finished_at__isnull=True), name="audit_purge_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
+from outpost.audit.chain import GENESIS, begin
 from outpost.audit.models import AuditEntry
-from outpost.audit.services import GENESIS, entry_hash
+from outpost.audit.services import entry_hash
 from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.clock import day_start
 
@@ -58,22 +59,23 @@ def actions(*, actor: Actor) -> list[str]:
 def verify_chain(
     rows: Iterable[AuditEntry] | None = None, *, heads: dict[int, str] | None = None
 ) -> ChainReport:
-    """Walk the chain from its beginning and name the first bad entry.
+    """Walk the chain from its beginning, or from where it was cut by its own term, and name the first bad entry.
 
     `heads` are printed heads (`seq` → hash): with them a cut tail and a chain rewritten as a whole are found.
     """
-    previous, expected, count = GENESIS, 1, 0
+    seq, previous = begin() if rows is None else (0, GENESIS)
+    count = 0
     heads = heads or {}
     for entry in rows if rows is not None else AuditEntry.objects.order_by("seq").iterator(2000):
-        if entry.seq != expected:
-            return ChainReport(count, previous, min(entry.seq, expected), "missing")
+        if entry.seq != seq + 1:
+            return ChainReport(count, previous, min(entry.seq, seq + 1), "missing")
         if entry.previous_hash != previous:
             return ChainReport(count, previous, entry.seq, "link")
         if entry.hash != entry_hash(entry):
             return ChainReport(count, previous, entry.seq, "content")
         if heads.get(entry.seq, entry.hash) != entry.hash:
             return ChainReport(count, previous, entry.seq, "rewritten")
-        previous, expected, count = entry.hash, expected + 1, count + 1
-    if heads and max(heads) > count:
-        return ChainReport(count, previous, count + 1, "cut")
+        previous, seq, count = entry.hash, entry.seq, count + 1
+    if heads and max(heads) > seq:
+        return ChainReport(count, previous, seq + 1, "cut")
     return ChainReport(count, previous, None, "")

@@ -2,21 +2,17 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app as jobs
 
+from outpost.audit.chain import CHAIN_LOCK, begin
 from outpost.audit.models import AuditEntry, OutboxEvent
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
-
-CHAIN_LOCK = "audit.chain"
-GENESIS = "0" * 64
-# Long enough to see what woke which job when somebody asks.
-DISPATCHED_KEPT = timedelta(days=30)
 
 
 def entry_hash(entry: AuditEntry) -> str:
@@ -57,7 +53,7 @@ def record(
     _check_references()
     hold_lock(CHAIN_LOCK)
     last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
-    seq, previous = last or (0, GENESIS)
+    seq, previous = last or begin()
     entry = AuditEntry(
         seq=seq + 1,
         at=at,
@@ -88,12 +84,6 @@ def announce(event: str, *, at: datetime, **payload: Any) -> None:
     row = OutboxEvent(name=event, payload=payload, announced_at=at)
     row.save(force_insert=True)
     jobs.configure_task("outpost.dispatch").defer(event_id=str(row.id))
-
-
-def prune_outbox(*, at: datetime) -> int:
-    """Delete the events that were dispatched too long ago; returns how many. One that waits stays, however old."""
-    removed, _by_model = OutboxEvent.objects.filter(dispatched_at__lt=at - DISPATCHED_KEPT).delete()
-    return removed
 
 
 def chain_rows_are_protected() -> bool:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from outpost.core import retention
 from outpost.core.allowed_hosts import Allowed
 
 
@@ -29,6 +30,7 @@ class Env(BaseSettings):
     second_factor: Literal["required", "off"] = Field("required", alias="OUTPOST_SECOND_FACTOR")
     crypto: Literal["aes", "gm"] = Field("aes", alias="OUTPOST_CRYPTO")
     import_max_mib: int = Field(50, alias="OUTPOST_IMPORT_MAX_MIB", ge=1, le=2000)
+    second_person_rows: int = Field(5000, alias="OUTPOST_SECOND_PERSON_ROWS", ge=0)
     is_demo: bool = Field(False, alias="OUTPOST_DEMO")
     is_production: bool = Field(False, alias="OUTPOST_PRODUCTION")
     is_debug: bool = Field(False, alias="OUTPOST_DEBUG")
@@ -36,6 +38,7 @@ class Env(BaseSettings):
     allowed_hosts: str = Field("127.0.0.1,localhost,[::1]", alias="OUTPOST_ALLOWED_HOSTS")
     origins: str = Field("", alias="OUTPOST_ORIGINS")
     outgoing_hosts: str = Field("", alias="OUTPOST_OUTGOING_HOSTS")
+    retention: str = Field("", alias="OUTPOST_RETENTION")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
 
@@ -43,6 +46,12 @@ class Env(BaseSettings):
     @classmethod
     def _is_list_of_hosts(cls, text: str) -> str:
         Allowed.parse(text)
+        return text
+
+    @field_validator("retention")
+    @classmethod
+    def _is_list_of_periods(cls, text: str) -> str:
+        retention.periods(text)
         return text
 
     @property

@@ -36,7 +36,9 @@ OUTPOST_DEMO = ENV.is_demo
 OUTPOST_PASSCODE_REUSE = ENV.passcode_reuse
 OUTPOST_SECOND_FACTOR = ENV.second_factor
 OUTPOST_OUTGOING_HOSTS = ENV.outgoing_hosts
+OUTPOST_RETENTION = ENV.retention
 OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else ""  # begins links in messages
+OUTPOST_SECOND_PERSON_ROWS = ENV.second_person_rows
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
 
 INSTALLED_APPS = [

@@ -17,6 +17,7 @@ from outpost.notifications import templates
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "exchange.import_finished": ("notifications.tell_import",),
     "exchange.export_ready": ("notifications.tell_export",),
+    "exchange.export_held": ("notifications.tell_second_persons",),
     "health.tests_recorded": (),
     "health.vaccinations_recorded": (),
     "health.product_changed": (),
@@ -87,10 +88,30 @@ SEALED: tuple[tuple[str, ...], ...] = (
     ("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
 )
 
+# what goes when its time is over; the periods stand in core.retention
+RETENTION: tuple[str, ...] = (
+    "outpost.sentinel.retention.ROWS",
+    "outpost.health.retention.ROWS",
+    "outpost.people.retention.ROWS",
+    "outpost.notifications.retention.ROWS",
+    "outpost.exchange.retention.ROWS",
+    "outpost.regions.retention.ROWS",
+    "outpost.audit.retention.ROWS",
+)
+
+# what keeps rows of other modules from going: table, column, and who names it
+REFERENCES: tuple[tuple[str, str, str, str], ...] = (
+    ("people_person", "person_id", "sentinel_staffmember", "person_id"),
+    ("people_person", "person_id", "health_testrecord", "person_id"),
+    ("people_person", "person_id", "health_vaccination", "person_id"),
+    ("health_vaccination", "person_id", "sentinel_staffmember", "person_id"),
+    ("regions_organization", "id", "sentinel_enrolment", "organization_id"),
+)
+
 
 def wire() -> None:
-    """Hand kinds of imports, exports and scopes, messages and the way of passcodes to the modules that work with
-    them."""
+    """Hand kinds of imports, exports and scopes, messages, the way of passcodes and what is purged to the modules that
+    work with them."""
     for kind, path in SCOPES.items():
         scopes.register(kind, import_string(path))
     registry.register_imports(*(import_string(path)() for path in IMPORTS))
@@ -100,3 +121,8 @@ def wire() -> None:
     gateway.use(import_string(PASSCODES)())
     rotation = import_module("outpost.people.rotation")
     rotation.register(*(rotation.SealedColumn(*column) for column in SEALED))
+    purging = import_module("outpost.audit.purging")
+    for path in RETENTION:
+        purging.register(*import_string(path))
+    for reference in REFERENCES:
+        purging.refer(*reference)

@@ -186,6 +186,10 @@ class KeyRing:
         """16 bytes that are equal for equal values of one kind ("phone", "name"): for exact search."""
         return self._search(f"{kind}:{value}".encode())[:HASH]
 
+    def signature(self, kind: str, content: bytes) -> str:
+        """HMAC over what this installation vouches for (hex); `kind` says what it is. The key never changes."""
+        return self._search(f"signature.{kind}:".encode() + content).hex()
+
     def pseudonym(self, doc_type: str, number: str) -> UUID:
         """The person of a document: always the same UUID (version 8), not reversible without the key.
 

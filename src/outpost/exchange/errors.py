@@ -64,3 +64,22 @@ PURPOSE_REQUIRED = Problem(
     _("This table holds identities: choose what you need it for. The purpose is recorded."),
 )
 AT_ROW = Problem("exchange.at_row", 422, _("Row {row}"))
+TOO_LATE_TO_UNDO = Problem(
+    "exchange.too_late_to_undo",
+    409,
+    _(
+        "An import can be taken back for {days} days: what it replaced is not kept for longer. Correct it by another."
+    ),
+)
+DECIDED = Problem(
+    "exchange.decided",
+    409,
+    _("This export no longer waits for a second person: it was decided, or its time is over."),
+)
+NO_SECOND_PERSON = Problem(
+    "exchange.no_second_person",
+    409,
+    _(
+        "No second person agreed within 24 hours. Ask for the export again, and tell a colleague with the same right."
+    ),
+)

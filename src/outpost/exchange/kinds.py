@@ -140,15 +140,25 @@ class ImportKind(ABC):
 
 
 class ExportKind(ABC):
-    """One kind of table that goes out. `purposes` (code → label) are asked for when it holds identities."""
+    """One kind of table that goes out. `purposes` (code → label) are asked for when it holds identities; then a large
+    file waits for a second person as well."""
 
     name: ClassVar[str]  # "sentinel.staff"
     action: ClassVar[str]
     label: ClassVar[str | Promise] = ""
     purposes: ClassVar[Mapping[str, str | Promise]] = {}
 
+    @property
+    def asks_second_person(self) -> bool:
+        """Whether many rows of it are more than one person may have alone."""
+        return bool(self.purposes)
+
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as above
         """The parameters as they are kept (known ones only). Raises Refusal for what cannot be exported."""
+        return dict(params)
+
+    def shown_filters(self, params: Mapping[str, str]) -> dict[str, str]:
+        """The parameters that may be shown to a second person: nothing that names somebody."""
         return dict(params)
 
     @abstractmethod

@@ -16,7 +16,7 @@ IMPORT_STATES = (
     "discarded",
     "refused",
 )
-EXPORT_STATES = ("waiting", "writing", "ready", "refused", "expired")
+EXPORT_STATES = ("waiting", "writing", "held", "declined", "ready", "refused", "expired")
 
 
 class Import(models.Model):
@@ -70,8 +70,9 @@ class Import(models.Model):
 class Export(models.Model):
     """A file on its way out: waiting → writing → ready → expired, or refused.
 
-    `reach` is how far its owner's right reached when it was written: the file may be fetched for as long as the
-    right still reaches so far.
+    With identities in clear of more people than one may have alone it is held until a second person agrees (→ waiting)
+    or declines; `expires_at` then says until when. `reach` is how far its owner's right reached when it was written (or
+    held): the file may be fetched for as long as the right still reaches so far.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -87,6 +88,10 @@ class Export(models.Model):
     step_started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_label = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
     rows_total = models.BigIntegerField(null=True)
     rows_done = models.BigIntegerField(default=0)
     sha256 = models.TextField(blank=True, default="")
@@ -98,7 +103,12 @@ class Export(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=EXPORT_STATES), name="exchange_export_state"),
         ]
-        indexes = [models.Index(fields=["owner", "-created_at"], name="exchange_export_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="exchange_export_owner"),
+            models.Index(
+                fields=["-held_at"], name="exchange_export_held", condition=Q(held_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from psycopg import sql
 
 from outpost.access.models import User
-from outpost.access.queries import actor_of
+from outpost.access.queries import actor_of, users_who_may
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
 from outpost.exchange import registry, staging
@@ -89,6 +89,39 @@ def own_export(export_id: UUID, *, actor: Actor) -> Export:
     if task is None:
         raise Refusal(NOT_FOUND)
     return task
+
+
+def may_decide(task: Export, *, actor: Actor) -> bool:
+    """Whether the actor may be the second person of an export: an account, not its owner, whose right covers it."""
+    me = owner_of(actor)
+    if me is None or task.owner_id == me or task.held_at is None:
+        return False
+    return still_covers(actor.reach(registry.export_kind(task.kind).action), task.reach)
+
+
+def exports_to_decide(*, actor: Actor) -> QuerySet[Export]:
+    """The exports of others that ask, or asked, for a second person whom the actor may be."""
+    asked = Export.objects.filter(
+        held_at__isnull=False, kind__in=[one.name for one in registry.export_kinds()]
+    )
+    mine = [task.id for task in asked if may_decide(task, actor=actor)]
+    return Export.objects.filter(id__in=mine).select_related("owner")
+
+
+def export_to_decide(export_id: UUID, *, actor: Actor) -> Export:
+    """One of them. Raises Refusal 404 for every other."""
+    task = Export.objects.filter(id=export_id, held_at__isnull=False).first()
+    if task is None or not may_decide(task, actor=actor):
+        raise Refusal(NOT_FOUND)
+    return task
+
+
+def second_persons(task: Export) -> list[UUID]:
+    """The accounts that may decide an export."""
+    action = registry.export_kind(task.kind).action
+    return [
+        user.id for user in users_who_may(action) if may_decide(task, actor=actor_of(user, is_verified=True))
+    ]
 
 
 def import_progress(task: Import, *, at: datetime) -> Progress:

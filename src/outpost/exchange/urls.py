@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from outpost.exchange.web import exports, imports, tasks
+from outpost.exchange.web import approvals, exports, imports, tasks
 
 app_name = "exchange"
 urlpatterns = [
     path("", tasks.imports, name="tasks"),
     path("exports/", tasks.exports, name="exports"),
+    path("approvals/", tasks.approvals, name="approvals"),
+    path("approvals/<uuid:export_id>/", approvals.detail, name="approval"),
+    path("approvals/<uuid:export_id>/approve", approvals.approve, name="approve"),
+    path("approvals/<uuid:export_id>/decline", approvals.decline, name="decline"),
     path("imports/new/<str:kind>/", imports.new, name="new_import"),
     path("imports/template/<str:kind>/", imports.template, name="template"),
     path("imports/<uuid:import_id>/", imports.detail, name="import"),

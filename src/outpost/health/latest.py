@@ -61,7 +61,7 @@ SELECT person_id, times
                SELECT t.sampled_at FROM health_testrecord t
                 WHERE t.person_id = p.person_id AND NOT t.is_withdrawn
                 ORDER BY t.sampled_at DESC LIMIT {LATEST_KEPT}) AS times
-          FROM health_touched p) AS anew
+          FROM (SELECT DISTINCT person_id FROM health_touched) p) AS anew
  WHERE times <> '{{}}'
     ON CONFLICT (person_id) DO UPDATE SET sampled_at = EXCLUDED.sampled_at
 """
@@ -85,6 +85,16 @@ def after_merge(rows: str) -> None:
 def after_undo(import_id: str) -> None:
     """Read anew the times of everybody whose records an undone import had brought or replaced."""
     _run(_NOTE_UNDONE, import_id, import_id)
+    _read_touched_anew()
+
+
+def before_removal() -> None:
+    """Make room to note whose records are removed: rows (person_id) of `health_touched`, repeated ones too."""
+    _run("CREATE TEMPORARY TABLE health_touched (person_id uuid) ON COMMIT DROP")
+
+
+def after_removal() -> None:
+    """Read anew the times of those whose records were removed."""
     _read_touched_anew()
 
 

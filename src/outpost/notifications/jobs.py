@@ -56,6 +56,27 @@ def tell_export(export_id: str, state: str) -> None:
     )
 
 
+@jobs.task(name="notifications.tell_second_persons", retry=ATTEMPTS)
+def tell_second_persons(export_id: str) -> None:
+    """Tell the owner of an export that it waits for a second person, and those who may be it."""
+    task = queries.find_export(UUID(export_id))
+    values: dict[str, str | int] = {"kind": task.kind, "rows": task.rows_total or 0}
+    asked = f"{export_id}:{task.held_at}"
+    if task.owner_id is not None:
+        link = reverse("exchange:export", args=[task.id])
+        tell(
+            task.owner_id,
+            "exchange.export_held",
+            values,
+            link=link,
+            dedupe_key=f"held:{asked}",
+            at=clock.now(),
+        )
+    for user_id in queries.second_persons(task):
+        link = reverse("exchange:approval", args=[task.id])
+        tell(user_id, "exchange.export_asks", values, link=link, dedupe_key=f"asks:{asked}", at=clock.now())
+
+
 @jobs.task(name="notifications.deliver", retry=ATTEMPTS)
 def deliver(channel_id: str) -> None:
     """Deliver what a channel has due. What is due later, or above its rate, comes with `deliver_due`."""
@@ -75,5 +96,5 @@ def deliver_due(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 @jobs.periodic(cron="41 19 * * *")  # 03:41 in Shanghai
 @jobs.task(name="notifications.sweep", queueing_lock="notifications.sweep")
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
-    """Remove what is older than the log is kept."""
+    """Close what nobody will send any more, and forget the phones of old dead letters."""
     services.sweep(at=clock.now())

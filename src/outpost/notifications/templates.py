@@ -28,6 +28,13 @@ _templates: dict[str, str | Promise] = {
     "exchange.export_ready": _(
         "The export ({kind}) is ready: {rows} rows. It can be downloaded for 24 hours."
     ),
+    "exchange.export_held": _(
+        "The export ({kind}) holds {rows} people in clear and waits for a second person, for 24 hours."
+    ),
+    "exchange.export_asks": _(
+        "A colleague asks to export {rows} people in clear ({kind}). Look at the request, then agree or decline."
+    ),
+    "exchange.export_declined": _("The export ({kind}) was declined by the second person."),
     "exchange.export_refused": _("The export ({kind}) was refused. Open it to see why."),
     TEST: _("This is a test. The channel works: messages of Outpost arrive here."),
     PASSCODE: _("{code} is your sign-in code for Outpost. Give it to nobody."),

@@ -11,7 +11,7 @@ from psycopg import sql
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.db import copy_rows
+from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
 from outpost.people.models import Person
@@ -20,6 +20,9 @@ from outpost.people.rules import Document
 from outpost.people.seals import Identity, PersonRow
 
 REVEAL_LIMIT = 5000  # identities at once; above it a second person must agree (an export's business)
+REGISTERING = (
+    "people.registering"  # shared by who registers, alone for who purges: nobody goes who is just met again
+)
 OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 STAGED_COLUMNS = ("person_id", "doc_type", "person_sealed", "person_name_hash")
 
@@ -38,6 +41,7 @@ def register_person(document: Document, name: str, *, at: datetime, import_id: U
         registered_at=at,
         import_id=import_id,
     )
+    hold_lock(REGISTERING, shared=True)
     Person.objects.bulk_create([person], ignore_conflicts=True)
     return row.person_id
 
@@ -75,6 +79,7 @@ def register_staged(staging: str, *, at: datetime, import_id: UUID | None = None
         " SELECT person_id, doc_type, person_sealed, person_name_hash, %s, %s FROM {} ORDER BY person_id"
         " ON CONFLICT (person_id) DO NOTHING"
     ).format(sql.Identifier(*staging.split(".")))
+    hold_lock(REGISTERING, shared=True)
     with connection.cursor() as cursor:
         cursor.execute(statement, [at, import_id])
         return int(cursor.rowcount)

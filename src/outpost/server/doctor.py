@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from outpost.config.env import Env
-from outpost.core import keyfile
+from outpost.core import keyfile, retention
 from outpost.core.queues import QUEUES
 from outpost.server import checks, prepared, upkeep
 from outpost.server.addresses import database_address
@@ -28,6 +28,7 @@ _CLOCK_SLACK = timedelta(seconds=30)
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # older than this product: the clock is wrong
 _QUEUE_SLACK = timedelta(minutes=5)
 _WORKER_SILENCE = timedelta(minutes=1)
+_LONGEST_ON_DISK = timedelta(days=31)  # what was removed is erased from the disk within
 
 
 def examine(env: Env, data: Path, *, at: datetime) -> Iterator[Finding]:
@@ -137,6 +138,7 @@ def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[F
         is_ready = prepared.is_ready(prepared.read_note(data), connection)
         if is_ready:
             yield ok("migrations", _("none pending"))
+            yield _retention(env, connection, at)
         else:
             yield fail("migrations", _("The database is not ready for this version."), _("Run: outpost init"))
         if is_migrated:
@@ -223,6 +225,24 @@ def _worker(connection: psycopg.Connection[Any]) -> Finding:
             wanted=len(QUEUES),
         )
     return ok("worker", _("all run"))
+
+
+def _retention(env: Env, connection: psycopg.Connection[Any], at: datetime) -> Finding:
+    """Show the periods, and since when removed rows wait to be erased from the disk."""
+    periods = ", ".join(f"{name} {days}" for name, days in retention.periods(env.retention).items())
+    since = one(
+        connection,
+        "SELECT min(finished_at) FROM audit_purge WHERE erased_at IS NULL AND finished_at IS NOT NULL"
+        " AND finished_at > coalesce((SELECT max(erased_at) FROM audit_purge), '-infinity')",
+    )
+    if since is not None and at - since > _LONGEST_ON_DISK:
+        return warn(
+            "retention",
+            _("Removed rows have been lying on the disk since {day}."),
+            _("Run in a quiet hour: outpost purge"),
+            day=f"{since:%Y-%m-%d}",
+        )
+    return ok("retention", _("days kept: {periods}"), periods=periods)
 
 
 def _append_only(connection: psycopg.Connection[Any]) -> Finding:

@@ -14,7 +14,7 @@ OWNER = "outpost_owner"
 APPLICATION = "outpost_app"
 SUPERUSER = "postgres"
 STAGING_SCHEMA = "staging"
-APPEND_ONLY_TABLES = ("audit_entry",)
+APPEND_ONLY_TABLES = ("audit_entry", "audit_chaincut")
 """Tables in which the application may add and read, never change or remove (promise L1)."""
 
 Role = Literal["owner", "application", "superuser"]

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.module_loading import import_string
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.models import OutboxEvent
-from outpost.audit.services import DISPATCHED_KEPT, prune_outbox
+from outpost.audit.purging import PURGE, Span, due, purging
+from outpost.core.actor import Actor
+from outpost.core.clock import day_start, local_day
 from outpost.testing.cast import NOON
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+FIRST_KEPT = local_day(NOON - timedelta(days=30))
+KEPT = NOON - day_start(FIRST_KEPT)
 
 
 def event(name: str, *, announced: timedelta, dispatched: timedelta | None) -> None:
@@ -23,21 +25,14 @@ def event(name: str, *, announced: timedelta, dispatched: timedelta | None) -> N
 
 def test_what_was_passed_on_long_ago_goes_and_what_waits_stays() -> None:
     event("fresh", announced=SECOND, dispatched=SECOND)
-    event("kept", announced=DISPATCHED_KEPT, dispatched=DISPATCHED_KEPT)
-    event("passed on late", announced=2 * DISPATCHED_KEPT, dispatched=SECOND)
-    event("waiting", announced=2 * DISPATCHED_KEPT, dispatched=None)
-    event("old", announced=DISPATCHED_KEPT + SECOND, dispatched=DISPATCHED_KEPT + SECOND)
-    assert prune_outbox(at=NOON) == 1
-    assert prune_outbox(at=NOON) == 0  # repeating is harmless
+    event("kept", announced=KEPT, dispatched=KEPT)
+    event("passed on late", announced=2 * KEPT, dispatched=SECOND)
+    event("waiting", announced=2 * KEPT, dispatched=None)
+    event("old", announced=KEPT + SECOND, dispatched=KEPT + SECOND)
+    span = Span({"events": FIRST_KEPT})
+    assert due(span) == {"events": 1}
+    with purging(PURGE, span, actor=Actor.system("test"), at=NOON, progress=lambda *_: None) as run:
+        assert run.counts == {"events": 1}
+    assert due(span) == {"events": 0}  # repeating is harmless
     left = OutboxEvent.objects.values_list("name", flat=True)
     assert set(left) == {"fresh", "kept", "passed on late", "waiting"}
-
-
-def test_a_job_does_it_every_night() -> None:
-    import_string("outpost.audit.jobs.prune_outbox")(timestamp=0)
-    (periodic,) = [
-        found
-        for found in jobs.periodic_registry.periodic_tasks.values()
-        if found.task.name == "audit.prune_outbox"
-    ]
-    assert periodic.cron == "37 3 * * *"

@@ -13,12 +13,14 @@ from outpost.exchange.services.imports import (
     upload,
 )
 from outpost.exchange.services.running import ImportResult, run_import
+from outpost.exchange.services.seconds import decide_export
 
 __all__ = [
     "ImportResult",
     "apply_import",
     "check_import",
     "confirm_import",
+    "decide_export",
     "discard_import",
     "expire",
     "fetch_export",

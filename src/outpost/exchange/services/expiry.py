@@ -8,6 +8,7 @@ from outpost.exchange import files, staging
 from outpost.exchange.models import Export, Import
 from outpost.exchange.services.checking import lock_name
 from outpost.exchange.services.imports import remove_traces
+from outpost.exchange.services.seconds import let_lapse
 
 IMPORT_KEPT = timedelta(days=7)
 UNFINISHED = ("uploaded", "checking", "checked", "refused")
@@ -16,6 +17,7 @@ UNFINISHED = ("uploaded", "checking", "checked", "refused")
 def expire(*, at: datetime) -> None:
     """Discard imports that nobody confirmed in a week, and remove files and tables past their time."""
     _expire_imports(at)
+    let_lapse(at=at)
     gone = Export.objects.filter(state="ready", expires_at__lte=at)
     gone.update(state="expired")
     wanted = {

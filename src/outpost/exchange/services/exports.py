@@ -21,6 +21,7 @@ from outpost.exchange import errors, files, queries, registry
 from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
+from outpost.exchange.services.seconds import SecondPersonNeeded, hold_export, within_limit
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"
@@ -68,6 +69,9 @@ def write_export(export_id: UUID, *, at: datetime) -> None:
         try:
             with override(task.language), files.space_needed():
                 _write(task, at)
+        except SecondPersonNeeded as needed:
+            files.export_file(export_id).unlink(missing_ok=True)
+            hold_export(task, rows=needed.rows, at=at)
         except Refusal as refusal:
             files.export_file(export_id).unlink(missing_ok=True)
             _refuse(task, refusal, at)
@@ -109,8 +113,9 @@ def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: da
     mark = Mark(who=task.actor_label, at=local, request=str(task.id))
     title, headers = kind.title(task.params), kind.headers(task.params)
     with _reporter(task.id) as report, _snapshot():
-        report(0, kind.count(task.params, actor))
-        rows = _reported(kind.rows(task.params, actor), report)
+        total = kind.count(task.params, actor)
+        report(0, total)
+        rows = _reported(within_limit(kind.rows(task.params, actor), task, kind, total), report)
         return write_workbook(path, title, headers, rows, mark=mark, zone=clock.zone())
 
 

@@ -4,7 +4,7 @@ Each only moves the state and queues the work; the work itself is in `checking` 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.retention import UNDO_DAYS
 from outpost.exchange import errors, files, queries, registry, staging
 from outpost.exchange.files import Download
 from outpost.exchange.models import Import
@@ -99,6 +100,8 @@ def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
         actor.require(registry.import_kind(task.kind).action)
         if task.state in ("undoing", "undone"):
             return
+        if task.applied_at is not None and at - task.applied_at > timedelta(days=UNDO_DAYS):
+            raise Refusal(errors.TOO_LATE_TO_UNDO, days=UNDO_DAYS)
         move(task, to="undoing", when=("applied",), at=at)
         jobs.configure_task("exchange.undo").defer(import_id=str(import_id))
 

@@ -80,6 +80,7 @@ class LedgerExport(ExportKind):
     action = "health.record_facts"
     label = "台账"
     purposes = {"supervision": "督导检查"}
+    asks_second_person = False
 
     def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002
         return "台账"

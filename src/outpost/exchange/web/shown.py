@@ -37,6 +37,8 @@ IMPORT_STATES: Mapping[str, State] = {
 EXPORT_STATES: Mapping[str, State] = {
     "waiting": State("running", _("Waiting to be written"), is_running=True),
     "writing": State("running", _("Being written"), is_running=True),
+    "held": State("warning", _("Waits for a second person")),
+    "declined": State("bad", _("Declined")),
     "ready": State("good", _("Ready")),
     "refused": State("bad", _("Refused")),
     "expired": State("neutral", _("Expired")),
@@ -96,6 +98,33 @@ class ExportRow:
             created_at=task.created_at,
             expires_at=task.expires_at,
             rows=task.rows_done,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """Somebody else's export in the list of those that ask for a second person."""
+
+    id: UUID
+    url: str
+    kind: str
+    state: State
+    who: str
+    rows: int
+    held_at: datetime | None
+    decided: str
+
+    @classmethod
+    def of(cls, task: Export) -> "ApprovalRow":
+        return cls(
+            id=task.id,
+            url=reverse("exchange:approval", args=[task.id]),
+            kind=label_of(task.kind, is_export=True),
+            state=EXPORT_STATES[task.state],
+            who=task.actor_label,
+            rows=task.rows_total or 0,
+            held_at=task.held_at,
+            decided=task.decided_label,
         )
 
 

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from outpost.core.actor import Actor
 from outpost.core.doors import PageRequest, door
 from outpost.core.listing import Column, Listing
 from outpost.exchange import queries, registry
-from outpost.exchange.web.shown import ExportRow, ImportRow
+from outpost.exchange.web.shown import ApprovalRow, ExportRow, ImportRow
+
+APPROVE = "people.reveal"
 
 IMPORTS = Listing(
     "imports",
@@ -37,12 +40,27 @@ EXPORTS = Listing(
     ),
     order="-created_at",
 )
+APPROVALS = Listing(
+    "approvals",
+    columns=(
+        Column("kind", gettext_lazy("Kind"), order="kind"),
+        Column("who", gettext_lazy("Asked for by"), order="actor_label"),
+        Column("rows", gettext_lazy("Rows"), order="rows_total", is_numeric=True),
+        Column("state", gettext_lazy("State"), order="state"),
+        Column("held_at", gettext_lazy("Asked at"), order="held_at"),
+        Column("decided", gettext_lazy("Decided by"), order="decided_label"),
+    ),
+    order="-held_at",
+)
 
 
-def _tabs(current: str) -> list[dict[str, object]]:
+def tabs(current: str, actor: Actor) -> list[dict[str, object]]:
+    """The lists of tasks; who may see identities in clear may be asked to agree to others' exports."""
+    lists = [("imports", _("Imports"), "exchange:tasks"), ("exports", _("Exports"), "exchange:exports")]
+    if actor.may(APPROVE):
+        lists.append(("approvals", _("Second person"), "exchange:approvals"))
     return [
-        {"label": _("Imports"), "url": reverse("exchange:tasks"), "is_current": current == "imports"},
-        {"label": _("Exports"), "url": reverse("exchange:exports"), "is_current": current == "exports"},
+        {"label": label, "url": reverse(route), "is_current": name == current} for name, label, route in lists
     ]
 
 
@@ -53,7 +71,7 @@ def imports(request: PageRequest) -> HttpResponse:
     listing = IMPORTS.read(request)
     listing.fill(queries.imports(actor=request.actor), present=lambda tasks: map(ImportRow.of, tasks))
     kinds = [kind for kind in registry.import_kinds() if request.actor.may(kind.action)]
-    context = {"listing": listing, "kinds": kinds, "tabs": _tabs("imports")}
+    context = {"listing": listing, "kinds": kinds, "tabs": tabs("imports", request.actor)}
     return render(request, "exchange/tasks.html", {**context, "cells": "exchange/_import_cells.html"})
 
 
@@ -63,5 +81,20 @@ def exports(request: PageRequest) -> HttpResponse:
     """One's own exports."""
     listing = EXPORTS.read(request)
     listing.fill(queries.exports(actor=request.actor), present=lambda tasks: map(ExportRow.of, tasks))
-    context = {"listing": listing, "tabs": _tabs("exports"), "cells": "exchange/_export_cells.html"}
+    context = {
+        "listing": listing,
+        "tabs": tabs("exports", request.actor),
+        "cells": "exchange/_export_cells.html",
+    }
     return render(request, "exchange/tasks.html", context)
+
+
+@door(APPROVE)
+@require_GET
+def approvals(request: PageRequest) -> HttpResponse:
+    """Exports of others that ask for a second person, with what became of them."""
+    listing = APPROVALS.read(request)
+    found = queries.exports_to_decide(actor=request.actor)
+    listing.fill(found, present=lambda tasks: map(ApprovalRow.of, tasks))
+    context = {"listing": listing, "tabs": tabs("approvals", request.actor)}
+    return render(request, "exchange/approvals.html", {**context, "cells": "exchange/_approval_cells.html"})

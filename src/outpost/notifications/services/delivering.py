@@ -29,9 +29,6 @@ from outpost.notifications.services.sending import address_for, wake
 WORK = timedelta(seconds=20)
 """How long one job delivers before it lets others have the worker."""
 
-KEPT = timedelta(days=90)
-"""How long the log of deliveries is kept."""
-
 MINUTE = timedelta(minutes=1)
 WORKER_LOST = Receipt(Outcome.UNKNOWN, "worker_lost")
 
@@ -209,14 +206,11 @@ def channels_with_work(*, at: datetime) -> dict[UUID, bool]:
 
 
 @transaction.atomic
-def sweep(*, at: datetime) -> int:
-    """Close what has expired, forget the phones of dead letters that are a week old, remove what is older than the
-    log is kept; returns how many messages were removed."""
+def sweep(*, at: datetime) -> None:
+    """Close what has expired, and forget the phones of dead letters that are a week old."""
     for delivery in Delivery.objects.filter(next_at__isnull=False, message__expires_at__lte=at).exclude(
         state=State.SENDING
     ):
         _end(delivery, State.EXPIRED, "expired", at=at)
     dead = Delivery.objects.filter(state=State.DEAD, finished_at__lte=at - timedelta(days=7))
     dead.filter(sealed_address__isnull=False).update(sealed_address=None)
-    removed = Message.objects.filter(created_at__lte=at - KEPT, expires_at__lte=at).delete()[1]
-    return removed.get("notifications.Message", 0)

@@ -80,6 +80,9 @@ class LedgerExport(ExportKind):
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return self.found(_opened(params), actor).count()
 
+    def shown_filters(self, params: Mapping[str, str]) -> dict[str, str]:
+        return {name: "***" if name in PRIVATE else text for name, text in params.items()}
+
     def mask(self, mask: Mask) -> Mask:
         """How a private cell is written in this kind of file."""
         return _clear if self.is_clear else mask

@@ -1,0 +1,15 @@
+"""How identities go: once no record refers to the person any more. Who refers is said in `config.wiring`."""
+
+from outpost.audit.purging import HEALTH, Rows
+from outpost.people.services import REGISTERING
+
+ROWS = (
+    Rows(
+        "people",
+        "people_person",
+        "t.registered_at < %(before)s",
+        HEALTH,
+        unless_referenced=True,
+        lock=REGISTERING,
+    ),
+)

@@ -1,0 +1,28 @@
+"""How ledgers, kept runs, their findings and follow-ups go.
+
+Findings, which name people, go before the runs with their figures: a past day keeps its counts for longer than its
+people. Removed staff and enterprises stay while something kept refers to them.
+"""
+
+from outpost.audit.purging import HEALTH, LEDGERS, Rows
+
+_GONE = "removed_at < %(before)s"
+_STAFF_GONE = f"t.{_GONE} AND NOT EXISTS (SELECT FROM sentinel_matchfinding f WHERE f.staff_id = t.id)"
+_OF_GONE_STAFF = f"""EXISTS (SELECT FROM sentinel_staffmember s WHERE s.id = t.staff_id AND s.{_GONE}
+    AND NOT EXISTS (SELECT FROM sentinel_matchfinding f WHERE f.staff_id = s.id))"""
+_OF_OLD_RUNS = 'EXISTS (SELECT FROM sentinel_matchrun r WHERE r.id = t.run_id AND r."on" < %(first)s)'
+_ENROLMENT_GONE = f"""t.{_GONE} AND NOT EXISTS (SELECT FROM sentinel_staffmember s WHERE s.enrolment_id = t.id)
+    AND NOT EXISTS (SELECT FROM sentinel_matchcount c WHERE c.enrolment_id = t.id)"""
+
+ROWS = (
+    Rows("findings", "sentinel_matchfinding", _OF_OLD_RUNS, HEALTH),
+    Rows("follow_ups", "sentinel_followup", 't."on" < %(first)s', HEALTH),
+    Rows("runs", "sentinel_matchfinding", _OF_OLD_RUNS),
+    Rows("runs", "sentinel_matchcount", _OF_OLD_RUNS, HEALTH),
+    Rows("runs", "sentinel_matchrun", 't."on" < %(first)s', HEALTH),
+    Rows("runs", "sentinel_alertround", 't."on" < %(first)s', HEALTH),
+    Rows("staff", "sentinel_followup", _OF_GONE_STAFF),
+    Rows("staff", "sentinel_dutyspell", _OF_GONE_STAFF, LEDGERS),
+    Rows("staff", "sentinel_staffmember", _STAFF_GONE, LEDGERS),
+    Rows("organizations", "sentinel_enrolment", _ENROLMENT_GONE, LEDGERS),
+)
