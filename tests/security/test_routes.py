@@ -128,9 +128,13 @@ SPECIAL = {"operation:retry": 404, "exchange:undo": 409}
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
 # An account of a phone has no password. Nobody decides on an export of their own.
-NOT_FOR = {"access:change_password": {"principal"}} | dict.fromkeys(
-    ("exchange:approval", "exchange:approve", "exchange:decline"), {"command", "bureau", "town"}
-)
+NOT_FOR = {
+    "access:change_password": {"principal"},
+    **{
+        name: {"command", "bureau", "town"}
+        for name in ("exchange:approval", "exchange:approve", "exchange:decline")
+    },
+}
 
 
 @pytest.mark.promise("T1")

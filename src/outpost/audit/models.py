@@ -1,5 +1,6 @@
 """Tables of the audit: append-only entries, kept versions of replaced rows, events to dispatch."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from outpost.core.ids import new_id
@@ -27,6 +28,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["action", "-seq"], name="audit_entry_action"),
             models.Index(fields=["actor_id", "-seq"], name="audit_entry_actor"),
             models.Index(fields=["object_id", "-seq"], name="audit_entry_object"),
+            BrinIndex(fields=["at"], name="audit_entry_at", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,9 @@ from outpost.audit.services import entry_hash
 from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.clock import day_start
 
+UNUSUAL_READING = "audit.unusual_reading"
+"""What a watch over the reading of identities records; the auditor's page shows it first."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:

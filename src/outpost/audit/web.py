@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -44,6 +44,8 @@ REASONS: dict[str, str | Promise] = {
     "rewritten": _("the entry differs from a head that was printed: the chain was rewritten"),
     "cut": _("entries at the end were cut off: a printed head is missing"),
 }
+
+ALERTS_SHOWN = timedelta(days=7)
 
 # A UUID of version 8, made from a document by `core.crypto`.
 PSEUDONYM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -117,7 +119,12 @@ def verify(request: PageRequest) -> HttpResponse:
 
 
 def _page(request: PageRequest, **context: Any) -> HttpResponse:
-    listing = ENTRIES.read(request, actions=queries.actions(actor=request.actor))
+    actions = queries.actions(actor=request.actor)
+    listing = ENTRIES.read(request, actions=actions)
     found = queries.entries(actor=request.actor, **listing.values)
     listing.fill(found, present=lambda entries: map(EntryRow.of, entries))
+    if queries.UNUSUAL_READING in actions:
+        week = clock.local_day(clock.now()) - ALERTS_SHOWN
+        unusual = queries.entries(actor=request.actor, action=queries.UNUSUAL_READING, first_on=week)
+        context |= {"unusual": unusual.count(), "unusual_action": queries.UNUSUAL_READING}
     return render(request, "audit/log.html", {"listing": listing, **context})

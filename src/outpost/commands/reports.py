@@ -7,7 +7,6 @@ from typing import Any
 import click
 from django.utils.translation import gettext as _
 
-from outpost.audit import services as audit
 from outpost.commands.base import Call
 from outpost.commands.database import database_command
 from outpost.core import clock
@@ -15,6 +14,7 @@ from outpost.core.actor import Actor
 from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
+from outpost.sentinel.services.looks import reveal_missed
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OPERATOR = Actor.system("command-line")
@@ -75,17 +75,11 @@ def compliance(
     if reveal and not purpose.strip():
         raise click.UsageError(_("--reveal needs --purpose: say why identities are shown in clear."))
     day = on.date() if on else _today()
-    document = compliance_queries.report(day, actor=OPERATOR, categories=categories or None, is_clear=reveal)
+    chosen = categories or None
     if reveal:
-        shown = sum(len(category["people"]) for category in document["categories"])
-        audit.record(
-            "people.revealed",
-            actor=OPERATOR,
-            at=clock.now(),
-            object_id=f"compliance:{day}",
-            count=shown,
-            purpose=purpose,
-        )
+        document = reveal_missed(day, purpose=purpose, actor=OPERATOR, at=clock.now(), categories=chosen)
+    else:
+        document = compliance_queries.report(day, actor=OPERATOR, categories=chosen)
     call.answer(document, _compliance_text(document))
 
 

@@ -39,6 +39,9 @@ OUTPOST_OUTGOING_HOSTS = ENV.outgoing_hosts
 OUTPOST_RETENTION = ENV.retention
 OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else ""  # begins links in messages
 OUTPOST_SECOND_PERSON_ROWS = ENV.second_person_rows
+OUTPOST_UNUSUAL_PEOPLE = ENV.unusual_people
+OUTPOST_UNUSUAL_READERS = ENV.unusual_readers
+OUTPOST_UNUSUAL_NIGHT = ENV.unusual_night
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
 
 INSTALLED_APPS = [

@@ -16,8 +16,9 @@ from outpost.notifications import templates
 # event → names of the jobs that it wakes; each gets the event's payload as keyword arguments
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "exchange.import_finished": ("notifications.tell_import",),
-    "exchange.export_ready": ("notifications.tell_export",),
+    "exchange.export_ready": ("notifications.tell_export", "people.watch"),
     "exchange.export_held": ("notifications.tell_second_persons",),
+    "people.looked": ("people.watch",),
     "health.tests_recorded": (),
     "health.vaccinations_recorded": (),
     "health.product_changed": (),
@@ -58,7 +59,7 @@ EXPORTS: tuple[str, ...] = (
 
 
 # what messages say, beside those of the exchange
-MESSAGES: tuple[str, ...] = ("outpost.sentinel.jobs.MESSAGES",)
+MESSAGES: tuple[str, ...] = ("outpost.people.jobs.MESSAGES", "outpost.sentinel.jobs.MESSAGES")
 
 # how passcodes reach their phones
 PASSCODES = "outpost.notifications.passcodes.SmsGateway"

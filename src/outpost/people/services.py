@@ -23,6 +23,7 @@ REVEAL_LIMIT = 5000  # identities at once; above it a second person must agree (
 REGISTERING = (
     "people.registering"  # shared by who registers, alone for who purges: nobody goes who is just met again
 )
+LOOKED = "people.looked"
 OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 STAGED_COLUMNS = ("person_id", "doc_type", "person_sealed", "person_name_hash")
 
@@ -97,9 +98,18 @@ def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: date
         raise Refusal(errors.REVEAL_TOO_MANY, limit=REVEAL_LIMIT, found=len(person_ids))
     with transaction.atomic():
         found = queries.identities(person_ids)
-        if found:
-            _record_look(REVEALED, found, purpose, actor, at)
+        record_revealed(found, purpose=purpose, actor=actor, at=at)
     return found
+
+
+@transaction.atomic
+def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime) -> None:
+    """Keep that people are shown in clear, where something else than `reveal` shows them, and have the day's looks
+    watched. Nobody shown, no entry. Raises Refusal PURPOSE_MISSING or PURPOSE_UNKNOWN."""
+    purpose = rules.check_purpose(purpose, is_operator=actor.is_system)
+    if person_ids:
+        audit.announce(LOOKED, at=at)
+        _record_look(REVEALED, person_ids, purpose, actor, at)
 
 
 def record_own_staff_seen(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:

@@ -195,6 +195,11 @@ def report(
 
     Instants are ISO 8601 in the configured zone, windows are two inclusive days.
     """
+    return as_report(on, compliance(on, actor=actor, categories=categories), is_clear=is_clear)
+
+
+def as_report(on: date, standings: Sequence[Standing], *, is_clear: bool = False) -> dict[str, Any]:
+    """The same of standings that were read before."""
     return {
         "date": on.isoformat(),
         "categories": [
@@ -208,7 +213,7 @@ def report(
                 "missed": standing.missed,
                 "people": [_as_json(one) for one in people(standing, is_clear=is_clear)],
             }
-            for standing in compliance(on, actor=actor, categories=categories)
+            for standing in standings
         ],
     }
 

@@ -3,12 +3,15 @@
 What shows to others is masked, and no look; a reveal for a purpose is recorded where it is asked for.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.people import services as people
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.compliance import Missed
 from outpost.sentinel.queries.enrolments import EnrolmentRow
 from outpost.sentinel.queries.staff import StaffRow
@@ -34,3 +37,18 @@ def record_principals_seen(rows: Iterable[EnrolmentRow], *, actor: Actor, at: da
             purpose=people.OWN_STAFF,
             detail={} if len(seen) == 1 else {"organizations": seen},
         )
+
+
+def reveal_missed(
+    on: date, *, purpose: str, actor: Actor, at: datetime, categories: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """The compliance report of a day with its people in clear; whom it names is in the audit before anybody reads it.
+
+    Raises Refusal: 403, an unknown category, no purpose or one that is none.
+    """
+    actor.require("people.reveal")
+    standings = compliance.compliance(on, actor=actor, categories=categories, action="people.reveal")
+    shown = {one.staff for standing in standings for one in standing.found}
+    named = set(StaffMember.objects.filter(id__in=shown).values_list("person_id", flat=True))
+    people.record_revealed(named, purpose=purpose, actor=actor, at=at)
+    return compliance.as_report(on, standings, is_clear=True)

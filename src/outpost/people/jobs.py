@@ -1,0 +1,37 @@
+"""The watch over reading, woken by every look and every file in clear."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app as jobs
+
+from outpost.core import clock
+from outpost.people import watching
+
+SLACK = timedelta(minutes=10)
+
+MESSAGES = {
+    "people.unusual_people": _(
+        "Unusual reading: one account has opened {found} people in clear today (limit {limit}). Look at it, and take "
+        "the right back if nobody can explain it."
+    ),
+    "people.unusual_readers": _(
+        "Unusual reading: {found} accounts have opened the same person today (limit {limit}). Look at it."
+    ),
+    "people.unusual_night": _(
+        "Unusual reading: one account has opened or exported {found} people in clear at night (limit {limit}). Look at "
+        "it, and take the right back if nobody can explain it."
+    ),
+    "people.unusual_exports": _(
+        "Unusual reading: one account has exported {found} people in clear today in several files, without a second "
+        "person (limit {limit}). Look at it."
+    ),
+}
+
+
+@jobs.task(name="people.watch", retry=5)
+def watch(**_event: str) -> None:
+    """Judge the looks of today, and at midnight those of the day that has just ended."""
+    at = clock.now()
+    for on in sorted({clock.local_day(at - SLACK), clock.local_day(at)}):
+        watching.watch(on, at=at)

@@ -1,0 +1,92 @@
+"""Watching over who reads identities: counted from the audit after every look, told to those who keep rights and audit.
+
+Nothing is blocked: in an outbreak a wrong block costs more than an alert that an administrator can answer by taking the
+right back, which counts from the next request.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from outpost.access.queries import users_who_may
+from outpost.audit import queries as audit
+from outpost.audit.models import AuditEntry
+from outpost.audit.services import record
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
+from outpost.core.ids import new_id
+from outpost.notifications.recipients import PERSONAL, Account, Medium
+from outpost.notifications.services import send
+from outpost.people.queries import REVEALED
+from outpost.people.unusual import Limits, Look, Signal, signals
+
+WATCHER = Actor.system("people.watch")
+WRITTEN, APPROVED = "exchange.export_written", "exchange.export_approved"
+MEDIA = frozenset({Medium.INBOX}) | PERSONAL
+LOCK = "people.watch"
+
+
+def limits() -> Limits:
+    """The limits of this deployment."""
+    return Limits(
+        people=settings.OUTPOST_UNUSUAL_PEOPLE,
+        readers=settings.OUTPOST_UNUSUAL_READERS,
+        night=settings.OUTPOST_UNUSUAL_NIGHT,
+        exports=settings.OUTPOST_SECOND_PERSON_ROWS,
+    )
+
+
+@transaction.atomic
+def watch(on: date, *, at: datetime) -> list[Signal]:
+    """Tell what is unusual in the looks of a day, each rule and subject once a day; returns what is new."""
+    hold_lock(LOCK)
+    told = audit.entries(actor=WATCHER, action=audit.UNUSUAL_READING, first_on=on)
+    known = {(entry.detail["rule"], entry.object_id) for entry in told.filter(detail__on=on.isoformat())}
+    fresh = [one for one in signals(looks_of(on), limits()) if (one.rule, one.subject) not in known]
+    for one in fresh:
+        _tell(one, at=at)
+    for one in fresh:  # last: the audit's chain is locked from here on
+        record(
+            audit.UNUSUAL_READING,
+            actor=WATCHER,
+            at=at,
+            object_id=one.subject,
+            count=one.found,
+            detail={"rule": one.rule.value, "limit": one.limit, "on": on.isoformat()},
+        )
+    return fresh
+
+
+def looks_of(on: date) -> Iterator[Look]:
+    """The looks of a local day, from the audit."""
+    for entry in _entries(REVEALED, on):
+        people = entry.detail.get("people") or [entry.object_id]
+        yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), people=frozenset(people))
+    approvals = audit.entries(actor=WATCHER, action=APPROVED, first_on=on - timedelta(days=1))
+    agreed = set(approvals.values_list("object_id", flat=True))
+    for entry in _entries(WRITTEN, on):
+        if entry.purpose and entry.object_id not in agreed:
+            yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), rows=entry.count)
+
+
+def _entries(action: str, on: date) -> Iterator[AuditEntry]:
+    return audit.entries(actor=WATCHER, action=action, first_on=on, last_on=on).order_by("seq").iterator()
+
+
+def _tell(one: Signal, *, at: datetime) -> None:
+    """Message security administrators and auditors. Whom it is about stands in the audit only."""
+    log = f"{reverse('audit:log')}?action={audit.UNUSUAL_READING}"
+    for action, url in (("access.manage", reverse("access:accounts")), ("audit.see", log)):
+        send(
+            f"people.unusual_{one.rule}",
+            recipients=[Account(user.id, MEDIA) for user in users_who_may(action)],
+            dedupe=f"unusual:{new_id()}",
+            at=at,
+            values={"found": one.found, "limit": one.limit},
+            url=url,
+            is_urgent=True,
+        )
