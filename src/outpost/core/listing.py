@@ -115,8 +115,14 @@ class ListPage:
         return {key: value for key, value in self.form.cleaned_data.items() if value not in (None, "", [])}
 
     @property
+    def filters(self) -> int:
+        """By how many fields the reader narrowed the list; a hidden field is the list's own (its tab)."""
+        fields = self.form.visible_fields() if self.form else []
+        return sum(field.name in self.values for field in fields)
+
+    @property
     def is_filtered(self) -> bool:
-        return bool(self.values)
+        return self.filters > 0
 
     @cached_property
     def sort(self) -> str:

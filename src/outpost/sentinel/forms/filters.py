@@ -135,14 +135,9 @@ class StaffListFilter(PlaceFilter):
 
 
 class DueFilter(PlaceFilter):
-    """`kind` is a `queries.outlook.Due`; without one those who are overdue."""
+    """`kind`, a `queries.outlook.Due`, is the tab; without one those who are overdue."""
 
-    kind = _select(
-        _("Due"),
-        [(due, name) for due, name in labels.DUE.items() if due is not Due.OVERDUE],
-        first=("", labels.DUE[Due.OVERDUE]),
-    )
-    field_order = ["kind", "category", "town"]
+    kind = forms.ChoiceField(choices=[(due, due) for due in Due], required=False, widget=forms.HiddenInput)
 
 
 class MissedFilter(forms.Form):

@@ -14,7 +14,7 @@ from outpost.core.sealed_text import open_text
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.tests.ledgers import actions, add, id_number
-from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled, text
 from outpost.testing.cast import NOON, Cast
 
 LATER = NOON + timedelta(days=10)
@@ -103,6 +103,14 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(
         if value and name != "document_type":
             assert f'value="{value}"' in body, name
     assert not StaffMember.objects.exists()
+
+
+def test_a_file_from_the_one_organisation_need_not_name_it(cast: Cast, principal: Client) -> None:
+    own = f"organization={cast.near.id}"
+    officer = page(browser(cast, "town"), "sentinel:staff", category="cast-cold")
+    imports = reverse("exchange:new_import", args=["sentinel.staff"])
+    assert [own in link for link in links(page(principal, "sentinel:staff")) if imports in link] == [True]
+    assert [own in link for link in links(officer) if imports in link] == [False]
 
 
 def test_the_same_document_again_is_refused_at_its_field(cast: Cast, principal: Client) -> None:

@@ -90,9 +90,10 @@ def staff(request: PageRequest) -> HttpResponse:
     asks_why = request.GET.get("recency") == Recency.UNMATCHED
     if asks_why:
         columns = (*columns[:IDENTITY], Column("cause", _("Likely cause"), is_long=True), *columns[IDENTITY:])
+    organizations = _organizations(request, category)
     listing = Listing("staff", columns, "organization", StaffListFilter, private=PRIVATE).read(
         request,
-        organizations=_organizations(request, category),
+        organizations=organizations,
         jobs=job_types(category.code, actor=request.actor) if category else (),
         **arguments,
     )
@@ -118,7 +119,9 @@ def staff(request: PageRequest) -> HttpResponse:
         "exports": files.exports(request, category, "staff"),
         "may_edit": may_edit,
         "new_url": address("sentinel:new_staff", category=asked) if may_edit else "",
-        "import_url": files.import_address("sentinel.staff", request.actor, category),
+        "import_url": files.import_address(
+            "sentinel.staff", request.actor, category, organization=_only(organizations)
+        ),
     }
     return render(request, "sentinel/staff.html", context)
 
@@ -138,6 +141,11 @@ def _organizations(request: PageRequest, category: Category | None) -> list[tupl
         return []
     choices = enrolment_choices(category.code, actor=request.actor, action=SEE)
     return [(id_, name) for id_, name in choices if str(id_) == asked]
+
+
+def _only(organizations: list[tuple[UUID, str]]) -> UUID | None:
+    """A file for the one organisation there is need not name it in each row."""
+    return organizations[0][0] if len(organizations) == 1 else None
 
 
 def _wanted(chosen: dict[str, Any], category: Category | None) -> StaffFilter:

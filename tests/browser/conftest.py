@@ -1,0 +1,72 @@
+"""The made-up district as `outpost up --demo` serves it, and browsers that look at it."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from outpost.demo.sign_ins import SignIn, read_sign_ins
+from tests.browser.visitor import Visitor
+from tests.faults.installation import Installation
+
+PORT = 8136
+Visit = Callable[..., Visitor]
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A served district with the sign-in of each role."""
+
+    address: str
+    sign_ins: dict[str, SignIn]
+
+
+@contextmanager
+def a_district(data: Path) -> Iterator[District]:
+    """Load the district and serve it; erase it in the end."""
+    data.chmod(0o711)
+    installation = Installation(data)
+    try:
+        with installation.up(PORT, is_demo=True, OUTPOST_SECOND_FACTOR="off") as served:
+            yield District(served.address, {one.role: one for one in read_sign_ins(data)})
+    finally:
+        installation.erase()
+        shutil.rmtree(data)
+
+
+@pytest.fixture(scope="session")
+def district() -> Iterator[District]:
+    with a_district(Path(tempfile.mkdtemp(prefix="outpost-test-"))) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, district: District) -> Iterator[Visit]:
+    """Sends visitors to the district: `visit(width=360, locale="zh-CN")`. They must not find a fault."""
+    visitors: list[Visitor] = []
+
+    def arrive(*, width: int = 360, height: int = 740, locale: str = "zh-CN", **options: Any) -> Visitor:
+        size = ViewportSize(width=width, height=height)
+        context = browser.new_context(viewport=size, locale=locale, **options)
+        visitors.append(Visitor(context.new_page(), district.address))
+        return visitors[-1]
+
+    yield arrive
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [fault for visitor in visitors for fault in visitor.faults] == []
