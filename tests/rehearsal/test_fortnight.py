@@ -251,7 +251,7 @@ def everybody() -> list[Member]:
 
 def missed_by_hand(members: Iterable[Member], known: Mapping[UUID, list[datetime]], on: date) -> Found:
     """Who stands how, by category, judged one by one by the pure rule from all that has arrived."""
-    tasks = {one.code: task for one in Category.objects.all() if (task := match.task_of(one, on)) is not None}
+    tasks = {task.category: task for task in match.tasks_of(Category.objects.all(), on)}
     found: Found = {code: defaultdict(list) for code in tasks}
     for one in members:
         if one.category in tasks and one.joined_on <= on:
