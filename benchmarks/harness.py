@@ -89,6 +89,7 @@ def workspace() -> Iterator[Workspace]:
             OUTPOST_LOG_LEVEL="ERROR",
             DATABASE_URL=database.dsn("superuser"),
             DJANGO_SETTINGS_MODULE="outpost.config.settings",
+            OUTPOST_SECOND_PERSON_ROWS="10000000",  # nobody is here to agree to an export
         )
         django.setup()
         call_command("migrate", verbosity=0)
