@@ -122,9 +122,10 @@ def _check_parts(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 
 def _check_overlap(parts: list[zipfile.ZipInfo], size: int) -> None:
-    """Parts that share their packed bytes unpack to far more than the file could hold."""
+    """Parts lie inside the file (of one that lost its beginning they do not), and share no packed bytes: those
+    that do unpack to far more than the file could hold."""
     spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
-    if spans[-1][1] > size or any(end > start for (_, end), (start, _) in pairwise(spans)):
+    if spans[0][0] < 0 or spans[-1][1] > size or any(end > start for (_, end), (start, _) in pairwise(spans)):
         raise Unsafe("sheets.damaged")
 
 
