@@ -71,6 +71,7 @@ lock: ## renew the pinned requirements (versions and hashes only)
 	  group=""; [ $$set = main ] || group="--group $$set"; [ $$set != bench ] || group="$$group -c requirements/dev.txt"; \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $$group pyproject.toml -o requirements/$$set.txt; \
 	done
+	$(BIN)/python tools/sbom.py
 
 clean: ## remove what the build made (never data)
 	rm -rf $(VENV) node_modules src/outpost/web/static/vendor src/outpost/static_collected
