@@ -72,7 +72,7 @@ def test_the_proxy_lets_the_largest_file_in_and_answers_for_the_address() -> Non
 
 
 def test_every_command_that_is_named_exists() -> None:
-    command = re.compile(r"(?:`|outpost )outpost ([a-z]+)")
+    command = re.compile(r"(?:`|outpost )outpost ([a-z-]+)")
     named = {(path, name) for path, text in texts().items() for name in command.findall(text)}
     assert {name for _path, name in named} >= {"init", "up", "backup", "restore", "doctor"}
     assert {(path, name) for path, name in named if name not in COMMANDS} == set()

@@ -207,15 +207,16 @@ def syncs_of_calls(installation: Installation, address: str, token: str, name: s
 
 @pytest.mark.promise("R2")
 def test_every_acknowledged_call_was_synced(facts: Installation) -> None:
-    """One caller after another; the job worker is held, since its own commits would hide a missing one."""
+    """One caller after another; the job workers are held, since their own commits would hide a missing one."""
     token = facts.token()
     with facts.session() as session:
         for setting in ("wal_writer_delay = '10s'", "autovacuum = off"):
             session.execute(f"ALTER SYSTEM SET {setting}")
         session.execute("SELECT pg_reload_conf()")
     with facts.up(PORT) as served:
-        (worker,) = processes(served, facts)["job worker"]
-        proc.send(worker, signal.SIGSTOP)
+        workers = processes(served, facts)["job worker"]
+        for worker in workers:
+            proc.send(worker, signal.SIGSTOP)
         try:
             assert syncs_of_calls(facts, served.address, token, "synced") >= CALLS
             # The measure sees what it must see: without waiting there are far fewer.
@@ -223,7 +224,8 @@ def test_every_acknowledged_call_was_synced(facts: Installation) -> None:
                 session.execute(f"ALTER ROLE {APPLICATION} SET synchronous_commit = off")
             assert syncs_of_calls(facts, served.address, token, "unsynced") < CALLS / 2
         finally:
-            proc.send(worker, signal.SIGCONT)
+            for worker in workers:
+                proc.send(worker, signal.SIGCONT)
             with facts.session() as session:
                 session.execute(f"ALTER ROLE {APPLICATION} RESET ALL")
                 session.execute("ALTER SYSTEM RESET ALL")
