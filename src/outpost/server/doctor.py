@@ -146,6 +146,7 @@ def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[F
                 yield look(connection)
     if is_ready:
         use_database(address)
+        yield upkeep.overdue(env, at=at)
         yield from upkeep.channels(env, at=at)
 
 

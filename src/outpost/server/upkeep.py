@@ -6,9 +6,12 @@ from typing import Any
 
 import psycopg
 
+from outpost.audit.purging import Span, due
 from outpost.config.env import Env
 from outpost.core.allowed_hosts import Allowed
+from outpost.core.clock import local_day
 from outpost.core.outgoing import Outgoing
+from outpost.core.retention import first_kept_days, periods
 from outpost.notifications.checking import ChannelCheck, check_channels
 from outpost.server.faults import gettext_noop as _
 from outpost.server.findings import Finding, ok, one, warn
@@ -16,6 +19,7 @@ from outpost.server.findings import Finding, ok, one, warn
 _BACKUP_EVERY = timedelta(days=1)
 _DRILL_EVERY = timedelta(days=31)
 _SLACK = timedelta(hours=6)  # of a nightly job
+_PURGE_SLACK = timedelta(days=2)
 
 _AGE = "SELECT now() - max(at) FROM audit_entry WHERE action = %s"
 
@@ -46,22 +50,21 @@ def drill(connection: psycopg.Connection[Any]) -> Finding:
     return ok("drill", _("The last one was {hours} hours ago."), hours=_hours(age))
 
 
-def retention(connection: psycopg.Connection[Any]) -> Finding:
-    """Whether the nightly sweeps have removed what is past its time."""
-    left = one(
-        connection, "SELECT count(*) FROM access_session WHERE expire_date < now() - %s", 2 * _BACKUP_EVERY
-    )
+LOOKS: tuple[Callable[[psycopg.Connection[Any]], Finding], ...] = (backup, drill)
+
+
+def overdue(env: Env, *, at: datetime) -> Finding:
+    """Whether the nightly purge has removed what is past its time."""
+    first_kept = first_kept_days(local_day(at - _PURGE_SLACK), periods(env.retention))
+    left = {name: rows for name, rows in due(Span(first_kept)).items() if rows}
     if left:
         return warn(
-            "retention",
-            _("{count} sessions are past their time: the nightly jobs did not run."),
-            _("Is the worker running? Look at the page of jobs."),
-            count=left,
+            "purge",
+            _("Past its time and still there: {left}."),
+            _("Are the workers running? If they are: outpost purge"),
+            left=", ".join(f"{name} {rows}" for name, rows in left.items()),
         )
-    return ok("retention", _("nothing is overdue"))
-
-
-LOOKS: tuple[Callable[[psycopg.Connection[Any]], Finding], ...] = (backup, drill, retention)
+    return ok("purge", _("nothing is overdue"))
 
 
 def channels(env: Env, *, at: datetime) -> Iterator[Finding]:

@@ -210,7 +210,7 @@ def test_doctor(data: Path) -> None:
     states = {finding["name"]: finding["state"] for finding in found["findings"]}
     assert states["migrations"] == states["audit"] == states["keys"] == "ok"
     assert states["backup"] == states["drill"] == "warn"
-    assert states["retention"] == states["channel"] == "ok"
+    assert states["purge"] == states["channel"] == "ok"
     (data / "keys.json").chmod(0o644)
     sick = answer(outpost("doctor", "--data", data, "--json", code=1))
     assert [f["name"] for f in sick["findings"] if f["state"] == "fail"] == ["keys", "safety"]
