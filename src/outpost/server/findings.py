@@ -28,17 +28,17 @@ class Finding:
         return {"name": self.name, "state": self.state, **texts}
 
 
-def ok(name: str, found: str, **fields: object) -> Finding:
+def ok(name: str, found: str, /, **fields: object) -> Finding:
     """Nothing to do."""
     return Finding(name, "ok", found, "", tuple(fields.items()))
 
 
-def warn(name: str, found: str, mend: str, **fields: object) -> Finding:
+def warn(name: str, found: str, mend: str, /, **fields: object) -> Finding:
     """Works, but somebody should look at it."""
     return Finding(name, "warn", found, mend, tuple(fields.items()))
 
 
-def fail(name: str, found: str, mend: str, **fields: object) -> Finding:
+def fail(name: str, found: str, mend: str, /, **fields: object) -> Finding:
     """Does not work."""
     return Finding(name, "fail", found, mend, tuple(fields.items()))
 

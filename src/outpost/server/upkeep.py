@@ -50,7 +50,8 @@ def drill(connection: psycopg.Connection[Any]) -> Finding:
     return ok("drill", _("The last one was {hours} hours ago."), hours=_hours(age))
 
 
-LOOKS: tuple[Callable[[psycopg.Connection[Any]], Finding], ...] = (backup, drill)
+Look = Callable[[psycopg.Connection[Any]], Finding]
+LOOKS: tuple[Look, ...] = (backup, drill)
 
 
 def overdue(env: Env, *, at: datetime) -> Finding:
