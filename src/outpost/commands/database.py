@@ -11,6 +11,7 @@ from outpost.commands.base import Call, command
 from outpost.config import env
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import Refusal
+from outpost.core.keyfile import KeyFileError
 from outpost.server import checks, prepared
 from outpost.server.addresses import database_address
 from outpost.server.django import use_database
@@ -54,6 +55,8 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
         return function(call, **options)
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
+    except KeyFileError as error:
+        raise ServerError(_("The key file is not usable: {reason}"), reason=checks.one_line(error)) from error
     except MAYBE_GONE as error:
         if not is_gone(error):
             raise

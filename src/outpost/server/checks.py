@@ -91,7 +91,7 @@ def production_reasons(env: Env, connection: psycopg.Connection[Any]) -> Iterato
 
 
 def secret_reasons(env: Env) -> Iterator[ServerError]:
-    """Say what is wrong with the key file, if it is there: readable by others, damaged, or a weak secret."""
+    """Say what is wrong with the key file, if it is there: readable by others, damaged, of another suite, weak."""
     if not env.key_file.exists():
         return
     try:
@@ -99,6 +99,11 @@ def secret_reasons(env: Env) -> Iterator[ServerError]:
     except keyfile.KeyFileError as error:
         yield ServerError(_("The key file is not usable: {reason}"), reason=one_line(error))
         return
+    if keys.suite != env.crypto:
+        yield ServerError(
+            _("The key file was made for {suite}, and stays so: set OUTPOST_CRYPTO={suite}."),
+            suite=keys.suite,
+        )
     if len(keys.django) < _LEAST_SECRET or len(set(keys.django)) < _LEAST_SECRET // 4:
         yield ServerError(
             _("The session secret in the key file is weak. Replace it by 64 random hex digits.")
