@@ -61,7 +61,7 @@ def rows(count: int) -> None:
 
 def written(people: Cast, who: str = "command") -> Export:
     task = services.request_export(
-        "test.ledger", params={}, purpose="supervision", actor=people.actor(who), at=NOON
+        "test.ledger", params={"place": "here"}, purpose="supervision", actor=people.actor(who), at=NOON
     )
     services.write_export(task.id, at=NOON)
     task.refresh_from_db()
@@ -183,6 +183,7 @@ def test_the_pages_ask_and_decide(people: Cast, language: str) -> None:
     assert owner.get(page).status_code == 404
     shown = second.get(page).content.decode()
     assert "督导检查" in shown
+    assert "<code>place</code> here" in shown
     assert reverse("exchange:approve", args=[agreed.id]) not in shown  # its day was over long ago
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("outpost.core.clock.now", lambda: LATER)

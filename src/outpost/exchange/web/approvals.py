@@ -27,7 +27,7 @@ def detail(request: PageRequest, export_id: UUID) -> HttpResponse:
         "state": EXPORT_STATES[task.state],
         "title": kind.title(task.params),
         "headers": kind.headers(task.params),
-        "filters": sorted(kind.shown_filters(task.params)),
+        "filters": sorted(kind.shown_filters(task.params).items()),
         "purpose": kind.purposes.get(task.purpose, task.purpose),
         "may_decide": task.state == "held" and task.expires_at is not None and task.expires_at > clock.now(),
     }
