@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help demo test check setup browser messages static bench promises nightly lock clean
+.PHONY: help demo test check setup browser messages static bench promises nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,13 @@ promises: setup ## the table of promises with the last result of their tests
 
 nightly: setup browser ## the long tests
 	$(BIN)/pytest -m nightly
+
+pictures: setup browser ## take the pictures of the guides and of the README anew
+	rm -rf build/pictures
+	$(BIN)/pytest -m nightly tests/browser/test_pictures.py
+	mkdir -p src/outpost/web/static/web/guides
+	cp build/pictures/guides/* src/outpost/web/static/web/guides/
+	cp build/pictures/docs/* docs/pictures/
 
 lock: ## renew the pinned requirements (versions and hashes only)
 	for set in main dev bench; do \

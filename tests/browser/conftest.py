@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,19 @@ class District:
 
     address: str
     sign_ins: dict[str, SignIn]
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def enter(self, visitor: Visitor, role: str) -> None:
+        """Let the visitor be signed in as that role; only the first one types it in (codes are few a day)."""
+        one, jar = self.sign_ins[role], visitor.page.context
+        if role in self.cookies:
+            known = self.cookies[role].items()
+            jar.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in known])
+        elif one.password:
+            visitor.sign_in(one.user, one.password)
+        else:
+            visitor.sign_in_by_phone(one.user)
+        self.cookies[role] = {cookie["name"]: cookie["value"] for cookie in jar.cookies()}
 
 
 @contextmanager

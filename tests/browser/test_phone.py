@@ -146,7 +146,7 @@ def test_everything_a_principal_does_works_with_a_thumb(
     _send_a_file(visitor, tmp_path)
     _answer_an_alert(visitor)
     _take_a_table_home(visitor)
-    for path in ("/inbox/", "/me", "/sentinel/organizations/"):
+    for path in ("/inbox/", "/me", "/sentinel/organizations/", "/help/", "/help/principal"):
         visitor.open(path)
         visitor.look(path)
     _read_as_one_likes(visitor)

@@ -1,11 +1,15 @@
 """Somebody at a browser: opens pages of a running installation, and looks at each as a strict reader would."""
 
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+BOTH = {"中文", "English"}
+"""Stands on every page in its own language."""
 THUMB = 44
 """CSS pixels that a target has at least. A link inside a sentence is text and as high as its line."""
 
@@ -30,16 +34,14 @@ _SERIOUS = """async () => {
       .map(({id, nodes}) => `${id}: ${nodes[0].html.slice(0, 160)}`));
 }"""
 
-# Chinese in what is the product's own text, or English sentences where Chinese should stand.
-_FOREIGN = """language => {
-  const own = "h1, h2, th, label, legend, button, .btn, nav a, .form-hint, .tile-label, .tile-note, .soft, p, " +
-    "[aria-label], summary, figcaption, .badge-state, .empty-state";
-  const foreign = language === "en" ? /[\u4e00-\u9fff]/ : /[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}/;
-  return [...document.querySelectorAll(own)]
-    .flatMap(one => [...one.childNodes].filter(part => part.nodeType === Node.TEXT_NODE).map(part => part.data)
-      .concat(one.getAttribute("aria-label") ?? ""))
-    .filter(text => foreign.test(text)).map(text => text.trim().slice(0, 120));
+# The texts of the page, and apart from them those that are never data.
+_TEXTS = """() => {
+  const texts = where => [...document.querySelectorAll(where)].flatMap(one => [...one.childNodes])
+    .filter(part => part.nodeType === Node.TEXT_NODE).map(part => part.data.trim().replaceAll(/\\s+/g, " "));
+  const labels = "th, label:not(fieldset label), legend, button, .btn, .tile-label, summary, nav.side a";
+  return [texts("body :not(option)"), texts(labels)];
 }"""
+_CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
 @dataclass(slots=True)
@@ -105,9 +107,23 @@ class Visitor:
         self.page.evaluate(AXE)
         found += self.page.evaluate(_SERIOUS)
         self.faults += [f"{name}: {fault}" for fault in found]
-        if self.folder:
-            self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)
+        self.keep(name)
 
-    def read(self, name: str, language: str) -> None:
-        """The page speaks the language of the reader."""
-        self.faults += [f"{name}: not {language}: {text}" for text in self.page.evaluate(_FOREIGN, language)]
+    def read(self, name: str, language: str, chinese: Mapping[str, str], names: Collection[str]) -> None:
+        """The page speaks the reader's language; `chinese` has the translations of all texts, `names` are data."""
+        texts, labels = self.page.evaluate(_TEXTS)
+        wrong = set(chinese if language == "zh" else chinese.values()) & set(texts)
+        if language == "en":
+            wrong |= {text for text in labels if _CHINESE.search(text.replace("粤政易", ""))}
+        self.faults += [f"{name}: not in {language}: {text}" for text in sorted(wrong - BOTH.union(names))]
+
+    def keep(self, name: str) -> None:
+        """Leave a picture of the whole page in the folder, as tall as the page is."""
+        if self.folder:
+            size = self.page.viewport_size or ViewportSize(width=360, height=740)
+            height = self.page.evaluate("document.documentElement.scrollHeight")
+            self.page.set_viewport_size(
+                {"width": size["width"], "height": max(size["height"], min(height, 6000))}
+            )
+            self.page.screenshot(path=self.folder / f"{name}.png")
+            self.page.set_viewport_size(size)

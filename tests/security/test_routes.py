@@ -92,6 +92,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "town": "440115001",
         "number": "G001",
         "act": "claim",
+        "role": "town",
         "token": links.address_of("cast-cold", NOON.date(), at=clock.now()).rpartition("/")[2],
         "channel_kind": "webhook",
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),

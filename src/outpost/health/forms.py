@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from outpost.health.rules import DOSES
 from outpost.health.services import ProductFacts
@@ -14,7 +15,7 @@ class ProductForm(forms.Form):
     """`code` is fixed once the vaccine exists."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=pgettext_lazy("vaccine", "Code"),
         max_length=40,
         help_text=_("Small letters, digits and dashes. It cannot be changed later."),
     )

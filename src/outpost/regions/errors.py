@@ -23,6 +23,11 @@ GRID_UNKNOWN = Problem(
     _("“{found}” is not a grid of {town}. Ask the command office to add the grid, or leave the field empty."),
 )
 GRID_EXISTS = Problem("regions.grid_exists", 409, _("{town} already has a grid named “{name}”."))
+GRIDS_USED_UP = Problem(
+    "regions.grids_used_up",
+    409,
+    _("{town} has used up its {most} grid numbers. Rename a grid that is no longer needed instead."),
+)
 GRID_IN_USE = Problem(
     "regions.grid_in_use",
     409,

@@ -25,6 +25,10 @@ def aliases_of(name: str, level: str) -> list[str]:
     return []
 
 
+LAST_GRID = 999
+"""Codes of grids are equally long: a longer one would lie inside the shorter one that it begins with."""
+
+
 def grid_code(town: str, number: int) -> str:
     """The code of a town's n-th grid 网格: the town's code is its prefix, as everywhere in the tree."""
     return f"{town}G{number:03d}"

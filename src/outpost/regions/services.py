@@ -25,11 +25,12 @@ from outpost.regions.errors import (
     DEPARTMENT_EXISTS,
     GRID_EXISTS,
     GRID_IN_USE,
+    GRIDS_USED_UP,
     ORGANIZATION_EXISTS,
     REGION_UNKNOWN,
 )
 from outpost.regions.models import Department, Organization, Region
-from outpost.regions.rules import aliases_of, grid_code, normal_name
+from outpost.regions.rules import LAST_GRID, aliases_of, grid_code, normal_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,14 @@ def load_divisions(region: str, *, actor: Actor, at: datetime) -> int:
 
 @transaction.atomic
 def add_grid(town: str, name: str, *, actor: Actor, at: datetime) -> Region:
-    """Add a grid below a town. Raises Refusal: 403, 404, and when the town already has one of that name."""
+    """Add a grid below a town. Raises Refusal: 403, 404, when the town already has one of that name,
+    and after the 999th."""
     parent = _town_to_edit(town, actor)
     _refuse_second_grid(parent, name)
     last = Region.objects.filter(parent=parent, level="grid").order_by("-code").first()
     number = int(last.code[-3:]) + 1 if last else 1  # a closed grid keeps its code
+    if number > LAST_GRID:
+        raise Refusal(GRIDS_USED_UP, town=parent.name, most=LAST_GRID)
     grid = Region(code=grid_code(town, number), name=name, level="grid", parent=parent)
     grid.save(force_insert=True)
     audit.record("regions.grid_added", actor=actor, at=at, object_id=grid.code)

@@ -14,7 +14,8 @@ from outpost.core.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of the menu. Shown to whom `action` is allowed; `on_phone` puts it into the bottom bar."""
+    """One item of the menu. Shown to whom `action` is allowed; `on_phone` puts it into the bottom bar.
+    An item that `is_root` lies above the others' addresses and is current on its own alone."""
 
     label: str | Promise
     url_name: str
@@ -22,6 +23,7 @@ class Entry:
     action: str
     group: str
     on_phone: bool = False
+    is_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,15 @@ GROUPS: Mapping[str, str | Promise] = {
 }
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry(_("Today"), "sentinel:today", "activity", "sentinel.see_compliance", "sentinel", on_phone=True),
+    Entry(
+        _("Today"),
+        "sentinel:today",
+        "activity",
+        "sentinel.see_compliance",
+        "sentinel",
+        on_phone=True,
+        is_root=True,
+    ),
     Entry(_("Who is due"), "sentinel:due", "calendar", "sentinel.see_staff", "sentinel", on_phone=True),
     Entry(_("Staff"), "sentinel:staff", "users", "sentinel.see_staff", "sentinel", on_phone=True),
     Entry(_("Organisations"), "sentinel:organizations", "building", "sentinel.see_organizations", "sentinel"),
@@ -122,7 +132,8 @@ def sections_for(actor: Actor, path: str, entries: Iterable[Entry] = ENTRIES) ->
     """The menu of one reader. `path` marks the current item: the longest address that it begins with."""
     routed = [(entry, _url(entry)) for entry in entries if actor.may(entry.action)]
     allowed = [(entry, url) for entry, url in routed if url]
-    current = max((url for _entry, url in allowed if path.startswith(url)), key=len, default=None)
+    above = (url for entry, url in allowed if path == url or (path.startswith(url) and not entry.is_root))
+    current = max(above, key=len, default=None)
     by_group: dict[str, list[Item]] = {}
     for entry, url in allowed:
         item = Item(entry.label, url, entry.icon, url == current, entry.on_phone)

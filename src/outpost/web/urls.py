@@ -12,4 +12,6 @@ urlpatterns = [
     path("language", views.language, name="language"),
     path("large-text", views.large_text, name="large_text"),
     path("search", views.search, name="search"),
+    path("help/", views.guides, name="guides"),
+    path("help/<slug:role>", views.guide, name="guide"),
 ]

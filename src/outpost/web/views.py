@@ -5,19 +5,23 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
+from outpost.access.scopes import ROLE_NAMES
 from outpost.core.db import is_gone
 from outpost.core.doors import PageRequest, door, open_door
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sealed_text import seal_text
 from outpost.web.context import LARGE_TEXT_COOKIE
 from outpost.web.errors import error_page
+from outpost.web.guides import GUIDES, picture_of
 from outpost.web.metrics import exposition
-from outpost.web.navigation import home_of
+from outpost.web.navigation import ENTRIES, home_of
 
 # Fields of a filter form that are not filters.
 CONTROL_FIELDS = frozenset({"csrfmiddlewaretoken", "next", "private"})
@@ -93,6 +97,29 @@ def search(request: PageRequest) -> HttpResponse:
             query.setlist(key, kept)
     path = _local(request, request.POST.get("next", "/"))
     return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)
+
+
+@door("account.use")
+@require_GET
+def guides(request: PageRequest) -> HttpResponse:
+    """The guides of all roles, the reader's own first."""
+    ordered = sorted(GUIDES, key=lambda role: role not in request.actor.roles)
+    shown = [(role, ROLE_NAMES[role], GUIDES[role].summary, role in request.actor.roles) for role in ordered]
+    return render(request, "web/guides.html", {"guides": shown})
+
+
+@door("account.use")
+@require_GET
+def guide(request: PageRequest, role: str) -> HttpResponse:
+    """The guide of one role, with links to those of its pages that the reader may open."""
+    if role not in GUIDES:
+        raise Refusal(NOT_FOUND)
+    pages = {entry.url_name: entry for entry in ENTRIES if request.actor.may(entry.action)}
+    found = GUIDES[role]
+    steps = [
+        (step, picture_of(role, step, get_language() or ""), pages.get(step.page)) for step in found.steps
+    ]
+    return render(request, "web/guide.html", {"guide": found, "name": ROLE_NAMES[role], "steps": steps})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it

@@ -45,6 +45,8 @@ def test_the_list_names_every_vaccine(command: Client, django_assert_max_num_que
     for name in Product.objects.values_list("name", flat=True):
         assert name in text
     assert "疫苗产品" in text
+    assert "编码" in text
+    assert "动态码" not in text
 
 
 def test_a_vaccine_is_added_and_changed(command: Client) -> None:

@@ -61,6 +61,14 @@ def test_grids_are_numbered_and_their_names_are_once_in_a_town(cast: Cast) -> No
     assert actions() == [("regions.grid_added", code) for code in (first.code, second.code, f"{OTHER}G001")]
 
 
+def test_a_town_that_has_used_up_its_grid_numbers_is_told_so(cast: Cast) -> None:
+    Region.objects.create(code=f"{TOWN}G998", name="末前", level="grid", parent_id=TOWN)
+    assert grid("末").code == f"{TOWN}G999"
+    with refused("regions.grids_used_up", town="南沙街道", most=999):
+        grid("再加")
+    assert not Region.objects.filter(name="再加").exists()
+
+
 def test_a_grid_is_renamed_and_its_earlier_name_is_kept(cast: Cast) -> None:
     first, second = grid(), grid("第二网格")
     with refused("regions.grid_exists", name="第二网格"):

@@ -46,6 +46,18 @@ def test_each_role_may_open_its_home_page(role: Role) -> None:
     assert role in PERMISSIONS[action]
 
 
+def test_the_first_page_is_current_on_its_own_alone() -> None:
+    def current(path: str) -> list[str]:
+        return [
+            item.url for one in sections_for(actor("command"), path) for item in one.items if item.is_current
+        ]
+
+    home = reverse("sentinel:today")
+    assert current(home) == [home]
+    assert current(reverse("sentinel:staff") + "somebody") == [reverse("sentinel:staff")]
+    assert current(f"{home}elsewhere") == []
+
+
 def test_somebody_without_a_role_lands_in_the_inbox() -> None:
     assert home_of(Actor("user:1", "nobody")) == "notifications:inbox"
 

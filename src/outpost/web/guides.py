@@ -1,0 +1,287 @@
+"""The guides as data: for each role a few steps, each with a picture and the page where it is done.
+
+The pictures are made by the browser tests (`make pictures`) from the made-up district, one a language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from outpost.access.rules import Role
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`page` is the URL name of a menu entry; without a picture of its own the step is text alone."""
+
+    title: Text
+    text: Text
+    page: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What one role does, in the order of its day."""
+
+    summary: Text
+    steps: tuple[Step, ...]
+    is_for_phones: bool = False
+
+
+_FOLLOW_UP = Step(
+    _("Follow up who missed"),
+    _(
+        "Open a category under Compliance. Tick the people, then claim them so that colleagues see who is at it, "
+        "answer with the reason, and close what is done. The evidence stands beside each name."
+    ),
+    "sentinel:compliance",
+    "missed",
+)
+_STATISTICS = Step(
+    _("Read and hand on the figures"),
+    _(
+        "Choose the days and how to group. Every number opens the list behind it; "
+        "Export the table gives the same figures as a workbook."
+    ),
+    "sentinel:nat_statistics",
+    "statistics",
+)
+_PRINCIPAL = Guide(
+    _("Keep your staff list right, see who must be tested today, answer alerts. All of it works on a phone."),
+    (
+        Step(
+            _("Sign in with your phone"),
+            _(
+                "Enter the mobile number that your town or bureau has on record, touch Send a code, "
+                "and enter the code. There is no password to remember."
+            ),
+            picture="sign-in",
+        ),
+        Step(
+            _("See who must be tested today"),
+            _(
+                "The first page says it in one line. Below stands everybody by name: overdue, due today, due tomorrow. "
+                "Touch a name to see the tests that were found."
+            ),
+            "sentinel:today",
+            "today",
+        ),
+        Step(
+            _("Keep the staff list right"),
+            _(
+                "Add who joins and remove who leaves. For many at once choose Import, template: "
+                "rows that are wrong come back with the reason. Somebody on leave? "
+                "Open the name and set Duty: then nothing is asked of them."
+            ),
+            "sentinel:staff",
+            "staff",
+        ),
+        Step(
+            _("Answer an alert"),
+            _(
+                "Somebody missed a test? Open Compliance and your category, tick the names, touch Answer and say why. "
+                "Your town sees the answer at once."
+            ),
+            "sentinel:compliance",
+            "answer",
+        ),
+        Step(
+            _("Larger text, another language"),
+            _(
+                "Touch the person at the top right: Large text makes everything bigger, "
+                "and the language can be changed there."
+            ),
+            picture="switches",
+        ),
+    ),
+    is_for_phones=True,
+)
+_TOWN = Guide(
+    _("Know at nine who in your town missed a test, and see to it with the organisations."),
+    (
+        Step(
+            _("Begin with Today"),
+            _(
+                "The figures are those of your town alone. Red means missed: the number opens the list of people."
+            ),
+            "sentinel:today",
+            "today",
+        ),
+        _FOLLOW_UP,
+        Step(
+            _("Enter organisations"),
+            _(
+                "One by one, or many from a table. The phone number of the principal is how they sign in: "
+                "with a wrong one they cannot come in."
+            ),
+            "sentinel:organizations",
+            "organizations",
+        ),
+        _STATISTICS,
+    ),
+)
+_BUREAU = Guide(
+    _("Watch the categories of your department across all towns, and hand on lists that are needed."),
+    (
+        Step(
+            _("Begin with Today"),
+            _(
+                "Each line is a category of your department. Missed opens the list of people, Staff the whole ledger."
+            ),
+            "sentinel:today",
+            "today",
+        ),
+        _FOLLOW_UP,
+        _STATISTICS,
+        Step(
+            _("Export with care"),
+            _(
+                "Lists leave the system masked. A list in clear asks for a purpose; "
+                "your name, the time and the purpose are recorded and stand in the file."
+            ),
+            "sentinel:staff",
+        ),
+    ),
+)
+_COMMAND = Guide(
+    _(
+        "Set the rules, see the whole district at a glance, and make sure that the alerts reach the right people."
+    ),
+    (
+        Step(
+            _("Begin with Today"),
+            _(
+                "Problems stand on top: a category without a rule, or one that was not matched. "
+                "Below are all categories; every number opens."
+            ),
+            "sentinel:today",
+            "today",
+        ),
+        Step(
+            _("Set the rule of a category"),
+            _(
+                "How many tests in how many days, and from when new joiners are judged. "
+                "A change holds from the next match on; past days stay as they were."
+            ),
+            "sentinel:categories",
+            "category",
+        ),
+        Step(
+            _("Decide who is told at nine"),
+            _(
+                "Choose the recipients of each category and how they get the message. "
+                "Under What would be found you see the last 14 days before you switch it on."
+            ),
+            "sentinel:alerts",
+            "alert",
+        ),
+        _STATISTICS,
+        Step(
+            _("Take in records"),
+            _(
+                "Tests and vaccinations come over the interface or from files. A file is checked first, "
+                "then you confirm; an import can be taken back as a whole."
+            ),
+            "exchange:tasks",
+        ),
+    ),
+)
+_AUDITOR = Guide(
+    _("See who looked at what and changed what. You can read everything here and change nothing."),
+    (
+        Step(
+            _("Read the log"),
+            _(
+                "Filter by action, account or day. Names of people never stand in it; objects go by their identifiers."
+            ),
+            "audit:log",
+            "log",
+        ),
+        Step(
+            _("Check that nothing was altered"),
+            _("Check the chain recomputes every entry. Compare the head with the one that was printed."),
+            "audit:log",
+        ),
+    ),
+)
+_SECURITY = Guide(
+    _("Give each colleague an account with exactly the rights of their work, and take them back in time."),
+    (
+        Step(
+            _("Make an account"),
+            _(
+                "The initial password is shown once: hand it over in person. "
+                "The first sign-in asks for a new one and for the second step."
+            ),
+            "access:accounts",
+            "accounts",
+        ),
+        Step(
+            _("Give a right"),
+            _(
+                "A role and what it is over: a town officer over a town, a bureau officer over a department. "
+                "Without a right an account sees nothing."
+            ),
+            "access:accounts",
+            "account",
+        ),
+        Step(
+            _("Somebody leaves, or loses the phone"),
+            _(
+                "Disable the account: it is signed out everywhere at once. "
+                "For a lost phone reset the second factor, and only face to face."
+            ),
+            "access:accounts",
+        ),
+    ),
+)
+_OPERATOR = Guide(
+    _("Keep the machine running: jobs, ways of sending messages, deliveries."),
+    (
+        Step(
+            _("Look at the queue"),
+            _("Failed jobs stand in their own tab with the reason, and can be run again from there."),
+            "operation:jobs",
+            "jobs",
+        ),
+        Step(
+            _("Set the ways by which messages go out"),
+            _("SMS, WeCom, e-mail and others. Send yourself a test before you switch a channel on."),
+            "channels:channels",
+            "channels",
+        ),
+        Step(
+            _("Find out whether a message arrived"),
+            _(
+                "The log shows each delivery with its state and the last error; what failed can be sent again."
+            ),
+            "channels:deliveries",
+        ),
+        Step(
+            _("On the machine itself"),
+            _(
+                "outpost doctor says what is wrong and how to mend it. The guide for operators comes with the source."
+            ),
+        ),
+    ),
+)
+
+GUIDES: Mapping[str, Guide] = {
+    Role.PRINCIPAL: _PRINCIPAL,
+    Role.TOWN: _TOWN,
+    Role.BUREAU: _BUREAU,
+    Role.COMMAND: _COMMAND,
+    Role.AUDITOR: _AUDITOR,
+    Role.SECURITY: _SECURITY,
+    Role.OPERATOR: _OPERATOR,
+}
+
+
+def picture_of(role: str, step: Step, language: str) -> str:
+    """Where the picture of a step lies among the static files; empty without one."""
+    return f"web/guides/{role}-{step.picture}-{language[:2]}.webp" if step.picture else ""
