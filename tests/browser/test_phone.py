@@ -33,14 +33,14 @@ def _sign_in(visitor: Visitor, phone: str) -> None:
 def _see_who_is_due(visitor: Visitor) -> None:
     visitor.press(visitor.page.locator("nav.bottom").get_by_role("link", name="应检名单"))
     visitor.look("due")
-    visitor.page.locator("[data-more-filters]").click()
-    visitor.look("due-filters")
 
 
 def _enter_a_person(visitor: Visitor) -> None:
     page = visitor.page
     visitor.press(page.locator("nav.bottom").get_by_role("link", name="员工"))
     visitor.look("staff")
+    page.locator("[data-more-filters]").click()
+    visitor.look("staff-filters")
     visitor.press(page.get_by_role("link", name="新增员工"))
     visitor.look("new")
     visitor.press(page.get_by_role("button", name="保存", exact=True))

@@ -92,7 +92,7 @@ def _pictures(visitor: Visitor, district: District, role: Role, language: str) -
         yield f"guides/{role}-{name}-{language}.webp", base64.b64decode(packed)
 
 
-@pytest.mark.parametrize("role", map(Role, GUIDES))
+@pytest.mark.parametrize("role", [Role(name) for name in GUIDES])
 def test_the_guide_of_a_role_has_its_pictures(browser: Browser, district: District, role: Role) -> None:
     taken = set()
     width, height, scale = PHONE if GUIDES[role].is_for_phones else PC
