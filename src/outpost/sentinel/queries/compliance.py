@@ -1,16 +1,16 @@
 """The compliance report: per category the rule, the totals and the people who missed it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from outpost.core import clock
-from outpost.core.actor import Actor, Reach
+from outpost.core.actor import NOTHING, Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_name, mask_phone
@@ -19,11 +19,57 @@ from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import Category, Enrolment, MatchCount, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
-from outpost.sentinel.queries.match import Evidence
+from outpost.sentinel.queries.match import Evidence, Task
 from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
 
 ACTION = "sentinel.see_compliance"
 BATCH = 1000
+ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id")
+
+
+class Found(Protocol):
+    """Who missed, read when it is asked for: pages of figures need nobody, a list only those of its page."""
+
+    def staff(self) -> QuerySet[StaffMember]:
+        """The staff members, in no order."""
+
+    def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
+        """What was found of some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The findings of a run, within reach."""
+
+    run: MatchRun
+    rules: CategoryRules
+    reach: Reach
+
+    def staff(self) -> QuerySet[StaffMember]:
+        kept = MatchFinding.objects.filter(run=self.run)
+        return StaffMember.objects.within(self.reach).filter(id__in=kept.values("staff_id"))
+
+    def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
+        return [
+            Evidence(one.staff_id, one.job_type, rule, one.samples, one.last_sampled_at)
+            for one in MatchFinding.objects.filter(run=self.run, staff__in=staff)
+            if (rule := self.rules.of(one.job_type)) is not None  # who has none is not found
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedNow:
+    """Who missed on a day that was not matched, within reach."""
+
+    tasks: Sequence[Task] = ()
+    missed: Sequence[UUID] = ()
+    reach: Reach = NOTHING
+
+    def staff(self) -> QuerySet[StaffMember]:
+        return StaffMember.objects.within(self.reach).filter(id__in=self.missed)
+
+    def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
+        return match.evidence(self.tasks, staff) if staff else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +87,7 @@ class Standing:
     staff: int
     judged: int
     missed: int
-    found: list[Evidence] = field(default_factory=list, repr=False)
+    found: Found = field(default=_JudgedNow(), repr=False)
 
     @property
     def met(self) -> int:
@@ -115,31 +161,19 @@ def _standing(category: Category, on: date, reach: Reach) -> Standing:
     counts = [states for enrolment, states in tally.counts.items() if enrolment in enrolments]
     missed = sum(states[State.MISSED] for states in counts)
     judged = missed + sum(states[State.MET] for states in counts)
-    found = match.evidence(tasks, _within(tally.missed, reach))
-    return Standing(
-        category, on, rules, None, sum(states.total() for states in counts), judged, missed, found
-    )
-
-
-def _within(staff: Sequence[UUID], reach: Reach) -> list[UUID]:
-    return list(StaffMember.objects.within(reach).filter(id__in=staff).values_list("id", flat=True))
+    staff = sum(states.total() for states in counts)
+    return Standing(category, on, rules, None, staff, judged, missed, _JudgedNow(tasks, tally.missed, reach))
 
 
 def _kept(category: Category, run: MatchRun, reach: Reach) -> Standing:
     counts = MatchCount.objects.filter(run=run)
-    findings = MatchFinding.objects.filter(run=run)
     if not reach.everything:
         counts = counts.filter(enrolment__in=Enrolment.objects.within(reach))
-        findings = findings.filter(staff__in=StaffMember.objects.within(reach))
     sums = counts.aggregate(
         staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
     )
     rules = _rules_of_run(run)
-    found = [
-        Evidence(one.staff_id, one.job_type, rule, one.samples, one.last_sampled_at)
-        for one in findings
-        if (rule := rules.of(one.job_type)) is not None  # who has none is not found
-    ]
+    found = _Kept(run, rules, reach)
     return Standing(category, run.on, rules, run, sums["staff"], sums["judged"], sums["missed"], found)
 
 
@@ -152,18 +186,17 @@ def _rules_of_run(run: MatchRun) -> CategoryRules:
     return CategoryRules(own, by_job)
 
 
-def people(standing: Standing, *, is_clear: bool = False) -> Iterator[Missed]:
-    """The people who missed, by town, organisation and record; masked unless `is_clear`.
+def people(
+    standing: Standing, *, staff: Sequence[UUID] | None = None, is_clear: bool = False
+) -> Iterator[Missed]:
+    """The people who missed, or some of them, by town, organisation and record; masked unless `is_clear`.
 
     The caller has asked for the right and the purpose before it passes `is_clear`.
     """
-    found = {one.staff: one for one in standing.found}
-    ordered = (
-        StaffMember.objects.filter(id__in=found)
-        .select_related("enrolment__organization__region")
-        .order_by("enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id")
-    )
-    for member in ordered.iterator(BATCH):
+    wanted = list(standing.found.staff().values_list("id", flat=True)) if staff is None else staff
+    found = {one.staff: one for one in standing.found.evidence(wanted)}
+    members = StaffMember.objects.filter(id__in=found).select_related("enrolment__organization__region")
+    for member in members.order_by(*ORDER).iterator(BATCH):
         one = found[member.id]
         yield _missed(member, one, one.judgement(State.MISSED, standing.on), is_clear)
 
@@ -198,8 +231,15 @@ def report(
     return as_report(on, compliance(on, actor=actor, categories=categories), is_clear=is_clear)
 
 
-def as_report(on: date, standings: Sequence[Standing], *, is_clear: bool = False) -> dict[str, Any]:
-    """The same of standings that were read before."""
+def as_report(
+    on: date,
+    standings: Sequence[Standing],
+    *,
+    shown: Mapping[str, Sequence[UUID]] | None = None,
+    is_clear: bool = False,
+) -> dict[str, Any]:
+    """The same of standings that were read before; `shown`: by category the only staff to name."""
+    only = shown or {}
     return {
         "date": on.isoformat(),
         "categories": [
@@ -211,7 +251,10 @@ def as_report(on: date, standings: Sequence[Standing], *, is_clear: bool = False
                 "staff": standing.staff,
                 "judged": standing.judged,
                 "missed": standing.missed,
-                "people": [_as_json(one) for one in people(standing, is_clear=is_clear)],
+                "people": [
+                    _as_json(one)
+                    for one in people(standing, staff=only.get(standing.category.code), is_clear=is_clear)
+                ],
             }
             for standing in standings
         ],

@@ -1,8 +1,5 @@
 """One page of the people who missed a category's rule."""
 
-from dataclasses import replace
-
-from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.compliance import Missed, Standing
 
@@ -21,15 +18,10 @@ def missed_page(
     `town` is a region code, `organization` a part of the name. Only the rows of the page are opened, in clear only
     where all of them are the reader's own.
     """
-    found = {one.staff: one for one in standing.found}
-    wanted = StaffMember.objects.filter(id__in=list(found))
+    wanted = standing.found.staff()
     if town:
         wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
     if organization:
         wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
-    ordered = wanted.order_by(
-        "enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id"
-    ).values_list("id", flat=True)
-    page = list(ordered[offset : offset + limit])
-    narrowed = replace(standing, found=[found[staff] for staff in page])
-    return list(compliance.people(narrowed, is_clear=is_clear)), wanted.count()
+    page = list(wanted.order_by(*compliance.ORDER).values_list("id", flat=True)[offset : offset + limit])
+    return list(compliance.people(standing, staff=page, is_clear=is_clear)), wanted.count()

@@ -48,7 +48,9 @@ def reveal_missed(
     """
     actor.require("people.reveal")
     standings = compliance.compliance(on, actor=actor, categories=categories, action="people.reveal")
-    shown = {one.staff for standing in standings for one in standing.found}
-    named = set(StaffMember.objects.filter(id__in=shown).values_list("person_id", flat=True))
+    # whom we record is whom we show
+    shown = {one.category.code: list(one.found.staff().values_list("id", flat=True)) for one in standings}
+    everybody = [staff for missed in shown.values() for staff in missed]
+    named = set(StaffMember.objects.filter(id__in=everybody).values_list("person_id", flat=True))
     people.record_revealed(named, purpose=purpose, actor=actor, at=at)
-    return compliance.as_report(on, standings, is_clear=True)
+    return compliance.as_report(on, standings, shown=shown, is_clear=True)
