@@ -37,7 +37,7 @@ from outpost.sentinel.services.matching import run_match
 SMALL, FULL = 20_000, 1_000_000
 ROWS_A_FILE = 250_000
 RECORDS_EACH = 4
-TIMES = 20
+TIMES, ENOUGH_SECONDS = 20, 5  # a page far from the goal is opened fewer times
 GOAL_MS, GOAL_STATEMENTS = 150.0, 15
 ACTOR = Actor.system("bench")
 NOON = clock.day_start(b4.ON) + timedelta(hours=12)
@@ -68,8 +68,10 @@ def _page(name: str, client: Client, address: str, staff: int) -> Iterator[Resul
     with connection.execute_wrapper(count):
         answer = client.get(address)
         assert answer.status_code == 200, (address, answer.status_code)
-    times = sorted(_seconds(client, address) for _ in range(TIMES))
-    p95 = times[int(TIMES * 0.95) - 1] * 1000
+    times: list[float] = []
+    while len(times) < TIMES and sum(times) < ENOUGH_SECONDS:
+        times.append(_seconds(client, address))
+    p95 = sorted(times)[max(0, int(len(times) * 0.95) - 1)] * 1000
     print(f"  {name}: {p95:.0f} ms, {len(seen)} statements", file=sys.stderr, flush=True)
     yield Result(f"B7 {name}", "ms p95", staff, ours=p95, limit=GOAL_MS)
     yield Result(f"B7 {name}", "statements", staff, ours=len(seen), limit=GOAL_STATEMENTS)
