@@ -53,14 +53,15 @@ def a_district(data: Path) -> Iterator[District]:
         shutil.rmtree(data)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def district() -> Iterator[District]:
     with a_district(Path(tempfile.mkdtemp(prefix="outpost-test-"))) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Closed with the last test of this folder: while it is open, Django takes the thread for an event loop's."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)

@@ -27,7 +27,7 @@ async def work(app: App, *, queues: Sequence[str] = (), until_empty: bool = Fals
     async with app.open_async():
         await app.run_worker_async(
             name="outpost",
-            queues=queues or QUEUES,
+            queues=list(queues or QUEUES),
             concurrency=CONCURRENCY,
             wait=not until_empty,
             shutdown_graceful_timeout=GRACE_SECONDS,

@@ -19,8 +19,8 @@ from outpost.core import clock
 from outpost.core.ids import new_id
 from outpost.sentinel import links as alert_links
 from outpost.sentinel import urls
-from outpost.sentinel.models import CategoryField, Enrolment, StaffMember
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.models import CategoryField, Enrolment, JobRule, StaffMember
+from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry, set_field, set_job_rule
 from outpost.sentinel.tests.ledgers import add, id_number
 from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled
 from outpost.testing.cast import NOON, Cast
@@ -53,12 +53,18 @@ def field(cast: Cast) -> CategoryField:
     return set_field(entry, actor=cast.actor("command"), at=NOON)
 
 
-def arguments_of(name: str, member: StaffMember, field: CategoryField) -> list[Any]:
+@pytest.fixture
+def rule(cast: Cast) -> JobRule:
+    return set_job_rule(JobRuleEntry("cast-cold", "司机", "7/1"), actor=cast.actor("command"), at=NOON)
+
+
+def arguments_of(name: str, member: StaffMember, field: CategoryField, rule: JobRule) -> list[Any]:
     """What a route's address names, of things that lie in the near town."""
     known = {
         "staff_id": member.id,
         "enrolment_id": member.enrolment_id,
         "field_id": field.id,
+        "rule_id": rule.id,
         "code": "cast-cold",
         "audience": "staff",
         "act": "claim",
@@ -70,8 +76,8 @@ def arguments_of(name: str, member: StaffMember, field: CategoryField) -> list[A
 
 NAMES = [str(pattern.name) for pattern in urls.urlpatterns]
 ACTIONS = {str(pattern.name): pattern.callback.action for pattern in urls.urlpatterns}  # type: ignore[attr-defined]
-POSTED = {"remove_staff", "set_duty", "remove_organizations", "run_match", "remove_field", "retire_category"}
-POSTED |= {"reveal_staff", "reveal_principal", "check_document", "answer", "follow_up"}
+POSTED = {"remove_staff", "set_duty", "remove_organizations", "run_match", "remove_field", "remove_job_rule"}
+POSTED |= {"retire_category", "reveal_staff", "reveal_principal", "check_document", "answer", "follow_up"}
 
 
 def ask(client: Client, name: str, arguments: list[Any]) -> Any:
@@ -82,9 +88,9 @@ def ask(client: Client, name: str, arguments: list[Any]) -> Any:
 @pytest.mark.promise("T1")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_for_the_roles_of_its_action_and_for_nobody_else(
-    cast: Cast, near: StaffMember, field: CategoryField, name: str
+    cast: Cast, near: StaffMember, field: CategoryField, rule: JobRule, name: str
 ) -> None:
-    arguments = arguments_of(name, near, field)
+    arguments = arguments_of(name, near, field, rule)
     for role in ROLES:
         status = ask(browser(cast, role), name, arguments).status_code
         if role not in PERMISSIONS[ACTIONS[name]]:
@@ -104,9 +110,9 @@ OF_ONE = [
 @pytest.mark.promise("T1")
 @pytest.mark.parametrize("name", OF_ONE)
 def test_what_lies_outside_the_scope_looks_like_what_does_not_exist(
-    cast: Cast, far: StaffMember, field: CategoryField, name: str
+    cast: Cast, far: StaffMember, field: CategoryField, rule: JobRule, name: str
 ) -> None:
-    there = arguments_of(name, far, field)
+    there = arguments_of(name, far, field, rule)
     nowhere = [new_id() for _argument in there]
     for role in ("town", "principal"):  # both of the near town
         if role not in PERMISSIONS[ACTIONS[name]]:
@@ -208,7 +214,7 @@ def nothing_is_inline_or_from_outside(address: str, body: str) -> None:
 @pytest.mark.promise("W2")
 @pytest.mark.parametrize("role", ["command", "town", "principal"])
 def test_every_page_masks_people_and_addresses_and_titles_name_nobody(
-    cast: Cast, near: StaffMember, field: CategoryField, role: str
+    cast: Cast, near: StaffMember, field: CategoryField, rule: JobRule, role: str
 ) -> None:
     sampled(near, LATER - timedelta(days=1))
     clear = ["甄甲一", "13900000001", id_number(1), "甲路一号院三零一房", "甄近安", "13800138001"]
