@@ -16,6 +16,7 @@ from django.db import connection
 from benchmarks.harness import Result, here, timed
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import match
 from outpost.sentinel.rules import State
@@ -51,7 +52,7 @@ INSERT INTO sentinel_staffmember (id, enrolment_id, person_id, job_type, sealed,
   FROM (SELECT person_id, name_hash, row_number() OVER () n FROM people_person) p
   JOIN (SELECT id, row_number() OVER () n FROM sentinel_enrolment) e ON e.n = 1 + p.n %% %(bodies)s;
 """
-RECORDS = """
+RECORDS = f"""
 INSERT INTO health_testrecord (source, record_id, person_id, kind, sampled_at, result, laboratory, sampling_point, tube,
     received_at, is_withdrawn)
   SELECT 'b', %(prefix)s || n || '-' || k, person_id, 'nat',
@@ -59,7 +60,8 @@ INSERT INTO health_testrecord (source, record_id, person_id, kind, sampled_at, r
   FROM (SELECT person_id, row_number() OVER () n FROM people_person) p, generate_series(1, %(each)s) k;
 TRUNCATE health_latestsamples;
 INSERT INTO health_latestsamples (person_id, sampled_at)
-  SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:8] FROM health_testrecord GROUP BY person_id;
+  SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}]
+  FROM health_testrecord GROUP BY person_id;
 VACUUM ANALYZE;
 """
 PEER_TABLES = {

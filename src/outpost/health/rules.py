@@ -23,8 +23,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 DOSES = (1, 2, 3)
-LATEST_KEPT = 8
-"""How many of a person's latest sampling times are kept apart: the largest `least tests` a rule may ask for fast."""
+LATEST_KEPT = 16
+"""How many of a person's latest sampling times are kept apart: a fortnight of daily tests, and the largest `least
+tests` a rule may ask for fast. Another number needs a migration like health 0003."""
 
 
 class TestResult(StrEnum):

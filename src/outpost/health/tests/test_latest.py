@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from outpost.health.tests.records import brute_force, latest_samples, person
 from outpost.testing.cast import NOON
 
 SYSTEM = Actor.system("tests")
-RECORDS, PEOPLE, MINUTES = 30, 3, 12  # more records than are kept, and many samples of one instant
+RECORDS, PEOPLE, MINUTES = 60, 2, 12  # more records than are kept, and many samples of one instant
 
 Fact = tuple[int, int, int, bool]  # record id, person, minute, withdrawn
 FACTS = st.tuples(
@@ -51,7 +52,7 @@ def test_they_equal_brute_force_after_any_history(batches: list[list[Fact]]) -> 
 def test_only_so_many_are_kept_and_the_newest_come_first(db: None) -> None:
     store([(record, 0, record, False) for record in range(LATEST_KEPT + 3)])
     (times,) = latest_samples().values()
-    assert times == [NOON + timedelta(minutes=minute) for minute in range(10, 2, -1)]
+    assert times == [NOON + timedelta(minutes=minute) for minute in range(LATEST_KEPT + 2, 2, -1)]
 
 
 def test_two_samples_of_one_minute_are_two(db: None) -> None:
@@ -64,7 +65,7 @@ def test_a_withdrawn_record_takes_its_time_away_and_brings_an_older_one_back(db:
     store([(record, 0, record, False) for record in range(LATEST_KEPT + 1)])
     store([(LATEST_KEPT, 0, LATEST_KEPT, True)])
     (times,) = latest_samples().values()
-    assert (len(times), times[0], times[-1]) == (8, NOON + timedelta(minutes=7), NOON)
+    assert (len(times), times[0], times[-1]) == (LATEST_KEPT, NOON + timedelta(minutes=LATEST_KEPT - 1), NOON)
 
 
 def test_nobody_stays_without_a_sample(db: None) -> None:
@@ -111,3 +112,14 @@ def test_they_equal_brute_force_when_two_write_at_once(transactional_db: None, s
         list(pool.map(_store_all, [_history(seed), _history(100 + seed)]))
     assert TestRecord.objects.count() > LATEST_KEPT
     assert latest_samples() == brute_force()
+
+
+def test_who_had_eight_kept_gets_the_others_back(db: None) -> None:
+    store([(record, 0, record, False) for record in range(12)] + [(20, 1, 5, False)])
+    whole = latest_samples()
+    (migration,) = import_module("outpost.health.migrations.0003_sixteen_latest_samples").Migration.operations
+    with connection.cursor() as cursor:
+        cursor.execute(migration.reverse_sql)
+        assert sorted(map(len, latest_samples().values())) == [1, 8]
+        cursor.execute(migration.sql)
+    assert latest_samples() == whole == brute_force()

@@ -234,7 +234,7 @@ def _add(district: District, random: Random) -> None:
         district.members.append(member)
         person = member.person_id
     assert person is not None
-    times = [_moment(random) for _ in range(random.choice((0, 0, 1, 2, 5, 7, 8, 9, 14, 25)))]
+    times = [_moment(random) for _ in range(random.choice((0, 0, 1, 2, 5, 8, 15, 16, 17, 30)))]
     times += times[:1]  # two samples of one instant are two
     sample(person, *(_moment(random) for _ in range(random.randint(0, 2))), is_withdrawn=True)
     sample(person, *times)

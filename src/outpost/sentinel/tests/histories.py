@@ -12,6 +12,8 @@ from functools import cache
 from random import Random
 from zoneinfo import ZoneInfo
 
+from outpost.health.rules import LATEST_KEPT
+
 PRESETS = ((1, 1), (2, 1), (3, 1), (3, 2), (7, 1), (7, 2), (7, 3), (14, 1))
 OTHERS = ((5, 1), (10, 3), (2, 2), (31, 5), (1, 3))
 # (window days, least tests, counts days); nobody can be tested on more days than there are
@@ -167,7 +169,8 @@ def histories(count: int, *, seed: int) -> Iterator[History]:
 
 def _records(random: Random, rule: tuple[int, int, bool], on: date, zone: ZoneInfo) -> tuple[Record, ...]:
     records: list[Record] = []
-    for _ in range(random.randint(0, rule[1] + 3)):
+    most = 2 * LATEST_KEPT if random.random() < 0.05 else rule[1] + 3  # a few have more than are kept
+    for _ in range(random.randint(0, most)):
         at = _sampling_time(random, rule[0], on, zone)
         if records and random.random() < 0.1:
             at = records[-1].sampled_at
