@@ -105,7 +105,7 @@ def _readers() -> dict[User, dict[str, str]]:
             **lists,
             "staff, second page of 100": f"{lists['staff']}?{own}&size=100&page=2",
             "staff of a town": f"{lists['staff']}?{own}&town=440115001",
-            "staff of an organisation": f"{lists['staff']}?{own}&organization={enrolment.organization_id}",
+            "staff of an organisation": f"{lists['staff']}?{own}&organization={enrolment.id}",
             "staff who missed": f"{lists['staff']}?{own}&state=missed",
             "organisation": reverse("sentinel:organization", args=[enrolment.id]),
             "person": person,

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -16,7 +17,7 @@ from outpost.core.phones import normalise_phone
 from outpost.people import seals as people
 from outpost.regions.queries import principal_of
 from outpost.sentinel.fields import FieldValue
-from outpost.sentinel.models import Enrolment
+from outpost.sentinel.models import Enrolment, StaffMember
 
 SEE = "sentinel.see_organizations"
 OWN = "people.see_own_staff"
@@ -129,10 +130,19 @@ def filtered_enrolments(wanted: EnrolmentFilter, *, actor: Actor, action: str = 
     return Enrolment.objects.visible_to(actor, action).current().filter(condition)
 
 
+# Counted one by one: only the organisations of the page, where they are not ordered by it.
+_STAFF = (
+    StaffMember.objects.filter(enrolment=OuterRef("pk"), removed_at__isnull=True)
+    .order_by()
+    .values("enrolment")
+    .annotate(staff=Count("id"))
+    .values("staff")
+)
+
+
 def _counted(found: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    return found.select_related("category", "organization__region", "organization__grid").annotate(
-        staff_count=Count("staff", filter=Q(staff__removed_at__isnull=True))
-    )
+    joined = found.select_related("category", "organization__region", "organization__grid")
+    return joined.annotate(staff_count=Coalesce(Subquery(_STAFF), 0))
 
 
 def _counted_row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:

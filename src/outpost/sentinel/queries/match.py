@@ -15,12 +15,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from outpost.core import clock
 from outpost.core.db import planned_with
 from outpost.health.rules import LATEST_KEPT
-from outpost.sentinel.models import Category
+from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import (
     CategoryRules,
@@ -78,6 +78,9 @@ class Evidence:
         local = tuple(at.astimezone(zone) for at in self.samples)
         return Judgement(state, self.rule, window(self.rule, on), self.rule.found(self.samples, zone), local)
 
+
+FEW = 20_000
+"""Up to so many people it is faster to judge just them than their whole categories."""
 
 _BETWEEN_JOBS = "\x1f"  # stands in no text of a ledger
 
@@ -149,7 +152,9 @@ _PLANNING = {"work_mem": "256MB", "join_collapse_limit": "1", "enable_nestloop":
 
 _STATES = f"{_JUDGED} AND s.id = ANY(%(staff)s)"
 
-_MEMBERS = f"SELECT staff_id, on_day, state FROM ({_JUDGED}) judged WHERE state IN (%(state)s, 'unknown')"
+# In arrays, because a row for each of, perhaps, a hundred thousand people takes longer than to judge them.
+_MEMBERS = f"""SELECT state, array_agg(staff_id) FROM ({_JUDGED}) judged WHERE state IN (%(state)s, '{_UNKNOWN}')
+  GROUP BY state"""
 
 # What the latest samples cannot tell, counted from the records.
 _MET_BY_HISTORY = f"""SELECT s.id, t.on_day FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
@@ -275,10 +280,20 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
     return _decided(tasks, _rows(_STATES, tasks, staff=list(staff)))
 
 
-def members(tasks: Sequence[Task], state: State) -> list[UUID]:
-    """All staff members in one state, for a list that is filtered by it."""
-    decided = _decided(tasks, _rows(_MEMBERS, tasks, state=state.value))
-    return [member for member, found in decided.items() if found == state]
+def few_of(found: QuerySet[StaffMember]) -> list[UUID] | None:
+    """Who is wanted, where they are few (`FEW`), for `members`."""
+    few = list(found.values_list("id", flat=True)[: FEW + 1])
+    return few if len(few) <= FEW else None
+
+
+def members(tasks: Sequence[Task], state: State, *, few: Sequence[UUID] | None) -> list[UUID]:
+    """The staff members in one state, of the few or (None) of all whom the tasks concern; the tasks are of one day."""
+    if few is not None:
+        return [member for member, found in states(tasks, few).items() if found == state]
+    judged: dict[str, list[UUID]] = dict(_rows(_MEMBERS, tasks, state=state.value))
+    unknown = [(member, tasks[0].on) for member in judged.get(_UNKNOWN, [])]
+    by_history = _by_history(tasks, unknown)
+    return judged.get(state, []) + [member for (member, _), found in by_history.items() if found == state]
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:

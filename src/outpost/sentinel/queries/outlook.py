@@ -7,16 +7,16 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
+
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.staff import StaffRow, rows_of
-from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
+from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, is_one_of
 from outpost.sentinel.rules import Judgement, State
-
-FEW = 2000
-"""Up to so many people it is faster to judge just them than their whole categories."""
 
 
 class Due(StrEnum):
@@ -59,24 +59,22 @@ def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
     The twin of `rules.forecast` over sets; a spell off duty that is known today counts from its first day.
     """
     today = clock.local_day(at)
+    known = [one for one in categories(actor=actor, action=SEE) if wanted.category in ("", one.code)]
     found = filtered(wanted, actor=actor, at=at)
-    ordered = found.order_by("enrolment__organization__name", "created_at", "id")
-    staff = list(ordered.values_list("id", "enrolment__category_id"))
-    categories = Category.objects.filter(code__in={code for _, code in staff}, is_active=True)
-    ids = [member for member, _ in staff]
-    missed = [_missed(categories, today + timedelta(days=days), ids) for days in (0, 1, 2)]
-    due = {member: _due(*(member in day for day in missed)) for member in ids}
+    few = match.few_of(found)
+    missed = [_missed(known, today + timedelta(days=days), few) for days in (0, 1, 2)]
+    wanted_ones = found.filter(is_one_of(set().union(*missed)))
+    # One array: a row for each takes longer than to judge them.
+    in_order = ArrayAgg("id", order_by=("enrolment__organization__name", "created_at", "id"), default=[])
+    ordered = wanted_ones.aggregate(ids=in_order)["ids"]
+    due = {member: _due(*(member in day for day in missed)) for member in ordered}
     return Outlook(today, {member: one for member, one in due.items() if one is not None})
 
 
-def _missed(categories: Iterable[Category], on: date, ids: Sequence[UUID]) -> set[UUID]:
-    """Who misses the dawn of a day: at least those of `ids`."""
-    tasks = match.tasks_of(categories, on)
-    if not tasks or not ids:
-        return set()
-    if len(ids) > FEW:
-        return set(match.members(tasks, State.MISSED))
-    return {member for member, state in match.states(tasks, ids).items() if state is State.MISSED}
+def _missed(known: Iterable[Category], on: date, few: Sequence[UUID] | None) -> set[UUID]:
+    """Who misses the dawn of a day, of the few or of the whole categories."""
+    tasks = match.tasks_of(known, on)
+    return set(match.members(tasks, State.MISSED, few=few)) if tasks else set()
 
 
 def _due(today: bool, tomorrow: bool, day_after: bool) -> Due | None:

@@ -89,8 +89,10 @@ def staff_page(
     if name == "last_sampled_at":
         found = found.annotate(last_sampled_at=health.last_sample())
     direction = "-" if order.startswith("-") else ""
-    page = _joined(found).order_by(f"{direction}{column}", "id")[offset : offset + limit]
-    return rows_of(list(page), actor=actor, at=at), total
+    # The page's ids first: what is sorted is narrow.
+    ids = found.order_by(f"{direction}{column}", "id").values_list("id", flat=True)[offset : offset + limit]
+    page = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
+    return rows_of([page[one] for one in ids if one in page], actor=actor, at=at), total
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:

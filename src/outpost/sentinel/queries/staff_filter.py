@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
@@ -108,6 +108,11 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
     return found
 
 
+def is_one_of(staff: Iterable[UUID]) -> Q:
+    """The filter "one of these": one array instead of a parameter for each of, perhaps, a hundred thousand people."""
+    return Q(id__in=RawSQL("SELECT unnest(%s::uuid[])", (list(staff),)))
+
+
 def covering(today: date) -> Q:
     """The filter "this spell of absence covers the day"."""
     return Q(starts_on__lte=today) & (Q(ends_on__isnull=True) | Q(ends_on__gt=today))
@@ -174,9 +179,7 @@ def _of_state(
     if category:
         judged = judged.filter(code=category)
     tasks = match.tasks_of(judged, today)
-    members = match.members(tasks, state) if tasks else []
-    # One array instead of a parameter for each of, perhaps, a hundred thousand people.
-    condition = Q(id__in=RawSQL("SELECT unnest(%s::uuid[])", (members,)))
+    condition = is_one_of(match.members(tasks, state, few=match.few_of(found)) if tasks else [])
     if state is State.NO_RULE:  # and all of the categories that have none at all
         condition |= ~Q(enrolment__category__in={task.category for task in tasks})
     return found.filter(condition)
@@ -192,7 +195,7 @@ def _of_dose(found: QuerySet[StaffMember], dose: str, today: date) -> QuerySet[S
 
 
 def _of_duty(found: QuerySet[StaffMember], duty: DutyState, today: date) -> QuerySet[StaffMember]:
-    spells = DutySpell.objects.filter(covering(today), staff=OuterRef("pk"))
+    spells = DutySpell.objects.filter(covering(today))
     if duty is DutyState.ON_DUTY:
-        return found.exclude(Exists(spells))
-    return found.filter(Exists(spells.filter(state=duty)))
+        return found.exclude(id__in=spells.values("staff"))
+    return found.filter(id__in=spells.filter(state=duty).values("staff"))

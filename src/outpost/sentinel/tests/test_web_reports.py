@@ -13,7 +13,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.health.models import TestRecord
 from outpost.sentinel.models import Category, CategoryField, MatchRun, StaffMember
-from outpost.sentinel.queries import outlook
+from outpost.sentinel.queries import match, outlook
 from outpost.sentinel.queries.outlook import Due
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.rules import StaffFacts, State, TestingRule, forecast, judge
@@ -283,7 +283,7 @@ def test_the_vaccination_statistics_show_three_doses(cast: Cast, four: None) -> 
 def test_the_outlook_says_what_the_forecast_rule_says(
     cast: Cast, four: None, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(outlook, "FEW", few)
+    monkeypatch.setattr(match, "FEW", few)
     found = outlook.outlook(StaffFilter(), actor=cast.actor("principal"), at=LATER)
     rule, on, zone = TestingRule(3, 2), clock.local_day(LATER), clock.zone()
     expected = {}
