@@ -33,7 +33,9 @@ COMMANDS: dict[str, Entry] = {
     "user": Entry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
     "keys": Entry("keys:keys", "The key file: rotate the sealing key."),
     "backup": Entry("backup:backup", "Write a backup file, or try one out (--verify)."),
-    "restore": Entry("backup:restore", "Take a backup over into an empty installation."),
+    "restore": Entry(
+        "backup:restore", "Take a backup, or the second copy (--copy), over into an empty installation."
+    ),
     "audit": Entry("audit:audit", "The audit trail: verify."),
     "purge": Entry("purge:purge", "Remove what is past its time, erase it from the disk, sign what went."),
     "end-event": Entry("purge:end_event", "End the event: remove its data at once, with a certificate."),

@@ -11,7 +11,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.demo import sign_ins
 from outpost.server import backup as backups
-from outpost.server import prepared
+from outpost.server import copy_restore, prepared
 from outpost.server.addresses import database_address
 from outpost.server.backup import Content
 from outpost.server.django import use_database
@@ -20,6 +20,7 @@ from outpost.server.faults import translate
 
 OPERATOR = Actor.system("command-line")
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+COPY_DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 BACKUP_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -38,10 +39,22 @@ def backup(call: Call, *, file: Path, is_drill: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=BACKUP_FILE)
+@click.argument("file", type=BACKUP_FILE, required=False)
+@click.option(
+    "--copy", "copy", type=COPY_DIRECTORY, help="Take over the second copy in this directory instead."
+)
 @command
-def restore(call: Call, *, file: Path) -> None:
+def restore(call: Call, *, file: Path | None, copy: Path | None) -> None:
     """Take a backup over into an empty installation, in whose data directory the key file lies already."""
+    if (file is None) == (copy is None):
+        raise click.UsageError("Give either FILE or --copy DIRECTORY.")
+    if file is not None:
+        _restore_file(call, file)
+    elif copy is not None:
+        _restore_copy(call, copy)
+
+
+def _restore_file(call: Call, file: Path) -> None:
     content = backups.restore(
         file, env=env.load(), data=call.data, actor=OPERATOR, at=clock.now(), progress=call.progress
     )
@@ -49,6 +62,17 @@ def restore(call: Call, *, file: Path) -> None:
         sign_ins.note_sign_ins(call.data, [])
     text = _("Restored what was backed up at {made_at}: {tables} tables, {rows} rows, the audit is whole.")
     _answer(call, content, text)
+
+
+def _restore_copy(call: Call, directory: Path) -> None:
+    restored = copy_restore.restore_copy(
+        directory, env=env.load(), data=call.data, actor=OPERATOR, at=clock.now(), progress=call.progress
+    )
+    if restored.facts.is_demo:
+        sign_ins.note_sign_ins(call.data, [])
+    figures = {"copy": restored.copy.path.name, "until": restored.until.astimezone(clock.zone()).isoformat()}
+    text = _("Restored the copy {copy}: it goes up to {until}, the audit is whole.")
+    call.answer(figures, translate(text, call.language, **figures))
 
 
 def _make(call: Call, file: Path) -> None:

@@ -23,6 +23,7 @@ from outpost.core.actor import Actor
 from outpost.core.retention import first_kept_days, periods
 from outpost.regions import queries as regions
 from outpost.server.addresses import database_address
+from outpost.server.copy_keeper import renew_or_leave
 from outpost.server.erasing import erase
 from outpost.server.provision import Role
 
@@ -110,16 +111,20 @@ def _purge(call: Call, kind: str, span: Span, *, is_erasing: bool, at: datetime)
 
 
 def _erase(call: Call) -> Mapping[str, Any]:
-    """Write the tables anew; the embedded server's superuser also clears the log."""
+    """Write the tables anew; the embedded server's superuser also renews the second copy and clears the log."""
     values = env.load()
+
     role: Role = "owner" if values.database_url else "superuser"
+
+    def progress(what: str) -> None:
+        call.progress(_("Erasing: {table}").format(table=what))
+
     with (
         database_address(values, call.data, role=role) as address,
         psycopg.connect(address, autocommit=True) as connection,
     ):
-        done = erase(
-            connection, progress=lambda table: call.progress(_("Erasing: {table}").format(table=table))
-        )
+        renew_copy = partial(renew_or_leave, values, call.data, progress=progress)
+        done = erase(connection, progress=progress, renew_copy=renew_copy)
     return {**asdict(done), "at": clock.now().isoformat()}
 
 
@@ -163,6 +168,15 @@ def _certificate_text(certificate: Mapping[str, Any]) -> str:
         lines.append(
             _("Erased from {tables} tables; the log goes at the pace of the database server.").format(
                 tables=erased["tables"]
+            )
+        )
+    copy = erased["copy"] if erased and "copy" in erased else "none"  # older certificates know of none
+    if copy == "renewed":
+        lines.append(_("The second copy was taken anew, the old one removed."))
+    elif copy == "left":
+        lines.append(
+            _(
+                "The second copy could not be taken anew: what was removed is still in it, until the next one is whole."
             )
         )
     return "\n".join(lines)

@@ -23,6 +23,7 @@ class Env(BaseSettings):
     database_owner_url: str = Field("", alias="DATABASE_OWNER_URL")
     database_pool: int = Field(0, alias="OUTPOST_DATABASE_POOL", ge=0, le=100)
     database_user: str = Field("", alias="OUTPOST_DB_USER")
+    copy_directory: str = Field("", alias="OUTPOST_COPY")
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     time_zone: str = Field("Asia/Shanghai", alias="OUTPOST_TIME_ZONE")
     language: Literal["zh-hans", "en"] = Field("zh-hans", alias="OUTPOST_LANGUAGE")
@@ -49,6 +50,13 @@ class Env(BaseSettings):
     @classmethod
     def _is_list_of_hosts(cls, text: str) -> str:
         Allowed.parse(text)
+        return text
+
+    @field_validator("copy_directory")
+    @classmethod
+    def _is_absolute(cls, text: str) -> str:
+        if text and not text.startswith("/"):
+            raise ValueError("an absolute path is needed")
         return text
 
     @field_validator("retention")

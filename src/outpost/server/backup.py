@@ -28,6 +28,7 @@ from outpost.exchange import services as exchange
 from outpost.server import backup_content, checks, prepared
 from outpost.server.addresses import database_address
 from outpost.server.backup_file import Reader, Writer
+from outpost.server.copies import sync
 from outpost.server.django import use_database
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
@@ -38,12 +39,14 @@ from outpost.server.locks import FileLock
 FORMAT = 1
 """Of the manifest. A file with another one is a newer version's."""
 
-_MIGRATIONS = "SELECT app || '.' || name FROM django_migrations ORDER BY app, name"
+MIGRATIONS = "SELECT app || '.' || name FROM django_migrations ORDER BY app, name"
 _HEAD = "SELECT seq, hash FROM audit_entry ORDER BY seq DESC LIMIT 1"
-_NOT_EMPTY = _(
+NOT_EMPTY = _(
     "{place} holds data already. A backup is restored only into an empty database: give another --data,"
     " or remove what is there yourself."
 )
+
+TOO_NEW = _("The backup was made by a newer version ({version}). Install that one first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,12 @@ def make_backup(
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file, backup_content.snapshot(address) as (seen, name):
             content = _content(seen, note, at)
-            writer = Writer(file, _ring(), _manifest(content))
+            writer = Writer(file, key_ring(), _manifest(content))
             major = seen.info.server_version // 10000
             writer.write(backup_content.dump(address, snapshot_name=name, major=major))
             writer.finish()
         part.rename(path)
-        _sync(path.absolute().parent)
+        sync(path.absolute().parent)
     except OSError as error:
         raise ServerError(_("The backup could not be written: {reason}"), reason=error) from error
     finally:
@@ -109,17 +112,14 @@ def verify_file(path: Path) -> Content:
     """Read a backup to its end. Raises ServerError when it is none, of another key, changed, cut, or too new."""
     try:
         with path.open("rb") as file:
-            reader = Reader(file, _ring())
+            reader = Reader(file, key_ring())
             for _chunk in reader.chunks():
                 pass
     except OSError as error:
         raise ServerError(_("The backup cannot be read: {reason}"), reason=error) from error
     manifest = reader.manifest
-    if manifest["format"] != FORMAT or set(manifest["migrations"]) - _known_migrations():
-        raise ServerError(
-            _("The backup was made by a newer version ({version}). Install that one first."),
-            version=manifest["version"],
-        )
+    if manifest["format"] != FORMAT or set(manifest["migrations"]) - known_migrations():
+        raise ServerError(TOO_NEW, version=manifest["version"])
     fields = {name: manifest[name] for name in Content.__slots__}
     fields["tables"] = {name: (rows, checksum) for name, (rows, checksum) in manifest["tables"].items()}
     return Content(**fields)
@@ -134,7 +134,7 @@ def restore(
     """
     content = verify_file(path)
     if prepared.read_note(data) is not None:
-        raise ServerError(_NOT_EMPTY, place=data)
+        raise ServerError(NOT_EMPTY, place=data)
     with database_address(env, data, role="owner") as address:
         _load(path, address, content, progress=progress)
         initialise(Setup(env, content.region, actor, at), progress=lambda step: progress(f"init: {step}"))
@@ -187,7 +187,7 @@ def _content(seen: Any, note: prepared.Preparation, at: datetime) -> Content:
         region=note.region,
         is_demo=note.is_demo,
         postgresql=backup_content.program_version(seen.info.server_version // 10000),
-        migrations=[name for (name,) in seen.execute(_MIGRATIONS).fetchall()],
+        migrations=[name for (name,) in seen.execute(MIGRATIONS).fetchall()],
         tables=backup_content.table_states(seen),
         audit_head=f"{head[0]} {head[1]}",
     )
@@ -202,10 +202,10 @@ def _load(path: Path, address: str, content: Content, *, progress: Callable[[str
     progress("restore: load")
     with checks.connect(address) as session:
         if backup_content.table_names(session):
-            raise ServerError(_NOT_EMPTY, place=session.info.dbname)
+            raise ServerError(NOT_EMPTY, place=session.info.dbname)
         major = session.info.server_version // 10000
     with path.open("rb") as file:
-        chunks = Reader(file, _ring()).chunks()
+        chunks = Reader(file, key_ring()).chunks()
         backup_content.load(address, chunks, major=major, dumped_by=content.postgresql)
     progress("restore: compare")
     _compare(address, content)
@@ -236,12 +236,14 @@ def _walk_audit(content: Content) -> None:
         raise ServerError(_("Restored, but the audit is broken at entry {seq}."), seq=report.broken_at)
 
 
-def _known_migrations() -> set[str]:
+def known_migrations() -> set[str]:
+    """What this version can bring a database up to."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return {f"{app}.{name}" for app, name in loader.disk_migrations}
 
 
-def _ring() -> KeyRing:
+def key_ring() -> KeyRing:
+    """The keys of this installation. Raises ServerError when they are not there, or not usable."""
     path = environment.load().key_file
     if not path.exists():
         raise ServerError(
@@ -257,11 +259,3 @@ def _throw_away(server: EmbeddedPostgres) -> None:
     if server.data_directory.exists():
         server.erase()
         shutil.rmtree(server.data_directory)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

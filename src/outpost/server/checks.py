@@ -113,6 +113,15 @@ def secret_reasons(env: Env) -> Iterator[ServerError]:
 def reasons_to_refuse(env: Env, connection: psycopg.Connection[Any]) -> list[ServerError]:
     """List everything that keeps us from serving."""
     found = [*database_reasons(connection), *secret_reasons(env)]
+    if env.copy_directory and env.database_url:
+        found.append(
+            ServerError(
+                _(
+                    "OUTPOST_COPY copies the embedded database only; a replica of the server in DATABASE_URL is that "
+                    "server's matter (docs/how-to/deploy.md). Unset OUTPOST_COPY."
+                )
+            )
+        )
     if env.is_production:
         found += production_reasons(env, connection)
     return found

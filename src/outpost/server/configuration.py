@@ -22,6 +22,10 @@ _SETTINGS: Mapping[str, str] = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "wal_compression": "on",
+    # A second copy (outpost.server.copy_keeper) whose disk is away must not fill this one.
+    "max_slot_wal_keep_size": "4GB",
+    "idle_replication_slot_timeout": "1d",
+    "wal_sender_timeout": "20s",
     "max_wal_size": "2GB",
     "min_wal_size": "128MB",
     "work_mem": "16MB",

@@ -144,6 +144,7 @@ def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[F
         if is_migrated:
             for look in (_queue, _stalled, _failed, _worker, _append_only, *upkeep.LOOKS):
                 yield look(connection)
+            yield from upkeep.copy(env, data, connection, at=at)
     if is_ready:
         use_database(address)
         yield upkeep.overdue(env, at=at)

@@ -152,7 +152,7 @@ class EmbeddedPostgres:
     def _bring_up(self, place: Layout) -> None:
         if not (place.cluster / "PG_VERSION").exists():
             _create_cluster(place)
-        _require_same_version(place)
+        require_version((place.cluster / "PG_VERSION").read_text(encoding="utf-8"), place.binaries)
         if not self.is_running():
             _end_leftovers(place)
             self._launch(place)
@@ -267,19 +267,17 @@ def _create_cluster(place: Layout) -> None:
     fresh.rename(place.cluster)
 
 
-def _require_same_version(place: Layout) -> None:
-    found = (place.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
-    program = subprocess.run(
-        [place.binaries / _PROGRAM, "--version"], capture_output=True, text=True, check=True
-    )
+def require_version(found: str, binaries: Path) -> None:
+    """Raise ServerError when a cluster of this version (the text of PG_VERSION) is not for these programs."""
+    program = subprocess.run([binaries / _PROGRAM, "--version"], capture_output=True, text=True, check=True)
     offered = program.stdout.split()[-1].partition(".")[0]
-    if found != offered:
+    if found.strip() != offered:
         raise ServerError(
             _(
                 "The database was made by PostgreSQL {found}, the installed programs are {offered}. "
                 "Restore a backup into a new directory."
             ),
-            found=found,
+            found=found.strip(),
             offered=offered,
         )
 

@@ -34,17 +34,22 @@ _NEXT_SEGMENTS = """SELECT count(*) FROM pg_ls_waldir()
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What was done: tables written anew, and whether the log before `wal_begins_at` is gone (`removed`) or was left to
-    the server's own pace (`left`, when the role may not remove it)."""
+    the server's own pace (`left`, when the role may not remove it). The second copy was taken anew (`renewed`), could
+    not be (`left`), or there is `none`."""
 
     tables: int
     wal: str
     wal_begins_at: str
+    copy: str
 
 
-def erase(connection: psycopg.Connection[Any], *, progress: Callable[[str], None]) -> Erased:
+def erase(
+    connection: psycopg.Connection[Any], *, progress: Callable[[str], None], renew_copy: Callable[[], str]
+) -> Erased:
     """Erase what was deleted before; `connection` in autocommit, as the owner or (for the log) a superuser.
 
-    Raises ServerError when a transaction elsewhere goes on seeing the removed rows.
+    `renew_copy` is called when the tables are written anew, and says what became of the second copy: a log that is kept
+    for an old one would stay. Raises ServerError when a transaction elsewhere goes on seeing the removed rows.
     """
     _wait_for_others(connection)
     connection.execute("ANALYZE")  # samples of removed rows would stay in the statistics
@@ -54,9 +59,12 @@ def erase(connection: psycopg.Connection[Any], *, progress: Callable[[str], None
         connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(schema, table)))
     position = _one(connection, "SELECT pg_current_wal_insert_lsn()::text")
     if not _one(connection, _MAY_CLEAR):
-        return Erased(len(tables), "left", position)
+        return Erased(len(tables), "left", position, "none")
+    _switch(connection)
+    connection.execute("CHECKPOINT")  # a new copy begins here
+    copy = renew_copy()
     progress("WAL")
-    return Erased(len(tables), "removed" if _clear_log(connection, position) else "left", position)
+    return Erased(len(tables), "removed" if _clear_log(connection, position) else "left", position, copy)
 
 
 def _wait_for_others(connection: psycopg.Connection[Any]) -> None:
@@ -79,8 +87,7 @@ def _clear_log(connection: psycopg.Connection[Any], position: str) -> bool:
         for _round in range(
             _one(connection, _NEXT_SEGMENTS) + 1
         ):  # recycled ones in waiting hold old bytes, too
-            connection.execute("SELECT pg_logical_emit_message(true, 'outpost', '')")
-            connection.execute("SELECT pg_switch_wal()")
+            _switch(connection)
         for _round in range(_ROUNDS):
             connection.execute("CHECKPOINT")
             if _one(connection, _OLD_SEGMENTS, position) == 0:
@@ -90,6 +97,12 @@ def _clear_log(connection: psycopg.Connection[Any], position: str) -> bool:
         connection.execute("ALTER SYSTEM RESET wal_recycle")
         connection.execute("SELECT pg_reload_conf()")
     return False
+
+
+def _switch(connection: psycopg.Connection[Any]) -> None:
+    """Let the log go on in its next file."""
+    connection.execute("SELECT pg_logical_emit_message(true, 'outpost', '')")
+    connection.execute("SELECT pg_switch_wal()")
 
 
 def _one(connection: psycopg.Connection[Any], query: LiteralString, *values: object) -> Any:

@@ -27,6 +27,7 @@ _DATABASE_LOOK_SECONDS = 0.5
 _WEB_THREADS = min(16, 2 * (os.cpu_count() or 1) + 1)
 _WEB_STOP = 15.0
 _WORKER_STOP = 30.0  # more than the worker's own grace
+_COPY_STOP = 5.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -66,6 +67,7 @@ class Supervisor:
         self._database_look_at = 0.0
         self._certificates: Certificates | None = None
         self._tree: ProcessTree | None = None
+        self._copy: ProcessTree | None = None
         self._told = ""
         self._is_announced = False
 
@@ -163,8 +165,11 @@ class Supervisor:
         self._tree = ProcessTree(
             [self._web(), self._worker("worker", DEFAULT), self._worker("urgent", URGENT)]
         )
+        self._copy = ProcessTree([self._keeper()]) if env.load().copy_directory else None
         while True:
             self._tree.tick()
+            if self._copy is not None:
+                self._copy.tick(0)
             self._look_after_database()
             if not self._is_announced:
                 self._announce_when_ready()
@@ -185,6 +190,10 @@ class Supervisor:
     def _worker(self, name: str, queue: str) -> Program:
         command = [sys.executable, "-m", "outpost.server.worker", queue]
         return Program(name, command, env.child_environment(DATABASE_URL=self._address()), _WORKER_STOP)
+
+    def _keeper(self) -> Program:
+        command = [sys.executable, "-m", "outpost.server.copy_keeper"]
+        return Program("copy", command, env.child_environment(), _COPY_STOP)
 
     def _look_after_database(self) -> None:
         """Start the embedded server again when it has died; PostgreSQL recovers by itself."""
@@ -219,6 +228,8 @@ class Supervisor:
             self._tree.stop()
         if self._database is not None:
             self._database.stop(even_if_used=True)
+        if self._copy is not None:  # last: the server's last words belong into the copy
+            self._copy.stop()
 
 
 @contextlib.contextmanager

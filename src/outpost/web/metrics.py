@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import nan
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 REQUESTS = Counter("outpost_requests", "Answered requests", ["route", "method", "status"])
 SECONDS = Histogram("outpost_request_seconds", "Time in the server", ["route"])
 JOBS = Gauge("outpost_jobs", "Jobs by state", ["state"])
+COPY_BEHIND = Gauge("outpost_copy_behind_bytes", "How far the second copy is behind; NaN where there is none")
+_BEHIND = """SELECT min(pg_current_wal_lsn() - restart_lsn) FROM pg_replication_slots
+  WHERE starts_with(slot_name, 'outpost_copy_')"""
 JOB_STATES = ("todo", "doing", "failed")
 
 
@@ -34,6 +38,9 @@ def exposition() -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
         found = dict(cursor.fetchall())
+        cursor.execute(_BEHIND)
+        (behind,) = cursor.fetchone()
+    COPY_BEHIND.set(nan if behind is None else behind)
     for state in JOB_STATES:
         JOBS.labels(state).set(found.get(state, 0))
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

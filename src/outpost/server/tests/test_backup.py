@@ -28,7 +28,7 @@ MANIFEST: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "_ring", lambda: RING)
+    monkeypatch.setattr(backup, "key_ring", lambda: RING)
 
 
 def written(path: Path, **changes: object) -> Path:
