@@ -1,8 +1,8 @@
 """A sender of test records that never gives up: `python -m tests.durability.poster ADDRESS TOKEN NAME ACKS LINES`.
 
-Sends one call of LINES lines after another, each line with an id of its own. The ids go into the file ACKS only after
-the call was answered with success. After an error the same call is sent again. What was answered instead of success
-goes into a file beside ACKS: its status, or `-` where there was no answer.
+Sends one call of LINES lines after another, each line with an id of its own. The ids go into the file ACKS, with their
+outcome and the time, only after the call was answered with success. After an error the same call is sent again. What
+was answered instead of success goes into a file beside ACKS: its status, or `-` where there was no answer.
 """
 
 import json
@@ -59,7 +59,8 @@ def main(address: str, token: str, name: str, acks: Path, lines: int) -> None:
         except (OSError, ValueError):  # gone in the middle of its answer, or a part of an answer
             os.write(refused, b"-\n")
         else:
-            ids = "".join(f"{name}/{call}-{line} {outcome}\n" for line, outcome in enumerate(outcomes))
+            at = time.time()
+            ids = "".join(f"{name}/{call}-{line} {outcome} {at}\n" for line, outcome in enumerate(outcomes))
             os.write(told, ids.encode())
             call += 1
             continue

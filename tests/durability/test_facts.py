@@ -68,10 +68,10 @@ class Senders:
 
     def acknowledged(self) -> list[str]:
         """`source/record_id` of every line that was answered with success."""
-        return [line.split()[0] for line in self._lines("acks")]
+        return [line.split()[0] for line in self.lines("acks")]
 
     def refusals(self) -> list[str]:
-        return self._lines("refused")
+        return self.lines("refused")
 
     def wait_for_more(self, count: int, *, seconds: float, log: Path) -> float:
         """Wait until so many more lines were acknowledged; gives how long it took."""
@@ -82,8 +82,8 @@ class Senders:
             time.sleep(0.05)
         return time.monotonic() - began
 
-    def _lines(self, suffix: str) -> list[str]:
-        """Whole lines only: a sender may be writing."""
+    def lines(self, suffix: str) -> list[str]:
+        """What they noted in their files of this suffix. Whole lines only: a sender may be writing."""
         texts = (path.read_text() for path in sorted(self._directory.glob(f"*.{suffix}")))
         return [line for text in texts for line in text.splitlines(keepends=True) if line.endswith("\n")]
 

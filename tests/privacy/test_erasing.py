@@ -6,6 +6,7 @@ honest; somebody who stays is searched for as well, or the search would prove no
 
 import csv
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,8 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from outpost.commands.tests.test_running import answer, outpost
+from outpost.commands.tests.test_running import answer, free_port, outpost, running
 from outpost.people.rules import check_character
+from outpost.server import copies
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.tests.conftest import make_data_directory
 
@@ -84,9 +86,25 @@ class Installation:
         texts = [str(person_id), str(staff), *(blob.hex() for blob in blobs)]
         return [person_id.bytes, staff.bytes, *blobs, *(text.encode() for text in texts)]
 
-    def found(self, traces: list[bytes]) -> set[bytes]:
-        """Which of them lie in any file below the data directory or the database's own."""
-        places = (self.data, (self.data / "database").resolve())
+    @property
+    def disk(self) -> Path:
+        """Where the second copies lie."""
+        return self.data / "disk"
+
+    def copied(self, *, other_than: str = "") -> str:
+        """Serve until there is one copy, and that whole; its name."""
+        deadline = time.monotonic() + 120
+        with running(self.data, free_port(), OUTPOST_COPY=str(self.disk)):
+            while True:
+                found = list(copies.copies(self.disk))
+                if len(found) == 1 and found[0].note.exists() and found[0].path.name != other_than:
+                    return found[0].path.name
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+
+    def found(self, traces: list[bytes], *places: Path) -> set[bytes]:
+        """Which of them lie in any file below the data directory, the database's own, or these places instead."""
+        places = places or (self.data, (self.data / "database").resolve())
         files = {path for place in places for path in place.rglob("*") if path.is_file()}
         return {trace for content in map(Path.read_bytes, files) for trace in traces if trace in content}
 
@@ -98,6 +116,7 @@ def installation() -> Iterator[Installation]:
     made = Installation(data)
     made.ask("ALTER SYSTEM SET wal_compression = off")
     made.fill()
+    made.disk.mkdir()
     yield made
     EmbeddedPostgres(data).erase()
     shutil.rmtree(data)
@@ -110,18 +129,26 @@ def test_a_purge_leaves_no_byte_of_a_removed_person(installation: Installation) 
         " WHERE t.person_id = s.person_id AND t.record_id = %s",
         f"R{CANARY}",
     )
+    first = installation.copied()
     assert installation.found(canary) >= set(canary[:6])
-    data = installation.data
+    assert installation.found(canary, installation.disk) >= set(canary[:6])
+    data, copy = installation.data, str(installation.disk)
     counted = answer(outpost("purge", "--dry-run", "--date", LATER.isoformat(), "--data", data, "--json"))
     due = {one["class"]: one["due"] for one in counted["classes"]}
     assert due["tests"] == 40
-    certificate = answer(outpost("purge", "--date", LATER.isoformat(), "--data", data, "--json"))
+    certificate = answer(
+        outpost("purge", "--date", LATER.isoformat(), "--data", data, "--json", OUTPOST_COPY=copy)
+    )
     removed = {one["class"]: one["removed"] for one in certificate["classes"]}
     assert (removed["tests"], removed["staff"], removed["people"]) == (40, 1, 1)
     assert removed["vaccinations"] == 1  # of the one who left; who is at a post keeps their doses
-    assert certificate["erased"]["wal"] == "removed"
+    assert (certificate["erased"]["wal"], certificate["erased"]["copy"]) == ("removed", "renewed")
     assert installation.found(canary) == set()
     assert installation.found([stays[2]])
+    assert installation.found([stays[2]], installation.disk)
+    (renewed,) = copies.whole_copies(installation.disk)
+    assert renewed.path.name != first
+    assert installation.copied() == renewed.path.name  # outpost up goes on with it
     assert answer(outpost("audit", "verify", "--data", data, "--json"))["broken_at"] is None
     outpost("purge", "--verify", certificate["path"], "--data", data)
     forged = Path(certificate["path"])
@@ -133,10 +160,19 @@ def test_the_end_of_the_event_leaves_nobody(installation: Installation) -> None:
     canary, stays = installation.traces_of(CANARY), installation.traces_of(STAYS)
     data = installation.data
     assert installation.found(stays) >= set(stays[:6])
-    certificate = answer(outpost("end-event", "--remove-ledgers", "--yes", "--data", data, "--json"))
+    first, disk = installation.copied(), installation.disk
+    disk.rename(data.with_name(f"{data.name}-away"))
+    certificate = answer(
+        outpost("end-event", "--remove-ledgers", "--yes", "--data", data, "--json", OUTPOST_COPY=str(disk))
+    )
+    assert (certificate["erased"]["wal"], certificate["erased"]["copy"]) == ("removed", "left")
     removed = {one["class"]: one["removed"] for one in certificate["classes"]}
     assert (removed["tests"], removed["people"]) == (40, 40)
     for table in ("health_testrecord", "health_latestsamples", "people_person", "sentinel_matchrun"):
         assert installation.ask(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert installation.found([*canary, *stays]) == set()
+    data.with_name(f"{data.name}-away").rename(disk)
+    assert installation.found(stays, disk) >= set(stays[:6])
+    installation.copied(other_than=first)
     assert installation.found([*canary, *stays]) == set()
     assert answer(outpost("audit", "verify", "--data", data, "--json"))["broken_at"] is None

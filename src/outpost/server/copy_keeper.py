@@ -83,10 +83,11 @@ class Program:
         )
 
     def outcome(self) -> str | None:
-        """None while it runs, then the last that it said, or nothing if it went well."""
+        """None while it runs, then its first error, which the others follow from, or nothing if it went well."""
         if self._outcome is None and self._process.poll() is not None:
-            said = self._process.communicate()[1].strip().splitlines()
-            self._outcome = (said or ["?"])[-1] if self._process.returncode else ""
+            said = self._process.communicate()[1].splitlines()
+            errors = [line for line in said if "error: " in line]
+            self._outcome = (errors or said or ["?"])[0] if self._process.returncode else ""
         return self._outcome
 
     def require_running(self) -> None:

@@ -65,14 +65,20 @@ def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def running(data: Path, port: int, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def running(
+    data: Path, port: int, *arguments: str, **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """`outpost up --json`, ready: the process and what it announced. Stopped by SIGTERM in the end."""
     command = [sys.executable, "-m", "outpost.cli", "up", "--data", str(data), "--port", str(port), "--json"]
     log = (data / "test.log").open("w")
     with (
         log,
         subprocess.Popen(
-            [*command, *arguments], env=environment(), stdout=subprocess.PIPE, stderr=log, text=True
+            [*command, *arguments],
+            env=environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         ) as process,
     ):
         try:
