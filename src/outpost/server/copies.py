@@ -93,12 +93,16 @@ class Copy:
             sync(directory)
 
     def facts(self, ring: KeyRing) -> Facts | None:
-        """What it says of itself; None when another key file vouches for it, or the base was changed."""
-        content = json.loads(self.note.read_text(encoding="utf-8"))
-        signature = content.pop("signature", "")
+        """What it says of itself; None when another key file vouches for it, or it was changed or damaged."""
+        try:
+            content = json.loads(self.note.read_text(encoding="utf-8"))
+            signature = str(content.pop("signature"))
+            facts = Facts(**{name: content[name] for name in Facts.__slots__})
+        except (ValueError, TypeError, KeyError):
+            return None
         if not compare_digest(ring.signature(_KIND, _canonical(content)), signature):
             return None
-        return Facts(**content) if content["manifest"] == self._manifest() else None
+        return facts if facts.manifest == self._manifest() else None
 
     def _manifest(self) -> str:
         return sha256((self.base / "backup_manifest").read_bytes()).hexdigest()

@@ -221,6 +221,7 @@ def renew(directory: Path, source: Source, *, meanwhile: Callable[[], None], pat
                 _remove(session, left)
         _require_space(session, directory)
         copy = Copy.named(directory, system=system, at=datetime.now(UTC))
+        copy.path.mkdir(mode=0o700)
         try:
             _take(session, copy, source, meanwhile)
             copy.declare_whole(note, ring)
@@ -251,8 +252,7 @@ def renew_or_leave(env: Env, data: Path, *, progress: Callable[[str], None]) -> 
     except FAILURES as error:
         progress(checks.one_line(error))
     with source.session() as session:
-        forget(session)
-    return "left" if env.copy_directory else "none"
+        return "left" if forget(session) or env.copy_directory else "none"
 
 
 def can_go_on(session: psycopg.Connection[Any], copy: Copy) -> bool:
@@ -271,18 +271,18 @@ def is_old(copy: Copy, *, at: datetime) -> bool:
     return at - copy.made_at > OLDEST or copy.log_bytes() > LONGEST_LOG
 
 
-def forget(session: psycopg.Connection[Any], *, but: str = "") -> None:
-    """Drop our slots: the server keeps no log for their copies any more."""
-    for slot, pid in session.execute(_OURS, [SLOTS]).fetchall():
-        if slot != but:
-            _drop(session, slot, pid)
+def forget(session: psycopg.Connection[Any], *, but: str = "") -> int:
+    """Drop our slots: the server keeps no log for their copies any more. Returns how many there were."""
+    found = [row for row in session.execute(_OURS, [SLOTS]).fetchall() if row[0] != but]
+    for slot, pid in found:
+        _drop(session, slot, pid)
+    return len(found)
 
 
 def _take(
     session: psycopg.Connection[Any], copy: Copy, source: Source, meanwhile: Callable[[], None]
 ) -> None:
     """Take the base, and the log up to where the base needs it."""
-    copy.path.mkdir(mode=0o700)
     copy.log.mkdir(mode=0o700)
     session.execute("SELECT pg_create_physical_replication_slot(%s, true)", [copy.slot])
     receiver = Receiver(copy, source)

@@ -33,6 +33,7 @@ _RECOVERY = {"restore_command": "false", "hot_standby": "off"}
 """The log lies in the cluster already; nobody looks before its end is reached."""
 _END = "SELECT pg_current_wal_lsn()::text, pg_last_xact_replay_timestamp()"
 _GAP = _("The log in {place} has a gap, or is missing: its copy cannot be restored.")
+_FAILED = _("The copy could not be taken over: {reason}")
 _DAMAGED = _("The log in {place} is damaged in the middle: recovery ended at {position}.")
 
 
@@ -51,9 +52,12 @@ def restore_copy(
     """Take over a copy (`place`: the directory of the copies, or one of them). Raises ServerError."""
     if env.database_url:
         raise ServerError(_("A copy is restored into the embedded database only: unset DATABASE_URL."))
-    copy, facts = choose(place, backup.key_ring())
-    require_version((copy.base / "PG_VERSION").read_text(encoding="utf-8"), programs())
-    segments = _segments(copy)
+    try:
+        copy, facts = choose(place, backup.key_ring())
+        require_version((copy.base / "PG_VERSION").read_text(encoding="utf-8"), programs())
+        segments = _segments(copy)
+    except OSError as error:
+        raise ServerError(_FAILED, reason=error) from error
     if prepared.read_note(data) is not None or (data / "database" / "cluster").exists():
         raise ServerError(backup.NOT_EMPTY, place=data)
     data.mkdir(parents=True, exist_ok=True)
@@ -118,7 +122,7 @@ def _take_over(copy: Copy, segments: dict[int, Path], place: Layout) -> None:
         _run(place, "initdb", "--sync-only", "--pgdata", fresh)
         fresh.rename(place.cluster)
     except OSError as error:
-        raise ServerError(_("The copy could not be taken over: {reason}"), reason=error) from error
+        raise ServerError(_FAILED, reason=error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -135,7 +139,7 @@ def _run(place: Layout, program: str, *arguments: str | Path) -> None:
     done = place.account.run([place.binaries / program, *arguments])
     if done.returncode:
         reason = " ".join(done.stderr.split())
-        raise ServerError(_("The copy could not be taken over: {reason}"), reason=reason)
+        raise ServerError(_FAILED, reason=reason)
 
 
 def _require_end(server: EmbeddedPostgres, copy: Copy, last: int) -> datetime | None:

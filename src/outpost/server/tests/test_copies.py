@@ -93,9 +93,10 @@ def test_a_changed_base_and_other_keys_are_refused(tmp_path: Path) -> None:
     copy = a_copy(tmp_path, files=())
     with pytest.raises(ServerError, match="another key file, or was changed"):
         copy_restore.choose(tmp_path, KeyRing.generate())
-    (copy.base / "backup_manifest").write_text(MANIFEST + " ")
-    with pytest.raises(ServerError, match="another key file, or was changed"):
-        copy_restore.choose(tmp_path, RING)
+    for file in (copy.base / "backup_manifest", copy.note):
+        file.write_text(file.read_text() + "}")
+        with pytest.raises(ServerError, match="another key file, or was changed"):
+            copy_restore.choose(tmp_path, RING)
 
 
 @pytest.mark.rules
@@ -247,6 +248,31 @@ def test_the_old_copy_goes_when_the_new_one_is_whole(kept: Kept, monkeypatch: py
         assert session.execute("SELECT count(*) FROM pg_replication_slots").fetchone() == (1,)
     assert copies.whole_copies(disk)[0] == stranger
     assert "also holds the copy of another database" in kept.finding().found
+
+
+def test_damage_is_found_and_leaves_nothing(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, data_directory: Path
+) -> None:
+    """In the middle of the log, where recovery ends as at its end; and in a file of the base."""
+    disk, target = Path(kept.source.env.copy_directory), data_directory / "target"
+    monkeypatch.setattr(backup, "key_ring", lambda: KeyRing.load(kept.source.env.key_file))
+    kept.until(kept.is_ok)
+    with kept.source.session() as session:
+        for _ in range(4):
+            session.execute("SELECT pg_logical_emit_message(true, 'test', '')")
+            session.execute("SELECT pg_switch_wal()")
+    kept.until(kept.is_ok)
+    (copy,) = copies.whole_copies(disk)
+    *_earlier, middle, _third, _second, _last = sorted(copy.log.iterdir())
+    middle.write_bytes(bytes(SEGMENT))
+    target.mkdir(mode=0o711)
+    with pytest.raises(ServerError, match="is damaged in the middle"):
+        restore(disk, target)
+    largest = max((copy.base / "base").rglob("*"), key=lambda path: path.stat().st_size)
+    largest.write_bytes(b"x" + largest.read_bytes()[1:])
+    with pytest.raises(ServerError, match="checksum mismatch"):
+        restore(disk, target)
+    assert not list(target.rglob("cluster*"))
 
 
 def test_production_without_a_copy_is_named(postgres: EmbeddedPostgres, tmp_path: Path) -> None:

@@ -10,4 +10,5 @@ def test_metrics_count_requests_by_route_and_jobs_by_state(client: Client) -> No
     text = client.get("/metrics").content.decode()
     assert 'outpost_requests_total{method="GET",route="web:healthz",status="200"}' in text
     assert 'outpost_jobs{state="failed"} 0.0' in text
+    assert "outpost_copy_behind_bytes NaN" in text
     assert "/healthz" not in text
