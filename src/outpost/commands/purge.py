@@ -115,16 +115,15 @@ def _erase(call: Call) -> Mapping[str, Any]:
     values = env.load()
 
     role: Role = "owner" if values.database_url else "superuser"
-
-    def progress(what: str) -> None:
-        call.progress(_("Erasing: {table}").format(table=what))
-
     with (
         database_address(values, call.data, role=role) as address,
         psycopg.connect(address, autocommit=True) as connection,
     ):
-        renew_copy = partial(renew_or_leave, values, call.data, progress=progress)
-        done = erase(connection, progress=progress, renew_copy=renew_copy)
+        done = erase(
+            connection,
+            progress=lambda table: call.progress(_("Erasing: {table}").format(table=table)),
+            renew_copy=partial(renew_or_leave, values, call.data, tell=call.progress),
+        )
     return {**asdict(done), "at": clock.now().isoformat()}
 
 

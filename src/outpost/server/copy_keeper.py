@@ -140,8 +140,7 @@ class Keeper:
                 self._say(checks.one_line(error))
             return
         if self._receiver is not None and time.monotonic() - self._receiver.started > _STEADY:
-            if self._failures:
-                self._failures = 0
+            self._failures = 0
             if self._told:
                 self._tell("goes on")
                 self._told = ""
@@ -236,7 +235,7 @@ def renew(directory: Path, source: Source, *, meanwhile: Callable[[], None], pat
     return copy
 
 
-def renew_or_leave(env: Env, data: Path, *, progress: Callable[[str], None]) -> str:
+def renew_or_leave(env: Env, data: Path, *, tell: Callable[[str], None]) -> str:
     """After rows were erased: `renewed` the copy, which still held them, or `left` it, or there is `none`.
 
     A copy that is left loses its slot: the log that is kept for it holds them, too. Then it is renewed when it can be.
@@ -244,13 +243,11 @@ def renew_or_leave(env: Env, data: Path, *, progress: Callable[[str], None]) -> 
     source = source_of(env, data)
     try:
         if env.copy_directory:
-            progress(env.copy_directory)
-            renew(
-                copies.require_directory(env, data), source, meanwhile=lambda: None, patience=_LOCK_PATIENCE
-            )
+            directory = copies.require_directory(env, data)
+            renew(directory, source, meanwhile=lambda: None, patience=_LOCK_PATIENCE)
             return "renewed"
     except FAILURES as error:
-        progress(checks.one_line(error))
+        tell(checks.one_line(error))
     with source.session() as session:
         return "left" if forget(session) or env.copy_directory else "none"
 
