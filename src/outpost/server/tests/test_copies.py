@@ -250,6 +250,22 @@ def test_the_old_copy_goes_when_the_new_one_is_whole(kept: Kept, monkeypatch: py
     assert "also holds the copy of another database" in kept.finding().found
 
 
+def test_an_old_copy_is_renewed_while_it_is_kept(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Path(kept.source.env.copy_directory)
+    kept.until(kept.is_ok)
+    (first,) = copies.whole_copies(disk)
+    monkeypatch.setattr(copy_keeper, "OLDEST", datetime.now(UTC) - first.made_at)
+
+    def is_renewed() -> bool:
+        kept.keeper._look_at = kept.keeper._renew_at = 0.0  # it looks once a minute
+        return first not in copies.whole_copies(disk)
+
+    kept.until(is_renewed)
+    monkeypatch.undo()
+    kept.until(kept.is_ok)
+    assert len(list(copies.copies(disk))) == 1
+
+
 def test_damage_is_found_and_leaves_nothing(
     kept: Kept, monkeypatch: pytest.MonkeyPatch, data_directory: Path
 ) -> None:
