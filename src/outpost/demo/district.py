@@ -51,7 +51,7 @@ class Loader:
 def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Body]:
     """Make up and import organisations, staff, tests and vaccinations; then match the last days.
 
-    The same day and seed give the same district. Returns the bodies, for the sign-ins.
+    The same time and seed give the same district. Returns the bodies, for the sign-ins.
     """
     folder.mkdir(parents=True, exist_ok=True)
     random, today = Random(SEED), clock.local_day(at)
@@ -66,7 +66,7 @@ def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Bod
         _load_ledger(loader, random, trade.category, group, staff)
         bodies += group
         workers += [(worker, trade.every_days) for worker in staff]
-    loader.load("health.tests", _TEST_HEADERS, _tests(random, workers, today))
+    loader.load("health.tests", _TEST_HEADERS, _tests(random, workers, at))
     loader.load("health.vaccinations", _DOSE_HEADERS, _doses(random, workers, today))
     for back in range(DAYS - 1, -1, -1):
         run_match(today - timedelta(days=back), actor=ACTOR, at=at)
@@ -146,22 +146,25 @@ _TEST_HEADERS = (
 
 
 def _tests(
-    random: Random, workers: Iterable[tuple[Worker, float]], today: date
+    random: Random, workers: Iterable[tuple[Worker, float]], now: datetime
 ) -> Iterable[tuple[object, ...]]:
+    """The samples of the last days; by night the results of the evening are not out yet."""
     number = 0
     for worker, every_days in workers:
-        for at in samples_of(random, worker, every_days, today, DAYS, clock.zone()):
+        for at in samples_of(random, worker, every_days, clock.local_day(now), DAYS, clock.zone()):
             number += 1
             local = at.astimezone(clock.zone())
             result_at = local + timedelta(hours=random.randint(5, 12))
+            result = "阴性" if random.random() < 0.9997 else "可疑"
+            is_out = result_at <= now
             yield (
                 "demo-lab",
                 f"N{number:07d}",
                 worker.number,
                 worker.name,
                 f"{local:%Y-%m-%d %H:%M}",
-                f"{result_at:%Y-%m-%d %H:%M}",
-                "阴性" if random.random() < 0.9997 else "可疑",
+                f"{result_at:%Y-%m-%d %H:%M}" if is_out else "",
+                result if is_out else "待出",
                 random.choice(LABORATORIES),
                 f"{worker.body.town}采样点",
             )
