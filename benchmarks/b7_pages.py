@@ -33,6 +33,7 @@ from outpost.exchange.services import run_import
 from outpost.health.services import ensure_products
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services.matching import run_match
+from outpost.testing.browsers import sign_in
 
 SMALL, FULL = 20_000, 1_000_000
 ROWS_A_FILE = 250_000
@@ -124,10 +125,7 @@ def _readers() -> dict[User, dict[str, str]]:
 
 def _signed_in(user: User) -> Client:
     client = Client(headers={"accept-language": "zh-hans"}, SERVER_NAME="localhost")
-    client.force_login(User.objects.get(id=user.id))
-    session = client.session
-    session["is_verified"] = True
-    session.save()
+    sign_in(client, User.objects.get(id=user.id))
     return client
 
 

@@ -17,6 +17,7 @@ from outpost.exchange.tests.ledger import csv_of, stored
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import InboxMessage
 from outpost.notifications.queries import unread_count
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 ROWS = [("a", "1", "x"), ("a", "2", "wrong")]
@@ -25,10 +26,7 @@ LATER = NOON + timedelta(minutes=5)
 
 def client_of(cast: Cast, name: str) -> Client:
     client = Client()
-    client.force_login(cast.users[name])
-    session = client.session
-    session["is_verified"] = True
-    session.save()
+    sign_in(client, cast.users[name])
     return client
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from outpost.access.models import User
 from outpost.audit.models import AuditEntry
 from outpost.health import services
 from outpost.health.models import Product
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 
 FORM = {
@@ -21,13 +21,6 @@ FORM = {
     "booster_after_days": "180",
     "is_active": "on",
 }
-
-
-def sign_in(client: Client, user: User) -> None:
-    client.force_login(user)
-    session = client.session
-    session["is_verified"] = True
-    session.save()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from outpost.notifications.models import InboxMessage
 from outpost.people import services, watching
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.unusual import Limits, Look, Rule, Signal, signals
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 DAY = clock.local_day(NOON)
@@ -161,10 +162,7 @@ def test_an_employer_reads_own_staff_in_peace(cast: Cast) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("language", "said"), [("zh-hans", "异常查阅"), ("en", "unusual reading")])
 def test_the_auditors_page_shows_it_first(cast: Cast, client: Client, language: str, said: str) -> None:
-    client.force_login(cast.users["auditor"])
-    session = client.session
-    session["is_verified"] = True
-    session.save()
+    sign_in(client, cast.users["auditor"])
     client.cookies["django_language"] = language
     page = reverse("audit:log")
     with patch.object(clock, "now", lambda: NOON):

@@ -6,25 +6,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from outpost.access.models import User
 from outpost.access.tests.support import refused
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.regions import queries, services
 from outpost.regions.models import Organization, Region
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 TOWN, OTHER = "440115001", "440115100"
 SYSTEM = Actor.system("test")
 LATER = NOON + timedelta(days=1)
-
-
-def sign_in(client: Client, user: User) -> None:
-    client.force_login(user)
-    session = client.session
-    session["is_verified"] = True
-    session.save()
 
 
 @pytest.fixture

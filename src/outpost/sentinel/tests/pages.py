@@ -12,16 +12,14 @@ from django.urls import reverse
 from outpost.core import clock
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.sentinel.models import StaffMember
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 
 
 def browser(cast: Cast, name: str, language: str = "en") -> Client:
     """A browser in which this account of the cast has signed in with both factors."""
     client = Client(headers={"accept-language": language})
-    client.force_login(cast.users[name])
-    session = client.session
-    session["is_verified"] = True
-    session.save()
+    sign_in(client, cast.users[name])
     return client
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.rules import PERMISSIONS, Role
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 from outpost.web.guides import GUIDES, Step, picture_of
 from outpost.web.navigation import ENTRIES
@@ -19,10 +20,7 @@ MOST_BYTES = 1_500_000
 
 def signed_in(cast: Cast, name: str, language: str) -> Client:
     client = Client(headers={"accept-language": language})
-    client.force_login(cast.users[name])
-    session = client.session
-    session["is_verified"] = True
-    session.save()
+    sign_in(client, cast.users[name])
     return client
 
 
