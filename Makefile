@@ -33,7 +33,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-static: src/outpost/web/static/vendor/.built ## pages' files and the table of regions from npm packages
+static: src/outpost/pages/static/vendor/.built ## pages' files and the table of regions from npm packages
 
 PAGE_SOURCES := $(shell find src/outpost -path '*/static_collected' -prune -o -path '*/vendor' -prune -o \
   \( -name "*.html" -o -name "*.py" -o -name "*.js" -o -name "*.css" -o -name "*.svg" \) -print)
@@ -43,7 +43,7 @@ node_modules/.installed: package-lock.json
 	touch $@
 
 # The style sheet keeps only the rules whose classes our pages, scripts and Python name: any of them may add one.
-src/outpost/web/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES)
+src/outpost/pages/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES)
 	npm run --silent build
 	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
 	touch $@
@@ -81,4 +81,4 @@ lock: ## renew the pinned requirements (versions and hashes only)
 	$(BIN)/python tools/sbom.py
 
 clean: ## remove what the build made (never data)
-	rm -rf $(VENV) node_modules src/outpost/web/static/vendor src/outpost/static_collected
+	rm -rf $(VENV) node_modules src/outpost/pages/static/vendor src/outpost/static_collected

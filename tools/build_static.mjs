@@ -1,8 +1,8 @@
 // Copies what the product takes from npm packages to where Django finds it. Run by `npm run build`.
 //
-//   src/outpost/web/static/vendor/tabler.css    the rules of Tabler whose classes our pages use
-//   src/outpost/web/static/vendor/htmx.min.js   unchanged
-//   src/outpost/web/static/vendor/licenses.txt  their licences
+//   src/outpost/pages/static/vendor/tabler.css    the rules of Tabler whose classes our pages use
+//   src/outpost/pages/static/vendor/htmx.min.js   unchanged
+//   src/outpost/pages/static/vendor/licenses.txt  their licences
 //   src/outpost/regions/data/divisions.csv      code,name,level,parent of every province, city, district, town
 //
 // All outputs are ignored by git and the same for the same inputs. A page that starts to use a Tabler class
@@ -15,7 +15,7 @@ import { PurgeCSS } from "purgecss";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const MODULES = join(ROOT, "node_modules");
-const VENDOR = join(ROOT, "src/outpost/web/static/vendor");
+const VENDOR = join(ROOT, "src/outpost/pages/static/vendor");
 const REGIONS = join(ROOT, "src/outpost/regions/data");
 
 // Built-in browsers of messengers on older phones know neither oklch() nor color-mix(): say the same in hex.

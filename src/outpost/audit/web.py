@@ -15,8 +15,8 @@ from outpost.audit import heads, queries, services
 from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 
 ENTRIES = Listing(
     "audit",

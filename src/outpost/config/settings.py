@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "ninja",  # its pages of the interface come from our own static files, not from a CDN
     "procrastinate.contrib.django",
     "outpost.core",
+    "outpost.pages",
     "outpost.audit",
     "outpost.regions",
     "outpost.access",

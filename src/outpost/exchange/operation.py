@@ -14,10 +14,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from outpost.audit.services import record
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.listing import Column, Listing
 from outpost.exchange.web.shown import State
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 
 SEE = "operation.see_jobs"
 STALLED_AFTER = timedelta(seconds=30)

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import queries, services
 from outpost.health.forms import ProductForm
 from outpost.health.models import Product
+from outpost.pages.doors import PageRequest, door
 
 
 @require_GET

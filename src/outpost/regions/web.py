@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
+from outpost.pages.doors import PageRequest, door
 from outpost.regions import queries, services
 from outpost.regions.forms import AliasForm, GridForm
 from outpost.regions.queries import EDIT

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.access.scopes import ROLE_NAMES
 from outpost.core.db import is_gone
-from outpost.core.doors import PageRequest, door, open_door
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sealed_text import seal_text
+from outpost.pages.doors import PageRequest, door, open_door
 from outpost.web.context import LARGE_TEXT_COOKIE
 from outpost.web.errors import error_page
 from outpost.web.guides import GUIDES, picture_of

@@ -17,7 +17,7 @@ from outpost.access.scopes import parse
 from outpost.access.web.sign_in import refuse
 from outpost.core import clock
 from outpost.core.errors import Refusal
-from outpost.core.listing import Column, Listing
+from outpost.pages.listing import Column, Listing
 
 ACCOUNTS = Listing(
     "accounts",

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.exchange import queries, registry, services
 from outpost.exchange.web.shown import EXPORT_STATES
 from outpost.exchange.web.tasks import APPROVE
+from outpost.pages.doors import PageRequest, door
 
 
 @door(APPROVE)

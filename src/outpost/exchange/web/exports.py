@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
 from outpost.exchange import queries, registry, services
 from outpost.exchange.forms import PurposeForm
 from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_workbook
 from outpost.exchange.web.shown import EXPORT_STATES, time_left
+from outpost.pages.doors import PageRequest, door
 
 DIGEST_PART = 8  # characters between which a phone may break the line
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.template import write_template
 from outpost.exchange import files, queries, registry, services
@@ -24,6 +23,7 @@ from outpost.exchange.forms import ParametersForm, UploadForm
 from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
 from outpost.exchange.web.shown import IMPORT_STATES, time_left
+from outpost.pages.doors import PageRequest, door
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DIFFERENCES_A_PAGE = 20

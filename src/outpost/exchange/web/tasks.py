@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing
 from outpost.exchange import queries, registry
 from outpost.exchange.web.shown import ApprovalRow, ExportRow, ImportRow
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 
 APPROVE = "people.reveal"
 

@@ -12,7 +12,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.notifications import queries, services, templates
 from outpost.notifications.channels import KINDS
@@ -22,6 +21,7 @@ from outpost.notifications.forms import ChannelForm, TestForm
 from outpost.notifications.looks import DeliveryRow
 from outpost.notifications.models import Channel
 from outpost.notifications.recipients import Medium
+from outpost.pages.doors import PageRequest, door
 
 EDIT = "notifications.edit_channels"
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing
 from outpost.notifications import queries, services
 from outpost.notifications.forms import DeliveryFilter
 from outpost.notifications.looks import DeliveryRow
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 
 DELIVERIES = Listing(
     "deliveries",

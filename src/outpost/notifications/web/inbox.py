@@ -9,11 +9,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.listing import Column, Listing
 from outpost.exchange.queries import owner_of
 from outpost.notifications import queries, services
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 
 INBOX = Listing(
     "inbox",

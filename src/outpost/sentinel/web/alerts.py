@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.listing import BulkAction
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import BulkAction
 from outpost.sentinel import links
 from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm, TryForm
 from outpost.sentinel.forms.statistics import DayForm

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.pages.doors import PageRequest, door
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.fields import Audience

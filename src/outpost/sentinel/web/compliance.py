@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.forms.filters import MissedFilter

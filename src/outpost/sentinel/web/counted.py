@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing, ListPage
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing, ListPage
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.forms.statistics import CountedForm

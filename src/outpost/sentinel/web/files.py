@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest
-from outpost.core.listing import PAGE, SIZE, SORT
+from outpost.pages.doors import PageRequest
+from outpost.pages.listing import PAGE, SIZE, SORT
 from outpost.sentinel.forms.filters import EVERY_DUTY
 from outpost.sentinel.models import Category
 from outpost.sentinel.web.pages import address, is_wide

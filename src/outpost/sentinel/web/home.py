@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import Column, Listing
 from outpost.health.rules import rate
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing
 from outpost.sentinel import labels
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance, details

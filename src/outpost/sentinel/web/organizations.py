@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
-from outpost.core.listing import BulkAction, Column, Listing
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.regions import queries as regions
 from outpost.regions.queries import Principal
 from outpost.sentinel.fields import Audience

@@ -15,9 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.listing import Column, ListPage
+from outpost.pages.doors import PageRequest
+from outpost.pages.listing import Column, ListPage
 from outpost.regions import queries as regions
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms.extra import PREFIX

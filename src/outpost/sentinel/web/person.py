@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
+from outpost.pages.doors import PageRequest, door
 from outpost.people.labels import DOCUMENT_TYPES
 from outpost.people.rules import DocumentType
 from outpost.sentinel import labels

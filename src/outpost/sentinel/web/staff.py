@@ -15,9 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
-from outpost.core.doors import PageRequest, door
 from outpost.core.errors import Refusal
-from outpost.core.listing import BulkAction, Column, Listing
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
 from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.forms import extra

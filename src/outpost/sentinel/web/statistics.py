@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.doors import PageRequest, door
-from outpost.core.listing import PAGE
 from outpost.health.rules import rate
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import PAGE
 from outpost.sentinel import labels
 from outpost.sentinel.forms.statistics import NatForm, VaccinationForm
 from outpost.sentinel.queries import categories

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from outpost.access.rules import Granted, reaches_of
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.listing import BulkAction, Column, Listing
+from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.web import navigation
 
 TEMPLATES = Path(__file__).parent / "gallery_templates"

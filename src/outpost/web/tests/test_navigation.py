@@ -68,7 +68,7 @@ def test_the_frame_names_the_readers_roles() -> None:
 
 
 def test_entries_name_known_groups_actions_and_icons() -> None:
-    sprite = finders.find("web/icons.svg")
+    sprite = finders.find("pages/icons.svg")
     assert isinstance(sprite, str)
     symbols = set(re.findall(r'<symbol id="([^"]+)"', Path(sprite).read_text("utf-8")))
     for entry in ENTRIES:

@@ -9,12 +9,12 @@ from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client, RequestFactory
 
-from outpost.core.listing import Column, Listing
-from outpost.web.templatetags.shell import grouped, percent_of
+from outpost.pages.listing import Column, Listing
+from outpost.pages.templatetags.pages import grouped, percent_of
 
 SOURCE = Path(__file__).parents[2]
 TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*.html"))
-SPRITE = (SOURCE / "web/static/web/icons.svg").read_text("utf-8")
+SPRITE = (SOURCE / "pages/static/pages/icons.svg").read_text("utf-8")
 
 
 @pytest.mark.rules
@@ -42,7 +42,7 @@ class Sample(forms.Form):
 
 
 def render(text: str, **context: object) -> str:
-    return Template("{% load shell %}" + text).render(Context(context))
+    return Template("{% load pages %}" + text).render(Context(context))
 
 
 def test_a_field_names_its_error_help_and_keyboard() -> None:
@@ -99,5 +99,5 @@ def test_the_pages_weigh_little(gallery_client: Client) -> None:
     for suffix, limit in ((".css", 90_000), (".js", 30_000)):
         names = re.findall(rf'(?:href|src)="/static/([^"]+\{suffix})"', html)
         assert names
-        size = sum(len(gzip.compress((SOURCE / "web/static" / name).read_bytes())) for name in names)
+        size = sum(len(gzip.compress((SOURCE / "pages/static" / name).read_bytes())) for name in names)
         assert size < limit, f"{suffix}: {size}"

@@ -9,8 +9,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from outpost.core.listing import Column, Listing, ListPage
 from outpost.core.sealed_text import open_text, seal_text
+from outpost.pages.listing import Column, Listing, ListPage
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """One symbol of `web/icons.svg`. Without a label it is decoration, hidden from screen readers."""
-    href = f"{static('web/icons.svg')}#{name}"
+    """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
+    href = f"{static('pages/icons.svg')}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
@@ -54,7 +54,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def keep() -> SafeString:
-    """Attributes of a `<form>` whose values survive an expired session (see `web/unsaved.js`)."""
+    """Attributes of a `<form>` whose values survive an expired session (see `pages/unsaved.js`)."""
     return format_html(
         'data-keep="{}" data-keep-yes="{}" data-keep-no="{}"',
         _("You were signed out before this form could be saved. What you typed is still here."),
