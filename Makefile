@@ -17,11 +17,14 @@ demo: setup ## set everything up and run the made-up district on the embedded da
 test: setup browser check ## set everything up, check the code and run all tests
 	$(BIN)/pytest
 
-check: setup ## format, lint, types, layers, messages
+TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
+
+check: setup ## format, lint, types, layers, templates, messages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djhtml --check --tabwidth 2 $(TEMPLATES)
 	$(BIN)/python tools/messages.py check
 
 setup: $(VENV)/.installed messages static ## virtual environment, page files, translations

@@ -77,7 +77,7 @@ def test_a_principal_sees_who_is_due_without_a_click(cast: Cast, four: None) -> 
 def test_the_numbers_of_the_first_page_open_lists_of_that_length(cast: Cast, four: None) -> None:
     client = browser(cast, "principal")
     body = page(client, "sentinel:today").content.decode()
-    tiles = re.findall(r'<a class="tile[^"]*" href="([^"]+)">.*?tile-value">(\d+)', body)
+    tiles = re.findall(r'<a class="tile[^"]*"\s+href="([^"]+)">.*?tile-value">(\d+)', body, re.DOTALL)
     assert len(tiles) == 6
     for address, number in tiles:
         opened = client.get(address).content.decode()

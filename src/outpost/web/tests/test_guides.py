@@ -67,7 +67,7 @@ def test_a_guide_speaks_the_readers_language_and_links_what_they_may_open(
 def test_the_own_guide_comes_first_and_unknown_ones_are_not_found(cast: Cast) -> None:
     client = signed_in(cast, "principal", "en")
     links = re.findall(
-        r'class="tile[^"]*" href="([^"]+)"', client.get(reverse("web:guides")).content.decode()
+        r'class="tile[^"]*"\s+href="([^"]+)"', client.get(reverse("web:guides")).content.decode()
     )
     assert links[0] == reverse("web:guide", args=["principal"])
     assert len(links) == len(GUIDES)
