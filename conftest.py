@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import pytest
+from django.apps import apps
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import translation
 
@@ -23,11 +24,16 @@ def own_language() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def emptying_between_tests() -> Iterator[None]:
-    """Lets Django empty the tables after a transactional test although the audit refuses to be truncated."""
+    """Lets Django empty the tables after a transactional test: all of them.
+
+    The audit refuses to be truncated, and the tables of the queue are not managed by Django, so their jobs would stay
+    and be run for real by whichever later test starts a worker.
+    """
     flush = DatabaseOperations.execute_sql_flush
+    queue = ", ".join(model._meta.db_table for model in apps.get_app_config("procrastinate").get_models())
 
     def flush_past_triggers(self: DatabaseOperations, sql_list: Iterable[str]) -> None:
-        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
+        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list, f"TRUNCATE {queue}"])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", flush_past_triggers)
