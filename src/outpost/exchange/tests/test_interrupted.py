@@ -19,6 +19,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.exchange import queries, services
 from outpost.exchange.models import Import
+from outpost.exchange.services.checking import BLOCK_ROWS
 from outpost.exchange.tests.ledger import csv_of, stored
 from outpost.testing.cast import NOON
 
@@ -89,7 +90,7 @@ def test_a_check_that_was_killed_is_begun_anew() -> None:
     task = upload(MANY)
     kill_while("check", task.id)
     task.refresh_from_db()
-    assert (task.state, task.read) == ("checking", 20_000)
+    assert (task.state, task.read) == ("checking", BLOCK_ROWS)
     resume(services.check_import, task.id)
     task.refresh_from_db()
     assert (task.state, task.read, task.new, task.rejected) == ("checked", 30_000, 29_970, 30)
@@ -159,7 +160,7 @@ def test_progress_is_seen_from_another_connection() -> None:
     kill_while("check", task.id)
     seen = Import.objects.get(id=task.id)
     progress = queries.import_progress(seen, at=seen.step_started_at + timedelta(seconds=4))
-    assert (progress.done, progress.total) == (20_000, 30_000)
+    assert (progress.done, progress.total) == (BLOCK_ROWS, 30_000)
     assert progress.remaining == timedelta(seconds=2)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 import django
 from django.db import connection
 
-STOP_AT_ROW = 25_000
 NEVER = 600.0
 
 
@@ -18,7 +17,10 @@ def main(act: str, import_id: UUID) -> None:
     from outpost.core.sheets.columns import CellError
     from outpost.exchange import kinds, registry, services
     from outpost.exchange.kinds import Setting
+    from outpost.exchange.services.checking import BLOCK_ROWS
     from outpost.exchange.tests.ledger import LedgerImport
+
+    stop_at_row = BLOCK_ROWS + 5_000  # in the second block
 
     class StoppingLedger(LedgerImport):
         def parser(self, setting: Setting) -> kinds.RowParser:
@@ -28,7 +30,7 @@ def main(act: str, import_id: UUID) -> None:
             def stopping(cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
                 nonlocal seen
                 seen += 1
-                if seen == STOP_AT_ROW:
+                if seen == stop_at_row:
                     print("stopped", flush=True)
                     time.sleep(NEVER)
                 return parse(cells)
