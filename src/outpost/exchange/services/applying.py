@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.services import announce, record
 from outpost.core.db import held_by_this_connection
+from outpost.core.deferring import defer
 from outpost.core.errors import Refusal
 from outpost.exchange import errors, files, queries, registry, staging
 from outpost.exchange import merge as merging
@@ -110,4 +110,4 @@ def _check_again(task: Import, at: datetime) -> None:
     task.state = "uploaded"
     task.step_started_at = at
     task.save(update_fields=["state", "step_started_at"])
-    jobs.configure_task("exchange.check").defer(import_id=str(task.id))
+    defer("exchange.check", import_id=str(task.id))

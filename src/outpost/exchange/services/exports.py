@@ -9,12 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import get_language, override
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.services import announce, record
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import held_by_this_connection
+from outpost.core.deferring import defer
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell, Mark, Written, write_workbook
 from outpost.exchange import errors, files, queries, registry
@@ -48,7 +48,7 @@ def request_export(
     )
     with transaction.atomic():
         task.save(force_insert=True)
-        jobs.configure_task("exchange.write").defer(export_id=str(task.id))
+        defer("exchange.write", export_id=str(task.id))
     return task
 
 

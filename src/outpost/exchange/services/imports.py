@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.services import announce, record
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.deferring import defer
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.retention import UNDO_DAYS
@@ -65,7 +65,7 @@ def upload(
     with transaction.atomic():
         task.save(force_insert=True)
         if is_queued:
-            jobs.configure_task("exchange.check").defer(import_id=str(import_id))
+            defer("exchange.check", import_id=str(import_id))
     return task
 
 
@@ -80,7 +80,7 @@ def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
         if task.state in ("applying", "applied"):
             return
         move(task, to="applying", when=("checked",), at=at)
-        jobs.configure_task("exchange.apply").defer(import_id=str(import_id))
+        defer("exchange.apply", import_id=str(import_id))
 
 
 def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
@@ -103,7 +103,7 @@ def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
         if task.applied_at is not None and at - task.applied_at > timedelta(days=UNDO_DAYS):
             raise Refusal(errors.TOO_LATE_TO_UNDO, days=UNDO_DAYS)
         move(task, to="undoing", when=("applied",), at=at)
-        jobs.configure_task("exchange.undo").defer(import_id=str(import_id))
+        defer("exchange.undo", import_id=str(import_id))
 
 
 def fetch_failures(import_id: UUID, *, actor: Actor, at: datetime) -> Download:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.services import announce, record
 from outpost.core.actor import Actor
+from outpost.core.deferring import defer
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange import errors, queries
@@ -89,7 +89,7 @@ def decide_export(export_id: UUID, *, is_approved: bool, actor: Actor, at: datet
         task.expires_at = None
         task.save(update_fields=["state", "decided_by", "decided_label", "decided_at", "expires_at"])
         if is_approved:
-            jobs.configure_task("exchange.write").defer(export_id=str(task.id))
+            defer("exchange.write", export_id=str(task.id))
         else:
             announce("exchange.export_ready", at=at, export_id=str(task.id), state="declined")
         record(

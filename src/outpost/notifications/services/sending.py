@@ -7,10 +7,10 @@ from uuid import UUID
 
 import orjson
 from django.db import transaction
-from procrastinate.contrib.django import app as jobs
 
 from outpost.access.contacts import Contacts, contacts_of_accounts, officers_of
 from outpost.core.crypto import ring
+from outpost.core.deferring import defer
 from outpost.core.masking import mask_phone, scrub
 from outpost.core.queues import DEFAULT, URGENT
 from outpost.notifications import templates
@@ -91,7 +91,7 @@ def deliver_to(message: Message, targets: Sequence[_Target], *, at: datetime) ->
 def wake(channel_id: UUID, *, is_urgent: bool = False) -> None:
     """Queue the delivery of what a channel has due, in the caller's transaction."""
     queue = URGENT if is_urgent else DEFAULT
-    jobs.configure_task("notifications.deliver", queue=queue).defer(channel_id=str(channel_id))
+    defer("notifications.deliver", queue=queue, channel_id=str(channel_id))
 
 
 def target_of(channel: Channel, address: str) -> _Target:
