@@ -33,7 +33,7 @@ NAMES = sorted(
 )
 
 
-RECORDED = {"audit_entry", "audit_outboxevent"}  # a look is recorded and announced, but changes nothing
+RECORDED = {"audit_entry"}  # a look is recorded, but changes nothing
 
 
 @dataclass(frozen=True)

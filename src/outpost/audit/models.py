@@ -1,4 +1,4 @@
-"""Tables of the audit: append-only entries, kept versions of replaced rows, events to dispatch."""
+"""Tables of the audit: append-only entries, kept versions of replaced rows, what purges removed."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -54,29 +54,6 @@ class RowVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.row_key}"
-
-
-class OutboxEvent(models.Model):
-    """A fact announced in the transaction that made it; `config.wiring` says which jobs it wakes."""
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    name = models.TextField()
-    payload = models.JSONField()
-    announced_at = models.DateTimeField()
-    dispatched_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "audit_outboxevent"
-        indexes = [
-            models.Index(
-                fields=["announced_at"],
-                name="audit_outbox_waiting",
-                condition=models.Q(dispatched_at__isnull=True),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ChainCut(models.Model):

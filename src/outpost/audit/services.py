@@ -1,4 +1,4 @@
-"""The two things every service writes beside its rows: what happened, and what must follow."""
+"""What every service writes beside its rows: who did what, in a chain."""
 
 import hashlib
 import json
@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from procrastinate.contrib.django import app as jobs
 
 from outpost.audit.chain import CHAIN_LOCK, begin
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 
@@ -77,13 +76,6 @@ def _check_references() -> None:
     is locked, or whoever holds those rows and wants the chain could never go on."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-
-
-def announce(event: str, *, at: datetime, **payload: Any) -> None:
-    """Put an event into the outbox and queue its dispatch, both in the caller's transaction."""
-    row = OutboxEvent(name=event, payload=payload, announced_at=at)
-    row.save(force_insert=True)
-    jobs.configure_task("outpost.dispatch").defer(event_id=str(row.id))
 
 
 def chain_rows_are_protected() -> bool:

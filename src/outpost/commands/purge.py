@@ -20,7 +20,7 @@ from outpost.commands.database import database_command
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.retention import first_kept_days, periods
+from outpost.core.retention import RENAMED, first_kept_days, periods
 from outpost.regions import queries as regions
 from outpost.server.addresses import database_address
 from outpost.server.copy_keeper import renew_or_leave
@@ -41,7 +41,7 @@ CLASSES = {
     "people": gettext_lazy("People that nothing refers to"),
     "messages": gettext_lazy("Messages of the inbox"),
     "deliveries": gettext_lazy("Messages delivered outside"),
-    "events": gettext_lazy("Events and finished jobs"),
+    "jobs": gettext_lazy("Finished jobs"),
     "audit": gettext_lazy("Audit"),
 }
 
@@ -149,7 +149,7 @@ def _certificate_text(certificate: Mapping[str, Any]) -> str:
         )
     ]
     for one in certificate["classes"]:
-        name = CLASSES[one["class"]]
+        name = CLASSES[RENAMED.get(one["class"], one["class"])]  # of a certificate that is older than a name
         if one["first_kept_on"]:
             lines.append(
                 _("{name}: {removed} before {day}").format(

@@ -10,23 +10,17 @@ from django.utils.module_loading import import_string
 
 from outpost.access import gateway, scopes
 from outpost.access.rules import ScopeKind
+from outpost.audit import events
 from outpost.exchange import registry
 from outpost.notifications import templates
 
-# event → names of the jobs that it wakes; each gets the event's payload as keyword arguments
+# event → names of the jobs that it wakes, queued in the transaction that announces it; each gets the event's payload as
+# keyword arguments
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "exchange.import_finished": ("notifications.tell_import",),
     "exchange.export_ready": ("notifications.tell_export", "people.watch"),
     "exchange.export_held": ("notifications.tell_second_persons",),
     "people.looked": ("people.watch",),
-    "health.tests_recorded": (),
-    "health.vaccinations_recorded": (),
-    "health.product_changed": (),
-    "sentinel.match_run": (),
-    "sentinel.category_changed": (),
-    "sentinel.organizations_changed": (),
-    "sentinel.staff_changed": (),
-    "sentinel.duty_changed": (),
 }
 
 # files that come in and files that go out; named by path because models are loaded after this file
@@ -111,8 +105,9 @@ REFERENCES: tuple[tuple[str, str, str, str], ...] = (
 
 
 def wire() -> None:
-    """Hand kinds of imports, exports and scopes, messages, the way of passcodes and what is purged to the modules that
-    work with them."""
+    """Hand events, kinds of imports, exports and scopes, messages, the way of passcodes and what is purged to the
+    modules that work with them."""
+    events.register(EVENTS)
     for kind, path in SCOPES.items():
         scopes.register(kind, import_string(path))
     registry.register_imports(*(import_string(path)() for path in IMPORTS))

@@ -133,7 +133,6 @@ def _record(
     written = counts.new + counts.replaced
     if written:
         detail = {"new": counts.new, "replaced": counts.replaced, "unchanged": counts.unchanged}
-        audit.announce(f"health.{name}_recorded", at=at, batch=str(batch), count=written)
         audit.record(
             f"health.{name}_recorded", actor=actor, at=at, object_id=batch, count=written, detail=detail
         )
@@ -219,7 +218,6 @@ def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetim
             "is_active": facts.is_active,
         },
     )
-    audit.announce("health.product_changed", at=at, code=facts.code)
     audit.record("health.product_changed", actor=actor, at=at, object_id=facts.code)
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from outpost.audit import services as audit
+from outpost.audit.events import announce
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import copy_rows, hold_lock
@@ -108,7 +109,7 @@ def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor,
     watched. Nobody shown, no entry. Raises Refusal PURPOSE_MISSING or PURPOSE_UNKNOWN."""
     purpose = rules.check_purpose(purpose, is_operator=actor.is_system)
     if person_ids:
-        audit.announce(LOOKED, at=at)
+        announce(LOOKED)
         _record_look(REVEALED, person_ids, purpose, actor, at)
 
 

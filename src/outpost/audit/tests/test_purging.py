@@ -8,16 +8,17 @@ from typing import Any
 import orjson
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg import sql
 
 from outpost.audit import certificates, chain, purging
 from outpost.audit.heads import print_head, read_heads
-from outpost.audit.models import AuditEntry, ChainCut, OutboxEvent, Purge
+from outpost.audit.models import AuditEntry, ChainCut, Purge, RowVersion
 from outpost.audit.purging import PURGE, Span, finish
 from outpost.audit.queries import verify_chain
 from outpost.audit.services import chain_rows_are_protected, record
 from outpost.core.actor import Actor
-from outpost.core.clock import local_day
+from outpost.core.clock import day_start, local_day
 from outpost.core.errors import FORBIDDEN, Refusal
 from outpost.testing.cast import NOON
 
@@ -83,10 +84,12 @@ def test_who_cuts_without_the_key_is_found() -> None:
 
 def test_a_purge_that_was_cut_off_goes_on_with_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
-        OutboxEvent(name="old", payload={}, announced_at=NOON, dispatched_at=NOON - timedelta(days=9))
-        for _ in range(400)
+        RowVersion(
+            table="old", row_key=str(number), row={}, replaced_at=NOON - timedelta(days=9), cause="test"
+        )
+        for number in range(400)
     ]
-    OutboxEvent.objects.bulk_create(rows)
+    RowVersion.objects.bulk_create(rows)
     monkeypatch.setattr(purging, "BATCH_PAGES", 1)
     execute = purging.execute
     batches: list[int] = []
@@ -99,20 +102,44 @@ def test_a_purge_that_was_cut_off_goes_on_with_its_figures(monkeypatch: pytest.M
 
     monkeypatch.setattr(purging, "execute", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        purge(Span({"events": FIRST_KEPT}))
+        purge(Span({"history": FIRST_KEPT}))
     assert 0 < sum(batches) < 400
-    assert Purge.objects.get().counts == {"events": sum(batches)}
+    assert Purge.objects.get().counts == {"history": sum(batches)}
     monkeypatch.setattr(purging, "execute", execute)
-    certificate = purge(Span({"events": FIRST_KEPT - timedelta(days=1)}))  # goes on with its own days
-    (events,) = certificate["classes"]
-    assert events == {"class": "events", "first_kept_on": FIRST_KEPT.isoformat(), "removed": 400}
-    assert not OutboxEvent.objects.filter(name="old").exists()
+    certificate = purge(Span({"history": FIRST_KEPT - timedelta(days=1)}))  # goes on with its own days
+    (history,) = certificate["classes"]
+    assert history == {"class": "history", "first_kept_on": FIRST_KEPT.isoformat(), "removed": 400}
+    assert not RowVersion.objects.filter(table="old").exists()
     assert Purge.objects.get().finished_at == NOON
+
+
+def test_a_job_goes_long_after_its_end_and_not_while_it_waits() -> None:
+    def job(status: str, *, back: timedelta) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('test', 'test.job', %s)"
+                " RETURNING id",
+                [status],
+            )
+            (number,) = cursor.fetchone()
+            cursor.execute(
+                "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'deferred', %s)",
+                [number, NOON - back],
+            )
+        return int(number)
+
+    second, long_ago = timedelta(seconds=1), timedelta(days=9)
+    at_first = NOON - day_start(FIRST_KEPT)
+    old = job("succeeded", back=at_first + second), job("failed", back=long_ago)
+    kept = job("succeeded", back=at_first), job("todo", back=long_ago), job("doing", back=long_ago)
+    purge(Span({"jobs": FIRST_KEPT}))
+    left = ProcrastinateJob.objects.filter(id__in=(*old, *kept)).values_list("id", flat=True)
+    assert set(left) == {*kept}
 
 
 def test_a_certificate_is_recorded_stored_and_checked(tmp_path: Path) -> None:
     record_days(1)
-    certificate = purge(Span({"events": FIRST_KEPT}))
+    certificate = purge(Span({"history": FIRST_KEPT}))
     entry = AuditEntry.objects.get(action="retention.purged")
     assert entry.detail["signature"] == certificate["signature"]
     path = certificates.store(certificate, tmp_path)

@@ -23,11 +23,16 @@ def test_a_setting_changes_what_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["tests", "tests=", "tests=-1", "tests=1.5", "visits=10", "tests=61", "audit=183"]
+    "text", ["tests", "tests=", "tests=-1", "tests=1.5", "visits=10", "tests=61", "audit=183", "events=30"]
 )
 def test_what_cannot_be_is_named(text: str) -> None:
     with pytest.raises(ValueError, match=text.split("=", maxsplit=1)[0]):
         periods(f"people=5,{text}")
+
+
+def test_a_class_that_was_renamed_is_told_by_its_new_name() -> None:
+    with pytest.raises(ValueError, match="write jobs=45"):
+        periods("events=45")
 
 
 def test_the_first_day_that_stays() -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from outpost.audit.services import announce, record
+from outpost.audit.events import announce
+from outpost.audit.services import record
 from outpost.core.db import held_by_this_connection
 from outpost.core.deferring import defer
 from outpost.core.errors import Refusal
@@ -52,7 +53,7 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             count=counts.new + counts.replaced,
             detail={"kind": task.kind, "read": task.read, "rejected": task.rejected, **told},
         )
-        announce(FINISHED, at=at, import_id=str(import_id), state="applied")
+        announce(FINISHED, import_id=str(import_id), state="applied")
         transaction.on_commit(lambda: files.source_file(import_id).unlink(missing_ok=True))
 
 
@@ -81,7 +82,7 @@ def undo_import(import_id: UUID, *, at: datetime) -> None:
             count=undone.removed + undone.restored,
             detail={"kind": task.kind, "kept": kept, **told},
         )
-        announce(FINISHED, at=at, import_id=str(import_id), state="undone")
+        announce(FINISHED, import_id=str(import_id), state="undone")
 
 
 @contextmanager

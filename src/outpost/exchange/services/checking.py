@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import override
 
-from outpost.audit.services import announce
+from outpost.audit.events import announce
 from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
@@ -169,7 +169,7 @@ def _finish(task: Import, kind: ImportKind, at: datetime, *, is_previewed: bool)
         if not kept:
             raise Overtaken
         if is_previewed:
-            announce(FINISHED, at=at, import_id=str(task.id), state="checked")
+            announce(FINISHED, import_id=str(task.id), state="checked")
 
 
 def vars_of(counts: MergeCounts) -> dict[str, int]:

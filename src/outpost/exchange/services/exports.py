@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import get_language, override
 
-from outpost.audit.services import announce, record
+from outpost.audit.events import announce
+from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import held_by_this_connection
@@ -105,7 +106,7 @@ def _write(task: Export, at: datetime) -> None:
             purpose=task.purpose,
             detail={"kind": task.kind, "sha256": written.sha256},
         )
-        announce(READY, at=at, export_id=str(task.id), state="ready")
+        announce(READY, export_id=str(task.id), state="ready")
 
 
 def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime) -> Written:
@@ -161,7 +162,7 @@ def _refuse(task: Export, refusal: Refusal, at: datetime) -> None:
         Export.objects.filter(id=task.id).update(
             state="refused", finished_at=at, refusal={"code": refusal.code, "fields": fields}
         )
-        announce(READY, at=at, export_id=str(task.id), state="refused")
+        announce(READY, export_id=str(task.id), state="refused")
 
 
 def fetch_export(export_id: UUID, *, actor: Actor, at: datetime) -> Download:

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from outpost.audit.services import announce, record
+from outpost.audit.events import announce
+from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.deferring import defer
@@ -156,7 +157,7 @@ def refuse(task: Import, refusal: Refusal, *, state: str = "refused", at: dateti
             staging.drop(task.id)
             transaction.on_commit(lambda: files.source_file(task.id).unlink(missing_ok=True))
         announced = "refused" if state == "refused" else "failed"
-        announce(FINISHED, at=at, import_id=str(task.id), state=announced)
+        announce(FINISHED, import_id=str(task.id), state=announced)
 
 
 def move(task: Import, *, to: str, when: tuple[str, ...], at: datetime) -> None:

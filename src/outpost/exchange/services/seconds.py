@@ -7,7 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from outpost.audit.services import announce, record
+from outpost.audit.events import announce
+from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.deferring import defer
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -61,7 +62,7 @@ def hold_export(task: Export, *, rows: int, at: datetime) -> None:
         decided_label="",
         decided_at=None,
     )
-    announce("exchange.export_held", at=at, export_id=str(task.id))
+    announce("exchange.export_held", export_id=str(task.id))
     record(
         "exchange.export_held",
         actor=queries.actor_behind(task),
@@ -91,7 +92,7 @@ def decide_export(export_id: UUID, *, is_approved: bool, actor: Actor, at: datet
         if is_approved:
             defer("exchange.write", export_id=str(task.id))
         else:
-            announce("exchange.export_ready", at=at, export_id=str(task.id), state="declined")
+            announce("exchange.export_ready", export_id=str(task.id), state="declined")
         record(
             "exchange.export_approved" if is_approved else "exchange.export_declined",
             actor=actor,
@@ -114,7 +115,7 @@ def let_lapse(*, at: datetime) -> None:
                 refusal={"code": errors.NO_SECOND_PERSON.code, "fields": {}},
             )
             if lapsed:
-                announce("exchange.export_ready", at=at, export_id=str(task.id), state="refused")
+                announce("exchange.export_ready", export_id=str(task.id), state="refused")
                 record(
                     "exchange.export_lapsed",
                     actor=Actor.system("exchange.expire"),

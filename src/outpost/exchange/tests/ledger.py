@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
@@ -117,6 +118,14 @@ def stored() -> dict[tuple[str, str], str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT place, number, value FROM exchange_test_ledger")
         return {(place, number): value for place, number, value in cursor.fetchall()}
+
+
+def told(job: str, **ids: str) -> list[str]:
+    """The states that the queued jobs of this name tell of a task, sorted."""
+    found = ProcrastinateJob.objects.filter(
+        task_name=job, **{f"args__{name}": id_ for name, id_ in ids.items()}
+    )
+    return sorted(found.values_list("args__state", flat=True))
 
 
 def csv_of(rows: Sequence[Sequence[str]], header: str = "地点,编号,数值") -> bytes:

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 
 from outpost.access.models import Grant
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange import files, queries, registry, services
 from outpost.exchange.models import Export
-from outpost.exchange.tests.ledger import LedgerExport
+from outpost.exchange.tests.ledger import LedgerExport, told
 from outpost.exchange.tests.test_interrupted import side_by_side
 from outpost.testing.cast import NOON, Cast, build_cast
 
@@ -69,7 +69,8 @@ def test_an_export_is_whole_marked_recorded_and_announced(people: Cast) -> None:
     assert str(task.id) in str(book.properties.description)
     entry = AuditEntry.objects.get(action="exchange.export_written")
     assert (entry.count, entry.purpose, entry.detail["sha256"]) == (12_000, "supervision", task.sha256)
-    assert OutboxEvent.objects.get(name="exchange.export_ready").payload["state"] == "ready"
+    assert told("notifications.tell_export", export_id=str(task.id)) == ["ready"]
+    assert told("people.watch", export_id=str(task.id)) == ["ready"]
 
 
 def test_identities_are_not_exported_without_a_purpose(people: Cast) -> None:

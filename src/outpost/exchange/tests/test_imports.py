@@ -15,12 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.exchange import files, queries, services, staging
 from outpost.exchange.models import Import
-from outpost.exchange.tests.ledger import csv_of, stored, write_csv
+from outpost.exchange.tests.ledger import csv_of, stored, told, write_csv
 from outpost.testing.cast import NOON, Cast
 
 LATER = NOON + timedelta(minutes=5)
@@ -136,10 +136,7 @@ def test_a_confirmed_import_is_applied_recorded_and_announced(
     assert stored() == {("a", "1"): "x", ("a", "3"): "y"}
     entry = AuditEntry.objects.get(action="exchange.import_applied")
     assert (entry.actor_id, entry.object_id, entry.count) == (feeder.id, str(task.id), 2)
-    states = OutboxEvent.objects.filter(name="exchange.import_finished").values_list(
-        "payload__state", flat=True
-    )
-    assert sorted(states) == ["applied", "checked"]
+    assert told("notifications.tell_import", import_id=str(task.id)) == ["applied", "checked"]
     assert not files.source_file(task.id).exists()
     assert task.id not in staging.all_ids()
 
@@ -227,7 +224,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_readers_language(
     assert code_of(task) == code
     assert queries.refusal_text(task.refusal)
     assert task.id not in staging.all_ids()
-    assert OutboxEvent.objects.get(name="exchange.import_finished").payload["state"] == "refused"
+    assert told("notifications.tell_import", import_id=str(task.id)) == ["refused"]
 
 
 def test_an_upload_is_refused_before_anything_is_stored(feeder: Actor, cast: Cast) -> None:

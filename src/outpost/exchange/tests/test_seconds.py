@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from outpost.access.models import Grant
 from outpost.access.rules import Role, ScopeKind
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.errors import Refusal
 from outpost.exchange import files, queries, registry, services
 from outpost.exchange.models import Export
-from outpost.exchange.tests.ledger import LedgerExport
+from outpost.exchange.tests.ledger import LedgerExport, told
 from outpost.exchange.tests.test_pages import client_of
 from outpost.notifications.jobs import tell_export, tell_second_persons
 from outpost.notifications.models import InboxMessage
@@ -143,10 +143,8 @@ def test_declined_or_lapsed_there_is_no_file(people: Cast) -> None:
         assert task.state == state
         assert not files.export_file(task.id).exists()
     assert queries.refusal_text(lapsed.refusal)
-    announced = OutboxEvent.objects.filter(name="exchange.export_ready").values_list(
-        "payload__state", flat=True
-    )
-    assert sorted(announced) == ["declined", "refused"]
+    assert told("notifications.tell_export", export_id=str(declined.id)) == ["declined"]
+    assert told("notifications.tell_export", export_id=str(lapsed.id)) == ["refused"]
     assert AuditEntry.objects.filter(action="exchange.export_lapsed").count() == 1
 
 

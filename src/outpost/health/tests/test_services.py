@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from outpost.audit.models import AuditEntry, OutboxEvent, RowVersion
+from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.errors import Refusal
 from outpost.health import queries, services
 from outpost.health.models import Product, TestRecord, Vaccination
@@ -65,9 +65,9 @@ def test_of_rows_with_one_id_the_last_counts(cast: Cast) -> None:
 def test_the_same_again_changes_nothing_and_leaves_no_trace(cast: Cast) -> None:
     actor = cast.actor("feeder")
     services.record_tests(checked_tests(a_test()), actor=actor, at=NOON)
-    before = AuditEntry.objects.count(), OutboxEvent.objects.count(), RowVersion.objects.count()
+    before = AuditEntry.objects.count(), RowVersion.objects.count()
     assert services.record_tests(checked_tests(a_test()), actor=actor, at=LATER) == ["unchanged"]
-    assert (AuditEntry.objects.count(), OutboxEvent.objects.count(), RowVersion.objects.count()) == before
+    assert (AuditEntry.objects.count(), RowVersion.objects.count()) == before
 
 
 def test_doses_are_written_corrected_and_withdrawn_like_tests(cast: Cast) -> None:
@@ -91,7 +91,7 @@ def test_doses_are_written_corrected_and_withdrawn_like_tests(cast: Cast) -> Non
         (services.record_vaccinations, lambda: checked_doses(a_dose()), "health.vaccinations_recorded"),
     ],
 )
-def test_a_write_is_recorded_and_announced_without_personal_data(
+def test_a_write_is_recorded_without_personal_data(
     cast: Cast, record: Callable[..., list[str]], rows: Callable[[], Sequence[Sequence[Any]]], action: str
 ) -> None:
     actor = cast.actor("feeder")
@@ -99,8 +99,6 @@ def test_a_write_is_recorded_and_announced_without_personal_data(
     entry = AuditEntry.objects.get(action=action)
     assert (entry.actor_id, entry.count, entry.at) == (actor.id, 1, NOON)
     assert entry.detail == {"new": 1, "replaced": 0, "unchanged": 0}
-    event = OutboxEvent.objects.get(name=action)
-    assert event.payload == {"batch": entry.object_id, "count": 1}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,6 @@ def test_a_vaccine_is_added_and_changed_by_command(cast: Cast) -> None:
     row = Product.objects.get(code="inhaled-ad5")
     assert (row.doses, row.is_active, row.synonyms) == (2, False, ["吸入式"])
     assert AuditEntry.objects.filter(action="health.product_changed", object_id="inhaled-ad5").count() == 2
-    assert OutboxEvent.objects.filter(name="health.product_changed").count() == 2
     assert (
         VaccinationParser(at=NOON)(cells(VaccinationParser.sheet, a_dose(product="吸入式")))[3]
         == "inhaled-ad5"

@@ -99,7 +99,7 @@ def set_category(entry: CategoryEntry, *, actor: Actor, at: datetime) -> Categor
     category.is_active = True
     category.updated_at = at
     category.save(force_insert=found is None)
-    _announce(category, before, actor=actor, at=at)
+    _record(category, before, actor=actor, at=at)
     return category
 
 
@@ -162,7 +162,6 @@ def retire_category(code: str, *, actor: Actor, at: datetime) -> None:
     category.is_active = False
     category.updated_at = at
     category.save(update_fields=["is_active", "updated_at"])
-    audit.announce("sentinel.category_changed", at=at, category=code)
     audit.record("sentinel.category_retired", actor=actor, at=at, object_id=code)
 
 
@@ -298,9 +297,8 @@ def _in_words(rule: TestingRule | None) -> str:
     return rule_text(rule) + (" days" if rule and rule.counts_days else "")
 
 
-def _announce(category: Category, before: str | None, *, actor: Actor, at: datetime) -> None:
+def _record(category: Category, before: str | None, *, actor: Actor, at: datetime) -> None:
     after = _rule_of(category)
-    audit.announce("sentinel.category_changed", at=at, category=category.code)
     audit.record("sentinel.category_set", actor=actor, at=at, object_id=category.code)
     if before != after:
         detail = {"before": before or OFF, "after": after}
@@ -310,7 +308,6 @@ def _announce(category: Category, before: str | None, *, actor: Actor, at: datet
 def _tell_job_rule(
     category: Category, job_type: str, before: str, after: str, *, actor: Actor, at: datetime
 ) -> None:
-    audit.announce("sentinel.category_changed", at=at, category=category.code)
     detail = {"job_type": job_type, "before": before, "after": after}
     audit.record("sentinel.rule_changed", actor=actor, at=at, object_id=category.code, detail=detail)
 
@@ -345,6 +342,5 @@ def _is_used(row: CategoryField) -> bool:
 
 
 def _touch(category: Category, action: str, row: CategoryField, *, actor: Actor, at: datetime) -> None:
-    audit.announce("sentinel.category_changed", at=at, category=category.code)
     detail = {"category": category.code, "audience": row.audience, "field": row.code}
     audit.record(action, actor=actor, at=at, object_id=row.id, detail=detail)

@@ -53,7 +53,6 @@ def set_duty(
             DutySpell(id=new_id(), staff_id=member, state=wanted, starts_on=starts_on, ends_on=ends_on)
             for member in staff
         )
-    audit.announce("sentinel.duty_changed", at=at, count=len(staff))
     audit.record(
         "sentinel.duty_set",
         actor=actor,

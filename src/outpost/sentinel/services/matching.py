@@ -53,7 +53,6 @@ def run_match(
     summaries = [
         _keep_run(category, found, tallies[category.code, on], as_of) for category, found in tasks.items()
     ]
-    audit.announce("sentinel.match_run", at=at, on=on.isoformat(), run_at=at.isoformat())
     audit.record(
         "sentinel.match_run",
         actor=actor,

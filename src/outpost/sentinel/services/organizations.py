@@ -80,7 +80,6 @@ def enter_organization(entry: EnrolmentEntry, *, actor: Actor, at: datetime) -> 
     except IntegrityError as error:
         raise _duplicate(organization) from error
     _restate(organization, read, actor=actor, at=at)
-    audit.announce("sentinel.organizations_changed", at=at, category=category.code, count=1)
     audit.record("sentinel.organization_entered", actor=actor, at=at, object_id=enrolment.id)
     return enrolment
 
@@ -113,7 +112,6 @@ def restate_organization(
     enrolment.import_id = None
     enrolment.save(update_fields=["fields", "updated_at", "import_id"])
     _restate(organization, read, actor=actor, at=at)
-    audit.announce("sentinel.organizations_changed", at=at, category=enrolment.category_id, count=1)
     audit.record("sentinel.organization_restated", actor=actor, at=at, object_id=enrolment.id)
     return enrolment
 
@@ -139,9 +137,6 @@ def remove_organizations(enrolment_ids: Collection[UUID], *, actor: Actor, at: d
     keep_versions("sentinel_enrolment", ENROLMENT_KEY, ids, at=at, cause="sentinel.removed")
     Enrolment.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
     _remove_idle([enrolment.organization_id for enrolment in enrolments], actor=actor, at=at)
-    for category in sorted({enrolment.category_id for enrolment in enrolments}):
-        count = sum(enrolment.category_id == category for enrolment in enrolments)
-        audit.announce("sentinel.organizations_changed", at=at, category=category, count=count)
     audit.record(
         "sentinel.organizations_removed",
         actor=actor,

@@ -265,7 +265,6 @@ def _record(action: str, enrolment: Enrolment, staff: list[UUID], *, actor: Acto
     detail: dict[str, object] = {"enrolment": str(enrolment.id), "category": enrolment.category_id}
     if len(staff) > 1:
         detail["staff"] = [str(id_) for id_ in staff]
-    audit.announce("sentinel.staff_changed", at=at, category=enrolment.category_id, count=len(staff))
     audit.record(
         action,
         actor=actor,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.exchange import services as exchange
 from outpost.exchange.models import Import
@@ -110,7 +110,3 @@ def counts(task: Import) -> tuple[int, int, int, int]:
 def actions() -> list[str]:
     """What the audit holds, oldest first."""
     return list(AuditEntry.objects.order_by("seq").values_list("action", flat=True))
-
-
-def events() -> list[str]:
-    return list(OutboxEvent.objects.values_list("name", flat=True))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
-from outpost.audit.models import AuditEntry, OutboxEvent
+from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
@@ -83,10 +83,6 @@ def test_run_is_kept_with_its_evidence(cast: Cast, staff: dict[str, StaffMember]
     assert (
         AuditEntry.objects.filter(action="sentinel.match_run", object_id="2022-06-08", count=4).count() == 1
     )
-    assert OutboxEvent.objects.get(name="sentinel.match_run").payload == {
-        "on": "2022-06-08",
-        "run_at": NOON.isoformat(),
-    }
 
 
 def test_repeating_it_gives_the_same_answer(cast: Cast, staff: dict[str, StaffMember]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from outpost.audit.models import OutboxEvent
+from outpost.audit.models import RowVersion
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.notifications.tests.support import webhook
@@ -42,11 +42,11 @@ def test_backups_and_drills_age(look: upkeep.Look, action: str) -> None:
 
 def test_what_the_purge_has_left_is_named(tmp_path: Path) -> None:
     env = make_env(tmp_path)
-    OutboxEvent.objects.create(name="x", payload={}, announced_at=NOON, dispatched_at=NOON)
-    assert upkeep.overdue(env, at=NOON + timedelta(days=31)).state == "ok"
-    found = upkeep.overdue(env, at=NOON + timedelta(days=33))
+    RowVersion.objects.create(table="x", row_key="1", row={}, replaced_at=NOON, cause="test")
+    assert upkeep.overdue(env, at=NOON + timedelta(days=181)).state == "ok"
+    found = upkeep.overdue(env, at=NOON + timedelta(days=183))
     assert found.state == "warn"
-    assert found.render("en")["found"] == "Past its time and still there: events 1."
+    assert found.render("en")["found"] == "Past its time and still there: history 1."
 
 
 def test_channels(tmp_path: Path) -> None:
