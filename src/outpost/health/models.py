@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-RESULTS = ("negative", "positive", "inconclusive", "pending")
+from outpost.health.rules import TestResult
 
 
 def _of_import(name: str) -> models.Index:
@@ -27,7 +27,7 @@ class TestRecord(models.Model):
     kind = models.TextField(db_default="nat")
     sampled_at = models.DateTimeField()
     result_at = models.DateTimeField(null=True)
-    result = models.TextField(default="pending")
+    result = models.TextField(default=TestResult.PENDING.value)
     laboratory = models.TextField(blank=True, default="")
     sampling_point = models.TextField(blank=True, default="")
     tube = models.TextField(blank=True, default="")
@@ -38,7 +38,9 @@ class TestRecord(models.Model):
     class Meta:
         db_table = "health_testrecord"
         constraints = [
-            models.CheckConstraint(condition=Q(result__in=RESULTS), name="health_testrecord_result_known"),
+            models.CheckConstraint(
+                condition=Q(result__in=TestResult.codes()), name="health_testrecord_result_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["person_id", "sampled_at"], name="health_testrecord_person"),

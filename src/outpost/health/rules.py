@@ -1,6 +1,6 @@
 """Rules about facts of health: what a test result may be, which dose is due.
 
-Pure: the standard library only.
+Pure.
 
 Doses are the three columns of the coverage tables, and a record counts in the column of its own dose number:
 - A later dose proves the earlier ones: with a third on record the first and second count as given, with a
@@ -20,7 +20,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+
+from outpost.core.vocabulary import Tone, Vocabulary, Word
 
 DOSES = (1, 2, 3)
 LATEST_KEPT = 16
@@ -28,29 +29,13 @@ LATEST_KEPT = 16
 tests` a rule may ask for fast. Another number needs a migration like health 0003."""
 
 
-class TestResult(StrEnum):
-    """The result of a nucleic acid test."""
+class TestResult(Vocabulary):
+    """The result of a nucleic acid test; the value stands in the database."""
 
-    NEGATIVE = "negative"
-    POSITIVE = "positive"
-    INCONCLUSIVE = "inconclusive"
-    PENDING = "pending"
-
-
-_RESULTS: Mapping[str, TestResult] = {
-    **{result.value: result for result in TestResult},
-    "阴性": TestResult.NEGATIVE,
-    "阳性": TestResult.POSITIVE,
-    "可疑": TestResult.INCONCLUSIVE,
-    "待出": TestResult.PENDING,
-    "": TestResult.PENDING,
-}
-RESULT_WORDS: tuple[str, ...] = tuple(word for word in _RESULTS if word)
-
-
-def parse_result(text: str) -> TestResult | None:
-    """Read one of RESULT_WORDS, in Chinese or English; empty is pending, an unknown word None."""
-    return _RESULTS.get(_folded(text))
+    NEGATIVE = Word("negative", "阴性", "Negative", Tone.GOOD, ("阴",))
+    POSITIVE = Word("positive", "阳性", "Positive", Tone.BAD, ("阳",))
+    INCONCLUSIVE = Word("inconclusive", "可疑", "Inconclusive", Tone.WARNING, ("疑似",))
+    PENDING = Word("pending", "待出", "Pending", Tone.RUNNING, ("检测中",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +112,17 @@ class VaccinationHistory:
         )
 
 
-class DoseStatus(StrEnum):
+class DoseStatus(Vocabulary):
     """Where a person stands with one dose.
 
     On a day the dose applies to ELIGIBLE and DONE; NOT_DUE comes to them with time, NOT_APPLICABLE does not
     unless another dose is given.
     """
 
-    NOT_APPLICABLE = "not_applicable"
-    NOT_DUE = "not_due"
-    ELIGIBLE = "eligible"
-    DONE = "done"
+    NOT_APPLICABLE = Word("not_applicable", "不适用", "Does not apply")
+    NOT_DUE = Word("not_due", "未到接种时间", "Not due yet")
+    ELIGIBLE = Word("eligible", "可接种", "May be given now", Tone.WARNING)
+    DONE = Word("done", "已接种", "Dose given", Tone.GOOD)
 
 
 @dataclass(frozen=True, slots=True)

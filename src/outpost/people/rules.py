@@ -12,24 +12,72 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 
 from outpost.core import text as cleaning
 from outpost.core.errors import Problem, Refusal
+from outpost.core.vocabulary import Vocabulary, Word
 from outpost.people import errors
 
 
-class DocumentType(StrEnum):
+class DocumentType(Vocabulary):
     """The kinds of identity documents. The value stands in the database and in every pseudonym: never rename it."""
 
-    RESIDENT_ID = "resident_id"  # 居民身份证, and 港澳台居民居住证, which follows the same standard
-    HK_MACAO_PERMIT = "hk_macao_permit"  # 港澳居民来往内地通行证
-    TAIWAN_PERMIT = "taiwan_permit"  # 台湾居民来往大陆通行证
-    PASSPORT = "passport"  # 护照
-    FOREIGN_PERMANENT_RESIDENT = "foreign_permanent_resident"  # 外国人永久居留身份证
-    BIRTH_CERTIFICATE = "birth_certificate"  # 出生医学证明
-    OTHER = "other"
+    RESIDENT_ID = Word(  # 港澳台居民居住证 follow the same standard
+        "resident_id",
+        "居民身份证",
+        "Resident ID card",
+        synonyms=(
+            *("身份证", "二代身份证", "中国居民身份证", "居民身份证号码", "身份证号", "身份证号码", "户口簿"),
+            *("居民户口簿", "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证"),
+            *("resident ID", "ID card", "identity card", "Chinese ID", "residence permit"),
+        ),
+    )
+    HK_MACAO_PERMIT = Word(
+        "hk_macao_permit",
+        "港澳居民来往内地通行证",
+        "Hong Kong and Macao travel permit",
+        synonyms=(
+            *("港澳居民往来内地通行证", "港澳通行证", "回乡证", "来往内地通行证"),
+            *("HK/Macao permit", "home return permit", "mainland travel permit"),
+        ),
+    )
+    TAIWAN_PERMIT = Word(
+        "taiwan_permit",
+        "台湾居民来往大陆通行证",
+        "Taiwan travel permit",
+        synonyms=(
+            *("台湾居民往来大陆通行证", "台胞证", "台湾通行证", "来往大陆通行证"),
+            *("Taiwan permit", "Taiwan compatriot permit"),
+        ),
+    )
+    PASSPORT = Word(
+        "passport",
+        "护照",
+        "Passport",
+        synonyms=("外国护照", "中国护照", "因私护照", "foreign passport"),
+    )
+    FOREIGN_PERMANENT_RESIDENT = Word(
+        "foreign_permanent_resident",
+        "外国人永久居留身份证",
+        "Foreign permanent resident ID card",
+        synonyms=(
+            *("外国人永久居留证", "永久居留身份证", "永居证", "五星卡"),
+            *("foreign permanent resident ID", "permanent resident ID"),
+        ),
+    )
+    BIRTH_CERTIFICATE = Word(
+        "birth_certificate",
+        "出生医学证明",
+        "Birth certificate",
+        synonyms=("出生证", "出生证明"),
+    )
+    OTHER = Word(
+        "other",
+        "其他证件",
+        "Other document",
+        synonyms=("其他", "其它", "其它证件"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +90,6 @@ class Document:
     warnings: tuple[Problem, ...] = ()
 
 
-_NAMES: Mapping[DocumentType, tuple[str, ...]] = {
-    DocumentType.RESIDENT_ID: (
-        *(
-            "居民身份证",
-            "身份证",
-            "二代身份证",
-            "中国居民身份证",
-            "居民身份证号码",
-            "身份证号",
-            "身份证号码",
-            "户口簿",
-        ),
-        *("居民户口簿", "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证"),
-        *("resident ID", "resident ID card", "ID card", "identity card", "Chinese ID", "residence permit"),
-    ),
-    DocumentType.HK_MACAO_PERMIT: (
-        *("港澳居民来往内地通行证", "港澳居民往来内地通行证", "港澳通行证", "回乡证", "来往内地通行证"),
-        *(
-            "Hong Kong and Macao travel permit",
-            "HK/Macao permit",
-            "home return permit",
-            "mainland travel permit",
-        ),
-    ),
-    DocumentType.TAIWAN_PERMIT: (
-        *("台湾居民来往大陆通行证", "台湾居民往来大陆通行证", "台胞证", "台湾通行证", "来往大陆通行证"),
-        *("Taiwan travel permit", "Taiwan permit", "Taiwan compatriot permit"),
-    ),
-    DocumentType.PASSPORT: ("护照", "外国护照", "中国护照", "因私护照", "passport", "foreign passport"),
-    DocumentType.FOREIGN_PERMANENT_RESIDENT: (
-        *("外国人永久居留身份证", "外国人永久居留证", "永久居留身份证", "永居证", "五星卡"),
-        *("foreign permanent resident ID card", "foreign permanent resident ID", "permanent resident ID"),
-    ),
-    DocumentType.BIRTH_CERTIFICATE: ("出生医学证明", "出生证", "出生证明", "birth certificate"),
-    DocumentType.OTHER: ("其他", "其它", "其他证件", "其它证件", "other", "other document"),
-}
 _FOLDED_AWAY = re.compile(r"[\s/_()\-]+")
 
 
@@ -86,8 +98,7 @@ def _folded(text: str) -> str:
 
 
 _TYPES: Mapping[str, DocumentType] = {
-    **{_folded(doc_type): doc_type for doc_type in DocumentType},
-    **{_folded(name): doc_type for doc_type, names in _NAMES.items() for name in names},
+    _folded(name): doc_type for doc_type in DocumentType for name in doc_type.names
 }
 
 
@@ -325,15 +336,15 @@ def normalise_name(text: str) -> str:
 # --- purposes ---------------------------------------------------------------------------------------------------
 
 
-class Purpose(StrEnum):
+class Purpose(Vocabulary):
     """Why an identity may be seen in clear. The value stands in the audit."""
 
-    HEALTH_FOLLOW_UP = "health_follow_up"
-    VACCINATION_FOLLOW_UP = "vaccination_follow_up"
-    TRACING = "tracing"
-    DATA_CORRECTION = "data_correction"
-    COMPLAINT = "complaint"
-    SUPERVISION = "supervision"
+    HEALTH_FOLLOW_UP = Word("health_follow_up", "核酸漏检人员跟进", "Follow-up of a person who missed a test")
+    VACCINATION_FOLLOW_UP = Word("vaccination_follow_up", "疫苗接种跟进", "Follow-up of a vaccination")
+    TRACING = Word("tracing", "流行病学调查", "Epidemiological investigation")
+    DATA_CORRECTION = Word("data_correction", "数据更正", "Correction of data")
+    COMPLAINT = Word("complaint", "投诉或申诉处理", "Complaint or objection")
+    SUPERVISION = Word("supervision", "监督检查", "Supervision and inspection")
 
 
 PURPOSE_LENGTH = 200

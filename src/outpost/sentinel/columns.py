@@ -3,13 +3,13 @@
 Required columns are marked; `town` of the staff table is needed only where two organisations share a name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from outpost.core.credit_code import normalise_credit_code
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.people import rules as people
-from outpost.people.rules import DocumentType
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
 
 LONGEST_ADDRESS = 300
@@ -21,12 +21,7 @@ DUTY = Column(
     "duty",
     "在岗状态",
     kind=ColumnKind.CHOICE,
-    choices=(
-        Choice("on_duty", "在岗", "on duty", ("上班", "正常")),
-        Choice("resting", "轮休", "resting", ("休息", "休假")),
-        Choice("off_post", "离岗", "off post", ("停岗",)),
-        Choice("holiday", "放假", "holiday"),
-    ),
+    choices=Choice.all_of(DutyState),
     example="在岗",
 )
 
@@ -147,17 +142,6 @@ STAFF_COLUMNS = (
     ),
     DUTY,
 )
-
-DUTY_STATES: Mapping[str, Choice] = {choice.code: choice for choice in DUTY.choices}
-DOCUMENT_LABELS: Mapping[DocumentType, str] = {
-    DocumentType.RESIDENT_ID: "居民身份证",
-    DocumentType.HK_MACAO_PERMIT: "港澳居民来往内地通行证",
-    DocumentType.TAIWAN_PERMIT: "台湾居民来往大陆通行证",
-    DocumentType.PASSPORT: "护照",
-    DocumentType.FOREIGN_PERMANENT_RESIDENT: "外国人永久居留身份证",
-    DocumentType.BIRTH_CERTIFICATE: "出生医学证明",
-    DocumentType.OTHER: "其他",
-}
 
 _TABLES = {
     Audience.ORGANIZATION: ("organizations", "主体", ORGANIZATION_COLUMNS),

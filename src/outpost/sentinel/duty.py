@@ -6,17 +6,18 @@ The spells of one person do not overlap; days are half open, an end of None mean
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
+from outpost.core.vocabulary import Vocabulary, Word
 
-class DutyState(StrEnum):
+
+class DutyState(Vocabulary):
     """Whether somebody is at the post; the value stands in the database."""
 
-    ON_DUTY = "on_duty"
-    RESTING = "resting"
-    OFF_POST = "off_post"
-    HOLIDAY = "holiday"
+    ON_DUTY = Word("on_duty", "在岗", "On duty", synonyms=("上班", "正常"))
+    RESTING = Word("resting", "轮休", "Resting", synonyms=("休息", "休假"))
+    OFF_POST = Word("off_post", "离岗", "Off post", synonyms=("停岗",))
+    HOLIDAY = Word("holiday", "放假", "Holiday")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeAlias
 
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Choice, Column, ColumnKind
+from outpost.core.vocabulary import Vocabulary, Word, is_chinese
 from outpost.sentinel import errors
 
 FieldValue: TypeAlias = str | int | float
@@ -17,20 +17,20 @@ MOST_CHOICES = 100
 MOST_DIGITS = 15  # what a double keeps exactly
 
 
-class Audience(StrEnum):
+class Audience(Vocabulary):
     """Whose field it is; the value stands in the database."""
 
-    ORGANIZATION = "organization"
-    STAFF = "staff"
+    ORGANIZATION = Word("organization", "主体", "Organisations")
+    STAFF = Word("staff", "员工", "Staff")
 
 
-class FieldKind(StrEnum):
+class FieldKind(Vocabulary):
     """What a field holds; the value stands in the database."""
 
-    TEXT = "text"
-    CHOICE = "choice"
-    DATE = "date"
-    NUMBER = "number"
+    TEXT = Word("text", "文本", "Text")
+    CHOICE = Word("choice", "选项", "Choice")
+    DATE = Word("date", "日期", "Date")
+    NUMBER = Word("number", "数字", "Numeric")
 
 
 _COLUMN_KINDS: Mapping[FieldKind, ColumnKind] = {
@@ -55,7 +55,7 @@ class FieldSpec:
 
     def label(self, language: str) -> str:
         """Return the name in the reader's language; the Chinese one where there is no other."""
-        return self.name if language.startswith("zh") else self.name_en or self.name
+        return self.name if is_chinese(language) else self.name_en or self.name
 
     def column(self) -> Column:
         """Return the field as a column of a file; its checked value is what the JSON holds."""

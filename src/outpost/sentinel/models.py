@@ -9,13 +9,12 @@ from django.db.models import Q
 from outpost.core.actor import Actor, Reach
 from outpost.core.ids import new_id
 from outpost.regions.models import region_within
+from outpost.sentinel.duty import DutyState
+from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.seals import staff_context
 
-FIELD_KINDS = ("text", "choice", "date", "number")
-AUDIENCES = ("organization", "staff")
 ALERT_MEDIA = ("wecom", "sms", "email")
 FOLLOW_UP_STATES = ("", "claimed", "answered", "closed")
-DUTY_STATES = ("on_duty", "resting", "off_post", "holiday")
 WHOLE_RULE = Q(window_days__isnull=True, least_tests__isnull=True) | Q(
     window_days__gte=1, window_days__lte=31, least_tests__gte=1, least_tests__lte=31
 )
@@ -87,8 +86,10 @@ class CategoryField(models.Model):
     class Meta:
         db_table = "sentinel_categoryfield"
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=FIELD_KINDS), name="sentinel_field_kind"),
-            models.CheckConstraint(condition=Q(audience__in=AUDIENCES), name="sentinel_field_audience"),
+            models.CheckConstraint(condition=Q(kind__in=FieldKind.codes()), name="sentinel_field_kind"),
+            models.CheckConstraint(
+                condition=Q(audience__in=Audience.codes()), name="sentinel_field_audience"
+            ),
             models.UniqueConstraint(fields=["category", "audience", "code"], name="sentinel_field_once"),
         ]
 
@@ -223,7 +224,8 @@ class DutySpell(models.Model):
         db_table = "sentinel_dutyspell"
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=[s for s in DUTY_STATES if s != "on_duty"]), name="sentinel_duty_state"
+                condition=Q(state__in=[s for s in DutyState.codes() if s != DutyState.ON_DUTY]),
+                name="sentinel_duty_state",
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),

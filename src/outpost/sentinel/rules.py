@@ -4,7 +4,7 @@ A rule is a pair (window days, least tests). It is judged at dawn of a local day
 before it, D-w to D-1, in the zone of the deployment. Samples count by the time of sampling, whatever the
 result; two samples on one day count as two unless the rule counts days.
 
-Pure: the standard library only. The nightly match says the same in SQL over sets and is tested against this
+Pure. The nightly match says the same in SQL over sets and is tested against this
 module; `kth_latest_decides` states the shortcut that lets it read one small row a person.
 """
 
@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from outpost.core.vocabulary import Tone, Vocabulary, Word
 
 LONGEST_WINDOW = 31
 MOST_TESTS = 31
@@ -138,14 +139,14 @@ class CategoryRules:
         return self.by_job.get(job_type, self.own)
 
 
-class State(StrEnum):
+class State(Vocabulary):
     """What a judgement came to. Only MET and MISSED are judged; the others say why not."""
 
-    MET = "met"
-    MISSED = "missed"
-    NEW_JOINER = "new_joiner"
-    OFF_DUTY = "off_duty"
-    NO_RULE = "no_rule"
+    MET = Word("met", "达标", "Met", Tone.GOOD)
+    MISSED = Word("missed", "逾期未检", "Overdue", Tone.BAD)
+    NEW_JOINER = Word("new_joiner", "新入职，未到应检时间", "New, not due yet")
+    OFF_DUTY = Word("off_duty", "不在岗，不作判定", "Off duty, not judged")
+    NO_RULE = Word("no_rule", "未设规则", "No rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +251,14 @@ def kth_latest_decides(
     return None
 
 
-class Recency(StrEnum):
+class Recency(Vocabulary):
     """Hours since the last sample: n <= 24, 24 < n <= 48, 48 < n <= 72, n > 72; or none in 14 days."""
 
-    WITHIN_24H = "within_24h"
-    WITHIN_48H = "within_48h"
-    WITHIN_72H = "within_72h"
-    OVER_72H = "over_72h"
-    UNMATCHED = "unmatched"
+    WITHIN_24H = Word("within_24h", "n≤24 小时", "n ≤ 24 h")
+    WITHIN_48H = Word("within_48h", "24＜n≤48 小时", "24 < n ≤ 48 h")
+    WITHIN_72H = Word("within_72h", "48＜n≤72 小时", "48 < n ≤ 72 h")
+    OVER_72H = Word("over_72h", "n＞72 小时", "n > 72 h")
+    UNMATCHED = Word("unmatched", "未匹配", "Unmatched")
 
 
 def hours_bucket(last_sampled_at: datetime | None, at: datetime) -> Recency:
@@ -276,12 +277,14 @@ def hours_bucket(last_sampled_at: datetime | None, at: datetime) -> Recency:
     return Recency.OVER_72H
 
 
-class UnmatchedCause(StrEnum):
+class UnmatchedCause(Vocabulary):
     """Why a person may have no record: so that a typing error does not pass for a missed test."""
 
-    CHECK_DIGIT = "check_digit"
-    OTHER_DOCUMENT = "other_document"
-    NO_RECORD = "no_record"
+    CHECK_DIGIT = Word("check_digit", "证件号码有误", "the document number is damaged")
+    OTHER_DOCUMENT = Word(
+        "other_document", "记录登记在其他证件类型下", "records stand under another document type"
+    )
+    NO_RECORD = Word("no_record", "没有检测记录", "no test was recorded")
 
 
 def cause_of_unmatched(*, has_valid_check_digit: bool, has_other_document: bool) -> UnmatchedCause:

@@ -23,6 +23,7 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import cells, errors
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.headers import fold, is_header, locate
+from outpost.core.vocabulary import Vocabulary, is_chinese
 
 REASON_ZH, REASON_EN = "失败原因", "Failure reason"
 _REASONS = frozenset({fold(REASON_ZH), fold(REASON_EN)})
@@ -41,11 +42,6 @@ class ColumnKind(StrEnum):
     WHOLE = "whole"  # int
 
 
-def is_chinese(language: str | None) -> bool:
-    """Whether names are wanted in Chinese: yes, unless the language is another one."""
-    return language is None or language.lower().startswith("zh")
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One allowed value: its code, and the names by which people write it (the code itself where none is given)."""
@@ -54,6 +50,11 @@ class Choice:
     zh: str = ""
     en: str = ""
     synonyms: tuple[str, ...] = ()
+
+    @classmethod
+    def all_of(cls, vocabulary: type[Vocabulary]) -> "tuple[Choice, ...]":
+        """The members of a vocabulary as the choices of a column."""
+        return tuple(cls(word.value, word.zh, word.en, word.synonyms) for word in vocabulary)
 
     def label(self, language: str | None) -> str:
         return (self.zh if is_chinese(language) else self.en) or self.code

@@ -13,8 +13,9 @@ import orjson
 from django.utils.translation import override
 
 from outpost.core.sheets.cells import Raw, as_text
-from outpost.core.sheets.columns import REASON_EN, REASON_ZH, CellError, Layout, is_chinese
+from outpost.core.sheets.columns import REASON_EN, REASON_ZH, CellError, Layout
 from outpost.core.sheets.writing import Mark, Written, write_workbook
+from outpost.core.vocabulary import is_chinese
 
 _BETWEEN = {True: "；", False: "; "}
 

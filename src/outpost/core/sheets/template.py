@@ -13,8 +13,9 @@ from django.utils.translation import override, pgettext
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from outpost.core.sheets.columns import Column, ColumnKind, Sheet, is_chinese
+from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.limits import UPLOAD
+from outpost.core.vocabulary import is_chinese
 
 # Excel's own limits: a list within a rule, and the text of a prompt.
 _INLINE_CHARS = 255

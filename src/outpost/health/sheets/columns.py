@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
-from outpost.health import errors, rules
+from outpost.health import errors
+from outpost.health.rules import TestResult
 from outpost.people import rules as people
 
 LONGEST_NUMBER = 64
@@ -67,15 +68,7 @@ _RESULT = Column(
     "检测结果",
     kind=ColumnKind.CHOICE,
     synonyms=("结果", "核酸结果", "核酸检测结果"),
-    choices=tuple(
-        Choice(result.value, zh, result.value, (synonym,))
-        for result, zh, synonym in (
-            (rules.TestResult.NEGATIVE, "阴性", "阴"),
-            (rules.TestResult.POSITIVE, "阳性", "阳"),
-            (rules.TestResult.INCONCLUSIVE, "可疑", "疑似"),
-            (rules.TestResult.PENDING, "待出", "检测中"),
-        )
-    ),
+    choices=Choice.all_of(TestResult),
     example="阴性",
 )
 _ORDINALS = "一二三四五六七八九"

@@ -1,7 +1,7 @@
 """Rules of health facts: results, and the doses by table and by property."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outpost.core.sheets.columns import RowParser, Sheet
 from outpost.health import rules
+from outpost.health.sheets.columns import TESTS
 
 pytestmark = pytest.mark.rules
 
@@ -227,4 +229,7 @@ def test_rate_equals_decimal_arithmetic(done: int, staff: int) -> None:
     ],
 )
 def test_results_are_read_in_both_languages(text: str, result: str | None) -> None:
-    assert rules.parse_result(text) == result
+    sheet = Sheet("results", "结果", tuple(column for column in TESTS.columns if column.name == "result"))
+    parse = RowParser(sheet.match(sheet.headers()), UTC)
+    row = parse(1, [text])
+    assert (row.values["result"] or ("pending" if not row.errors else None)) == result

@@ -16,10 +16,13 @@ from django.forms import (
 )
 from django.forms.widgets import Input
 from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from outpost.core.vocabulary import Vocabulary
 
 register = template.Library()
 
@@ -61,6 +64,13 @@ def keep() -> SafeString:
         _("Put it back"),
         _("Discard"),
     )
+
+
+@register.simple_tag
+def state(word: Vocabulary) -> SafeString:
+    """A word of a vocabulary as a badge: colour, sign and words."""
+    context = {"label": word.label, "tone": word.tone}
+    return SafeString(render_to_string("components/badge.html", context).strip())
 
 
 @register.filter

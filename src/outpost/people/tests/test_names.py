@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outpost.core.errors import Problem, Refusal
-from outpost.people import errors, labels, rules
+from outpost.people import errors, rules
 from outpost.people.rules import DocumentType, Purpose, check_purpose, normalise_name, parse_document_type
 
 pytestmark = pytest.mark.rules
@@ -40,9 +40,9 @@ def test_document_types_are_read(text: str, doc_type: DocumentType) -> None:
 
 
 def test_no_name_stands_for_two_document_types() -> None:
-    folded = [rules._folded(name) for names in rules._NAMES.values() for name in names]
-    for name in folded:
-        assert len({t for t, names in rules._NAMES.items() if name in map(rules._folded, names)}) == 1
+    folded = {doc_type: set(map(rules._folded, doc_type.names)) for doc_type in DocumentType}
+    for name in set().union(*folded.values()):
+        assert len({doc_type for doc_type, names in folded.items() if name in names}) == 1
 
 
 def test_an_unknown_document_type_is_refused() -> None:
@@ -119,5 +119,6 @@ def test_purposes_are_a_list_for_officers_and_words_for_the_operator() -> None:
 
 
 def test_every_document_type_and_purpose_has_a_name() -> None:
-    assert set(labels.DOCUMENT_TYPES) == set(DocumentType)
-    assert set(labels.PURPOSES) == set(Purpose)
+    for word in (*DocumentType, *Purpose):
+        assert word.zh
+        assert word.en

@@ -11,7 +11,7 @@ from outpost.sentinel import labels
 from outpost.sentinel.errors import OF_RULE
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry
-from outpost.sentinel.services.follow_ups import LONGEST_NOTE
+from outpost.sentinel.services.follow_ups import LONGEST_NOTE, Reason
 
 
 class RecipientsForm(forms.Form):
@@ -81,7 +81,7 @@ class TryForm(forms.Form):
 class AnswerForm(forms.Form):
     """Why somebody missed."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=[*labels.REASONS.items()])
+    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices())
     note = forms.CharField(
         label=_("Note"),
         required=False,

@@ -8,7 +8,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.regions.models import Department
-from outpost.sentinel import labels
 from outpost.sentinel.columns import JOB_TYPE
 from outpost.sentinel.fields import FieldKind
 from outpost.sentinel.rules import LONGEST_WINDOW, MOST_TESTS, OFF, PRESETS, TestingRule
@@ -132,7 +131,7 @@ class FieldForm(forms.Form):
 
     name = forms.CharField(label=_("Name in Chinese"), max_length=LONGEST_NAME)
     name_en = forms.CharField(label=_("Name in English"), max_length=LONGEST_NAME, required=False)
-    kind = forms.ChoiceField(label=_("Kind of field"), choices=[*labels.FIELD_KINDS.items()])
+    kind = forms.ChoiceField(label=_("Kind of field"), choices=FieldKind.choices())
     choices = forms.CharField(
         label=_("Choices"),
         max_length=LONGEST_CHOICES,

@@ -17,6 +17,7 @@ from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms import extra
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries.outlook import Due
+from outpost.sentinel.rules import Recency, State
 
 LONGEST = 100
 ALL = ("", _("All"))
@@ -95,16 +96,16 @@ class StaffListFilter(PlaceFilter):
     organization = _select(_("Organisation"))
     organization_name = _text(_("Name of the organisation"))
     job_type = _select(_("Job type"))
-    state = _select(_("Test state"), labels.STATES.items())
-    recency = _select(_("Since the last test"), labels.RECENCIES.items())
+    state = _select(_("Test state"), State.choices())
+    recency = _select(_("Since the last test"), Recency.choices())
     dose = _select(_("Vaccination"), labels.DOSES.items())
     duty = _select(
         _("Duty"),
         [
-            *((duty, name) for duty, name in labels.DUTIES.items() if duty is not DutyState.ON_DUTY),
+            *((duty, name) for duty, name in DutyState.choices() if duty != DutyState.ON_DUTY),
             (EVERY_DUTY, _("All")),
         ],
-        first=("", labels.DUTIES[DutyState.ON_DUTY]),
+        first=("", dict(DutyState.choices())[DutyState.ON_DUTY]),
     )
     field_order = [
         *("name", "document", "phone", "category", "organization", "organization_name", "town", "state"),

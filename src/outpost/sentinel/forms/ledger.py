@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from outpost.people.labels import DOCUMENT_TYPES, PURPOSES
-from outpost.people.rules import DocumentType
-from outpost.sentinel import labels
+from outpost.people.rules import DocumentType, Purpose
 from outpost.sentinel.columns import LONGEST_ADDRESS, LONGEST_NUMBER
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms import extra
 from outpost.sentinel.services.organizations import EnrolmentEntry
@@ -84,7 +83,7 @@ class StaffForm(forms.Form):
     """One staff member of one organisation. `kept` are masked texts that an empty field keeps."""
 
     name = forms.CharField(label=_("Full name"), max_length=LONGEST_NAME)
-    document_type = forms.ChoiceField(label=_("Document type"), choices=[*DOCUMENT_TYPES.items()])
+    document_type = forms.ChoiceField(label=_("Document type"), choices=DocumentType.choices())
     document_number = forms.CharField(label=_("ID number"), max_length=LONGEST_NUMBER)
     phone = forms.CharField(label=_("Mobile number"), max_length=LONGEST_NUMBER)
     address = forms.CharField(label=_("Home address"), max_length=LONGEST_ADDRESS)
@@ -126,7 +125,7 @@ class StaffForm(forms.Form):
 class DocumentCheckForm(forms.Form):
     """What is asked while the number is being typed; `staff` is the row under edit."""
 
-    document_type = forms.ChoiceField(choices=[*DOCUMENT_TYPES.items()])
+    document_type = forms.ChoiceField(choices=DocumentType.choices())
     document_number = forms.CharField(max_length=LONGEST_NUMBER)
     staff = forms.UUIDField(required=False)
 
@@ -134,7 +133,7 @@ class DocumentCheckForm(forms.Form):
 class DutyForm(forms.Form):
     """On or off duty from a day, up to and including another; without it until further notice."""
 
-    state = forms.ChoiceField(label=_("Duty"), choices=[*labels.DUTIES.items()])
+    state = forms.ChoiceField(label=_("Duty"), choices=DutyState.choices())
     starts_on = forms.DateField(label=_("From"), widget=extra.DAY)
     last_on = forms.DateField(
         label=_("Up to and including"),
@@ -151,4 +150,4 @@ class DutyForm(forms.Form):
 
 
 class RevealForm(forms.Form):
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=[("", ""), *PURPOSES.items()])
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=[("", ""), *Purpose.choices()])

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import categories
@@ -19,17 +19,17 @@ from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, is
 from outpost.sentinel.rules import Judgement, State
 
 
-class Due(StrEnum):
+class Due(Vocabulary):
     """Where somebody stands who has to be tested.
 
     OVERDUE: missed at today's dawn and still not made up for. MADE_UP: missed at today's dawn, but what was
     sampled since is enough for tomorrow's. TODAY and TOMORROW: a sample is needed by the end of that day.
     """
 
-    OVERDUE = "overdue"
-    TODAY = "today"
-    TOMORROW = "tomorrow"
-    MADE_UP = "made_up"
+    OVERDUE = Word("overdue", "逾期未检", "Overdue", Tone.BAD)
+    TODAY = Word("today", "今日应检", "Test today", Tone.WARNING)
+    TOMORROW = Word("tomorrow", "明日应检", "Test by tomorrow", Tone.RUNNING)
+    MADE_UP = Word("made_up", "已补检", "Made up for", Tone.GOOD)
 
 
 @dataclass(frozen=True, slots=True)

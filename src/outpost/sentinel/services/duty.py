@@ -11,7 +11,6 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.sentinel import errors
-from outpost.sentinel.columns import DUTY_STATES
 from outpost.sentinel.duty import DutyState, Spell, cleared
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.services.organizations import keep_versions
@@ -71,7 +70,7 @@ def set_duty(
 
 def _wanted(state: str) -> DutyState:
     if state not in set(DutyState):
-        known = "、".join(choice.zh for choice in DUTY_STATES.values())
+        known = "、".join(word.label for word in DutyState)
         raise Refusal(errors.DUTY_UNKNOWN, found=state, known=known)
     return DutyState(state)
 

@@ -13,6 +13,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.vocabulary import Vocabulary, Word
 from outpost.sentinel import errors
 from outpost.sentinel.models import FollowUp, MatchFinding, StaffMember
 from outpost.sentinel.queries import categories
@@ -32,15 +33,15 @@ class Act(StrEnum):
     REOPEN = "reopen"
 
 
-class Reason(StrEnum):
+class Reason(Vocabulary):
     """Why somebody missed."""
 
-    ILL = "ill"
-    ON_LEAVE = "on_leave"
-    TESTED_ELSEWHERE = "tested_elsewhere"
-    LEFT = "left"
-    WRONG_DATA = "wrong_data"
-    REMINDED = "reminded"
+    ILL = Word("ill", "患病", "Ill")
+    ON_LEAVE = Word("on_leave", "休假", "On leave")
+    TESTED_ELSEWHERE = Word("tested_elsewhere", "已在别处检测，已核实凭证", "Tested elsewhere, proof seen")
+    LEFT = Word("left", "已离开该岗位", "No longer at this post")
+    WRONG_DATA = Word("wrong_data", "台账号码或姓名有误", "Wrong number or name in the ledger")
+    REMINDED = Word("reminded", "已提醒，将尽快检测", "Reminded, will be tested")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,14 @@ from outpost.core.crypto import ring
 from outpost.core.db import streamed
 from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.sealed_text import open_text, seal_text
-from outpost.core.sheets.columns import is_chinese
 from outpost.core.sheets.writing import Cell
+from outpost.core.vocabulary import is_chinese
 from outpost.exchange.kinds import ExportKind
 from outpost.people import seals as people
-from outpost.people.labels import DOCUMENT_TYPES, PURPOSES
-from outpost.people.rules import DocumentType
+from outpost.people.rules import DocumentType, Purpose
 from outpost.regions import queries as regions
-from outpost.sentinel.columns import DUTY_STATES
-from outpost.sentinel.fields import Audience, FieldSpec, FieldValue
+from outpost.sentinel.duty import DutyState
+from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import EnrolmentFilter, filtered_enrolments
@@ -39,7 +38,7 @@ from outpost.sentinel.seals import open_staff
 
 Mask = Callable[[str], str]
 CHUNK = 5000
-_PURPOSES: Mapping[str, str | Promise] = {purpose.value: label for purpose, label in PURPOSES.items()}
+_PURPOSES: Mapping[str, str | Promise] = dict(Purpose.choices())
 
 
 def _clear(text: str) -> str:
@@ -206,11 +205,10 @@ class _StaffWriter:
     """Turns one record into the cells of the fixed columns."""
 
     def __init__(self, mask: Callable[[Mask], Mask], away: Mapping[UUID, str]) -> None:
-        language = get_language()
         self._keys = ring()
         self._away = away
-        self._duties = {code: choice.label(language) for code, choice in DUTY_STATES.items()}
-        self._documents = {doc_type.value: str(DOCUMENT_TYPES[doc_type]) for doc_type in DocumentType}
+        self._duties = {word.value: word.label for word in DutyState}
+        self._documents = {word.value: word.label for word in DocumentType}
         self._name, self._phone = mask(mask_name), mask(mask_phone)
         self._number, self._address = mask(mask_document), mask(mask_address)
 
@@ -228,7 +226,7 @@ class _StaffWriter:
             self._number(document.number),
             self._address(private.address),
             joined_on,
-            self._duties[self._away.get(id_, "on_duty")],
+            self._duties[self._away.get(id_, DutyState.ON_DUTY)],
         )
 
 
@@ -239,7 +237,7 @@ def _as_text(column: str) -> Cast:
 
 def fields_writer(specs: Sequence[FieldSpec]) -> Callable[[Mapping[str, FieldValue]], list[Cell]]:
     """From the JSON of extra fields to their cells, in the order of the table."""
-    readers = [(spec.code, date.fromisoformat if spec.kind == "date" else None) for spec in specs]
+    readers = [(spec.code, date.fromisoformat if spec.kind is FieldKind.DATE else None) for spec in specs]
 
     def write(fields: Mapping[str, FieldValue]) -> list[Cell]:
         return [

@@ -11,7 +11,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind
-from outpost.people.labels import PURPOSES
+from outpost.people.rules import Purpose
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import Standing, compliance, people
 
@@ -74,7 +74,7 @@ class MissedInClearExport(MissedExport):
     name: ClassVar[str] = "sentinel.missed_in_clear"
     action: ClassVar[str] = "people.reveal"
     label = gettext_lazy("Missed the rule, identities in clear")
-    purposes = {purpose.value: label for purpose, label in PURPOSES.items()}
+    purposes = dict(Purpose.choices())
     is_clear: ClassVar[bool] = True
 
 

@@ -25,7 +25,8 @@ from outpost.people import services as people
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
-from outpost.sentinel.columns import DUTY_STATES, STAFF_COLUMNS
+from outpost.sentinel.columns import STAFF_COLUMNS
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import DutySpell, Enrolment
 from outpost.sentinel.queries import categories
@@ -51,13 +52,14 @@ _NOTE_DUTY = f"""CREATE TEMPORARY TABLE sentinel_duty_stated ON COMMIT DROP AS
     SELECT t.id AS staff_id, s.duty, s.imported_on,
       CASE s.outcome WHEN 'new' THEN t.joined_on ELSE s.imported_on END AS begins_on FROM {{rows}} s
     JOIN sentinel_staffmember t USING (enrolment_id, person_id)
-    WHERE t.removed_at IS NULL AND s.duty IS NOT NULL AND s.duty <> coalesce(({_AWAY}), 'on_duty')"""
+    WHERE t.removed_at IS NULL AND s.duty IS NOT NULL AND s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')"""
 _IN_THE_WAY = """t.id IN (SELECT d.id FROM sentinel_dutyspell d JOIN sentinel_duty_stated n USING (staff_id)
     WHERE d.ends_on IS NULL OR d.ends_on > n.imported_on)"""
 _END_SPELLS = f"""UPDATE sentinel_dutyspell t SET ends_on = greatest(t.starts_on, n.imported_on), import_id = %s
     FROM sentinel_duty_stated n WHERE n.staff_id = t.staff_id AND {_IN_THE_WAY}"""
-_BEGIN_SPELLS = """INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
-    SELECT gen_random_uuid(), staff_id, duty, begins_on, %s FROM sentinel_duty_stated WHERE duty <> 'on_duty'"""
+_BEGIN_SPELLS = f"""INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
+    SELECT gen_random_uuid(), staff_id, duty, begins_on, %s FROM sentinel_duty_stated
+    WHERE duty <> '{DutyState.ON_DUTY}'"""
 
 
 class StaffImport(ImportKind):
@@ -96,7 +98,7 @@ class StaffImport(ImportKind):
         generated={"id": "gen_random_uuid()", "joined_on": "coalesce(s.joined_on, s.imported_on)"},
         removed_stamp="removed_at",
         restated={"joined_on": "coalesce(s.joined_on, t.joined_on)"},
-        differs=f"s.joined_on <> t.joined_on OR s.duty <> coalesce(({_AWAY}), 'on_duty')",
+        differs=f"s.joined_on <> t.joined_on OR s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
     )
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
@@ -164,7 +166,7 @@ class StaffImport(ImportKind):
             ("duty", duty, after["duty"]),
         ):
             if stated is not None and value != stated:
-                shown = (DUTY_STATES[code].label(language) for code in (value, stated))
+                shown = (DutyState(code).label for code in (value, stated))
                 changed.append(
                     Difference(labels[name], *(shown if name == "duty" else (str(value), str(stated))))
                 )
@@ -257,4 +259,4 @@ def _opened(row: Mapping[str, Any], sealed: str) -> Private:
 def _duty_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """The duty state that the row would replace."""
     spells = DutySpell.objects.filter(covering(after["imported_on"]), staff=UUID(before["id"]))
-    return spells.values_list("state", flat=True).first() or "on_duty"
+    return spells.values_list("state", flat=True).first() or DutyState.ON_DUTY

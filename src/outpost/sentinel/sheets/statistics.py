@@ -21,8 +21,7 @@ from outpost.core.masking import mask_document, mask_name, mask_phone
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind
 from outpost.people import seals as people
-from outpost.people.labels import DOCUMENT_TYPES, PURPOSES
-from outpost.people.rules import DocumentType
+from outpost.people.rules import DocumentType, Purpose
 from outpost.regions.queries import principal_of
 from outpost.sentinel import labels
 from outpost.sentinel.models import StaffMember
@@ -33,7 +32,7 @@ from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.seals import open_staff
 
 EXPORT, REVEAL, OWN = "sentinel.export", "people.reveal", "people.see_own_staff"
-_PURPOSES: Mapping[str, str | Promise] = {purpose.value: label for purpose, label in PURPOSES.items()}
+_PURPOSES: Mapping[str, str | Promise] = dict(Purpose.choices())
 
 
 class StatisticsExport(ExportKind):
@@ -176,7 +175,7 @@ class CountedExport(StatisticsExport):
             stated.name if self.is_clear else mask_name(stated.name),
             member.job_type,
             stated.phone if self.is_clear else mask_phone(stated.phone),
-            str(DOCUMENT_TYPES[DocumentType(person.doc_type)]),
+            DocumentType(person.doc_type).label,
             document.number if self.is_clear else mask_document(document.number),
         )
 
@@ -203,7 +202,7 @@ class CountedStaffExport(CountedExport):
         for members, facts in lists.all_staff(self.ledger(params, actor), figure):
             for member in members:
                 found = facts[member.id]
-                doses = (str(labels.STANDINGS[dose]) for dose in found.doses)
+                doses = (dose.label for dose in found.doses)
                 yield *self.person(member), member.joined_on, found.samples, *doses, lists.left_on(member)
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
@@ -244,7 +243,7 @@ class CountedSamplesExport(CountedExport):
         zone = clock.zone()
         for member, sampled_at, result, laboratory in lists.all_samples(self.ledger(params, actor)):
             local = sampled_at.astimezone(zone).replace(tzinfo=None)
-            label = str(labels.RESULTS[result])
+            label = result.label
             yield *self.person(member), local, label, laboratory, lists.left_on(member)
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:

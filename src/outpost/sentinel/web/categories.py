@@ -15,8 +15,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.pages.doors import PageRequest, door
 from outpost.regions import queries as regions
-from outpost.sentinel import labels
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.forms.categories import CategoryForm, FieldForm, JobRuleForm
 from outpost.sentinel.models import Category, CategoryField, JobRule
 from outpost.sentinel.queries import categories as queries
@@ -69,8 +68,8 @@ def category(request: PageRequest, code: str) -> HttpResponse:
     context = {
         "category": found,
         "job_rules": details.job_rules_of(found, actor=request.actor),
-        "tables": [(audience, labels.AUDIENCES[audience], fields[audience]) for audience in Audience],
-        "kinds": labels.FIELD_KINDS,
+        "tables": [(audience, audience.label, fields[audience]) for audience in Audience],
+        "kinds": dict(FieldKind.choices()),
         "may_edit": request.actor.may(EDIT),
     }
     return render(request, "sentinel/category.html", context)
@@ -242,7 +241,7 @@ def _field_form(
         else:
             messages.success(request, _("The field was saved. It stands in forms, templates and files now."))
             return redirect("sentinel:category", category.code)
-    context = {"form": form, "category": category, "audience": labels.AUDIENCES[audience], "field": field}
+    context = {"form": form, "category": category, "audience": audience.label, "field": field}
     return render(request, "sentinel/field_form.html", context, status=status)
 
 

@@ -19,6 +19,7 @@ from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.follow_ups import progress_of
 from outpost.sentinel.queries.missed import missed_page
+from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of, files_of
@@ -102,7 +103,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
         "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
         "follow_up_states": labels.FOLLOW_UP_STATES,
         "follow_up_tones": labels.FOLLOW_UP_TONES,
-        "reasons": labels.REASONS,
+        "reasons": dict(Reason.choices()),
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
     return render(request, "sentinel/missed.html", context)

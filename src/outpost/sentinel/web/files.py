@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core.actor import Actor
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import PAGE, SIZE, SORT
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import EVERY_DUTY
 from outpost.sentinel.models import Category
 from outpost.sentinel.web.pages import address, is_wide
@@ -46,7 +47,7 @@ def exports(request: PageRequest, category: Category | None, ledger: str) -> lis
         return []
     asked = {name: text for name, text in request.GET.items() if name not in (PAGE, SIZE, SORT)}
     if ledger == "staff":
-        duty = asked.get("duty") or "on_duty"
+        duty = asked.get("duty") or DutyState.ON_DUTY
         asked["duty"] = "" if duty == EVERY_DUTY else duty
     return exports_of(request.actor, category, ledger, asked)
 

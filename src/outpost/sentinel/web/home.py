@@ -17,6 +17,7 @@ from outpost.health.rules import rate
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 from outpost.sentinel import labels
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance, details
 from outpost.sentinel.queries.compliance import Standing
@@ -37,7 +38,7 @@ RECENCY_TONES: Mapping[Recency, str] = {
     Recency.OVER_72H: "warning",
     Recency.UNMATCHED: "bad",
 }
-UNMATCHED = StaffFilter(recency=Recency.UNMATCHED.value, duty="on_duty")
+UNMATCHED = StaffFilter(recency=Recency.UNMATCHED.value, duty=DutyState.ON_DUTY)
 # Who must act first comes first.
 ORDER = (Due.OVERDUE, Due.TODAY, Due.TOMORROW, Due.MADE_UP)
 
@@ -137,7 +138,7 @@ def _officers_page(request: PageRequest) -> HttpResponse:
 
 
 def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
-    on_duty = StaffFilter(duty="on_duty")
+    on_duty = StaffFilter(duty=DutyState.ON_DUTY)
     found = outlook(StaffFilter(), actor=request.actor, at=at)
     groups = [(due, found.of(due)) for due in ORDER]
     first = [staff for _due, ids in groups for staff in ids[:FIRST]]
@@ -172,7 +173,7 @@ def _tiles(
     headcount = Tile(_("On duty"), sum(counts.values()), address("sentinel:staff"), note=away)
     return [headcount] + [
         Tile(
-            labels.RECENCIES[recency],
+            recency.label,
             count,
             address("sentinel:staff", recency=recency.value),
             RECENCY_TONES.get(recency, "neutral") if count else "neutral",
@@ -186,8 +187,8 @@ def _in_words(causes: Iterable[UnmatchedCause]) -> str:
     """The likely causes of who is unmatched, the most frequent first."""
     found = Counter(causes)
     if len(found) == 1:
-        return str(labels.CAUSES[next(iter(found))])
-    return "；".join(f"{labels.CAUSES[cause]} {count}" for cause, count in found.most_common())
+        return next(iter(found)).label
+    return "；".join(f"{cause.label} {count}" for cause, count in found.most_common())
 
 
 @door(SEE_STAFF)
@@ -221,4 +222,4 @@ def _due_address(due: Due, **kept: Any) -> str:
 def _tabs(request: PageRequest, found: Outlook, current: Due) -> list[Tab]:
     counts = Counter(found.due.values())
     kept = {key: value for key, value in request.GET.items() if key in ("category", "town")}
-    return [Tab(labels.DUE[due], _due_address(due, **kept), counts[due], due is current) for due in ORDER]
+    return [Tab(due.label, _due_address(due, **kept), counts[due], due is current) for due in ORDER]

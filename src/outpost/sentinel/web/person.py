@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
-from outpost.people.labels import DOCUMENT_TYPES
 from outpost.people.rules import DocumentType
 from outpost.sentinel import labels
 from outpost.sentinel.fields import Audience
@@ -101,7 +100,7 @@ def _page(
         "row": row,
         "identity": identity or row,
         "is_clear": row.is_clear or identity is not None,
-        "document_type": DOCUMENT_TYPES[DocumentType(row.doc_type)],
+        "document_type": DocumentType(row.doc_type).label,
         "fields": [
             (spec.label(language()), row.fields.get(spec.code, ""))
             for spec in categories.fields_of(row.category, Audience.STAFF)

@@ -19,6 +19,7 @@ from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.forms import extra
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
@@ -150,7 +151,7 @@ def _only(organizations: list[tuple[UUID, str]]) -> UUID | None:
 
 def _wanted(chosen: dict[str, Any], category: Category | None) -> StaffFilter:
     """The filters as the query takes them; on duty is what a list shows by default."""
-    duty = chosen.get("duty", "on_duty")
+    duty = chosen.get("duty", DutyState.ON_DUTY)
     code = category.code if category else ""
     return filter_of({**chosen, "category": code, "duty": "" if duty == EVERY_DUTY else duty})
 

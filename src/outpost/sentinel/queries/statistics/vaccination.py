@@ -11,8 +11,10 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
+from django.utils.translation import gettext
+
 from outpost.core.actor import Actor
-from outpost.health.rules import rate
+from outpost.health.rules import DoseStatus, rate
 from outpost.sentinel.queries.statistics.ledger import ANY, MEMBER, Chosen, Grouping, Ledger, grouped
 
 SEE = "sentinel.see_compliance"
@@ -26,6 +28,13 @@ class Standing(IntEnum):
     ELIGIBLE = 2
     DONE = 3
     DONE_BY_LATER = 4
+
+    @property
+    def label(self) -> str:
+        """How it is called in the reader's language."""
+        if self is Standing.DONE_BY_LATER:
+            return gettext("Shown by a later dose")
+        return DoseStatus[self.name].label
 
 
 @dataclass(frozen=True, slots=True)
