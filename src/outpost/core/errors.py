@@ -1,6 +1,7 @@
 """The one expected error. Every module keeps its catalogue of problems in its `errors.py`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
@@ -31,6 +32,19 @@ def find_problem(code: str) -> Problem | None:
     return _catalogue.get(code)
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with what was stated; `column` names the field, "" where it is about the whole."""
+
+    column: str
+    problem: Problem
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        return self.problem.render(**self.fields)
+
+
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """An expected "no": what was found, where, and what to do next. Doors turn it into their own form."""
 
@@ -50,6 +64,24 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     @property
     def message(self) -> str:
         return self.problem.render(**self.fields)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that is wrong, each at its field; a plain refusal is one, at the field that its `column` names."""
+        return (Fault(str(self.fields.get("column", "")), self.problem, self.fields),)
+
+
+class Faults(Refusal):
+    """Several things wrong with one statement, said at once. Whoever shows only one shows the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        first = faults[0]
+        super().__init__(first.problem, **{**first.fields, "column": first.column})
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        return self._faults
 
 
 FORBIDDEN = Problem(
