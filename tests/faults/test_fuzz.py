@@ -27,6 +27,7 @@ from outpost.core.sheets.limits import UPLOAD
 from outpost.core.sheets.reading import open_table
 from outpost.health.sheets import TESTS
 from outpost.people.rules import DocumentType, normalise_document
+from outpost.testing.rows import read_rows
 
 pytestmark = [pytest.mark.rules, pytest.mark.promise("F6")]
 
@@ -91,7 +92,7 @@ def soon(work: Callable[[], object]) -> None:
 def read(data: bytes, path: Path) -> None:
     path.write_bytes(data)
     with open_table(path, TESTS) as table:
-        assert all(row.number > 1 for row in table.parsed(clock.zone()))
+        assert all(row.number > 1 for row in read_rows(table, clock.zone()))
 
 
 @MANY

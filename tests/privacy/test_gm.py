@@ -69,7 +69,7 @@ def prefixes() -> set[bytes]:
 def test_a_slice_of_the_product(ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cast = build_cast()
     officer = cast.actor("command")
-    entered = enter_organization(organization_entry(), actor=officer, at=NOON)
+    entered = enter_organization("cast-cold", organization_entry(), actor=officer, at=NOON)
     file = csv_file(tmp_path / "staff.csv", STAFF_HEADER, [staff_row(n) for n in range(STAFF)])
     done = confirm(send(file, "sentinel.staff", {"category": "cast-cold"}, actor=officer), actor=officer)
     assert (done.state, done.new, done.rejected) == ("applied", STAFF, 0)

@@ -164,27 +164,27 @@ def marked(world: World) -> Enrolment:
         field = categories.FieldEntry("cast-cold", audience, "evil", f"{MARKUP[:40]}{audience}", "text")
         categories.set_field(field, actor=SYSTEM, at=NOON)
     enrolment = organizations.enter_organization(
-        organizations.EnrolmentEntry(
-            category="cast-cold",
-            name=MARKUP,
-            town=NEAR.town,
-            address=TEMPLATE + MARKUP,
-            principal_name=NEAR.principal.name,
-            principal_phone="13802007777",
-            fields={"evil": MARKUP},
-        ),
+        "cast-cold",
+        {
+            "name": MARKUP,
+            "town": NEAR.town,
+            "address": TEMPLATE + MARKUP,
+            "principal_name": NEAR.principal.name,
+            "principal_phone": "13802007777",
+            "evil": MARKUP,
+        },
         actor=SYSTEM,
         at=NOON,
     )
-    entry = staff.StaffEntry(
-        name=NEAR.people[0].name,
-        phone="13902117777",
-        number=id_number(777),
-        address=MARKUP,
-        job_type=MARKUP[:60],
-        fields={"evil": TEMPLATE + MARKUP},
-    )
-    staff.add_staff(enrolment.id, entry, actor=SYSTEM, at=NOON)
+    stated = {
+        "name": NEAR.people[0].name,
+        "phone": "13902117777",
+        "document_number": id_number(777),
+        "address": MARKUP,
+        "job_type": MARKUP[:60],
+        "evil": TEMPLATE + MARKUP,
+    }
+    staff.add_staff(enrolment.id, stated, actor=SYSTEM, at=NOON)
     return enrolment
 
 

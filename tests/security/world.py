@@ -189,8 +189,7 @@ def build_world() -> World:
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
-        entry = staff.StaffEntry(name="", phone="", number="", address="", job_type=f"{mark}搬运工组长")
-        staff.restate_staff(people[1].id, entry, actor=SYSTEM, at=NOON)
+        staff.restate_staff(people[1].id, {"job_type": f"{mark}搬运工组长"}, actor=SYSTEM, at=NOON)
     for on in (TODAY - timedelta(days=1), TODAY):
         run_match(on, actor=SYSTEM, at=NOON)
     imports = dict(_imports(world))
@@ -216,18 +215,18 @@ TOKENS: Mapping[str, str] = {
 
 def _enterprise(tenant: Tenant) -> Enrolment:
     is_hidden = tenant is HIDDEN
-    entry = organizations.EnrolmentEntry(
-        category="cast-courier" if is_hidden else "cast-cold",
-        name=tenant.name,
-        town=tenant.town,
-        grid="第一网格" if tenant is NEAR else "",
-        address=f"{tenant.mark}港前路9号",
-        principal_name=tenant.principal.name,
-        principal_phone=tenant.principal.phone,
-        social_credit_code=credit_code(tenant.serial),
-        fields={} if is_hidden else {"note": f"{tenant.mark}主体备注"},
-    )
-    entered = organizations.enter_organization(entry, actor=SYSTEM, at=NOON)
+    category = "cast-courier" if is_hidden else "cast-cold"
+    stated = {
+        "name": tenant.name,
+        "town": tenant.town,
+        "grid": "第一网格" if tenant is NEAR else "",
+        "address": f"{tenant.mark}港前路9号",
+        "principal_name": tenant.principal.name,
+        "principal_phone": tenant.principal.phone,
+        "social_credit_code": credit_code(tenant.serial),
+        **({} if is_hidden else {"note": f"{tenant.mark}主体备注"}),
+    }
+    entered = organizations.enter_organization(category, stated, actor=SYSTEM, at=NOON)
     if is_hidden:
         Organization.objects.filter(id=entered.organization_id).update(region="440106001")
     return entered
@@ -240,15 +239,15 @@ def _people(tenant: Tenant, enrolment: Enrolment) -> tuple[StaffMember, ...]:
     )
 
 
-def _entry(tenant: Tenant, person: Person) -> staff.StaffEntry:
-    return staff.StaffEntry(
-        name=person.name,
-        phone=person.phone,
-        number=person.number,
-        address=person.address,
-        job_type=f"{tenant.mark}搬运工",
-        fields={} if tenant is HIDDEN else {"note": f"{tenant.mark}人员备注"},
-    )
+def _entry(tenant: Tenant, person: Person) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "phone": person.phone,
+        "document_number": person.number,
+        "address": person.address,
+        "job_type": f"{tenant.mark}搬运工",
+        **({} if tenant is HIDDEN else {"note": f"{tenant.mark}人员备注"}),
+    }
 
 
 def _rivals() -> dict[str, User]:

@@ -4,7 +4,7 @@ Declared in a module's `sheets.py`, listed in `config.wiring`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -13,12 +13,9 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 from outpost.core.actor import Actor
-from outpost.core.sheets.columns import CellError, Sheet
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import RowCheck
 from outpost.core.sheets.writing import Cell
-
-# Turns one row of cells (raw, in the order of the sheet's columns, None where absent) into the values of the
-# staging columns, or into the errors of its cells.
-RowParser = Callable[[Sequence[Any]], tuple[Any, ...] | list[CellError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +111,11 @@ class ImportKind(ABC):
         """The columns of the file. Raises Refusal for unknown parameters (category …)."""
 
     @abstractmethod
-    def parser(self, setting: Setting) -> RowParser:
+    def parser(self, setting: Setting) -> RowCheck:
         """Load what rows are checked against (towns, products, organisations) and return the row's check.
 
-        The check runs once a row and may be called from a transaction: it reads and writes no table. The checks that
-        the columns declare are had by `core.sheets.columns.RowParser(sheet.match(sheet.headers()), zone())`.
+        Of a good row its values hold all staging columns by name. The check runs once a row and may be called from a
+        transaction: it reads and writes no table. What the columns declare is checked by `core.sheets.parsing`.
         """
 
     def before_merge(self, staging: str, setting: Setting) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +15,13 @@ from django.db import transaction
 from django.db.models import F
 
 from outpost.core.db import copy_rows
-from outpost.core.sheets import errors as sheet_errors
+from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError, Layout
+from outpost.core.sheets.parsing import FileCells, Row, RowCheck, picker
 from outpost.core.sheets.reading import TableReader
 from outpost.exchange import staging
-from outpost.exchange.kinds import ImportKind, RowParser
+from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
 
 Numbered = tuple[int, Sequence[Raw]]
@@ -72,44 +72,31 @@ def _count(check: Check, read: int, rejected: int) -> None:
 class Rows:
     """Tells good rows from bad ones and hands the bad ones on as they pass."""
 
-    def __init__(self, kind: ImportKind, layout: Layout, parse: RowParser, reject: Reject) -> None:
+    def __init__(self, kind: ImportKind, layout: Layout, check: RowCheck, reject: Reject) -> None:
         self.columns = ("row_no", *kind.staging)
         self._rejected = 0
-        self._parse = parse
+        self._check = check
         self._reject = reject
-        self._width = len(layout.headers)
-        self._arrange = _arranger(layout)
+        self._arrange = FileCells(layout)
+        self._staged = picker(list(kind.staging))
 
     def good(self, rows: Iterator[Numbered]) -> Iterator[tuple[Any, ...]]:
         """The staged values of the rows that pass."""
-        parse, arrange, width = self._parse, self._arrange, self._width
+        check, arrange, staged = self._check, self._arrange, self._staged
         for number, cells in rows:
-            values = parse(arrange([*cells, None])) if len(cells) == width else self._odd(cells)
-            if isinstance(values, tuple):
-                yield (number, *values)
+            try:
+                arranged = arrange(cells)
+            except Refusal as shifted:
+                values, faults = Row({}, [CellError.of(None, shifted)])
             else:
+                values, faults = check(arranged)
+            if faults:
                 self._rejected += 1
-                self._reject(number, cells, values)
+                self._reject(number, cells, faults)
+            else:
+                yield (number, *staged(values))
 
     def take_rejected(self) -> int:
         """How many were rejected since this was last asked."""
         fresh, self._rejected = self._rejected, 0
         return fresh
-
-    def _odd(self, cells: Sequence[Raw]) -> tuple[Any, ...] | list[CellError]:
-        """A row shorter than the header lacks its last cells; a longer one may only hold blanks beyond it."""
-        width = self._width
-        if len(cells) > width and any(cells[width:]):
-            found = {"found": len(cells), "expected": width}
-            return [CellError(None, sheet_errors.ROW_TOO_LONG, found)]
-        padded = [*cells[:width], *[None] * (width - len(cells)), None]
-        return self._parse(self._arrange(padded))
-
-
-def _arranger(layout: Layout) -> Callable[[Sequence[Raw]], Sequence[Raw]]:
-    """From the cells of a row with one None behind them to the cells in the order of the sheet's columns."""
-    absent = len(layout.headers)
-    places = [layout.positions.get(column.name, absent) for column in layout.sheet.columns]
-    if len(places) == 1:
-        return lambda cells: (cells[places[0]],)
-    return itemgetter(*places)

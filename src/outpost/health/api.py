@@ -15,6 +15,7 @@ from outpost.core.actor import Actor
 from outpost.core.answers import TROUBLES, Trouble
 from outpost.core.ndjson import Limits, Line
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
+from outpost.core.sheets.parsing import Row
 from outpost.health import services
 from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
 
@@ -100,25 +101,25 @@ def _record(
     at = clock.now()
     parse = parser(at=at)
     lines = ndjson.read(request, [column.name for column in parse.sheet.columns], LIMITS)
-    checked = [_checked(line, parse) for line in lines]
-    kept = iter(store([row for row in checked if isinstance(row, tuple)], actor=actor, at=at))
+    rows = [_checked(line, parse) for line in lines]
+    kept = iter(store([row.values for row in rows if not row.faults], actor=actor, at=at))
     outcomes = [
-        _outcome(line, next(kept), []) if isinstance(row, tuple) else _outcome(line, "rejected", row)
-        for line, row in zip(lines, checked, strict=True)
+        _outcome(line, "rejected" if row.faults else next(kept), row.faults)
+        for line, row in zip(lines, rows, strict=True)
     ]
     return ndjson.answer(request, outcomes)
 
 
-def _checked(line: Line, parse: RecordParser) -> tuple[Any, ...] | list[CellError]:
-    """The staged values of a line, or what is wrong with it."""
+def _checked(line: Line, parse: RecordParser) -> Row:
+    """What a line says."""
     if line.refusal is not None:
-        return [CellError.of(None, line.refusal)]
+        return Row({}, [CellError.of(None, line.refusal)])
     wrong = [
         CellError(column, ndjson.NOT_TEXT)
         for column in parse.sheet.columns
         if not _may_be(column, line.fields.get(column.name))
     ]
-    return wrong or parse([line.fields.get(column.name) for column in parse.sheet.columns])
+    return Row({}, wrong) if wrong else parse.stated(line.fields)
 
 
 def _may_be(column: Column, value: object) -> bool:

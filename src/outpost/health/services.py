@@ -13,6 +13,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import copy_rows
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.sheets.parsing import picker
 from outpost.exchange import merge
 from outpost.exchange.kinds import Target
 from outpost.exchange.merge import Hook
@@ -72,14 +73,14 @@ def _target(table: str, staging: Mapping[str, str]) -> Target:
 TESTS = _target("health_testrecord", TEST_STAGING)
 VACCINATIONS = _target("health_vaccination", VACCINATION_STAGING)
 
-Staged = Sequence[Any]
-"""The values of one row, in the order of the staging columns."""
+Staged = Mapping[str, Any]
+"""The values of one row; those of the staging columns among them."""
 
 
 def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
     """Store test records and bring the latest samples up to them, in one transaction.
 
-    `rows`: values in the order of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each: `new`,
+    `rows`: values by the names of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each: `new`,
     `replaced` (the earlier version stays in the history) or `unchanged`. Of rows with the same source and record
     id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403, and OperationalError when
     another writer holds the table for longer than LOCK_PATIENCE.
@@ -90,7 +91,7 @@ def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[
 
 
 def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
-    """Store vaccination records; like `record_tests`, with rows in the order of VACCINATION_STAGING."""
+    """Store vaccination records; like `record_tests`, with rows as VACCINATION_STAGING names them."""
     actor.require(RECORD)
     return _record("vaccinations", VACCINATIONS, VACCINATION_STAGING, rows, actor=actor, at=at)
 
@@ -120,7 +121,8 @@ def _record(
 
     _wait_at_most(LOCK_PATIENCE)
     staging = merge.temporary_staging(columns)
-    copy_rows(staging, ("row_no", *columns), ((number, *row) for number, row in enumerate(rows)))
+    staged = picker(list(columns))
+    copy_rows(staging, ("row_no", *columns), ((number, *staged(row)) for number, row in enumerate(rows)))
     counts = merge.merge(
         target,
         staging,

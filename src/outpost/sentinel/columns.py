@@ -1,14 +1,20 @@
-"""The columns of the two ledgers. Forms, templates, files and exports all follow them; the category adds its own.
+"""The two ledgers, column by column. Forms, templates, files, lists and exports follow from this declaration; the
+category adds its own columns.
 
-Required columns are marked; `town` of the staff table is needed only where two organisations share a name.
+`town` of the staff table is needed only where two organisations share a name.
 """
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as _
+
 from outpost.core.credit_code import normalise_credit_code
+from outpost.core.ledgers import LedgerColumn
+from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.phones import normalise_phone
-from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
+from outpost.core.sheets.columns import Choice, ColumnKind, Sheet
 from outpost.people import rules as people
+from outpost.people.rules import DocumentType
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
 
@@ -17,42 +23,65 @@ LONGEST_NUMBER = 64
 
 _TOWN_SYNONYMS = ("镇街", "所属街道", "所属街镇", "所属镇街道")
 
-DUTY = Column(
+DUTY = LedgerColumn(
     "duty",
     "在岗状态",
     kind=ColumnKind.CHOICE,
     choices=Choice.all_of(DutyState),
     example="在岗",
+    label=_("Duty"),
+    in_form=False,
+    is_default=False,
 )
 
-ORGANIZATION_COLUMNS = (
-    Column(
+ORGANIZATIONS = (
+    LedgerColumn(
         "name",
         "主体名称",
         required=True,
         synonyms=("企业名称", "单位名称", "主体", "organization", "organisation", "organization name"),
         example="南沙示例冷链有限公司",
         max_length=120,
+        label=_("Name of the organisation"),
+        heading=_("Organisation"),
+        is_long=True,
+        order="name",
+        typed="name",
     ),
-    Column(
+    LedgerColumn(
         "social_credit_code",
         "统一社会信用代码",
         kind=ColumnKind.IDENTIFIER,
         synonyms=("社会信用代码", "信用代码", "unified social credit code"),
         max_length=LONGEST_NUMBER,
         check=normalise_credit_code,
+        label=_("Unified social credit code"),
+        is_default=False,
+        typed="name",
     ),
-    Column("town", "所属镇街", required=True, synonyms=_TOWN_SYNONYMS, example="南沙街道"),
-    Column("grid", "所属网格", synonyms=("网格",)),
-    Column(
+    LedgerColumn(
+        "town",
+        "所属镇街",
+        required=True,
+        synonyms=_TOWN_SYNONYMS,
+        example="南沙街道",
+        label=_("Town"),
+        order="town",
+    ),
+    LedgerColumn("grid", "所属网格", synonyms=("网格",), label=_("Grid")),
+    LedgerColumn(
         "principal_name",
         "负责人姓名",
         required=True,
         synonyms=("负责人", "责任人", "责任人姓名", "principal"),
         example="张三",
         check=people.normalise_name,
+        label=_("Name of the principal"),
+        heading=_("Person in charge"),
+        mask=mask_name,
+        typed="name",
     ),
-    Column(
+    LedgerColumn(
         "principal_phone",
         "负责人电话",
         required=True,
@@ -61,45 +90,67 @@ ORGANIZATION_COLUMNS = (
         example="13800138000",
         max_length=LONGEST_NUMBER,
         check=normalise_phone,
+        repeats=False,
+        label=_("Phone of the principal"),
+        advice=_("The principal signs in with it."),
+        mask=mask_phone,
+        typed="phone",
     ),
-    Column(
+    LedgerColumn(
         "address",
         "主体地址",
         required=True,
         synonyms=("地址", "企业地址", "单位地址", "经营地址"),
         example="环市大道1号",
         max_length=LONGEST_ADDRESS,
+        repeats=False,
+        label=_("Address"),
+        is_default=False,
+        is_long=True,
+        typed="name",
     ),
 )
 
-JOB_TYPE = Column(
+JOB_TYPE = LedgerColumn(
     "job_type",
     "人员类别",
     synonyms=("岗位", "工种", "人员类型", "岗位类别"),
     example="搬运工",
     max_length=60,
+    label=_("Job type"),
+    is_plain=True,
+    order="job_type",
+    is_filter=True,
+    typed="name",
 )
 
-STAFF_COLUMNS = (
-    Column(
+STAFF = (
+    LedgerColumn(
         "organization",
         "主体名称",
         required=True,
         synonyms=("企业名称", "单位名称", "主体", "organisation", "organization name"),
         example="南沙示例冷链有限公司",
         max_length=120,
+        label=_("Organisation"),
+        in_form=False,
+        is_long=True,
+        order="organization",
     ),
-    Column("town", "所属镇街", synonyms=_TOWN_SYNONYMS),
-    Column(
+    LedgerColumn("town", "所属镇街", synonyms=_TOWN_SYNONYMS, label=_("Town"), in_form=False, order="town"),
+    LedgerColumn(
         "name",
         "姓名",
         required=True,
         synonyms=("员工姓名", "人员姓名"),
         example="张三",
         check=people.normalise_name,
+        label=_("Full name"),
+        mask=mask_name,
+        typed="name",
     ),
     JOB_TYPE,
-    Column(
+    LedgerColumn(
         "phone",
         "手机号码",
         required=True,
@@ -108,15 +159,22 @@ STAFF_COLUMNS = (
         example="13800138000",
         max_length=LONGEST_NUMBER,
         check=normalise_phone,
+        repeats=False,
+        label=_("Mobile number"),
+        mask=mask_phone,
+        typed="phone",
     ),
-    Column(
+    LedgerColumn(
         "document_type",
         "证件类型",
         synonyms=("证件种类",),
         example="居民身份证",
         check=people.parse_document_type,
+        label=_("Document type"),
+        in_list=False,
+        options=dict(DocumentType.choices()),
     ),
-    Column(
+    LedgerColumn(
         "document_number",
         "身份证号码",
         required=True,
@@ -124,28 +182,42 @@ STAFF_COLUMNS = (
         synonyms=("证件号码", "身份证号", "身份证", "证件号", "ID number"),
         example="11010119000101100X",
         max_length=LONGEST_NUMBER,
+        repeats=False,
+        label=_("ID number"),
+        mask=mask_document,
+        typed="document",
     ),
-    Column(
+    LedgerColumn(
         "address",
         "居住地址",
         required=True,
         synonyms=("住址", "现住址", "家庭住址", "现居住地址", "地址", "home address"),
         example="环市大道1号101房",
         max_length=LONGEST_ADDRESS,
+        repeats=False,
+        label=_("Home address"),
+        mask=mask_address,
+        is_default=False,
+        is_long=True,
+        typed="name",
     ),
-    Column(
+    LedgerColumn(
         "joined_on",
         "入职日期",
         kind=ColumnKind.DATE,
         synonyms=("入职时间", "上岗日期", "joined"),
         example="2022-06-01",
+        label=_("Joined on"),
+        is_default=False,
+        order="joined_on",
+        typed="day",
     ),
     DUTY,
 )
 
 _TABLES = {
-    Audience.ORGANIZATION: ("organizations", "主体", ORGANIZATION_COLUMNS),
-    Audience.STAFF: ("staff", "员工", STAFF_COLUMNS),
+    Audience.ORGANIZATION: ("organizations", "主体", ORGANIZATIONS),
+    Audience.STAFF: ("staff", "员工", STAFF),
 }
 
 

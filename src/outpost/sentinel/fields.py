@@ -6,8 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
+from django.utils.functional import lazystr
+from django.utils.translation import get_language
+
 from outpost.core.errors import Refusal
-from outpost.core.sheets.columns import Choice, Column, ColumnKind
+from outpost.core.ledgers import LedgerColumn
+from outpost.core.sheets.columns import Choice, ColumnKind
 from outpost.core.vocabulary import Vocabulary, Word, is_chinese
 from outpost.sentinel import errors
 
@@ -57,9 +61,9 @@ class FieldSpec:
         """Return the name in the reader's language; the Chinese one where there is no other."""
         return self.name if is_chinese(language) else self.name_en or self.name
 
-    def column(self) -> Column:
-        """Return the field as a column of a file; its checked value is what the JSON holds."""
-        return Column(
+    def column(self) -> LedgerColumn:
+        """Return the field as a column of the ledger; its checked value is what the JSON holds."""
+        return LedgerColumn(
             self.code,
             self.name,
             required=self.is_required,
@@ -69,7 +73,20 @@ class FieldSpec:
             example=self.choices[0] if self.choices else _EXAMPLES.get(self.kind, ""),
             max_length=LONGEST_TEXT,
             check=stored,
+            label=lazystr(_Name(self)),
+            is_default=False,
+            is_long=True,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The name of a field in the language of whoever reads it."""
+
+    spec: FieldSpec
+
+    def __str__(self) -> str:
+        return self.spec.label(get_language() or "zh-hans")
 
 
 def stored(value: str | date | Decimal) -> FieldValue:

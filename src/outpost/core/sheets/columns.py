@@ -6,12 +6,12 @@ STAFF = Sheet("staff", "员工", (
     Column("joined_on", "入职日期", kind=ColumnKind.DATE),
 ))
 layout = STAFF.match(headers)           # Refusal if required columns are missing
-parse = RowParser(layout, zone())
-row = parse(number, cells)              # row.values by name, row.errors, row.cells as they came
+
+Its rows are read by `core.sheets.parsing`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
-from outpost.core.errors import Problem, Refusal
+from outpost.core.errors import Fault, Problem, Refusal
 from outpost.core.sheets import cells, errors
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.headers import fold, is_header, locate
@@ -64,7 +64,8 @@ class Choice:
 class Column:
     """One column. `name` is its English code, `zh` its Chinese header, `check` a rule of the owner's module.
 
-    `check` gets the parsed value of a filled cell and returns the value to keep, or raises `Refusal`.
+    `check` gets the parsed value of a filled cell and returns the value to keep, or raises `Refusal`. `repeats`: the
+    same few cells come in many rows.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Column:
     help: str | Promise = ""
     max_length: int = 200
     check: Callable[[Any], Any] | None = None
+    repeats: bool = True
 
     @property
     def en(self) -> str:
@@ -139,6 +141,11 @@ class Sheet:
     def names(self) -> frozenset[str]:
         """Every folded name of every column."""
         return frozenset(name for column in self.columns for name in column.names())
+
+    def relaxed(self, name: str) -> "Sheet":
+        """The same table, but the column of that name may be blank."""
+        columns = (replace(one, required=False) if one.name == name else one for one in self.columns)
+        return replace(self, columns=tuple(columns))
 
     def headers(self, language: str | None = None, *, marked: bool = False) -> list[str]:
         """The header row in a language; `marked` puts * behind what is required."""
@@ -222,44 +229,7 @@ class CellError:
         said = self.problem.render(**self.fields)
         return said if self.column is None else f"{self.column.header(get_language())}：{said}"
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its number in the file, values by column name (None when blank), errors, and the cells as they came."""
-
-    number: int
-    values: dict[str, Any]
-    errors: tuple[CellError, ...]
-    cells: Sequence[Raw]
-
-
-class RowParser:
-    """Turns raw rows into `Row`s. Made once a file: it holds one ready function for each column."""
-
-    def __init__(self, layout: Layout, zone: tzinfo) -> None:
-        self._width = len(layout.headers)
-        self._absent = dict.fromkeys(column.name for column in layout.sheet.columns)
-        self._columns = [
-            (column, layout.positions[column.name], column.parser(zone))
-            for column in layout.sheet.columns
-            if column.name in layout.positions
-        ]
-
-    def __call__(self, number: int, raws: Sequence[Raw]) -> Row:
-        values = self._absent.copy()
-        found: list[CellError] = []
-        width = len(raws)
-        for column, place, parse in self._columns:
-            raw = raws[place] if place < width else None
-            try:
-                is_blank = raw is None or (isinstance(raw, str) and not raw.strip())
-                value = "" if is_blank else parse(raw)
-                if value != "":
-                    values[column.name] = value if column.check is None else column.check(value)
-                elif column.required:
-                    raise Refusal(errors.REQUIRED)
-            except Refusal as refusal:
-                found.append(CellError.of(column, refusal))
-        if width > self._width and any(raws[self._width :]):
-            found = [CellError(None, errors.ROW_TOO_LONG, {"found": width, "expected": self._width})]
-        return Row(number, values, tuple(found), raws)
+    @property
+    def as_fault(self) -> Fault:
+        """The same for whoever states a single row: by the name of its column."""
+        return Fault("" if self.column is None else self.column.name, self.problem, self.fields)

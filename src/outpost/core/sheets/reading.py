@@ -1,7 +1,7 @@
 """The door to a user's table, whatever it is: the kind is told by content, never by name.
 
     with open_table(path, STAFF) as table:
-        for row in table.parsed(zone()):
+        for number, cells in table.rows():
             ...
 
 Raises `Refusal` at once for a file that cannot be read, and while rows are taken for what shows later
@@ -9,7 +9,6 @@ Raises `Refusal` at once for a file that cannot be read, and while rows are take
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,7 +16,7 @@ from typing import Protocol, Self
 from outpost.core.errors import Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import Row, RowParser, Sheet
+from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.delimited import Delimited
 from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
 from outpost.core.sheets.limits import MIB, UPLOAD, Limits
@@ -55,12 +54,6 @@ class TableReader:
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Row number as a spreadsheet program shows it, and the raw cells; blank rows are left out."""
         return self._source.rows()
-
-    def parsed(self, zone: tzinfo) -> Iterator[Row]:
-        """The rows, checked. Times without a zone of their own are local to `zone`."""
-        parse = RowParser(self.layout, zone)
-        for number, cells in self._source.rows():
-            yield parse(number, cells)
 
     def close(self) -> None:
         """Let go of the file, and of the reading child if there is one."""

@@ -10,9 +10,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.errors import Problem, Refusal
-from outpost.core.sheets.columns import CellError, Column, RowParser, Sheet
+from outpost.core.sheets.columns import Column, Sheet
+from outpost.core.sheets.parsing import RowCheck, RowParser
 from outpost.core.sheets.writing import Cell
-from outpost.exchange import kinds
 from outpost.exchange.kinds import Difference, ExportKind, ImportKind, Parameter, Setting, Target
 
 WRONG = Problem("test.wrong", 422, "“{value}” is wrong")
@@ -61,16 +61,8 @@ class LedgerImport(ImportKind):
             raise Refusal(UNKNOWN_PLACE, place=params["place"])
         return SHEET
 
-    def parser(self, setting: Setting) -> kinds.RowParser:  # noqa: ARG002
-        parse = RowParser(SHEET.match(SHEET.headers()), zone())
-
-        def check(cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
-            row = parse(0, cells)
-            if row.errors:
-                return list(row.errors)
-            return row.values["place"], row.values["number"], row.values["value"] or ""
-
-        return check
+    def parser(self, setting: Setting) -> RowCheck:  # noqa: ARG002
+        return RowParser(SHEET, zone(), blanks={"value": ""})
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return [Difference("数值", before["value"], after["value"])]

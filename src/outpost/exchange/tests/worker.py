@@ -14,8 +14,8 @@ NEVER = 600.0
 
 def main(act: str, import_id: UUID) -> None:
     from outpost.core import clock
-    from outpost.core.sheets.columns import CellError
-    from outpost.exchange import kinds, registry, services
+    from outpost.core.sheets.parsing import Row, RowCheck
+    from outpost.exchange import registry, services
     from outpost.exchange.kinds import Setting
     from outpost.exchange.services.checking import BLOCK_ROWS
     from outpost.exchange.tests.ledger import LedgerImport
@@ -23,11 +23,11 @@ def main(act: str, import_id: UUID) -> None:
     stop_at_row = BLOCK_ROWS + 5_000  # in the second block
 
     class StoppingLedger(LedgerImport):
-        def parser(self, setting: Setting) -> kinds.RowParser:
+        def parser(self, setting: Setting) -> RowCheck:
             parse = super().parser(setting)
             seen = 0
 
-            def stopping(cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
+            def stopping(cells: Sequence[Any]) -> Row:
                 nonlocal seen
                 seen += 1
                 if seen == stop_at_row:

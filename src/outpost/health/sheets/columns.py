@@ -33,6 +33,7 @@ _WHO = (
         synonyms=("记录号", "流水号", "记录ID"),
         example="20220601-000001",
         max_length=128,
+        repeats=False,
     ),
     Column(
         "document_type",
@@ -49,6 +50,7 @@ _WHO = (
         synonyms=("身份证号码", "身份证号", "证件号", "ID number"),
         example="110101190001011009",
         max_length=LONGEST_NUMBER,
+        repeats=False,
     ),
     Column("name", "姓名", example="张三", check=people.normalise_name),
 )

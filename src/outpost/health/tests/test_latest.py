@@ -28,10 +28,21 @@ FACTS = st.tuples(
 )
 
 
-def staged(fact: Fact) -> tuple[Any, ...]:
+def staged(fact: Fact) -> dict[str, Any]:
     record_id, who, minute, is_withdrawn = fact
     sampled_at = NOON + timedelta(minutes=minute)
-    return ("lims", str(record_id), person(who), sampled_at, None, "negative", "", "", "", is_withdrawn)
+    return {
+        "source": "lims",
+        "record_id": str(record_id),
+        "person_id": person(who),
+        "sampled_at": sampled_at,
+        "result_at": None,
+        "result": "negative",
+        "laboratory": "",
+        "sampling_point": "",
+        "tube": "",
+        "is_withdrawn": is_withdrawn,
+    }
 
 
 def store(facts: Sequence[Fact]) -> list[str]:

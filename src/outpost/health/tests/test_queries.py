@@ -18,9 +18,9 @@ WEEK = (NOON - timedelta(days=7), NOON)
 
 def store(parser: RecordParser, *rows: dict[str, str]) -> None:
     checked = [parser(cells(parser.sheet, row)) for row in rows]
-    assert all(isinstance(row, tuple) for row in checked), checked
+    assert not any(row.faults for row in checked), checked
     record = services.record_tests if isinstance(parser, TestParser) else services.record_vaccinations
-    record(checked, actor=SYSTEM, at=NOON)
+    record([row.values for row in checked], actor=SYSTEM, at=NOON)
 
 
 @pytest.fixture

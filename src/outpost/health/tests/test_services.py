@@ -11,7 +11,7 @@ from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.errors import Refusal
 from outpost.health import queries, services
 from outpost.health.models import Product, TestRecord, Vaccination
-from outpost.health.services import ProductFacts
+from outpost.health.services import ProductFacts, Staged
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells, person
 from outpost.testing.cast import NOON, Cast
@@ -20,17 +20,17 @@ LATER = NOON + timedelta(hours=1)
 NEW_VACCINE = ProductFacts("inhaled-ad5", "吸入用重组新冠病毒疫苗", "Inhaled vaccine", ("吸入式",), 1, 0, 180)
 
 
-def staged(parser: RecordParser, *rows: dict[str, Any]) -> Sequence[Sequence[Any]]:
+def staged(parser: RecordParser, *rows: dict[str, Any]) -> Sequence[Staged]:
     checked = [parser(cells(parser.sheet, row)) for row in rows]
-    assert all(isinstance(row, tuple) for row in checked)
-    return checked
+    assert not any(row.faults for row in checked)
+    return [row.values for row in checked]
 
 
-def checked_tests(*rows: dict[str, Any]) -> Sequence[Sequence[Any]]:
+def checked_tests(*rows: dict[str, Any]) -> Sequence[Staged]:
     return staged(TestParser(at=NOON), *rows)
 
 
-def checked_doses(*rows: dict[str, Any]) -> Sequence[Sequence[Any]]:
+def checked_doses(*rows: dict[str, Any]) -> Sequence[Staged]:
     services.ensure_products()
     return staged(VaccinationParser(at=NOON), *rows)
 
@@ -92,7 +92,7 @@ def test_doses_are_written_corrected_and_withdrawn_like_tests(cast: Cast) -> Non
     ],
 )
 def test_a_write_is_recorded_without_personal_data(
-    cast: Cast, record: Callable[..., list[str]], rows: Callable[[], Sequence[Sequence[Any]]], action: str
+    cast: Cast, record: Callable[..., list[str]], rows: Callable[[], Sequence[Staged]], action: str
 ) -> None:
     actor = cast.actor("feeder")
     record(rows(), actor=actor, at=NOON)
@@ -132,10 +132,7 @@ def test_a_vaccine_is_added_and_changed_by_command(cast: Cast) -> None:
     row = Product.objects.get(code="inhaled-ad5")
     assert (row.doses, row.is_active, row.synonyms) == (2, False, ["吸入式"])
     assert AuditEntry.objects.filter(action="health.product_changed", object_id="inhaled-ad5").count() == 2
-    assert (
-        VaccinationParser(at=NOON)(cells(VaccinationParser.sheet, a_dose(product="吸入式")))[3]
-        == "inhaled-ad5"
-    )
+    assert VaccinationParser(at=NOON).stated(a_dose(product="吸入式")).values["product_id"] == "inhaled-ad5"
 
 
 @pytest.mark.parametrize(

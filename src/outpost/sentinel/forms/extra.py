@@ -1,41 +1,20 @@
 """Extra fields of a category inside a form: to fill in, or to filter by."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.sheets.cells import Raw
-from outpost.sentinel.fields import LONGEST_TEXT, FieldKind, FieldSpec, FieldValue
+from outpost.core.ledgers import LedgerColumn
+from outpost.sentinel.fields import FieldKind, FieldSpec, FieldValue
 
 PREFIX = "field."  # as the parameters of an export name them
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def add_fields(form: forms.Form, specs: Iterable[FieldSpec], language: str) -> None:
-    """Add an input for each extra field; `extra_names` of the form lists them for the template."""
-    for spec in specs:
-        form.fields[PREFIX + spec.code] = _input(spec, spec.label(language))
-
-
-def add_filters(form: forms.Form, specs: Iterable[FieldSpec], language: str) -> None:
-    """Add a filter for each extra field that is a choice."""
-    for spec in specs:
-        if spec.kind is FieldKind.CHOICE:
-            form.fields[PREFIX + spec.code] = forms.ChoiceField(
-                label=spec.label(language), required=False, choices=_choices(spec, _("All"))
-            )
-
-
-def typed(cleaned: Mapping[str, Any]) -> dict[str, Raw]:
-    """What was typed into the extra fields, by their codes, as a ledger's reader takes it."""
-    return {
-        name.removeprefix(PREFIX): str(value) if isinstance(value, Decimal) else value
-        for name, value in cleaned.items()
-        if name.startswith(PREFIX) and value not in (None, "")
-    }
+def fields_of(columns: Iterable[LedgerColumn], specs: Iterable[FieldSpec]) -> dict[str, LedgerColumn]:
+    """The columns of a form by the names of their fields: those of the ledger and the category's own."""
+    built_in = {column.name: column for column in columns}
+    return built_in | {PREFIX + spec.code: spec.column() for spec in specs}
 
 
 def initial(values: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
@@ -43,17 +22,11 @@ def initial(values: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
     return {PREFIX + code: value for code, value in values.items()}
 
 
-def _input(spec: FieldSpec, label: str) -> forms.Field:
-    common: dict[str, Any] = {"label": label, "required": spec.is_required}
-    match spec.kind:
-        case FieldKind.CHOICE:
-            return forms.ChoiceField(choices=_choices(spec, ""), **common)
-        case FieldKind.DATE:
-            return forms.DateField(widget=DAY, **common)
-        case FieldKind.NUMBER:
-            return forms.DecimalField(widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common)
-    return forms.CharField(max_length=LONGEST_TEXT, **common)
-
-
-def _choices(spec: FieldSpec, empty: Any) -> list[tuple[str, Any]]:
-    return [("", empty), *((choice, choice) for choice in spec.choices)]
+def add_filters(form: forms.Form, specs: Iterable[FieldSpec], language: str) -> None:
+    """Add a filter for each extra field that is a choice."""
+    for spec in specs:
+        if spec.kind is FieldKind.CHOICE:
+            choices = [("", _("All")), *((choice, choice) for choice in spec.choices)]
+            form.fields[PREFIX + spec.code] = forms.ChoiceField(
+                label=spec.label(language), required=False, choices=choices
+            )

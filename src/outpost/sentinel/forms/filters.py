@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
+from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name
 from outpost.regions.models import Region
 from outpost.sentinel import labels
@@ -146,7 +147,7 @@ class MissedFilter(forms.Form):
 
     town = _select(_("Town"))
     organization = _text(_("Organisation"))
-    on = forms.DateField(label=_("Day"), required=False, widget=extra.DAY)
+    on = forms.DateField(label=_("Day"), required=False, widget=DAY)
     field_order = ["organization", "town", "on"]
 
     def __init__(self, *args: Any, towns: Iterable[Region], **kwargs: Any) -> None:

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core import clock
+from outpost.pages.ledgers import DAY
 from outpost.sentinel import labels
-from outpost.sentinel.forms.extra import DAY
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries.statistics import Chosen, Grouping
 from outpost.sentinel.queries.statistics.lists import Asked

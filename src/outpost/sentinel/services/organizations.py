@@ -1,9 +1,8 @@
 """Organisations 主体 of a category: entered, restated and removed by bureaus and towns."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -16,15 +15,16 @@ from outpost.audit import versions
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
-from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.regions.models import Organization
+from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
-from outpost.sentinel.reading import OrganizationRead, OrganizationReader, refuse
+from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 
 EDIT = "sentinel.edit_organizations"
 ENROLMENT_KEY = ("category_id", "organization_id")
@@ -32,45 +32,28 @@ ORGANIZATION_KEY = ("region_id", "name")
 STAFF_KEY = ("enrolment_id", "person_id")
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolmentEntry:
-    """What is stated about an organisation. `town` and `grid` are names or codes, texts as typed.
-
-    When an organisation is restated, an empty `principal_name` or `principal_phone` keeps what stands:
-    officers see them masked. `fields` are typed values by the codes of the category's fields.
-    """
-
-    category: str
-    name: str
-    town: str
-    address: str
-    principal_name: str
-    principal_phone: str
-    grid: str = ""
-    social_credit_code: str = ""
-    fields: Mapping[str, Raw] = field(default_factory=dict)
-
-
 @transaction.atomic
-def enter_organization(entry: EnrolmentEntry, *, actor: Actor, at: datetime) -> Enrolment:
-    """Enter an organisation into a category; its principal's phone becomes a sign-in.
+def enter_organization(code: str, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
+    """Enter an organisation into the category of that code; its principal's phone becomes a sign-in.
 
-    An organisation of that name and town that stands in another category already is the same one: what is
-    stated now counts. Raises Refusal: 403, NOT_FOUND for a category or town out of reach,
-    ORGANIZATION_DUPLICATE, or the first mistake of a cell (its field `column` names it).
+    `stated`: cells by the columns of the category's table, as typed; town and grid by name or code. An organisation
+    of that name and town that stands in another category already is the same one: what is stated now counts.
+    Raises Refusal: 403, NOT_FOUND for a category or town out of reach,
+    ORGANIZATION_DUPLICATE; Faults, all that is wrong with the cells.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
-    category = categories.category(entry.category, actor=actor, action=EDIT)
-    read = _read(entry, category, actor=actor)
-    organization = _organization(read, at=at)
+    category = categories.category(code, actor=actor, action=EDIT)
+    values = _read(stated, category, actor=actor)
+    entry = organization_entry(values)
+    organization = _organization(entry, at=at)
     if Enrolment.objects.current().filter(category=category, organization=organization).exists():
         raise _duplicate(organization)
     enrolment = Enrolment(
         id=new_id(),
         category=category,
         organization=organization,
-        fields=dict(read.fields),
+        fields=values[FIELDS],
         created_at=at,
         updated_at=at,
     )
@@ -79,20 +62,19 @@ def enter_organization(entry: EnrolmentEntry, *, actor: Actor, at: datetime) -> 
             enrolment.save(force_insert=True)
     except IntegrityError as error:
         raise _duplicate(organization) from error
-    _restate(organization, read, actor=actor, at=at)
+    _restate(organization, entry, actor=actor, at=at)
     audit.record("sentinel.organization_entered", actor=actor, at=at, object_id=enrolment.id)
     return enrolment
 
 
 @transaction.atomic
-def restate_organization(
-    enrolment_id: UUID, entry: EnrolmentEntry, *, actor: Actor, at: datetime
-) -> Enrolment:
+def restate_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
     """Change what is stated about an organisation; the earlier version stays in the history, and a new phone of
-    the principal takes the account along. The category stays, whatever the entry says.
+    the principal takes the account along. An empty name or phone of the principal keeps what stands: officers see
+    them masked.
 
-    Raises Refusal: 403, NOT_FOUND outside the actor's scope, `regions.organization_exists`, or the first
-    mistake of a cell (its field `column` names it).
+    Raises Refusal: 403, NOT_FOUND outside the actor's scope, `regions.organization_exists`; Faults, all that is
+    wrong with the cells.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
@@ -101,17 +83,14 @@ def restate_organization(
         raise Refusal(NOT_FOUND)
     organization = enrolment.organization
     principal = regions.principal_of(organization)
-    kept = {
-        "principal_name": entry.principal_name.strip() or principal.name,
-        "principal_phone": entry.principal_phone.strip() or principal.phone,
-    }
-    read = _read(entry, enrolment.category, actor=actor, kept=kept)
+    kept = {"principal_name": principal.name, "principal_phone": principal.phone}
+    values = _read(completed(stated, kept), enrolment.category, actor=actor)
     keep_versions("sentinel_enrolment", ENROLMENT_KEY, [enrolment.id], at=at, cause="sentinel.restated")
-    enrolment.fields = dict(read.fields)
+    enrolment.fields = values[FIELDS]
     enrolment.updated_at = at
     enrolment.import_id = None
     enrolment.save(update_fields=["fields", "updated_at", "import_id"])
-    _restate(organization, read, actor=actor, at=at)
+    _restate(organization, organization_entry(values), actor=actor, at=at)
     audit.record("sentinel.organization_restated", actor=actor, at=at, object_id=enrolment.id)
     return enrolment
 
@@ -183,52 +162,33 @@ def _locked(ids: Collection[UUID], *, actor: Actor) -> list[Enrolment]:
     return found
 
 
-def _read(
-    entry: EnrolmentEntry, category: Category, *, actor: Actor, kept: Mapping[str, str] | None = None
-) -> OrganizationRead:
+def _read(stated: StatedCells, category: Category, *, actor: Actor) -> dict[str, Any]:
     reach = categories.reach_within(category, actor=actor, action=EDIT)
     if not reach.everything and not reach.regions:
         raise Refusal(NOT_FOUND)
     table = categories.table(category.code, Audience.ORGANIZATION)
-    reader = OrganizationReader(table, places=regions.places(reach))
-    values: dict[str, Raw] = {
-        **entry.fields,
-        "name": entry.name,
-        "social_credit_code": entry.social_credit_code,
-        "town": entry.town,
-        "grid": entry.grid,
-        "principal_name": entry.principal_name,
-        "principal_phone": entry.principal_phone,
-        "address": entry.address,
-        **(kept or {}),
-    }
-    read = reader.read(reader.cells(values))
-    if isinstance(read, list):
-        raise refuse(read)
-    return read
+    return OrganizationReader(table, places=regions.places(reach)).stated(stated).checked()
 
 
-def _organization(read: OrganizationRead, *, at: datetime) -> Organization:
+def _organization(entry: OrganizationEntry, *, at: datetime) -> Organization:
     """The organisation of that name and town; somebody else may be making it at this moment."""
     try:
         with transaction.atomic():
-            return regions_services.enter_organization(read.entry, at=at)
+            return regions_services.enter_organization(entry, at=at)
     except IntegrityError:
-        return regions_services.enter_organization(read.entry, at=at)
+        return regions_services.enter_organization(entry, at=at)
 
 
-def _restate(organization: Organization, read: OrganizationRead, *, actor: Actor, at: datetime) -> None:
+def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Actor, at: datetime) -> None:
     """Bring the organisation and its principal's account to what is stated."""
     former = regions.principal_of(organization)
-    if regions_services.stated_hash(read.entry) != bytes(organization.content_hash):
+    if regions_services.stated_hash(entry) != bytes(organization.content_hash):
         keep_versions(
             "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause="sentinel.restated"
         )
         Organization.objects.filter(id=organization.id).update(import_id=None)
-        regions_services.restate_organization(organization, read.entry, at=at)
-    assign_principals(
-        [Principal(organization.id, read.entry.principal_phone, former.phone)], actor=actor, at=at
-    )
+        regions_services.restate_organization(organization, entry, at=at)
+    assign_principals([Principal(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
 
 
 def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> None:

@@ -1,8 +1,9 @@
 """Staff 员工 of an organisation: added, restated and removed; revealed for a purpose."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,41 +14,24 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.ledgers import plain
 from outpost.core.masking import mask_name
-from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.parsing import StatedCells, completed, is_blank
 from outpost.people import queries as people_queries
 from outpost.people import services as people
-from outpost.people.rules import DocumentType
 from outpost.sentinel import errors
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import categories
-from outpost.sentinel.reading import StaffRead, StaffReader, refuse
+from outpost.sentinel.reading import DOCUMENT, StaffReader, stated_of
 from outpost.sentinel.seals import open_staff, seal_staff
 from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
 
 EDIT = "sentinel.edit_staff"
 SEE = "sentinel.see_staff"
 REVEAL = "people.reveal"
-
-
-@dataclass(frozen=True, slots=True)
-class StaffEntry:
-    """What is stated about a staff member, texts as typed.
-
-    When somebody is restated, an empty name, phone, number or address keeps what stands (officers see them
-    masked), and so does `joined_on` None; for a new row that is the local day of `at`.
-    `fields` are typed values by the codes of the category's fields.
-    """
-
-    name: str
-    phone: str
-    number: str
-    address: str
-    doc_type: DocumentType = DocumentType.RESIDENT_ID
-    job_type: str = ""
-    joined_on: date | None = None
-    fields: Mapping[str, Raw] = field(default_factory=dict)
+_PLAIN = tuple(column.name for column in plain(STAFF))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +46,12 @@ class StaffIdentity:
 
 
 @transaction.atomic
-def add_staff(enrolment_id: UUID, entry: StaffEntry, *, actor: Actor, at: datetime) -> StaffMember:
+def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> StaffMember:
     """Add a person to an organisation. Somebody who was removed earlier gets a new row.
 
+    `stated`: cells by the columns of the category's table, as typed; joined today where nothing is said.
     Raises Refusal: 403, NOT_FOUND outside the actor's scope, STAFF_DUPLICATE when the document stands there
-    already, or the first mistake of a cell (its field `column` names it).
+    already; Faults, all that is wrong with the cells.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
@@ -80,16 +65,16 @@ def add_staff(enrolment_id: UUID, entry: StaffEntry, *, actor: Actor, at: dateti
     if enrolment is None:
         raise Refusal(NOT_FOUND)
     today = local_day(at)
-    read = _read(enrolment, entry, today)
-    person_id = people.register_person(read.document, read.stated.name, at=at)
+    values = _read(enrolment, stated, today)
+    person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
     member = StaffMember(
         id=new_id(),
         enrolment=enrolment,
         person_id=person_id,
-        joined_on=read.joined_on or today,
+        joined_on=values["joined_on"] or today,
         created_at=at,
     )
-    _state(member, read, at)
+    _state(member, values, at)
     _refuse_clash(member)
     try:
         with transaction.atomic():
@@ -102,25 +87,26 @@ def add_staff(enrolment_id: UUID, entry: StaffEntry, *, actor: Actor, at: dateti
 
 
 @transaction.atomic
-def restate_staff(staff_id: UUID, entry: StaffEntry, *, actor: Actor, at: datetime) -> StaffMember:
+def restate_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> StaffMember:
     """Change what is stated about a staff member; the earlier version stays in the history.
 
-    A corrected document number makes the row another person's. Raises Refusal as `add_staff`, and NOT_FOUND for
-    somebody who was removed.
+    An empty name, phone, number or address keeps what stands (officers see them masked), and so does an empty day of
+    joining. A corrected document number makes the row another person's.
+    Raises as `add_staff`, and NOT_FOUND for somebody who was removed.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
     member = _locked([staff_id], actor=actor)[0]
     if member.removed_at is not None or member.enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
-    read = _read(member.enrolment, _completed(entry, member), local_day(at))
+    values = _read(member.enrolment, _completed(stated, member), local_day(at))
     keep_versions("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated")
-    member.person_id = people.register_person(read.document, read.stated.name, at=at)
-    member.joined_on = read.joined_on or member.joined_on
+    member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
+    member.joined_on = values["joined_on"] or member.joined_on
     member.import_id = None
-    _state(member, read, at)
+    _state(member, values, at)
     _refuse_clash(member)
-    columns = ("person_id", "job_type", "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+    columns = ("person_id", *_PLAIN, "sealed", "name_hash", "phone_hash", "content_hash", "fields")
     try:
         with transaction.atomic():
             member.save(update_fields=[*columns, "joined_on", "updated_at", "import_id"])
@@ -196,48 +182,31 @@ def _locked(ids: Collection[UUID], *, actor: Actor) -> list[StaffMember]:
     return found
 
 
-def _read(enrolment: Enrolment, entry: StaffEntry, today: date) -> StaffRead:
+def _read(enrolment: Enrolment, stated: StatedCells, today: date) -> dict[str, Any]:
     reader = StaffReader(categories.table(enrolment.category_id, Audience.STAFF), today=today)
-    values: dict[str, Raw] = {
-        **entry.fields,
-        "organization": enrolment.organization.name,
-        "name": entry.name,
-        "job_type": entry.job_type,
-        "phone": entry.phone,
-        "document_type": entry.doc_type.value,
-        "document_number": entry.number,
-        "address": entry.address,
-        "joined_on": entry.joined_on,
-    }
-    read = reader.read(reader.cells(values))
-    if isinstance(read, list):
-        raise refuse(read)
-    return read
+    return reader.stated({**stated, "organization": enrolment.organization.name}).checked()
 
 
-def _completed(entry: StaffEntry, member: StaffMember) -> StaffEntry:
-    """The entry with what stands where it leaves something empty."""
+def _completed(stated: StatedCells, member: StaffMember) -> StatedCells:
+    """What is stated, with what stands where it leaves something private empty."""
     private = open_staff(ring(), member.enrolment_id, member.person_id, member.sealed)
     identity = people_queries.identities([member.person_id])[member.person_id]
-    is_same_document = not entry.number.strip()
-    return replace(
-        entry,
-        name=entry.name.strip() or private.name,
-        phone=entry.phone.strip() or private.phone,
-        address=entry.address.strip() or private.address,
-        number=identity.number if is_same_document else entry.number,
-        doc_type=DocumentType(identity.doc_type) if is_same_document else entry.doc_type,
-    )
+    if is_blank(stated.get("document_number")):  # then its type is what stands as well
+        stated = {**stated, "document_number": identity.number, "document_type": identity.doc_type}
+    kept = {"name": private.name, "phone": private.phone, "address": private.address}
+    return completed(stated, kept)
 
 
-def _state(member: StaffMember, read: StaffRead, at: datetime) -> None:
-    seal = seal_staff(ring(), member.enrolment_id, member.person_id, read.stated)
-    member.job_type = read.stated.job_type
+def _state(member: StaffMember, values: Mapping[str, Any], at: datetime) -> None:
+    stated = stated_of(values)
+    seal = seal_staff(ring(), member.enrolment_id, member.person_id, stated)
+    for name in _PLAIN:
+        setattr(member, name, values[name])
     member.sealed = seal.sealed
     member.name_hash = seal.name_hash
     member.phone_hash = seal.phone_hash
     member.content_hash = seal.content_hash
-    member.fields = dict(read.stated.fields)
+    member.fields = dict(stated.fields)
     member.updated_at = at
 
 

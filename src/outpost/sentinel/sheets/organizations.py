@@ -19,18 +19,20 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_name, mask_phone
-from outpost.core.sheets.columns import CellError, Sheet
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, RowParser, Setting, Target
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
 from outpost.regions.rules import normal_name
-from outpost.regions.services import OrganizationEntry, sealed_columns
+from outpost.regions.services import sealed_columns
 from outpost.sentinel import errors
-from outpost.sentinel.columns import ORGANIZATION_COLUMNS
+from outpost.sentinel.columns import ORGANIZATIONS
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.queries import categories
-from outpost.sentinel.reading import OrganizationReader
+from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 from outpost.sentinel.services.organizations import EDIT, ENROLMENT_KEY, ORGANIZATION_KEY
 
 _STATED = (
@@ -102,7 +104,7 @@ class OrganizationImport(ImportKind):
         category = categories.known_category(params.get("category", ""))
         return categories.table(category.code, Audience.ORGANIZATION)
 
-    def parser(self, setting: Setting) -> RowParser:
+    def parser(self, setting: Setting) -> RowCheck:
         """Raises Refusal NOT_FOUND for a category in which the actor may enter nothing."""
         return _Parser(self.sheet(setting.params), setting)
 
@@ -137,7 +139,7 @@ class OrganizationImport(ImportKind):
         principal = regions.principal_of(organization)
         stated = _opened(organization.id, bytes.fromhex(after["sealed"].removeprefix("\\x")))
         language = get_language()
-        labels = {column.name: column.header(language) for column in ORGANIZATION_COLUMNS}
+        labels = {column.name: column.header(language) for column in ORGANIZATIONS}
         pairs = (
             ("principal_name", mask_name(principal.name), mask_name(stated["name"])),
             ("principal_phone", mask_phone(principal.phone), mask_phone(stated["phone"])),
@@ -169,28 +171,28 @@ class _Parser:
             for id_, region, name in Organization.objects.current().values_list("id", "region_id", "name")
         }
 
-    def __call__(self, cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
-        read = self._reader.read(cells)
-        if isinstance(read, list):
-            return read
-        stated = read.entry
-        key = (stated.region, normal_name(stated.name))
-        id_, name = self._known.setdefault(key, (new_id(), stated.name))
-        entry = OrganizationEntry(
-            name=name,
-            region=stated.region,
-            address=stated.address,
-            principal_name=stated.principal_name,
-            principal_phone=stated.principal_phone,
-            grid=stated.grid,
-            social_credit_code=stated.social_credit_code,
-        )
-        sealed = sealed_columns(entry, id_)
-        return (
-            *(self._category, id_, id_, entry.region, name, entry.grid or None, entry.address),
-            *(entry.social_credit_code, sealed["sealed"], sealed["principal_name_hash"]),
-            *(sealed["principal_phone_hash"], sealed["content_hash"], orjson.dumps(read.fields).decode()),
-        )
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        row = self._reader(cells)
+        if not row.faults:
+            self._stage(row.values)
+        return row
+
+    def _stage(self, values: dict[str, Any]) -> None:
+        """Add what is staged of a good row."""
+        key = (values["town"], normal_name(values["name"]))
+        id_, name = self._known.setdefault(key, (new_id(), values["name"]))
+        entry = organization_entry(values, name)
+        values |= sealed_columns(entry, id_)
+        values |= {
+            "category_id": self._category,
+            "organization_id": id_,
+            "id": id_,
+            "region_id": entry.region,
+            "name": name,
+            "grid_id": entry.grid or None,
+            "social_credit_code": entry.social_credit_code,
+            "fields": orjson.dumps(values[FIELDS]).decode(),
+        }
 
 
 def _merge_organizations(rows: str, setting: Setting) -> None:

@@ -1,7 +1,6 @@
 """Staff 员工 in: one file a category, for one organisation or for many; a row is known by organisation and document."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,23 +15,25 @@ from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
-from outpost.core.masking import mask_address, mask_name, mask_phone
-from outpost.core.sheets.columns import CellError, Sheet
+from outpost.core.ledgers import LedgerColumn, plain, sql_types
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, RowParser, Setting, Target
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.people import seals as people_seals
 from outpost.people import services as people
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
-from outpost.sentinel.columns import STAFF_COLUMNS
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import DutySpell, Enrolment
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices
 from outpost.sentinel.queries.staff_filter import covering
-from outpost.sentinel.reading import StaffReader
+from outpost.sentinel.reading import DOCUMENT, StaffReader, stated_of
 from outpost.sentinel.seals import Private, open_staff, seal_staff
 from outpost.sentinel.services.duty import SPELL_KEY
 from outpost.sentinel.services.organizations import STAFF_KEY
@@ -42,7 +43,10 @@ from outpost.sentinel.sheets.organizations import category_parameter, field_diff
 _MOST_CHOICES = 500  # more organisations than that go by their names in the file
 
 _SPELLS = Target(table="sentinel_dutyspell", key=SPELL_KEY, columns=(), replaced=(), compared=())
-_STATED = ("job_type", "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+_PLAIN = tuple(column.name for column in plain(STAFF))
+_STATED = (*_PLAIN, "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+_SEALED = ("name", "phone", "address")
+_COMPARED = tuple(column for column in STAFF if column.name in (*_SEALED, *_PLAIN, "joined_on", "duty"))
 _AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
     AND d.starts_on <= s.imported_on AND (d.ends_on IS NULL OR d.ends_on > s.imported_on)"""
 
@@ -76,7 +80,7 @@ class StaffImport(ImportKind):
         "doc_type": "text NOT NULL",
         "person_sealed": "bytea NOT NULL",
         "person_name_hash": "bytea NOT NULL",
-        "job_type": "text NOT NULL",
+        **sql_types(plain(STAFF)),
         "sealed": "bytea NOT NULL",
         "name_hash": "bytea NOT NULL",
         "phone_hash": "bytea NOT NULL",
@@ -91,7 +95,7 @@ class StaffImport(ImportKind):
         key=STAFF_KEY,
         columns=(*STAFF_KEY, *_STATED),
         replaced=_STATED,
-        compared=("content_hash",),
+        compared=("content_hash", *_PLAIN),
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
         current="t.removed_at IS NULL",
@@ -117,10 +121,9 @@ class StaffImport(ImportKind):
         sheet = categories.table(category.code, Audience.STAFF)
         if not params.get("organization"):
             return sheet
-        first, *others = sheet.columns
-        return replace(sheet, columns=(replace(first, required=False), *others))
+        return sheet.relaxed("organization")
 
-    def parser(self, setting: Setting) -> RowParser:
+    def parser(self, setting: Setting) -> RowCheck:
         """Raises Refusal NOT_FOUND for a category out of reach, ORGANIZATION_* for an unknown organisation."""
         return _Parser(self.sheet(setting.params), setting)
 
@@ -152,24 +155,17 @@ class StaffImport(ImportKind):
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
-        language = get_language()
-        labels = {column.name: column.header(language) for column in STAFF_COLUMNS}
+        was = {**before, **{name: getattr(old, name) for name in _SEALED}, "duty": _duty_of(before, after)}
+        becomes = {**after, **{name: getattr(new, name) for name in _SEALED}}
         changed = [
-            Difference(labels[name], mask(getattr(old, name)), mask(getattr(new, name)))
-            for name, mask in (("name", mask_name), ("phone", mask_phone), ("address", mask_address))
-            if getattr(old, name) != getattr(new, name)
+            Difference(
+                column.header(get_language()),
+                _shown(column, was[column.name]),
+                _shown(column, becomes[column.name]),
+            )
+            for column in _COMPARED
+            if becomes[column.name] is not None and was[column.name] != becomes[column.name]
         ]
-        duty = _duty_of(before, after)
-        for name, value, stated in (
-            ("job_type", before["job_type"], after["job_type"]),
-            ("joined_on", before["joined_on"], after["joined_on"]),
-            ("duty", duty, after["duty"]),
-        ):
-            if stated is not None and value != stated:
-                shown = (DutyState(code).label for code in (value, stated))
-                changed.append(
-                    Difference(labels[name], *(shown if name == "duty" else (str(value), str(stated))))
-                )
         category = Enrolment.objects.get(id=before["enrolment_id"]).category_id
         return changed + field_differences(before, after, category, Audience.STAFF)
 
@@ -187,24 +183,42 @@ class _Parser:
         wanted = setting.params.get("organization", "")
         self._only = self._organizations.chosen(wanted) if wanted else None
 
-    def __call__(self, cells: Sequence[Any]) -> tuple[Any, ...] | list[CellError]:
-        read = self._reader.read(cells)
-        if isinstance(read, list):
-            return read
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        row = self._reader(cells)
+        enrolment = self._enrolment(row)
+        if not row.faults:
+            self._stage(row.values, enrolment)
+        return row
+
+    def _enrolment(self, row: Row) -> str:
+        name = row.values["organization"]
+        if name is None and self._only is None:
+            return ""
         try:
-            enrolment = self._organizations.of_row(read.organization, read.town, self._only)
+            return self._organizations.of_row(name, row.values["town"] or "", self._only)
         except Refusal as refusal:
-            return [self._reader.error("organization", refusal)]
-        keys, stated = self._keys, read.stated
-        person = people_seals.person_row(keys, read.document, stated.name)
+            self._reader.complain(row, "organization", refusal)
+            return ""
+
+    def _stage(self, values: dict[str, Any], enrolment: str) -> None:
+        """Add what is staged of a good row."""
+        stated = stated_of(values)
+        person = people_seals.person_row(self._keys, values[DOCUMENT], stated.name)
         person_id = str(person.person_id)
-        seal = seal_staff(keys, enrolment, person_id, stated)
-        fields = orjson.dumps(stated.fields).decode() if stated.fields else "{}"
-        return (
-            *(enrolment, person_id, person.doc_type, person.sealed, person.name_hash, stated.job_type),
-            *(seal.sealed, person.name_hash, seal.phone_hash, seal.content_hash, fields),
-            *(read.joined_on, read.duty, self._today),
-        )
+        seal = seal_staff(self._keys, enrolment, person_id, stated)
+        values |= {
+            "enrolment_id": enrolment,
+            "person_id": person_id,
+            "doc_type": person.doc_type,
+            "person_sealed": person.sealed,
+            "person_name_hash": person.name_hash,
+            "sealed": seal.sealed,
+            "name_hash": person.name_hash,
+            "phone_hash": seal.phone_hash,
+            "content_hash": seal.content_hash,
+            "fields": orjson.dumps(stated.fields).decode() if stated.fields else "{}",
+            "imported_on": self._today,
+        }
 
 
 class _Organizations:
@@ -249,6 +263,10 @@ class _Organizations:
             towns = "、".join(self._places.names[code] for code in sorted(found))
             raise Refusal(errors.ORGANIZATION_AMBIGUOUS, found=name, towns=towns)
         return next(iter(found.values()))
+
+
+def _shown(column: LedgerColumn, value: Any) -> str:
+    return column.mask(value) if column.mask else column.shown(value)
 
 
 def _opened(row: Mapping[str, Any], sealed: str) -> Private:

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.parsing import StatedCells
 from outpost.exchange import services as exchange
 from outpost.exchange.models import Import
 from outpost.people.rules import check_character
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.services.organizations import EnrolmentEntry
-from outpost.sentinel.services.staff import StaffEntry, add_staff
+from outpost.sentinel.services.staff import add_staff
 from outpost.testing.cast import NOON, Cast
 
 STAFF_HEADER = ("主体名称", "姓名", "人员类别", "手机号码", "身份证号码", "居住地址")
@@ -28,27 +29,30 @@ def id_number(number: int) -> str:
     return first + check_character(first)
 
 
-def entry(person: int = 1, /, **changes: Any) -> StaffEntry:
-    values: dict[str, Any] = {
+def entry(person: int = 1, /, fields: StatedCells | None = None, **changes: Raw) -> dict[str, Raw]:
+    """What is stated of somebody, by column; `fields` are those of the category."""
+    return {
         "name": "甄测试",
         "phone": f"139{person:08}",
-        "number": id_number(person),
+        "document_number": id_number(person),
         "address": "金沙路8号",
         "job_type": "搬运工",
+        **changes,
+        **(fields or {}),
     }
-    return StaffEntry(**(values | changes))
 
 
-def organization_entry(**changes: Any) -> EnrolmentEntry:
-    values: dict[str, Any] = {
-        "category": "cast-cold",
+def organization_entry(fields: StatedCells | None = None, **changes: Raw) -> dict[str, Raw]:
+    """What is stated of an organisation, by column; `fields` are those of the category."""
+    return {
         "name": "新岸冷库",
         "town": "南沙街道",
         "address": "港前大道9号",
         "principal_name": "甄新岸",
         "principal_phone": "13800138009",
+        **changes,
+        **(fields or {}),
     }
-    return EnrolmentEntry(**(values | changes))
 
 
 def add(cast: Cast, person: int = 1, /, *, to: UUID | None = None, **changes: Any) -> StaffMember:

@@ -169,7 +169,7 @@ def test_what_goes_out_in_clear_comes_in_unchanged(
         fields = {"bay": bay, "trained_on": day}
         member = add(cast, number, name=name, address=address, job_type=job, fields=fields)
         set_duty([member.id], duty, starts_on=member.joined_on, actor=command, at=NOON)
-    passport = entry(number="E12345678", doc_type=DocumentType.PASSPORT)
+    passport = entry(document_number="E12345678", document_type=DocumentType.PASSPORT)
     add_staff(cast.far.id, passport, actor=command, at=NOON)
     path = written(cast, tmp_path)
     task = confirm(send(path, "sentinel.staff", COLD, actor=command), actor=command)

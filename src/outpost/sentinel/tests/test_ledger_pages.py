@@ -148,7 +148,7 @@ def test_the_filters_of_organisations(cast: Cast) -> None:
 
 def test_namesakes_are_told_apart_by_their_town(cast: Cast) -> None:
     command = cast.actor("command")
-    enter_organization(organization_entry(name="远洋冷链有限公司"), actor=command, at=NOON)
+    enter_organization("cast-cold", organization_entry(name="远洋冷链有限公司"), actor=command, at=NOON)
     choices = enrolment_choices("cast-cold", actor=command, action="sentinel.edit_staff")
     assert sorted(name for _, name in choices) == [
         "近岸冷链有限公司",

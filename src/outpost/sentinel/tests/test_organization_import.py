@@ -229,7 +229,7 @@ def test_an_undo_leaves_what_others_use_or_changed(desk: Desk, cast: Cast) -> No
 
 def test_a_ledger_that_changed_since_the_check_stops_the_import(desk: Desk, cast: Cast) -> None:
     task = desk.check([NEW])
-    enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     task = confirm(task, actor=desk.actor, at=LATER)
     assert (task.state, (task.refusal or {})["code"]) == ("refused", "sentinel.table_changed")
     assert Organization.objects.filter(name="新岸冷库").count() == 1

@@ -1,6 +1,5 @@
 """Organisations of a category: entered, restated, removed, and the principal's sign-in that follows."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ import pytest
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core import phones
+from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
@@ -42,7 +42,7 @@ def of_phone(phone: str) -> bytes:
 
 
 def test_an_organisation_is_entered_and_its_principal_may_sign_in(cast: Cast) -> None:
-    enrolment = enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enrolment = enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     organization = Organization.objects.get(id=enrolment.organization_id)
     assert (organization.name, organization.region_id) == ("新岸冷库", "440115001")
     assert principal_of(organization).phone == "13800138009"
@@ -51,24 +51,29 @@ def test_an_organisation_is_entered_and_its_principal_may_sign_in(cast: Cast) ->
 
 
 def test_it_does_not_enter_twice(cast: Cast) -> None:
-    enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     with pytest.raises(Refusal) as refused:
-        enter_organization(organization_entry(), actor=cast.actor("command"), at=NOON)
+        enter_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
     assert refused.value.problem is errors.ORGANIZATION_DUPLICATE
     assert refused.value.fields["column"] == "name"
     assert Organization.objects.filter(name="新岸冷库").count() == 1
 
 
 def test_one_organisation_stands_in_two_categories(cast: Cast) -> None:
-    first = enter_organization(organization_entry(), actor=cast.actor("command"), at=NOON)
+    first = enter_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
     second = enter_organization(
-        organization_entry(category="cast-courier", principal_phone="13800138010"),
+        "cast-courier",
+        organization_entry(principal_phone="13800138010"),
         actor=cast.actor("command"),
         at=NOON,
     )
     assert first.organization_id == second.organization_id
     assert holders(first.organization_id) == {of_phone("13800138010")}
     assert RowVersion.objects.filter(table="regions_organization").count() == 1
+
+
+def enter(actor: Actor, /, category: str = "cast-cold", **changes: Any) -> Enrolment:
+    return enter_organization(category, organization_entry(**changes), actor=actor, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +95,16 @@ def test_one_organisation_stands_in_two_categories(cast: Cast) -> None:
 )
 def test_what_cannot_be_is_refused(cast: Cast, who: str, changes: dict[str, Any], problem: object) -> None:
     with pytest.raises(Refusal) as refused:
-        enter_organization(organization_entry(**changes), actor=cast.actor(who), at=NOON)
+        enter(cast.actor(who), **changes)
     assert refused.value.problem is problem
     assert Enrolment.objects.count() == 2
     assert actions() == []
 
 
 def test_a_bureau_enters_into_its_own_category_anywhere(cast: Cast) -> None:
-    enrolment = enter_organization(organization_entry(town="万顷沙镇"), actor=cast.actor("bureau"), at=NOON)
+    enrolment = enter_organization(
+        "cast-cold", organization_entry(town="万顷沙镇"), actor=cast.actor("bureau"), at=NOON
+    )
     assert enrolment.organization.region_id == "440115100"
 
 
@@ -105,10 +112,10 @@ def test_extra_fields_are_checked_and_kept(cast: Cast) -> None:
     rooms = FieldEntry("cast-cold", "organization", "rooms", "房间数", "number", is_required=True)
     set_field(rooms, actor=cast.actor("command"), at=NOON)
     with pytest.raises(Refusal) as refused:
-        enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+        enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     assert (refused.value.problem, refused.value.fields["column"]) == (sheets.REQUIRED, "rooms")
     entry = organization_entry(fields={"rooms": "12", "status": "owner"})
-    assert enter_organization(entry, actor=cast.actor("town"), at=NOON).fields == {"rooms": 12}
+    assert enter_organization("cast-cold", entry, actor=cast.actor("town"), at=NOON).fields == {"rooms": 12}
 
 
 def test_restating_moves_the_account_and_keeps_the_earlier_version(cast: Cast) -> None:
@@ -133,7 +140,7 @@ def test_an_empty_principal_keeps_what_stands(cast: Cast) -> None:
 
 
 def test_a_name_that_is_taken_in_the_town_is_refused(cast: Cast) -> None:
-    other = enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    other = enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     with pytest.raises(Refusal) as refused:
         restate_organization(
             other.id, organization_entry(name="近岸冷链有限公司"), actor=cast.actor("town"), at=LATER
@@ -175,10 +182,8 @@ def test_removing_takes_staff_and_account_along(cast: Cast) -> None:
 
 
 def test_an_organisation_of_another_category_remains(cast: Cast) -> None:
-    entry = organization_entry(
-        category="cast-courier", name="近岸冷链有限公司", principal_phone="13800138001"
-    )
-    enter_organization(entry, actor=cast.actor("command"), at=NOON)
+    entry = organization_entry(name="近岸冷链有限公司", principal_phone="13800138001")
+    enter_organization("cast-courier", entry, actor=cast.actor("command"), at=NOON)
     remove_organizations([cast.near.id], actor=cast.actor("command"), at=LATER)
     assert Organization.objects.get(id=cast.near.organization_id).removed_at is None
     assert holders(cast.near.organization_id) == {of_phone("13800138001")}
@@ -194,14 +199,14 @@ def test_entered_again_after_removal_it_is_a_new_one(cast: Cast) -> None:
     command = cast.actor("command")
     remove_organizations([cast.near.id], actor=command, at=NOON)
     again = enter_organization(
-        replace(organization_entry(), name="近岸冷链有限公司"), actor=command, at=LATER
+        "cast-cold", organization_entry(name="近岸冷链有限公司"), actor=command, at=LATER
     )
     assert again.organization_id != cast.near.organization_id
 
 
 @pytest.mark.promise("T7")
 def test_the_audit_names_nobody(cast: Cast) -> None:
-    enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     said = "".join(str(row) for row in AuditEntry.objects.values_list("detail", "object_id", "purpose"))
     assert "甄新岸" not in said
     assert "13800138009" not in said

@@ -69,9 +69,13 @@ def test_the_same_document_is_refused_with_the_clash(cast: Cast) -> None:
         ({"name": "1234"}, people.NAME_CHARACTERS, "name"),
         ({"phone": ""}, sheets.REQUIRED, "phone"),
         ({"phone": "139000"}, phones.TOO_SHORT, "phone"),
-        ({"number": ""}, sheets.REQUIRED, "document_number"),
-        ({"number": "110101190001011008"}, people.DOCUMENT_CHECK_DIGIT, "document_number"),
-        ({"number": "12", "doc_type": DocumentType.PASSPORT}, people.PASSPORT_FORMAT, "document_number"),
+        ({"document_number": ""}, sheets.REQUIRED, "document_number"),
+        ({"document_number": "110101190001011008"}, people.DOCUMENT_CHECK_DIGIT, "document_number"),
+        (
+            {"document_number": "12", "document_type": DocumentType.PASSPORT},
+            people.PASSPORT_FORMAT,
+            "document_number",
+        ),
         ({"address": " "}, sheets.REQUIRED, "address"),
         ({"job_type": "搬" * 61}, sheets.TOO_LONG, "job_type"),
         ({"joined_on": date(2023, 7, 1)}, errors.JOINED_AHEAD, "joined_on"),
@@ -135,7 +139,7 @@ def test_restating_keeps_the_earlier_version(cast: Cast) -> None:
 
 def test_an_officer_who_sees_masks_leaves_them_empty(cast: Cast) -> None:
     member = add(cast)
-    blank = entry(name="", phone=" ", number="", address="", job_type="叉车工")
+    blank = entry(name="", phone=" ", document_number="", address="", job_type="叉车工")
     restate_staff(member.id, blank, actor=cast.actor("town"), at=LATER)
     row = staff_member(member.id, actor=cast.actor("principal"), at=LATER)
     assert (row.name, row.phone, row.number) == ("甄测试", "13900000001", id_number(1))

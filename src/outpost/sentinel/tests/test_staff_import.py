@@ -1,7 +1,6 @@
 """Staff from a file: what goes in, what comes back and why, what a repetition and an undo do."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -196,7 +195,7 @@ def test_optional_cells_are_checked_too(desk: Desk, cast: Cast, name: str, value
 
 
 def test_a_name_in_two_towns_needs_the_town(desk: Desk, cast: Cast) -> None:
-    twin = enter_organization(organization_entry(name=FAR), actor=cast.actor("command"), at=NOON)
+    twin = enter_organization("cast-cold", organization_entry(name=FAR), actor=cast.actor("command"), at=NOON)
     task = desk.bring([staff_row(1, FAR)])
     assert "南沙街道、万顷沙镇" in reasons(task)[0]
     header = (*STAFF_HEADER, "所属镇街")
@@ -293,7 +292,7 @@ def test_an_undo_leaves_what_was_changed_by_hand(desk: Desk, cast: Cast) -> None
     by_number = {m.person_id: m for m in StaffMember.objects.all()}
     first, second, third, _fourth = by_number.values()
     command = cast.actor("command")
-    restate_staff(first.id, replace(entry(), name="", phone="", number=""), actor=command, at=LATER)
+    restate_staff(first.id, entry(name="", phone="", document_number=""), actor=command, at=LATER)
     remove_staff([second.id], actor=command, at=LATER)
     set_duty([third.id], "resting", starts_on=date(2022, 6, 9), actor=command, at=LATER)
     undone = desk.undo(task)

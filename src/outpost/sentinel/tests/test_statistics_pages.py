@@ -364,7 +364,7 @@ def _town(cast: Cast, number: int) -> Enrolment:
 
 def test_a_principal_reads_why_somebody_is_unmatched(cast: Cast) -> None:
     never = add(cast, 1, name="甄无录")
-    other = add(cast, 2, name="甄证件", doc_type=DocumentType.OTHER, number=id_number(2))
+    other = add(cast, 2, name="甄证件", document_type=DocumentType.OTHER, document_number=id_number(2))
     sampled(add(cast, 3, name="甄已检"), LATER - timedelta(hours=2))
     _records_under_the_resident_id(cast, 2)
     client = browser(cast, "principal")

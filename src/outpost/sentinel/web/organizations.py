@@ -177,7 +177,7 @@ def new_organization(request: PageRequest) -> HttpResponse:
     if form.is_valid():
         try:
             entered = services.enter_organization(
-                form.entry(category.code), actor=request.actor, at=clock.now()
+                category.code, form.stated(), actor=request.actor, at=clock.now()
             )
         except Refusal as refusal:
             status = refuse(form, refusal)
@@ -211,9 +211,7 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.restate_organization(
-                enrolment_id, form.entry(row.category), actor=request.actor, at=clock.now()
-            )
+            services.restate_organization(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
@@ -234,7 +232,6 @@ def _form(request: PageRequest, category: Category, specs: Any, **arguments: Any
         towns=[(town.code, town.name) for town in towns],
         grids=[(town.name, by_town[town.code]) for town in towns if town.code in by_town],
         specs=specs,
-        language=language(),
         **arguments,
     )
 

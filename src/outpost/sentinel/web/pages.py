@@ -46,15 +46,17 @@ def posted(request: PageRequest) -> QueryDict | None:
 
 
 def refuse(form: Form, refusal: Refusal, names: Mapping[str, str] = NO_NAMES) -> HTTPStatus:
-    """Show a refusal at the field that it names (`names`: its columns by form field), else above the form.
+    """Show all that a refusal complains of, each at the field that it names (`names`: its columns by form field),
+    else above the form.
 
     What is out of reach stays the page that knows nothing: 404 is raised again.
     """
     if refusal.status == HTTPStatus.NOT_FOUND:
         raise refusal
-    column = str(refusal.fields.get("column", ""))
-    named = next((n for n in (names.get(column, column), PREFIX + column) if n in form.fields), None)
-    form.add_error(named, refusal.message)
+    for fault in refusal.faults:
+        column = names.get(fault.column, fault.column)
+        named = next((name for name in (column, PREFIX + column) if name in form.fields), None)
+        form.add_error(named, fault.message)
     return HTTPStatus(refusal.status)
 
 

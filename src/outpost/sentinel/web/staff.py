@@ -45,7 +45,6 @@ from outpost.sentinel.web.pages import (
     extra_columns,
     fill,
     is_wide,
-    language,
     place_arguments,
     posted,
     refuse,
@@ -190,11 +189,11 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Add somebody to an organisation."""
     row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
     specs = categories.fields_of(row.category, Audience.STAFF)
-    form = StaffForm(posted(request), specs=specs, language=language())
+    form = StaffForm(posted(request), specs=specs)
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            added = services.add_staff(enrolment_id, form.entry(), actor=request.actor, at=clock.now())
+            added = services.add_staff(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
@@ -229,14 +228,13 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     form = StaffForm(
         posted(request),
         specs=categories.fields_of(row.category, Audience.STAFF),
-        language=language(),
         kept={} if member.is_clear else shown,
         initial=initial,
     )
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.restate_staff(staff_id, form.entry(), actor=request.actor, at=at)
+            services.restate_staff(staff_id, form.stated(), actor=request.actor, at=at)
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:

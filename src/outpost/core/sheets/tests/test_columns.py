@@ -7,7 +7,8 @@ from django.utils.translation import override
 
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
-from outpost.core.sheets.columns import Choice, Column, ColumnKind, RowParser, Sheet
+from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
+from outpost.testing.rows import read_row
 
 pytestmark = pytest.mark.rules
 
@@ -86,29 +87,28 @@ def test_columns_that_answer_to_one_name_cannot_be_defined() -> None:
 
 
 def test_good_row() -> None:
-    parse = RowParser(STAFF.match(["年龄", "主体名称", "证件号码", "性别"]), ZONE)
-    row = parse(7, ["30", " 甲公司 ", "４４０１", "女"])
-    assert row.number == 7
+    layout = STAFF.match(["年龄", "主体名称", "证件号码", "性别"])
+    row = read_row(layout, ZONE, ["30", " 甲公司 ", "４４０１", "女"])
     assert row.values == {"organization": "甲公司", "document_number": "4401", "sex": "f", "age": 30}
-    assert row.errors == ()
+    assert row.faults == []
 
 
 def test_every_error_of_a_row_is_found_with_its_column() -> None:
-    parse = RowParser(STAFF.match(["主体名称", "证件号码", "性别", "年龄"]), ZONE)
+    layout = STAFF.match(["主体名称", "证件号码", "性别", "年龄"])
     with override("en"):
-        row = parse(2, [" ", 4.4e17, "x", 17])
-        assert [(error.column and error.column.name, error.problem) for error in row.errors] == [
+        row = read_row(layout, ZONE, [" ", 4.4e17, "x", 17])
+        assert [(error.column and error.column.name, error.problem) for error in row.faults] == [
             ("organization", errors.REQUIRED),
             ("document_number", errors.DIGITS_LOST),
             ("sex", errors.UNKNOWN_CHOICE),
             ("age", TOO_YOUNG),
         ]
-        assert row.errors[3].message == "Age：17 is too young."
+        assert row.faults[3].message == "Age：17 is too young."
 
 
 def test_short_rows_are_filled_up_and_absent_columns_are_none() -> None:
-    parse = RowParser(STAFF.match(["主体名称", "证件号码", "性别"]), ZONE)
-    assert parse(2, ["甲", "1"]).values == {
+    layout = STAFF.match(["主体名称", "证件号码", "性别"])
+    assert read_row(layout, ZONE, ["甲", "1"]).values == {
         "organization": "甲",
         "document_number": "1",
         "sex": None,
@@ -117,9 +117,11 @@ def test_short_rows_are_filled_up_and_absent_columns_are_none() -> None:
 
 
 def test_shifted_row_is_refused_as_a_whole() -> None:
-    parse = RowParser(STAFF.match(["主体名称", "证件号码"]), ZONE)
-    assert [error.problem for error in parse(2, ["甲", "乙", "1"]).errors] == [errors.ROW_TOO_LONG]
-    assert parse(2, ["甲", "1", "", ""]).errors == ()
+    layout = STAFF.match(["主体名称", "证件号码"])
+    assert [error.problem for error in read_row(layout, ZONE, ["甲", "乙", "1"]).faults] == [
+        errors.ROW_TOO_LONG
+    ]
+    assert read_row(layout, ZONE, ["甲", "1", "", ""]).faults == []
 
 
 def test_templates_and_exports_share_the_headers() -> None:

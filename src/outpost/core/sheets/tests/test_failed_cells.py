@@ -13,6 +13,7 @@ from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.tests.archives import BOOK, Part, basic, save, sheet_xml
+from outpost.testing.rows import read_rows
 
 pytestmark = pytest.mark.rules
 
@@ -36,7 +37,8 @@ def found(path: Path, sheet: Sheet) -> list[tuple[int, list[Any], list[str]]]:
     """Number, cells and problems of each row."""
     with open_table(path, sheet) as table:
         return [
-            (row.number, list(row.cells), [e.problem.code for e in row.errors]) for row in table.parsed(ZONE)
+            (row.number, list(row.cells), [e.problem.code for e in row.errors])
+            for row in read_rows(table, ZONE)
         ]
 
 
@@ -64,7 +66,7 @@ def test_the_reason_names_the_error(tmp_path: Path) -> None:
         tmp_path / "a.xlsx", '<row r="2"><c r="B2" t="e"><f>VLOOKUP(1,Z:Z,1)</f><v>#N/A</v></c></row>'
     )
     with open_table(path, TWO) as table:
-        (row,) = table.parsed(ZONE)
+        (row,) = read_rows(table, ZONE)
     assert "#N/A" in row.errors[0].message
     assert row.values == {"name": None, "phone": None}
 

@@ -22,6 +22,7 @@ from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.limits import MIB, Limits
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.tests.archives import HEADER, Part, archive, basic, bomb, save, sheet_xml
+from outpost.testing.rows import read_rows
 
 pytestmark = pytest.mark.rules
 
@@ -115,6 +116,7 @@ HOSTILE: dict[str, tuple[Callable[[], list[Part]], Problem]] = {
 PROBE = """
 import os, sys, time
 from outpost.core.sheets.child import main
+from outpost.testing.rows import read_rows
 with os.fdopen(0, "rb") as file, os.fdopen(os.dup(1), "wb") as out:
     main(sys.argv[1].encode(), file, out)
 with open("/proc/self/status") as status:
@@ -265,7 +267,7 @@ def assert_read_or_refused(content: bytes) -> None:
         path.write_bytes(content)
         try:
             with open_table(path, SHEET) as table:
-                rows = list(table.parsed(ZoneInfo("Asia/Shanghai")))
+                rows = list(read_rows(table, ZoneInfo("Asia/Shanghai")))
         except Refusal as refusal:
             rows = []
             message = refusal.message

@@ -19,6 +19,7 @@ from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.limits import Limits
 from outpost.core.sheets.reading import open_table
+from outpost.testing.rows import read_rows
 
 pytestmark = pytest.mark.rules
 
@@ -76,7 +77,7 @@ def test_workbook_keeps_types_and_row_numbers(write: Callable[[Path, Rows], Path
     with open_table(path, TESTS) as table:
         assert table.headers == tuple(HEADERS)
         assert table.total == 3
-        rows = list(table.parsed(ZONE))
+        rows = list(read_rows(table, ZONE))
     assert rows[0].values["sampled_at"] == datetime(2022, 6, 1, 0, 30, tzinfo=UTC)
     assert [error.problem for error in rows[0].errors] == [errors.DIGITS_LOST]
     assert [error.problem for error in rows[1].errors] == [errors.NOT_A_TIME]

@@ -12,6 +12,7 @@ from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.core.sheets.failures import FailureWriter, write_failures
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.template import write_template
+from outpost.testing.rows import read_rows
 
 pytestmark = pytest.mark.rules
 
@@ -76,7 +77,7 @@ def test_filled_template_is_read(tmp_path: Path) -> None:
         book.worksheets[0].cell(2, place, cell)
     book.save(path)
     with open_table(path, STAFF) as table:
-        (row,) = table.parsed(ZONE)
+        (row,) = read_rows(table, ZONE)
     assert row.errors == ()
     assert row.values == {
         "name": "张三",
@@ -95,7 +96,7 @@ def test_failures_come_back_as_they_were_with_reasons(language: str, reason: str
     )
     path = tmp_path / "failures.xlsx"
     with open_table(upload, STAFF) as table, FailureWriter(path, table.layout, language) as failures:
-        for row in table.parsed(ZONE):
+        for row in read_rows(table, ZONE):
             if row.errors:
                 failures.add(row.cells, row.errors)
     assert failures.count == 1
@@ -106,7 +107,7 @@ def test_failures_come_back_as_they_were_with_reasons(language: str, reason: str
     assert lines[1][:5] == ("'=1+1", "x", "4.40106E+17", None, "未知")
     assert len(str(lines[1][5]).split("；" if language == "zh-hans" else "; ")) == 3
     with open_table(path, STAFF) as again:
-        (row,) = again.parsed(ZONE)
+        (row,) = read_rows(again, ZONE)
     assert row.cells[:5] == ["=1+1", "x", "4.40106E+17", "", "未知"]
     assert len(row.errors) == 3
     assert {file.name for file in tmp_path.iterdir()} == {"failures.xlsx", "upload.csv"}

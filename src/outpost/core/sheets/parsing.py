@@ -1,0 +1,173 @@
+"""The one parser of rows: of a file, of a line in a call, of what was typed into a form.
+
+parse = RowParser(STAFF, zone())
+row = parse.stated({"name": "张三", "phone": "1380013800"})   # or parse(cells in the order of the sheet)
+row.values                                 # by column name; None where a cell is blank or wrong
+row.faults                                 # everything that is wrong, each with its column
+
+What was read of a cell is remembered where cells repeat from row to row, so that a row costs a few microseconds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from outpost.core.errors import Faults, Problem, Refusal
+from outpost.core.sheets import errors
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import CellError, Column, ColumnKind, Layout, Sheet
+
+StatedCells: TypeAlias = Mapping[str, Raw]
+"""What somebody states, as raw cells by the names of their columns; what is not named is not stated."""
+
+Read: TypeAlias = Callable[[Any], Any]
+_REMEMBERED = 1 << 17
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Row(NamedTuple):
+    """What one row says, by name. Not to be used further while there are faults."""
+
+    values: dict[str, Any]
+    faults: list[CellError]
+
+    def checked(self) -> dict[str, Any]:
+        """The values. Raises Faults, all that is wrong with the row."""
+        if self.faults:
+            raise Faults([fault.as_fault for fault in self.faults])
+        return self.values
+
+
+RowCheck: TypeAlias = Callable[[Sequence[Raw]], Row]
+"""From the cells of a row, in the order of its sheet, to what it says."""
+
+
+class RowParser:
+    """Reads the rows of one sheet. One thread at a time.
+
+    `zone` reads times without one. `checks`, by column, follow the column's own check: those that need the day or
+    the database. `blanks`, by column, stand in for blank cells; None otherwise.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        zone: tzinfo,
+        *,
+        checks: Mapping[str, Read] = _NOTHING,
+        blanks: Mapping[str, Any] = _NOTHING,
+    ) -> None:
+        self.sheet = sheet
+        self._columns = {column.name: column for column in sheet.columns}
+        self._readers = [
+            _reader(column, zone, checks.get(column.name), blanks.get(column.name))
+            for column in sheet.columns
+        ]
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        """Read cells that stand in the order of the sheet's columns."""
+        try:
+            found = [read(raw) for read, raw in zip(self._readers, cells, strict=True)]
+        except Refusal:
+            return self._faulty(cells)
+        return Row(dict(zip(self._columns, found, strict=True)), [])
+
+    def stated(self, cells: StatedCells) -> Row:
+        """Read cells by the names of their columns."""
+        return self([cells.get(name) for name in self._columns])
+
+    def fault(self, column: str, refusal: Refusal) -> CellError:
+        """A refusal as what is wrong with the cell of that column."""
+        return CellError.of(self._columns[column], refusal)
+
+    def complaint(self, column: str, problem: Problem) -> CellError:
+        """A problem without fields as what is wrong with the cell of that column."""
+        return CellError(self._columns[column], problem)
+
+    def _faulty(self, cells: Sequence[Raw]) -> Row:
+        row = Row(dict.fromkeys(self._columns), [])
+        for column, read, raw in zip(self._columns.values(), self._readers, cells, strict=True):
+            try:
+                row.values[column.name] = read(raw)
+            except Refusal as refusal:
+                row.faults.append(CellError.of(column, refusal))
+        return row
+
+
+class FileCells:
+    """From the cells of a file's row to those of the sheet, in its order; what the file lacks is None."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._width = len(layout.headers)
+        places = [layout.positions.get(column.name, self._width) for column in layout.sheet.columns]
+        self._arrange = picker(places)
+
+    def __call__(self, cells: Sequence[Raw]) -> Sequence[Raw]:
+        """A row shorter than the header lacks its last cells. Raises Refusal ROW_TOO_LONG when more than blanks
+        stand beyond the header: such a row is shifted."""
+        width = self._width
+        if len(cells) == width:
+            return self._arrange([*cells, None])
+        if len(cells) > width and any(cells[width:]):
+            raise Refusal(errors.ROW_TOO_LONG, found=len(cells), expected=width)
+        return self._arrange([*cells[:width], *[None] * (width - len(cells)), None])
+
+
+def completed(stated: StatedCells, kept: StatedCells) -> StatedCells:
+    """What is stated, and what is kept where it leaves a cell blank."""
+    filled = {name: cell for name, cell in stated.items() if name not in kept or not is_blank(cell)}
+    return {**kept, **filled}
+
+
+def is_blank(cell: Raw) -> bool:
+    """Whether nothing stands in a cell."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """From a mapping or a sequence to the tuple of what stands under these keys."""
+    if len(keys) == 1:
+        (key,) = keys
+        return lambda found: (found[key],)
+    return itemgetter(*keys)
+
+
+class _Remembered(dict[Any, Any]):
+    """What the cells of one column say, by their text."""
+
+    def __init__(self, read: Read) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, raw: Any) -> Any:
+        value = self._read(raw)
+        if type(raw) is str or raw is None:  # 1, 1.0 and True are one key, but not one text
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[raw] = value
+        return value
+
+
+def _reader(column: Column, zone: tzinfo, then: Read | None, blank: Any) -> Read:
+    """From one cell to its value; raises Refusal."""
+    parse, check = column.parser(zone), column.check
+    plain = column.max_length if column.kind is ColumnKind.IDENTIFIER else 0
+
+    def read(raw: Raw) -> Any:
+        if plain and type(raw) is str and raw.isascii() and raw.isalnum() and len(raw) <= plain:
+            value: Any = raw  # as nearly all identifiers come
+        elif is_blank(raw):
+            value = ""
+        else:
+            value = parse(raw)
+        if value == "":
+            if column.required:
+                raise Refusal(errors.REQUIRED)
+            return blank
+        if check is not None:
+            value = check(value)
+        return value if then is None else then(value)
+
+    return _Remembered(read).__getitem__ if column.repeats else read
