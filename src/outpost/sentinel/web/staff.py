@@ -274,8 +274,7 @@ def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         try:
             holder = details.holder_in(enrolment_id, doc_type, number, actor=request.actor, at=clock.now())
         except Refusal as refusal:
-            if doc_type is not DocumentType.RESIDENT_ID:  # those are checked in the browser already
-                context["fault"] = refusal.message
+            context["fault"] = refusal.message
         else:
             context["holder"] = holder if holder != form.cleaned_data["staff"] else None
     return render(request, "sentinel/_document_check.html", context)

@@ -1,6 +1,7 @@
 // Checks while typing, as advice only: the server decides. The texts come from the page, in its language.
 //   data-check="phone"     mainland mobile numbers; other numbers are left to the server
 //   data-check="document"  resident ID numbers, GB 11643; data-check-type="id of the document type's select"
+// A field that asks the server while it is typed (hx-post) is judged there alone, by the rule that judges what is saved.
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const RESIDENT_ID = "resident_id";
@@ -50,7 +51,7 @@ function check(input) {
   show(input, fault);
 }
 
-for (const input of document.querySelectorAll("[data-check]")) {
+for (const input of document.querySelectorAll("[data-check]:not([hx-post])")) {
   const full = input.dataset.check === "phone" ? 11 : 18;
   // Nobody likes to be told that a number is too short while still typing it.
   input.addEventListener("input", () => {
