@@ -32,23 +32,14 @@ IMPORTS: tuple[str, ...] = (
 )
 EXPORTS: tuple[str, ...] = (
     "outpost.sentinel.sheets.StaffExport",
-    "outpost.sentinel.sheets.StaffInClearExport",
-    "outpost.sentinel.sheets.OwnStaffExport",
     "outpost.sentinel.sheets.OrganizationExport",
-    "outpost.sentinel.sheets.OrganizationInClearExport",
     "outpost.sentinel.sheets.MissedExport",
-    "outpost.sentinel.sheets.MissedInClearExport",
-    "outpost.sentinel.sheets.OwnMissedExport",
     "outpost.sentinel.sheets.SummaryExport",
     "outpost.sentinel.sheets.NatTableExport",
     "outpost.sentinel.sheets.VaccinationTableExport",
     "outpost.sentinel.sheets.CountedStaffExport",
-    "outpost.sentinel.sheets.CountedStaffInClearExport",
-    "outpost.sentinel.sheets.CountedOwnStaffExport",
     "outpost.sentinel.sheets.CountedSamplesExport",
-    "outpost.sentinel.sheets.CountedSamplesInClearExport",
     "outpost.sentinel.sheets.CountedOrganizationsExport",
-    "outpost.sentinel.sheets.CountedOrganizationsInClearExport",
 )
 
 
@@ -111,7 +102,7 @@ def wire() -> None:
     for kind, path in SCOPES.items():
         scopes.register(kind, import_string(path))
     registry.register_imports(*(import_string(path)() for path in IMPORTS))
-    registry.register_exports(*(import_string(path)() for path in EXPORTS))
+    registry.register_exports(*(kind(view) for kind in map(import_string, EXPORTS) for view in kind.views))
     for path in MESSAGES:
         templates.register(import_string(path))
     gateway.use(import_string(PASSCODES)())

@@ -136,14 +136,48 @@ class ImportKind(ABC):
         """What a replaced row changes: the target row as JSON and the staged row as JSON, opened and masked."""
 
 
-class ExportKind(ABC):
-    """One kind of table that goes out. `purposes` (code → label) are asked for when it holds identities; then a large
-    file waits for a second person as well."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way in which a kind of table goes out: masked, in clear for a purpose, one's own.
 
-    name: ClassVar[str]  # "sentinel.staff"
-    action: ClassVar[str]
-    label: ClassVar[str | Promise] = ""
-    purposes: ClassVar[Mapping[str, str | Promise]] = {}
+    `name` stands in tasks and addresses: never rename it. `label` says what the file holds, `button` how a page
+    offers it. `purposes` (code → label) are asked for when it holds identities of others; then a large file waits for
+    a second person as well.
+    """
+
+    name: str  # "sentinel.staff_in_clear"
+    action: str
+    label: str | Promise
+    button: str | Promise = ""
+    is_clear: bool = False
+    purposes: Mapping[str, str | Promise] = field(default_factory=dict)
+
+
+class ExportKind(ABC):
+    """One kind of table that goes out, in one of its views. `page` names the list beside which it is offered, in the
+    order of the views."""
+
+    page: ClassVar[str] = ""
+    views: ClassVar[tuple[View, ...]]
+
+    def __init__(self, view: View | None = None) -> None:
+        self.view = view or self.views[0]
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+    @property
+    def action(self) -> str:
+        return self.view.action
+
+    @property
+    def label(self) -> str | Promise:
+        return self.view.label
+
+    @property
+    def purposes(self) -> Mapping[str, str | Promise]:
+        return self.view.purposes
 
     @property
     def asks_second_person(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.rules import UnmatchedCause
 
 DOSES: Mapping[str, str | Promise] = {
@@ -40,11 +41,7 @@ DOSE_FIGURES: Mapping[str, str | Promise] = {
 }
 
 COLUMNS: Mapping[str, str | Promise] = {
-    "name": _("Full name"),
-    "phone": _("Mobile number"),
-    "address": _("Home address"),
-    "job_type": _("Job type"),
-    "joined_on": _("Joined on"),
+    **{column.name: column.title for column in STAFF},
     "fields": _("Fields of the category"),
 }
 CHANGES: Mapping[str, str | Promise] = {

@@ -13,7 +13,7 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.parsing import RowCheck, RowParser
 from outpost.core.sheets.writing import Cell
-from outpost.exchange.kinds import Difference, ExportKind, ImportKind, Parameter, Setting, Target
+from outpost.exchange.kinds import Difference, ExportKind, ImportKind, Parameter, Setting, Target, View
 
 WRONG = Problem("test.wrong", 422, "“{value}” is wrong")
 UNKNOWN_PLACE = Problem("test.unknown_place", 422, "place {place} is unknown")
@@ -69,10 +69,7 @@ class LedgerImport(ImportKind):
 
 
 class LedgerExport(ExportKind):
-    name = "test.ledger"
-    action = "health.record_facts"
-    label = "台账"
-    purposes = {"supervision": "督导检查"}
+    views = (View("test.ledger", "health.record_facts", "台账", purposes={"supervision": "督导检查"}),)
     asks_second_person = False
 
     def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outpost.core.sheets.columns import RowParser, Sheet
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import RowParser
 from outpost.health import rules
 from outpost.health.sheets.columns import TESTS
 
@@ -230,6 +231,5 @@ def test_rate_equals_decimal_arithmetic(done: int, staff: int) -> None:
 )
 def test_results_are_read_in_both_languages(text: str, result: str | None) -> None:
     sheet = Sheet("results", "结果", tuple(column for column in TESTS.columns if column.name == "result"))
-    parse = RowParser(sheet.match(sheet.headers()), UTC)
-    row = parse(1, [text])
-    assert (row.values["result"] or ("pending" if not row.errors else None)) == result
+    row = RowParser(sheet, UTC)([text])
+    assert (row.values["result"] or ("pending" if not row.faults else None)) == result

@@ -8,11 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
+from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
 from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name
 from outpost.regions.models import Region
 from outpost.sentinel import labels
+from outpost.sentinel.columns import JOB_TYPE, STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms import extra
@@ -88,6 +90,9 @@ class OrganizationFilter(PlaceFilter):
         return _normal(normalise_phone, self.cleaned_data["phone"])
 
 
+FREE = tuple(column for column in plain(STAFF) if column.is_filter and column is not JOB_TYPE)
+
+
 class StaffListFilter(PlaceFilter):
     """`organization` is one chosen on another page; by name an officer finds others."""
 
@@ -121,6 +126,8 @@ class StaffListFilter(PlaceFilter):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        for column in FREE:
+            self.fields[column.name] = _text(column.title)
         offered = [(str(id_), name) for id_, name in organizations]
         if offered:
             self.fields["organization"].choices = [ALL, *offered]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ledgers import plain
 from outpost.health import queries as health
 from outpost.health.queries import VaccinationRow
 from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_states
@@ -20,6 +21,7 @@ from outpost.people import queries as people
 from outpost.people import rules as people_rules
 from outpost.people import seals
 from outpost.people.rules import DocumentType
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState, Spell
 from outpost.sentinel.models import Category, CategoryField, DutySpell, Enrolment, JobRule, StaffMember
 from outpost.sentinel.queries import match
@@ -121,6 +123,9 @@ def doses_of(
     return rows, dose_states(VaccinationHistory(given), on, products)
 
 
+_PLAIN = tuple(column.name for column in plain(STAFF))
+
+
 def history_of(staff_id: UUID, *, actor: Actor) -> list[Change]:
     """When the row of a staff member changed, why, and which fields; the latest first, no values."""
     member = _member(staff_id, actor)
@@ -141,7 +146,7 @@ def _stated_now(keys: KeyRing, member: StaffMember) -> dict[str, object]:
         "name": private.name,
         "phone": private.phone,
         "address": private.address,
-        "job_type": member.job_type,
+        **{name: getattr(member, name) for name in _PLAIN},
         "joined_on": member.joined_on.isoformat(),
         "fields": member.fields,
     }
@@ -155,7 +160,7 @@ def _stated_then(keys: KeyRing, row: Mapping[str, object]) -> dict[str, object]:
         "name": private.name,
         "phone": private.phone,
         "address": private.address,
-        "job_type": row["job_type"],
+        **{name: row.get(name, "") for name in _PLAIN},  # a version may be older than a column
         "joined_on": row["joined_on"],
         "fields": orjson.loads(fields) if isinstance(fields, str) else fields,
     }

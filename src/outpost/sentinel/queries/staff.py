@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,12 +12,14 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ledgers import plain
 from outpost.core.masking import mask_address, mask_name, mask_phone
 from outpost.health import queries as health
 from outpost.health.queries import DoseStanding, VaccinationRow
 from outpost.health.queries import TestRow as NatRow
 from outpost.people import queries as people
 from outpost.people.seals import Identity
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import FieldValue
 from outpost.sentinel.models import DutySpell, StaffMember
@@ -26,12 +29,13 @@ from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.seals import open_staff
 
 OWN = "people.see_own_staff"
+_PLAIN = tuple(column.name for column in plain(STAFF))
 
 STAFF_ORDERS: Mapping[str, str] = {
     "organization": "enrolment__organization__name",
     "town": "enrolment__organization__region_id",
-    "job_type": "job_type",
     "joined_on": "joined_on",
+    **{column.order: column.name for column in plain(STAFF) if column.order},
     "created_at": "created_at",
     "last_sampled_at": "last_sampled_at",
 }
@@ -41,6 +45,7 @@ STAFF_ORDERS: Mapping[str, str] = {
 class StaffRow:
     """One staff member; name, phone, number and address masked unless `is_clear`.
 
+    `plain` holds the plain columns of the ledger by name.
     `dose` is the highest on record, `dose_due` the one that may be given now (0: none).
     """
 
@@ -57,7 +62,7 @@ class StaffRow:
     doc_type: str
     number: str
     address: str
-    job_type: str
+    plain: Mapping[str, Any]
     duty: DutyState
     joined_on: date
     fields: Mapping[str, FieldValue]
@@ -67,6 +72,10 @@ class StaffRow:
     dose: int
     dose_due: int
     is_clear: bool
+
+    @property
+    def job_type(self) -> str:
+        return str(self.plain["job_type"])
 
 
 def staff_page(
@@ -185,7 +194,7 @@ def _row(
         doc_type=shown.doc_type,
         number=shown.number,
         address=private.address if is_clear else mask_address(private.address),
-        job_type=member.job_type,
+        plain={name: getattr(member, name) for name in _PLAIN},
         duty=duty,
         joined_on=member.joined_on,
         fields=member.fields,

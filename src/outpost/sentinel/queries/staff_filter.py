@@ -12,11 +12,13 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
 from outpost.health import queries as health
 from outpost.people import rules as people
 from outpost.people import seals
 from outpost.people.rules import DocumentType
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldValue
 from outpost.sentinel.models import Category, DutySpell, StaffMember
@@ -39,7 +41,7 @@ class StaffFilter:
     """Empty means any. `organization` is an enrolment's id; `name`, `phone` and `document` are whole values.
 
     `recency` is a `rules.Recency`, `state` a `rules.State` at today's dawn, `dose` one of DOSES, `duty` a duty state
-    today. `fields` are values of the category's fields by their codes.
+    today. `fields` are values of the category's fields by their codes, `plain` those of other columns by name.
     """
 
     category: str = ""
@@ -49,17 +51,20 @@ class StaffFilter:
     name: str = ""
     phone: str = ""
     document: str = ""
-    job_type: str = ""
     recency: str = ""
     state: str = ""
     dose: str = ""
     duty: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
 
 
 DOSES = ("none", "given_1", "given_2", "given_3", "due_1", "due_2", "due_3")
 """The highest dose on record (none, or exactly the first, second, third or later), or the dose due today."""
 
+
+FILTERED = tuple(column.name for column in plain(STAFF) if column.is_filter)
+"""The plain columns that can be filtered by, each by its whole value."""
 
 PRIVATE = frozenset({"name", "phone", "document"})
 """Parts of the filter that hold identities: where a filter is stored or stands in an address, these are sealed."""
@@ -73,7 +78,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
     category = params.get("category", "")
     typed = {name.removeprefix("field."): text for name, text in params.items() if name.startswith("field.")}
     organization = params.get("organization", "")
-    texts = ("town", "organization_name", "name", "phone", "document", "job_type")
+    texts = ("town", "organization_name", "name", "phone", "document")
     return StaffFilter(
         category=category,
         organization=UUID(organization) if organization else None,
@@ -82,6 +87,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
         dose=_one_of(DOSES, params.get("dose", "")),
         duty=_one_of(DutyState, params.get("duty", "")),
         fields=typed_fields(category, Audience.STAFF, typed) if typed else {},
+        plain={name: text for name in FILTERED if (text := params.get(name, ""))},
         **{name: params.get(name, "") for name in texts},
     )
 
@@ -139,8 +145,8 @@ def _of_person(wanted: StaffFilter, at: datetime) -> Q:
         condition &= Q(phone_hash=seals.phone_hash(ring(), normalise_phone(wanted.phone)))
     if wanted.document:
         condition &= Q(person__in=_holders(wanted.document, clock.local_day(at)))
-    if wanted.job_type:
-        condition &= Q(job_type=wanted.job_type)
+    if wanted.plain:
+        condition &= Q(**wanted.plain)
     if wanted.fields:
         condition &= Q(fields__contains=dict(wanted.fields))
     return condition

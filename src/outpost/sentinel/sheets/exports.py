@@ -12,7 +12,6 @@ from uuid import UUID
 import orjson
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -20,36 +19,32 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import streamed
-from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
+from outpost.core.ledgers import masks, plain
 from outpost.core.sealed_text import open_text, seal_text
+from outpost.core.sheets.parsing import picker
 from outpost.core.sheets.writing import Cell
 from outpost.core.vocabulary import is_chinese
-from outpost.exchange.kinds import ExportKind
+from outpost.exchange.kinds import ExportKind, View
 from outpost.people import seals as people
-from outpost.people.rules import DocumentType, Purpose
+from outpost.people.rules import DocumentType
 from outpost.regions import queries as regions
+from outpost.sentinel.columns import ORGANIZATIONS, STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import EnrolmentFilter, filtered_enrolments
-from outpost.sentinel.queries.staff_filter import PRIVATE, covering, filter_of, filtered
+from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, covering, filter_of, filtered
 from outpost.sentinel.seals import open_staff
+from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
 
-Mask = Callable[[str], str]
 CHUNK = 5000
-_PURPOSES: Mapping[str, str | Promise] = dict(Purpose.choices())
-
-
-def _clear(text: str) -> str:
-    return text
 
 
 class LedgerExport(ExportKind):
     """What both ledgers share. Parameters are those of the list page's filter; `category` is required."""
 
     audience: ClassVar[Audience]
-    is_clear: ClassVar[bool] = False
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         """Keep the filter, with what it says of people sealed.
@@ -82,10 +77,6 @@ class LedgerExport(ExportKind):
     def shown_filters(self, params: Mapping[str, str]) -> dict[str, str]:
         return {name: "***" if name in PRIVATE else text for name, text in params.items()}
 
-    def mask(self, mask: Mask) -> Mask:
-        """How a private cell is written in this kind of file."""
-        return _clear if self.is_clear else mask
-
     @abstractmethod
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[Enrolment] | QuerySet[StaffMember]:
         """The records that the filter wants within the actor's reach."""
@@ -97,65 +88,51 @@ class LedgerExport(ExportKind):
 
 
 class StaffExport(LedgerExport):
-    """Staff, identities masked."""
+    """Staff, identities masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.staff"
-    action: ClassVar[str] = "sentinel.export"
-    label = _("Staff, masked")
+    page: ClassVar[str] = "staff"
+    views = (
+        View("sentinel.own_staff", OWN, _("Own staff"), _("Export all"), is_clear=True),
+        View("sentinel.staff", EXPORT, _("Staff, masked"), _("Export, masked")),
+        in_clear("sentinel.staff_in_clear", _("Staff, identities in clear"), _("Export in clear")),
+    )
     audience: ClassVar[Audience] = Audience.STAFF
     filters: ClassVar[frozenset[str]] = PRIVATE | {
-        *("category", "town", "organization", "organization_name", "job_type"),
+        *("category", "town", "organization", "organization_name"),
         *("recency", "state", "dose", "duty"),
+        *FILTERED,
     }
 
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[StaffMember]:
         seen = StaffMember.objects.visible_to(actor, "sentinel.see_staff")
         found = filtered(filter_of(params), actor=actor, at=clock.now(), action=self.action)
-        return found.filter(id__in=seen.values("id")) if self.action != "sentinel.export" else found
+        return found.filter(id__in=seen.values("id")) if self.action != EXPORT else found
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())
-        own = fields_writer(categories.fields_of(params["category"], Audience.STAFF))
+        table = categories.table(params["category"], Audience.STAFF)
         away = dict(DutySpell.objects.filter(covering(today)).values_list("staff_id", "state"))
-        write = _StaffWriter(self.mask, away)
+        write = _StaffWriter(
+            categories.fields_of(params["category"], Audience.STAFF), away, self.view.is_clear
+        )
+        cells = picker([column.name for column in table.columns])
         members = self.found(_opened(params), actor).order_by(
             "enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id"
         )
-        columns = (
-            *("id", _as_text("enrolment_id"), _as_text("person_id"), "sealed"),
-            *("person__doc_type", "person__sealed"),
-            *("enrolment__organization__name", "enrolment__organization__region__name"),
-            *("job_type", "joined_on", _as_text("fields")),
-        )
-        for row in streamed(members.values_list(*columns)):
-            yield (*write(row), *own(orjson.loads(row[-1])))
-
-
-class StaffInClearExport(StaffExport):
-    """Staff in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.staff_in_clear"
-    action: ClassVar[str] = "people.reveal"
-    label = _("Staff, identities in clear")
-    purposes = _PURPOSES
-    is_clear: ClassVar[bool] = True
-
-
-class OwnStaffExport(StaffExport):
-    """A principal's own staff, in clear."""
-
-    name: ClassVar[str] = "sentinel.own_staff"
-    action: ClassVar[str] = "people.see_own_staff"
-    label = _("Own staff")
-    is_clear: ClassVar[bool] = True
+        for row in streamed(members.values_list(*_SOURCES.values())):
+            yield cells(write(dict(zip(_SOURCES, row, strict=True))))
 
 
 class OrganizationExport(LedgerExport):
-    """Organisations, principals masked."""
+    """Organisations with their principals, masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.organizations"
-    action: ClassVar[str] = "sentinel.export"
-    label = _("Organisations, masked")
+    page: ClassVar[str] = "organizations"
+    views = (
+        View("sentinel.organizations", EXPORT, _("Organisations, masked"), _("Export, masked")),
+        in_clear(
+            "sentinel.organizations_in_clear", _("Organisations, principals in clear"), _("Export in clear")
+        ),
+    )
     audience: ClassVar[Audience] = Audience.ORGANIZATION
     filters: ClassVar[frozenset[str]] = frozenset({"category", "town", "grid", "name", "phone"})
 
@@ -169,65 +146,67 @@ class OrganizationExport(LedgerExport):
         return filtered_enrolments(wanted, actor=actor, action=self.action).filter(id__in=seen.values("id"))
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        own = fields_writer(categories.fields_of(params["category"], Audience.ORGANIZATION))
-        name, phone = self.mask(mask_name), self.mask(mask_phone)
+        own = own_cells(categories.fields_of(params["category"], Audience.ORGANIZATION))
+        table = categories.table(params["category"], Audience.ORGANIZATION)
+        cells = picker([column.name for column in table.columns])
+        hidden = {} if self.view.is_clear else masks(ORGANIZATIONS)
         enrolments = (
             self.found(_opened(params), actor)
             .select_related("organization__region", "organization__grid")
             .order_by("organization__region_id", "organization__name", "id")
         )
         for enrolment in enrolments.iterator(CHUNK):
-            organization = enrolment.organization
-            principal = regions.principal_of(organization)
-            yield (
-                organization.name,
-                organization.social_credit_code,
-                organization.region.name,
-                organization.grid.name if organization.grid else None,
-                name(principal.name),
-                phone(principal.phone),
-                organization.address,
-                *own(enrolment.fields),
-            )
+            row = _organization(enrolment)
+            for name, mask in hidden.items():
+                row[name] = mask(row[name])
+            yield cells(row | own(enrolment.fields))
 
 
-class OrganizationInClearExport(OrganizationExport):
-    """Organisations with their principals in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.organizations_in_clear"
-    action: ClassVar[str] = "people.reveal"
-    label = _("Organisations, principals in clear")
-    purposes = _PURPOSES
-    is_clear: ClassVar[bool] = True
+def _organization(enrolment: Enrolment) -> dict[str, Any]:
+    """What stands of an organisation, by the names of the table's columns."""
+    organization = enrolment.organization
+    principal = regions.principal_of(organization)
+    return {
+        "name": organization.name,
+        "social_credit_code": organization.social_credit_code,
+        "town": organization.region.name,
+        "grid": organization.grid.name if organization.grid else None,
+        "principal_name": principal.name,
+        "principal_phone": principal.phone,
+        "address": organization.address,
+    }
 
 
 class _StaffWriter:
-    """Turns one record into the cells of the fixed columns."""
+    """Turns what stands of one staff member into the cells of the table, by the names of its columns."""
 
-    def __init__(self, mask: Callable[[Mask], Mask], away: Mapping[UUID, str]) -> None:
+    def __init__(self, specs: Sequence[FieldSpec], away: Mapping[UUID, str], is_clear: bool) -> None:
+        language = get_language()
         self._keys = ring()
         self._away = away
+        self._own = own_cells(specs)
         self._duties = {word.value: word.label for word in DutyState}
         self._documents = {word.value: word.label for word in DocumentType}
-        self._name, self._phone = mask(mask_name), mask(mask_phone)
-        self._number, self._address = mask(mask_document), mask(mask_address)
+        self._masks = {} if is_clear else masks(STAFF)
+        self._words = {
+            column.name: {choice.code: choice.label(language) for choice in column.choices}
+            for column in plain(STAFF)
+            if column.choices
+        }
 
-    def __call__(self, row: Sequence[Any]) -> tuple[Cell, ...]:
-        id_, enrolment, person, sealed, doc_type, identity, organization, town, job_type, joined_on, _f = row
-        private = open_staff(self._keys, enrolment, person, sealed)
-        document = people.open_identity(self._keys, person, doc_type, identity)
-        return (
-            organization,
-            town,
-            self._name(private.name),
-            job_type,
-            self._phone(private.phone),
-            self._documents[doc_type],
-            self._number(document.number),
-            self._address(private.address),
-            joined_on,
-            self._duties[self._away.get(id_, DutyState.ON_DUTY)],
+    def __call__(self, row: dict[str, Any]) -> dict[str, Cell]:
+        private = open_staff(self._keys, row["enrolment_id"], row["person_id"], row["sealed"])
+        document = people.open_identity(
+            self._keys, row["person_id"], row["document_type"], row["document_number"]
         )
+        row["name"], row["phone"], row["address"] = private.name, private.phone, private.address
+        row["document_type"], row["document_number"] = self._documents[row["document_type"]], document.number
+        row["duty"] = self._duties[self._away.get(row["id"], DutyState.ON_DUTY)]
+        for name, mask in self._masks.items():
+            row[name] = mask(row[name])
+        for name, words in self._words.items():
+            row[name] = words.get(row[name], row[name])
+        return row | self._own(orjson.loads(row["fields"]))
 
 
 def _as_text(column: str) -> Cast:
@@ -235,14 +214,33 @@ def _as_text(column: str) -> Cast:
     return Cast(column, TextField())
 
 
-def fields_writer(specs: Sequence[FieldSpec]) -> Callable[[Mapping[str, FieldValue]], list[Cell]]:
-    """From the JSON of extra fields to their cells, in the order of the table."""
-    readers = [(spec.code, date.fromisoformat if spec.kind is FieldKind.DATE else None) for spec in specs]
+# from where each cell comes; what is sealed is opened row by row
+_SOURCES: Mapping[str, Any] = {
+    "id": "id",
+    "enrolment_id": _as_text("enrolment_id"),
+    "person_id": _as_text("person_id"),
+    "sealed": "sealed",
+    "document_type": "person__doc_type",
+    "document_number": "person__sealed",
+    "organization": "enrolment__organization__name",
+    "town": "enrolment__organization__region__name",
+    "joined_on": "joined_on",
+    "fields": _as_text("fields"),
+    **{column.name: column.name for column in plain(STAFF)},
+}
 
-    def write(fields: Mapping[str, FieldValue]) -> list[Cell]:
-        return [
-            read(str(fields[code])) if read and code in fields else fields.get(code) for code, read in readers
-        ]
+
+def own_cells(specs: Sequence[FieldSpec]) -> Callable[[Mapping[str, FieldValue]], dict[str, Cell]]:
+    """From the JSON of extra fields to their cells, by their codes."""
+    days = [spec.code for spec in specs if spec.kind is FieldKind.DATE]
+    none: dict[str, Cell] = {spec.code: None for spec in specs}
+
+    def write(fields: Mapping[str, FieldValue]) -> dict[str, Cell]:
+        cells = {**none, **fields}
+        for code in days:
+            if cells[code] is not None:
+                cells[code] = date.fromisoformat(str(cells[code]))
+        return cells
 
     return write
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
-from outpost.exchange.kinds import ExportKind
-from outpost.people.rules import Purpose
+from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import Standing, compliance, people
+from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
 
 
 class _DayExport(ExportKind):
@@ -35,12 +35,25 @@ class _DayExport(ExportKind):
 
 
 class MissedExport(_DayExport):
-    """Who missed, identities masked."""
+    """Who missed, identities masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.missed"
-    action: ClassVar[str] = "sentinel.export"
-    label = gettext_lazy("Missed the rule, masked")
-    is_clear: ClassVar[bool] = False
+    page: ClassVar[str] = "missed"
+    views = (
+        View(
+            *("sentinel.own_missed", OWN, gettext_lazy("Own staff who missed the rule")),
+            button=gettext_lazy("Excel list"),
+            is_clear=True,
+        ),
+        in_clear(
+            "sentinel.missed_in_clear",
+            gettext_lazy("Missed the rule, identities in clear"),
+            gettext_lazy("Excel list in clear"),
+        ),
+        View(
+            *("sentinel.missed", EXPORT, gettext_lazy("Missed the rule, masked")),
+            button=gettext_lazy("Excel list, masked"),
+        ),
+    )
 
     def title(self, params: Mapping[str, str]) -> str:
         name = categories.known_category(params["category"]).name
@@ -61,38 +74,19 @@ class MissedExport(_DayExport):
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         for standing in self.standings(params, actor):
-            for one in people(standing, is_clear=self.is_clear):
+            for one in people(standing, is_clear=self.view.is_clear):
                 yield (
                     *(one.organization, one.name, one.phone),
                     *(one.principal, one.principal_phone, one.last_sampled_at),
                 )
 
 
-class MissedInClearExport(MissedExport):
-    """Who missed, in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.missed_in_clear"
-    action: ClassVar[str] = "people.reveal"
-    label = gettext_lazy("Missed the rule, identities in clear")
-    purposes = dict(Purpose.choices())
-    is_clear: ClassVar[bool] = True
-
-
-class OwnMissedExport(MissedExport):
-    """Who missed of a principal's own staff."""
-
-    name: ClassVar[str] = "sentinel.own_missed"
-    action: ClassVar[str] = "people.see_own_staff"
-    label = gettext_lazy("Own staff who missed the rule")
-    is_clear: ClassVar[bool] = True
-
-
 class SummaryExport(_DayExport):
     """The summary of all categories for the command group: no identities."""
 
-    name: ClassVar[str] = "sentinel.alert_summary"
-    action: ClassVar[str] = "sentinel.see_compliance"
-    label = gettext_lazy("Summary of all categories")
+    views = (
+        View("sentinel.alert_summary", "sentinel.see_compliance", gettext_lazy("Summary of all categories")),
+    )
 
     def title(self, params: Mapping[str, str]) -> str:
         return _("Missed tests, summary-{on}").format(on=params["on"])

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,9 +18,9 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name, mask_phone
 from outpost.core.sheets.writing import Cell
-from outpost.exchange.kinds import ExportKind
+from outpost.exchange.kinds import ExportKind, View
 from outpost.people import seals as people
-from outpost.people.rules import DocumentType, Purpose
+from outpost.people.rules import DocumentType
 from outpost.regions.queries import principal_of
 from outpost.sentinel import labels
 from outpost.sentinel.models import StaffMember
@@ -30,9 +29,7 @@ from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
 from outpost.sentinel.queries.statistics.ledger import Ledger
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.seals import open_staff
-
-EXPORT, REVEAL, OWN = "sentinel.export", "people.reveal", "people.see_own_staff"
-_PURPOSES: Mapping[str, str | Promise] = dict(Purpose.choices())
+from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
 
 
 class StatisticsExport(ExportKind):
@@ -54,7 +51,6 @@ class StatisticsExport(ExportKind):
 
 
 class _TableExport(StatisticsExport):
-    action: ClassVar[str] = EXPORT
     parameters: ClassVar[frozenset[str]] = frozenset({"by", "category", "with_empty"})
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
@@ -66,8 +62,15 @@ class _TableExport(StatisticsExport):
 class NatTableExport(_TableExport):
     """核酸数据统计 as a table."""
 
-    name: ClassVar[str] = "sentinel.nat_statistics"
-    label = gettext_lazy("Test statistics")
+    page: ClassVar[str] = "nat_statistics"
+    views = (
+        View(
+            "sentinel.nat_statistics",
+            EXPORT,
+            gettext_lazy("Test statistics"),
+            gettext_lazy("Export the table"),
+        ),
+    )
 
     def headers(self, params: Mapping[str, str]) -> list[str]:
         return [
@@ -98,8 +101,15 @@ class NatTableExport(_TableExport):
 class VaccinationTableExport(_TableExport):
     """疫苗数据统计 as a table that adds up."""
 
-    name: ClassVar[str] = "sentinel.vaccination_statistics"
-    label = gettext_lazy("Vaccination statistics")
+    page: ClassVar[str] = "vaccination_statistics"
+    views = (
+        View(
+            "sentinel.vaccination_statistics",
+            EXPORT,
+            gettext_lazy("Vaccination statistics"),
+            gettext_lazy("Export the table"),
+        ),
+    )
 
     def headers(self, params: Mapping[str, str]) -> list[str]:
         figures = (
@@ -141,9 +151,7 @@ class CountedExport(StatisticsExport):
     parameters: ClassVar[frozenset[str]] = frozenset(
         {"category", "town", "organization", "department", "figure"}
     )
-    action: ClassVar[str] = EXPORT
     sees: ClassVar[str] = lists.SEE_STAFF
-    is_clear: ClassVar[bool] = False
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         kept = super().check(params, actor)
@@ -172,11 +180,11 @@ class CountedExport(StatisticsExport):
             organization.region.name,
             organization.name,
             member.enrolment.category.name,
-            stated.name if self.is_clear else mask_name(stated.name),
+            stated.name if self.view.is_clear else mask_name(stated.name),
             member.job_type,
-            stated.phone if self.is_clear else mask_phone(stated.phone),
+            stated.phone if self.view.is_clear else mask_phone(stated.phone),
             DocumentType(person.doc_type).label,
-            document.number if self.is_clear else mask_document(document.number),
+            document.number if self.view.is_clear else mask_document(document.number),
         )
 
 
@@ -188,10 +196,25 @@ def _person_headers() -> list[str]:
 
 
 class CountedStaffExport(CountedExport):
-    """The people behind a number, masked."""
+    """The people behind a number, masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.counted_staff"
-    label = gettext_lazy("Staff of a figure, masked")
+    page: ClassVar[str] = "counted_staff"
+    views = (
+        View(
+            *("sentinel.counted_own_staff", OWN, gettext_lazy("Own staff of a figure")),
+            button=gettext_lazy("Export all"),
+            is_clear=True,
+        ),
+        View(
+            *("sentinel.counted_staff", EXPORT, gettext_lazy("Staff of a figure, masked")),
+            button=gettext_lazy("Export, masked"),
+        ),
+        in_clear(
+            "sentinel.counted_staff_in_clear",
+            gettext_lazy("Staff of a figure, identities in clear"),
+            gettext_lazy("Export in clear"),
+        ),
+    )
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
         doses = map(str, labels.DOSE_NAMES.values())
@@ -209,30 +232,21 @@ class CountedStaffExport(CountedExport):
         return lists.staff_count(self.ledger(params, actor), params.get("figure", ""))
 
 
-class CountedStaffInClearExport(CountedStaffExport):
-    """The people behind a number in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.counted_staff_in_clear"
-    action: ClassVar[str] = REVEAL
-    label = gettext_lazy("Staff of a figure, identities in clear")
-    purposes = _PURPOSES
-    is_clear: ClassVar[bool] = True
-
-
-class CountedOwnStaffExport(CountedStaffExport):
-    """A principal's own staff behind a number, in clear."""
-
-    name: ClassVar[str] = "sentinel.counted_own_staff"
-    action: ClassVar[str] = OWN
-    label = gettext_lazy("Own staff of a figure")
-    is_clear: ClassVar[bool] = True
-
-
 class CountedSamplesExport(CountedExport):
-    """The samples of a range, masked."""
+    """The samples of a range, identities masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.counted_samples"
-    label = gettext_lazy("Samples of a figure, masked")
+    page: ClassVar[str] = "counted_samples"
+    views = (
+        View(
+            *("sentinel.counted_samples", EXPORT, gettext_lazy("Samples of a figure, masked")),
+            button=gettext_lazy("Export, masked"),
+        ),
+        in_clear(
+            "sentinel.counted_samples_in_clear",
+            gettext_lazy("Samples of a figure, identities in clear"),
+            gettext_lazy("Export in clear"),
+        ),
+    )
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
         facts = (_("Sampled at"), _("Result"), _("Laboratory"), _("Left the ledger on"))
@@ -250,21 +264,21 @@ class CountedSamplesExport(CountedExport):
         return lists.sample_count(self.ledger(params, actor))
 
 
-class CountedSamplesInClearExport(CountedSamplesExport):
-    """The samples of a range with identities in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.counted_samples_in_clear"
-    action: ClassVar[str] = REVEAL
-    label = gettext_lazy("Samples of a figure, identities in clear")
-    purposes = _PURPOSES
-    is_clear: ClassVar[bool] = True
-
-
 class CountedOrganizationsExport(CountedExport):
-    """The organisations behind a number, principals masked."""
+    """The organisations behind a number, principals masked or in clear."""
 
-    name: ClassVar[str] = "sentinel.counted_organizations"
-    label = gettext_lazy("Organisations of a figure, masked")
+    page: ClassVar[str] = "counted_organizations"
+    views = (
+        View(
+            *("sentinel.counted_organizations", EXPORT, gettext_lazy("Organisations of a figure, masked")),
+            button=gettext_lazy("Export, masked"),
+        ),
+        in_clear(
+            "sentinel.counted_organizations_in_clear",
+            gettext_lazy("Organisations of a figure, principals in clear"),
+            gettext_lazy("Export in clear"),
+        ),
+    )
     sees: ClassVar[str] = lists.SEE_ORGANIZATIONS
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
@@ -281,24 +295,14 @@ class CountedOrganizationsExport(CountedExport):
                 organization.region.name,
                 organization.name,
                 enrolment.category.name,
-                principal.name if self.is_clear else mask_name(principal.name),
-                principal.phone if self.is_clear else mask_phone(principal.phone),
+                principal.name if self.view.is_clear else mask_name(principal.name),
+                principal.phone if self.view.is_clear else mask_phone(principal.phone),
                 staff,
                 clock.local_day(enrolment.removed_at) if enrolment.removed_at else None,
             )
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return lists.organization_count(self.ledger(params, actor))
-
-
-class CountedOrganizationsInClearExport(CountedOrganizationsExport):
-    """The organisations behind a number with their principals in clear, for a purpose."""
-
-    name: ClassVar[str] = "sentinel.counted_organizations_in_clear"
-    action: ClassVar[str] = REVEAL
-    label = gettext_lazy("Organisations of a figure, principals in clear")
-    purposes = _PURPOSES
-    is_clear: ClassVar[bool] = True
 
 
 def _days(params: Mapping[str, str]) -> tuple[date, date]:

@@ -3,12 +3,20 @@
 from django import template
 from django.utils.translation import get_language
 
+from outpost.core.ledgers import LedgerColumn
 from outpost.health.rules import rate
 from outpost.sentinel.models import Category, CategoryField
 from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.queries.staff import StaffRow
 from outpost.sentinel.rules import CategoryRules, Judgement, TestingRule, evidence
 
 register = template.Library()
+
+
+@register.filter
+def plain(row: StaffRow, column: LedgerColumn) -> str:
+    """The cell of a plain column."""
+    return column.shown(row.plain[column.name])
 
 
 @register.filter

@@ -143,6 +143,43 @@ def test_the_check_while_typing_answers_about_the_own_organisation_only(
     assert post(principal, "sentinel:check_document", cast.far.id, **typed).status_code == 404
 
 
+def test_all_mistakes_of_a_form_are_shown_at_once_each_at_its_field(cast: Cast, principal: Client) -> None:
+    typed = {
+        "name": "1234",
+        "document_type": "resident_id",
+        "document_number": "110101190001011008",
+        "phone": "139000",
+        "address": "",
+        "joined_on": "2031-01-01",
+    }
+    response = post(principal, "sentinel:add_staff", cast.near.id, **typed)
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == {
+        *("name", "document_number", "phone", "address", "joined_on"),
+    }
+    assert (
+        post(principal, "sentinel:add_staff", cast.near.id, **typed | {"joined_on": "some day"})
+        .context["form"]
+        .errors["joined_on"]
+    )
+
+
+def test_an_old_number_is_judged_alike_while_typed_and_when_saved(cast: Cast, principal: Client) -> None:
+    typed = {"document_type": "resident_id", "document_number": "110101000230100"}
+    live = post(principal, "sentinel:check_document", cast.near.id, **typed)
+    saved = post(
+        principal,
+        "sentinel:add_staff",
+        cast.near.id,
+        name="甄测试",
+        phone="13900000001",
+        address="路1号",
+        **typed,
+    )
+    (message,) = saved.context["form"].errors["document_number"]
+    assert live.context.get("fault") == message
+
+
 def test_extra_fields_are_asked_for_kept_and_filtered(cast: Cast, principal: Client) -> None:
     shift(cast, is_required=True)
     form = page(principal, "sentinel:add_staff", cast.near.id).content.decode()

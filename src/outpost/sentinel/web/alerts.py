@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.exchange.offers import Offer, exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import BulkAction
 from outpost.sentinel import links
@@ -102,21 +103,9 @@ def alert(request: PageRequest, token: str) -> HttpResponse:
     return render(request, "sentinel/alert.html", context)
 
 
-# kinds of the list of who missed, with the right that each needs and how its button is called
-_FILES = (
-    ("sentinel.own_missed", "people.see_own_staff", gettext_lazy("Excel list")),
-    ("sentinel.missed_in_clear", "people.reveal", gettext_lazy("Excel list in clear")),
-    ("sentinel.missed", "sentinel.export", gettext_lazy("Excel list, masked")),
-)
-
-
-def files_of(actor: Actor, code: str, on: date) -> list[tuple[str, str]]:
+def files_of(actor: Actor, code: str, on: date) -> list[Offer]:
     """The workbooks of a day's list that the reader may have, as (label, address)."""
-    return [
-        (str(label), address("exchange:new_export", kind, category=code, on=on))
-        for kind, action, label in _FILES
-        if actor.may(action)
-    ]
+    return exports_for(actor, "missed", {"category": code, "on": on})
 
 
 def bulk_of(actor: Actor, code: str, on: date) -> tuple[BulkAction, ...]:

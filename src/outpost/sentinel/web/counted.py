@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage
 from outpost.regions import queries as regions
@@ -62,22 +63,6 @@ SAMPLES = Listing(
     order="",
     form=CountedForm,
 )
-# kinds of files of each list, with the right that each needs
-EXPORTS = {
-    "organizations": (
-        ("sentinel.counted_organizations", "sentinel.export", gettext_lazy("Export, masked")),
-        ("sentinel.counted_organizations_in_clear", "people.reveal", gettext_lazy("Export in clear")),
-    ),
-    "staff": (
-        ("sentinel.counted_own_staff", "people.see_own_staff", gettext_lazy("Export all")),
-        ("sentinel.counted_staff", "sentinel.export", gettext_lazy("Export, masked")),
-        ("sentinel.counted_staff_in_clear", "people.reveal", gettext_lazy("Export in clear")),
-    ),
-    "samples": (
-        ("sentinel.counted_samples", "sentinel.export", gettext_lazy("Export, masked")),
-        ("sentinel.counted_samples_in_clear", "people.reveal", gettext_lazy("Export in clear")),
-    ),
-}
 
 
 @door(lists.SEE_ORGANIZATIONS)
@@ -211,9 +196,6 @@ def _origin(asked: Asked) -> dict[str, str]:
 
 def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, str]]:
     """The files that the reader may have of this very list."""
-    allowed = [(kind, label) for kind, action, label in EXPORTS[of] if actor.may(action)]
-    if not is_wide(actor, "sentinel.export"):
-        allowed = allowed[:1]
     chosen: dict[str, Any] = {
         "first": asked.first,
         "last": asked.last,
@@ -223,4 +205,5 @@ def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, s
         "organization": asked.chosen.organization,
         "department": asked.chosen.department,
     }
-    return [(label, address("exchange:new_export", kind, **chosen)) for kind, label in allowed]
+    is_narrow = not is_wide(actor, "sentinel.export")
+    return exports_for(actor, f"counted_{of}", chosen, is_first_only=is_narrow)

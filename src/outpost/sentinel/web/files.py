@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
+from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import PAGE, SIZE, SORT
 from outpost.sentinel.duty import DutyState
@@ -18,18 +18,6 @@ from outpost.sentinel.web.pages import address, is_wide
 IMPORTS = MappingProxyType(
     {"sentinel.organizations": "sentinel.edit_organizations", "sentinel.staff": "sentinel.edit_staff"}
 )
-# ledger → kinds of exports with the right that each needs and how its button is called
-EXPORTS: Mapping[str, tuple[tuple[str, str, str | Promise], ...]] = {
-    "organizations": (
-        ("sentinel.organizations", "sentinel.export", _("Export, masked")),
-        ("sentinel.organizations_in_clear", "people.reveal", _("Export in clear")),
-    ),
-    "staff": (
-        ("sentinel.own_staff", "people.see_own_staff", _("Export all")),
-        ("sentinel.staff", "sentinel.export", _("Export, masked")),
-        ("sentinel.staff_in_clear", "people.reveal", _("Export in clear")),
-    ),
-}
 
 
 def import_address(kind: str, actor: Actor, category: Category | str | None, **params: Any) -> str:
@@ -56,8 +44,5 @@ def exports_of(
     actor: Actor, category: Category, ledger: str, asked: Mapping[str, Any]
 ) -> list[tuple[str | Promise, str]]:
     """The same for a filter of one's own."""
-    allowed = [(kind, label) for kind, action, label in EXPORTS[ledger] if actor.may(action)]
-    if not is_wide(actor, "sentinel.export"):
-        allowed = allowed[:1]  # a principal needs no masked list of their own staff
-    params = {**asked, "category": category.code}
-    return [(label, address("exchange:new_export", kind, **params)) for kind, label in allowed]
+    is_narrow = not is_wide(actor, "sentinel.export")
+    return exports_for(actor, ledger, {**asked, "category": category.code}, is_first_only=is_narrow)

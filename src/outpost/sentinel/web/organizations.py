@@ -15,9 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.regions import queries as regions
 from outpost.regions.queries import Principal
+from outpost.sentinel.columns import ORGANIZATIONS
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms import extra
 from outpost.sentinel.forms.extra import PREFIX
@@ -49,16 +51,17 @@ from outpost.sentinel.web.pages import (
 SEE = "sentinel.see_organizations"
 EDIT = "sentinel.edit_organizations"
 
+_OF_LEDGER = list_columns(ORGANIZATIONS)
 COLUMNS = (
-    Column("name", gettext_lazy("Organisation"), order="name", is_long=True),
+    _OF_LEDGER["name"],
     Column("category", gettext_lazy("Category")),
-    Column("town", gettext_lazy("Town"), order="town"),
-    Column("grid", gettext_lazy("Grid")),
-    Column("principal_name", gettext_lazy("Person in charge")),
-    Column("principal_phone", gettext_lazy("Phone of the principal")),
+    _OF_LEDGER["town"],
+    _OF_LEDGER["grid"],
+    _OF_LEDGER["principal_name"],
+    _OF_LEDGER["principal_phone"],
     Column("staff", gettext_lazy("Staff"), order="staff", is_numeric=True),
-    Column("address", gettext_lazy("Address"), is_default=False, is_long=True),
-    Column("social_credit_code", gettext_lazy("Unified social credit code"), is_default=False),
+    _OF_LEDGER["address"],
+    _OF_LEDGER["social_credit_code"],
     Column("updated_at", gettext_lazy("Changed"), order="updated_at", is_default=False),
 )
 

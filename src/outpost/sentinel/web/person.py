@@ -25,6 +25,7 @@ from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.services.staff import StaffIdentity, reveal_staff
 from outpost.sentinel.web.pages import language, refuse
+from outpost.sentinel.web.staff import MORE
 
 SEE = "sentinel.see_staff"
 EDIT = "sentinel.edit_staff"
@@ -101,7 +102,8 @@ def _page(
         "identity": identity or row,
         "is_clear": row.is_clear or identity is not None,
         "document_type": DocumentType(row.doc_type).label,
-        "fields": [
+        "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
+        + [
             (spec.label(language()), row.fields.get(spec.code, ""))
             for spec in categories.fields_of(row.category, Audience.STAFF)
         ],

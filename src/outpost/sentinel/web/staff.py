@@ -16,9 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.core.errors import Refusal
+from outpost.core.ledgers import plain
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
+from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.forms import extra
@@ -55,24 +58,39 @@ from outpost.sentinel.web.pages import (
 SEE = "sentinel.see_staff"
 EDIT = "sentinel.edit_staff"
 
+_OF_LEDGER = list_columns(STAFF)
 OF_PLACE = (
-    Column("organization", gettext_lazy("Organisation"), order="organization", is_long=True),
+    _OF_LEDGER["organization"],
     Column("category", gettext_lazy("Category"), is_default=False),
-    Column("town", gettext_lazy("Town"), order="town"),
+    _OF_LEDGER["town"],
+)
+_PLACED = (
+    "name",
+    "document_number",
+    "phone",
+    "organization",
+    "town",
+    "job_type",
+    "duty",
+    "joined_on",
+    "address",
 )
 COLUMNS = (
-    Column("name", gettext_lazy("Full name")),
-    Column("number", gettext_lazy("ID number")),
-    Column("phone", gettext_lazy("Mobile number")),
-    Column("job_type", gettext_lazy("Job type"), order="job_type"),
-    Column("duty", gettext_lazy("Duty"), is_default=False),
+    _OF_LEDGER["name"],
+    replace(_OF_LEDGER["document_number"], key="number"),
+    _OF_LEDGER["phone"],
+    _OF_LEDGER["job_type"],
+    _OF_LEDGER["duty"],
     Column("state", gettext_lazy("Test state")),
     Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
     Column("recency", gettext_lazy("Since the last test"), is_default=False),
     Column("dose", gettext_lazy("Doses given")),
-    Column("joined_on", gettext_lazy("Joined on"), order="joined_on", is_default=False),
-    Column("address", gettext_lazy("Home address"), is_default=False, is_long=True),
+    _OF_LEDGER["joined_on"],
+    _OF_LEDGER["address"],
+    *(column for name, column in _OF_LEDGER.items() if name not in _PLACED),
 )
+MORE = tuple(column for column in plain(STAFF) if column.name not in _PLACED)
+"""The plain columns that have no place of their own on the pages of a person."""
 
 
 IDENTITY = 3  # columns before those of the place
@@ -113,6 +131,7 @@ def staff(request: PageRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
+        "more": MORE,
         "causes": details.causes_of(listing.rows, at=at) if asks_why else {},
         "category": category,
         "is_wide": is_wide(request.actor, SEE),
@@ -220,7 +239,7 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     }
     initial = {
         "document_type": member.doc_type,
-        "job_type": member.job_type,
+        **member.plain,
         "joined_on": member.joined_on,
         **(shown if member.is_clear else {}),
         **extra.initial(member.fields),
@@ -252,7 +271,7 @@ def _context(
         "row": row,
         "member": member,
         "jobs": job_types(row.category, actor=request.actor),
-        "extra": [bound for bound in form if bound.name.startswith(extra.PREFIX)],
+        "extra": [bound for bound in form if bound.name not in _PLACED and bound.name != "document_type"],
         "check_url": reverse("sentinel:check_document", args=[row.id]),
     }
 

@@ -9,11 +9,10 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.exchange.offers import exports_for
 from outpost.health.rules import rate
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import PAGE
@@ -118,7 +117,7 @@ def nat(request: PageRequest) -> HttpResponse:
         "by": labels.GROUPINGS[by],
         "table": _table(request, rows, line=line, total=queries.nat_total, with_empty=with_empty),
         "all_url": address("sentinel:nat_statistics", **days, **kept | {"with_empty": "on"}),
-        "exports": _exports(request.actor, "sentinel.nat_statistics", days | kept),
+        "exports": exports_for(request.actor, "nat_statistics", days | kept),
     }
     return render(request, "sentinel/nat_statistics.html", context)
 
@@ -158,7 +157,7 @@ def vaccination(request: PageRequest) -> HttpResponse:
         "doses": labels.DOSE_NAMES.values(),
         "table": _table(request, rows, line=line, total=queries.vaccination_total, with_empty=with_empty),
         "all_url": address("sentinel:vaccination_statistics", **kept | {"with_empty": "on"}),
-        "exports": _exports(request.actor, "sentinel.vaccination_statistics", days | kept),
+        "exports": exports_for(request.actor, "vaccination_statistics", days | kept),
     }
     return render(request, "sentinel/vaccination_statistics.html", context)
 
@@ -181,9 +180,3 @@ def _urls(
     return urls | {
         name: address("sentinel:counted_staff", **part, figure=name + ending) for name in figures or ()
     }
-
-
-def _exports(actor: Actor, kind: str, asked: Mapping[str, Any]) -> list[tuple[str | Promise, str]]:
-    if not actor.may("sentinel.export"):
-        return []
-    return [(_("Export the table"), address("exchange:new_export", kind, **asked))]
