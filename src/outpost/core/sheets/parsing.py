@@ -62,17 +62,16 @@ class RowParser:
         self.sheet = sheet
         self._columns = {column.name: column for column in sheet.columns}
         self._readers = [
-            _reader(column, zone, checks.get(column.name), blanks.get(column.name))
+            (column.name, _reader(column, zone, checks.get(column.name), blanks.get(column.name)))
             for column in sheet.columns
         ]
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """Read cells that stand in the order of the sheet's columns."""
         try:
-            found = [read(raw) for read, raw in zip(self._readers, cells, strict=True)]
+            return Row({name: read(raw) for (name, read), raw in zip(self._readers, cells, strict=True)}, [])
         except Refusal:
             return self._faulty(cells)
-        return Row(dict(zip(self._columns, found, strict=True)), [])
 
     def stated(self, cells: StatedCells) -> Row:
         """Read cells by the names of their columns."""
@@ -88,11 +87,11 @@ class RowParser:
 
     def _faulty(self, cells: Sequence[Raw]) -> Row:
         row = Row(dict.fromkeys(self._columns), [])
-        for column, read, raw in zip(self._columns.values(), self._readers, cells, strict=True):
+        for (name, read), raw in zip(self._readers, cells, strict=True):
             try:
-                row.values[column.name] = read(raw)
+                row.values[name] = read(raw)
             except Refusal as refusal:
-                row.faults.append(CellError.of(column, refusal))
+                row.faults.append(self.fault(name, refusal))
         return row
 
 
@@ -158,7 +157,7 @@ def _reader(column: Column, zone: tzinfo, then: Read | None, blank: Any) -> Read
     def read(raw: Raw) -> Any:
         if plain and type(raw) is str and raw.isascii() and raw.isalnum() and len(raw) <= plain:
             value: Any = raw  # as nearly all identifiers come
-        elif is_blank(raw):
+        elif raw is None or (type(raw) is str and not raw.strip()):  # is_blank, without the call
             value = ""
         else:
             value = parse(raw)

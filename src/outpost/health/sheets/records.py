@@ -49,8 +49,12 @@ class RecordParser(ABC):
     def _checks(self) -> dict[str, Read]:
         """By column: what becomes of a value that its column has accepted; raises Refusal."""
 
+    @abstractmethod
+    def _compare(self, row: Row) -> None:
+        """Complain of what the cells of a row say together, and add what is staged of it. Wrong cells are None."""
+
     def _finished(self, row: Row) -> Row:
-        """The row with what its cells say together. Wrong cells are None."""
+        self._compare(row)
         values = row.values
         values["is_withdrawn"] = values["status"]
         values["person_id"] = self._person(row)
@@ -97,11 +101,10 @@ class TestParser(RecordParser):
             "result_at": self._instant(errors.RESULT_AHEAD),
         }
 
-    def _finished(self, row: Row) -> Row:
+    def _compare(self, row: Row) -> None:
         sampled_at, result_at = row.values["sampled_at"], row.values["result_at"]
         if result_at is not None and sampled_at is not None and result_at < sampled_at:
             row.faults.append(self._parser.complaint("result_at", errors.RESULT_BEFORE_SAMPLE))
-        return super()._finished(row)
 
 
 class VaccinationParser(RecordParser):
@@ -116,9 +119,8 @@ class VaccinationParser(RecordParser):
     def _checks(self) -> dict[str, Read]:
         return {"status": _is_withdrawn, "product": self._product, "given_on": self._day}
 
-    def _finished(self, row: Row) -> Row:
+    def _compare(self, row: Row) -> None:
         row.values["product_id"] = row.values["product"]
-        return super()._finished(row)
 
     def _product(self, name: str) -> str:
         """The code of a vaccine by any of its names."""
