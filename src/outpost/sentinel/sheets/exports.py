@@ -184,7 +184,7 @@ class _StaffWriter:
         language = get_language()
         self._keys = ring()
         self._away = away
-        self._own = own_cells(specs)
+        self._own = own_cells(specs) if specs else None
         self._duties = {word.value: word.label for word in DutyState}
         self._documents = {word.value: word.label for word in DocumentType}
         self._masks = {} if is_clear else masks(STAFF)
@@ -206,7 +206,9 @@ class _StaffWriter:
             row[name] = mask(row[name])
         for name, words in self._words.items():
             row[name] = words.get(row[name], row[name])
-        return row | self._own(orjson.loads(row["fields"]))
+        if self._own is not None:
+            row |= self._own(orjson.loads(row["fields"]))
+        return row
 
 
 def _as_text(column: str) -> Cast:
