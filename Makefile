@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 export UV_SYSTEM_CERTS := 1
+WORKERS ?= 3
 
-.PHONY: help demo test check setup browser messages static bench promises nightly pictures lock clean
+.PHONY: help demo test check setup browser messages static bench promises random mutants nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,8 +15,8 @@ help: ## list the commands
 demo: setup ## set everything up and run the made-up district on the embedded database
 	$(BIN)/outpost up --demo
 
-test: setup browser check ## set everything up, check the code and run all tests
-	$(BIN)/pytest
+test: setup browser check ## set everything up, check the code and run all tests, in WORKERS=3 processes
+	$(BIN)/pytest -n $(WORKERS)
 
 TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
 
@@ -65,6 +66,12 @@ bench: setup ## benchmarks, small sizes; FULL=1 for the real ones
 
 promises: setup ## the table of promises with the last result of their tests
 	$(BIN)/python tools/promises.py
+
+random: setup browser ## all tests in an order of chance; SEED=… repeats one
+	$(if $(SEED),OUTPOST_TEST_SEED=$(SEED)) $(BIN)/pytest -n $(WORKERS) -p outpost.testing.random_order
+
+mutants: setup ## plant faults in a copy of the tree: each must be noticed; ONLY=word for some
+	$(BIN)/python tools/mutants.py $(ONLY)
 
 nightly: setup browser ## the long tests
 	$(BIN)/pytest -m nightly

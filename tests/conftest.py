@@ -1,4 +1,7 @@
-"""The world of the tests across modules: built once and committed; what a test changes is taken back."""
+"""The world of the tests across modules: built once and committed in a database of its own.
+
+What a test changes is taken back. No other test meets these rows, so its tests may come in any order among others.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from outpost.core import clock
@@ -14,50 +18,68 @@ from tests.security.crawl import Crawl, crawl_all
 from tests.security.world import World, build_world
 
 
-def _is_ours(item: pytest.Item) -> bool:
-    return "built_world" in getattr(item, "fixturenames", ())
-
-
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """The tests of the world use the database and take their time."""
-    if _is_ours(item):
-        item.add_marker(pytest.mark.django_db)
+    """The tests of the world take their time."""
+    if "built_world" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.slow)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """They come last: what is committed must be nobody else's surprise."""
-    items.sort(key=_is_ours)
+@contextmanager
+def connected_to(database: str) -> Iterator[None]:
+    """Django's connections of this process lead to that database of the same server."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = database
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
 
 
 @contextmanager
-def at_noon(blocker: DjangoDbBlocker) -> Iterator[None]:
-    """With the database, at the noon of the cast."""
-    with blocker.unblock(), patch.object(clock, "now", lambda: NOON):
+def at_noon(blocker: DjangoDbBlocker, database: str) -> Iterator[None]:
+    """With this database, at the noon of the cast."""
+    with blocker.unblock(), connected_to(database), patch.object(clock, "now", lambda: NOON):
         yield
 
 
 @pytest.fixture(scope="session")
-def built_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    """The committed world; the tables are emptied again at the end."""
-    with at_noon(django_db_blocker):
-        call_command("flush", verbosity=0, interactive=False)
-        built = build_world()
-    yield built
-    with at_noon(django_db_blocker):
-        call_command("flush", verbosity=0, interactive=False)
-
-
-@pytest.fixture
-def world(built_world: World, db: None) -> Iterator[World]:
-    """The world at its noon, in the transaction of the test."""
-    with patch.object(clock, "now", lambda: NOON):
-        yield built_world
+def world_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """An empty database beside that of the other tests; gives its name."""
+    name = f"{connection.settings_dict['NAME']}_world"
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+        with connected_to(name):
+            call_command("migrate", verbosity=0, interactive=False)
+    yield name
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def crawl(built_world: World, django_db_blocker: DjangoDbBlocker) -> Crawl:
+def built_world(world_database: str, django_db_blocker: DjangoDbBlocker) -> World:
+    """The committed world."""
+    with at_noon(django_db_blocker, world_database):
+        return build_world()
+
+
+@pytest.fixture
+def in_world(built_world: World, world_database: str) -> Iterator[World]:
+    """The world at its noon, before the test has its transaction."""
+    with connected_to(world_database), patch.object(clock, "now", lambda: NOON):
+        yield built_world
+
+
+@pytest.fixture
+def world(in_world: World, db: None) -> World:
+    """The world at its noon, in the transaction of the test."""
+    return in_world
+
+
+@pytest.fixture(scope="session")
+def crawl(built_world: World, world_database: str, django_db_blocker: DjangoDbBlocker) -> Crawl:
     """Every page, list, filter, file and call that each account of the world can reach by following links."""
-    with at_noon(django_db_blocker):
+    with at_noon(django_db_blocker, world_database):
         return crawl_all(built_world)

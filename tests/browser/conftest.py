@@ -15,7 +15,6 @@ from outpost.demo.sign_ins import SignIn, read_sign_ins
 from tests.browser.visitor import Visitor
 from tests.faults.installation import Installation
 
-PORT = 8136
 Visit = Callable[..., Visitor]
 
 
@@ -46,7 +45,7 @@ def a_district(data: Path) -> Iterator[District]:
     data.chmod(0o711)
     installation = Installation(data)
     try:
-        with installation.up(PORT, is_demo=True, OUTPOST_SECOND_FACTOR="off") as served:
+        with installation.up(is_demo=True, OUTPOST_SECOND_FACTOR="off") as served:
             yield District(served.address, {one.role: one for one in read_sign_ins(data)})
     finally:
         installation.erase()

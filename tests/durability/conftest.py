@@ -15,6 +15,7 @@ import pytest
 
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
+from outpost.testing import prepared
 from tests.durability import writer
 
 
@@ -116,6 +117,7 @@ def acks() -> Iterator[Path]:
 def data_directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="outpost-test-"))
     directory.chmod(0o711)
+    prepared.with_cluster(directory)
     yield directory
     EmbeddedPostgres(directory).erase()
     shutil.rmtree(directory)

@@ -17,7 +17,6 @@ from tests.faults.installation import Installation, Served, an_installation
 
 pytestmark = [pytest.mark.durability, pytest.mark.nightly, pytest.mark.promise("M1")]
 
-PORT = 8301
 PATIENCE = 120.0
 MAY_LOSE = 5.0
 LINES = 5
@@ -74,7 +73,7 @@ def test_the_disk_is_lost_and_nothing_older_than_seconds_with_it(
     shutil.copy2(data / "keys.json", keys)
     token, acks = installation.token(), tmp_path / "acks"
     acks.mkdir()
-    with installation.up(PORT, OUTPOST_COPY=str(disk)) as served:
+    with installation.up(OUTPOST_COPY=str(disk)) as served:
         with sending(acks, served, token, lines=LINES) as senders:
             wait_until(lambda: bool(copies.whole_copies(disk)), served.log.read_text())
             senders.wait_for_more(1, seconds=PATIENCE, log=served.log)
@@ -97,7 +96,7 @@ def test_the_disk_is_lost_and_nothing_older_than_seconds_with_it(
     assert told["copy"] in {path.name for path in disk.iterdir()}
     lost = sorted(at - killed_at for fact, at in facts.items() if fact not in set(stored))
     print(f"{len(facts)} facts, {len(lost)} lost, {lost[:1]}")
-    with installation.up(PORT, OUTPOST_COPY=str(disk)) as served:
+    with installation.up(OUTPOST_COPY=str(disk)) as served:
         with sending(tmp_path, served, token, count=1) as again:
             again.wait_for_more(LINES, seconds=PATIENCE, log=served.log)
         wait_until(lambda: state_of_copy(data, disk).startswith("ok"), served.log.read_text())
@@ -113,7 +112,7 @@ def contents(directory: Path) -> dict[str, tuple[int, int]]:
 def test_pages_go_on_without_the_other_disk(installation: Installation, tmp_path: Path, disk: Path) -> None:
     token, data = installation.token(), installation.data
     with (
-        installation.up(PORT, OUTPOST_COPY=str(disk)) as served,
+        installation.up(OUTPOST_COPY=str(disk)) as served,
         sending(tmp_path, served, token, lines=LINES) as senders,
     ):
         wait_until(lambda: state_of_copy(data, disk).startswith("ok"), served.log.read_text())
@@ -138,7 +137,7 @@ def test_a_full_other_disk_stops_nothing(
 ) -> None:
     token, data = installation.token(), installation.data
     with (
-        installation.up(PORT, OUTPOST_COPY=str(small_disk)) as served,
+        installation.up(OUTPOST_COPY=str(small_disk)) as served,
         sending(tmp_path, served, token, lines=200) as senders,
     ):
         wait_until(lambda: state_of_copy(data, small_disk).startswith("ok"), served.log.read_text())

@@ -17,15 +17,15 @@ from outpost.config import env
 from outpost.health.rules import LATEST_KEPT
 from outpost.server import proc
 from outpost.server.provision import APPLICATION
+from outpost.testing.prepared import environment
 from tests.durability.poster import PEOPLE, body_of, send
 from tests.durability.test_postgres_faults import fill
-from tests.faults.installation import Installation, Served, an_installation, environment
+from tests.faults.installation import Installation, Served, an_installation
 from tests.faults.tables import a_row, write_csv
 
 pytestmark = [pytest.mark.durability, pytest.mark.slow]
 
 LONG_RUN = int(env.child_environment().get("OUTPOST_KILLS", "1000"))
-PORT = 8131
 SENDERS = 4
 PATIENCE = 120.0
 RECOVERY_SECONDS = 30.0
@@ -175,7 +175,7 @@ def test_kills_lose_no_fact_and_double_none(facts: Installation, tmp_path: Path,
         victim for _ in range(-(-kills // len(VICTIMS))) for victim in chance.sample(VICTIMS, len(VICTIMS))
     ]
     token = facts.token()
-    with facts.up(PORT) as served, sending(tmp_path, served, token) as senders:
+    with facts.up() as served, sending(tmp_path, served, token) as senders:
         planted = plant(tmp_path, served.address, token)
         for victim in order[:kills]:
             senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
@@ -225,7 +225,7 @@ def test_every_acknowledged_call_was_synced(facts: Installation) -> None:
         for setting in ("wal_writer_delay = '10s'", "autovacuum = off"):
             session.execute(f"ALTER SYSTEM SET {setting}")
         session.execute("SELECT pg_reload_conf()")
-    with facts.up(PORT) as served:
+    with facts.up() as served:
         workers = processes(served, facts)["job worker"]
         for worker in workers:
             proc.send(worker, signal.SIGSTOP)
@@ -270,7 +270,7 @@ def test_a_full_disk_is_said_and_heals_by_itself(small_disk: Path, tmp_path: Pat
                 session.execute(f"ALTER SYSTEM SET {setting}")
             session.execute("SELECT pg_reload_conf()")
         token = found.token()
-        with found.up(PORT) as served, sending(tmp_path, served, token, count=2, lines=200) as senders:
+        with found.up() as served, sending(tmp_path, served, token, count=2, lines=200) as senders:
             for _ in range(2):
                 senders.wait_for_more(400, seconds=PATIENCE, log=served.log)
                 before = len(senders.refusals())

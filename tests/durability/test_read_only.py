@@ -20,7 +20,6 @@ from tests.faults.tables import a_row, write_csv
 
 pytestmark = [pytest.mark.durability, pytest.mark.slow, pytest.mark.nightly]
 
-PORT = 8133
 ROWS = 20_000
 OUTAGES = (5, 70)  # seconds; the long one is more than any doubled pause between attempts should survive
 
@@ -96,7 +95,7 @@ def test_a_read_only_disk_is_said_and_work_goes_on_by_itself(disk: Disk, tmp_pat
     staff = write_csv(tmp_path / "staff.csv", "staff", [a_row("staff", n) for n in range(ROWS)])
     with an_installation(data) as found:
         token = found.token()
-        with found.up(PORT) as served, sending(tmp_path, served, token, count=2, lines=20) as senders:
+        with found.up() as served, sending(tmp_path, served, token, count=2, lines=20) as senders:
             for seconds in OUTAGES:
                 senders.wait_for_more(400, seconds=PATIENCE, log=served.log)
                 before = len(senders.refusals())

@@ -14,12 +14,13 @@ from typing import Any
 
 import psycopg
 
-from outpost.config import env
 from outpost.server.embedded import EmbeddedPostgres
+from outpost.testing import prepared
+from outpost.testing.network import free_port
+from outpost.testing.prepared import environment
 from tests.faults.tables import BODIES, write_csv
 
 CATEGORY = "cold-chain"
-OF_THE_TEST_RUN = {"DATABASE_URL", "OUTPOST_DATA", "LANG", "DJANGO_SETTINGS_MODULE"}
 PATIENCE = 120.0
 
 
@@ -62,8 +63,8 @@ class Installation:
         self.server = EmbeddedPostgres(data)
         self._preloaded: subprocess.Popen[str] | None = None
 
-    def open(self) -> None:
-        """Initialise the directory and let its database run."""
+    def initialise(self) -> None:
+        """`outpost init` on the directory as it is."""
         self.server.start()
         with self.start("init") as process:
             assert process.wait(PATIENCE) == 0, process.stderr and process.stderr.read()
@@ -107,14 +108,14 @@ class Installation:
         return self.run("import", kind, path, *category, "--json", "--lang", language)
 
     @contextmanager
-    def up(self, port: int, *, is_demo: bool = False, **variables: str) -> Iterator[Served]:
+    def up(self, *, is_demo: bool = False, **variables: str) -> Iterator[Served]:
         """`outpost up` on this directory, ready; stopped in the end, however often it was killed in between.
 
         With `is_demo`, of the made-up district.
         """
         self.server.stop()
         log = self.data / "up.log"
-        command = [*(sys.executable, "-m", "outpost.cli", "up", "--json"), "--port", str(port)]
+        command = [*(sys.executable, "-m", "outpost.cli", "up", "--json"), "--port", str(free_port())]
         command += ["--demo"] if is_demo else []
         with (
             log.open("w") as sink,
@@ -152,22 +153,21 @@ class Installation:
         return str(done.document["token"])
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """The environment without what belongs to the test run itself."""
-    inherited = {
-        name: value for name, value in env.child_environment().items() if name not in OF_THE_TEST_RUN
-    }
-    return {**inherited, **changes}
-
-
 @contextmanager
 def an_installation(data: Path | None = None) -> Iterator[Installation]:
-    """A directory made ready by `outpost init`, with two organisations and a running database; erased in the end."""
+    """What `outpost init` makes, with two organisations and a running database; erased in the end.
+
+    A directory that is given may have its database elsewhere: it is initialised as it is.
+    """
     directory = data or Path(tempfile.mkdtemp(prefix="outpost-test-"))
     directory.chmod(0o711)
     found = Installation(directory)
     try:
-        found.open()
+        if data is None:
+            prepared.with_installation(directory)
+            found.server.start()
+        else:
+            found.initialise()
         bodies = write_csv(directory / "bodies.csv", "organizations", BODIES)
         assert found.import_file("organizations", bodies).counts == (2, 2, 0, 0, 0)
         yield found

@@ -22,7 +22,6 @@ from tests.faults.test_bad_input import BAD_CELLS, REFUSED, SQL_OF_ALL, is_chine
 
 pytestmark = pytest.mark.slow
 
-PORT = 8132
 PATIENCE = 60.0
 FIRST = 8_000_000
 END_WAITING = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = "
@@ -34,7 +33,7 @@ KIND_NAMES = {
 
 @pytest.fixture(scope="module")
 def served(installation: Installation) -> Iterator[Served]:
-    with installation.up(PORT, OUTPOST_SECOND_FACTOR="off") as found:
+    with installation.up(OUTPOST_SECOND_FACTOR="off") as found:
         yield found
 
 

@@ -16,11 +16,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from outpost.commands.tests.test_running import answer, free_port, outpost, running
+from outpost.commands.tests.test_running import answer, outpost, running
 from outpost.people.rules import check_character
 from outpost.server import copies
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.tests.conftest import make_data_directory
+from outpost.testing import prepared
+from outpost.testing.network import free_port
 
 pytestmark = [pytest.mark.nightly, pytest.mark.durability, pytest.mark.promise("V6")]
 
@@ -112,7 +114,7 @@ class Installation:
 @pytest.fixture
 def installation() -> Iterator[Installation]:
     data = make_data_directory()
-    outpost("init", "--data", data, "--json")
+    prepared.with_installation(data)
     made = Installation(data)
     made.ask("ALTER SYSTEM SET wal_compression = off")
     made.fill()

@@ -2,6 +2,10 @@
 
 Loaded with `-p` so that it runs before Django reads its settings. With `DATABASE_URL` set, that server is
 used instead; its role must be allowed to create databases.
+
+With `-n` (pytest-xdist) the process that was called starts the server; each worker has a database in it and a data
+directory and key file of its own. The tests of a file, or of a folder that shares what takes long to make, stay
+together in one worker.
 """
 
 import atexit
@@ -10,18 +14,33 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from outpost.core.crypto import KeyRing
 from outpost.server.embedded import EmbeddedPostgres
+from outpost.testing import prepared
 
 PROMISES = Path(".promises.json")
 KEPT: dict[str, dict[str, str]] = {}
 DATA = Path(tempfile.mkdtemp(prefix="outpost-test-"))
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # A table whose rows are always rolled back is known as empty once the server has looked at it: plans then fit no
 # test's rows, and which test meets them depends on the moment.
 SETTINGS = {"autovacuum": "off"}
+TOGETHER = ("tests/browser/", "tests/security/")
+# What takes longest begins first, so that no worker is left with it when the others have ended.
+LONGEST_FIRST = (
+    "tests/security/",
+    "tests/durability/",
+    "tests/browser/",
+    "src/outpost/commands/",
+    "src/outpost/server/",
+    "tests/",
+    "src/outpost/sentinel/",
+)
 
 
 def _prepare_environment() -> EmbeddedPostgres | None:
@@ -29,6 +48,7 @@ def _prepare_environment() -> EmbeddedPostgres | None:
     os.environ["OUTPOST_DATA"] = str(DATA)
     os.environ["OUTPOST_SECOND_FACTOR"] = "required"
     KeyRing.create(DATA / "keys.json")
+    os.environ.setdefault(prepared.RUN, str(DATA))
     if os.environ.get("DATABASE_URL"):
         return None
     server = EmbeddedPostgres(DATA, changes=SETTINGS, dies_with_us=True)
@@ -50,7 +70,8 @@ atexit.register(_clean_up, SERVER)
 @pytest.fixture(scope="session")
 def embedded_server() -> EmbeddedPostgres | None:
     """The PostgreSQL of this run, None when `DATABASE_URL` was given."""
-    return SERVER
+    run = Path(os.environ[prepared.RUN])
+    return EmbeddedPostgres(run) if (run / "database").exists() else None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -63,17 +84,43 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
                 tests[test] = report.outcome
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Let each test carry the ids of its promises into its report."""
-    for item in items:
-        promises = [name for mark in item.iter_markers("promise") for name in mark.args]
-        if promises:
-            item.user_properties.append(("promises", promises))
+    promises = [name for mark in item.iter_markers("promise") for name in mark.args]
+    if promises:
+        item.user_properties.append(("promises", promises))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where workers share the tests, the longest begin."""
+    if IS_WORKER:
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folders = enumerate(LONGEST_FIRST)
+    return next((turn for turn, folder in folders if item.nodeid.startswith(folder)), len(LONGEST_FIRST))
+
+
+class Sharing(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
+    """Gives whole files and folders to the workers, in the order of the tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """How `-n` shares the tests."""
+    config.option.loadscopereorder = False
+    return Sharing(config, log)
 
 
 def pytest_sessionfinish() -> None:
-    """Merge this run into what earlier runs noted."""
-    if KEPT:
+    """Merge this run into what earlier runs noted. Workers report to the process that was called: it alone writes."""
+    if KEPT and not IS_WORKER:
         known = json.loads(PROMISES.read_text(encoding="utf-8")) if PROMISES.exists() else {}
         for name, tests in KEPT.items():
             known[name] = known.get(name, {}) | tests

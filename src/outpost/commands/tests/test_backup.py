@@ -18,6 +18,7 @@ from outpost.people.rules import check_character
 from outpost.server.backup_content import NOT_KEPT, Tables, table_names, table_states
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.tests.conftest import make_data_directory
+from outpost.testing import prepared
 
 pytestmark = [pytest.mark.slow, pytest.mark.promise("M1")]
 
@@ -45,7 +46,7 @@ def states(data: Path) -> Tables:
 def data() -> Iterator[Path]:
     """An installation with a person in it."""
     directory = make_data_directory()
-    outpost("init", "--data", directory)
+    prepared.with_installation(directory)
     category = answer(outpost("category", "list", "--data", directory, "--json"))["categories"][0]["code"]
     for kind, text in (("organizations", ORGANIZATIONS), ("staff", STAFF)):
         file = directory / f"{kind}.csv"

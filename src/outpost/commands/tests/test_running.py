@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from outpost.config import env
 from outpost.server import proc
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.tests.conftest import make_data_directory
+from outpost.testing.network import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -28,12 +28,6 @@ START_CPU_SECONDS = (
     20  # processor, not clock: that would measure what else runs here; the benchmarks measure it
 )
 IDLE_MEMORY = 400 * 1024**2
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**changes: str) -> dict[str, str]:

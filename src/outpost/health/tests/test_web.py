@@ -80,16 +80,3 @@ def test_what_cannot_be_is_said_at_the_form_and_nothing_is_lost(
 def test_a_vaccine_that_is_not_there_is_not_found(command: Client) -> None:
     assert command.get("/health/products/none").status_code == 404
     assert command.post("/health/products/none", FORM).status_code == 404
-
-
-@pytest.mark.parametrize("who", ["bureau", "town", "principal", "feeder", "operator", "auditor", "outsider"])
-@pytest.mark.parametrize("path", ["products", "products/new", "products/recombinant-cho"])
-def test_others_are_refused(client: Client, cast: Cast, who: str, path: str) -> None:
-    services.ensure_products()
-    sign_in(client, cast.users[who])
-    assert client.get(f"/health/{path}").status_code == 403
-    assert client.post(f"/health/{path}", FORM).status_code in (403, 405)
-
-
-def test_a_stranger_signs_in_first(client: Client, db: None) -> None:
-    assert client.get("/health/products").status_code == 302

@@ -14,11 +14,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from outpost.access.rules import PERMISSIONS
-from outpost.core import clock
-from outpost.core.ids import new_id
-from outpost.sentinel import links as alert_links
-from outpost.sentinel import urls
 from outpost.sentinel.models import CategoryField, Enrolment, JobRule, StaffMember
 from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry, set_field, set_job_rule
 from outpost.sentinel.tests.ledgers import add, id_number
@@ -56,71 +51,6 @@ def field(cast: Cast) -> CategoryField:
 @pytest.fixture
 def rule(cast: Cast) -> JobRule:
     return set_job_rule(JobRuleEntry("cast-cold", "司机", "7/1"), actor=cast.actor("command"), at=NOON)
-
-
-def arguments_of(name: str, member: StaffMember, field: CategoryField, rule: JobRule) -> list[Any]:
-    """What a route's address names, of things that lie in the near town."""
-    known = {
-        "staff_id": member.id,
-        "enrolment_id": member.enrolment_id,
-        "field_id": field.id,
-        "rule_id": rule.id,
-        "code": "cast-cold",
-        "audience": "staff",
-        "act": "claim",
-        "token": alert_links.address_of("cast-cold", NOON.date(), at=clock.now()).rpartition("/")[2],
-    }
-    route = next(pattern for pattern in urls.urlpatterns if pattern.name == name)
-    return [known[argument] for argument in re.findall(r":(\w+)>", str(route.pattern))]
-
-
-NAMES = [str(pattern.name) for pattern in urls.urlpatterns]
-ACTIONS = {str(pattern.name): pattern.callback.action for pattern in urls.urlpatterns}  # type: ignore[attr-defined]
-POSTED = {"remove_staff", "set_duty", "remove_organizations", "run_match", "remove_field", "remove_job_rule"}
-POSTED |= {"retire_category", "reveal_staff", "reveal_principal", "check_document", "answer", "follow_up"}
-
-
-def ask(client: Client, name: str, arguments: list[Any]) -> Any:
-    method = client.post if name in POSTED else client.get
-    return method(reverse(f"sentinel:{name}", args=arguments))
-
-
-@pytest.mark.promise("T1")
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_opens_for_the_roles_of_its_action_and_for_nobody_else(
-    cast: Cast, near: StaffMember, field: CategoryField, rule: JobRule, name: str
-) -> None:
-    arguments = arguments_of(name, near, field, rule)
-    for role in ROLES:
-        status = ask(browser(cast, role), name, arguments).status_code
-        if role not in PERMISSIONS[ACTIONS[name]]:
-            assert status == 403, role
-        else:
-            assert status in {200, 302, 422}, role
-    anonymous = ask(Client(), name, arguments)
-    assert anonymous.status_code == 302
-    assert anonymous["Location"].startswith(reverse("access:sign_in"))
-
-
-OF_ONE = [
-    str(p.name) for p in urls.urlpatterns if "staff_id" in str(p.pattern) or "enrolment_id" in str(p.pattern)
-]
-
-
-@pytest.mark.promise("T1")
-@pytest.mark.parametrize("name", OF_ONE)
-def test_what_lies_outside_the_scope_looks_like_what_does_not_exist(
-    cast: Cast, far: StaffMember, field: CategoryField, rule: JobRule, name: str
-) -> None:
-    there = arguments_of(name, far, field, rule)
-    nowhere = [new_id() for _argument in there]
-    for role in ("town", "principal"):  # both of the near town
-        if role not in PERMISSIONS[ACTIONS[name]]:
-            continue
-        client = browser(cast, role)
-        foreign, missing = ask(client, name, there), ask(client, name, nowhere)
-        assert foreign.status_code == missing.status_code == 404
-        assert plain(foreign) == plain(missing)
 
 
 @pytest.mark.promise("T1")

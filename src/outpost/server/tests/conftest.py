@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from outpost.server.embedded import EmbeddedPostgres
+from outpost.testing import prepared
 
 
 def make_data_directory() -> Path:
@@ -18,17 +19,26 @@ def make_data_directory() -> Path:
 
 
 @pytest.fixture
-def data_directory() -> Iterator[Path]:
+def empty_directory() -> Iterator[Path]:
+    """A data directory with nothing in it."""
     directory = make_data_directory()
     yield directory
     EmbeddedPostgres(directory).erase()
     shutil.rmtree(directory)
 
 
+@pytest.fixture
+def data_directory(empty_directory: Path) -> Path:
+    """A data directory with a new, stopped PostgreSQL."""
+    prepared.with_cluster(empty_directory)
+    return empty_directory
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One running server for the tests of a module that only look at it."""
     directory = make_data_directory()
+    prepared.with_cluster(directory)
     server = EmbeddedPostgres(directory)
     server.start()
     yield server
