@@ -54,8 +54,11 @@ def _copy(name: str, make: Callable[[Path], None], directory: Path) -> None:
 
 
 def _make_cluster(directory: Path) -> None:
-    with EmbeddedPostgres(directory):
-        pass
+    server = EmbeddedPostgres(directory)
+    with server:
+        cluster = server.cluster
+    for log in cluster.glob("log/*"):  # the words of each server are its own
+        log.unlink()
 
 
 def _make_installation(directory: Path) -> None:
