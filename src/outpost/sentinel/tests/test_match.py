@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from outpost.core.db import copy_rows
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.models import Person
@@ -20,6 +21,9 @@ from outpost.testing.cast import NOON, Cast
 
 COUNT = 4_000
 CATEGORIES = 24
+FACT = ("source", "record_id", "person_id", "sampled_at", "received_at", "result", "is_withdrawn")
+TEXTS = ("laboratory", "sampling_point", "tube")
+UNSAID = (NOON, "pending", False, "", "", "")
 
 
 @dataclass(frozen=True)
@@ -93,22 +97,12 @@ def _write_facts(everyone: Iterable[Subject], stage: str) -> None:
     LatestSamples.objects.all().delete()
     records, latest = [], []
     for subject in everyone:
-        member, samples = subject.member, subject.history.sampled_at(stage)
-        records += [
-            TestRecord(
-                source="t",
-                record_id=str(uuid4()),
-                person_id=member.person_id,
-                sampled_at=at,
-                received_at=NOON,
-            )
-            for at in samples
-        ]
+        person, samples = subject.member.person_id, subject.history.sampled_at(stage)
+        records += [("t", str(uuid4()), person, at, *UNSAID) for at in samples]
         if samples:
-            kept = sorted(samples, reverse=True)[:LATEST_KEPT]
-            latest.append(LatestSamples(person_id=member.person_id, sampled_at=kept))
-    TestRecord.objects.bulk_create(records)
-    LatestSamples.objects.bulk_create(latest)
+            latest.append((person, sorted(samples, reverse=True)[:LATEST_KEPT]))
+    copy_rows("health_testrecord", (*FACT, *TEXTS), records)
+    copy_rows("health_latestsamples", ("person_id", "sampled_at"), latest)
 
 
 def _check_counts(found: dict[tuple[str, date], match.Tally], ledger: dict[str, list[Subject]]) -> None:
