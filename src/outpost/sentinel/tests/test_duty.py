@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from outpost.audit.models import AuditEntry, RowVersion
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.sentinel import errors
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
@@ -35,6 +35,12 @@ def test_a_spell_holds_for_its_days(cast: Cast) -> None:
     assert actions()[-1] == "sentinel.duty_set"
     detail = AuditEntry.objects.get(action="sentinel.duty_set").detail
     assert (detail["state"], detail["from"], detail["until"]) == ("resting", "2022-06-08", "2022-06-11")
+
+
+def test_duty_is_set_by_those_who_may(cast: Cast) -> None:
+    with pytest.raises(Refusal) as refused:
+        set_duty([add(cast).id], "resting", starts_on=TODAY, actor=cast.actor("auditor"), at=NOON)
+    assert refused.value.problem is FORBIDDEN
 
 
 def test_the_newest_statement_counts_and_the_earlier_is_kept(cast: Cast) -> None:

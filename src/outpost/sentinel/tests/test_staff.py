@@ -165,6 +165,7 @@ def test_removal_is_dated_and_somebody_may_come_back(cast: Cast) -> None:
     assert remove_staff([first.id], actor=principal, at=LATER) == 0
     first.refresh_from_db()
     assert first.removed_at == LATER
+    assert RowVersion.objects.filter(table="sentinel_staffmember", cause="sentinel.removed").count() == 2
     with pytest.raises(Refusal):
         staff_member(first.id, actor=principal, at=LATER)
     with pytest.raises(Refusal) as refused:
