@@ -24,13 +24,14 @@ from benchmarks import b4_nightly_match as b4
 from benchmarks import b6_staff_excel as b6
 from benchmarks.harness import Result, here, timed
 from outpost.access.models import User
-from outpost.access.rules import Role, ScopeKind
 from outpost.access.scopes import Scope
 from outpost.access.services import create_officer, grant_role
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.rights import Role
 from outpost.exchange.services import run_import
 from outpost.health.services import ensure_products
+from outpost.regions.rules import ORGANIZATION, REGION
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.browsers import sign_in
@@ -87,13 +88,13 @@ def _seconds(client: Client, address: str) -> float:
 def _readers() -> dict[User, dict[str, str]]:
     """Who reads which pages: name → address."""
     command, _ = create_officer("command", "command", actor=ACTOR, at=NOON)
-    grant_role(command.id, Role.COMMAND, Scope(ScopeKind.REGION, "440115"), actor=ACTOR, at=NOON)
+    grant_role(command.id, Role.COMMAND, Scope(REGION, "440115"), actor=ACTOR, at=NOON)
     enrolment = Enrolment.objects.order_by("organization__name").first()
     assert enrolment is not None
     member = StaffMember.objects.filter(enrolment=enrolment).order_by("id").first()
     assert member is not None
     principal = User.objects.get(
-        grants__scope_kind=ScopeKind.ORGANIZATION, grants__scope_key=str(enrolment.organization_id)
+        grants__scope_kind=ORGANIZATION, grants__scope_key=str(enrolment.organization_id)
     )
     principal.display_name = "principal"
     own, of_category = f"category={b6.CATEGORY['category']}", {"code": b6.CATEGORY["category"]}

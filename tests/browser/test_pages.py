@@ -9,7 +9,7 @@ import pytest
 from django.urls import Resolver404, resolve
 from tools import messages
 
-from outpost.access.rules import Role
+from outpost.core.rights import Role
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from outpost.access.rules import Role
+from outpost.core.rights import Role
 from outpost.web.guides import GUIDES, picture_of
 from tests.browser.conftest import District
 from tests.browser.test_pages import LOCALES

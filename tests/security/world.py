@@ -19,11 +19,11 @@ from stdnum.cn import uscc
 
 from outpost.access.models import ApiToken, Grant, User
 from outpost.access.queries import actor_of, secret_hash
-from outpost.access.rules import Role, ScopeKind
 from outpost.access.sessions import SessionStore
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
+from outpost.core.rights import Role
 from outpost.exchange import services as exchange
 from outpost.health.services import ensure_products
 from outpost.notifications.jobs import tell_import
@@ -31,7 +31,7 @@ from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
 from outpost.people.rules import check_character
 from outpost.regions.models import Department, Organization, Region
-from outpost.regions.rules import grid_code
+from outpost.regions.rules import DEPARTMENT, REGION, grid_code
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, organizations, staff
 from outpost.sentinel.services.duty import set_duty
@@ -256,8 +256,8 @@ def _rivals() -> dict[str, User]:
     for name, tenant in (("principal", NEAR), ("far_principal", FAR)):
         found[name] = User.objects.get(phone_hash=ring().search_hash("phone", tenant.principal.phone))
     for name, role, kind, key in (
-        ("far_town", Role.TOWN, ScopeKind.REGION, "440115100"),
-        ("post", Role.BUREAU, ScopeKind.DEPARTMENT, "post"),
+        ("far_town", Role.TOWN, REGION, "440115100"),
+        ("post", Role.BUREAU, DEPARTMENT, "post"),
     ):
         user = User(username=name, display_name=name, created_at=NOON)
         user.set_unusable_password()

@@ -7,8 +7,9 @@ from uuid import UUID
 import orjson
 
 from outpost.access.models import User
-from outpost.access.rules import Role, ScopeKind
 from outpost.core.crypto import ring
+from outpost.core.rights import Role
+from outpost.regions.rules import DEPARTMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def officers_of(department: str) -> list[UUID]:
     held = User.objects.filter(
         is_active=True,
         grants__role=Role.BUREAU,
-        grants__scope_kind=ScopeKind.DEPARTMENT,
+        grants__scope_kind=DEPARTMENT,
         grants__scope_key=department,
         grants__revoked_at__isnull=True,
     )

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access import scopes
 from outpost.access.contacts import Contacts
-from outpost.access.rules import TOKEN_ROLES, Role
+from outpost.access.rules import TOKEN_ROLES
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
+from outpost.core.rights import Role
 
 MEMBER = re.compile(r"[A-Za-z0-9._@-]{1,64}")  # one member: "|" would make several, "@all" is no member's
 PASSWORD_LENGTH = 256  # hashing costs time by length; nobody types more
@@ -97,7 +98,7 @@ class GrantForm(forms.Form):
 
     def __init__(self, *args: Any, roles: frozenset[Role] = OFFERED_ROLES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [("", "")] + [(str(r), scopes.ROLE_NAMES[r]) for r in Role if r in roles]
+        offered = [("", "")] + [(str(r), Role(r).label) for r in Role if r in roles]
         self.fields["role"].choices = offered  # type: ignore[attr-defined]
         self.fields["scope"].choices = [("", ""), *scopes.choices()]  # type: ignore[attr-defined]
 
@@ -148,9 +149,7 @@ class ContactsForm(forms.Form):
 class AccountFilter(forms.Form):
     name = forms.CharField(label=_("User name or name shown"), max_length=LABEL_LENGTH, required=False)
     phone = forms.CharField(label=_("Mobile number"), max_length=30, required=False)
-    role = forms.ChoiceField(
-        label=_("Role"), required=False, choices=[("", _("All")), *scopes.ROLE_NAMES.items()]
-    )
+    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices()])
     state = forms.ChoiceField(
         label=_("State"),
         required=False,

@@ -12,11 +12,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from outpost.access import rules
 from outpost.access.contacts import Contacts, contacts_of
 from outpost.access.models import ApiToken, Grant, Session, User
-from outpost.access.rules import Granted, Role, ScopeKind
-from outpost.access.scopes import ROLE_NAMES, Scope, names_of
+from outpost.access.rules import Granted
+from outpost.access.scopes import Scope, names_of
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.rights import Role, ScopeKind
 
 
 def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
@@ -91,7 +92,7 @@ class GrantRow:
 
     @property
     def role_name(self) -> str:
-        return str(ROLE_NAMES[self.role])
+        return Role(self.role).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def tokens(*, actor: Actor, at: datetime) -> list[TokenRow]:
         TokenRow(
             id=row.id,
             label=row.label,
-            role_name=str(ROLE_NAMES[row.role]),
+            role_name=Role(row.role).label,
             over=names[_scope(row)],
             created_at=row.created_at,
             expires_at=row.expires_at,

@@ -2,35 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from outpost.core.actor import EVERYTHING, NOTHING, Reach
-
-
-class Role(StrEnum):
-    """Roles of the field. Operation, rights and audit are three persons' work (三员分立)."""
-
-    COMMAND = "command"  # 区指挥部 / 专班
-    BUREAU = "bureau"  # 委办局
-    TOWN = "town"  # 镇街
-    PRINCIPAL = "principal"  # 企业负责人
-    FEEDER = "feeder"  # a machine or clerk that delivers health facts
-    OPERATOR = "operator"  # 运维
-    SECURITY = "security"  # 安全管理员
-    AUDITOR = "auditor"  # 审计员
-
-
-class ScopeKind(StrEnum):
-    EVERYTHING = "everything"
-    REGION = "region"
-    DEPARTMENT = "department"
-    CATEGORY = "category"
-    ORGANIZATION = "organization"
-
-
-OFFICERS = frozenset({Role.COMMAND, Role.BUREAU, Role.TOWN})
-LEDGER = OFFICERS | {Role.PRINCIPAL}
-EVERYONE = frozenset(Role)
+from outpost.core.rights import EVERYONE, LEDGER, OFFICERS, WHOLE, Role
 
 PERMISSIONS: Mapping[str, frozenset[Role]] = {
     # sentinel ledgers
@@ -77,17 +51,6 @@ ADMINISTRATION = frozenset({Role.OPERATOR, Role.SECURITY, Role.AUDITOR})
 # What a machine may be: nobody's administrator.
 TOKEN_ROLES = frozenset(Role) - ADMINISTRATION
 
-SCOPES_OF_ROLE: Mapping[Role, tuple[ScopeKind, ...]] = {
-    Role.COMMAND: (ScopeKind.REGION, ScopeKind.EVERYTHING),
-    Role.BUREAU: (ScopeKind.DEPARTMENT, ScopeKind.CATEGORY),
-    Role.TOWN: (ScopeKind.REGION,),
-    Role.PRINCIPAL: (ScopeKind.ORGANIZATION,),
-    Role.FEEDER: (ScopeKind.EVERYTHING, ScopeKind.REGION),
-    Role.OPERATOR: (ScopeKind.EVERYTHING,),
-    Role.SECURITY: (ScopeKind.EVERYTHING,),
-    Role.AUDITOR: (ScopeKind.EVERYTHING,),
-}
-
 
 def clashing_role(held: Iterable[str], role: str) -> str | None:
     """The first held role that must not meet `role` on one account, None when they go together."""
@@ -107,19 +70,8 @@ class Granted:
 
 
 def reach_of_scope(kind: str, key: str) -> Reach:
-    """The reach of one scope; an unknown kind reaches nothing."""
-    match kind:
-        case ScopeKind.EVERYTHING:
-            return EVERYTHING
-        case ScopeKind.REGION:
-            return Reach(regions=frozenset({key}))
-        case ScopeKind.DEPARTMENT:
-            return Reach(departments=frozenset({key}))
-        case ScopeKind.CATEGORY:
-            return Reach(categories=frozenset({key}))
-        case ScopeKind.ORGANIZATION:
-            return Reach(organizations=frozenset({key}))
-    return NOTHING
+    """The reach of one scope; a kind that no column knows reaches nothing."""
+    return EVERYTHING if kind == WHOLE else Reach.over(kind, key)
 
 
 def reaches_of(grants: Iterable[Granted]) -> dict[str, Reach]:

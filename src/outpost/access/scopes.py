@@ -6,31 +6,11 @@ The wiring registers where each kind comes from (`access.places`, the instrument
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-
-from outpost.access import errors, rules
-from outpost.access.rules import Role, ScopeKind
+from outpost.access import errors
+from outpost.core.actor import Reach
 from outpost.core.errors import Refusal
-
-ROLE_NAMES: Mapping[str, str | Promise] = {
-    Role.COMMAND: _("Command officer"),
-    Role.BUREAU: _("Bureau officer"),
-    Role.TOWN: _("Town officer"),
-    Role.PRINCIPAL: _("Principal"),
-    Role.FEEDER: _("Data feeder"),
-    Role.OPERATOR: _("Operator"),
-    Role.SECURITY: _("Security administrator"),
-    Role.AUDITOR: _("Auditor"),
-}
-KIND_NAMES: Mapping[str, str | Promise] = {
-    ScopeKind.EVERYTHING: _("Everything"),
-    ScopeKind.REGION: _("Region"),
-    ScopeKind.DEPARTMENT: _("Department"),
-    ScopeKind.CATEGORY: _("Sentinel category"),
-    ScopeKind.ORGANIZATION: _("Organisation"),
-}
+from outpost.core.rights import WHOLE, Role, ScopeKind
+from outpost.regions.rules import REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +33,44 @@ class Source:
     names: Callable[[Collection[str]], Mapping[str, str]]
 
 
+_kinds: dict[str, ScopeKind] = {WHOLE: WHOLE}
 _sources: dict[str, Source] = {}
 
 
 def register(kind: ScopeKind, source: Source) -> None:
     """Add a kind of scope; called by the wiring at start."""
+    _kinds[kind] = kind
     _sources[kind] = source
+
+
+def kinds_of(role: str) -> list[ScopeKind]:
+    """The kinds of scopes over which a role can be given."""
+    return [kind for kind in _kinds.values() if role in kind.roles]
+
+
+def covers(reach: Reach, other: Reach) -> bool:
+    """Whether a reach contains another; a scope of an unknown kind is contained in everything alone."""
+    if reach.everything or other.everything:
+        return reach.everything
+    return all(_is_covered(reach, kind, key) for kind, key in other.scopes)
+
+
+def _is_covered(reach: Reach, kind: str, key: str) -> bool:
+    known = _kinds.get(kind)
+    return known is not None and any(known.covers(mine, key) for mine in reach.keys(kind))
 
 
 def parse(text: str) -> Scope:
     """`everything` or `kind:key`; a bare number is a region's code. Raises SCOPE_UNKNOWN for what does not exist."""
     kind, _colon, key = text.strip().partition(":")
-    scope = Scope(ScopeKind.REGION, kind) if kind.isdecimal() and not key else Scope(kind, key.strip())
+    scope = Scope(REGION, kind) if kind.isdecimal() and not key else Scope(kind, key.strip())
     if not exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=text)
     return scope
 
 
 def exists(scope: Scope) -> bool:
-    if scope.kind == ScopeKind.EVERYTHING:
+    if scope.kind == WHOLE:
         return scope.key == ""
     source = _sources.get(scope.kind)
     return source is not None and scope.key in source.names([scope.key])
@@ -81,22 +80,24 @@ def check_fit(role: str, scope: Scope) -> Role:
     """The role when it exists and can be given over this kind of scope; else a refusal that lists what can."""
     if role not in set(Role):
         raise Refusal(errors.ROLE_UNKNOWN, role=role, allowed=", ".join(Role))
-    allowed = rules.SCOPES_OF_ROLE[Role(role)]
+    allowed = kinds_of(role)
     if scope.kind not in allowed:
-        kinds = "、".join(str(KIND_NAMES[kind]) for kind in allowed)
-        found = KIND_NAMES.get(scope.kind, scope.kind)
-        raise Refusal(errors.SCOPE_UNFIT, role=ROLE_NAMES[role], scope=found, allowed=kinds)
+        kinds = "、".join(kind.label for kind in allowed)
+        raise Refusal(errors.SCOPE_UNFIT, role=Role(role).label, scope=_kind_label(scope.kind), allowed=kinds)
     return Role(role)
+
+
+def _kind_label(kind: str) -> str:
+    return _kinds[kind].label if kind in _kinds else kind
 
 
 def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """All scopes that a form offers, grouped by kind: [(kind's name, [(scope as text, name)])]."""
-    everything = gettext("Everything")
-    groups = [(everything, [(str(ScopeKind.EVERYTHING), everything)])]
+    groups = [(WHOLE.label, [(str(WHOLE), WHOLE.label)])]
     for kind, source in _sources.items():
         offered = [(f"{kind}:{key}", name) for key, name in source.choices()]
         if offered:
-            groups.append((str(KIND_NAMES[kind]), offered))
+            groups.append((_kinds[kind].label, offered))
     return groups
 
 
@@ -105,7 +106,7 @@ def names_of(scopes: Iterable[Scope]) -> dict[Scope, str]:
     names: dict[Scope, str] = {}
     by_kind: dict[str, set[str]] = {}
     for scope in scopes:
-        names[scope] = scope.key or str(KIND_NAMES.get(scope.kind, scope.kind))
+        names[scope] = scope.key or _kind_label(scope.kind)
         by_kind.setdefault(scope.kind, set()).add(scope.key)
     for kind, keys in by_kind.items():
         if kind in _sources:

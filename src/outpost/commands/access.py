@@ -8,12 +8,12 @@ from uuid import UUID
 import click
 
 from outpost.access import queries, services
-from outpost.access.rules import Role
 from outpost.access.scopes import parse
 from outpost.commands.base import Call
 from outpost.commands.database import database_command
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.rights import Role
 
 OPERATOR = Actor.system("command-line")
 ROLE = click.Choice([role.value for role in Role])

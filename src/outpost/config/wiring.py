@@ -9,10 +9,12 @@ from importlib import import_module
 from django.utils.module_loading import import_string
 
 from outpost.access import gateway, scopes
-from outpost.access.rules import ScopeKind
 from outpost.audit import events
+from outpost.core.rights import ScopeKind
 from outpost.exchange import registry
 from outpost.notifications import templates
+from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
+from outpost.sentinel.rules import CATEGORY
 
 # event → names of the jobs that it wakes, queued in the transaction that announces it; each gets the event's payload as
 # keyword arguments
@@ -51,10 +53,10 @@ PASSCODES = "outpost.notifications.passcodes.SmsGateway"
 
 # what rights can be given over
 SCOPES: Mapping[ScopeKind, str] = {
-    ScopeKind.REGION: "outpost.access.places.REGIONS",
-    ScopeKind.DEPARTMENT: "outpost.access.places.DEPARTMENTS",
-    ScopeKind.CATEGORY: "outpost.sentinel.queries.scopes.CATEGORIES",
-    ScopeKind.ORGANIZATION: "outpost.access.places.ORGANIZATIONS",
+    REGION: "outpost.access.places.REGIONS",
+    DEPARTMENT: "outpost.access.places.DEPARTMENTS",
+    CATEGORY: "outpost.sentinel.queries.scopes.CATEGORIES",
+    ORGANIZATION: "outpost.access.places.ORGANIZATIONS",
 }
 
 # sealed columns beside the identities themselves, for the rotation of the sealing key: table, primary key and its

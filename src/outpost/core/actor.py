@@ -8,32 +8,32 @@ from outpost.core.errors import FORBIDDEN, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The part of the world that one action may touch: a union of subtrees.
+    """The part of the world that one action may touch: everything, or a union of scopes, each a kind and a key.
 
-    `regions` holds region codes, each standing for its whole subtree (codes are prefixes);
-    `departments` and `categories` hold codes; `organizations` holds UUIDs as text.
-    An empty reach touches nothing.
+    What a key stands for is the kind's to say (`core.rights.ScopeKind`); an empty reach touches nothing.
     """
 
     everything: bool = False
-    regions: frozenset[str] = frozenset()
-    departments: frozenset[str] = frozenset()
-    categories: frozenset[str] = frozenset()
-    organizations: frozenset[str] = frozenset()
+    scopes: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def over(cls, kind: str, *keys: str) -> "Reach":
+        """A reach over these scopes of one kind."""
+        return cls(scopes=frozenset((str(kind), key) for key in keys))
+
+    def keys(self, kind: str) -> frozenset[str]:
+        """The scopes of one kind."""
+        return frozenset(key for known, key in self.scopes if known == kind)
+
+    def without(self, *kinds: str) -> "Reach":
+        """What remains when these kinds of scopes are left out."""
+        return Reach(self.everything, frozenset(scope for scope in self.scopes if scope[0] not in kinds))
 
     def __or__(self, other: "Reach") -> "Reach":
-        return Reach(
-            everything=self.everything or other.everything,
-            regions=self.regions | other.regions,
-            departments=self.departments | other.departments,
-            categories=self.categories | other.categories,
-            organizations=self.organizations | other.organizations,
-        )
+        return Reach(self.everything or other.everything, self.scopes | other.scopes)
 
     def __bool__(self) -> bool:
-        return bool(
-            self.everything or self.regions or self.departments or self.categories or self.organizations
-        )
+        return self.everything or bool(self.scopes)
 
 
 NOTHING = Reach()

@@ -9,11 +9,12 @@ import orjson
 from django.db import transaction
 
 from outpost.access import queries, services
-from outpost.access.rules import Role, ScopeKind
 from outpost.access.scopes import Scope
 from outpost.access.services.accounts import initial_password
 from outpost.core.actor import Actor
+from outpost.core.rights import WHOLE, Role
 from outpost.demo.invented import Body
+from outpost.regions.rules import DEPARTMENT, REGION
 
 FILE = "demo-sign-ins.json"
 
@@ -31,12 +32,12 @@ class SignIn:
 def accounts(region: str) -> tuple[tuple[str, str, Role, Scope], ...]:
     """User name, shown name, role and scope of the demo's officers."""
     return (
-        ("command", "区指挥部", Role.COMMAND, Scope(ScopeKind.REGION, region)),
-        ("bureau", "市场监督管理局", Role.BUREAU, Scope(ScopeKind.DEPARTMENT, "market")),
-        ("town", "镇街经办", Role.TOWN, Scope(ScopeKind.REGION, f"{region}001")),
-        ("operator", "运维", Role.OPERATOR, Scope(ScopeKind.EVERYTHING)),
-        ("security", "安全管理员", Role.SECURITY, Scope(ScopeKind.EVERYTHING)),
-        ("auditor", "审计员", Role.AUDITOR, Scope(ScopeKind.EVERYTHING)),
+        ("command", "区指挥部", Role.COMMAND, Scope(REGION, region)),
+        ("bureau", "市场监督管理局", Role.BUREAU, Scope(DEPARTMENT, "market")),
+        ("town", "镇街经办", Role.TOWN, Scope(REGION, f"{region}001")),
+        ("operator", "运维", Role.OPERATOR, Scope(WHOLE)),
+        ("security", "安全管理员", Role.SECURITY, Scope(WHOLE)),
+        ("auditor", "审计员", Role.AUDITOR, Scope(WHOLE)),
     )
 
 

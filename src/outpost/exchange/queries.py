@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from psycopg import sql
 
+from outpost.access import scopes
 from outpost.access.models import User
 from outpost.access.queries import actor_of, users_who_may
 from outpost.core.actor import Actor, Reach
@@ -191,23 +192,24 @@ def _same_key(kind: ImportKind) -> sql.Composable:
 
 def reach_as_json(reach: Reach) -> dict[str, Any]:
     """A reach as it is stored with an export."""
-    return {
-        "everything": reach.everything,
-        "regions": sorted(reach.regions),
-        "departments": sorted(reach.departments),
-        "categories": sorted(reach.categories),
-        "organizations": sorted(reach.organizations),
-    }
+    return {"everything": reach.everything, "scopes": sorted(map(list, reach.scopes))}
+
+
+def stored_reach(stored: Mapping[str, Any]) -> Reach:
+    """The reach that was stored; rows of earlier versions name a list for each of four kinds."""
+    current = {(kind, key) for kind, key in stored.get("scopes", ())}
+    earlier = {(kind, key) for name, kind in _EARLIER.items() for key in stored.get(name, ())}
+    return Reach(stored["everything"], frozenset(current | earlier))
+
+
+_EARLIER: Mapping[str, str] = {
+    "regions": "region",
+    "departments": "department",
+    "categories": "category",
+    "organizations": "organization",
+}
 
 
 def still_covers(reach: Reach, stored: Mapping[str, Any]) -> bool:
     """Whether a reach contains the one that was stored; regions contain the regions below them."""
-    if reach.everything:
-        return True
-    return (
-        not stored["everything"]
-        and all(any(code.startswith(known) for known in reach.regions) for code in stored["regions"])
-        and set(stored["departments"]) <= reach.departments
-        and set(stored["categories"]) <= reach.categories
-        and set(stored["organizations"]) <= reach.organizations
-    )
+    return scopes.covers(reach, stored_reach(stored))

@@ -6,10 +6,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from outpost.core.actor import Actor, Reach
 from outpost.core.ids import new_id
+from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.regions.rules import ORGANIZATION, REGION
 
 LEVELS = ("province", "city", "district", "town", "grid")
+
+
+class RegionQuerySet(ScopedQuerySet["Region"]):
+    scopes = (ScopeColumn(REGION, "code"),)
 
 
 class Region(models.Model):
@@ -22,6 +27,8 @@ class Region(models.Model):
     aliases = ArrayField(models.TextField(), default=list)
     valid_from_on = models.DateField(null=True)
     valid_until_on = models.DateField(null=True)
+
+    objects = RegionQuerySet.as_manager()
 
     class Meta:
         db_table = "regions_region"
@@ -50,23 +57,10 @@ class Department(models.Model):
         return self.name
 
 
-def region_within(field: str, codes: frozenset[str]) -> Q:
-    """The filter "this region code lies in one of these subtrees"."""
-    condition = Q(pk__in=[])
-    for code in codes:
-        condition |= Q(**{f"{field}__startswith": code})
-    return condition
+class OrganizationQuerySet(ScopedQuerySet["Organization"]):
+    """Narrowed by region or by name; departments and categories are widened by the instruments."""
 
-
-class OrganizationQuerySet(models.QuerySet["Organization"]):
-    def within(self, reach: Reach) -> Self:
-        """Those in reach by region or by name; departments and categories are widened by the instruments."""
-        if reach.everything:
-            return self
-        return self.filter(region_within("region__code", reach.regions) | Q(id__in=list(reach.organizations)))
-
-    def visible_to(self, actor: Actor, action: str) -> Self:
-        return self.within(actor.reach(action))
+    scopes = (ScopeColumn(REGION, "region__code"), ScopeColumn(ORGANIZATION, "id"))
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)

@@ -13,8 +13,8 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.regions.errors import GRID_UNKNOWN, TOWN_OUT_OF_REACH, TOWN_UNKNOWN
-from outpost.regions.models import Department, Organization, Region, region_within
-from outpost.regions.rules import normal_name
+from outpost.regions.models import Department, Organization, Region, RegionQuerySet
+from outpost.regions.rules import REGION, normal_name
 
 EDIT = "regions.edit"
 
@@ -27,13 +27,13 @@ class Principal:
     phone: str
 
 
-def towns(reach: Reach | None = None) -> QuerySet[Region]:
+def towns(reach: Reach | None = None) -> RegionQuerySet:
     """The deployment's towns in the order of their codes; with a reach, those that it touches."""
     found = Region.objects.filter(
         level="town", code__startswith=settings.OUTPOST_REGION, valid_until_on__isnull=True
     )
-    if reach is not None and not reach.everything and reach.regions:
-        found = found.filter(region_within("code", reach.regions))
+    if reach is not None and reach.keys(REGION):
+        found = found.within(reach)
     return found.order_by("code")
 
 
@@ -131,8 +131,7 @@ class Place:
 
 def towns_to_edit(*, actor: Actor) -> QuerySet[Region]:
     """The towns of which the actor may change names and grids."""
-    reach = actor.reach(EDIT)
-    return towns() if reach.everything else towns().filter(region_within("code", reach.regions))
+    return towns().visible_to(actor, EDIT)
 
 
 def grids_to_edit(*, actor: Actor) -> QuerySet[Region]:

@@ -2,6 +2,12 @@
 
 import unicodedata
 
+from outpost.core.rights import Role, ScopeKind
+
+REGION = ScopeKind("region", "行政区划", "Region", {Role.COMMAND, Role.TOWN, Role.FEEDER}, is_tree=True)
+DEPARTMENT = ScopeKind("department", "主管部门", "Department", {Role.BUREAU})
+ORGANIZATION = ScopeKind("organization", "主体", "Organisation", {Role.PRINCIPAL})
+
 _TYPES = {
     "town": ("街道办事处", "街道", "镇", "乡"),
     "district": ("区", "县", "市"),

@@ -16,8 +16,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from outpost.core.rights import Role, ScopeKind
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 
+CATEGORY = ScopeKind("category", "哨点类别", "Sentinel category", {Role.BUREAU})
 LONGEST_WINDOW = 31
 MOST_TESTS = 31
 UNMATCHED_AFTER = timedelta(days=14)

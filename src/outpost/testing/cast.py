@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
-from outpost.access.rules import Role, ScopeKind
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.rights import WHOLE, Role, ScopeKind
 from outpost.regions.models import Department, Organization, Region
+from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.models import Category, Enrolment
 
 NOON = datetime(2022, 6, 8, 4, 0, tzinfo=UTC)  # 2022-06-08 12:00 in Shanghai
@@ -98,14 +99,12 @@ def build_cast() -> Cast:
         enrolment = Enrolment(category=cold, organization=organization, created_at=NOON, updated_at=NOON)
         enrolment.save(force_insert=True)
         enrolments.append(enrolment)
-    everything = (ScopeKind.EVERYTHING, "")
+    everything = (WHOLE, "")
     users = {
-        "command": _user("command", [(Role.COMMAND, ScopeKind.REGION, "440115")]),
-        "bureau": _user("bureau", [(Role.BUREAU, ScopeKind.DEPARTMENT, "market")]),
-        "town": _user("town", [(Role.TOWN, ScopeKind.REGION, "440115001")]),
-        "principal": _user(
-            "principal", [(Role.PRINCIPAL, ScopeKind.ORGANIZATION, str(near.id))], phone="13800138001"
-        ),
+        "command": _user("command", [(Role.COMMAND, REGION, "440115")]),
+        "bureau": _user("bureau", [(Role.BUREAU, DEPARTMENT, "market")]),
+        "town": _user("town", [(Role.TOWN, REGION, "440115001")]),
+        "principal": _user("principal", [(Role.PRINCIPAL, ORGANIZATION, str(near.id))], phone="13800138001"),
         "feeder": _user("feeder", [(Role.FEEDER, *everything)]),
         "operator": _user("operator", [(Role.OPERATOR, *everything)]),
         "security": _user("security", [(Role.SECURITY, *everything)]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access.rules import Role
+from outpost.core.rights import Role
 
 Text = str | Promise
 

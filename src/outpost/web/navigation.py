@@ -7,9 +7,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access.rules import Role
-from outpost.access.scopes import ROLE_NAMES
 from outpost.core.actor import Actor
+from outpost.core.rights import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def home_of(actor: Actor) -> str:
 
 
 def role_names(actor: Actor) -> list[str]:
-    return [str(name) for role, name in ROLE_NAMES.items() if role in actor.roles]
+    return [role.label for role in Role if role in actor.roles]
 
 
 def _url(entry: Entry) -> str:

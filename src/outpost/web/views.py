@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
-from outpost.access.scopes import ROLE_NAMES
 from outpost.core.db import is_gone
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.rights import Role
 from outpost.core.sealed_text import seal_text
 from outpost.pages.doors import PageRequest, door, open_door
 from outpost.web.context import LARGE_TEXT_COOKIE
@@ -104,7 +104,7 @@ def search(request: PageRequest) -> HttpResponse:
 def guides(request: PageRequest) -> HttpResponse:
     """The guides of all roles, the reader's own first."""
     ordered = sorted(GUIDES, key=lambda role: role not in request.actor.roles)
-    shown = [(role, ROLE_NAMES[role], GUIDES[role].summary, role in request.actor.roles) for role in ordered]
+    shown = [(role, Role(role).label, GUIDES[role].summary, role in request.actor.roles) for role in ordered]
     return render(request, "web/guides.html", {"guides": shown})
 
 
@@ -119,7 +119,7 @@ def guide(request: PageRequest, role: str) -> HttpResponse:
     steps = [
         (step, picture_of(role, step, get_language() or ""), pages.get(step.page)) for step in found.steps
     ]
-    return render(request, "web/guide.html", {"guide": found, "name": ROLE_NAMES[role], "steps": steps})
+    return render(request, "web/guide.html", {"guide": found, "name": Role(role).label, "steps": steps})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it

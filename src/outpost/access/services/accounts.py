@@ -12,7 +12,6 @@ from django.db.models import F
 
 from outpost.access import errors, throttle
 from outpost.access.models import Grant, Session, User
-from outpost.access.rules import Role, ScopeKind
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -20,6 +19,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_phone
 from outpost.core.phones import normalise_phone
+from outpost.core.rights import WHOLE, Role
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 ADMINISTRATOR = "admin"
@@ -187,10 +187,10 @@ def first_administrator(*, at: datetime) -> tuple[str, str] | None:
     Grant(
         user=user,
         role=Role.SECURITY,
-        scope_kind=ScopeKind.EVERYTHING,
+        scope_kind=WHOLE,
         granted_by=actor.id,
         granted_at=at,
     ).save(force_insert=True)
-    detail = {"role": Role.SECURITY, "scope": ScopeKind.EVERYTHING}
+    detail = {"role": Role.SECURITY, "scope": WHOLE}
     record("access.granted", actor=actor, at=at, object_id=user.id, detail=detail)
     return user.username, password

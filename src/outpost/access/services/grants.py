@@ -12,6 +12,7 @@ from outpost.access.services.accounts import account_to_manage, end_sessions
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.rights import Role
 
 
 @transaction.atomic
@@ -28,7 +29,7 @@ def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: date
     held = Grant.objects.filter(user=user, revoked_at__isnull=True)
     clash = rules.clashing_role(held.values_list("role", flat=True), known)
     if clash is not None:
-        raise Refusal(errors.DUTIES_CLASH, held=scopes.ROLE_NAMES[clash], role=scopes.ROLE_NAMES[known])
+        raise Refusal(errors.DUTIES_CLASH, held=Role(clash).label, role=Role(known).label)
     if held.filter(role=known, scope_kind=scope.kind, scope_key=scope.key).exists():
         raise Refusal(errors.ALREADY_GRANTED)
     grant = Grant(

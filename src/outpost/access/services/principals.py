@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from outpost.access.models import Grant, User
-from outpost.access.rules import Role, ScopeKind
 from outpost.access.services.accounts import end_sessions, new_phone_account
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.rights import Role
+from outpost.regions.rules import ORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -
             Grant(
                 user_id=user_id,
                 role=Role.PRINCIPAL,
-                scope_kind=ScopeKind.ORGANIZATION,
+                scope_kind=ORGANIZATION,
                 scope_key=key,
                 granted_by=actor.id,
                 granted_at=at,
@@ -117,7 +118,7 @@ def _revoke(former: Sequence[Principal], *, at: datetime) -> list[UUID]:
 def _current(*, organizations: list[str]) -> QuerySet[Grant]:
     return Grant.objects.filter(
         role=Role.PRINCIPAL,
-        scope_kind=ScopeKind.ORGANIZATION,
+        scope_kind=ORGANIZATION,
         scope_key__in=organizations,
         revoked_at__isnull=True,
     )

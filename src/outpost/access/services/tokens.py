@@ -13,6 +13,7 @@ from outpost.access.scopes import Scope
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.rights import Role
 
 PREFIX = "outpost_"  # so that secret scanners know it
 SECRET_BYTES = 32
@@ -29,8 +30,8 @@ def create_token(
     actor.require("access.manage")
     known = scopes.check_fit(role, scope)
     if known not in rules.TOKEN_ROLES:
-        names = "、".join(str(scopes.ROLE_NAMES[r]) for r in rules.Role if r in rules.TOKEN_ROLES)
-        raise Refusal(errors.TOKEN_ROLE, role=scopes.ROLE_NAMES[known], allowed=names)
+        names = "、".join(Role(r).label for r in Role if r in rules.TOKEN_ROLES)
+        raise Refusal(errors.TOKEN_ROLE, role=Role(known).label, allowed=names)
     if not scopes.exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)

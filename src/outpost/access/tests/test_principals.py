@@ -14,6 +14,7 @@ from outpost.access.services import Principal
 from outpost.audit.models import AuditEntry
 from outpost.core.crypto import ring
 from outpost.core.ids import new_id
+from outpost.regions.rules import ORGANIZATION
 from outpost.testing.cast import NOON, Cast
 
 OLD, NEW = "13800138001", "13800138055"  # OLD is the cast's principal
@@ -25,7 +26,7 @@ def holder(phone: str) -> User:
 
 def organizations(phone: str) -> set[UUID]:
     reach = actor_of(holder(phone), is_verified=False).reach("sentinel.see_staff")
-    return {UUID(key) for key in reach.organizations}
+    return {UUID(key) for key in reach.keys(ORGANIZATION)}
 
 
 def test_entering_an_organisation_makes_the_account_of_its_principal(cast: Cast) -> None:

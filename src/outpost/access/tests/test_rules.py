@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from outpost.access import rules
-from outpost.access.rules import Role
+from outpost.access import rules, scopes
 from outpost.access.throttle import PASSCODE_TRIES, STRANGER_TRIES, Limit, source_of
+from outpost.core.rights import Role
 
 pytestmark = pytest.mark.rules
 
@@ -39,8 +39,7 @@ def test_every_role_that_sees_more_than_its_own_enterprise_needs_a_second_factor
 
 
 def test_every_role_has_scopes_that_it_can_be_given_over() -> None:
-    assert set(rules.SCOPES_OF_ROLE) == set(Role)
-    assert all(rules.SCOPES_OF_ROLE.values())
+    assert all(scopes.kinds_of(role) for role in Role)
 
 
 def test_locks_double_up_to_an_hour() -> None:

@@ -17,6 +17,7 @@ from outpost.exchange import files, queries, registry, services
 from outpost.exchange.models import Export
 from outpost.exchange.tests.ledger import LedgerExport, told
 from outpost.exchange.tests.test_interrupted import side_by_side
+from outpost.regions.rules import ORGANIZATION, REGION
 from outpost.testing.cast import NOON, Cast, build_cast
 
 LATER = NOON + timedelta(minutes=5)
@@ -179,9 +180,9 @@ def covers(reach: Reach, stored: Reach) -> bool:
 
 
 def test_a_reach_covers_what_lies_within_it() -> None:
-    district, town = Reach(regions=frozenset({"440115"})), Reach(regions=frozenset({"440115001"}))
+    district, town = Reach.over(REGION, "440115"), Reach.over(REGION, "440115001")
     everything, nothing = Reach(everything=True), Reach()
-    one, two = Reach(organizations=frozenset("a")), Reach(organizations=frozenset("ab"))
+    one, two = Reach.over(ORGANIZATION, "a"), Reach.over(ORGANIZATION, "a", "b")
     assert covers(district, town)
     assert covers(everything, district)
     assert covers(two | town, one)

@@ -8,15 +8,16 @@ from django.db import connection
 from django.urls import reverse
 
 from outpost.access.models import Grant
-from outpost.access.rules import Role, ScopeKind
 from outpost.audit.models import AuditEntry
 from outpost.core.errors import Refusal
+from outpost.core.rights import Role
 from outpost.exchange import files, queries, registry, services
 from outpost.exchange.models import Export
 from outpost.exchange.tests.ledger import LedgerExport, told
 from outpost.exchange.tests.test_pages import client_of
 from outpost.notifications.jobs import tell_export, tell_second_persons
 from outpost.notifications.models import InboxMessage
+from outpost.regions.rules import REGION
 from outpost.testing.cast import NOON, Cast, build_cast
 
 pytestmark = [pytest.mark.slow, pytest.mark.promise("V3")]
@@ -42,7 +43,7 @@ def people(committed_ledger: None, settings: Any) -> Cast:
     Grant(
         user=cast.users["outsider"],
         role=Role.COMMAND,
-        scope_kind=ScopeKind.REGION,
+        scope_kind=REGION,
         scope_key="440115",
         granted_by="test",
         granted_at=NOON,

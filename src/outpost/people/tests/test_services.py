@@ -27,7 +27,7 @@ PASSPORT = DocumentType.PASSPORT
 OFFICER = Actor(id="user:1", label="officer", reaches={"people.reveal": EVERYTHING})
 AUDITOR = Actor(id="user:2", label="auditor", reaches={"audit.see": EVERYTHING})
 EMPLOYER = Actor(
-    id="user:4", label="employer", reaches={"people.see_own_staff": Reach(organizations=frozenset({"o"}))}
+    id="user:4", label="employer", reaches={"people.see_own_staff": Reach.over("organization", "o")}
 )
 NOBODY = Actor(id="user:3", label="nobody")
 

@@ -12,6 +12,7 @@ from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.regions import queries, services
 from outpost.regions.models import Organization, Region
+from outpost.regions.rules import REGION
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -126,8 +127,8 @@ def test_others_are_refused_and_what_is_out_of_reach_is_not_found(cast: Cast) ->
         lambda actor: services.close_grid(first.code, actor=actor, at=NOON),
         lambda actor: services.set_aliases(OTHER, ["新"], actor=actor, at=NOON),
     ]
-    near = Actor("user:1", "near", {queries.EDIT: Reach(regions=frozenset({TOWN}))})
-    nowhere = Actor("user:2", "nowhere", {queries.EDIT: Reach(categories=frozenset({"cast-cold"}))})
+    near = Actor("user:1", "near", {queries.EDIT: Reach.over(REGION, TOWN)})
+    nowhere = Actor("user:2", "nowhere", {queries.EDIT: Reach.over("category", "cast-cold")})
     for act in acts:
         for user in ("town", "bureau", "principal", "operator", "security", "outsider"):
             with refused("core.forbidden"):

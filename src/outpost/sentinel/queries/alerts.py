@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from outpost.access import queries as access
-from outpost.access.rules import OFFICERS, Role, ScopeKind
 from outpost.core.actor import Actor, Reach
+from outpost.core.rights import OFFICERS, Role
+from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, MatchCount
 from outpost.sentinel.queries import categories, match
 from outpost.sentinel.rules import CategoryRules, State
@@ -90,5 +91,5 @@ def preview(category: Category, rules: CategoryRules, *, today: date) -> list[Da
 def principals(organizations: Iterable[UUID]) -> Mapping[UUID, list[UUID]]:
     """By organisation, the active accounts of its principals."""
     keys = [str(organization) for organization in organizations]
-    found = access.accounts_over(Role.PRINCIPAL, ScopeKind.ORGANIZATION, keys)
+    found = access.accounts_over(Role.PRINCIPAL, ORGANIZATION, keys)
     return {UUID(key): users for key, users in found.items()}

@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.clock import zone
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.scoped import condition
 from outpost.core.sheets.columns import Sheet
+from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.sentinel.columns import table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
-from outpost.sentinel.models import Category, CategoryField, Enrolment
-from outpost.sentinel.rules import OFF, CategoryRules, TestingRule
+from outpost.sentinel.models import Category, CategoryField, CategoryQuerySet, Enrolment
+from outpost.sentinel.rules import CATEGORY, OFF, CategoryRules, TestingRule
+
+WHOLE_CATEGORIES = tuple(column.kind for column in CategoryQuerySet.scopes)
+"""The kinds of scopes that hold a category with all that stands in it."""
 
 
 def categories(*, actor: Actor, action: str) -> list[Category]:
@@ -25,12 +30,10 @@ def categories(*, actor: Actor, action: str) -> list[Category]:
     found = found.prefetch_related("job_rules")
     if not reach:
         return []
-    if not reach.everything and not reach.regions:
-        own = Enrolment.objects.current().filter(
-            category=OuterRef("pk"), organization__in=list(reach.organizations)
-        )
+    if not reach.everything and not reach.keys(REGION):
+        own = Enrolment.objects.current().within(reach.without(*WHOLE_CATEGORIES))
         found = found.filter(
-            Q(department__in=list(reach.departments)) | Q(code__in=list(reach.categories)) | Exists(own)
+            condition(CategoryQuerySet.scopes, reach) | Exists(own.filter(category=OuterRef("pk")))
         )
     return list(found)
 
@@ -54,12 +57,12 @@ def known_category(code: str) -> Category:
 
 
 def reach_within(category: Category, *, actor: Actor, action: str) -> Reach:
-    """How far an action reaches inside one category: everywhere, or to some regions and organisations."""
+    """How far an action reaches inside one category: everywhere, or to some of its rows."""
     reach = actor.reach(action)
-    is_own = category.code in reach.categories or category.department_id in reach.departments
+    is_own = category.code in reach.keys(CATEGORY) or category.department_id in reach.keys(DEPARTMENT)
     if reach.everything or is_own:
         return EVERYTHING
-    return Reach(regions=reach.regions, organizations=reach.organizations)
+    return reach.without(*WHOLE_CATEGORIES)
 
 
 def rules_of(category: Category) -> CategoryRules:

@@ -16,6 +16,7 @@ from outpost.core.masking import mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.people import seals as people
 from outpost.regions.queries import principal_of
+from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.fields import FieldValue
 from outpost.sentinel.models import Enrolment, StaffMember
 
@@ -153,7 +154,7 @@ def row_of(enrolment: Enrolment, staff: int, *, actor: Actor) -> EnrolmentRow:
     """What the actor reads of an enrolment that lies in reach; `staff` is the number to show beside it."""
     organization = enrolment.organization
     principal = principal_of(organization)
-    is_clear = str(organization.id) in actor.reach(OWN).organizations
+    is_clear = str(organization.id) in actor.reach(OWN).keys(ORGANIZATION)
     return EnrolmentRow(
         id=enrolment.id,
         category=enrolment.category_id,

@@ -19,6 +19,7 @@ from outpost.health.queries import DoseStanding, VaccinationRow
 from outpost.health.queries import TestRow as NatRow
 from outpost.people import queries as people
 from outpost.people.seals import Identity
+from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import FieldValue
@@ -150,7 +151,7 @@ def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> li
     doses = health.dose_standings(person_ids, on=today)
     duties = _duties([member.id for member in members], today)
     states = _states(members, today)
-    own = actor.reach(OWN).organizations
+    own = actor.reach(OWN).keys(ORGANIZATION)
     return [
         _row(
             member,

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from outpost.access import queries as access
-from outpost.access.rules import OFFICERS, Role
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.core.rights import OFFICERS, Role
 from outpost.notifications.recipients import Account, Medium
 from outpost.notifications.services import send
 from outpost.sentinel import links

@@ -19,6 +19,7 @@ from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.regions.models import Organization
+from outpost.regions.rules import REGION
 from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
 from outpost.sentinel.fields import Audience
@@ -164,7 +165,7 @@ def _locked(ids: Collection[UUID], *, actor: Actor) -> list[Enrolment]:
 
 def _read(stated: StatedCells, category: Category, *, actor: Actor) -> dict[str, Any]:
     reach = categories.reach_within(category, actor=actor, action=EDIT)
-    if not reach.everything and not reach.regions:
+    if not reach.everything and not reach.keys(REGION):
         raise Refusal(NOT_FOUND)
     table = categories.table(category.code, Audience.ORGANIZATION)
     return OrganizationReader(table, places=regions.places(reach)).stated(stated).checked()

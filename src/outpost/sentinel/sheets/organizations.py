@@ -26,7 +26,7 @@ from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
-from outpost.regions.rules import normal_name
+from outpost.regions.rules import REGION, normal_name
 from outpost.regions.services import sealed_columns
 from outpost.sentinel import errors
 from outpost.sentinel.columns import ORGANIZATIONS
@@ -162,7 +162,7 @@ class _Parser:
         code = setting.params["category"]
         category = categories.category(code, actor=setting.actor, action=EDIT)
         reach = categories.reach_within(category, actor=setting.actor, action=EDIT)
-        if not reach.everything and not reach.regions:
+        if not reach.everything and not reach.keys(REGION):
             raise Refusal(NOT_FOUND)
         self._category = code
         self._reader = OrganizationReader(sheet, places=regions.places(reach))

@@ -144,7 +144,7 @@ def _read(
 ) -> tuple[ListPage, Asked]:
     met = categories.categories(actor=request.actor, action=action)
     is_officer = is_wide(request.actor, action)
-    towns = regions.towns(request.actor.reach(action)) if is_officer else []
+    towns = list(regions.towns(request.actor.reach(action))) if is_officer else []
     departments = {one.department.code: one.department.name for one in met if one.department}
     if any(one.department is None for one in met):
         departments[NO_DEPARTMENT] = _("None responsible")

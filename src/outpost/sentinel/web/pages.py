@@ -19,6 +19,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import Column, ListPage
 from outpost.regions import queries as regions
+from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms.extra import PREFIX
 from outpost.sentinel.models import Category
@@ -95,7 +96,7 @@ def specs_of(category: str, met: list[Category], audience: str) -> tuple[FieldSp
 def is_wide(actor: Actor, action: str) -> bool:
     """Whether the reader meets more than single organisations: an officer, not a principal alone."""
     reach = actor.reach(action)
-    return bool(reach.everything or reach.regions or reach.departments or reach.categories)
+    return bool(reach.without(ORGANIZATION))
 
 
 def selected(code: str, met: Iterable[Category]) -> Category | None:

@@ -8,7 +8,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
-from outpost.access.rules import PERMISSIONS, Role
+from outpost.access.rules import PERMISSIONS
+from outpost.core.rights import Role
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 from outpost.web.guides import GUIDES, Step, picture_of

@@ -9,16 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from outpost.access.rules import PERMISSIONS, Granted, Role, ScopeKind, reaches_of
+from outpost.access.rules import PERMISSIONS, Granted, reaches_of
 from outpost.core.actor import Actor
+from outpost.core.rights import WHOLE, Role
 from outpost.web import navigation
 from outpost.web.navigation import ENTRIES, GROUPS, HOME, PHONE_ITEMS, home_of, role_names, sections_for
 
 
 def actor(role: str) -> Actor:
-    return Actor(
-        "user:1", "somebody", reaches_of([Granted(role, ScopeKind.EVERYTHING)]), roles=frozenset({role})
-    )
+    return Actor("user:1", "somebody", reaches_of([Granted(role, WHOLE)]), roles=frozenset({role}))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ Who left the ledger after the range still counts in it; who joined after it does
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -16,7 +16,9 @@ from django.db import connection
 from outpost.core import clock
 from outpost.core.actor import Reach
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.scoped import condition_sql
 from outpost.sentinel.errors import RANGE_REVERSED
+from outpost.sentinel.models import EnrolmentQuerySet
 
 Grouping = Literal["town", "organization", "category", "department"]
 GROUPINGS: tuple[Grouping, ...] = ("town", "organization", "category", "department")
@@ -72,10 +74,6 @@ ENROLMENTS = """sentinel_enrolment e
 # The staff of the ledger, alias `s`.
 MEMBER = "s.joined_on <= %(last)s AND (s.removed_at IS NULL OR s.removed_at >= %(end)s)"
 
-_SCOPE = """(c.department_id = ANY(%(departments_{n})s::text[]) OR c.code = ANY(%(categories_{n})s::text[])
-      OR o.id::text = ANY(%(organizations_{n})s::text[])
-      OR EXISTS (SELECT FROM unnest(%(regions_{n})s::text[]) prefix WHERE starts_with(r.code, prefix)))"""
-
 _FEW = "SELECT count(*) FROM (SELECT FROM {enrolments} LIMIT %(few)s) found"
 
 
@@ -99,8 +97,12 @@ class Ledger:
     @property
     def enrolments(self) -> str:
         """FROM and WHERE of the organisations, aliases e, c, o, r and d."""
-        narrow = [_SCOPE.format(n=n) for n, reach in enumerate(self.reaches) if not reach.everything]
+        narrow = [text for text, _parameters in self._narrowed()]
         return ENROLMENTS.format(scope=" AND ".join(narrow) or "true")
+
+    def _narrowed(self) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        for n, reach in enumerate(self.reaches):
+            yield condition_sql(EnrolmentQuerySet.scopes, reach, f"reach_{n}")
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -115,13 +117,8 @@ class Ledger:
             "organization": self.chosen.organization,
             "department": self.chosen.department,
         }
-        for n, reach in enumerate(self.reaches):
-            found |= {
-                f"departments_{n}": sorted(reach.departments),
-                f"categories_{n}": sorted(reach.categories),
-                f"organizations_{n}": sorted(reach.organizations),
-                f"regions_{n}": sorted(reach.regions),
-            }
+        for _text, parameters in self._narrowed():
+            found |= parameters
         return found
 
     def has_few(self) -> bool:

@@ -1,0 +1,77 @@
+"""What rights are made of: roles, the actions that they allow, and the kinds of things they are given over. Pure.
+
+A module declares its actions (`<module>/actions.py`) and its kinds of scopes (`<module>/models.py`); both are texts,
+because they stand in tables, in the audit and in a reach. A name that is written twice is an AttributeError.
+"""
+
+from collections.abc import Iterable
+from typing import Self
+
+from django.utils.translation import get_language
+
+from outpost.core.vocabulary import Vocabulary, Word, is_chinese
+
+
+class Role(Vocabulary):
+    """Roles of the field. Operation, rights and audit are three persons' work (三员分立)."""
+
+    COMMAND = Word("command", "指挥部人员", "Command officer")  # 区指挥部 / 专班
+    BUREAU = Word("bureau", "委办局人员", "Bureau officer")
+    TOWN = Word("town", "镇街人员", "Town officer")
+    PRINCIPAL = Word("principal", "企业负责人", "Principal")
+    FEEDER = Word("feeder", "数据对接方", "Data feeder")  # a machine or clerk that delivers health facts
+    OPERATOR = Word("operator", "运维员", "Operator")
+    SECURITY = Word("security", "安全管理员", "Security administrator")
+    AUDITOR = Word("auditor", "审计员", "Auditor")
+
+
+OFFICERS = frozenset({Role.COMMAND, Role.BUREAU, Role.TOWN})
+LEDGER = OFFICERS | {Role.PRINCIPAL}
+EVERYONE = frozenset(Role)
+
+
+class Action(str):
+    """Something that a right allows: `module.verb_object`, and the roles that may do it."""
+
+    __slots__ = ("roles",)
+    roles: frozenset[Role]
+
+    def __new__(cls, name: str, roles: Iterable[Role]) -> Self:
+        action = super().__new__(cls, name)
+        action.roles = frozenset(roles)
+        return action
+
+
+class ScopeKind(str):
+    """A kind of scope. Its code stands in grants and tokens: never rename it.
+
+    `roles` can be given over it. In a tree the code of a scope is the prefix of the codes of all that lies in it.
+    """
+
+    __slots__ = ("en", "is_tree", "roles", "zh")
+    zh: str
+    en: str
+    roles: frozenset[Role]
+    is_tree: bool
+
+    def __new__(cls, code: str, zh: str, en: str, roles: Iterable[Role], *, is_tree: bool = False) -> Self:
+        kind = super().__new__(cls, code)
+        kind.zh, kind.en, kind.roles, kind.is_tree = zh, en, frozenset(roles), is_tree
+        return kind
+
+    @property
+    def label(self) -> str:
+        """The word in the reader's language."""
+        return self.zh if is_chinese(get_language()) else self.en
+
+    def covers(self, known: str, key: str) -> bool:
+        """Whether the scope `known` contains the scope `key` of the same kind."""
+        return key.startswith(known) if self.is_tree else key == known
+
+
+WHOLE = ScopeKind(
+    "everything",
+    "全部",
+    "Everything",
+    {Role.COMMAND, Role.FEEDER, Role.OPERATOR, Role.SECURITY, Role.AUDITOR},
+)
