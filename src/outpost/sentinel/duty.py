@@ -20,6 +20,9 @@ class DutyState(Vocabulary):
     HOLIDAY = Word("holiday", "放假", "Holiday")
 
 
+ABSENCES = [word.value for word in DutyState if word is not DutyState.ON_DUTY]
+
+
 @dataclass(frozen=True, slots=True)
 class Spell:
     """One absence from `starts_on` up to, and without, `ends_on`."""

@@ -10,7 +10,7 @@ from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
-from outpost.sentinel.duty import DutyState
+from outpost.sentinel.duty import ABSENCES
 from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
@@ -224,10 +224,7 @@ class DutySpell(models.Model):
     class Meta:
         db_table = "sentinel_dutyspell"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=[s for s in DutyState.codes() if s != DutyState.ON_DUTY]),
-                name="sentinel_duty_state",
-            ),
+            models.CheckConstraint(condition=Q(state__in=ABSENCES), name="sentinel_duty_state"),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
                 name="sentinel_duty_order",
