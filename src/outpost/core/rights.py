@@ -1,7 +1,6 @@
-"""What rights are made of: roles, the actions that they allow, and the kinds of things they are given over. Pure.
+"""What rights are made of: roles, and the kinds of things they are given over. Pure.
 
-A module declares its actions (`<module>/actions.py`) and its kinds of scopes (`<module>/models.py`); both are texts,
-because they stand in tables, in the audit and in a reach. A name that is written twice is an AttributeError.
+A module declares its kinds of scopes (`<module>/rules.py`); they are texts, because they stand in grants and reaches.
 """
 
 from collections.abc import Iterable
@@ -28,18 +27,6 @@ class Role(Vocabulary):
 OFFICERS = frozenset({Role.COMMAND, Role.BUREAU, Role.TOWN})
 LEDGER = OFFICERS | {Role.PRINCIPAL}
 EVERYONE = frozenset(Role)
-
-
-class Action(str):
-    """Something that a right allows: `module.verb_object`, and the roles that may do it."""
-
-    __slots__ = ("roles",)
-    roles: frozenset[Role]
-
-    def __new__(cls, name: str, roles: Iterable[Role]) -> Self:
-        action = super().__new__(cls, name)
-        action.roles = frozenset(roles)
-        return action
 
 
 class ScopeKind(str):
