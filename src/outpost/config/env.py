@@ -25,6 +25,7 @@ class Env(BaseSettings):
     database_user: str = Field("", alias="OUTPOST_DB_USER")
     copy_directory: str = Field("", alias="OUTPOST_COPY")
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
+    authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     time_zone: str = Field("Asia/Shanghai", alias="OUTPOST_TIME_ZONE")
     language: Literal["zh-hans", "en"] = Field("zh-hans", alias="OUTPOST_LANGUAGE")
     passcode_reuse: Literal["device", "any", "off"] = Field("device", alias="PASSCODE_REUSE")

@@ -28,6 +28,7 @@ ALLOWED_HOSTS = [host.strip() for host in ENV.allowed_hosts.split(",") if host.s
 CSRF_TRUSTED_ORIGINS = [origin.strip() for origin in ENV.origins.split(",") if origin.strip()]
 
 OUTPOST_REGION = ENV.region
+OUTPOST_AUTHORITY = ENV.authority
 OUTPOST_KEY_FILE = ENV.key_file
 OUTPOST_CRYPTO = ENV.crypto
 OUTPOST_FILES = ENV.files

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from outpost.core.actor import Actor
@@ -43,6 +44,12 @@ class Shell:
         """Messages that wait in the reader's inbox."""
         user_id = getattr(self.request.user, "id", None)
         return unread_count(user_id) if user_id else 0
+
+    @property
+    def authority(self) -> str:
+        """Whose installation it is, as the operator named it; empty when it has no name."""
+        name: str = settings.OUTPOST_AUTHORITY
+        return name
 
     @property
     def is_large_text(self) -> bool:
