@@ -34,6 +34,8 @@ ENTRIES = Listing(
     ),
     order="-seq",
     form=EntryFilter,
+    aside="at",
+    below=("action", "actor"),
 )
 
 # What each finding of the check means for the one who reads it.

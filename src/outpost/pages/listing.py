@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.forms import Form
+from django.forms import BoundField, Form
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise, cached_property
 
@@ -55,6 +55,8 @@ class Listing:
     """The declaration of a list page. `order` is the key of a sortable column, `-key` for descending.
 
     Filter fields named in `private` hold identities: they travel sealed (see `outpost.core.sealed_text`).
+    On a phone a row is two lines: the first column with the one named `aside`, and those named `below`; the rest
+    unfolds. Without `below` every cell has a line of its own.
     """
 
     name: str
@@ -62,6 +64,8 @@ class Listing:
     order: str
     form: type[Form] | None = None
     private: frozenset[str] = frozenset()
+    aside: str = ""
+    below: tuple[str, ...] = ()
 
     def read(self, request: HttpRequest, **form_arguments: Any) -> "ListPage":
         """What the address asks for. `form_arguments` go to the filter form (choices of an actor)."""
@@ -69,6 +73,27 @@ class Listing:
 
     def sortable(self, key: str) -> Column | None:
         return next((c for c in self.columns if c.key == key and c.order), None)
+
+    def place(self, key: str) -> str:
+        """Where a column stands in the two lines of a phone; empty when rows have no two lines."""
+        if not self.below:
+            return ""
+        if key == self.columns[0].key:
+            return "row-title"
+        return "row-aside" if key == self.aside else "row-below" if key in self.below else "row-more"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, in the reader's words. `without` is the query of the list without it."""
+
+    label: str | Promise
+    text: str
+    without: str
+
+
+def _kind(column: Column) -> str:
+    return "numeric" if column.is_numeric else "long" if column.is_long else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +105,7 @@ class Header:
     sort: str
     direction: str  # "ascending", "descending" or ""
     is_shown: bool
-    style: str  # "numeric", "long" or ""
+    style: str  # classes of its cells: "numeric" or "long", and the place in the two lines of a phone
 
 
 class ListPage:
@@ -114,15 +139,45 @@ class ListPage:
         self.form.is_valid()
         return {key: value for key, value in self.form.cleaned_data.items() if value not in (None, "", [])}
 
+    @cached_property
+    def _fields(self) -> list[BoundField]:
+        """The fields that the reader sees; a hidden one is the list's own (its tab) and narrows nothing."""
+        return self.form.visible_fields() if self.form else []
+
     @property
-    def filters(self) -> int:
-        """By how many fields the reader narrowed the list; a hidden field is the list's own (its tab)."""
-        fields = self.form.visible_fields() if self.form else []
-        return sum(field.name in self.values for field in fields)
+    def search(self) -> BoundField | None:
+        """The field that is always in sight; the others unfold."""
+        return next(iter(self._fields), None)
+
+    @property
+    def more(self) -> list[BoundField]:
+        return self._fields[1:]
+
+    @property
+    def more_applied(self) -> int:
+        """How many of the folded filters are in force."""
+        return sum(field.name in self.values for field in self.more)
 
     @property
     def is_filtered(self) -> bool:
-        return self.filters > 0
+        return any(field.name in self.values for field in self._fields)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters in force, each to be taken away alone."""
+        return [self._chip(bound) for bound in self._fields if bound.name in self.values]
+
+    def _chip(self, bound: BoundField) -> Chip:
+        value = self.values[bound.name]
+        names = dict(getattr(bound.field, "choices", ()))
+        query = self.request.GET.copy()
+        for key in (bound.name, PAGE):
+            query.pop(key, None)
+        return Chip(bound.label, str(names.get(value, value)), query.urlencode())
+
+    @property
+    def is_two_line(self) -> bool:
+        return bool(self.listing.below)
 
     @cached_property
     def sort(self) -> str:
@@ -206,7 +261,7 @@ class ListPage:
             else column.key,
             direction="" if not is_current else "descending" if is_descending else "ascending",
             is_shown=column.key in self.shown,
-            style="numeric" if column.is_numeric else "long" if column.is_long else "",
+            style=" ".join(filter(None, (_kind(column), self.listing.place(column.key)))),
         )
 
     @cached_property

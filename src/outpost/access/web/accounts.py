@@ -31,6 +31,8 @@ ACCOUNTS = Listing(
     ),
     order="-created_at",
     form=AccountFilter,
+    aside="state",
+    below=("rights",),
     private=frozenset({"phone"}),
 )
 

@@ -74,9 +74,12 @@ def _sign_in_page(
 
 
 def _tab(request: HttpRequest) -> str:
-    """The tab that was asked for; a browser that has asked for a passcode before starts with the phone."""
+    """The tab that was asked for; a phone starts with the phone, and a browser that has asked for a passcode before."""
     asked = request.GET.get("by", "")
-    return asked if asked in ("officer", "phone") else "phone" if COOKIE in request.COOKIES else "officer"
+    if asked in ("officer", "phone"):
+        return asked
+    is_phone = "Mobi" in request.headers.get("User-Agent", "")
+    return "phone" if is_phone or COOKIE in request.COOKIES else "officer"
 
 
 @open_door

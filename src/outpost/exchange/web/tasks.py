@@ -28,6 +28,8 @@ IMPORTS = Listing(
         Column("rejected", gettext_lazy("Rejected"), order="rejected", is_numeric=True),
     ),
     order="-created_at",
+    aside="state",
+    below=("file", "created_at"),
 )
 EXPORTS = Listing(
     "exports",
@@ -39,6 +41,8 @@ EXPORTS = Listing(
         Column("expires_at", gettext_lazy("Kept until"), order="expires_at"),
     ),
     order="-created_at",
+    aside="state",
+    below=("created_at", "rows"),
 )
 APPROVALS = Listing(
     "approvals",
@@ -51,6 +55,8 @@ APPROVALS = Listing(
         Column("decided", gettext_lazy("Decided by"), order="decided_label"),
     ),
     order="-held_at",
+    aside="state",
+    below=("who", "held_at"),
 )
 
 

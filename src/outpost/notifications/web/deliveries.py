@@ -31,6 +31,8 @@ DELIVERIES = Listing(
     ),
     order="-created_at",
     form=DeliveryFilter,
+    aside="state",
+    below=("message", "address"),
 )
 
 

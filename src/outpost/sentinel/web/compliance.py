@@ -44,6 +44,8 @@ MISSED = Listing(
     ),
     order="",
     form=MissedFilter,
+    aside="last_sampled_at",
+    below=("evidence", "follow_up"),
 )
 
 

@@ -50,6 +50,8 @@ ORGANIZATIONS = Listing(
     ),
     order="",
     form=CountedForm,
+    aside="staff",
+    below=("category", "town"),
 )
 SAMPLES = Listing(
     "counted_samples",
@@ -62,6 +64,8 @@ SAMPLES = Listing(
     ),
     order="",
     form=CountedForm,
+    aside="result",
+    below=("name", "organization"),
 )
 
 
@@ -136,7 +140,8 @@ def _staff_listing(figure: str) -> Listing:
         ),
         Column("joined_on", gettext_lazy("Joined on"), is_default=False),
     )
-    return Listing("counted_staff", (*OF_PERSON, *facts, LEFT), order="", form=CountedForm)
+    columns = (*OF_PERSON, *facts, LEFT)
+    return Listing("counted_staff", columns, order="", form=CountedForm, below=("phone", "organization"))
 
 
 def _read(

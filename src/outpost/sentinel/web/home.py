@@ -56,6 +56,8 @@ DUE_LIST = Listing(
     ),
     order="",
     form=DueFilter,
+    aside="due",
+    below=("phone", "evidence"),
 )
 
 

@@ -78,6 +78,8 @@ def organizations(request: PageRequest) -> HttpResponse:
         "name",
         OrganizationFilter,
         private=frozenset({"phone"}),
+        aside="staff",
+        below=("category", "town"),
     ).read(request, grids=_grids_of(arguments["towns"]), **arguments)
     category = selected(asked, arguments["categories"])
     chosen = listing.values

@@ -93,6 +93,7 @@ MORE = tuple(column for column in plain(STAFF) if column.name not in _PLACED)
 """The plain columns that have no place of their own on the pages of a person."""
 
 
+BELOW = ("phone", "job_type", "last_sampled_at")
 IDENTITY = 3  # columns before those of the place
 
 
@@ -109,7 +110,9 @@ def staff(request: PageRequest) -> HttpResponse:
     if asks_why:
         columns = (*columns[:IDENTITY], Column("cause", _("Likely cause"), is_long=True), *columns[IDENTITY:])
     organizations = _organizations(request, category)
-    listing = Listing("staff", columns, "organization", StaffListFilter, private=PRIVATE).read(
+    listing = Listing(
+        "staff", columns, "organization", StaffListFilter, private=PRIVATE, aside="state", below=BELOW
+    ).read(
         request,
         organizations=organizations,
         jobs=job_types(category.code, actor=request.actor) if category else (),

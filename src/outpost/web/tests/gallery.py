@@ -66,6 +66,8 @@ LISTING = Listing(
     order="name",
     form=Filters,
     private=frozenset({"search"}),
+    aside="state",
+    below=("organization",),
 )
 
 
@@ -87,7 +89,9 @@ def form_page(request: HttpRequest) -> HttpResponse:
 def overview_page(request: HttpRequest) -> HttpResponse:
     tabs = [{"label": "今日", "url": "?", "is_current": True}, {"label": "7 日", "url": "?d=7", "count": 12}]
     trail = [{"label": "哨点", "url": "/"}]
-    return render(request, "gallery/overview.html", {"tabs": tabs, "trail": trail})
+    rest = [("应检人数", "14,102", "#"), ("台账人数", "14,825", "#"), ("完成率", "94.87%", "")]
+    context = {"tabs": tabs, "trail": trail, "rest": rest, "tones": STATES}
+    return render(request, "gallery/overview.html", context)
 
 
 def sign_in_page(request: HttpRequest) -> HttpResponse:

@@ -10,12 +10,27 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from outpost.web.context import LARGE_TEXT_COOKIE
+
 pytestmark = pytest.mark.e2e
 
 SITE = "http://outpost.test"
 AXE = Path(__file__).parents[4] / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_WIDTH = "document.documentElement.scrollWidth"
+PAGE_HEIGHT = "document.documentElement.scrollHeight"
+PICTURES = Path("build/gallery")
+PAGES = ("/list?size=20", "/list?empty=1", "/list?state=bad", "/form", "/overview", "/sign-in", "/nowhere")
+# What is lower than a thumb needs, and numbers that break into two lines.
+_SMALL = """least => [...document.querySelectorAll("button, summary, select, .btn, .chip, nav:not(:has(.trail)) a")]
+  .filter(one => one.checkVisibility({visibilityProperty: true}))
+  .map(one => [one, one.getBoundingClientRect().height])
+  .filter(([, height]) => height > 1 && height < least - 0.5).map(([one]) => one.outerHTML.slice(0, 120))"""
+_BROKEN = """() => [...document.querySelectorAll(".tile-value, .headline-main strong, .numeric, .number")]
+  .filter(one => one.childElementCount === 0 && one.checkVisibility())
+  .filter(one => { const text = document.createRange(); text.selectNodeContents(one);
+                   return new Set([...text.getClientRects()].map(box => Math.round(box.top))).size > 1; })
+  .map(one => one.outerHTML.slice(0, 120))"""
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 Open = Callable[..., Page]
 
@@ -58,9 +73,11 @@ def open_page(browser: Browser, gallery_client: Client) -> Iterator[Open]:
             )
             route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
 
-    def opened(path: str, *, width: int = 1280, locale: str = "zh-CN") -> Page:
+    def opened(path: str, *, width: int = 1280, locale: str = "zh-CN", is_large: bool = False) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 740}, locale=locale)
         contexts.append(context)
+        if is_large:
+            context.add_cookies([{"name": LARGE_TEXT_COOKIE, "value": "1", "url": SITE}])
         context.route("**/*", answer)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -76,9 +93,7 @@ def open_page(browser: Browser, gallery_client: Client) -> Iterator[Open]:
 
 @pytest.mark.promise("V9")
 @pytest.mark.parametrize(("width", "locale", "other"), [(360, "en-US", "zh-CN"), (1280, "zh-CN", "en-US")])
-@pytest.mark.parametrize(
-    "path", ["/list?size=20", "/list?empty=1", "/form", "/overview", "/sign-in", "/nowhere"]
-)
+@pytest.mark.parametrize("path", PAGES)
 def test_pages_are_accessible_and_fit(
     open_page: Open, path: str, width: int, locale: str, other: str
 ) -> None:
@@ -91,11 +106,70 @@ def test_pages_are_accessible_and_fit(
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
 
 
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+@pytest.mark.parametrize("width", [360, 1366])
+@pytest.mark.parametrize("is_large", [False, True])
+def test_the_gallery_holds_in_every_hand(open_page: Open, width: int, locale: str, *, is_large: bool) -> None:
+    """Each page of components as a picture below build/gallery; nothing beyond the window, too small or broken."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for path in PAGES:
+        page = open_page(path, width=width, locale=locale, is_large=is_large)
+        assert page.evaluate(PAGE_WIDTH) <= width, path
+        assert page.evaluate(_BROKEN) == [], path
+        if width < 768:
+            assert page.evaluate(_SMALL, 44) == [], path
+        name = re.sub(r"\W+", "-", path).strip("-")
+        size = "large" if is_large else "normal"
+        page.screenshot(path=PICTURES / f"{name}-{width}-{locale[:2]}-{size}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("path", "width"), [("/list?empty=1", 1280), ("/nowhere", 1280), ("/nowhere", 360)])
+def test_a_short_page_does_not_scroll(open_page: Open, path: str, width: int) -> None:
+    page = open_page(path, width=width)
+    assert page.evaluate(PAGE_HEIGHT) <= page.evaluate("innerHeight")
+
+
+def test_a_row_of_a_phone_is_two_lines_and_its_menu_holds_the_rest(open_page: Open) -> None:
+    page = open_page("/list", width=360)
+    row = page.locator("tbody tr").first
+    assert row.evaluate("one => one.getBoundingClientRect().height") <= 80
+    expect(row.locator("td.row-more")).to_be_hidden()
+    row.locator("summary").click()
+    expect(row.locator("td.row-more")).to_be_visible()
+
+
+def test_the_bar_over_ticked_rows_stays_above_the_phones_own(open_page: Open) -> None:
+    page = open_page("/list", width=360)
+    page.locator("[data-tick]").nth(2).check()
+    bar, bottom = page.locator("[data-bulk]"), page.locator("nav.bottom")
+    expect(bar).to_be_in_viewport(ratio=1)
+    low = "one => one.getBoundingClientRect().bottom"
+    assert bar.evaluate(low) <= bottom.evaluate("one => one.getBoundingClientRect().top") + 1
+
+
+def test_the_heading_of_a_list_stays_in_sight(open_page: Open) -> None:
+    page = open_page("/list")
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("scrollY > 600")
+    expect(page.locator("thead th").nth(1)).to_be_in_viewport(ratio=1)
+
+
+def test_a_filter_in_force_is_a_chip_that_takes_it_away(open_page: Open) -> None:
+    page = open_page("/list?state=bad&sort=-name&page=2")
+    chip = page.locator(".chip")
+    expect(chip).to_contain_text("检测状态：逾期未检")
+    expect(chip).to_have_attribute("href", "/list?sort=-name")
+    chip.click()
+    expect(page.locator(".chip")).to_have_count(0)
+
+
 def test_ticks_count_and_ask_before_they_act(open_page: Open) -> None:
     page = open_page("/list")
-    delete = page.get_by_role("button", name="删除选中")
+    delete = page.get_by_role("button", name="删除选中", include_hidden=True)
     expect(delete).to_be_disabled()
+    expect(delete).to_be_hidden()
     page.locator("[data-tick]").nth(1).check()
+    expect(delete).to_be_in_viewport(ratio=1)
     page.locator("[data-tick]").nth(4).click(modifiers=["Shift"])
     expect(page.locator(".ticked-count")).to_have_text("已选 4 条")
     delete.click()

@@ -1,4 +1,4 @@
-// The frame: menus that close, toasts for failed htmx requests, selects that send their form.
+// The frame: menus that close, toasts for failed htmx requests, selects that send their form, headings that stay.
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -19,10 +19,14 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-more-filters]");
-  if (button) button.setAttribute("aria-expanded", button.closest("form").classList.toggle("is-open"));
+// A table that fits has its heading stick below the header; a wider one scrolls in a frame of its own.
+const frames = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const frame = target.closest(".list-scroll");
+    frame.classList.toggle("is-fitting", target.offsetWidth <= frame.clientWidth);
+  }
 });
+for (const table of document.querySelectorAll(".list-scroll > table")) frames.observe(table);
 
 function toast(text) {
   const item = document.createElement("p");
@@ -37,3 +41,18 @@ for (const name of ["htmx:responseError", "htmx:sendError"]) {
 }
 
 document.querySelector("[data-focus]")?.focus();
+
+// A button that may be pressed again after some seconds, and what is said when nothing has come by then.
+for (const button of document.querySelectorAll("[data-seconds]")) {
+  const text = button.textContent;
+  const late = document.getElementById(button.dataset.late);
+  let left = Number(button.dataset.seconds);
+  const step = () => {
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? button.dataset.wait.replace("{n}", left) : text;
+    if (left <= 0 && late) late.hidden = false;
+    left -= 1;
+    if (left >= 0) setTimeout(step, 1000);
+  };
+  step();
+}

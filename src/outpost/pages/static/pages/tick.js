@@ -1,4 +1,4 @@
-// Ticked rows of a list: tick all of the page, a range with Shift, the count, buttons that need a tick.
+// Ticked rows of a list: tick all of the page, a range with Shift, the count, the bar with the acts on them.
 
 for (const list of document.querySelectorAll("[data-list]")) {
   const all = list.querySelector("[data-tick-all]");
@@ -12,6 +12,8 @@ for (const list of document.querySelectorAll("[data-list]")) {
     all.checked = ticked > 0 && ticked === ticks.length;
     all.indeterminate = ticked > 0 && ticked < ticks.length;
     count.textContent = ticked ? count.dataset.tickedText.replace("{n}", ticked) : "";
+    const bar = list.querySelector("[data-bulk]");
+    if (bar) bar.hidden = ticked === 0;
     for (const button of list.querySelectorAll("[data-needs-tick]")) button.disabled = ticked === 0;
     for (const tick of ticks) tick.closest("tr").classList.toggle("is-ticked", tick.checked);
   };
