@@ -62,12 +62,13 @@ LISTING = Listing(
         Column("organization", "主体名称", order="organization", is_long=True),
         Column("samples", "近 7 日采样", order="samples", is_numeric=True),
         Column("state", "检测状态"),
+        Column("tone", "色调"),
     ),
     order="name",
     form=Filters,
     private=frozenset({"search"}),
     aside="state",
-    below=("organization",),
+    below=("organization", "samples"),
 )
 
 

@@ -133,6 +133,10 @@ def test_a_row_of_a_phone_is_two_lines_and_its_menu_holds_the_rest(open_page: Op
     page = open_page("/list", width=360)
     row = page.locator("tbody tr").first
     assert row.evaluate("one => one.getBoundingClientRect().height") <= 80
+    ends = row.locator("td.row-below").evaluate_all(
+        "all => all.map(one => [one.offsetLeft, one.offsetWidth])"
+    )
+    assert ends[0][0] + ends[0][1] <= ends[1][0], "one text lies on another"
     expect(row.locator("td.row-more")).to_be_hidden()
     row.locator("summary").click()
     expect(row.locator("td.row-more")).to_be_visible()
