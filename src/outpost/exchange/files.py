@@ -44,7 +44,7 @@ def failure_file(import_id: UUID) -> Path:
 
 
 def rejected_file(import_id: UUID) -> Path:
-    """Rows rejected by the second process of a check, until they are in the failure file."""
+    """Rows rejected by the worker beside a check, until they are in the failure file."""
     return _folder("imports") / f"{import_id}.rejected"
 
 

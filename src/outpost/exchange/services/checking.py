@@ -4,14 +4,8 @@ It commits batch by batch, so that others see how far it is. Cut off at any mome
 stored file; until its last statement nobody sees a checked import.
 """
 
-import heapq
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
-from operator import itemgetter
-from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -23,19 +17,11 @@ from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError
 from outpost.core.sheets.failures import FailureWriter
-from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
-from outpost.core.sheets.limits import UPLOAD
-from outpost.core.sheets.reading import TableReader, open_table
-from outpost.exchange import errors, files, merge, queries, registry, second, staging
-from outpost.exchange.kinds import ImportKind, Setting
+from outpost.exchange import errors, files, merge, staging
+from outpost.exchange.check_worker import Broken, Overtaken, Run, stage
 from outpost.exchange.merge import MergeCounts
 from outpost.exchange.models import Import
-from outpost.exchange.rows import Check, Overtaken, Reject, Rows, stage
 from outpost.exchange.services.imports import FINISHED, refuse, remove_traces
-
-BLOCK_ROWS = 20_000
-# From here on a second process wins more than its start costs.
-SHARED_FROM_ROWS = 200_000
 
 
 def lock_name(import_id: UUID) -> str:
@@ -68,100 +54,39 @@ def check_import(import_id: UUID, *, at: datetime, is_previewed: bool = True) ->
 
 
 def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
-    kind = registry.import_kind(task.kind)
-    with _opened(task, kind) as table:
+    run = Run.of(task, at)
+    with run.opened() as table:
         task.columns = sorted(table.layout.positions)
         task.rows_total = table.total
         task.save(update_fields=["columns", "rows_total"])
-        staging.create(task.id, kind.staging)
+        staging.create(task.id, run.kind.staging)
         path = files.failure_file(task.id)
         with FailureWriter(files.private(path), table.layout, task.language) as failures:
 
             def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
                 failures.add(cells, [CellError(None, errors.AT_ROW, {"row": number}), *found])
 
-            read = _stage(task, kind, table, reject, at)
+            read = stage(run, table, reject)
     if not failures.count:
         path.unlink()
     task.refresh_from_db()
     if (task.read, task.rejected) != (read, failures.count):
-        raise second.Broken
-    _finish(task, kind, at, is_previewed=is_previewed)
+        raise Broken
+    _finish(run, is_previewed=is_previewed)
 
 
-def _opened(task: Import, kind: ImportKind) -> TableReader:
-    limits = replace(UPLOAD, file_bytes=task.limit_bytes)
-    return open_table(files.source_file(task.id), kind.sheet(task.params), limits=limits)
-
-
-def _stage(task: Import, kind: ImportKind, table: TableReader, reject: Reject, at: datetime) -> int:
-    """Stage the rows, with a second process where that pays; returns how many the file has."""
-    if table.total < SHARED_FROM_ROWS or not _is_text(files.source_file(task.id)):
-        alone = Check(task.id, at, BLOCK_ROWS, is_shared=False)
-        return stage(alone, table, _rows(task, kind, table, reject, at))
-    theirs = files.private(files.rejected_file(task.id))
-    with tempfile.TemporaryFile(dir=theirs.parent) as ours:
-
-        def keep(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
-            second.write_rejected(ours, number, list(cells), list(found))
-
-        rows = _rows(task, kind, table, keep, at)
-        with second.helping(task.id, at=at, block_rows=BLOCK_ROWS, rejected=theirs):
-            read = stage(Check(task.id, at, BLOCK_ROWS, is_shared=True), table, rows)
-        ours.seek(0)
-        sheet = table.layout.sheet
-        both = heapq.merge(
-            second.rejected_in(ours, sheet), second.read_rejected(theirs, sheet), key=itemgetter(0)
-        )
-        for number, cells, found in both:  # in the order of the file
-            reject(number, cells, found)
-    theirs.unlink()
-    return read
-
-
-def _rows(task: Import, kind: ImportKind, table: TableReader, reject: Reject, at: datetime) -> Rows:
-    actor = queries.actor_behind(task)
-    actor.require(kind.action)
-    setting = Setting(task.id, actor, at, task.params, frozenset(table.layout.positions))
-    return Rows(kind, table.layout, kind.parser(setting), reject)
-
-
-def help_check(import_id: UUID, *, at: datetime, block_rows: int, rejected: Path) -> None:
-    """Check some blocks of a file whose check is running in another process (`exchange.second`).
-
-    Rejected rows are left in the file `rejected`. Ends in silence when the check is no longer wanted, or when the
-    file turns out to be one that is refused: the other process finds the same and says so.
-    """
-    task = queries.find_import(import_id)
-    kind = registry.import_kind(task.kind)
-    with suppress(Refusal, Overtaken), override(task.language), rejected.open("wb") as file:
-
-        def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
-            second.write_rejected(file, number, list(cells), list(found))
-
-        with _opened(task, kind) as table:
-            stage(
-                Check(import_id, at, block_rows, is_shared=True), table, _rows(task, kind, table, reject, at)
-            )
-
-
-def _is_text(path: Path) -> bool:
-    """Workbooks are unpacked in a child already; reading them twice would eat up what is won."""
-    with path.open("rb") as file:
-        return not file.read(len(OLE_MAGIC)).startswith((OLE_MAGIC, ZIP_MAGIC))
-
-
-def _finish(task: Import, kind: ImportKind, at: datetime, *, is_previewed: bool) -> None:
+def _finish(run: Run, *, is_previewed: bool) -> None:
     """The one step by which the import becomes a checked one."""
+    task = run.task
     staged = task.read - task.rejected
     with transaction.atomic():
         counts = MergeCounts(new=staged)
         if is_previewed:
-            counts = merge.plan(kind.target, staging.table(task.id), into=staging.plan_table(task.id))
-        kept = Import.objects.filter(id=task.id, state="checking", step_started_at=at).update(
+            counts = merge.plan(run.kind.target, staging.table(task.id), into=staging.plan_table(task.id))
+        kept = Import.objects.filter(id=task.id, state="checking", step_started_at=run.at).update(
             state="checked",
-            checked_at=at,
-            step_started_at=at,
+            checked_at=run.at,
+            step_started_at=run.at,
             rows_total=task.read,
             has_failure_file=task.rejected > 0,
             **vars_of(counts),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from outpost.core.actor import Actor
 from outpost.core.errors import Problem, Refusal, find_problem
 from outpost.core.sheets.limits import OPERATOR
-from outpost.exchange import errors, files, second
+from outpost.exchange import errors, files
+from outpost.exchange.check_worker import Broken
 from outpost.exchange.models import Import
 from outpost.exchange.services.applying import apply_import
 from outpost.exchange.services.checking import check_import
@@ -85,7 +86,7 @@ def _check(import_id: UUID, at: datetime) -> None:
     """Check in this process. No job will try it again, so a check that was cut off ends refused."""
     try:
         check_import(import_id, at=at, is_previewed=False)
-    except second.Broken:
+    except Broken:
         remove_traces(import_id)
         refuse(Import.objects.get(id=import_id), Refusal(errors.CUT_OFF), at=at)
 

@@ -18,8 +18,8 @@ from outpost.config import env
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.exchange import queries, services
+from outpost.exchange.check_worker import BLOCK_ROWS
 from outpost.exchange.models import Import
-from outpost.exchange.services.checking import BLOCK_ROWS
 from outpost.exchange.tests.ledger import csv_of, stored
 from outpost.testing.cast import NOON
 

@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -10,9 +11,8 @@ from django.db import connection
 
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.exchange import files, registry, second, services, staging
+from outpost.exchange import check_worker, files, registry, rejected_rows, services, staging
 from outpost.exchange.models import Import
-from outpost.exchange.services import checking
 from outpost.exchange.tests.test_interrupted import side_by_side
 from outpost.people.rules import check_character
 
@@ -25,8 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("transactional_db")]
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "SHARED_FROM_ROWS", 100)
-    monkeypatch.setattr(checking, "BLOCK_ROWS", 50)
+    monkeypatch.setattr(check_worker, "SHARED_FROM_ROWS", 100)
+    monkeypatch.setattr(check_worker, "BLOCK_ROWS", 50)
 
 
 LINES = [
@@ -41,6 +41,17 @@ def upload() -> Import:
     return services.upload(
         [CONTENT.encode()], "tests.csv", kind="health.tests", params={}, actor=system, at=AT
     )
+
+
+def asked(task: Import, at: datetime, rejected: Path) -> dict[str, Any]:
+    """What a worker is told, for blocks of 50 rows."""
+    return {
+        "import_id": str(task.id),
+        "at": at.isoformat(),
+        "block_rows": 50,
+        "rejected": str(rejected),
+        "database": {},
+    }
 
 
 def blocks_of(task: Import) -> int:
@@ -79,11 +90,12 @@ def test_each_checks_the_blocks_that_the_other_left() -> None:
     for block in range(0, ROWS // 50, 2):
         assert staging.claim(task.id, run=AT, block=block)
     rejected = files.private(files.rejected_file(task.id))
-    checking.help_check(task.id, at=AT, block_rows=50, rejected=rejected)
+    check_worker.work(asked(task, AT, rejected))
     task.refresh_from_db()
     assert (task.read, task.rejected) == (ROWS // 2, 20)
     assert staging.count(task.id) == ROWS // 2 - 20
-    found = list(second.read_rejected(rejected, kind.sheet({})))
+    with rejected.open("rb") as file:
+        found = list(rejected_rows.read(file, kind.sheet({})))
     assert [number for number, _cells, _errors in found] == list(range(101, ROWS + 2, 100))
     assert found[0][2][0].message.startswith("检测结果")
 
@@ -94,7 +106,7 @@ def test_a_helper_of_an_earlier_run_leaves_no_row() -> None:
     staging.create(task.id, registry.import_kind(task.kind).staging)
     rejected = files.private(files.rejected_file(task.id))
     earlier = AT.replace(hour=1)
-    side_by_side(lambda: checking.help_check(task.id, at=earlier, block_rows=50, rejected=rejected))
+    side_by_side(lambda: check_worker.work(asked(task, earlier, rejected)))
     assert staging.count(task.id) == 0
     assert staging.claim(task.id, run=AT, block=0)
 
@@ -105,7 +117,7 @@ def test_a_second_process_that_fails_fails_the_check_which_can_be_begun_anew(
     task = upload()
     with monkeypatch.context() as broken:
         broken.setattr(sys, "executable", str(Path("/bin/false")))
-        with pytest.raises(second.Broken):
+        with pytest.raises(check_worker.Broken):
             services.check_import(task.id, at=AT)
     task.refresh_from_db()
     assert task.state == "checking"

@@ -16,8 +16,8 @@ def main(act: str, import_id: UUID) -> None:
     from outpost.core import clock
     from outpost.core.sheets.parsing import Row, RowCheck
     from outpost.exchange import registry, services
+    from outpost.exchange.check_worker import BLOCK_ROWS
     from outpost.exchange.kinds import Setting
-    from outpost.exchange.services.checking import BLOCK_ROWS
     from outpost.exchange.tests.ledger import LedgerImport
 
     stop_at_row = BLOCK_ROWS + 5_000  # in the second block

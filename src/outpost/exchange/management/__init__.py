@@ -1,0 +1,1 @@
+"""Commands that the exchange starts for itself."""
