@@ -20,12 +20,15 @@ from outpost.people import queries as people
 from outpost.people import rotation
 from outpost.people.models import Person
 from outpost.people.rules import DocumentType
+from outpost.people.sealed_columns import columns
 from outpost.regions.queries import principal_of
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.queries.details import history_of
+from outpost.sentinel.queries.person import history_of
+from outpost.sentinel.queries.staff import member_of
 from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
 from outpost.sentinel.services.organizations import enter_organization
-from outpost.sentinel.services.staff import restate_staff, reveal_staff
+from outpost.sentinel.services.revealing import reveal_staff
+from outpost.sentinel.services.staff import restate_staff
 from outpost.sentinel.tests.ledgers import (
     STAFF_HEADER,
     confirm,
@@ -56,7 +59,7 @@ def prefixes() -> set[bytes]:
     """With what everything is sealed, in every column that the rotation knows."""
     found: set[bytes] = set()
     with connection.cursor() as cursor:
-        for column in rotation._columns:
+        for column in columns():
             cursor.execute(
                 f"SELECT DISTINCT substring({column.column} FROM 1 FOR 3) FROM {column.table}"
                 f" WHERE {column.column} IS NOT NULL"
@@ -105,7 +108,7 @@ def test_a_slice_of_the_product(ring: KeyRing, tmp_path: Path, monkeypatch: pyte
         *(id_number(3), "金沙路9号"),
     )
     assert RowVersion.objects.filter(table="sentinel_staffmember").exists()  # sealed with the first key
-    assert "address" in history_of(member.id, actor=officer)[0].changed
+    assert "address" in history_of(member_of(member.id, actor=officer))[0].changed
     assert principal_of(entered.organization).phone == "13800138009"
 
     task = services.request_export(

@@ -14,7 +14,7 @@ from outpost.core.actor import Actor
 from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
-from outpost.sentinel.services.looks import reveal_missed
+from outpost.sentinel.services.revealing import reveal_missed
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OPERATOR = Actor.system("command-line")

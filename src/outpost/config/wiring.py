@@ -55,12 +55,12 @@ PASSCODES = "outpost.notifications.passcodes.SmsGateway"
 SCOPES: Mapping[ScopeKind, str] = {
     REGION: "outpost.access.places.REGIONS",
     DEPARTMENT: "outpost.access.places.DEPARTMENTS",
-    CATEGORY: "outpost.sentinel.queries.scopes.CATEGORIES",
+    CATEGORY: "outpost.sentinel.queries.categories.CATEGORIES",
     ORGANIZATION: "outpost.access.places.ORGANIZATIONS",
 }
 
 # sealed columns beside the identities themselves, for the rotation of the sealing key: table, primary key and its
-# type, column, context, and what the context ends in where that is not the key
+# type, column, context, what the context ends in where that is not the key, and the column of the surname's hash
 SEALED: tuple[tuple[str, ...], ...] = (
     ("access_user", "id", "uuid", "sealed_phone", "access.user"),
     ("access_user", "id", "uuid", "sealed_totp", "access.user"),
@@ -71,7 +71,7 @@ SEALED: tuple[tuple[str, ...], ...] = (
     ("regions_organization", "id", "uuid", "sealed", "regions.organization"),
     (
         *("sentinel_staffmember", "id", "uuid", "sealed", "sentinel.staff"),
-        "enrolment_id::text || ':' || person_id::text",
+        *("enrolment_id::text || ':' || person_id::text", "surname_hash"),
     ),
     ("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
 )
@@ -108,8 +108,8 @@ def wire() -> None:
     for path in MESSAGES:
         templates.register(import_string(path))
     gateway.use(import_string(PASSCODES)())
-    rotation = import_module("outpost.people.rotation")
-    rotation.register(*(rotation.SealedColumn(*column) for column in SEALED))
+    sealed = import_module("outpost.people.sealed_columns")
+    sealed.register(*(sealed.SealedColumn(*column) for column in SEALED))
     purging = import_module("outpost.audit.purging")
     for path in RETENTION:
         purging.register(*import_string(path))

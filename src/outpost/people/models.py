@@ -1,6 +1,14 @@
-"""The one table of identities."""
+"""The one table of identities, and the columns in which other tables hold a person as somebody states them."""
+
+from dataclasses import asdict
 
 from django.db import models
+
+from outpost.core.crypto import KeyRing
+from outpost.core.masking import mask_document
+from outpost.core.stated import Stated, unseal
+from outpost.people.seals import Identity
+from outpost.people.stated import Shown, StatedSeal
 
 
 class Person(models.Model):
@@ -26,3 +34,48 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return str(self.person_id)
+
+
+class StatedPerson(models.Model):
+    """The columns of a row that states a person: name, phone and address sealed, each record with its own.
+
+    `sealed` holds JSON `{"name", "phone", "address"}` under `sealing_context`. `surname_hash` is empty in rows that are
+    older than it, until `surnames.hash_surnames` has met them.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sealed = models.BinaryField()
+    name_hash = models.BinaryField()
+    surname_hash = models.BinaryField(null=True)
+    phone_hash = models.BinaryField()
+    content_hash = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def sealing_context(self) -> str:
+        """What the sealed blob is bound to: no other row opens it."""
+        raise NotImplementedError
+
+    def state(self, seal: StatedSeal) -> None:
+        """Take over what was sealed for this row; the caller saves it."""
+        for column, value in asdict(seal).items():
+            setattr(self, column, value)
+
+    def stated(self, keys: KeyRing) -> Stated:
+        """Who it is, in clear. A page asks for `shown`, or for `services.reveal_stated`."""
+        return unseal(keys, self.sealing_context, self.sealed)
+
+    def shown(self, keys: KeyRing, identity: Identity, *, is_clear: bool) -> Shown:
+        """Who it is for a reader who may see them in clear, or may not; `identity` is the person's, in clear."""
+        stated = self.stated(keys) if is_clear else self.stated(keys).masked()
+        return Shown(
+            person_id=self.person_id,
+            name=stated.name,
+            phone=stated.phone,
+            doc_type=identity.doc_type,
+            number=identity.number if is_clear else mask_document(identity.number),
+            address=stated.address,
+            is_clear=is_clear,
+        )

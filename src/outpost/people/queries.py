@@ -1,6 +1,6 @@
 """Reads of identities. The scope is the caller's: it narrows to people of records that the actor may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,14 +13,20 @@ from psycopg import sql
 from outpost.audit import queries as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
 from outpost.core.masking import mask_document, mask_name
+from outpost.core.phones import normalise_phone
+from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
 from outpost.people.models import Person
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
+from outpost.people.stated import surname_hash
+from outpost.regions.rules import ORGANIZATION
 
 REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
+SEE_OWN = "people.see_own_staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,45 @@ def find_by_document(doc_type: DocumentType, text: str, *, today: date) -> UUID:
 
 def find_by_name(text: str) -> list[UUID]:
     """All registered people of exactly this name. Raises Refusal for what is no name."""
-    wanted = seals.name_hash(ring(), rules.normalise_name(text))
+    wanted = name_hash(ring(), rules.normalise_name(text))
     return list(
         Person.objects.filter(name_hash=wanted).order_by("person_id").values_list("person_id", flat=True)
     )
+
+
+def holders(number: str, *, today: date) -> list[UUID]:
+    """The people whom this number may name, under whatever type it fits. Raises Refusal when it fits none."""
+    found = []
+    complaints: list[Refusal] = []
+    for doc_type in DocumentType:
+        try:
+            found.append(find_by_document(doc_type, number, today=today))
+        except Refusal as refusal:
+            complaints.append(refusal)
+    if not found:
+        raise complaints[0]
+    return found
+
+
+def stated_as(*, name: str = "", phone: str = "", document: str = "", today: date) -> Q:
+    """The filter on a table with the columns of `StatedPerson`: whole values as typed, empty means any.
+
+    A name finds those who bear it, and those whose surname it is. Raises Refusal for what cannot be one.
+    """
+    condition = Q()
+    if name:
+        named = rules.normalise_name(name)
+        condition &= Q(name_hash=name_hash(ring(), named)) | Q(surname_hash=surname_hash(ring(), named))
+    if phone:
+        condition &= Q(phone_hash=phone_hash(ring(), normalise_phone(phone)))
+    if document:
+        condition &= Q(person__in=holders(document, today=today))
+    return condition
+
+
+def own_organizations(actor: Actor) -> Container[str]:
+    """The ids of the organisations whose people the actor sees in clear, because they keep them."""
+    return actor.reach(SEE_OWN).keys(ORGANIZATION)
 
 
 def registered(person_ids: Collection[UUID]) -> set[UUID]:

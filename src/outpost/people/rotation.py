@@ -4,9 +4,10 @@ A run that is stopped goes on where it was: what is left is what does not begin 
 Old keys stay in the key file, because backups and kept versions of rows need them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -14,21 +15,7 @@ from psycopg import sql
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import PREFIX, KeyRing, ring
-
-
-@dataclass(frozen=True, slots=True)
-class SealedColumn:
-    """One sealed column: its context is `<context>:<key>`, `key` being the table's one-column primary key.
-
-    `bound_to` is an SQL expression where the context ends in something else than the key.
-    """
-
-    table: str
-    key: str
-    key_type: LiteralString
-    column: str
-    context: str
-    bound_to: LiteralString = ""
+from outpost.people.sealed_columns import SealedColumn, SealedRow, columns, store, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +24,6 @@ class Rotation:
 
     resealed: int
     remaining: int
-
-
-_columns: list[SealedColumn] = [SealedColumn("people_person", "person_id", "uuid", "sealed", "people.person")]
-
-
-def register(*columns: SealedColumn) -> None:
-    """Add the sealed columns of other modules; `config.wiring` calls it once, a repetition changes nothing."""
-    _columns.extend(column for column in columns if column not in _columns)
 
 
 def start_new_key(*, actor: Actor, at: datetime) -> int:
@@ -63,8 +42,8 @@ def rotate_sealing(*, actor: Actor, at: datetime, batch: int = 1000) -> Rotation
     """
     actor.require("people.rotate_keys")
     keys = ring()
-    resealed = sum(_rotate_column(column, keys, batch) for column in _columns)
-    remaining = sum(_waiting(column, keys) for column in _columns)
+    resealed = sum(_rotate_column(column, keys, batch) for column in columns())
+    remaining = sum(_waiting(column, keys) for column in columns())
     with transaction.atomic():
         audit.record(
             "people.sealing_rotated", actor=actor, at=at, count=resealed, detail={"remaining": remaining}
@@ -73,16 +52,11 @@ def rotate_sealing(*, actor: Actor, at: datetime, batch: int = 1000) -> Rotation
 
 
 def _rotate_column(column: SealedColumn, keys: KeyRing, batch: int) -> int:
-    last: Any = None
-    total = 0
-    while True:
-        with transaction.atomic():
-            rows = _older(column, keys.sealing_prefix, last, batch)
-            if not rows:
-                return total
-            _store(column, [(key, _reseal(column, keys, tail, blob)) for key, tail, blob in rows])
-        last = rows[-1][0]
-        total += len(rows)
+    def write(rows: Sequence[SealedRow]) -> int:
+        _store(column, [(key, _reseal(column, keys, tail, blob)) for key, tail, blob in rows])
+        return len(rows)
+
+    return walk(column, _is_older(column, keys), batch, write)
 
 
 def _reseal(column: SealedColumn, keys: KeyRing, tail: object, blob: bytes) -> bytes:
@@ -90,43 +64,21 @@ def _reseal(column: SealedColumn, keys: KeyRing, tail: object, blob: bytes) -> b
     return keys.seal(keys.open(blob, context), context)
 
 
-def _names(column: SealedColumn) -> dict[str, sql.Composable]:
-    return {
-        "table": sql.Identifier(column.table),
-        "key": sql.Identifier(column.key),
-        "column": sql.Identifier(column.column),
-        "key_type": sql.SQL(column.key_type),
-        "tail": sql.SQL(column.bound_to) if column.bound_to else sql.Identifier(column.key),
-        "size": sql.Literal(PREFIX),
-    }
-
-
-def _older(column: SealedColumn, prefix: bytes, last: Any, batch: int) -> list[tuple[Any, Any, bytes]]:
-    """The next rows after the key `last` that were sealed with another key, locked; others' rows are skipped."""
-    statement = sql.SQL(
-        "SELECT {key}, {tail}, {column} FROM {table}"
-        " WHERE substring({column} FROM 1 FOR {size}) <> %s AND (%s::{key_type} IS NULL OR {key} > %s::{key_type})"
-        " ORDER BY {key} LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
-    ).format(**_names(column))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [prefix, last, last, batch])
-        return [(key, tail, bytes(blob)) for key, tail, blob in cursor.fetchall()]
-
-
 def _store(column: SealedColumn, rows: list[tuple[Any, bytes]]) -> None:
-    statement = sql.SQL(
-        "UPDATE {table} t SET {column} = v.blob"
-        " FROM unnest(%s::{key_type}[], %s::bytea[]) AS v (key, blob) WHERE t.{key} = v.key"
-    ).format(**_names(column))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [[key for key, _ in rows], [blob for _, blob in rows]])
+    store(column, column.column, rows)
+
+
+def _is_older(column: SealedColumn, keys: KeyRing) -> sql.Composable:
+    return sql.SQL("substring({} FROM 1 FOR {}) <> {}").format(
+        sql.Identifier(column.column), sql.Literal(PREFIX), sql.Literal(keys.sealing_prefix)
+    )
 
 
 def _waiting(column: SealedColumn, keys: KeyRing) -> int:
-    statement = sql.SQL(
-        "SELECT count(*) FROM {table} WHERE substring({column} FROM 1 FOR {size}) <> %s"
-    ).format(**_names(column))
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+        sql.Identifier(column.table), _is_older(column, keys)
+    )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [keys.sealing_prefix])
+        cursor.execute(statement)
         (count,) = cursor.fetchone()
     return int(count)

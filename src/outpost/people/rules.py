@@ -276,7 +276,7 @@ def _check_birth_and_last(number: str, today: date) -> None:
 
 NAME_LENGTH = 64
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･.．", "·"))
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _NO_NAME = frozenset(
     {"So", "Sk", "Cc", "Cs"}
 )  # emoji, control characters, halves; rare characters may be unassigned
@@ -292,7 +292,7 @@ def normalise_name(text: str) -> str:
     name = " ".join(_INVISIBLE.sub("", cleaning.half_width(text)).split())
     if not name:
         raise Refusal(errors.NAME_EMPTY)
-    if _HAN.search(name):
+    if HAN.search(name):
         name = name.replace(" ", "").translate(_DOTS)
     if len(name) > NAME_LENGTH:
         raise Refusal(errors.NAME_LENGTH, found=len(name), expected=NAME_LENGTH)

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from outpost.core.crypto import KeyRing
+from outpost.core.stated import name_hash
 from outpost.people.rules import Document
 
 
@@ -32,16 +33,6 @@ class PersonRow:
 def person_id_of(ring: KeyRing, document: Document) -> UUID:
     """The pseudonym of a checked document."""
     return ring.pseudonym(document.doc_type, document.number)
-
-
-def name_hash(ring: KeyRing, name: str) -> bytes:
-    """16 bytes for exact search; `name` is normalised (`rules.normalise_name`), capitals do not matter."""
-    return ring.search_hash("name", name.casefold())
-
-
-def phone_hash(ring: KeyRing, phone: str) -> bytes:
-    """16 bytes for exact search; `phone` is normalised (`phones.normalise_phone`)."""
-    return ring.search_hash("phone", phone)
 
 
 def person_row(ring: KeyRing, document: Document, name: str) -> PersonRow:

@@ -1,8 +1,9 @@
 """Writes of identities: register people, reveal them to somebody."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,10 +16,11 @@ from outpost.core.crypto import ring
 from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
-from outpost.people.models import Person
-from outpost.people.queries import OWN_STAFF_SEEN, REVEALED
+from outpost.people.models import Person, StatedPerson
+from outpost.people.queries import OWN_STAFF_SEEN, REVEALED, SEE_OWN
 from outpost.people.rules import Document
 from outpost.people.seals import Identity, PersonRow
+from outpost.people.stated import Shown
 
 REVEAL_LIMIT = 5000  # identities at once; above it a second person must agree (an export's business)
 REGISTERING = (
@@ -103,6 +105,16 @@ def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: date
     return found
 
 
+def reveal_stated(
+    rows: Sequence[StatedPerson], *, purpose: str, actor: Actor, at: datetime
+) -> dict[UUID, Shown]:
+    """People as the rows state them, in clear for a stated purpose, by the rows' ids. As `reveal`: the caller has
+    narrowed the rows to the actor's scope, and the look is in the audit first."""
+    identities = reveal({row.person_id for row in rows}, purpose=purpose, actor=actor, at=at)
+    keys = ring()
+    return {row.pk: row.shown(keys, identities[row.person_id], is_clear=True) for row in rows}
+
+
 @transaction.atomic
 def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime) -> None:
     """Keep that people are shown in clear, where something else than `reveal` shows them, and have the day's looks
@@ -113,12 +125,29 @@ def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor,
         _record_look(REVEALED, person_ids, purpose, actor, at)
 
 
+class ShownRow(Protocol):
+    """A row of a page about a person: in clear because they are the reader's own, or masked."""
+
+    @property
+    def person_id(self) -> UUID: ...
+    @property
+    def is_clear(self) -> bool: ...
+
+
+def record_own_seen(rows: Iterable[ShownRow], *, actor: Actor, at: datetime) -> None:
+    """Keep whom of a page's rows an employer sees in clear, before the page is made; what shows masked is no look."""
+    seen = {row.person_id for row in rows if row.is_clear}
+    if seen:
+        record_own_staff_seen(seen, actor=actor, at=at)
+
+
 def record_own_staff_seen(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:
     """Keep that an employer is shown own staff in clear: once a page, before it is made. Nobody shown, no entry.
 
-    The caller has taken care that all of them are the actor's own. Raises Refusal 403 without the right.
+    The caller has taken care that all of them are the actor's own (`queries.own_organizations`). Raises Refusal 403
+    without the right.
     """
-    actor.require("people.see_own_staff")
+    actor.require(SEE_OWN)
     if person_ids:
         _record_look(OWN_STAFF_SEEN, person_ids, OWN_STAFF, actor, at)
 

@@ -1,6 +1,7 @@
 """Tables of places and bodies. A region's code is the prefix of the codes of all that lies in it."""
 
 from typing import Self
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -57,6 +58,11 @@ class Department(models.Model):
         return self.name
 
 
+def principal_context(organization_id: UUID) -> str:
+    """What the sealed principal of an organisation is bound to."""
+    return f"regions.organization:{organization_id}"
+
+
 class OrganizationQuerySet(ScopedQuerySet["Organization"]):
     """Narrowed by region or by name; departments and categories are widened by the instruments."""
 
@@ -106,4 +112,4 @@ class Organization(models.Model):
 
     @property
     def sealing_context(self) -> str:
-        return f"regions.organization:{self.id}"
+        return principal_context(self.id)

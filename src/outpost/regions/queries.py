@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-import orjson
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,19 +12,12 @@ from django.db.models.functions import Coalesce
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
+from outpost.core.stated import Stated, unseal
 from outpost.regions.errors import GRID_UNKNOWN, TOWN_OUT_OF_REACH, TOWN_UNKNOWN
-from outpost.regions.models import Department, Organization, Region, RegionQuerySet
+from outpost.regions.models import Department, Organization, Region, RegionQuerySet, principal_context
 from outpost.regions.rules import REGION, normal_name
 
 EDIT = "regions.edit"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The person in charge of an organisation, in clear."""
-
-    name: str
-    phone: str
 
 
 def towns(reach: Reach | None = None) -> RegionQuerySet:
@@ -89,10 +82,14 @@ def places(reach: Reach) -> Places:
     return Places(by_name, names, allowed, grids)
 
 
-def principal_of(organization: Organization) -> Principal:
+def principal_of(organization: Organization) -> Stated:
     """Open the sealed principal. The caller has checked that its reader may see it, or masks it."""
-    opened = orjson.loads(ring().open(bytes(organization.sealed), organization.sealing_context))
-    return Principal(opened["name"], opened["phone"])
+    return opened_principal(organization.id, organization.sealed)
+
+
+def opened_principal(organization_id: UUID, sealed: bytes | memoryview) -> Stated:
+    """The same from the column alone."""
+    return unseal(ring(), principal_context(organization_id), sealed)
 
 
 def organizations(*, actor: Actor, action: str) -> QuerySet[Organization]:

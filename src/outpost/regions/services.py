@@ -8,7 +8,6 @@ from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
-import orjson
 from django.db import transaction
 from psycopg import sql
 
@@ -19,6 +18,7 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.regions import queries
 from outpost.regions.errors import (
     ALIAS_TAKEN,
@@ -29,7 +29,7 @@ from outpost.regions.errors import (
     ORGANIZATION_EXISTS,
     REGION_UNKNOWN,
 )
-from outpost.regions.models import Department, Organization, Region
+from outpost.regions.models import Department, Organization, Region, principal_context
 from outpost.regions.rules import LAST_GRID, aliases_of, grid_code, normal_name
 
 
@@ -218,11 +218,11 @@ def stated_hash(entry: OrganizationEntry) -> bytes:
 def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str, bytes]:
     """The sealed principal, its search hashes and the digest of what is stated."""
     keys = ring()
-    plain = orjson.dumps({"name": entry.principal_name, "phone": entry.principal_phone})
+    principal = Stated(entry.principal_name, entry.principal_phone)
     return {
-        "sealed": keys.seal(plain, f"regions.organization:{organization_id}"),
-        "principal_name_hash": keys.search_hash("name", entry.principal_name),
-        "principal_phone_hash": keys.search_hash("phone", entry.principal_phone),
+        "sealed": seal(keys, principal_context(organization_id), principal),
+        "principal_name_hash": name_hash(keys, principal.name),
+        "principal_phone_hash": phone_hash(keys, principal.phone),
         "content_hash": stated_hash(entry),
     }
 

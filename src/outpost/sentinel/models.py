@@ -9,6 +9,7 @@ from django.db.models import Q
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.duty import ABSENCES
 from outpost.sentinel.fields import Audience, FieldKind
@@ -160,23 +161,22 @@ class StaffMemberQuerySet(ScopedQuerySet["StaffMember"]):
         return self.filter(removed_at__isnull=True, enrolment__in=Enrolment.objects.current())
 
 
-class StaffMember(models.Model):
-    """哨点人员: a person at one organisation's post.
+AS_ENTERED = ("created_at", "position", "id")  # the order of staff, those of one file as in the file
 
-    `sealed` holds JSON `{"name", "phone", "address"}` under `sealing_context`: each record
-    keeps what its own employer stated. Deletion is soft and dated, so that past days stay right.
+
+class StaffMember(StatedPerson):
+    """哨点人员: a person at one organisation's post, as their own employer states them.
+
+    `position` is the row of the file that brought them: a list keeps its order. Deletion is soft and dated, so that
+    past days stay right.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="staff")
-    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
     job_type = models.TextField(blank=True, default="")
-    sealed = models.BinaryField()
-    name_hash = models.BinaryField()
-    phone_hash = models.BinaryField()
-    content_hash = models.BinaryField()
     fields = models.JSONField(default=dict)
     joined_on = models.DateField()
+    position = models.IntegerField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -196,6 +196,7 @@ class StaffMember(models.Model):
         indexes = [
             models.Index(fields=["person"], name="sentinel_staff_person"),
             models.Index(fields=["name_hash"], name="sentinel_staff_name"),
+            models.Index(fields=["surname_hash"], name="sentinel_staff_surname"),
             models.Index(fields=["phone_hash"], name="sentinel_staff_phone"),
             models.Index(fields=["import_id"], name="sentinel_staff_import"),
         ]

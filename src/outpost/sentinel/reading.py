@@ -14,13 +14,13 @@ from outpost.core.ledgers import LedgerColumn, blanks, plain
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
+from outpost.core.stated import Stated
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.regions.queries import Places
 from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
 from outpost.sentinel.columns import ORGANIZATIONS, STAFF
-from outpost.sentinel.seals import Stated
 
 FARTHEST_JOINING = timedelta(days=366)
 FIELDS = "fields"
@@ -82,8 +82,8 @@ class StaffReader(TableReader):
 
 
 def stated_of(values: Mapping[str, Any]) -> Stated:
-    """What a good row states of a staff member, as it is sealed."""
-    return Stated(values["name"], values["phone"], values["address"], values["job_type"], values[FIELDS])
+    """Who a good row of staff states."""
+    return Stated(values["name"], values["phone"], values["address"])
 
 
 class OrganizationReader(TableReader):

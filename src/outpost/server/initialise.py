@@ -16,6 +16,7 @@ from outpost.config.env import Env
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
 from outpost.health import services as health
+from outpost.people.surnames import hash_surnames
 from outpost.regions import services as regions
 from outpost.sentinel.services import categories as sentinel
 from outpost.server.faults import ServerError
@@ -66,6 +67,11 @@ def migrations(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every st
     return {}
 
 
+def surnames(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step has this shape
+    """Hash the surnames of people who were entered before one could search by them."""
+    return {"hashed_surnames": hashed} if (hashed := hash_surnames()) else {}
+
+
 def rights(setup: Setup) -> Mapping[str, object]:
     """Give the application's role its rights, where it is not the owner itself."""
     role = APPLICATION
@@ -103,6 +109,7 @@ def administrator(setup: Setup) -> Mapping[str, object]:
 steps: tuple[Step, ...] = (
     Step("keys", keys),
     Step("migrations", migrations),
+    Step("surnames", surnames),
     Step("rights", rights),
     Step("regions", divisions),
     Step("categories", categories),

@@ -9,7 +9,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.people.queries import looks_at
-from outpost.sentinel.services.looks import reveal_missed
+from outpost.sentinel.services.revealing import reveal_missed
 from outpost.sentinel.tests.ledgers import add
 from outpost.testing.cast import NOON, Cast
 

@@ -14,10 +14,11 @@ from outpost.core import crypto
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Refusal
-from outpost.people import queries, rotation, services
+from outpost.people import queries, rotation, sealed_columns, services
 from outpost.people.models import Person
-from outpost.people.rotation import Rotation, SealedColumn
+from outpost.people.rotation import Rotation
 from outpost.people.rules import Document, DocumentType
+from outpost.people.sealed_columns import SealedColumn
 from outpost.testing.cast import Cast
 
 AT = datetime(2022, 6, 8, 4, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ def ring(tmp_path: Path) -> Iterator[KeyRing]:
 @pytest.fixture(autouse=True)
 def only_people(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of other modules were sealed with the key ring of the session."""
-    monkeypatch.setattr(rotation, "_columns", rotation._columns[:1])
+    monkeypatch.setattr(sealed_columns, "_columns", sealed_columns._columns[:1])
 
 
 def register(*numbers: int) -> None:
@@ -117,7 +118,7 @@ def test_keys_are_the_operators_business(ring: KeyRing) -> None:
 
 @pytest.mark.django_db
 def test_other_modules_columns_are_taken_along_and_empty_ones_left(ring: KeyRing, cast: Cast) -> None:
-    rotation.register(
+    sealed_columns.register(
         SealedColumn("access_user", "id", "uuid", "sealed_phone", "access.user"),
         SealedColumn("regions_organization", "id", "uuid", "sealed", "regions.organization"),
     )
@@ -135,9 +136,9 @@ def test_other_modules_columns_are_taken_along_and_empty_ones_left(ring: KeyRing
 @pytest.mark.rules
 def test_a_column_is_registered_once() -> None:
     column = SealedColumn("sentinel_staff", "id", "uuid", "sealed", "sentinel.staff")
-    rotation.register(column)
-    rotation.register(column, replace(column))
-    assert rotation._columns[1:] == [column]
+    sealed_columns.register(column)
+    sealed_columns.register(column, replace(column))
+    assert sealed_columns._columns[1:] == [column]
 
 
 @pytest.mark.slow

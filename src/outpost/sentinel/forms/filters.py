@@ -96,7 +96,7 @@ FREE = tuple(column for column in plain(STAFF) if column.is_filter and column is
 class StaffListFilter(PlaceFilter):
     """`organization` is one chosen on another page; by name an officer finds others."""
 
-    name = _text(_("Full name"))
+    name = _text(_("Full name or surname"))
     phone = _text(_("Mobile number"))
     document = _text(_("ID number"))
     organization = _select(_("Organisation"))

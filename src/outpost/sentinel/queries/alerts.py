@@ -1,4 +1,5 @@
-"""What alerts are made of: who is told, how many missed within a scope, and what a rule would find."""
+"""What alerts are made of: who is told, how many missed within a scope, what a rule would find, and how far the
+follow-up of those who missed has come."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from django.db.models import QuerySet, Sum
 
 from outpost.access import queries as access
 from outpost.core.actor import Actor, Reach
+from outpost.core.crypto import ring
 from outpost.core.rights import OFFICERS, Role
 from outpost.regions.rules import ORGANIZATION
-from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, MatchCount
+from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, FollowUp, MatchCount
 from outpost.sentinel.queries import categories, match
 from outpost.sentinel.rules import CategoryRules, State
 
@@ -93,3 +95,26 @@ def principals(organizations: Iterable[UUID]) -> Mapping[UUID, list[UUID]]:
     keys = [str(organization) for organization in organizations]
     found = access.accounts_over(Role.PRINCIPAL, ORGANIZATION, keys)
     return {UUID(key): users for key, users in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One person's follow-up. `state` is empty while nobody has taken it up; `note` is in clear."""
+
+    state: str
+    reason: str
+    claimed_by: str
+    note: str
+
+
+def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:
+    """The follow-ups of some people who are in the reader's reach; notes, which may tell of health, if asked for."""
+    rows = FollowUp.objects.filter(on=on, staff__in=list(staff)).exclude(state="")
+    return {
+        row.staff_id: Progress(row.state, row.reason, row.claimed_by, _note(row) if with_notes else "")
+        for row in rows
+    }
+
+
+def _note(row: FollowUp) -> str:
+    return ring().open(row.sealed_note, row.sealing_context).decode() if row.sealed_note else ""

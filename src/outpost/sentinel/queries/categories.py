@@ -1,9 +1,11 @@
-"""Reads of categories, their extra fields, and how far an action reaches inside one."""
+"""Reads of categories, their extra fields and rules by job type, and how far an action reaches inside one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
+from outpost.access.scopes import Source
 from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.clock import zone
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -13,11 +15,20 @@ from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.sentinel.columns import table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
-from outpost.sentinel.models import Category, CategoryField, CategoryQuerySet, Enrolment
+from outpost.sentinel.models import (
+    Category,
+    CategoryField,
+    CategoryQuerySet,
+    Enrolment,
+    JobRule,
+    StaffMember,
+)
 from outpost.sentinel.rules import CATEGORY, OFF, CategoryRules, TestingRule
 
 WHOLE_CATEGORIES = tuple(column.kind for column in CategoryQuerySet.scopes)
 """The kinds of scopes that hold a category with all that stands in it."""
+
+SEE_STAFF = "sentinel.see_staff"
 
 
 def categories(*, actor: Actor, action: str) -> list[Category]:
@@ -116,3 +127,55 @@ def typed_fields(category: str, audience: Audience, texts: Mapping[str, str]) ->
         if text := texts.get(spec.code, "").strip():
             found[spec.code] = stored(spec.column().parser(zone())(text))
     return found
+
+
+def is_code_taken(code: str) -> bool:
+    """Whether a category in use has this code."""
+    return Category.objects.filter(code=code, is_active=True).exists()
+
+
+def fields_to_edit(category: str) -> dict[str, list[CategoryField]]:
+    """The active extra fields of a category by audience, in their order."""
+    rows = CategoryField.objects.filter(category=category, is_active=True).order_by("position", "code")
+    by_audience: dict[str, list[CategoryField]] = {"organization": [], "staff": []}
+    for row in rows:
+        by_audience[row.audience].append(row)
+    return by_audience
+
+
+def field_to_edit(field_id: UUID) -> CategoryField:
+    """An active extra field. Raises NOT_FOUND."""
+    found = CategoryField.objects.filter(id=field_id, is_active=True).select_related("category").first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found
+
+
+def job_rule_to_edit(rule_id: UUID) -> JobRule:
+    """A rule by job type, with its category. Raises NOT_FOUND."""
+    found = JobRule.objects.filter(id=rule_id).select_related("category").first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found
+
+
+def job_rules_of(category: Category, *, actor: Actor) -> list[tuple[JobRule, TestingRule | None, int]]:
+    """The rules by job type, and for how many of the staff in the reader's scope each holds."""
+    living = StaffMember.objects.visible_to(actor, SEE_STAFF).current().filter(enrolment__category=category)
+    rules = rules_of(category).by_job
+    rows = living.filter(job_type__in=rules).values_list("job_type").annotate(Count("id"))
+    staff = dict(rows)
+    return [(row, rules[row.job_type], staff.get(row.job_type, 0)) for row in category.job_rules.all()]
+
+
+def _choices() -> Iterable[tuple[str, str]]:
+    found = Category.objects.filter(is_active=True).order_by("position", "code")
+    return found.values_list("code", "name")
+
+
+def _names(codes: Collection[str]) -> Mapping[str, str]:
+    return dict(Category.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+CATEGORIES = Source(_choices, _names)
+"""Categories as scopes of rights: what the administrator of rights can choose (registered by the wiring)."""

@@ -6,17 +6,23 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-import orjson
 from django.db.models import QuerySet, Sum
 
 from outpost.core import clock
 from outpost.core.actor import NOTHING, Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.masking import mask_name, mask_phone
 from outpost.regions.queries import principal_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
-from outpost.sentinel.models import Category, Enrolment, MatchCount, MatchFinding, MatchRun, StaffMember
+from outpost.sentinel.models import (
+    AS_ENTERED,
+    Category,
+    Enrolment,
+    MatchCount,
+    MatchFinding,
+    MatchRun,
+    StaffMember,
+)
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
 from outpost.sentinel.queries.match import Evidence, Task
@@ -24,7 +30,7 @@ from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
 
 ACTION = "sentinel.see_compliance"
 BATCH = 1000
-ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id")
+ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED)
 
 
 class Found(Protocol):
@@ -201,20 +207,43 @@ def people(
         yield _missed(member, one, one.judgement(State.MISSED, standing.on), is_clear)
 
 
+def missed_page(
+    standing: Standing,
+    *,
+    town: str = "",
+    organization: str = "",
+    is_clear: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[Missed], int]:
+    """The rows of one page and how many there are in all, by town, organisation and record.
+
+    `town` is a region code, `organization` a part of the name. Only the rows of the page are opened, in clear only
+    where all of them are the reader's own.
+    """
+    wanted = standing.found.staff()
+    if town:
+        wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
+    if organization:
+        wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
+    page = list(wanted.order_by(*ORDER).values_list("id", flat=True)[offset : offset + limit])
+    return list(people(standing, staff=page, is_clear=is_clear)), wanted.count()
+
+
 def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: bool) -> Missed:
-    stated = orjson.loads(ring().open(bytes(member.sealed), member.sealing_context))
     organization = member.enrolment.organization
-    principal = principal_of(organization)
-    name, phone = (str, str) if is_clear else (mask_name, mask_phone)
+    stated, principal = member.stated(ring()), principal_of(organization)
+    if not is_clear:
+        stated, principal = stated.masked(), principal.masked()
     return Missed(
         staff=member.id,
         person_id=member.person_id,
         organization=organization.name,
         town=organization.region.name,
-        name=name(stated["name"]),
-        phone=phone(stated["phone"]),
-        principal=name(principal.name),
-        principal_phone=phone(principal.phone),
+        name=stated.name,
+        phone=stated.phone,
+        principal=principal.name,
+        principal_phone=principal.phone,
         last_sampled_at=one.last_sampled_at,
         judgement=judgement,
         is_clear=is_clear,

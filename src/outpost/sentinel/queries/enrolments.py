@@ -12,16 +12,14 @@ from django.db.models.functions import Coalesce
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.masking import mask_name, mask_phone
 from outpost.core.phones import normalise_phone
-from outpost.people import seals as people
+from outpost.core.stated import phone_hash
+from outpost.people.queries import SEE_OWN, own_organizations
 from outpost.regions.queries import principal_of
-from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.fields import FieldValue
 from outpost.sentinel.models import Enrolment, StaffMember
 
 SEE = "sentinel.see_organizations"
-OWN = "people.see_own_staff"
 
 ENROLMENT_ORDERS: Mapping[str, str] = {
     "name": "organization__name",
@@ -91,9 +89,18 @@ def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE) -> Enrolme
     return _counted_row(found, actor)
 
 
+def enrolment_of(enrolment_id: UUID, *, actor: Actor, action: str) -> Enrolment:
+    """The record of one organisation in its category, with both. Raises Refusal NOT_FOUND outside the actor's scope."""
+    found = Enrolment.objects.visible_to(actor, action).current().filter(id=enrolment_id)
+    one = found.select_related("category", "organization").first()
+    if one is None:
+        raise Refusal(NOT_FOUND)
+    return one
+
+
 def own_enrolments(*, actor: Actor) -> list[EnrolmentRow]:
     """The organisations whose staff the actor keeps and sees in clear: a principal's first page."""
-    found = _counted(Enrolment.objects.visible_to(actor, OWN).current())
+    found = _counted(Enrolment.objects.visible_to(actor, SEE_OWN).current())
     ordered = found.order_by("category__position", "organization__name")
     return [_counted_row(enrolment, actor) for enrolment in ordered]
 
@@ -124,7 +131,7 @@ def filtered_enrolments(wanted: EnrolmentFilter, *, actor: Actor, action: str = 
     if wanted.name:
         condition &= Q(organization__name__icontains=wanted.name.strip())
     if wanted.phone:
-        hashed = people.phone_hash(ring(), normalise_phone(wanted.phone))
+        hashed = phone_hash(ring(), normalise_phone(wanted.phone))
         condition &= Q(organization__principal_phone_hash=hashed)
     if wanted.fields:
         condition &= Q(fields__contains=dict(wanted.fields))
@@ -153,8 +160,8 @@ def _counted_row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
 def row_of(enrolment: Enrolment, staff: int, *, actor: Actor) -> EnrolmentRow:
     """What the actor reads of an enrolment that lies in reach; `staff` is the number to show beside it."""
     organization = enrolment.organization
-    principal = principal_of(organization)
-    is_clear = str(organization.id) in actor.reach(OWN).keys(ORGANIZATION)
+    is_clear = str(organization.id) in own_organizations(actor)
+    principal = principal_of(organization) if is_clear else principal_of(organization).masked()
     return EnrolmentRow(
         id=enrolment.id,
         category=enrolment.category_id,
@@ -167,8 +174,8 @@ def row_of(enrolment: Enrolment, staff: int, *, actor: Actor) -> EnrolmentRow:
         grid_name=organization.grid.name if organization.grid else "",
         address=organization.address,
         social_credit_code=organization.social_credit_code,
-        principal_name=principal.name if is_clear else mask_name(principal.name),
-        principal_phone=principal.phone if is_clear else mask_phone(principal.phone),
+        principal_name=principal.name,
+        principal_phone=principal.phone,
         staff=staff,
         fields=enrolment.fields,
         updated_at=enrolment.updated_at,

@@ -11,7 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.vocabulary import Tone, Vocabulary, Word
-from outpost.sentinel.models import Category, StaffMember
+from outpost.sentinel.models import AS_ENTERED, Category, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.staff import StaffRow, rows_of
@@ -65,7 +65,7 @@ def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
     missed = [_missed(known, today + timedelta(days=days), few) for days in (0, 1, 2)]
     wanted_ones = found.filter(is_one_of(set().union(*missed)))
     # One array: a row for each takes longer than to judge them.
-    in_order = ArrayAgg("id", order_by=("enrolment__organization__name", "created_at", "id"), default=[])
+    in_order = ArrayAgg("id", order_by=("enrolment__organization__name", *AS_ENTERED), default=[])
     ordered = wanted_ones.aggregate(ids=in_order)["ids"]
     due = {member: _due(*(member in day for day in missed)) for member in ordered}
     return Outlook(today, {member: one for member, one in due.items() if one is not None})

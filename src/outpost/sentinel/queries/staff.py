@@ -13,26 +13,23 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
-from outpost.core.masking import mask_address, mask_name, mask_phone
 from outpost.health import queries as health
-from outpost.health.queries import DoseStanding, VaccinationRow
-from outpost.health.queries import TestRow as NatRow
+from outpost.health.queries import DoseStanding
 from outpost.people import queries as people
-from outpost.people.seals import Identity
-from outpost.regions.rules import ORGANIZATION
+from outpost.people.rules import DocumentType
+from outpost.people.seals import open_identity
+from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import FieldValue
-from outpost.sentinel.models import DutySpell, StaffMember
+from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, covering, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
-from outpost.sentinel.seals import open_staff
 
-OWN = "people.see_own_staff"
 _PLAIN = tuple(column.name for column in plain(STAFF))
 
-STAFF_ORDERS: Mapping[str, str] = {
+STAFF_ORDERS: Mapping[str, str] = {  # staff of one value stand as they were entered
     "organization": "enrolment__organization__name",
     "town": "enrolment__organization__region_id",
     "joined_on": "joined_on",
@@ -42,27 +39,21 @@ STAFF_ORDERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StaffRow:
-    """One staff member; name, phone, number and address masked unless `is_clear`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow(Shown):
+    """One staff member of a list: a person, masked or in clear, and what the ledger and the records say of them.
 
     `plain` holds the plain columns of the ledger by name.
     `dose` is the highest on record, `dose_due` the one that may be given now (0: none).
     """
 
     id: UUID
-    person_id: UUID
     enrolment_id: UUID
     category: str
     category_name: str
     organization_id: UUID
     organization: str
     town_name: str
-    name: str
-    phone: str
-    doc_type: str
-    number: str
-    address: str
     plain: Mapping[str, Any]
     duty: DutyState
     joined_on: date
@@ -72,7 +63,6 @@ class StaffRow:
     state: State
     dose: int
     dose_due: int
-    is_clear: bool
 
     @property
     def job_type(self) -> str:
@@ -100,28 +90,46 @@ def staff_page(
         found = found.annotate(last_sampled_at=health.last_sample())
     direction = "-" if order.startswith("-") else ""
     # The page's ids first: what is sorted is narrow.
-    ids = found.order_by(f"{direction}{column}", "id").values_list("id", flat=True)[offset : offset + limit]
+    ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("id", flat=True)[
+        offset : offset + limit
+    ]
     page = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
     return rows_of([page[one] for one in ids if one in page], actor=actor, at=at), total
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:
     """One staff member. Raises Refusal NOT_FOUND outside the actor's scope."""
-    return rows_of([_member(staff_id, actor=actor, action=action)], actor=actor, at=at)[0]
+    return rows_of([member_of(staff_id, actor=actor, action=action)], actor=actor, at=at)[0]
 
 
-def staff_tests(staff_id: UUID, *, first: date, last: date, actor: Actor) -> list[NatRow]:
-    """查看核酸: the test records of a staff member sampled on the days `first` to `last`, newest first.
+def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember:
+    """The record of a staff member with person, enrolment, category, organisation and town, in one statement.
 
-    Raises Refusal 403, or NOT_FOUND outside the actor's scope.
+    Raises Refusal NOT_FOUND outside the actor's scope.
     """
-    member = _member(staff_id, actor=actor, action=SEE)
-    return health.tests_of(member.person_id, clock.day_span(first, last), actor=actor)
+    living = _joined(StaffMember.objects.visible_to(actor, action).current())
+    found = living.select_related("person").filter(id=staff_id).first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found
 
 
-def staff_vaccinations(staff_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
-    """疫苗接种: the doses of a staff member. Raises Refusal 403, or NOT_FOUND outside the actor's scope."""
-    return health.vaccinations_of(_member(staff_id, actor=actor, action=SEE).person_id, actor=actor)
+def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
+    """Who a member (of `member_of`) is, without any fact of health: in clear for their employer, else masked."""
+    person = member.person
+    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
+    is_own = str(member.enrolment.organization_id) in people.own_organizations(actor)
+    return member.shown(ring(), identity, is_clear=is_own)
+
+
+def holder_in(place: Enrolment, doc_type: DocumentType, number: str, *, at: datetime) -> UUID | None:
+    """The staff member who stands in this organisation with this document, None if nobody does.
+
+    Whoever calls has asked whether the reader may edit its staff. Raises Refusal for a number that cannot be one.
+    """
+    person = people.find_by_document(doc_type, number, today=clock.local_day(at))
+    living = StaffMember.objects.current().filter(enrolment=place, person=person)
+    return living.values_list("id", flat=True).first()
 
 
 def recency_counts(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[Recency, int]:
@@ -151,17 +159,20 @@ def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> li
     doses = health.dose_standings(person_ids, on=today)
     duties = _duties([member.id for member in members], today)
     states = _states(members, today)
-    own = actor.reach(OWN).keys(ORGANIZATION)
+    keys, own = ring(), people.own_organizations(actor)
     return [
         _row(
             member,
-            identities[member.person_id],
+            member.shown(
+                keys,
+                identities[member.person_id],
+                is_clear=str(member.enrolment.organization_id) in own,
+            ),
             samples.get(member.person_id),
             doses[member.person_id],
             duties.get(member.id, DutyState.ON_DUTY),
             states.get(member.id, State.NO_RULE),
             at=at,
-            is_clear=str(member.enrolment.organization_id) in own,
         )
         for member in members
     ]
@@ -169,17 +180,14 @@ def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> li
 
 def _row(
     member: StaffMember,
-    identity: Identity,
+    shown: Shown,
     last_sampled_at: datetime | None,
     dose: DoseStanding,
     duty: DutyState,
     state: State,
     *,
     at: datetime,
-    is_clear: bool,
 ) -> StaffRow:
-    private = open_staff(ring(), member.enrolment_id, member.person_id, member.sealed)
-    shown = identity if is_clear else people.masked(identity)
     enrolment = member.enrolment
     return StaffRow(
         id=member.id,
@@ -190,12 +198,12 @@ def _row(
         organization_id=enrolment.organization_id,
         organization=enrolment.organization.name,
         town_name=enrolment.organization.region.name,
-        name=private.name if is_clear else mask_name(private.name),
-        phone=private.phone if is_clear else mask_phone(private.phone),
+        name=shown.name,
+        phone=shown.phone,
         doc_type=shown.doc_type,
         number=shown.number,
-        address=private.address if is_clear else mask_address(private.address),
-        plain={name: getattr(member, name) for name in _PLAIN},
+        address=shown.address,
+        plain=plain_of(member),
         duty=duty,
         joined_on=member.joined_on,
         fields=member.fields,
@@ -204,7 +212,7 @@ def _row(
         state=state,
         dose=dose.given,
         dose_due=dose.due,
-        is_clear=is_clear,
+        is_clear=shown.is_clear,
     )
 
 
@@ -212,11 +220,9 @@ def _joined(found: QuerySet[StaffMember]) -> QuerySet[StaffMember]:
     return found.select_related("enrolment__category", "enrolment__organization__region")
 
 
-def _member(staff_id: UUID, *, actor: Actor, action: str) -> StaffMember:
-    found = _joined(StaffMember.objects.visible_to(actor, action).current()).filter(id=staff_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+def plain_of(member: StaffMember) -> dict[str, Any]:
+    """The plain columns of the ledger by name."""
+    return {name: getattr(member, name) for name in _PLAIN}
 
 
 def _duties(staff: Collection[UUID], today: date) -> dict[UUID, DutyState]:

@@ -10,14 +10,10 @@ from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
-from outpost.core.phones import normalise_phone
 from outpost.health import queries as health
-from outpost.people import rules as people
-from outpost.people import seals
-from outpost.people.rules import DocumentType
+from outpost.people import queries as people
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldValue
@@ -38,7 +34,8 @@ _HOURS: Mapping[Recency, tuple[timedelta, timedelta]] = {
 
 @dataclass(frozen=True, slots=True)
 class StaffFilter:
-    """Empty means any. `organization` is an enrolment's id; `name`, `phone` and `document` are whole values.
+    """Empty means any. `organization` is an enrolment's id; `name` is a whole name or a surname,
+    `phone` and `document` are whole values.
 
     `recency` is a `rules.Recency`, `state` a `rules.State` at today's dawn, `dose` one of DOSES, `duty` a duty state
     today. `fields` are values of the category's fields by their codes, `plain` those of other columns by name.
@@ -138,34 +135,14 @@ def _of_place(wanted: StaffFilter) -> Q:
 
 
 def _of_person(wanted: StaffFilter, at: datetime) -> Q:
-    condition = Q()
-    if wanted.name:
-        condition &= Q(name_hash=seals.name_hash(ring(), people.normalise_name(wanted.name)))
-    if wanted.phone:
-        condition &= Q(phone_hash=seals.phone_hash(ring(), normalise_phone(wanted.phone)))
-    if wanted.document:
-        condition &= Q(person__in=_holders(wanted.document, clock.local_day(at)))
+    condition = people.stated_as(
+        name=wanted.name, phone=wanted.phone, document=wanted.document, today=clock.local_day(at)
+    )
     if wanted.plain:
         condition &= Q(**wanted.plain)
     if wanted.fields:
         condition &= Q(fields__contains=dict(wanted.fields))
     return condition
-
-
-def _holders(number: str, today: date) -> list[UUID]:
-    """The people whom this number may name, under whatever type it fits. Raises Refusal when it fits none."""
-    found = []
-    complaints: list[Refusal] = []
-    for doc_type in DocumentType:
-        try:
-            document = people.normalise_document(doc_type, number, today=today)
-        except Refusal as refusal:
-            complaints.append(refusal)
-        else:
-            found.append(seals.person_id_of(ring(), document))
-    if not found:
-        raise complaints[0]
-    return found
 
 
 def _of_recency(found: QuerySet[StaffMember], recency: Recency, at: datetime) -> QuerySet[StaffMember]:

@@ -1,7 +1,8 @@
-"""Staff 员工 of an organisation: added, restated and removed; revealed for a purpose."""
+"""Staff 员工 of an organisation: added, changed and removed."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,34 +16,22 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
-from outpost.core.masking import mask_name
 from outpost.core.sheets.parsing import StatedCells, completed, is_blank
-from outpost.people import queries as people_queries
 from outpost.people import services as people
+from outpost.people.seals import open_identity, person_id_of
 from outpost.sentinel import errors
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import categories
-from outpost.sentinel.reading import DOCUMENT, StaffReader, stated_of
-from outpost.sentinel.seals import open_staff, seal_staff
+from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
+from outpost.sentinel.seals import seal_staff
 from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
 
 EDIT = "sentinel.edit_staff"
-SEE = "sentinel.see_staff"
-REVEAL = "people.reveal"
 _PLAIN = tuple(column.name for column in plain(STAFF))
-
-
-@dataclass(frozen=True, slots=True)
-class StaffIdentity:
-    """A staff member in clear: never log it."""
-
-    name: str
-    phone: str
-    doc_type: str
-    number: str
-    address: str
+_HASHES = ("name_hash", "surname_hash", "phone_hash", "content_hash")
+_CHANGED = ("person_id", *_PLAIN, "sealed", *_HASHES, "fields", "joined_on", "updated_at", "import_id")
 
 
 @transaction.atomic
@@ -74,14 +63,10 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
         joined_on=values["joined_on"] or today,
         created_at=at,
     )
-    _state(member, values, at)
+    _fill(member, values, at)
     _refuse_clash(member)
-    try:
-        with transaction.atomic():
-            member.save(force_insert=True)
-    except IntegrityError:
-        _refuse_clash(member)
-        raise
+    with _clash_refused(member):
+        member.save(force_insert=True)
     _record("sentinel.staff_added", enrolment, [member.id], actor=actor, at=at)
     return member
 
@@ -101,18 +86,14 @@ def restate_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: date
         raise Refusal(NOT_FOUND)
     values = _read(member.enrolment, _completed(stated, member), local_day(at))
     keep_versions("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated")
-    member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
+    if person_id_of(ring(), values[DOCUMENT]) != member.person_id:
+        member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
+        _refuse_clash(member)
     member.joined_on = values["joined_on"] or member.joined_on
     member.import_id = None
-    _state(member, values, at)
-    _refuse_clash(member)
-    columns = ("person_id", *_PLAIN, "sealed", "name_hash", "phone_hash", "content_hash", "fields")
-    try:
-        with transaction.atomic():
-            member.save(update_fields=[*columns, "joined_on", "updated_at", "import_id"])
-    except IntegrityError:
-        _refuse_clash(member)
-        raise
+    _fill(member, values, at)
+    with _clash_refused(member):
+        member.save(update_fields=_CHANGED)
     _record("sentinel.staff_restated", member.enrolment, [member.id], actor=actor, at=at)
     return member
 
@@ -139,32 +120,6 @@ def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> 
     return len(ids)
 
 
-@transaction.atomic
-def reveal_staff(
-    staff_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime
-) -> dict[UUID, StaffIdentity]:
-    """Staff members in clear for a stated purpose; the look is in the audit before anybody sees them.
-
-    Raises Refusal: 403, NOT_FOUND when one lies outside the actor's scope, and those of `people.reveal`.
-    """
-    actor.require(REVEAL)
-    members = list(
-        StaffMember.objects.visible_to(actor, SEE).visible_to(actor, REVEAL).filter(id__in=set(staff_ids))
-    )
-    if len(members) != len(set(staff_ids)):
-        raise Refusal(NOT_FOUND)
-    people_seen = people.reveal({member.person_id for member in members}, purpose=purpose, actor=actor, at=at)
-    keys = ring()
-    found = {}
-    for member in members:
-        private = open_staff(keys, member.enrolment_id, member.person_id, member.sealed)
-        identity = people_seen[member.person_id]
-        found[member.id] = StaffIdentity(
-            private.name, private.phone, identity.doc_type, identity.number, private.address
-        )
-    return found
-
-
 def _locked(ids: Collection[UUID], *, actor: Actor) -> list[StaffMember]:
     """The rows of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
     wanted = set(ids)
@@ -173,7 +128,7 @@ def _locked(ids: Collection[UUID], *, actor: Actor) -> list[StaffMember]:
     found = list(
         StaffMember.objects.visible_to(actor, EDIT)
         .filter(id__in=wanted)
-        .select_related("enrolment__organization")
+        .select_related("person", "enrolment__organization")
         .select_for_update(of=("self",), no_key=True)
         .order_by("id")
     )
@@ -189,24 +144,30 @@ def _read(enrolment: Enrolment, stated: StatedCells, today: date) -> dict[str, A
 
 def _completed(stated: StatedCells, member: StaffMember) -> StatedCells:
     """What is stated, with what stands where it leaves something private empty."""
-    private = open_staff(ring(), member.enrolment_id, member.person_id, member.sealed)
-    identity = people_queries.identities([member.person_id])[member.person_id]
+    person = member.person
+    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
     if is_blank(stated.get("document_number")):  # then its type is what stands as well
         stated = {**stated, "document_number": identity.number, "document_type": identity.doc_type}
-    kept = {"name": private.name, "phone": private.phone, "address": private.address}
-    return completed(stated, kept)
+    return completed(stated, asdict(member.stated(ring())))
 
 
-def _state(member: StaffMember, values: Mapping[str, Any], at: datetime) -> None:
-    stated = stated_of(values)
-    seal = seal_staff(ring(), member.enrolment_id, member.person_id, stated)
+@contextmanager
+def _clash_refused(member: StaffMember) -> Iterator[None]:
+    """Save inside: whoever enters the same person at this very moment is refused as one who came a moment later."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        _refuse_clash(member)
+        raise
+
+
+def _fill(member: StaffMember, values: Mapping[str, Any], at: datetime) -> None:
+    context, fields = member.sealing_context, dict(values[FIELDS])
+    member.state(seal_staff(ring(), context, stated_of(values), values["job_type"], fields))
     for name in _PLAIN:
         setattr(member, name, values[name])
-    member.sealed = seal.sealed
-    member.name_hash = seal.name_hash
-    member.phone_hash = seal.phone_hash
-    member.content_hash = seal.content_hash
-    member.fields = dict(stated.fields)
+    member.fields = fields
     member.updated_at = at
 
 
@@ -220,11 +181,10 @@ def _refuse_clash(member: StaffMember) -> None:
         .first()
     )
     if clash is not None:
-        private = open_staff(ring(), clash.enrolment_id, clash.person_id, clash.sealed)
         raise Refusal(
             errors.STAFF_DUPLICATE,
             organization=clash.enrolment.organization.name,
-            name=mask_name(private.name),
+            name=clash.stated(ring()).masked().name,
             joined_on=clash.joined_on.isoformat(),
             column="document_number",
         )

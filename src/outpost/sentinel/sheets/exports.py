@@ -31,7 +31,7 @@ from outpost.regions import queries as regions
 from outpost.sentinel.columns import ORGANIZATIONS, STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
-from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import EnrolmentFilter, filtered_enrolments
 from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, covering, filter_of, filtered
@@ -117,7 +117,7 @@ class StaffExport(LedgerExport):
         )
         cells = picker([column.name for column in table.columns])
         members = self.found(_opened(params), actor).order_by(
-            "enrolment__organization__region_id", "enrolment__organization__name", "created_at", "id"
+            "enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED
         )
         for row in streamed(members.values_list(*_SOURCES.values())):
             yield cells(write(dict(zip(_SOURCES, row, strict=True))))

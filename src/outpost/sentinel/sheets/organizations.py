@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access.services.principals import Principal, assign_principals
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_name, mask_phone
@@ -137,12 +136,13 @@ class OrganizationImport(ImportKind):
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         organization = Organization.objects.get(id=before["organization_id"])
         principal = regions.principal_of(organization)
-        stated = _opened(organization.id, bytes.fromhex(after["sealed"].removeprefix("\\x")))
+        sealed = bytes.fromhex(after["sealed"].removeprefix("\\x"))
+        stated = regions.opened_principal(organization.id, sealed)
         language = get_language()
         labels = {column.name: column.header(language) for column in ORGANIZATIONS}
         pairs = (
-            ("principal_name", mask_name(principal.name), mask_name(stated["name"])),
-            ("principal_phone", mask_phone(principal.phone), mask_phone(stated["phone"])),
+            ("principal_name", mask_name(principal.name), mask_name(stated.name)),
+            ("principal_phone", mask_phone(principal.phone), mask_phone(stated.phone)),
             ("address", organization.address, after["address"]),
             ("social_credit_code", organization.social_credit_code, after["social_credit_code"]),
             ("grid", organization.grid_id or "", after["grid_id"] or ""),
@@ -150,7 +150,7 @@ class OrganizationImport(ImportKind):
         changed = [
             Difference(labels[name], old, new)
             for name, old, new in pairs
-            if old != new or (name == "principal_phone" and principal.phone != stated["phone"])
+            if old != new or (name == "principal_phone" and principal.phone != stated.phone)
         ]
         return changed + field_differences(before, after, str(before["category_id"]), Audience.ORGANIZATION)
 
@@ -224,13 +224,8 @@ def field_differences(
     ]
 
 
-def _opened(organization_id: UUID, sealed: bytes) -> dict[str, str]:
-    opened: dict[str, str] = orjson.loads(ring().open(sealed, f"regions.organization:{organization_id}"))
-    return opened
-
-
 def _phone(organization_id: UUID, sealed: bytes) -> str:
-    return _opened(organization_id, bytes(sealed))["phone"]
+    return regions.opened_principal(organization_id, sealed).phone
 
 
 def _rows(statement: str) -> list[tuple[Any, ...]]:

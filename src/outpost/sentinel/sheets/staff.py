@@ -19,6 +19,7 @@ from outpost.core.ledgers import LedgerColumn, plain, sql_types
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
+from outpost.core.stated import Stated
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.people import seals as people_seals
@@ -33,8 +34,8 @@ from outpost.sentinel.models import DutySpell, Enrolment
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices
 from outpost.sentinel.queries.staff_filter import covering
-from outpost.sentinel.reading import DOCUMENT, StaffReader, stated_of
-from outpost.sentinel.seals import Private, open_staff, seal_staff
+from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
+from outpost.sentinel.seals import open_staff, seal_staff, staff_context
 from outpost.sentinel.services.duty import SPELL_KEY
 from outpost.sentinel.services.organizations import STAFF_KEY
 from outpost.sentinel.services.staff import EDIT
@@ -44,7 +45,7 @@ _MOST_CHOICES = 500  # more organisations than that go by their names in the fil
 
 _SPELLS = Target(table="sentinel_dutyspell", key=SPELL_KEY, columns=(), replaced=(), compared=())
 _PLAIN = tuple(column.name for column in plain(STAFF))
-_STATED = (*_PLAIN, "sealed", "name_hash", "phone_hash", "content_hash", "fields")
+_STATED = (*_PLAIN, "sealed", "name_hash", "surname_hash", "phone_hash", "content_hash", "fields")
 _SEALED = ("name", "phone", "address")
 _COMPARED = tuple(column for column in STAFF if column.name in (*_SEALED, *_PLAIN, "joined_on", "duty"))
 _AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
@@ -83,6 +84,7 @@ class StaffImport(ImportKind):
         **sql_types(plain(STAFF)),
         "sealed": "bytea NOT NULL",
         "name_hash": "bytea NOT NULL",
+        "surname_hash": "bytea NOT NULL",
         "phone_hash": "bytea NOT NULL",
         "content_hash": "bytea NOT NULL",
         "fields": "jsonb NOT NULL",
@@ -99,7 +101,11 @@ class StaffImport(ImportKind):
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
         current="t.removed_at IS NULL",
-        generated={"id": "gen_random_uuid()", "joined_on": "coalesce(s.joined_on, s.imported_on)"},
+        generated={
+            "id": "gen_random_uuid()",
+            "joined_on": "coalesce(s.joined_on, s.imported_on)",
+            "position": "s.row_no",
+        },
         removed_stamp="removed_at",
         restated={"joined_on": "coalesce(s.joined_on, t.joined_on)"},
         differs=f"s.joined_on <> t.joined_on OR s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
@@ -205,7 +211,8 @@ class _Parser:
         stated = stated_of(values)
         person = people_seals.person_row(self._keys, values[DOCUMENT], stated.name)
         person_id = str(person.person_id)
-        seal = seal_staff(self._keys, enrolment, person_id, stated)
+        fields, context = values[FIELDS], staff_context(enrolment, person_id)
+        seal = seal_staff(self._keys, context, stated, values["job_type"], fields)
         values |= {
             "enrolment_id": enrolment,
             "person_id": person_id,
@@ -213,10 +220,11 @@ class _Parser:
             "person_sealed": person.sealed,
             "person_name_hash": person.name_hash,
             "sealed": seal.sealed,
-            "name_hash": person.name_hash,
+            "name_hash": seal.name_hash,
+            "surname_hash": seal.surname_hash,
             "phone_hash": seal.phone_hash,
             "content_hash": seal.content_hash,
-            "fields": orjson.dumps(stated.fields).decode() if stated.fields else "{}",
+            "fields": orjson.dumps(fields).decode() if fields else "{}",
             "imported_on": self._today,
         }
 
@@ -269,7 +277,7 @@ def _shown(column: LedgerColumn, value: Any) -> str:
     return column.mask(value) if column.mask else column.shown(value)
 
 
-def _opened(row: Mapping[str, Any], sealed: str) -> Private:
+def _opened(row: Mapping[str, Any], sealed: str) -> Stated:
     blob = bytes.fromhex(sealed.removeprefix("\\x"))
     return open_staff(ring(), row["enrolment_id"], row["person_id"], blob)
 

@@ -14,9 +14,9 @@ from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun, S
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.alerts import preview
 from outpost.sentinel.queries.categories import rules_of
-from outpost.sentinel.queries.details import judgements_of
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
-from outpost.sentinel.queries.staff import staff_page
+from outpost.sentinel.queries.person import judgements_of
+from outpost.sentinel.queries.staff import member_of, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.rules import State, TestingRule
 from outpost.sentinel.services.categories import JobRuleEntry, remove_job_rule, set_job_rule
@@ -185,8 +185,8 @@ def test_lists_and_filters_know_who_has_no_rule(cast: Cast, staff: dict[str, Sta
     for state in set(states.values()):
         found, _total = staff_page(StaffFilter(state=state), actor=command, at=LATER)
         assert {names[row.id] for row in found} == {name for name, one in states.items() if one == state}
-    assert judgements_of(staff["clerk"].id, actor=command, at=LATER) == []
-    dawns = judgements_of(staff["driver"].id, actor=command, at=LATER)
+    assert judgements_of(member_of(staff["clerk"].id, actor=command), at=LATER) == []
+    dawns = judgements_of(member_of(staff["driver"].id, actor=command), at=LATER)
     assert [(one.state, one.rule) for _on, one in dawns] == [(State.MISSED, TestingRule(7, 1))] * 3
 
 

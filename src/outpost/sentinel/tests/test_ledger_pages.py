@@ -27,14 +27,14 @@ from outpost.sentinel.queries.enrolments import (
     enrolment_page,
     own_enrolments,
 )
+from outpost.sentinel.queries.person import doses_of, nat_tests_of
 from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
     job_types,
+    member_of,
     recency_counts,
     staff_member,
     staff_page,
-    staff_tests,
-    staff_vaccinations,
 )
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
@@ -113,8 +113,8 @@ def test_outside_the_scope_there_is_nothing(cast: Cast) -> None:
     town = cast.actor("town")
     looks: tuple[Callable[[UUID], object], ...] = (
         lambda key: staff_member(key, actor=town, at=NOON),
-        lambda key: staff_tests(key, first=TODAY, last=TODAY, actor=town),
-        lambda key: staff_vaccinations(key, actor=town),
+        lambda key: nat_tests_of(member_of(key, actor=town), first=TODAY, last=TODAY, actor=town),
+        lambda key: doses_of(member_of(key, actor=town), on=TODAY, actor=town),
     )
     for look in looks:
         for key in (far.id, new_id()):
@@ -244,9 +244,9 @@ def test_facts_of_one_person(cast: Cast) -> None:
     sampled(member.person_id, NOON, NOON - timedelta(days=9))
     given_dose(member.person_id, "inactivated-vero", 2, TODAY - timedelta(days=200))
     principal = cast.actor("principal")
-    week = staff_tests(member.id, first=TODAY - timedelta(days=6), last=TODAY, actor=principal)
+    week = nat_tests_of(member, first=TODAY - timedelta(days=6), last=TODAY, actor=principal)
     assert [row.sampled_at for row in week] == [NOON]
-    assert [row.dose for row in staff_vaccinations(member.id, actor=principal)] == [2]
+    assert [row.dose for row in doses_of(member, on=TODAY, actor=principal)[0]] == [2]
     row = staff_member(member.id, actor=principal, at=NOON)
     assert (row.dose, row.dose_due, row.last_sampled_at) == (2, 3, NOON)
 

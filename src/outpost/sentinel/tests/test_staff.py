@@ -22,7 +22,8 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.staff import staff_member
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.organizations import remove_organizations
-from outpost.sentinel.services.staff import add_staff, remove_staff, restate_staff, reveal_staff
+from outpost.sentinel.services.revealing import reveal_staff
+from outpost.sentinel.services.staff import add_staff, remove_staff, restate_staff
 from outpost.sentinel.tests.ledgers import actions, add, entry, id_number
 from outpost.testing.cast import NOON, Cast, build_cast
 

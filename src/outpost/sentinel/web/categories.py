@@ -19,7 +19,6 @@ from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.forms.categories import CategoryForm, FieldForm, JobRuleForm
 from outpost.sentinel.models import Category, CategoryField, JobRule
 from outpost.sentinel.queries import categories as queries
-from outpost.sentinel.queries import details
 from outpost.sentinel.queries.staff import job_types
 from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
@@ -64,10 +63,10 @@ def categories(request: PageRequest) -> HttpResponse:
 def category(request: PageRequest, code: str) -> HttpResponse:
     """One category: its rules and its extra fields."""
     found = queries.category(code, actor=request.actor, action=SEE)
-    fields = details.fields_to_edit(code)
+    fields = queries.fields_to_edit(code)
     context = {
         "category": found,
-        "job_rules": details.job_rules_of(found, actor=request.actor),
+        "job_rules": queries.job_rules_of(found, actor=request.actor),
         "tables": [(audience, audience.label, fields[audience]) for audience in Audience],
         "kinds": dict(FieldKind.choices()),
         "may_edit": request.actor.may(EDIT),
@@ -80,7 +79,7 @@ def category(request: PageRequest, code: str) -> HttpResponse:
 def new_category(request: PageRequest) -> HttpResponse:
     """Make a category; a code that is taken is refused rather than changed."""
     form = CategoryForm(posted(request), departments=regions.departments(), initial={"rule": OFF})
-    if form.is_valid() and details.is_code_taken(form.cleaned_data["code"]):
+    if form.is_valid() and queries.is_code_taken(form.cleaned_data["code"]):
         form.add_error("code", _("Another category has this code already. Choose another one."))
     return _category_form(request, form)
 
@@ -169,7 +168,7 @@ def remove_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
 
 
 def _job_rule(request: PageRequest, rule_id: UUID) -> tuple[JobRule, Category]:
-    row = details.job_rule_to_edit(rule_id)
+    row = queries.job_rule_to_edit(rule_id)
     return row, queries.category(row.category_id, actor=request.actor, action=EDIT)
 
 
@@ -219,7 +218,7 @@ def edit_field(request: PageRequest, field_id: UUID) -> HttpResponse:
 
 
 def _field(request: PageRequest, field_id: UUID) -> CategoryField:
-    field = details.field_to_edit(field_id)
+    field = queries.field_to_edit(field_id)
     queries.category(field.category_id, actor=request.actor, action=EDIT)
     return field
 

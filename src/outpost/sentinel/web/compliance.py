@@ -12,15 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
+from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
-from outpost.sentinel.queries.follow_ups import progress_of
-from outpost.sentinel.queries.missed import missed_page
+from outpost.sentinel.queries.alerts import progress_of
 from outpost.sentinel.services.follow_ups import Reason
-from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of, files_of
 from outpost.sentinel.web.home import total_of
@@ -85,7 +84,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     chosen = listing.values
     fill(
         listing,
-        lambda limit, offset: missed_page(
+        lambda limit, offset: queries.missed_page(
             standing,
             town=chosen.get("town", ""),
             organization=chosen.get("organization", ""),
@@ -96,7 +95,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     )
     if standing.run is not None:
         listing.bulk = bulk_of(request.actor, code, on)
-    record_staff_seen(listing.rows, actor=request.actor, at=at)
+    record_own_seen(listing.rows, actor=request.actor, at=at)
     context = {
         "listing": listing,
         "standing": standing,

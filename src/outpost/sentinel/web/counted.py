@@ -16,13 +16,14 @@ from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage
+from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.forms.statistics import CountedForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
-from outpost.sentinel.services.looks import record_principals_seen, record_staff_seen
+from outpost.sentinel.services.revealing import record_principals_seen
 from outpost.sentinel.web.pages import address, fill, is_wide
 
 TABLES = "sentinel.see_compliance"
@@ -99,7 +100,7 @@ def staff(request: PageRequest) -> HttpResponse:
             asked, actor=request.actor, at=at, limit=limit, offset=offset
         ),
     )
-    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
+    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
     return _page(request, listing, asked, "staff", dict(_figures()).get(asked.figure, _("Staff")))
 
 
@@ -115,7 +116,7 @@ def samples(request: PageRequest) -> HttpResponse:
             asked, actor=request.actor, at=at, limit=limit, offset=offset
         ),
     )
-    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
+    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
     return _page(request, listing, asked, "samples", _("Samples"))
 
 

@@ -16,17 +16,18 @@ from outpost.core import clock
 from outpost.health.rules import rate
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
+from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
-from outpost.sentinel.queries import compliance, details
+from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
 from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
-from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
 
 SEE = "sentinel.see_compliance"
@@ -145,10 +146,10 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     groups = [(due, found.of(due)) for due in ORDER]
     first = [staff for _due, ids in groups for staff in ids[:FIRST]]
     rows = due_rows(found, first, actor=request.actor, at=at)
-    causes = details.causes_of_unmatched(UNMATCHED, actor=request.actor, at=at)
+    causes = causes_of_unmatched(UNMATCHED, actor=request.actor, at=at)
     unmatched = staff_page(UNMATCHED, actor=request.actor, at=at, limit=FIRST)[0] if causes else []
     seen = [*(row.staff for row in rows), *unmatched]
-    record_staff_seen(seen, actor=request.actor, at=at)
+    record_own_seen(seen, actor=request.actor, at=at)
     sections = [
         (due, ids, [row for row in rows if row.due is due], _due_address(due)) for due, ids in groups if ids
     ]
@@ -212,7 +213,7 @@ def due(request: PageRequest) -> HttpResponse:
             len(ids),
         ),
     )
-    record_staff_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
+    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
     context = {"listing": listing, "tabs": _tabs(request, found, kind), "kind": kind}
     return render(request, "sentinel/due.html", context)
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.core.errors import Refusal
+from outpost.core.stated import Stated
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.regions import queries as regions
-from outpost.regions.queries import Principal
 from outpost.sentinel.columns import ORGANIZATIONS
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms import extra
@@ -31,8 +31,7 @@ from outpost.sentinel.queries.enrolments import EnrolmentFilter, EnrolmentRow, e
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.services import organizations as services
-from outpost.sentinel.services.looks import record_principals_seen
-from outpost.sentinel.services.principals import reveal_principal
+from outpost.sentinel.services.revealing import record_principals_seen, reveal_principal
 from outpost.sentinel.web import files
 from outpost.sentinel.web.pages import (
     address,
@@ -139,7 +138,7 @@ def _detail(
     row: EnrolmentRow,
     *,
     form: RevealForm | None = None,
-    principal: Principal | None = None,
+    principal: Stated | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     at = clock.now()

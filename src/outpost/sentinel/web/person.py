@@ -15,15 +15,19 @@ from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.people.rules import DocumentType
+from outpost.people.services import record_own_seen
+from outpost.people.stated import Shown
 from outpost.sentinel import labels
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.ledger import DutyForm, RevealForm
 from outpost.sentinel.forms.statistics import RangeForm
-from outpost.sentinel.queries import categories, details
-from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_tests
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries import person as queries
+from outpost.sentinel.queries.staff import member_of, rows_of
+from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
-from outpost.sentinel.services.looks import record_staff_seen
-from outpost.sentinel.services.staff import StaffIdentity, reveal_staff
+from outpost.sentinel.services.revealing import reveal_staff
 from outpost.sentinel.web.pages import language, refuse
 from outpost.sentinel.web.staff import MORE
 
@@ -36,21 +40,20 @@ RANGES = (7, 14, 31)
 @require_GET
 def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Everything about one staff member, masked unless they are the reader's own."""
-    return _page(request, staff_member(staff_id, actor=request.actor, at=clock.now()))
+    return _page(request, member_of(staff_id, actor=request.actor))
 
 
 @door("people.reveal")
 @require_POST
 def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """The same page with the identity in clear, for a stated purpose."""
-    at = clock.now()
-    row = staff_member(staff_id, actor=request.actor, at=at)
+    found = member_of(staff_id, actor=request.actor)
     form = RevealForm(request.POST)
     if not form.is_valid():
-        return _page(request, row, reveal_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(request, found, reveal_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     purpose = form.cleaned_data["purpose"]
-    identity = reveal_staff([staff_id], purpose=purpose, actor=request.actor, at=at)[staff_id]
-    return _page(request, row, identity=identity)
+    identity = reveal_staff([staff_id], purpose=purpose, actor=request.actor, at=clock.now())[staff_id]
+    return _page(request, found, identity=identity)
 
 
 @door(EDIT)
@@ -58,7 +61,7 @@ def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
 def duty(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Put somebody on or off duty for a span of days."""
     at = clock.now()
-    row = staff_member(staff_id, actor=request.actor, at=at, action=EDIT)
+    found = member_of(staff_id, actor=request.actor, action=EDIT)
     form = DutyForm(request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -77,26 +80,27 @@ def duty(request: PageRequest, staff_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The duty was set."))
             return redirect("sentinel:staff_member", staff_id)
-    return _page(request, row, duty_form=form, status=status)
+    return _page(request, found, duty_form=form, status=status)
 
 
 def _page(
     request: PageRequest,
-    row: StaffRow,
+    found: StaffMember,
     *,
-    identity: StaffIdentity | None = None,
+    identity: Shown | None = None,
     status: int = HTTPStatus.OK,
     **forms: Any,
 ) -> HttpResponse:
     at = clock.now()
     actor = request.actor
+    [row] = rows_of([found], actor=actor, at=at)
     if identity is None:
-        record_staff_seen([row], actor=actor, at=at)
+        record_own_seen([row], actor=actor, at=at)
     today = clock.local_day(at)
     span = RangeForm(request.GET)
     first, last = span.days(today)
-    doses, states = details.doses_of(row.id, on=today, actor=actor)
-    cause = details.cause_of(row.id, row.recency, actor=actor, at=at)
+    doses, states = queries.doses_of(found, on=today, actor=actor)
+    cause = causes_of([row], at=at).get(row.id)
     context = {
         "row": row,
         "identity": identity or row,
@@ -107,10 +111,10 @@ def _page(
             (spec.label(language()), row.fields.get(spec.code, ""))
             for spec in categories.fields_of(row.category, Audience.STAFF)
         ],
-        "judgements": details.judgements_of(row.id, actor=actor, at=at),
+        "judgements": queries.judgements_of(found, at=at),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",
-        "tests": staff_tests(row.id, first=first, last=last, actor=actor),
+        "tests": queries.nat_tests_of(found, first=first, last=last, actor=actor),
         "span": RangeForm({"first": first, "last": last}),
         "first": first,
         "last": last,
@@ -118,10 +122,10 @@ def _page(
         "today": today,
         "doses": doses,
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
-        "spells": details.spells_of(row.id, actor=actor),
+        "spells": queries.spells_of(found),
         "history": [
             (change.at, labels.CHANGES.get(change.cause, change.cause), _names(change.changed))
-            for change in details.history_of(row.id, actor=actor)
+            for change in queries.history_of(found)
         ],
         "may_edit": actor.may(EDIT),
         "may_reveal": actor.may("people.reveal") and not row.is_clear,

@@ -21,25 +21,21 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
+from outpost.people.services import record_own_seen
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.forms import extra
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
 from outpost.sentinel.forms.ledger import DocumentCheckForm, StaffForm
-from outpost.sentinel.models import Category
-from outpost.sentinel.queries import categories, details
-from outpost.sentinel.queries.enrolments import (
-    EnrolmentRow,
-    enrolment,
-    enrolment_choices,
-    own_enrolments,
-)
-from outpost.sentinel.queries.staff import StaffRow, job_types, staff_member, staff_page
+from outpost.sentinel.models import Category, Enrolment, StaffMember
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.enrolments import enrolment_choices, enrolment_of, own_enrolments
+from outpost.sentinel.queries.staff import holder_in, job_types, member_of, plain_of, shown_of, staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
+from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
-from outpost.sentinel.services.looks import record_staff_seen
 from outpost.sentinel.web import files
 from outpost.sentinel.web.pages import (
     address,
@@ -125,7 +121,7 @@ def staff(request: PageRequest) -> HttpResponse:
             wanted, actor=request.actor, at=at, order=listing.order, limit=limit, offset=offset
         ),
     )
-    record_staff_seen(listing.rows, actor=request.actor, at=at)
+    record_own_seen(listing.rows, actor=request.actor, at=at)
     may_edit = request.actor.may(EDIT)
     if may_edit:
         question = _("Remove the {n} ticked people from the ledger? Their past days stay as they were.")
@@ -135,7 +131,7 @@ def staff(request: PageRequest) -> HttpResponse:
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
         "more": MORE,
-        "causes": details.causes_of(listing.rows, at=at) if asks_why else {},
+        "causes": causes_of(listing.rows, at=at) if asks_why else {},
         "category": category,
         "is_wide": is_wide(request.actor, SEE),
         "exports": files.exports(request, category, "staff"),
@@ -209,8 +205,8 @@ def _add(enrolment_id: UUID) -> str:
 @sensitive_post_parameters()
 def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Add somebody to an organisation."""
-    row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
-    specs = categories.fields_of(row.category, Audience.STAFF)
+    place = enrolment_of(enrolment_id, actor=request.actor, action=EDIT)
+    specs = categories.fields_of(place.category_id, Audience.STAFF)
     form = StaffForm(posted(request), specs=specs)
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -223,7 +219,7 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
             if request.POST.get("then") == "another":
                 return redirect("sentinel:add_staff", enrolment_id)
             return redirect("sentinel:staff_member", added.id)
-    return render(request, "sentinel/staff_form.html", _context(request, form, row), status=status)
+    return render(request, "sentinel/staff_form.html", _context(request, form, place), status=status)
 
 
 @door(EDIT)
@@ -232,25 +228,25 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Change what is stated of somebody. What the reader sees masked stays unless it is typed anew."""
     at = clock.now()
-    member = staff_member(staff_id, actor=request.actor, at=at, action=EDIT)
-    row = enrolment(member.enrolment_id, actor=request.actor, action=EDIT)
-    shown = {
-        "name": member.name,
-        "document_number": member.number,
-        "phone": member.phone,
-        "address": member.address,
+    member = member_of(staff_id, actor=request.actor, action=EDIT)
+    shown = shown_of(member, actor=request.actor)
+    texts = {
+        "name": shown.name,
+        "document_number": shown.number,
+        "phone": shown.phone,
+        "address": shown.address,
     }
     initial = {
-        "document_type": member.doc_type,
-        **member.plain,
+        "document_type": shown.doc_type,
+        **plain_of(member),
         "joined_on": member.joined_on,
-        **(shown if member.is_clear else {}),
+        **(texts if shown.is_clear else {}),
         **extra.initial(member.fields),
     }
     form = StaffForm(
         posted(request),
-        specs=categories.fields_of(row.category, Audience.STAFF),
-        kept={} if member.is_clear else shown,
+        specs=categories.fields_of(member.enrolment.category_id, Audience.STAFF),
+        kept={} if shown.is_clear else texts,
         initial=initial,
     )
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -262,20 +258,21 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Changed."))
             return redirect("sentinel:staff_member", staff_id)
-    record_staff_seen([member], actor=request.actor, at=at)
-    return render(request, "sentinel/staff_form.html", _context(request, form, row, member), status=status)
+    record_own_seen([shown], actor=request.actor, at=at)
+    context = _context(request, form, member.enrolment, member)
+    return render(request, "sentinel/staff_form.html", context, status=status)
 
 
 def _context(
-    request: PageRequest, form: StaffForm, row: EnrolmentRow, member: StaffRow | None = None
+    request: PageRequest, form: StaffForm, place: Enrolment, member: StaffMember | None = None
 ) -> dict[str, Any]:
     return {
         "form": form,
-        "row": row,
+        "place": place,
         "member": member,
-        "jobs": job_types(row.category, actor=request.actor),
+        "jobs": job_types(place.category_id, actor=request.actor),
         "extra": [bound for bound in form if bound.name not in _PLACED and bound.name != "document_type"],
-        "check_url": reverse("sentinel:check_document", args=[row.id]),
+        "check_url": reverse("sentinel:check_document", args=[place.id]),
     }
 
 
@@ -287,14 +284,14 @@ def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 
     Answers about this organisation only, and about no other person or place.
     """
-    enrolment(enrolment_id, actor=request.actor, action=EDIT)
+    place = enrolment_of(enrolment_id, actor=request.actor, action=EDIT)
     form = DocumentCheckForm(request.POST)
     context: dict[str, Any] = {}
     if form.is_valid():
         doc_type = DocumentType(form.cleaned_data["document_type"])
         number = form.cleaned_data["document_number"]
         try:
-            holder = details.holder_in(enrolment_id, doc_type, number, actor=request.actor, at=clock.now())
+            holder = holder_in(place, doc_type, number, at=clock.now())
         except Refusal as refusal:
             context["fault"] = refusal.message
         else:

@@ -1,0 +1,64 @@
+"""Why somebody may have no record in the last 14 days: what stands on the pages beside 未匹配."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.health import queries as health
+from outpost.people import queries as people
+from outpost.people import rules as people_rules
+from outpost.people.rules import DocumentType
+from outpost.sentinel.queries.staff import StaffRow
+from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
+from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
+
+
+def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
+    """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
+    unmatched = filtered(wanted, actor=actor, at=at).order_by("id")
+    return _causes(dict(unmatched.values_list("id", "person_id")), today=clock.local_day(at))
+
+
+def causes_of(rows: Iterable[StaffRow], *, at: datetime) -> dict[UUID, UnmatchedCause]:
+    """The same for rows that the actor has been given: of those who are unmatched."""
+    unmatched = {row.id: row.person_id for row in rows if row.recency is Recency.UNMATCHED}
+    return _causes(unmatched, today=clock.local_day(at)) if unmatched else {}
+
+
+def _causes(people_of: Mapping[UUID, UUID], *, today: date) -> dict[UUID, UnmatchedCause]:
+    identities = people.identities(set(people_of.values()))
+    others = {
+        person: _other_documents(identity.doc_type, identity.number, today)
+        for person, identity in identities.items()
+    }
+    asked = {other for found in others.values() for other in found}
+    known = set(health.last_samples(asked))
+    return {
+        staff: cause_of_unmatched(
+            has_valid_check_digit=_is_whole(identities[person].number, today),
+            has_other_document=any(other in known for other in others[person]),
+        )
+        for staff, person in people_of.items()
+    }
+
+
+def _is_whole(number: str, today: date) -> bool:
+    """Whether a number that looks like a resident ID is one: under "other" a damaged one may have slipped in."""
+    if len(number) != people_rules.LENGTH:
+        return True
+    return _person(DocumentType.RESIDENT_ID, number, today) is not None
+
+
+def _other_documents(doc_type: str, number: str, today: date) -> Sequence[UUID]:
+    others = (_person(other, number, today) for other in DocumentType if other != doc_type)
+    return [person for person in others if person is not None]
+
+
+def _person(doc_type: DocumentType, number: str, today: date) -> UUID | None:
+    try:
+        return people.find_by_document(doc_type, number, today=today)
+    except Refusal:
+        return None

@@ -1,0 +1,64 @@
+"""What the pages of one person ask of the database: no more than they show."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.tests.ledgers import add
+from outpost.sentinel.tests.pages import browser, page
+from outpost.testing.cast import Cast
+
+TESTS_OWN = ("SAVEPOINT", "RELEASE", "SET CONSTRAINTS")  # in place of the transactions of a real request
+KEPT_LOOK = 3  # lock of the audit's chain, its last entry, the new one
+
+
+def statements(queries: CaptureQueriesContext) -> list[str]:
+    return [one["sql"] for one in queries if not one["sql"].startswith(TESTS_OWN)]
+
+
+def visited(cast: Cast, name: str) -> Client:
+    """A browser past its first page: that one still writes the session."""
+    client = browser(cast, name)
+    client.get(reverse("web:home"))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("who", "looks"), [("town", 0), ("command", 0), ("bureau", 0), ("principal", KEPT_LOOK)]
+)
+def test_the_form_of_a_person_reads_no_facts(cast: Cast, who: str, looks: int) -> None:
+    member = add(cast)
+    client = visited(cast, who)
+    with CaptureQueriesContext(connection) as queries:
+        assert page(client, "sentinel:edit_staff", member.id).status_code == 200
+    found = statements(queries)
+    assert len(found) - looks <= 7, (
+        found
+    )  # with the session, the account, its rights and the count of the inbox
+    assert not [one for one in found if "health_" in one or "sentinel_dutyspell" in one]
+
+
+def test_a_change_looks_the_person_up_twice_once_to_ask_and_once_to_lock(cast: Cast) -> None:
+    member = add(cast)
+    client = visited(cast, "town")
+    stated = {"document_type": "resident_id", "job_type": "叉车工", "joined_on": "2022-06-08"}
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post(reverse("sentinel:edit_staff", args=[member.id]), stated)
+    assert response.status_code == 302
+    assert StaffMember.objects.get(id=member.id).job_type == "叉车工"
+    found = statements(queries)
+    assert len([one for one in found if one.startswith('SELECT "sentinel_staffmember"')]) == 2
+    assert len(found) <= 18, found
+
+
+def test_the_page_of_a_person_looks_them_up_once(cast: Cast) -> None:
+    member = add(cast)
+    client = visited(cast, "town")
+    with CaptureQueriesContext(connection) as queries:
+        assert page(client, "sentinel:staff_member", member.id).status_code == 200
+    found = statements(queries)
+    assert len([one for one in found if one.startswith('SELECT "sentinel_staffmember"')]) == 1
+    assert len(found) <= 26, found
