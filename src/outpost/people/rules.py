@@ -294,6 +294,7 @@ def normalise_name(text: str) -> str:
         raise Refusal(errors.NAME_EMPTY)
     if HAN.search(name):
         name = name.replace(" ", "").translate(_DOTS)
+    name = cleaning.half_width(name)  # a mark may have come to stand beside its letter
     if len(name) > NAME_LENGTH:
         raise Refusal(errors.NAME_LENGTH, found=len(name), expected=NAME_LENGTH)
     if not any(map(str.isalpha, name)) or any(unicodedata.category(sign) in _NO_NAME for sign in name):

@@ -1,7 +1,7 @@
 """How document types, names and purposes are read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outpost.core.errors import Problem, Refusal
@@ -89,6 +89,8 @@ def test_what_is_no_name(text: str, problem: Problem) -> None:
 
 
 @given(st.text(max_size=70))
+@example("t¨𠀀")
+@example("t\u200b\u0308")
 def test_a_normalised_name_stays(text: str) -> None:
     try:
         name = normalise_name(text)
