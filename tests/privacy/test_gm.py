@@ -26,9 +26,9 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.person import history_of
 from outpost.sentinel.queries.staff import member_of
 from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
-from outpost.sentinel.services.organizations import enter_organization
+from outpost.sentinel.services.organizations import add_organization
 from outpost.sentinel.services.revealing import reveal_staff
-from outpost.sentinel.services.staff import restate_staff
+from outpost.sentinel.services.staff import change_staff
 from outpost.sentinel.tests.ledgers import (
     STAFF_HEADER,
     confirm,
@@ -72,7 +72,7 @@ def prefixes() -> set[bytes]:
 def test_a_slice_of_the_product(ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cast = build_cast()
     officer = cast.actor("command")
-    entered = enter_organization("cast-cold", organization_entry(), actor=officer, at=NOON)
+    entered = add_organization("cast-cold", organization_entry(), actor=officer, at=NOON)
     file = csv_file(tmp_path / "staff.csv", STAFF_HEADER, [staff_row(n) for n in range(STAFF)])
     done = confirm(send(file, "sentinel.staff", {"category": "cast-cold"}, actor=officer), actor=officer)
     assert (done.state, done.new, done.rejected) == ("applied", STAFF, 0)
@@ -83,7 +83,7 @@ def test_a_slice_of_the_product(ring: KeyRing, tmp_path: Path, monkeypatch: pyte
     for wanted in (StaffFilter(phone="13900000003"), StaffFilter(document=id_number(3))):
         assert [one.id for one in filtered(wanted, actor=officer, at=NOON)] == [member.id]
     assert filtered(StaffFilter(name="甄测试"), actor=officer, at=NOON).count() == STAFF
-    restate_staff(member.id, entry(3, address="金沙路9号"), actor=officer, at=NOON)
+    change_staff(member.id, entry(3, address="金沙路9号"), actor=officer, at=NOON)
 
     rotation.start_new_key(actor=SYSTEM, at=NOON)
     store, calls = rotation._store, []

@@ -32,7 +32,7 @@ from outpost.sentinel.queries import compliance
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.organizations import remove_organizations
-from outpost.sentinel.services.staff import remove_staff, restate_staff
+from outpost.sentinel.services.staff import change_staff, remove_staff
 from outpost.sentinel.tests.ledgers import STAFF_HEADER, add, confirm, csv_file, entry, send, staff_row, undo
 from outpost.testing.cast import NOON, Cast
 
@@ -158,7 +158,7 @@ def test_removed_enterprises_go_with_their_principals(cast: Cast) -> None:
 
 def test_earlier_versions_and_tasks_and_messages_go(cast: Cast) -> None:
     member = add(cast, 1)
-    restate_staff(member.id, entry(1, address="金沙路9号"), actor=SYSTEM, at=NOON)
+    change_staff(member.id, entry(1, address="金沙路9号"), actor=SYSTEM, at=NOON)
     assert RowVersion.objects.exists()
     InboxMessage(
         user=cast.users["town"], template="exchange.export_ready", dedupe_key="1", created_at=NOON
@@ -195,7 +195,7 @@ def _full(cast: Cast) -> None:
         dosed(one)
     run_match(TODAY, actor=SYSTEM, at=NOON)
     remove_staff([gone.id], actor=SYSTEM, at=NOON)
-    restate_staff(member.id, entry(1, address="金沙路9号"), actor=SYSTEM, at=NOON)
+    change_staff(member.id, entry(1, address="金沙路9号"), actor=SYSTEM, at=NOON)
     Person(person_id=uuid4(), doc_type="other", sealed=b"", name_hash=b"", registered_at=NOON).save(
         force_insert=True
     )  # only tests referred to them

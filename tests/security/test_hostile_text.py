@@ -163,7 +163,7 @@ def marked(world: World) -> Enrolment:
     for audience in ("organization", "staff"):
         field = categories.FieldEntry("cast-cold", audience, "evil", f"{MARKUP[:40]}{audience}", "text")
         categories.set_field(field, actor=SYSTEM, at=NOON)
-    enrolment = organizations.enter_organization(
+    enrolment = organizations.add_organization(
         "cast-cold",
         {
             "name": MARKUP,

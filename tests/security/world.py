@@ -189,7 +189,7 @@ def build_world() -> World:
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
-        staff.restate_staff(people[1].id, {"job_type": f"{mark}搬运工组长"}, actor=SYSTEM, at=NOON)
+        staff.change_staff(people[1].id, {"job_type": f"{mark}搬运工组长"}, actor=SYSTEM, at=NOON)
     for on in (TODAY - timedelta(days=1), TODAY):
         run_match(on, actor=SYSTEM, at=NOON)
     imports = dict(_imports(world))
@@ -226,7 +226,7 @@ def _enterprise(tenant: Tenant) -> Enrolment:
         "social_credit_code": credit_code(tenant.serial),
         **({} if is_hidden else {"note": f"{tenant.mark}主体备注"}),
     }
-    entered = organizations.enter_organization(category, stated, actor=SYSTEM, at=NOON)
+    entered = organizations.add_organization(category, stated, actor=SYSTEM, at=NOON)
     if is_hidden:
         Organization.objects.filter(id=entered.organization_id).update(region="440106001")
     return entered

@@ -228,7 +228,7 @@ def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str,
 
 
 @transaction.atomic
-def enter_organization(entry: OrganizationEntry, *, at: datetime) -> Organization:
+def ensure_organization(entry: OrganizationEntry, *, at: datetime) -> Organization:
     """The organisation of that name in that town, made when it is missing.
 
     Used by an instrument's own service, which checks the right and writes the audit row.
@@ -237,18 +237,18 @@ def enter_organization(entry: OrganizationEntry, *, at: datetime) -> Organizatio
     if found is not None:
         return found
     organization = Organization(id=new_id(), created_at=at)
-    _state(organization, entry, at)
+    _fill(organization, entry, at)
     organization.save(force_insert=True)
     return organization
 
 
 @transaction.atomic
-def restate_organization(organization: Organization, entry: OrganizationEntry, *, at: datetime) -> None:
+def change_organization(organization: Organization, entry: OrganizationEntry, *, at: datetime) -> None:
     """Change what is stated about an organisation. Raises Refusal when the name is taken in that town."""
     clash = Organization.objects.current().filter(region_id=entry.region, name=entry.name)
     if clash.exclude(id=organization.id).exists():
         raise Refusal(ORGANIZATION_EXISTS, town=Region.objects.get(code=entry.region).name, name=entry.name)
-    _state(organization, entry, at)
+    _fill(organization, entry, at)
     organization.save(
         update_fields=[
             "name",
@@ -266,7 +266,7 @@ def restate_organization(organization: Organization, entry: OrganizationEntry, *
     )
 
 
-def _state(organization: Organization, entry: OrganizationEntry, at: datetime) -> None:
+def _fill(organization: Organization, entry: OrganizationEntry, at: datetime) -> None:
     organization.name = entry.name
     organization.region_id = entry.region
     organization.grid_id = entry.grid or None

@@ -1,4 +1,4 @@
-"""Organisations 主体 of a category: entered, restated and removed by bureaus and towns."""
+"""Organisations 主体 of a category: added, changed and removed by bureaus and towns."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ STAFF_KEY = ("enrolment_id", "person_id")
 
 
 @transaction.atomic
-def enter_organization(code: str, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
+def add_organization(code: str, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
     """Enter an organisation into the category of that code; its principal's phone becomes a sign-in.
 
     `stated`: cells by the columns of the category's table, as typed; town and grid by name or code. An organisation
@@ -69,7 +69,7 @@ def enter_organization(code: str, stated: StatedCells, *, actor: Actor, at: date
 
 
 @transaction.atomic
-def restate_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
+def change_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
     """Change what is stated about an organisation; the earlier version stays in the history, and a new phone of
     the principal takes the account along. An empty name or phone of the principal keeps what stands: officers see
     them masked.
@@ -175,9 +175,9 @@ def _organization(entry: OrganizationEntry, *, at: datetime) -> Organization:
     """The organisation of that name and town; somebody else may be making it at this moment."""
     try:
         with transaction.atomic():
-            return regions_services.enter_organization(entry, at=at)
+            return regions_services.ensure_organization(entry, at=at)
     except IntegrityError:
-        return regions_services.enter_organization(entry, at=at)
+        return regions_services.ensure_organization(entry, at=at)
 
 
 def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Actor, at: datetime) -> None:
@@ -188,7 +188,7 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
             "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause="sentinel.restated"
         )
         Organization.objects.filter(id=organization.id).update(import_id=None)
-        regions_services.restate_organization(organization, entry, at=at)
+        regions_services.change_organization(organization, entry, at=at)
     assign_principals([Principal(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
 
 

@@ -72,7 +72,7 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
 
 
 @transaction.atomic
-def restate_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> StaffMember:
+def change_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> StaffMember:
     """Change what is stated about a staff member; the earlier version stays in the history.
 
     An empty name, phone, number or address keeps what stands (officers see them masked), and so does an empty day of

@@ -39,7 +39,7 @@ from outpost.sentinel.queries.staff import (
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.services.duty import set_duty
-from outpost.sentinel.services.organizations import enter_organization
+from outpost.sentinel.services.organizations import add_organization
 from outpost.sentinel.tests.ledgers import add, id_number, organization_entry
 from outpost.testing.cast import NOON, Cast
 
@@ -148,7 +148,7 @@ def test_the_filters_of_organisations(cast: Cast) -> None:
 
 def test_namesakes_are_told_apart_by_their_town(cast: Cast) -> None:
     command = cast.actor("command")
-    enter_organization("cast-cold", organization_entry(name="远洋冷链有限公司"), actor=command, at=NOON)
+    add_organization("cast-cold", organization_entry(name="远洋冷链有限公司"), actor=command, at=NOON)
     choices = enrolment_choices("cast-cold", actor=command, action="sentinel.edit_staff")
     assert sorted(name for _, name in choices) == [
         "近岸冷链有限公司",

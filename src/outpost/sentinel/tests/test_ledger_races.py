@@ -12,7 +12,7 @@ from outpost.core.errors import Refusal
 from outpost.exchange import services as exchange
 from outpost.regions.models import Organization
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.services.organizations import enter_organization
+from outpost.sentinel.services.organizations import add_organization
 from outpost.sentinel.services.staff import add_staff
 from outpost.sentinel.tests.ledgers import (
     ORGANIZATION_HEADER,
@@ -67,18 +67,13 @@ def test_one_document_added_by_many_at_once_stands_once(committed: Cast) -> None
 def test_one_organisation_entered_by_many_at_once_stands_once(committed: Cast) -> None:
     actor = committed.actor("command")
     told = at_once(
-        *(
-            lambda: enter_organization("cast-cold", organization_entry(), actor=actor, at=NOON)
-            for _ in range(4)
-        )
+        *(lambda: add_organization("cast-cold", organization_entry(), actor=actor, at=NOON) for _ in range(4))
     )
     assert told == ["", *["sentinel.organization_duplicate"] * 3]
     assert Organization.objects.filter(name="新岸冷库").count() == 1
     both = at_once(
         *(
-            lambda c=category: enter_organization(
-                c, organization_entry(name="新港冷库"), actor=actor, at=NOON
-            )
+            lambda c=category: add_organization(c, organization_entry(name="新港冷库"), actor=actor, at=NOON)
             for category in ("cast-cold", "cast-courier")
         )
     )
@@ -110,7 +105,7 @@ def test_imports_and_hands_do_not_hold_each_other(committed: Cast, tmp_path: Pat
     told = at_once(
         *(lambda t=task: exchange.apply_import(t.id, at=NOON) for task in (*staff, places)),
         lambda: add_staff(committed.near.id, entry(7), actor=actor, at=NOON),
-        lambda: enter_organization("cast-cold", organization_entry(name="新湾冷库"), actor=actor, at=NOON),
+        lambda: add_organization("cast-cold", organization_entry(name="新湾冷库"), actor=actor, at=NOON),
     )
     assert set(told) <= {"", "sentinel.staff_duplicate"}
     assert StaffMember.objects.count() == 200

@@ -17,7 +17,7 @@ from outpost.regions.queries import principal_of
 from outpost.regions.services import add_grid
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.services.categories import FieldEntry, set_field
-from outpost.sentinel.services.organizations import enter_organization, restate_organization
+from outpost.sentinel.services.organizations import add_organization, change_organization
 from outpost.sentinel.tests.ledgers import (
     ORGANIZATION_HEADER,
     add,
@@ -219,7 +219,7 @@ def test_an_undo_leaves_what_others_use_or_changed(desk: Desk, cast: Cast) -> No
     add(cast, to=used.id)
     edited = Enrolment.objects.get(organization__name="新港冷库")
     entry = organization_entry(name="新港冷库二号", principal_phone="13800138078")
-    restate_organization(edited.id, entry, actor=desk.actor, at=LATER)
+    change_organization(edited.id, entry, actor=desk.actor, at=LATER)
     undone = undo(task, actor=desk.actor, at=LATER)
     assert undone.kept_on_undo == 2
     living = Organization.objects.current().values_list("name", flat=True)
@@ -229,7 +229,7 @@ def test_an_undo_leaves_what_others_use_or_changed(desk: Desk, cast: Cast) -> No
 
 def test_a_ledger_that_changed_since_the_check_stops_the_import(desk: Desk, cast: Cast) -> None:
     task = desk.check([NEW])
-    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+    add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     task = confirm(task, actor=desk.actor, at=LATER)
     assert (task.state, (task.refusal or {})["code"]) == ("refused", "sentinel.table_changed")
     assert Organization.objects.filter(name="新岸冷库").count() == 1

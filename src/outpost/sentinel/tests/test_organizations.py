@@ -21,9 +21,9 @@ from outpost.sentinel import errors
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.organizations import (
-    enter_organization,
+    add_organization,
+    change_organization,
     remove_organizations,
-    restate_organization,
 )
 from outpost.sentinel.tests.ledgers import actions, add, organization_entry
 from outpost.testing.cast import NOON, Cast
@@ -42,7 +42,7 @@ def of_phone(phone: str) -> bytes:
 
 
 def test_an_organisation_is_entered_and_its_principal_may_sign_in(cast: Cast) -> None:
-    enrolment = enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+    enrolment = add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     organization = Organization.objects.get(id=enrolment.organization_id)
     assert (organization.name, organization.region_id) == ("新岸冷库", "440115001")
     assert principal_of(organization).phone == "13800138009"
@@ -51,17 +51,17 @@ def test_an_organisation_is_entered_and_its_principal_may_sign_in(cast: Cast) ->
 
 
 def test_it_does_not_enter_twice(cast: Cast) -> None:
-    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+    add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     with pytest.raises(Refusal) as refused:
-        enter_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
+        add_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
     assert refused.value.problem is errors.ORGANIZATION_DUPLICATE
     assert refused.value.fields["column"] == "name"
     assert Organization.objects.filter(name="新岸冷库").count() == 1
 
 
 def test_one_organisation_stands_in_two_categories(cast: Cast) -> None:
-    first = enter_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
-    second = enter_organization(
+    first = add_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
+    second = add_organization(
         "cast-courier",
         organization_entry(principal_phone="13800138010"),
         actor=cast.actor("command"),
@@ -73,7 +73,7 @@ def test_one_organisation_stands_in_two_categories(cast: Cast) -> None:
 
 
 def enter(actor: Actor, /, category: str = "cast-cold", **changes: Any) -> Enrolment:
-    return enter_organization(category, organization_entry(**changes), actor=actor, at=NOON)
+    return add_organization(category, organization_entry(**changes), actor=actor, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_cannot_be_is_refused(cast: Cast, who: str, changes: dict[str, Any]
 
 
 def test_a_bureau_enters_into_its_own_category_anywhere(cast: Cast) -> None:
-    enrolment = enter_organization(
+    enrolment = add_organization(
         "cast-cold", organization_entry(town="万顷沙镇"), actor=cast.actor("bureau"), at=NOON
     )
     assert enrolment.organization.region_id == "440115100"
@@ -112,16 +112,16 @@ def test_extra_fields_are_checked_and_kept(cast: Cast) -> None:
     rooms = FieldEntry("cast-cold", "organization", "rooms", "房间数", "number", is_required=True)
     set_field(rooms, actor=cast.actor("command"), at=NOON)
     with pytest.raises(Refusal) as refused:
-        enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+        add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     assert (refused.value.problem, refused.value.fields["column"]) == (sheets.REQUIRED, "rooms")
     entry = organization_entry(fields={"rooms": "12", "status": "owner"})
-    assert enter_organization("cast-cold", entry, actor=cast.actor("town"), at=NOON).fields == {"rooms": 12}
+    assert add_organization("cast-cold", entry, actor=cast.actor("town"), at=NOON).fields == {"rooms": 12}
 
 
 def test_restating_moves_the_account_and_keeps_the_earlier_version(cast: Cast) -> None:
     assert holders(cast.near.organization_id) == {of_phone("13800138001")}
     entry = organization_entry(name="近岸冷链有限公司", principal_phone="13800138011")
-    restate_organization(cast.near.id, entry, actor=cast.actor("town"), at=LATER)
+    change_organization(cast.near.id, entry, actor=cast.actor("town"), at=LATER)
     organization = Organization.objects.get(id=cast.near.organization_id)
     assert principal_of(organization).phone == "13800138011"
     assert organization.address == "港前大道9号"
@@ -133,16 +133,16 @@ def test_restating_moves_the_account_and_keeps_the_earlier_version(cast: Cast) -
 
 def test_an_empty_principal_keeps_what_stands(cast: Cast) -> None:
     entry = organization_entry(name="近岸冷链", principal_name="", principal_phone="")
-    restate_organization(cast.near.id, entry, actor=cast.actor("bureau"), at=LATER)
+    change_organization(cast.near.id, entry, actor=cast.actor("bureau"), at=LATER)
     organization = Organization.objects.get(id=cast.near.organization_id)
     principal = principal_of(organization)
     assert (organization.name, principal.name, principal.phone) == ("近岸冷链", "甄近安", "13800138001")
 
 
 def test_a_name_that_is_taken_in_the_town_is_refused(cast: Cast) -> None:
-    other = enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+    other = add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     with pytest.raises(Refusal) as refused:
-        restate_organization(
+        change_organization(
             other.id, organization_entry(name="近岸冷链有限公司"), actor=cast.actor("town"), at=LATER
         )
     assert refused.value.problem is regions.ORGANIZATION_EXISTS
@@ -152,14 +152,14 @@ def test_outside_the_scope_there_is_nothing(cast: Cast) -> None:
     town = cast.actor("town")
     for missing in (cast.far.id, new_id()):
         with pytest.raises(Refusal) as refused:
-            restate_organization(missing, organization_entry(), actor=town, at=NOON)
+            change_organization(missing, organization_entry(), actor=town, at=NOON)
         assert refused.value.problem is NOT_FOUND
         with pytest.raises(Refusal) as refused:
             remove_organizations([cast.near.id, missing], actor=town, at=NOON)
         assert refused.value.problem is NOT_FOUND
     assert not Enrolment.objects.exclude(removed_at=None).exists()
     with pytest.raises(Refusal) as refused:
-        restate_organization(cast.near.id, organization_entry(town="万顷沙镇"), actor=town, at=NOON)
+        change_organization(cast.near.id, organization_entry(town="万顷沙镇"), actor=town, at=NOON)
     assert refused.value.problem is regions.TOWN_OUT_OF_REACH
 
 
@@ -177,13 +177,13 @@ def test_removing_takes_staff_and_account_along(cast: Cast) -> None:
     entry = AuditEntry.objects.get(action="sentinel.organizations_removed")
     assert (entry.count, entry.detail["staff"]) == (1, 1)
     with pytest.raises(Refusal) as refused:
-        restate_organization(cast.near.id, organization_entry(), actor=command, at=LATER)
+        change_organization(cast.near.id, organization_entry(), actor=command, at=LATER)
     assert refused.value.problem is NOT_FOUND
 
 
 def test_an_organisation_of_another_category_remains(cast: Cast) -> None:
     entry = organization_entry(name="近岸冷链有限公司", principal_phone="13800138001")
-    enter_organization("cast-courier", entry, actor=cast.actor("command"), at=NOON)
+    add_organization("cast-courier", entry, actor=cast.actor("command"), at=NOON)
     remove_organizations([cast.near.id], actor=cast.actor("command"), at=LATER)
     assert Organization.objects.get(id=cast.near.organization_id).removed_at is None
     assert holders(cast.near.organization_id) == {of_phone("13800138001")}
@@ -198,7 +198,7 @@ def test_nothing_ticked_is_said(cast: Cast) -> None:
 def test_entered_again_after_removal_it_is_a_new_one(cast: Cast) -> None:
     command = cast.actor("command")
     remove_organizations([cast.near.id], actor=command, at=NOON)
-    again = enter_organization(
+    again = add_organization(
         "cast-cold", organization_entry(name="近岸冷链有限公司"), actor=command, at=LATER
     )
     assert again.organization_id != cast.near.organization_id
@@ -206,7 +206,7 @@ def test_entered_again_after_removal_it_is_a_new_one(cast: Cast) -> None:
 
 @pytest.mark.promise("T7")
 def test_the_audit_names_nobody(cast: Cast) -> None:
-    enter_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
+    add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     said = "".join(str(row) for row in AuditEntry.objects.values_list("detail", "object_id", "purpose"))
     assert "甄新岸" not in said
     assert "13800138009" not in said

@@ -23,7 +23,7 @@ from outpost.sentinel.queries.staff import staff_member
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.revealing import reveal_staff
-from outpost.sentinel.services.staff import add_staff, remove_staff, restate_staff
+from outpost.sentinel.services.staff import add_staff, change_staff, remove_staff
 from outpost.sentinel.tests.ledgers import actions, add, entry, id_number
 from outpost.testing.cast import NOON, Cast, build_cast
 
@@ -104,7 +104,7 @@ def test_another_organisation_is_not_there(cast: Cast, who: str) -> None:
     for enrolment, member in ((cast.far.id, far.id), (new_id(), new_id())):
         for attempt in (
             lambda e=enrolment: add_staff(e, entry(2), actor=actor, at=NOON),
-            lambda m=member: restate_staff(m, entry(2), actor=actor, at=NOON),
+            lambda m=member: change_staff(m, entry(2), actor=actor, at=NOON),
             lambda m=member: remove_staff([m], actor=actor, at=NOON),
             lambda m=member: staff_member(m, actor=actor, at=NOON),
         ):
@@ -130,7 +130,7 @@ def test_others_may_not(cast: Cast, who: str) -> None:
 def test_restating_keeps_the_earlier_version(cast: Cast) -> None:
     member = add(cast)
     changed = entry(job_type="叉车工", address="金沙路9号")
-    restate_staff(member.id, changed, actor=cast.actor("principal"), at=LATER)
+    change_staff(member.id, changed, actor=cast.actor("principal"), at=LATER)
     row = staff_member(member.id, actor=cast.actor("principal"), at=LATER)
     assert (row.job_type, row.address, row.joined_on) == ("叉车工", "金沙路9号", date(2022, 6, 8))
     kept = RowVersion.objects.get(table="sentinel_staffmember")
@@ -141,7 +141,7 @@ def test_restating_keeps_the_earlier_version(cast: Cast) -> None:
 def test_an_officer_who_sees_masks_leaves_them_empty(cast: Cast) -> None:
     member = add(cast)
     blank = entry(name="", phone=" ", document_number="", address="", job_type="叉车工")
-    restate_staff(member.id, blank, actor=cast.actor("town"), at=LATER)
+    change_staff(member.id, blank, actor=cast.actor("town"), at=LATER)
     row = staff_member(member.id, actor=cast.actor("principal"), at=LATER)
     assert (row.name, row.phone, row.number) == ("甄测试", "13900000001", id_number(1))
     assert (row.address, row.job_type) == ("金沙路8号", "叉车工")
@@ -150,9 +150,9 @@ def test_an_officer_who_sees_masks_leaves_them_empty(cast: Cast) -> None:
 def test_a_corrected_number_is_another_person(cast: Cast) -> None:
     member, other = add(cast), add(cast, 2)
     with pytest.raises(Refusal) as refused:
-        restate_staff(member.id, entry(2), actor=cast.actor("principal"), at=LATER)
+        change_staff(member.id, entry(2), actor=cast.actor("principal"), at=LATER)
     assert refused.value.problem is errors.STAFF_DUPLICATE
-    restate_staff(member.id, entry(3), actor=cast.actor("principal"), at=LATER)
+    change_staff(member.id, entry(3), actor=cast.actor("principal"), at=LATER)
     before = member.person_id
     member.refresh_from_db()
     assert member.person_id not in {before, other.person_id}
@@ -170,7 +170,7 @@ def test_removal_is_dated_and_somebody_may_come_back(cast: Cast) -> None:
     with pytest.raises(Refusal):
         staff_member(first.id, actor=principal, at=LATER)
     with pytest.raises(Refusal) as refused:
-        restate_staff(first.id, entry(), actor=principal, at=LATER)
+        change_staff(first.id, entry(), actor=principal, at=LATER)
     assert refused.value.problem is NOT_FOUND
     again = add_staff(cast.near.id, entry(), actor=principal, at=LATER)
     assert again.id != first.id
@@ -219,7 +219,7 @@ def test_a_look_in_clear_asks_for_a_purpose_and_is_recorded(cast: Cast) -> None:
 def test_the_tables_hold_nothing_in_clear(cast: Cast) -> None:
     member = add(cast)
     member.refresh_from_db()
-    restate_staff(member.id, entry(address="金沙路9号"), actor=cast.actor("principal"), at=LATER)
+    change_staff(member.id, entry(address="金沙路9号"), actor=cast.actor("principal"), at=LATER)
     rows = [*StaffMember.objects.values(), *Person.objects.values(), *RowVersion.objects.values("row")]
     rows += AuditEntry.objects.values()
     said = "".join(

@@ -22,8 +22,8 @@ from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.duty import set_duty
-from outpost.sentinel.services.organizations import enter_organization, remove_organizations
-from outpost.sentinel.services.staff import remove_staff, restate_staff
+from outpost.sentinel.services.organizations import add_organization, remove_organizations
+from outpost.sentinel.services.staff import change_staff, remove_staff
 from outpost.sentinel.tests.ledgers import (
     STAFF_HEADER,
     actions,
@@ -195,7 +195,7 @@ def test_optional_cells_are_checked_too(desk: Desk, cast: Cast, name: str, value
 
 
 def test_a_name_in_two_towns_needs_the_town(desk: Desk, cast: Cast) -> None:
-    twin = enter_organization("cast-cold", organization_entry(name=FAR), actor=cast.actor("command"), at=NOON)
+    twin = add_organization("cast-cold", organization_entry(name=FAR), actor=cast.actor("command"), at=NOON)
     task = desk.bring([staff_row(1, FAR)])
     assert "南沙街道、万顷沙镇" in reasons(task)[0]
     header = (*STAFF_HEADER, "所属镇街")
@@ -292,7 +292,7 @@ def test_an_undo_leaves_what_was_changed_by_hand(desk: Desk, cast: Cast) -> None
     by_number = {m.person_id: m for m in StaffMember.objects.all()}
     first, second, third, _fourth = by_number.values()
     command = cast.actor("command")
-    restate_staff(first.id, entry(name="", phone="", document_number=""), actor=command, at=LATER)
+    change_staff(first.id, entry(name="", phone="", document_number=""), actor=command, at=LATER)
     remove_staff([second.id], actor=command, at=LATER)
     set_duty([third.id], "resting", starts_on=date(2022, 6, 9), actor=command, at=LATER)
     undone = desk.undo(task)

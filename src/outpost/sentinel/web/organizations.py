@@ -180,7 +180,7 @@ def new_organization(request: PageRequest) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            entered = services.enter_organization(
+            entered = services.add_organization(
                 category.code, form.stated(), actor=request.actor, at=clock.now()
             )
         except Refusal as refusal:
@@ -215,7 +215,7 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.restate_organization(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
+            services.change_organization(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:

@@ -252,7 +252,7 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.restate_staff(staff_id, form.stated(), actor=request.actor, at=at)
+            services.change_staff(staff_id, form.stated(), actor=request.actor, at=at)
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
