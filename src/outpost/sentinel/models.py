@@ -16,6 +16,7 @@ from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
 
+AS_ENTERED = ("created_at", "position", "id")  # the order of staff, those of one file as in the file
 ALERT_MEDIA = ("wecom", "sms", "email")
 FOLLOW_UP_STATES = ("", "claimed", "answered", "closed")
 WHOLE_RULE = Q(window_days__isnull=True, least_tests__isnull=True) | Q(
@@ -159,9 +160,6 @@ class StaffMemberQuerySet(ScopedQuerySet["StaffMember"]):
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True, enrolment__in=Enrolment.objects.current())
-
-
-AS_ENTERED = ("created_at", "position", "id")  # the order of staff, those of one file as in the file
 
 
 class StaffMember(StatedPerson):
