@@ -1,5 +1,7 @@
 """The form of one vaccine. It checks what is typed; `services.save_product` writes."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,10 @@ class ProductForm(forms.Form):
         initial=True,
         help_text=_("Records of a vaccine out of use still count."),
     )
+
+    def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].disabled = not is_new
 
     def clean_synonyms(self) -> tuple[str, ...]:
         """The names, one a line, each once."""

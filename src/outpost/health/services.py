@@ -206,7 +206,7 @@ def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetim
     if row is None and not is_new:
         raise Refusal(NOT_FOUND)
     if row is not None and is_new:
-        raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name)
+        raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name, column="code")
     _check_names(facts, [product for product in others if product.code != facts.code])
     Product.objects.update_or_create(
         code=facts.code,

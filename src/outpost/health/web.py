@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,6 +14,7 @@ from outpost.health import queries, services
 from outpost.health.forms import ProductForm
 from outpost.health.models import Product
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
 
 
 @require_GET
@@ -27,8 +28,7 @@ def products(request: PageRequest) -> HttpResponse:
 @door(services.EDIT_PRODUCTS)
 def new_product(request: PageRequest) -> HttpResponse:
     """Add a vaccine."""
-    form = ProductForm(request.POST or None)
-    return _saved(request, form, is_new=True) or render(request, "health/product.html", {"form": form})
+    return _product_page(request, None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,26 +38,20 @@ def product(request: PageRequest, code: str) -> HttpResponse:
     row = next((one for one in queries.product_rows() if one.code == code), None)
     if row is None:
         raise Refusal(NOT_FOUND)
-    form = ProductForm({**request.POST.dict(), "code": code} if request.method == "POST" else None)
-    form.initial = _initial(row)
-    form.fields["code"].disabled = True
-    saved = _saved(request, form, is_new=False)
-    return saved or render(request, "health/product.html", {"form": form, "product": row})
+    return _product_page(request, row)
 
 
-def _saved(request: PageRequest, form: ProductForm, *, is_new: bool) -> HttpResponseRedirect | None:
-    """Store a valid form and go back to the list; a refusal becomes an error of the form."""
-    if request.method != "POST" or not form.is_valid():
-        return None
-    try:
-        services.save_product(form.facts(), is_new=is_new, actor=request.actor, at=clock.now())
-    except Refusal as refusal:
-        if refusal.status in (403, 404):
-            raise
-        form.add_error(None, refusal.message)
-        return None
-    messages.success(request, _("The vaccine was saved."))
-    return redirect("health:products")
+def _product_page(request: PageRequest, row: Product | None) -> HttpResponse:
+    def make(data: QueryDict | None) -> ProductForm:
+        return ProductForm(data, is_new=row is None, initial=_initial(row) if row else None)
+
+    def save(form: ProductForm) -> HttpResponse:
+        services.save_product(form.facts(), is_new=row is None, actor=request.actor, at=clock.now())
+        messages.success(request, _("The vaccine was saved."))
+        return redirect("health:products")
+
+    at = {"health.product_code_form": "code"}
+    return form_page(request, "health/product.html", make, save, at=at, context={"product": row})
 
 
 def _initial(row: Product) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Test clients that have signed in."""
 
+from typing import Any
+
 from django.test import Client
 
 from outpost.access.models import User
@@ -11,3 +13,13 @@ def sign_in(client: Client, user: User) -> None:
     session = client.session
     session["is_verified"] = True
     session.save()
+
+
+def shown(client: Client, answer: Any) -> Any:
+    """The page that an answer to a POST leads to: no page is drawn by the POST itself."""
+    assert answer.status_code == 302, answer.status_code
+    return client.get(answer["Location"], headers={"accept-language": _language(answer)})
+
+
+def _language(answer: Any) -> str:
+    return str(answer.wsgi_request.headers.get("Accept-Language", ""))

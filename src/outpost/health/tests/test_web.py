@@ -8,7 +8,7 @@ from django.test import Client
 from outpost.audit.models import AuditEntry
 from outpost.health import services
 from outpost.health.models import Product
-from outpost.testing.browsers import sign_in
+from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import Cast
 
 FORM = {
@@ -70,7 +70,7 @@ def test_a_vaccine_is_added_and_changed(command: Client) -> None:
 def test_what_cannot_be_is_said_at_the_form_and_nothing_is_lost(
     command: Client, change: dict[str, str]
 ) -> None:
-    page = command.post("/health/products/new", {**FORM, **change})
+    page = shown(command, command.post("/health/products/new", {**FORM, **change}))
     assert page.status_code == 200
     assert 'role="alert"' in page.content.decode()
     assert "吸入" in page.content.decode()
