@@ -16,6 +16,9 @@ WRONG_PASSCODE = Problem(
         " Check it, or ask for a new code on this device."
     ),
 )
+PASSCODE_MISSING = Problem(
+    "access.passcode_missing", 422, _("Enter the code from the message, or ask for one first.")
+)
 WRONG_SECOND_FACTOR = Problem(
     "access.wrong_second_factor",
     403,

@@ -12,6 +12,7 @@ from outpost.access.rules import TOKEN_ROLES
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
 from outpost.core.rights import Role
+from outpost.pages.forms import SecretInput
 
 MEMBER = re.compile(r"[A-Za-z0-9._@-]{1,64}")  # one member: "|" would make several, "@all" is no member's
 PASSWORD_LENGTH = 256  # hashing costs time by length; nobody types more
@@ -29,14 +30,16 @@ class PhoneSignInForm(forms.Form):
     """`code` may stay empty while asking for one."""
 
     phone = forms.CharField(label=_("Mobile number"), max_length=30)
-    code = forms.CharField(label=_("Code from the message"), max_length=10, required=False)
+    code = forms.CharField(
+        label=_("Code from the message"), max_length=10, required=False, widget=SecretInput
+    )
 
     def clean_phone(self) -> str:
         return _phone(self.cleaned_data["phone"])
 
 
 class SecondFactorForm(forms.Form):
-    code = forms.CharField(label=_("Code"), max_length=30)
+    code = forms.CharField(label=_("Code"), max_length=30, widget=SecretInput)
 
 
 class NewPasswordForm(forms.Form):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/new-password", sign_in.new_password, name="new_password"),
     path("sign-in/code", sign_in.second_factor, name="second_factor"),
     path("sign-in/authenticator", sign_in.enrol, name="enrol"),
+    path("sign-in/recovery-codes", sign_in.recovery_codes, name="recovery_codes"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("me", account.me, name="me"),
     path("me/password", account.change_password, name="change_password"),
@@ -26,7 +27,9 @@ urlpatterns = [
     path("accounts/<uuid:user_id>/disable", accounts.disable, name="disable"),
     path("accounts/<uuid:user_id>/enable", accounts.enable, name="enable"),
     path("accounts/<uuid:user_id>/password", accounts.reset_password, name="reset_password"),
+    path("accounts/<uuid:user_id>/initial-password", accounts.initial_password, name="initial_password"),
     path("accounts/<uuid:user_id>/authenticator", accounts.reset_second_factor, name="reset_second_factor"),
     path("tokens", tokens.tokens, name="tokens"),
+    path("tokens/copied", tokens.token_copied, name="token_copied"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke_token, name="revoke_token"),
 ]

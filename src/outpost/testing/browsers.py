@@ -18,8 +18,5 @@ def sign_in(client: Client, user: User) -> None:
 def shown(client: Client, answer: Any) -> Any:
     """The page that an answer to a POST leads to: no page is drawn by the POST itself."""
     assert answer.status_code == 302, answer.status_code
-    return client.get(answer["Location"], headers={"accept-language": _language(answer)})
-
-
-def _language(answer: Any) -> str:
-    return str(answer.wsgi_request.headers.get("Accept-Language", ""))
+    language = answer.wsgi_request.headers.get("Accept-Language", "")
+    return client.get(answer["Location"], headers={"accept-language": language})

@@ -15,6 +15,7 @@ from outpost.access.services.second_factor import code_at, enrol
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.testing.browsers import shown
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 SYSTEM = Actor.system("test")
@@ -48,6 +49,11 @@ def signed_in(user: User, password: str, address: str = HERE) -> Client:
 
 def post(client: Client, path: str, **data: Any) -> Any:
     return client.post(path, data)
+
+
+def sent(client: Client, path: str, **data: Any) -> Any:
+    """The page that shows what became of a form."""
+    return shown(client, post(client, path, **data))
 
 
 def at_clock(at: datetime) -> Any:

@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from outpost.access import urls
 from outpost.access.models import ApiToken, Grant, User
-from outpost.access.tests.support import browser, post, signed_in
+from outpost.access.tests.support import browser, post, sent, signed_in
 from outpost.audit.models import AuditEntry
 from outpost.testing.cast import PASSWORD, Cast
 
@@ -99,11 +99,14 @@ def test_list_of_accounts_takes_a_fixed_number_of_queries(
 
 
 def test_an_officer_is_made_given_a_right_and_disabled(client: Client, cast: Cast) -> None:
-    page = post(client, "/accounts/new-officer", username="new.officer", display_name="二所")
+    page = sent(client, "/accounts/new-officer", username="new.officer", display_name="二所")
     user = User.objects.get(username="new.officer")
     assert page.context["password"].encode() in page.content
     assert user.check_password(page.context["password"])
     where = f"/accounts/{user.id}"
+    assert client.get(f"{where}/initial-password").context["password"] == page.context["password"]
+    assert post(client, f"{where}/initial-password")["Location"] == where
+    assert client.get(f"{where}/initial-password")["Location"] == where
     given = post(client, f"{where}/grants", role="town", scope="region:440115001")
     assert given["Location"] == where
     (grant,) = client.get(where).context["account"].grants
@@ -114,26 +117,30 @@ def test_an_officer_is_made_given_a_right_and_disabled(client: Client, cast: Cas
     assert post(client, f"{where}/grants/{grant.id}/revoke")["Location"] == where
     assert not client.get(where).context["account"].grants
     assert post(client, f"{where}/authenticator")["Location"] == where
-    assert post(client, f"{where}/password").context["password"] != page.context["password"]
+    assert sent(client, f"{where}/password").context["password"] != page.context["password"]
 
 
 def test_a_phone_account_is_made(client: Client, cast: Cast) -> None:
     response = post(client, "/accounts/new-phone", phone="13800138077")
     account = client.get(response["Location"]).context["account"]
     assert (account.name, account.is_phone) == ("138****8077", True)
-    assert post(client, "/accounts/new-phone", phone="13800138077").status_code == 409
-    assert post(client, "/accounts/new-phone", phone="12345").status_code == 422
+    where = "/accounts/new-phone"
+    for number, what in (("13800138077", "for this phone already"), ("12345", "too short")):
+        assert what in sent(client, where, phone=number).context["form"].errors["phone"][0]
 
 
 def test_refusals_stand_at_the_form_and_keep_what_was_typed(client: Client, cast: Cast) -> None:
-    page = post(client, "/accounts/new-officer", username="town", display_name="typed before")
-    assert page.status_code == 409
+    page = sent(client, "/accounts/new-officer", username="town", display_name="typed before")
+    assert "town is taken" in page.context["form"].errors["username"][0]
     assert b"typed before" in page.content
     where = f"/accounts/{cast.users['town'].id}/grants"
-    assert post(client, where, role="auditor", scope="everything").status_code == 409
-    assert post(client, where, role="town", scope="everything").status_code == 422
-    assert post(client, where, role="king", scope="everything").status_code == 422
-    assert post(client, where, role="town", scope="region:999999").status_code == 422
+    for role, scope, field, what in (
+        ("auditor", "everything", "__all__", "cannot be both"),
+        ("town", "everything", "__all__", "cannot be given over"),
+        ("king", "everything", "role", "king is not one of the available choices"),
+        ("town", "region:999999", "scope", "999999 is not one of the available choices"),
+    ):
+        assert what in sent(client, where, role=role, scope=scope).context["form"].errors[field][0]
     assert Grant.objects.filter(user=cast.users["town"]).count() == 1
 
 
@@ -142,7 +149,8 @@ def test_own_account_cannot_be_changed_by_its_page(client: Client, cast: Cast) -
     own = cast.users["security"].id
     assert client.get(f"/accounts/{own}").context["is_own"]
     where = f"/accounts/{own}"
-    assert post(client, f"{where}/grants", role="command", scope="everything").status_code == 403
+    page = sent(client, f"{where}/grants", role="command", scope="everything")
+    assert "cannot change your own rights" in page.context["form"].errors["__all__"][0]
     for act in ("disable", "enable", "password", "authenticator"):
         assert post(client, f"{where}/{act}").status_code == 403
     assert Grant.objects.filter(user_id=own).count() == 1
@@ -163,16 +171,22 @@ def test_what_does_not_exist_is_not_found(client: Client, cast: Cast) -> None:
 
 def test_a_token_is_shown_once_and_revoked(client: Client, cast: Cast) -> None:
     form = {"label": "Lab", "role": "feeder", "scope": "everything", "days": "30"}
-    page = post(client, "/tokens", **form)
+    page = sent(client, "/tokens", **form)
     secret = page.context["secret"]
     assert secret.encode() in page.content
+    assert secret.encode() in client.get("/tokens").content  # a reload loses nothing
+    assert secret not in str(dict(client.session))
+    assert post(client, "/tokens/copied")["Location"] == "/tokens"
     assert secret.encode() not in client.get("/tokens").content
     token = ApiToken.objects.get()
     assert post(client, f"/tokens/{token.id}/revoke")["Location"] == "/tokens"
     assert client.get("/tokens").context["tokens"][0].state == "revoked"
-    assert post(client, "/tokens", **form | {"role": "security"}).status_code == 422
-    assert post(client, "/tokens", **form | {"role": "town"}).status_code == 422
-    assert post(client, "/tokens", **form | {"days": "0"}).status_code == 422
+    for wrong, field in (
+        ({"role": "security"}, "role"),
+        ({"role": "town"}, "__all__"),
+        ({"days": "0"}, "days"),
+    ):
+        assert list(sent(client, "/tokens", **form | wrong).context["form"].errors) == [field]
 
 
 @pytest.mark.promise("T5")

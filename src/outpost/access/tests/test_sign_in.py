@@ -22,11 +22,13 @@ from outpost.access.tests.support import (
     enrolled,
     post,
     refused,
+    sent,
     signed_in,
 )
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.crypto import ring
+from outpost.testing.browsers import shown
 from outpost.testing.cast import NOON, PASSWORD, Cast
 
 
@@ -66,14 +68,20 @@ def test_first_sign_in_of_an_officer_sets_up_the_authenticator(cast: Cast) -> No
     assert b"style=" not in page.content[page.content.index(b"<svg") : page.content.index(b"</svg>")]
     user = cast.users["bureau"]
     secret = ring().open(_stored_secret(client), user.sealing_context)
-    assert post(client, "/sign-in/authenticator", code="000000").status_code == 403
-    page = post(client, "/sign-in/authenticator", code=code_at(secret, clock.now()))
-    assert page.status_code == 200
+    wrong = sent(client, "/sign-in/authenticator", code="000000").context["form"]
+    assert "is wrong or was used already" in wrong.errors["code"][0]
+    answer = post(client, "/sign-in/authenticator", code=code_at(secret, clock.now()))
+    assert answer["Location"] == "/sign-in/recovery-codes"
     assert is_in(client)
+    for _reload in range(2):
+        page = client.get("/sign-in/recovery-codes")
     user.refresh_from_db()
     assert user.sealed_totp is not None
     assert ring().open(user.sealed_totp, user.sealing_context) == secret
     assert len(page.context["codes"]) == len(user.recovery_code_hashes) == 10
+    assert not set(page.context["codes"]) & set(str(dict(client.session)).split("'"))
+    assert client.post("/sign-in/recovery-codes")["Location"] == "/"
+    assert client.get("/sign-in/recovery-codes")["Location"] == "/"
     assert not set(page.context["codes"]) & set(user.recovery_code_hashes)
     assert last_audit("access.second_factor_enrolled").object_id == str(user.id)
 
@@ -91,8 +99,11 @@ def test_nobody_gets_around_the_second_step(cast: Cast) -> None:
     page = client.get("/sign-in/authenticator")
     assert page.status_code == 200
     secret = ring().open(_stored_secret(client), cast.users["command"].sealing_context)
-    response = post(client, "/sign-in/authenticator", code=code_at(secret, clock.now()))
-    assert response.status_code == 403  # an enrolled authenticator is never replaced on the way in
+    page = sent(client, "/sign-in/authenticator", code=code_at(secret, clock.now()))
+    assert page.context["form"].errors["code"]  # an enrolled authenticator is never replaced on the way in
+    cast.users["command"].refresh_from_db()
+    sealed = cast.users["command"].sealed_totp
+    assert sealed is not None and ring().open(sealed, cast.users["command"].sealing_context) == SECRET
     assert not is_in(client)
 
 
@@ -165,16 +176,16 @@ def test_initial_password_must_be_changed_before_anything_else(cast: Cast) -> No
     response = post(client, "/sign-in", username="new.officer", password=password)
     assert response["Location"] == "/sign-in/new-password"
     assert not is_in(client)
-    assert client.get("/sign-in/code").status_code == 200  # leads back to the beginning
+    assert client.get("/sign-in/code")["Location"] == "/sign-in"  # leads back to the beginning
     assert not is_in(client)
     post(client, "/sign-in", username="new.officer", password=password)
     same = post(client, "/sign-in/new-password", new_password=password, repeated=password)
-    assert same.status_code == 422
+    assert "is the old one" in shown(client, same).context["form"].errors["new_password"][0]
     weak = post(client, "/sign-in/new-password", new_password="1234567890", repeated="1234567890")
-    assert weak.status_code == 422
+    assert "not strong enough" in shown(client, weak).context["form"].errors["new_password"][0]
     strong = "eleven green bottles"
     differing = post(client, "/sign-in/new-password", new_password=strong, repeated=strong + "!")
-    assert differing.status_code == 422
+    assert "differ" in shown(client, differing).context["form"].errors["repeated"][0]
     response = post(client, "/sign-in/new-password", new_password=strong, repeated=strong)
     assert response["Location"] == "/"
     user.refresh_from_db()
@@ -186,10 +197,10 @@ def test_initial_password_must_be_changed_before_anything_else(cast: Cast) -> No
 def test_unknown_name_wrong_password_and_disabled_account_look_the_same(cast: Cast) -> None:
     services.disable_account(cast.users["bureau"].id, actor=cast.actor("security"), at=NOON)
     pages = [
-        post(browser(), "/sign-in", username=username, password=password)
+        sent(browser(), "/sign-in", username=username, password=password)
         for username, password in [("town", "wrong"), ("nobody", "wrong"), ("bureau", PASSWORD)]
     ]
-    assert {page.status_code for page in pages} == {403}
+    assert all("User name or password is wrong" in page.content.decode() for page in pages)
     names = (b"town", b"nobody", b"bureau")
     bodies = {
         _without_token(page.content.replace(name, b"")) for page, name in zip(pages, names, strict=True)
@@ -225,9 +236,10 @@ def test_one_source_cannot_try_all_accounts(cast: Cast) -> None:
 
 def test_principal_signs_in_by_phone(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     client = browser()
-    page = post(client, "/sign-in/phone", phone="+86 138-0013-8001", code="", ask="1")
-    assert page.status_code == 200
+    page = sent(client, "/sign-in/phone", phone="+86 138-0013-8001", code="", ask="1")
     assert page.context["was_sent"]
+    assert page.context["phone_form"]["phone"].value() == "13800138001"
+    assert client.get("/sign-in").context["was_sent"]  # a reload
     assert not page.context["developer_codes"]
     assert client.cookies["device"]["httponly"]
     (code,) = codes_printed(capsys.readouterr().out)
@@ -237,13 +249,17 @@ def test_principal_signs_in_by_phone(cast: Cast, capsys: pytest.CaptureFixture[s
     detail = last_audit("access.signed_in").detail
     assert detail == {"first_factor": "passcode", "second_factor": ""}
     other = browser()
-    assert post(other, "/sign-in/phone", phone="13800138001", code=code).status_code == 403
+    refusal = sent(other, "/sign-in/phone", phone="13800138001", code=code).context["phone_form"]
+    assert "asked for on another device" in refusal.errors["__all__"][0]
+    assert refusal["phone"].value() == "13800138001"
+    assert code not in sent(other, "/sign-in/phone", phone="13800138001", code=code).content.decode()
+    assert not is_in(other)
 
 
 @pytest.mark.promise("T6")
 def test_asking_for_a_code_says_nothing_about_the_account(cast: Cast) -> None:
-    known = post(browser(), "/sign-in/phone", phone="13800138001", ask="1")
-    unknown = post(browser(), "/sign-in/phone", phone="13911112222", ask="1")
+    known = sent(browser(), "/sign-in/phone", phone="13800138001", ask="1")
+    unknown = sent(browser(), "/sign-in/phone", phone="13911112222", ask="1")
     assert known.status_code == unknown.status_code == 200
     bodies = [known.content.replace(b"13800138001", b""), unknown.content.replace(b"13911112222", b"")]
     assert _without_token(bodies[0]) == _without_token(bodies[1])
@@ -251,10 +267,10 @@ def test_asking_for_a_code_says_nothing_about_the_account(cast: Cast) -> None:
 
 def test_demo_shows_the_code_on_the_page(cast: Cast, settings: Settings) -> None:
     settings.OUTPOST_DEMO = True
-    page = post(browser(), "/sign-in/phone", phone="13800138001", ask="1")
-    (shown,) = page.context["developer_codes"]
-    assert shown["phone"] == "138****8001"
-    assert shown["code"].encode() in page.content
+    page = sent(browser(), "/sign-in/phone", phone="13800138001", ask="1")
+    (code,) = page.context["developer_codes"]
+    assert code["phone"] == "138****8001"
+    assert code["code"].encode() in page.content
 
 
 @pytest.mark.promise("A2")
@@ -276,7 +292,7 @@ def test_a_sign_in_that_takes_too_long_starts_again(cast: Cast) -> None:
         post(client, "/sign-in", username="town", password=PASSWORD)
     late = NOON + timedelta(minutes=11)
     with at_clock(late):
-        page = post(client, "/sign-in/code", code=code_at(SECRET, late))
+        page = sent(client, "/sign-in/code", code=code_at(SECRET, late))
     assert page.status_code == 200
     assert page.context["notice"].code == "access.sign_in_expired"
     assert not is_in(client)

@@ -1,7 +1,5 @@
 """Doors of one's own account: what I may do, where I am signed in, my password."""
 
-from http import HTTPStatus
-
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
@@ -10,13 +8,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from outpost.access import queries, services
-from outpost.access.doors import PageRequest, door
+from outpost.access import errors, queries, services
 from outpost.access.forms import ChangePasswordForm
 from outpost.access.models import User
-from outpost.access.web.sign_in import refuse
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
+
+# At which field of a new password a refusal stands.
+AT = {
+    **dict.fromkeys((errors.WRONG_PASSWORD.code, errors.LOCKED.code), "old_password"),
+    **dict.fromkeys((errors.PASSWORD_WEAK.code, errors.PASSWORD_SAME.code), "new_password"),
+}
 
 
 def _me(request: PageRequest) -> User:
@@ -48,21 +52,15 @@ def change_password(request: PageRequest) -> HttpResponse:
     if user.phone_hash is not None:
         raise Refusal(NOT_FOUND)
     at, address = clock.now(), request.actor.address
-    form = ChangePasswordForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        field = "old_password"
-        try:
-            services.check_password(user.username, form.cleaned_data["old_password"], address=address, at=at)
-            field = "new_password"
-            services.change_password(user, form.cleaned_data["new_password"], actor=request.actor, at=at)
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, field))
-        else:
-            update_session_auth_hash(request, user)
-            messages.success(request, _("The password was changed. All other sessions have ended."))
-            return redirect("access:me")
-    return render(request, "access/change_password.html", {"form": form}, status=status)
+
+    def change(form: ChangePasswordForm) -> HttpResponse:
+        services.check_password(user.username, form.cleaned_data["old_password"], address=address, at=at)
+        services.change_password(user, form.cleaned_data["new_password"], actor=request.actor, at=at)
+        update_session_auth_hash(request, user)
+        messages.success(request, _("The password was changed. All other sessions have ended."))
+        return redirect("access:me")
+
+    return form_page(request, "access/change_password.html", ChangePasswordForm, change, at=AT)
 
 
 @door("account.use")

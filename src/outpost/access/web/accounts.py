@@ -1,23 +1,26 @@
 """Doors of the security administrator: accounts and the rights that they carry."""
 
-from http import HTTPStatus
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access import queries, services
-from outpost.access.doors import PageRequest, door
 from outpost.access.forms import AccountFilter, GrantForm, NewOfficerForm, NewPhoneAccountForm
 from outpost.access.scopes import parse
-from outpost.access.web.sign_in import refuse
 from outpost.core import clock
-from outpost.core.errors import Refusal
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import drawn, form_page, take
+from outpost.pages.keeping import Keep
 from outpost.pages.listing import Column, Listing
+
+PASSWORDS = Keep("initial_passwords", life=timedelta(minutes=30), most=4)
 
 ACCOUNTS = Listing(
     "accounts",
@@ -50,71 +53,53 @@ def accounts(request: PageRequest) -> HttpResponse:
 @door("access.manage")
 @require_http_methods(["GET", "POST"])
 def new_officer(request: PageRequest) -> HttpResponse:
-    """A new account for user name and password; its initial password is shown once."""
-    form = NewOfficerForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            user, password = services.create_officer(
-                form.cleaned_data["username"],
-                form.cleaned_data["display_name"],
-                actor=request.actor,
-                at=clock.now(),
-            )
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, "username"))
-        else:
-            return _initial_password(request, user.id, password)
-    return render(request, "access/new_officer.html", {"form": form}, status=status)
+    """A new account for user name and password."""
+
+    def create(form: NewOfficerForm) -> HttpResponse:
+        user, password = services.create_officer(**form.cleaned_data, actor=request.actor, at=clock.now())
+        return _hand_over(request, user.id, password)
+
+    return form_page(request, "access/new_officer.html", NewOfficerForm, create, at="username")
 
 
 @door("access.manage")
 @require_http_methods(["GET", "POST"])
 def new_phone(request: PageRequest) -> HttpResponse:
     """A new account for phone and passcode."""
-    form = NewPhoneAccountForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        number = form.cleaned_data["phone"]
-        try:
-            user = services.create_phone_account(number, actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, "phone"))
-        else:
-            messages.success(request, _("The account was created. Give it a right now."))
-            return redirect("access:account", user.id)
-    return render(request, "access/new_phone.html", {"form": form}, status=status)
+
+    def create(form: NewPhoneAccountForm) -> HttpResponse:
+        user = services.create_phone_account(form.cleaned_data["phone"], actor=request.actor, at=clock.now())
+        messages.success(request, _("The account was created. Give it a right now."))
+        return redirect("access:account", user.id)
+
+    return form_page(request, "access/new_phone.html", NewPhoneAccountForm, create, at="phone")
 
 
 @door("access.manage")
 @require_GET
 def account(request: PageRequest, user_id: UUID) -> HttpResponse:
     """One account: its rights, and what can be done about it."""
-    return _account_page(request, user_id, GrantForm())
-
-
-def _account_page(
-    request: PageRequest, user_id: UUID, form: GrantForm, *, status: int = HTTPStatus.OK
-) -> HttpResponse:
-    row = queries.account(user_id, actor=request.actor)
-    context = {"account": row, "form": form, "is_own": request.actor.id == f"user:{user_id}"}
-    return render(request, "access/account.html", context, status=status)
+    context = {
+        "account": queries.account(user_id, actor=request.actor),
+        "form": drawn(request, GrantForm),
+        "is_own": request.actor.id == f"user:{user_id}",
+    }
+    return render(request, "access/account.html", context)
 
 
 @door("access.manage")
 @require_POST
 def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Give a right."""
-    form = GrantForm(request.POST)
-    if not form.is_valid():
-        return _account_page(request, user_id, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    try:
+
+    def give(form: GrantForm) -> HttpResponse:
         scope = parse(form.cleaned_data["scope"])
         services.grant_role(user_id, form.cleaned_data["role"], scope, actor=request.actor, at=clock.now())
-    except Refusal as refusal:
-        return _account_page(request, user_id, form, status=refuse(form, refusal))
-    messages.success(request, _("The right was given. The account has to sign in again."))
-    return redirect("access:account", user_id)
+        messages.success(request, _("The right was given. The account has to sign in again."))
+        return redirect("access:account", user_id)
+
+    queries.account(user_id, actor=request.actor)
+    return take(request, GrantForm, give, page=reverse("access:account", args=[user_id]))
 
 
 @door("access.manage")
@@ -147,9 +132,27 @@ def enable(request: PageRequest, user_id: UUID) -> HttpResponse:
 @door("access.manage")
 @require_POST
 def reset_password(request: PageRequest, user_id: UUID) -> HttpResponse:
-    """A new initial password, shown once."""
+    """A new initial password."""
     password = services.reset_password(user_id, actor=request.actor, at=clock.now())
-    return _initial_password(request, user_id, password)
+    return _hand_over(request, user_id, password)
+
+
+def _hand_over(request: PageRequest, user_id: UUID, password: str) -> HttpResponse:
+    PASSWORDS.put(request, str(user_id), password)
+    return redirect("access:initial_password", user_id)
+
+
+@door("access.manage")
+@require_http_methods(["GET", "POST"])
+def initial_password(request: PageRequest, user_id: UUID) -> HttpResponse:
+    """An initial password, to who has just set it and until they say that they have handed it over."""
+    row = queries.account(user_id, actor=request.actor)
+    if request.method == "POST":
+        PASSWORDS.drop(request, str(user_id))
+    password = PASSWORDS.get(request, str(user_id))
+    if password is None:
+        return redirect("access:account", user_id)
+    return render(request, "access/initial_password.html", {"account": row, "password": password})
 
 
 @door("access.manage")
@@ -159,8 +162,3 @@ def reset_second_factor(request: PageRequest, user_id: UUID) -> HttpResponse:
     services.reset_second_factor(user_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The authenticator was forgotten. The next sign-in sets up a new one."))
     return redirect("access:account", user_id)
-
-
-def _initial_password(request: PageRequest, user_id: UUID, password: str) -> HttpResponse:
-    row = queries.account(user_id, actor=request.actor)
-    return render(request, "access/initial_password.html", {"account": row, "password": password})

@@ -1,24 +1,27 @@
 """Doors of where an account gets its messages: one's own, and those of others for who manages accounts."""
 
 from dataclasses import asdict
-from http import HTTPStatus
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from outpost.access import queries, services
-from outpost.access.contacts import Contacts, contacts_of
-from outpost.access.doors import PageRequest, door
+from outpost.access.contacts import contacts_of
 from outpost.access.forms import ContactsForm
 from outpost.access.models import User
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
+
+PAGE = "access/contacts.html"
 
 
 @door("account.use")
@@ -29,12 +32,13 @@ def my_contacts(request: PageRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
         raise Refusal(NOT_FOUND)
-    form = _form(request, contacts_of(user), has_phone=user.phone_hash is not None)
-    if not form.is_valid():
-        return _page(request, form, reverse("access:me"))
-    services.change_own_contacts(user, form.contacts(), actor=request.actor, at=clock.now())
-    messages.success(request, _("Where messages go was saved."))
-    return redirect("access:me")
+
+    def save(form: ContactsForm) -> HttpResponse:
+        services.change_own_contacts(user, form.contacts(), actor=request.actor, at=clock.now())
+        return _saved(request, reverse("access:me"))
+
+    make = partial(ContactsForm, initial=asdict(contacts_of(user)), has_phone=user.phone_hash is not None)
+    return form_page(request, PAGE, make, save, context={"back": reverse("access:me")})
 
 
 @door("access.manage")
@@ -43,18 +47,16 @@ def my_contacts(request: PageRequest) -> HttpResponse:
 def contacts(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Where the messages of an account go."""
     row = queries.account(user_id, actor=request.actor)
-    form = _form(request, queries.contacts(user_id, actor=request.actor), has_phone=row.is_phone)
-    if not form.is_valid():
-        return _page(request, form, reverse("access:account", args=[user_id]))
-    services.change_contacts(user_id, form.contacts(), actor=request.actor, at=clock.now())
+    known, where = queries.contacts(user_id, actor=request.actor), reverse("access:account", args=[user_id])
+
+    def save(form: ContactsForm) -> HttpResponse:
+        services.change_contacts(user_id, form.contacts(), actor=request.actor, at=clock.now())
+        return _saved(request, where)
+
+    make = partial(ContactsForm, initial=asdict(known), has_phone=row.is_phone)
+    return form_page(request, PAGE, make, save, context={"back": where})
+
+
+def _saved(request: PageRequest, where: str) -> HttpResponse:
     messages.success(request, _("Where messages go was saved."))
-    return redirect("access:account", user_id)
-
-
-def _form(request: PageRequest, known: Contacts, *, has_phone: bool) -> ContactsForm:
-    return ContactsForm(request.POST or None, initial=asdict(known), has_phone=has_phone)
-
-
-def _page(request: PageRequest, form: ContactsForm, back: str) -> HttpResponse:
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    return render(request, "access/contacts.html", {"form": form, "back": back}, status=status)
+    return redirect(where)

@@ -2,25 +2,22 @@
 
 import base64
 from collections.abc import Callable
-from functools import wraps
-from http import HTTPStatus
+from datetime import timedelta
+from functools import partial, wraps
 from typing import Any
 
 import segno
 from django.contrib.auth import logout
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outpost.access import services
 from outpost.access.devices import COOKIE, device_of, remember
-from outpost.access.doors import PageRequest, open_door
-from outpost.access.errors import SIGN_IN_EXPIRED
+from outpost.access.errors import PASSCODE_MISSING, SIGN_IN_EXPIRED
 from outpost.access.forms import NewPasswordForm, OfficerSignInForm, PhoneSignInForm, SecondFactorForm
 from outpost.access.models import User
 from outpost.access.queries import actor_of
@@ -28,19 +25,23 @@ from outpost.access.services.second_factor import new_secret, provisioning_uri
 from outpost.access.web import flow
 from outpost.core import clock
 from outpost.core.crypto import ring
-from outpost.core.errors import Refusal
+from outpost.core.errors import Refusal, find_problem
 from outpost.core.masking import mask_phone
+from outpost.pages.addresses import address as address_of
+from outpost.pages.doors import PageRequest, door, open_door
+from outpost.pages.forms import drawn, form_page, take
+from outpost.pages.keeping import Keep
 
 ENROLMENT = "enrolment"
+OFFICER, PHONE = "officer", "phone"  # the two doors of the page
 QR_SCALE = 5
 
+ASKED = Keep("passcode_asked", life=timedelta(minutes=10), most=1)
+NOTICES = Keep("sign_in_notices", life=timedelta(minutes=2), most=1)
+CODES = Keep("recovery_codes", life=timedelta(minutes=30), most=1)
+ONLY = "only"
+
 Page = Callable[..., HttpResponse]
-
-
-def refuse(form: Form, refusal: Refusal, field: str | None = None) -> int:
-    """Show the refusal at the form; returns the status of the page."""
-    form.add_error(field, refusal.message)
-    return refusal.status
 
 
 def _step(page: Page) -> Page:
@@ -54,32 +55,10 @@ def _step(page: Page) -> Page:
             if refusal.problem is not SIGN_IN_EXPIRED:
                 raise
             request.session.flush()
-            return _sign_in_page(request, OfficerSignInForm(), PhoneSignInForm(), notice=refusal)
+            NOTICES.put(request, ONLY, refusal.code)
+            return redirect("access:sign_in")
 
     return stepped
-
-
-def _sign_in_page(
-    request: HttpRequest,
-    officer: OfficerSignInForm,
-    phone: PhoneSignInForm,
-    *,
-    status: int = HTTPStatus.OK,
-    **context: Any,
-) -> HttpResponse:
-    by = "phone" if phone.is_bound else "officer" if officer.is_bound else _tab(request)
-    address = request.POST.get("next") or request.GET.get("next", "")
-    context |= {"by": by, "officer_form": officer, "phone_form": phone, "next": address}
-    return render(request, "access/sign_in.html", context, status=status)
-
-
-def _tab(request: HttpRequest) -> str:
-    """The tab that was asked for; a phone starts with the phone, and a browser that has asked for a passcode before."""
-    asked = request.GET.get("by", "")
-    if asked in ("officer", "phone"):
-        return asked
-    is_phone = "Mobi" in request.headers.get("User-Agent", "")
-    return "phone" if is_phone or COOKIE in request.COOKIES else "officer"
 
 
 @open_door
@@ -88,15 +67,43 @@ def _tab(request: HttpRequest) -> str:
 def sign_in(request: PageRequest) -> HttpResponse:
     """The sign-in page, and the officers' first factor."""
     if request.method == "GET":
-        return _sign_in_page(request, OfficerSignInForm(), PhoneSignInForm())
-    form, at, address = OfficerSignInForm(request.POST), clock.now(), request.actor.address
-    if not form.is_valid():
-        return _sign_in_page(request, form, PhoneSignInForm(), status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    try:
+        return _sign_in_page(request)
+
+    def enter(form: OfficerSignInForm) -> HttpResponse:
+        at, address = clock.now(), request.actor.address
         user = services.check_password(**form.cleaned_data, address=address, at=at)
-    except Refusal as refusal:
-        return _sign_in_page(request, form, PhoneSignInForm(), status=refuse(form, refusal))
-    return flow.begin(request, user, first_factor="password", address=address, at=at)
+        return flow.begin(request, user, first_factor="password", address=address, at=at)
+
+    return take(request, OfficerSignInForm, enter, page=_page_of(request, OFFICER), name=OFFICER)
+
+
+def _sign_in_page(request: PageRequest) -> HttpResponse:
+    asked = ASKED.get(request, ONLY) or {}
+    phone_form = partial(PhoneSignInForm, initial={"phone": asked.get("phone", "")})
+    notice = find_problem(NOTICES.get(request, ONLY) or "")
+    context = {
+        "by": _tab(request),
+        "next": request.GET.get("next", ""),
+        "officer_form": drawn(request, OfficerSignInForm, name=OFFICER),
+        "phone_form": drawn(request, phone_form, name=PHONE),
+        "was_sent": bool(asked),
+        "developer_codes": asked.get("shown", []),
+        "notice": Refusal(notice) if notice else None,
+    }
+    return render(request, "access/sign_in.html", context)
+
+
+def _tab(request: HttpRequest) -> str:
+    """The tab that was asked for; a phone starts with the phone, and a browser that has asked for a passcode before."""
+    asked = request.GET.get("by", "")
+    if asked in (OFFICER, PHONE):
+        return asked
+    is_phone = "Mobi" in request.headers.get("User-Agent", "")
+    return PHONE if is_phone or COOKIE in request.COOKIES else OFFICER
+
+
+def _page_of(request: HttpRequest, tab: str) -> str:
+    return address_of("access:sign_in", by=tab, next=request.POST.get("next", ""))
 
 
 @open_door
@@ -104,35 +111,31 @@ def sign_in(request: PageRequest) -> HttpResponse:
 @require_POST
 def phone(request: PageRequest) -> HttpResponse:
     """The phone door: the button `ask` sends a code, the other one signs in with it."""
-    form = PhoneSignInForm(request.POST)
-    device = device_of(request)
-    if not form.is_valid():
-        return _sign_in_page(request, OfficerSignInForm(), form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    response = (_ask if "ask" in request.POST else _enter)(request, form, device)
+    device, page = device_of(request), _page_of(request, PHONE)
+
+    def act(form: PhoneSignInForm) -> HttpResponse:
+        if "ask" not in request.POST:
+            return _enter(request, form, device)
+        _ask(request, form.cleaned_data["phone"], device)
+        return redirect(page)
+
+    response = take(request, PhoneSignInForm, act, page=page, at={PASSCODE_MISSING.code: "code"}, name=PHONE)
     remember(response, device)
     return response
 
 
-def _ask(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResponse:
-    number = form.cleaned_data["phone"]
-    try:
-        asked = services.ask_passcode(number, device=device, address=request.actor.address, at=clock.now())
-    except Refusal as refusal:
-        return _sign_in_page(request, OfficerSignInForm(), form, status=refuse(form, refusal))
+def _ask(request: PageRequest, number: str, device: str) -> None:
+    asked = services.ask_passcode(number, device=device, address=request.actor.address, at=clock.now())
     shown = [{"phone": mask_phone(number), "code": asked.shown_code}] if asked.shown_code else []
-    return _sign_in_page(request, OfficerSignInForm(), form, was_sent=True, developer_codes=shown)
+    ASKED.put(request, ONLY, {"phone": number, "shown": shown})
 
 
 def _enter(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResponse:
     at, address = clock.now(), request.actor.address
     number, code = form.cleaned_data["phone"], form.cleaned_data["code"]
     if not code:
-        form.add_error("code", _("Enter the code from the message, or ask for one first."))
-        return _sign_in_page(request, OfficerSignInForm(), form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    try:
-        user = services.enter_passcode(number, code, device=device, address=address, at=at)
-    except Refusal as refusal:
-        return _sign_in_page(request, OfficerSignInForm(), form, status=refuse(form, refusal))
+        raise Refusal(PASSCODE_MISSING)
+    user = services.enter_passcode(number, code, device=device, address=address, at=at)
     return flow.begin(request, user, first_factor="passcode", address=address, at=at)
 
 
@@ -145,18 +148,14 @@ def new_password(request: PageRequest) -> HttpResponse:
     at, address = clock.now(), request.actor.address
     note = flow.note_of(request)
     user = note.user_at(at)
-    form = NewPasswordForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            actor = actor_of(user, is_verified=False, address=address)
-            services.change_password(user, form.cleaned_data["new_password"], actor=actor, at=at)
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, "new_password"))
-        else:
-            renewed = flow.Note(note.user, user.session_epoch, note.first_factor, note.until, note.next)
-            return flow.proceed(request, renewed, user, address=address, at=at)
-    return render(request, "access/new_password.html", {"form": form}, status=status)
+
+    def change(form: NewPasswordForm) -> HttpResponse:
+        actor = actor_of(user, is_verified=False, address=address)
+        services.change_password(user, form.cleaned_data["new_password"], actor=actor, at=at)
+        renewed = flow.Note(note.user, user.session_epoch, note.first_factor, note.until, note.next)
+        return flow.proceed(request, renewed, user, address=address, at=at)
+
+    return form_page(request, "access/new_password.html", NewPasswordForm, change, at="new_password")
 
 
 @open_door
@@ -167,17 +166,13 @@ def second_factor(request: PageRequest) -> HttpResponse:
     at, address = clock.now(), request.actor.address
     note = flow.note_of(request)
     user = _ready_user(note.user_at(at))
-    form = SecondFactorForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            used = services.check_second_factor(user, form.cleaned_data["code"], address=address, at=at)
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, "code"))
-        else:
-            flow.come_in(request, note, user, second_factor=used, address=address, at=at)
-            return redirect(note.next)
-    return render(request, "access/second_factor.html", {"form": form}, status=status)
+
+    def enter(form: SecondFactorForm) -> HttpResponse:
+        used = services.check_second_factor(user, form.cleaned_data["code"], address=address, at=at)
+        flow.come_in(request, note, user, second_factor=used, address=address, at=at)
+        return redirect(note.next)
+
+    return form_page(request, "access/second_factor.html", SecondFactorForm, enter, at="code")
 
 
 @open_door
@@ -189,19 +184,28 @@ def enrol(request: PageRequest) -> HttpResponse:
     note = flow.note_of(request)
     user = _ready_user(note.user_at(at))
     secret = _enrolment_secret(request, user)
-    form = SecondFactorForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
+
+    def take_up(form: SecondFactorForm) -> HttpResponse:
         actor = actor_of(user, is_verified=False, address=address)
-        try:
-            codes = services.enrol(user, secret, form.cleaned_data["code"], actor=actor, at=at)
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal, "code"))
-        else:
-            flow.come_in(request, note, user, second_factor="totp", address=address, at=at)
-            return render(request, "access/recovery_codes.html", {"codes": codes, "next": note.next})
-    context = {"form": form, **_enrolment_picture(user, secret)}
-    return render(request, "access/enrol.html", context, status=status)
+        codes = services.enrol(user, secret, form.cleaned_data["code"], actor=actor, at=at)
+        flow.come_in(request, note, user, second_factor="totp", address=address, at=at)
+        CODES.put(request, ONLY, {"codes": codes, "next": note.next})
+        return redirect("access:recovery_codes")
+
+    picture = _enrolment_picture(user, secret)
+    return form_page(request, "access/enrol.html", SecondFactorForm, take_up, at="code", context=picture)
+
+
+@door("account.use")
+@require_http_methods(["GET", "POST"])
+def recovery_codes(request: PageRequest) -> HttpResponse:
+    """The recovery codes of a new authenticator, until they are said to be kept."""
+    kept = CODES.get(request, ONLY) or {"codes": [], "next": "/"}
+    if request.method == "POST":
+        CODES.drop(request, ONLY)
+    if request.method == "POST" or not kept["codes"]:
+        return redirect(kept["next"])
+    return render(request, "access/recovery_codes.html", kept)
 
 
 def _ready_user(user: User) -> User:

@@ -1,48 +1,57 @@
 """Doors of the security administrator: rights of machines."""
 
-from http import HTTPStatus
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outpost.access import queries, services
-from outpost.access.doors import PageRequest, door
 from outpost.access.forms import TokenForm
 from outpost.access.scopes import parse
-from outpost.access.web.sign_in import refuse
 from outpost.core import clock
-from outpost.core.errors import Refusal
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
+from outpost.pages.keeping import Keep
+
+SECRETS = Keep("token_secrets", life=timedelta(minutes=30), most=1)
+LATEST = "latest"
 
 
 @door("access.manage")
 @require_http_methods(["GET", "POST"])
 def tokens(request: PageRequest) -> HttpResponse:
-    """The tokens, and a form for another one whose secret is shown once."""
+    """The tokens, and a form for another one whose secret shows until it is said to be copied."""
     at = clock.now()
-    form = TokenForm(request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    secret = ""
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            _token, secret = services.create_token(
-                given["label"],
-                given["role"],
-                parse(given["scope"]),
-                days=given["days"],
-                actor=request.actor,
-                at=at,
-            )
-        except Refusal as refusal:
-            status = HTTPStatus(refuse(form, refusal))
-        else:
-            form, status = TokenForm(), HTTPStatus.OK
-    context = {"tokens": queries.tokens(actor=request.actor, at=at), "form": form, "secret": secret}
-    return render(request, "access/tokens.html", context, status=status)
+
+    def create(form: TokenForm) -> HttpResponse:
+        stated = form.cleaned_data
+        scope = parse(stated["scope"])
+        _token, secret = services.create_token(
+            stated["label"], stated["role"], scope, days=stated["days"], actor=request.actor, at=at
+        )
+        SECRETS.put(request, LATEST, secret)
+        return redirect("access:tokens")
+
+    def context(_form: TokenForm) -> dict[str, Any]:
+        return {
+            "tokens": queries.tokens(actor=request.actor, at=at),
+            "secret": SECRETS.get(request, LATEST),
+        }
+
+    return form_page(request, "access/tokens.html", TokenForm, create, context=context)
+
+
+@door("access.manage")
+@require_POST
+def token_copied(request: PageRequest) -> HttpResponse:
+    """The secret of the latest token was copied: it shows no more."""
+    SECRETS.drop(request, LATEST)
+    return redirect("access:tokens")
 
 
 @door("access.manage")
