@@ -1,12 +1,12 @@
 """Doors of the auditor: the entries, and the check of the chain. There is nothing to change here."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +16,7 @@ from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.keeping import Keep
 from outpost.pages.listing import Column, Listing
 
 ENTRIES = Listing(
@@ -46,6 +47,9 @@ REASONS: dict[str, str | Promise] = {
     "rewritten": _("the entry differs from a head that was printed: the chain was rewritten"),
     "cut": _("entries at the end were cut off: a printed head is missing"),
 }
+
+VERIFIED = Keep("verified", life=timedelta(minutes=10), most=1)
+LATEST = "latest"
 
 ALERTS_SHOWN = timedelta(days=7)
 
@@ -92,21 +96,13 @@ class EntryRow:
 
 
 @door("audit.see")
-@require_GET
-def log(request: PageRequest) -> HttpResponse:
-    """The entries, the newest first, with filters."""
-    return _page(request)
-
-
-@door("audit.see")
 @require_POST
 def verify(request: PageRequest) -> HttpResponse:
-    """Walk the whole chain, hold it against the printed heads, and show what was found."""
+    """Walk the whole chain and hold it against the printed heads; the log shows what was found."""
     printed = heads.read_heads(heads.heads_file())
     report = queries.verify_chain(heads=printed)
     found = {
-        "report": report,
-        "reason": REASONS.get(report.reason, ""),
+        "report": asdict(report),
         "heads": len(printed),
         "is_protected": services.chain_rows_are_protected(),
     }
@@ -117,10 +113,17 @@ def verify(request: PageRequest) -> HttpResponse:
         count=report.entries,
         detail={"broken_at": report.broken_at, "reason": report.reason},
     )
-    return _page(request, **found)
+    VERIFIED.put(request, LATEST, found)
+    return redirect("audit:log")
 
 
-def _page(request: PageRequest, **context: Any) -> HttpResponse:
+@door("audit.see")
+@require_GET
+def log(request: PageRequest) -> HttpResponse:
+    """The entries, the newest first, with filters; and what a check of the chain has just found."""
+    context = VERIFIED.get(request, LATEST) or {}
+    if context:
+        context["reason"] = REASONS.get(context["report"]["reason"], "")
     actions = queries.actions(actor=request.actor)
     listing = ENTRIES.read(request, actions=actions)
     found = queries.entries(actor=request.actor, **listing.values)

@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from outpost.core.actor import Actor
+from outpost.pages.addresses import came_from
 
 
 class PageRequest(HttpRequest):
@@ -45,4 +46,5 @@ def open_door(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(request.path).url})
-    return redirect_to_login(request.get_full_path())
+    page = request.get_full_path() if request.method == "GET" else came_from(request)
+    return redirect_to_login(page or request.get_full_path())

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from outpost.pages.addresses import came_from
 from outpost.web.context import Shell
 
 
@@ -33,8 +34,11 @@ TEXTS: Mapping[int, ErrorText] = {
         ),
     ),
     405: ErrorText(
-        _("This address cannot be used like this"),
-        _("Go back and use the button on the page."),
+        _("This address only takes what a button sends"),
+        _(
+            "It has no page of its own, so a reload or another language shows nothing here."
+            " What was done before stays done. Go back to the page with the button."
+        ),
     ),
     409: ErrorText(
         _("This clashes with what is stored"),
@@ -69,7 +73,13 @@ def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResp
     """The page of one status. `message` names the concrete reason; without it only the status decides
     the bytes."""
     text = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
-    context = {"status": status, "text": text, "message": message, "shell": Shell(request)}
+    context = {
+        "status": status,
+        "text": text,
+        "message": message,
+        "shell": Shell(request),
+        "back": came_from(request),
+    }
     response = HttpResponse(render_to_string("web/error.html", context), status=status)
     if status == 503:
         response["Retry-After"] = "30"

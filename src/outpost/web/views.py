@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import i18n
@@ -16,6 +15,7 @@ from outpost.core.db import is_gone
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.rights import Role
 from outpost.core.sealed_text import seal_text
+from outpost.pages.addresses import local
 from outpost.pages.doors import PageRequest, door, open_door
 from outpost.web.context import LARGE_TEXT_COOKIE
 from outpost.web.errors import error_page
@@ -60,14 +60,6 @@ def home(request: PageRequest) -> HttpResponse:
     return redirect(home_of(request.actor))
 
 
-def _local(request: HttpRequest, address: str) -> str:
-    """The address when it lies on this host, else the home page."""
-    is_safe = url_has_allowed_host_and_scheme(
-        address, {request.get_host()}, require_https=request.is_secure()
-    )
-    return address if is_safe else "/"
-
-
 language = open_door(i18n.set_language)
 
 
@@ -75,7 +67,7 @@ language = open_door(i18n.set_language)
 @require_POST
 def large_text(request: HttpRequest) -> HttpResponse:
     """Switch the large-text mode and come back."""
-    response = HttpResponseRedirect(_local(request, request.POST.get("next", "/")))
+    response = HttpResponseRedirect(local(request, request.POST.get("next", "")) or "/")
     if request.COOKIES.get(LARGE_TEXT_COOKIE) == "1":
         response.delete_cookie(LARGE_TEXT_COOKIE)
     else:
@@ -95,7 +87,7 @@ def search(request: PageRequest) -> HttpResponse:
         kept = [seal_text(value.strip()) if key in private else value for value in values if value.strip()]
         if key not in CONTROL_FIELDS and kept:
             query.setlist(key, kept)
-    path = _local(request, request.POST.get("next", "/"))
+    path = local(request, request.POST.get("next", "")) or "/"
     return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)
 
 

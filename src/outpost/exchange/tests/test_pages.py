@@ -17,7 +17,7 @@ from outpost.exchange.tests.ledger import csv_of, stored
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import InboxMessage
 from outpost.notifications.queries import unread_count
-from outpost.testing.browsers import sign_in
+from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
 
 ROWS = [("a", "1", "x"), ("a", "2", "wrong")]
@@ -127,12 +127,11 @@ def test_others_find_nothing_and_change_nothing(client: Client, cast: Cast) -> N
 
 
 def test_a_wrong_upload_is_told_at_the_field(client: Client, settings: Any) -> None:
-    assert send(client, b"").status_code == 422
+    assert shown(client, send(client, b"")).context["form"].errors["file"]
     settings.OUTPOST_IMPORT_MAX_BYTES = 20
-    answer = send(client, csv_of(ROWS))
-    assert answer.status_code == 422
+    answer = shown(client, send(client, csv_of(ROWS)))
     assert "MiB" in text(answer)
-    assert send(client, b"x", "?place=nowhere").status_code == 200
+    assert shown(client, send(client, b"x", "?place=nowhere")).context["choice"].errors["place"]
     assert not Import.objects.exists()
 
 
@@ -155,8 +154,8 @@ def test_the_template_is_a_workbook(client: Client) -> None:
 def test_an_export_asks_for_its_purpose(client: Client) -> None:
     address = reverse("exchange:new_export", args=["test.ledger"])
     assert "督导检查" in text(client.get(address))
-    assert client.post(address, {}).status_code == 422
-    assert client.post(address, {"purpose": "curiosity"}).status_code == 422
+    for wrong in ({}, {"purpose": "curiosity"}):
+        assert list(shown(client, client.post(address, wrong)).context["form"].errors) == ["purpose"]
     assert not Export.objects.exists()
     answer: Any = client.post(address, {"purpose": "supervision"})
     task = Export.objects.get()

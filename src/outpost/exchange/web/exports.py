@@ -1,5 +1,6 @@
 """Pages of one export: say what for, watch it being written, fetch it."""
 
+from functools import partial
 from textwrap import wrap
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_workbook
 from outpost.exchange.web.shown import EXPORT_STATES, time_left
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
 
 DIGEST_PART = 8  # characters between which a phone may break the line
 
@@ -28,15 +30,17 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     request.actor.require(found.action)
     params = request.GET.dict()
     found.check(params, request.actor)
-    form = PurposeForm(found.purposes, request.POST.dict() if request.method == "POST" else None)
-    if request.method == "POST" and (form.is_valid() or not form.fields):
-        purpose = form.cleaned_data["purpose"] if form.fields else ""
+
+    def ask(form: PurposeForm) -> HttpResponse:
+        purpose = form.cleaned_data.get("purpose", "")
         task = services.request_export(
             kind, params=params, purpose=purpose, actor=request.actor, at=clock.now()
         )
         return redirect("exchange:export", task.id)
-    context = {"kind": found, "form": form, "title": found.title(params), "headers": found.headers(params)}
-    return render(request, "exchange/new_export.html", context, status=422 if form.errors else 200)
+
+    context = {"kind": found, "title": found.title(params), "headers": found.headers(params)}
+    make = partial(PurposeForm, found.purposes)
+    return form_page(request, "exchange/new_export.html", make, ask, context=context)
 
 
 @door("exchange.see_tasks")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -24,6 +24,7 @@ from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
 from outpost.exchange.web.shown import IMPORT_STATES, time_left
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DIFFERENCES_A_PAGE = 20
@@ -44,16 +45,18 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     request.actor.require(found.action)
     choice = ParametersForm(found.parameters(request.actor), request.GET.dict())
     limit = settings.OUTPOST_IMPORT_MAX_BYTES // files.MIB
-    upload = UploadForm(request.POST or None, request.FILES or None, limit=limit)
     is_chosen = choice.is_valid() or not choice.fields
-    if request.method == "POST" and is_chosen and upload.is_valid():
-        try:
-            return redirect("exchange:import", _upload(request, found, choice, upload).id)
-        except Refusal as refusal:
-            upload.add_error("file", refusal.message)
-    context = {"kind": found, "choice": choice, "upload": upload, "is_chosen": is_chosen}
-    status = 422 if upload.errors else 200
-    return render(request, "exchange/new_import.html", context, status=status)
+    if request.method == "POST" and not is_chosen:
+        return redirect(request.get_full_path())
+
+    def make(data: QueryDict | None) -> UploadForm:
+        return UploadForm(data, request.FILES or None, limit=limit)
+
+    def send(upload: UploadForm) -> HttpResponse:
+        return redirect("exchange:import", _upload(request, found, choice, upload).id)
+
+    context = {"kind": found, "choice": choice, "is_chosen": is_chosen}
+    return form_page(request, "exchange/new_import.html", make, send, at="file", context=context)
 
 
 def _upload(request: PageRequest, kind: ImportKind, choice: ParametersForm, upload: UploadForm) -> Import:

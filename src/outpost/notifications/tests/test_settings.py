@@ -17,6 +17,7 @@ from outpost.notifications.recipients import Medium
 from outpost.notifications.services.channels import ChannelSettings
 from outpost.notifications.services.delivering import settings_of
 from outpost.notifications.tests.support import SECRET, Clock, channel, greet_group, webhook, work
+from outpost.testing.browsers import shown
 from outpost.testing.cast import NOON, Cast
 
 HOSTS = (
@@ -71,8 +72,7 @@ def test_an_empty_secret_stays_unless_the_address_changes(client: Client) -> Non
     row.refresh_from_db()
     assert (row.name, settings_of(row)["secret"]) == ("Other", SECRET)
     moved = client.post(path, hook(secret="", url="https://sms.example.gov.cn/steal"))
-    assert moved.status_code == 422
-    assert b"type the secrets again" in moved.content
+    assert b"type the secrets again" in shown(client, moved).content
     assert client.post(path, hook(secret="another long secret")).status_code == 302
     row.refresh_from_db()
     assert settings_of(row)["secret"] == "another long secret"
@@ -94,8 +94,7 @@ def test_an_empty_secret_stays_unless_the_address_changes(client: Client) -> Non
 def test_what_cannot_work_is_refused_with_a_reason(
     client: Client, changes: dict[str, str], expected: str
 ) -> None:
-    page = client.post("/channels/new/webhook", hook(**changes))
-    assert page.status_code == 422
+    page = shown(client, client.post("/channels/new/webhook", hook(**changes)))
     assert expected in page.content.decode()
     assert not Channel.objects.exists()
 
@@ -145,7 +144,8 @@ def test_one_channel_of_a_way_is_on(client: Client) -> None:
 def test_a_test_goes_out_while_the_channel_is_off_and_shows_its_result(client: Client) -> None:
     with http_peer(answer(500)) as peer:
         row = channel("sms_http", {"url": peer.url}, is_on=False)
-        assert client.post(f"/channels/{row.id}/test", {"address": ""}).status_code == 422
+        page = shown(client, client.post(f"/channels/{row.id}/test", {"address": ""}))
+        assert page.context["test_form"].errors["address"]
         waiting = client.post(f"/channels/{row.id}/test", {"address": "13800138009"}, follow=True)
         assert b"hx-get" in waiting.content
         assert b"138****8009" in waiting.content

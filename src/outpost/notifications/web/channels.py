@@ -1,12 +1,14 @@
 """Doors of the settings of channels 通知渠道."""
 
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,11 +21,12 @@ from outpost.notifications.channels.base import Channel as Kind
 from outpost.notifications.channels.sms_templates import TEMPLATES
 from outpost.notifications.forms import ChannelForm, TestForm
 from outpost.notifications.looks import DeliveryRow
-from outpost.notifications.models import Channel
 from outpost.notifications.recipients import Medium
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import drawn, form_page, take
 
 EDIT = "notifications.edit_channels"
+TEST = "test"
 
 
 @door(EDIT)
@@ -42,18 +45,17 @@ def new_channel(request: PageRequest, channel_kind: str) -> HttpResponse:
     if channel_kind not in KINDS:
         raise Refusal(NOT_FOUND)
     kind = KINDS[channel_kind]
-    form = ChannelForm(kind, request.POST or None, initial={"name": kind.label})
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            added = services.add_channel(kind.kind, form.settings(), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = _refuse(form, refusal)
-        else:
-            messages.success(request, _("The channel was added. Send a test, then switch it on."))
-            return redirect("channels:channel", added.id)
-    context = {"form": form, "kind": kind, "texts": _texts(kind)}
-    return render(request, "notifications/new_channel.html", context, status=status)
+
+    def make(data: QueryDict | None) -> ChannelForm:
+        return ChannelForm(kind, data, initial={"name": kind.label})
+
+    def add(form: ChannelForm) -> HttpResponse:
+        added = services.add_channel(kind.kind, form.settings(), actor=request.actor, at=clock.now())
+        messages.success(request, _("The channel was added. Send a test, then switch it on."))
+        return redirect("channels:channel", added.id)
+
+    context = {"kind": kind, "texts": _texts(kind)}
+    return form_page(request, "notifications/new_channel.html", make, add, context=context)
 
 
 @door(EDIT)
@@ -62,33 +64,24 @@ def new_channel(request: PageRequest, channel_kind: str) -> HttpResponse:
 def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """One channel: its settings, on or off, a test."""
     row = queries.channel(channel_id, actor=request.actor)
-    form = ChannelForm.of(row, request.POST or None)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            services.change_channel(row.id, form.settings(), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = _refuse(form, refusal)
-        else:
-            messages.success(request, _("The channel was saved. Send a test to see that it works."))
-            return redirect("channels:channel", row.id)
-    return _channel_page(request, row, form, TestForm(), status=status)
 
+    def change(form: ChannelForm) -> HttpResponse:
+        services.change_channel(row.id, form.settings(), actor=request.actor, at=clock.now())
+        messages.success(request, _("The channel was saved. Send a test to see that it works."))
+        return redirect("channels:channel", row.id)
 
-def _channel_page(
-    request: PageRequest, row: Channel, form: ChannelForm, test_form: TestForm, *, status: int = HTTPStatus.OK
-) -> HttpResponse:
-    tested = request.GET.get("test", "")
-    context = {
-        "channel": row,
-        "kind": KINDS[row.kind],
-        "texts": _texts(KINDS[row.kind]),
-        "form": form,
-        "test_form": test_form,
-        "needs_address": row.medium != Medium.GROUP,
-        "test": _test_row(request, tested) if tested else None,
-    }
-    return render(request, "notifications/channel.html", context, status=status)
+    def context(_form: ChannelForm) -> dict[str, Any]:
+        return {
+            "channel": row,
+            "kind": KINDS[row.kind],
+            "texts": _texts(KINDS[row.kind]),
+            "test_form": drawn(request, TestForm, name=TEST),
+            "needs_address": row.medium != Medium.GROUP,
+            "test": _test_row(request, request.GET.get("test", "")),
+        }
+
+    make = partial(ChannelForm.of, row)
+    return form_page(request, "notifications/channel.html", make, change, context=context)
 
 
 def _texts(kind: Kind) -> list[tuple[str, str]]:
@@ -97,6 +90,7 @@ def _texts(kind: Kind) -> list[tuple[str, str]]:
 
 
 def _test_row(request: PageRequest, tested: str) -> DeliveryRow | None:
+    """The test that the address names; None for no or no real number."""
     try:
         return DeliveryRow.of(queries.delivery(UUID(tested), actor=request.actor))
     except ValueError:
@@ -133,18 +127,14 @@ def remove(request: PageRequest, channel_id: UUID) -> HttpResponse:
 def test(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """Queue a test; the page shows what became of it."""
     row = queries.channel(channel_id, actor=request.actor)
-    form = TestForm(request.POST)
-    if form.is_valid():
-        try:
-            tested = services.send_test(
-                row.id, form.cleaned_data["address"], actor=request.actor, at=clock.now()
-            )
-        except Refusal as refusal:
-            form.add_error("address", refusal.message)
-        else:
-            return redirect(f"{request.path.removesuffix('/test')}?test={tested}#test")
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _channel_page(request, row, ChannelForm.of(row, None), form, status=status)
+    page = reverse("channels:channel", args=[channel_id])
+
+    def send(form: TestForm) -> HttpResponse:
+        address = form.cleaned_data["address"]
+        tested = services.send_test(row.id, address, actor=request.actor, at=clock.now())
+        return redirect(f"{page}?test={tested}#test")
+
+    return take(request, TestForm, send, page=f"{page}#test", at="address", name=TEST)
 
 
 @door(EDIT)
@@ -153,11 +143,3 @@ def test_result(request: PageRequest, delivery_id: UUID) -> HttpResponse:
     """What became of a test so far: the part of the page that asks again."""
     row = DeliveryRow.of(queries.delivery(delivery_id, actor=request.actor))
     return render(request, "notifications/_test.html", {"test": row})
-
-
-def _refuse(form: forms.Form, refusal: Refusal) -> HTTPStatus:
-    """Show a refusal in the form; what is not about its fields goes on."""
-    if refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-        raise refusal
-    form.add_error(None, refusal.message)
-    return HTTPStatus(refusal.status)
