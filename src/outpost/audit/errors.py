@@ -18,3 +18,14 @@ CERTIFICATE_FORGED = Problem(
     422,
     _("The signature is wrong: the certificate was changed, or another installation's key signed it."),
 )
+EDITED_MEANWHILE = Problem(
+    "audit.edited_meanwhile",
+    409,
+    _(
+        "{who} has changed this since you opened it (last on {when}). Read below what is different now, then save"
+        " yours all the same, or look again and keep theirs."
+    ),
+)
+DELETION_OVER = Problem(
+    "audit.deletion_over", 409, _("This was deleted more than {hours} hours ago. Enter it anew.")
+)

@@ -1,7 +1,9 @@
 """Tables of the audit: append-only entries, kept versions of replaced rows, what purges removed."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.fields.json import KT
 
 from outpost.core.ids import new_id
 
@@ -36,7 +38,10 @@ class AuditEntry(models.Model):
 
 
 class RowVersion(models.Model):
-    """A row as it stood before it was replaced or removed, so that history stays and an undo is exact."""
+    """A row as it stood before it was replaced or removed, so that history stays and an undo is exact.
+
+    `replaced_by` is the label of who did it by hand; empty where a batch did, which `cause` names.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     table = models.TextField()
@@ -44,16 +49,46 @@ class RowVersion(models.Model):
     row = models.JSONField()
     replaced_at = models.DateTimeField()
     cause = models.TextField()
+    replaced_by = models.TextField(blank=True, default="")
 
     class Meta:
         db_table = "audit_rowversion"
         indexes = [
             models.Index(fields=["table", "row_key"], name="audit_rowversion_row"),
             models.Index(fields=["cause"], name="audit_rowversion_cause"),
+            # by hand only: a renamed row is found by its id, and imports pay nothing for it
+            models.Index(
+                KT("row__id"), name="audit_rowversion_by_hand", condition=models.Q(replaced_by__gt="")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.table} {self.row_key}"
+
+
+class Deletion(models.Model):
+    """One deletion by hand, for as long as it can be undone. What was deleted lies softly deleted in its own table.
+
+    `object_ids` name it, `parts` say how much went (kind of thing → number), `kept` is what a row that is gone held.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    kind = models.TextField()
+    object_ids = ArrayField(models.TextField())
+    parts = models.JSONField(default=dict)
+    kept = models.JSONField(default=dict)
+    actor_id = models.TextField()
+    actor_label = models.TextField()
+    deleted_at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True)
+    restored_by = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "audit_deletion"
+        indexes = [models.Index(fields=["deleted_at"], name="audit_deletion_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
 
 
 class ChainCut(models.Model):

@@ -5,6 +5,7 @@ from outpost.audit.purging import HEALTH, LEDGERS, Rows
 ROWS = (
     Rows("history", "audit_rowversion", "t.replaced_at < %(before)s", HEALTH, "t.\"table\" LIKE 'health%%'"),
     Rows("history", "audit_rowversion", ends_with=LEDGERS),
+    Rows("history", "audit_deletion", "t.deleted_at < %(before)s", LEDGERS),
     Rows(
         "jobs",
         "procrastinate_jobs",

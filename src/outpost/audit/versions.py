@@ -1,10 +1,40 @@
-"""History of replaced rows: kept as they stood, found by import or by row, restored exactly."""
+"""History of replaced rows: kept as they stood, found by import or by row, restored exactly, shown with who."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import connection
+from django.db.models.fields.json import KT
 from psycopg import sql
+
+from outpost.audit.differences import Difference, differences
+from outpost.audit.models import AuditEntry, RowVersion
+from outpost.core.actor import Actor
+
+LONGEST_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A row as it stood until `at`, when `who` (empty: unknown) did what `cause` says: an act, or a batch."""
+
+    row: Mapping[str, Any]
+    at: datetime
+    cause: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody changed of a row, and when."""
+
+    at: datetime
+    who: str
+    cause: str
+    differences: tuple[Difference, ...]
 
 
 def row_key(key: Sequence[str]) -> sql.Composable:
@@ -12,22 +42,67 @@ def row_key(key: Sequence[str]) -> sql.Composable:
     return sql.SQL(" || '/' || ").join(sql.SQL("t.{}::text").format(sql.Identifier(c)) for c in key)
 
 
-def keep(table: str, key: Sequence[str], where: sql.Composable, *, at: datetime, cause: str) -> int:
+def keep(
+    table: str,
+    key: Sequence[str],
+    where: sql.Composable,
+    *,
+    at: datetime,
+    cause: str,
+    actor: Actor | None = None,
+) -> int:
     """Copy the rows of `table t` that match `where` into the history before they change.
 
-    `key` are the columns that name a row, `cause` is the import's UUID or the act. Returns the count.
+    `key` are the columns that name a row, `cause` is the import's UUID or the act, `actor` who does it by hand.
+    Returns the count.
     """
     statement = sql.SQL(
-        'INSERT INTO audit_rowversion (id, "table", row_key, row, replaced_at, cause)'
-        " SELECT gen_random_uuid(), {name}, {row_key}, to_jsonb(t), {at}, {cause} FROM {table} t WHERE {where}"
+        'INSERT INTO audit_rowversion (id, "table", row_key, row, replaced_at, cause, replaced_by)'
+        " SELECT gen_random_uuid(), {name}, {row_key}, to_jsonb(t), {at}, {cause}, {who} FROM {table} t WHERE {where}"
     ).format(
         name=sql.Literal(table),
         row_key=row_key(key),
         at=sql.Literal(at),
         cause=sql.Literal(cause),
+        who=sql.Literal(actor.label if actor is not None else ""),
         table=sql.Identifier(table),
         where=where,
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.rowcount)
+
+
+def versions_of(table: str, row_id: UUID | str, key: str) -> list[Version]:
+    """The kept versions of one row, the latest first, at most LONGEST_HISTORY.
+
+    `key` is its present name in the history. Names that it had before it was renamed by hand are followed too.
+    """
+    named = RowVersion.objects.filter(table=table).annotate(row_id=KT("row__id"))
+    by_hand = named.filter(row_id=str(row_id), replaced_by__gt="")
+    keys = {key, *by_hand.values_list("row_key", flat=True)}
+    rows = list(named.filter(row_key__in=keys, row_id=str(row_id)).order_by("-replaced_at")[:LONGEST_HISTORY])
+    batches = _who_of({row.cause.rpartition(":")[2] for row in rows if not row.replaced_by})
+    return [
+        Version(
+            row.row,
+            row.replaced_at,
+            row.cause,
+            row.replaced_by or batches.get(row.cause.rpartition(":")[2], ""),
+        )
+        for row in rows
+    ]
+
+
+def changes(versions: Sequence[Version], states: Sequence[Mapping[str, str]]) -> list[Change]:
+    """What changed with each version. `states` are the row now, and as each version stood, in texts by field."""
+    return [
+        Change(version.at, version.who, version.cause, differences(states[n + 1], states[n]))
+        for n, version in enumerate(versions)
+    ]
+
+
+def _who_of(batches: Iterable[str]) -> dict[str, str]:
+    """Who was behind batches (imports and calls), by their ids: the audit names them."""
+    rows = AuditEntry.objects.filter(object_id__in=set(batches)).order_by("seq")
+    return dict(rows.values_list("object_id", "actor_label"))

@@ -76,6 +76,14 @@ SEALED: tuple[tuple[str, ...], ...] = (
     ("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
 )
 
+# what can be put back within a day of its deletion
+RESTORABLE: tuple[str, ...] = (
+    "outpost.regions.restoring.GRIDS",
+    "outpost.notifications.services.restoring.CHANNELS",
+    "outpost.sentinel.services.restoring.LEDGERS",
+    "outpost.sentinel.services.restoring_categories.CATEGORIES",
+)
+
 # what goes when its time is over; the periods stand in core.retention
 RETENTION: tuple[str, ...] = (
     "outpost.sentinel.retention.ROWS",
@@ -113,5 +121,8 @@ def wire() -> None:
     purging = import_module("outpost.audit.purging")
     for path in RETENTION:
         purging.register(*import_string(path))
+    deletions = import_module("outpost.audit.deletions")
+    for path in RESTORABLE:
+        deletions.register(*import_string(path))
     for reference in REFERENCES:
         purging.refer(*reference)

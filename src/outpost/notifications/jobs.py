@@ -98,3 +98,10 @@ def deliver_due(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 def sweep(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Close what nobody will send any more, and forget the phones of old dead letters."""
     services.sweep(at=clock.now())
+
+
+@jobs.periodic(cron="23 * * * *")
+@jobs.task(name="notifications.forget_channels", queueing_lock="notifications.forget_channels")
+def forget_channels(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Let removed channels go with their secrets once they cannot be put back any more."""
+    services.forget_channels(at=clock.now())

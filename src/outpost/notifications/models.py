@@ -33,7 +33,10 @@ class InboxMessage(models.Model):
 
 
 class Channel(models.Model):
-    """A way out that an administrator has set up. What is secret in its settings is sealed and never shown again."""
+    """A way out that an administrator has set up. What is secret in its settings is sealed and never shown again.
+
+    A removed one is off and shown nowhere; it goes for good, with its secrets, when it cannot be put back any more.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     kind = models.TextField()
@@ -46,6 +49,7 @@ class Channel(models.Model):
     paused_until_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "notifications_channel"

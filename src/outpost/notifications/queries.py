@@ -101,8 +101,10 @@ def channels(*, actor: Actor, at: datetime) -> list[ChannelRow]:
     """All channels with how much waits and what died, by name, for who sets them up."""
     if not actor.may("notifications.edit_channels"):
         return []
-    rows = Channel.objects.order_by("name", "created_at").annotate(
-        waiting=_count(next_at__isnull=False), dead=_count(state=State.DEAD)
+    rows = (
+        Channel.objects.filter(removed_at__isnull=True)
+        .order_by("name", "created_at")
+        .annotate(waiting=_count(next_at__isnull=False), dead=_count(state=State.DEAD))
     )
     return [
         ChannelRow(
@@ -126,7 +128,7 @@ def _count(**conditions: object) -> Coalesce:
 
 def channel(channel_id: UUID, *, actor: Actor) -> Channel:
     """One channel to edit. Raises NOT_FOUND."""
-    found = Channel.objects.filter(id=channel_id).first()
+    found = Channel.objects.filter(id=channel_id, removed_at__isnull=True).first()
     if found is None or not actor.may("notifications.edit_channels"):
         raise Refusal(NOT_FOUND)
     return found

@@ -11,8 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from psycopg import sql
 
+from outpost.audit import deletions, versions
 from outpost.audit import services as audit
-from outpost.audit import versions
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
@@ -85,7 +85,7 @@ def add_grid(town: str, name: str, *, actor: Actor, at: datetime) -> Region:
     """Add a grid below a town. Raises Refusal: 403, 404, when the town already has one of that name,
     and after the 999th."""
     parent = _town_to_edit(town, actor)
-    _refuse_second_grid(parent, name)
+    refuse_second_grid(parent, name)
     last = Region.objects.filter(parent=parent, level="grid").order_by("-code").first()
     number = int(last.code[-3:]) + 1 if last else 1  # a closed grid keeps its code
     if number > LAST_GRID:
@@ -99,13 +99,13 @@ def add_grid(town: str, name: str, *, actor: Actor, at: datetime) -> Region:
 @transaction.atomic
 def rename_grid(code: str, name: str, *, actor: Actor, at: datetime) -> None:
     """Give a grid another name; its code stays. Raises Refusal as `add_grid`, and 404 for a closed one."""
-    grid, town = _grid_to_edit(code, actor)
+    grid, town = grid_to_edit(code, actor)
     if grid.valid_until_on is not None:
         raise Refusal(NOT_FOUND)
     if grid.name == name:
         return
-    _refuse_second_grid(town, name, but=code)
-    _keep(grid, at, "regions.grid_renamed")
+    refuse_second_grid(town, name, but=code)
+    _keep(grid, "regions.grid_renamed", actor=actor, at=at)
     grid.name = name
     grid.save(update_fields=["name"])
     audit.record("regions.grid_renamed", actor=actor, at=at, object_id=code)
@@ -117,13 +117,14 @@ def close_grid(code: str, *, actor: Actor, at: datetime) -> None:
 
     Raises Refusal: 403, 404, and 409 while organisations belong to it.
     """
-    grid, _town = _grid_to_edit(code, actor)
+    grid, _town = grid_to_edit(code, actor)
     if grid.valid_until_on is not None:
         return
     if count := Organization.objects.current().filter(grid=grid).count():
         raise Refusal(GRID_IN_USE, name=grid.name, count=count)
     grid.valid_until_on = local_day(at)
     grid.save(update_fields=["valid_until_on"])
+    deletions.remember("regions.grid", [code], actor=actor, at=at, parts={"grids": 1})
     audit.record("regions.grid_closed", actor=actor, at=at, object_id=code)
 
 
@@ -146,7 +147,7 @@ def set_aliases(town: str, aliases: Sequence[str], *, actor: Actor, at: datetime
             raise Refusal(ALIAS_TAKEN, name=clash, town=other.name)
     if region.aliases == stated:
         return
-    _keep(region, at, "regions.aliases_set")
+    _keep(region, "regions.aliases_set", actor=actor, at=at)
     region.aliases = stated
     region.save(update_fields=["aliases"])
     audit.record("regions.aliases_set", actor=actor, at=at, object_id=town, count=len(stated))
@@ -161,7 +162,7 @@ def _town_to_edit(code: str, actor: Actor) -> Region:
     return town
 
 
-def _grid_to_edit(code: str, actor: Actor) -> tuple[Region, Region]:
+def grid_to_edit(code: str, actor: Actor) -> tuple[Region, Region]:
     """The locked rows of a grid in the actor's reach and of its town; the town's first."""
     actor.require(queries.EDIT)
     found = queries.grids_to_edit(actor=actor).filter(code=code)
@@ -172,16 +173,16 @@ def _grid_to_edit(code: str, actor: Actor) -> tuple[Region, Region]:
     return found.select_for_update(of=("self",)).get(), town
 
 
-def _refuse_second_grid(town: Region, name: str, *, but: str = "") -> None:
+def refuse_second_grid(town: Region, name: str, *, but: str = "") -> None:
     for sibling in queries.grids([town.code]).exclude(code=but):
         if normal_name(sibling.name) == normal_name(name):
             raise Refusal(GRID_EXISTS, town=town.name, name=name)
 
 
-def _keep(region: Region, at: datetime, cause: str) -> None:
-    """Keep how a region was called."""
+def _keep(region: Region, cause: str, *, actor: Actor, at: datetime) -> None:
+    """Keep a region as it stands."""
     where = sql.SQL("t.code = {}").format(sql.Literal(region.code))
-    versions.keep("regions_region", ("code",), where, at=at, cause=cause)
+    versions.keep("regions_region", ("code",), where, at=at, cause=cause, actor=actor)
 
 
 @transaction.atomic

@@ -173,3 +173,20 @@ FOLLOW_UP_NOTE = Problem(
     422,
     _("The note has {found} characters; at most {limit} are kept. Shorten it."),
 )
+
+# --- putting back -----------------------------------------------------------------------------------------------
+RESTORE_ORGANIZATION_GONE = Problem(
+    "sentinel.restore_organization_gone",
+    409,
+    _("“{name}” was removed as a whole by another deletion. Put that one back first."),
+)
+RESTORE_CATEGORY_GONE = Problem(
+    "sentinel.restore_category_gone",
+    409,
+    _("The category “{name}” is out of use since. Put it back first."),
+)
+JOB_RULE_EXISTS = Problem(
+    "sentinel.job_rule_exists",
+    409,
+    _("“{job_type}” has another rule by now. Change that one instead."),
+)

@@ -68,6 +68,25 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
     return count
 
 
+@transaction.atomic
+def give_back_principals(
+    organization_ids: Iterable[UUID], *, ended_at: datetime, actor: Actor, at: datetime
+) -> int:
+    """Give back the rights over these organisations that ended at that instant, to whom they were taken from and to
+    nobody else; returns how many. A right that is held again already stays as it is."""
+    keys = [str(one) for one in organization_ids]
+    ended = Grant.objects.filter(
+        role=Role.PRINCIPAL, scope_kind=ScopeKind.ORGANIZATION, scope_key__in=keys, revoked_at=ended_at
+    )
+    pairs = [(user_id, UUID(key)) for user_id, key in ended.values_list("user_id", "scope_key")]
+    granted = _grant(pairs, actor=actor, at=at)
+    if granted:
+        end_sessions(*granted)
+        detail = {"granted": len(granted), "revoked": 0}
+        record("access.principals_assigned", actor=actor, at=at, count=len(granted), detail=detail)
+    return len(granted)
+
+
 def _ensure_accounts(phones: Iterable[str], *, at: datetime) -> dict[str, UUID]:
     """Phone → account, with new accounts for new phones; safe against the same phone coming in twice at once."""
     by_hash = {ring().search_hash("phone", phone): phone for phone in sorted(phones)}

@@ -3,6 +3,7 @@
 from outpost.notifications.services.channels import (
     add_channel,
     change_channel,
+    forget_channels,
     remove_channel,
     send_test,
     switch_channel,
@@ -16,6 +17,7 @@ __all__ = [
     "add_channel",
     "change_channel",
     "deliver_due",
+    "forget_channels",
     "mark_all_read",
     "mark_read",
     "remove_channel",

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
+from outpost.audit import deletions
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.allowed_hosts import PORTS, NotAllowedError, split_url
@@ -95,13 +96,36 @@ def switch_channel(channel_id: UUID, *, is_on: bool, actor: Actor, at: datetime)
 
 @transaction.atomic
 def remove_channel(channel_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Remove a channel with its secrets; what waited for it becomes dead letters, and the log stays."""
+    """Remove a channel; what waited for it becomes dead letters, and the log stays. Its secrets lie sealed for as long
+    as it can be put back, then they go with it (`forget_channels`)."""
     channel = _locked(channel_id, actor=actor)
     Delivery.objects.filter(channel=channel, next_at__isnull=False).update(
-        state=State.DEAD, next_at=None, finished_at=at, code="channel_removed", sealed_address=None
+        channel=None,
+        state=State.DEAD,
+        next_at=None,
+        finished_at=at,
+        code="channel_removed",
+        sealed_address=None,
     )
+    deletions.remember(
+        "notifications.channel",
+        [channel.id],
+        actor=actor,
+        at=at,
+        parts={"channels": 1},
+        kept={"is_on": channel.is_on},
+    )
+    channel.is_on, channel.removed_at, channel.updated_at = False, at, at
+    channel.save(update_fields=["is_on", "removed_at", "updated_at"])
     _record("removed", channel, actor=actor, at=at)
-    channel.delete()
+
+
+def forget_channels(*, at: datetime) -> int:
+    """Remove the channels for good, with their secrets, that cannot be put back any more; returns how many."""
+    gone = list(Channel.objects.filter(removed_at__lte=at - deletions.KEPT_FOR))
+    for channel in gone:
+        channel.delete()
+    return len(gone)
 
 
 @transaction.atomic
@@ -126,7 +150,8 @@ def send_test(channel_id: UUID, address: str, *, actor: Actor, at: datetime) -> 
 
 def _locked(channel_id: UUID, *, actor: Actor) -> Channel:
     actor.require(EDIT)
-    channel = Channel.objects.select_for_update().filter(id=channel_id).first()
+    found = Channel.objects.select_for_update().filter(id=channel_id, removed_at__isnull=True)
+    channel = found.first()
     if channel is None:
         raise Refusal(NOT_FOUND)
     return channel

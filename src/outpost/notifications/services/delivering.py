@@ -179,17 +179,19 @@ def _end(delivery: Delivery, state: State, code: str, *, at: datetime) -> None:
 def send_again(delivery_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Try a dead letter again, from the first attempt, for another 24 hours. Raises NOT_FOUND or NOT_AGAIN."""
     actor.require("notifications.see_deliveries")
-    row = Delivery.objects.select_for_update(of=("self",)).select_related("message").filter(id=delivery_id)
-    delivery = row.first()
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message", "channel")
+    delivery = rows.filter(id=delivery_id).first()
     if delivery is None:
         raise Refusal(NOT_FOUND)
-    if delivery.state != State.DEAD or delivery.channel_id is None or not may_go_again(delivery.message):
+    channel = delivery.channel
+    is_gone = channel is None or channel.removed_at is not None
+    if delivery.state != State.DEAD or channel is None or is_gone or not may_go_again(delivery.message):
         raise Refusal(errors.NOT_AGAIN)
     delivery.state, delivery.next_at, delivery.finished_at = State.WAITING, at, None
     delivery.attempts = delivery.unknowns = 0
     delivery.save(update_fields=["state", "next_at", "finished_at", "attempts", "unknowns"])
     Message.objects.filter(id=delivery.message_id).update(expires_at=at + LIFE)
-    wake(delivery.channel_id)
+    wake(channel.id)
     record("notifications.sent_again", actor=actor, at=at, object_id=delivery.id)
 
 

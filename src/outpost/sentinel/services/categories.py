@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
+from outpost.audit import deletions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
@@ -111,7 +112,7 @@ def set_job_rule(entry: JobRuleEntry, *, actor: Actor, at: datetime) -> JobRule:
     job type.
     """
     actor.require(EDIT)
-    category = _locked(entry.category)
+    category = locked(entry.category)
     rule = parse_rule(entry.rule, counts_days=entry.counts_days)
     job_type = JOB_TYPE.parser(zone())(entry.job_type)
     if not job_type:
@@ -139,10 +140,23 @@ def remove_job_rule(category: str, job_type: str, *, actor: Actor, at: datetime)
     Raises Refusal: 403, NOT_FOUND.
     """
     actor.require(EDIT)
-    found = _locked(category)
+    found = locked(category)
     row = found.job_rules.filter(job_type=job_type).first()
     if row is not None:
         was = _in_words(rules_of(found).by_job[job_type])
+        deletions.remember(
+            "sentinel.job_rule",
+            [row.id],
+            actor=actor,
+            at=at,
+            parts={"job_rules": 1},
+            kept={
+                "category": category,
+                "job_type": job_type,
+                "rule": rule_text(rules_of(found).by_job[job_type]),
+                "counts_days": row.counts_days,
+            },
+        )
         row.delete()
         _tell_job_rule(found, job_type, was, NO_JOB_RULE, actor=actor, at=at)
 
@@ -154,7 +168,7 @@ def retire_category(code: str, *, actor: Actor, at: datetime) -> None:
     Raises Refusal: 403, NOT_FOUND, CATEGORY_IN_USE while organisations stand in it.
     """
     actor.require(EDIT)
-    category = _locked(code)
+    category = locked(code)
     if not category.is_active:
         return
     if count := Enrolment.objects.current().filter(category=category).count():
@@ -162,6 +176,7 @@ def retire_category(code: str, *, actor: Actor, at: datetime) -> None:
     category.is_active = False
     category.updated_at = at
     category.save(update_fields=["is_active", "updated_at"])
+    deletions.remember("sentinel.category", [code], actor=actor, at=at, parts={"categories": 1})
     audit.record("sentinel.category_retired", actor=actor, at=at, object_id=code)
 
 
@@ -172,7 +187,7 @@ def set_field(entry: FieldEntry, *, actor: Actor, at: datetime) -> CategoryField
     Raises Refusal: 403, NOT_FOUND, FIELD_*; the kind of a field that records use stays.
     """
     actor.require(EDIT)
-    category = _locked(entry.category)
+    category = locked(entry.category)
     _check_field(entry)
     mine = CategoryField.objects.filter(category=category, audience=entry.audience)
     found = mine.filter(code=entry.code).first()
@@ -189,9 +204,9 @@ def set_field(entry: FieldEntry, *, actor: Actor, at: datetime) -> CategoryField
     elif found is None:
         row.position = mine.count()
     row.is_active = True
-    _check_names([*mine.filter(is_active=True).exclude(code=entry.code), row])
+    check_names([*mine.filter(is_active=True).exclude(code=entry.code), row])
     row.save(force_insert=found is None)
-    _touch(category, "sentinel.field_set", row, actor=actor, at=at)
+    record_field(category, "sentinel.field_set", row, actor=actor, at=at)
     return row
 
 
@@ -208,7 +223,8 @@ def remove_field(field_id: UUID, *, actor: Actor, at: datetime) -> None:
     if row.is_active:
         row.is_active = False
         row.save(update_fields=["is_active"])
-        _touch(row.category, "sentinel.field_removed", row, actor=actor, at=at)
+        deletions.remember("sentinel.field", [row.id], actor=actor, at=at, parts={"fields": 1})
+        record_field(row.category, "sentinel.field_removed", row, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -252,7 +268,7 @@ def _make(template: Template, *, actor: Actor, at: datetime) -> None:
     )
 
 
-def _locked(code: str) -> Category:
+def locked(code: str) -> Category:
     found = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
     if found is None:
         raise Refusal(NOT_FOUND)
@@ -265,10 +281,15 @@ def _checked_name(entry: CategoryEntry) -> str:
     name = " ".join(entry.name.split())[:LONGEST_NAME]
     if not name:
         raise Refusal(errors.CATEGORY_NAME_EMPTY)
-    clash = Category.objects.filter(name=name, is_active=True).exclude(code=entry.code).first()
+    refuse_name(name, but=entry.code)
+    return name
+
+
+def refuse_name(name: str, *, but: str) -> None:
+    """Raise CATEGORY_NAME_TAKEN when another category in use is called so."""
+    clash = Category.objects.filter(name=name, is_active=True).exclude(code=but).first()
     if clash is not None:
         raise Refusal(errors.CATEGORY_NAME_TAKEN, name=name, code=clash.code)
-    return name
 
 
 def _department(code: str) -> str | None:
@@ -327,7 +348,7 @@ def _check_field(entry: FieldEntry) -> None:
         raise Refusal(errors.FIELD_CHOICES, most=fields.MOST_CHOICES, limit=fields.LONGEST_TEXT)
 
 
-def _check_names(rows: list[CategoryField]) -> None:
+def check_names(rows: list[CategoryField]) -> None:
     """Refuse a field by whose name a header would mean two columns."""
     try:
         table_of(Audience(rows[-1].audience), [spec_of(row) for row in rows])
@@ -341,6 +362,6 @@ def _is_used(row: CategoryField) -> bool:
     return StaffMember.objects.filter(enrolment__category=row.category_id, fields__has_key=row.code).exists()
 
 
-def _touch(category: Category, action: str, row: CategoryField, *, actor: Actor, at: datetime) -> None:
+def record_field(category: Category, action: str, row: CategoryField, *, actor: Actor, at: datetime) -> None:
     detail = {"category": category.code, "audience": row.audience, "field": row.code}
     audit.record(action, actor=actor, at=at, object_id=row.id, detail=detail)

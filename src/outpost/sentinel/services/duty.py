@@ -46,7 +46,7 @@ def set_duty(
     if len(staff) != len(set(staff_ids)):
         raise Refusal(NOT_FOUND)
     for member in staff:
-        _clear(member, starts_on, ends_on, at)
+        _clear(member, starts_on, ends_on, actor=actor, at=at)
     if wanted is not DutyState.ON_DUTY:
         DutySpell.objects.bulk_create(
             DutySpell(id=new_id(), staff_id=member, state=wanted, starts_on=starts_on, ends_on=ends_on)
@@ -75,7 +75,7 @@ def _wanted(state: str) -> DutyState:
     return DutyState(state)
 
 
-def _clear(member: UUID, starts_on: date, ends_on: date | None, at: datetime) -> None:
+def _clear(member: UUID, starts_on: date, ends_on: date | None, *, actor: Actor, at: datetime) -> None:
     """Make room for the new span among a person's spells."""
     spells = [
         Spell(row.id, DutyState(row.state), row.starts_on, row.ends_on)
@@ -84,7 +84,7 @@ def _clear(member: UUID, starts_on: date, ends_on: date | None, at: datetime) ->
     changed = cleared(spells, starts_on, ends_on)
     ids = [spell.id for spell in changed]
     if ids:
-        keep_versions("sentinel_dutyspell", SPELL_KEY, ids, at=at, cause="sentinel.duty_set")
+        keep_versions("sentinel_dutyspell", SPELL_KEY, ids, at=at, cause="sentinel.duty_set", actor=actor)
     for spell in changed:
         DutySpell.objects.filter(id=spell.id).update(
             starts_on=spell.starts_on, ends_on=spell.ends_on, import_id=None

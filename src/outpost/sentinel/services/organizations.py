@@ -1,6 +1,6 @@
 """Organisations 主体 of a category: added, changed and removed by bureaus and towns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -10,8 +10,8 @@ from psycopg import sql
 
 from outpost.access.services import principals as access
 from outpost.access.services.principals import Principal
+from outpost.audit import deletions, versions
 from outpost.audit import services as audit
-from outpost.audit import versions
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
@@ -49,7 +49,7 @@ def add_organization(code: str, stated: StatedCells, *, actor: Actor, at: dateti
     entry = organization_entry(values)
     organization = _organization(entry, at=at)
     if Enrolment.objects.current().filter(category=category, organization=organization).exists():
-        raise _duplicate(organization)
+        raise duplicate(organization)
     enrolment = Enrolment(
         id=new_id(),
         category=category,
@@ -62,7 +62,7 @@ def add_organization(code: str, stated: StatedCells, *, actor: Actor, at: dateti
         with transaction.atomic():
             enrolment.save(force_insert=True)
     except IntegrityError as error:
-        raise _duplicate(organization) from error
+        raise duplicate(organization) from error
     _restate(organization, entry, actor=actor, at=at)
     audit.record("sentinel.organization_entered", actor=actor, at=at, object_id=enrolment.id)
     return enrolment
@@ -79,14 +79,16 @@ def change_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
-    enrolment = _locked([enrolment_id], actor=actor)[0]
+    enrolment = locked([enrolment_id], actor=actor)[0]
     if enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
     organization = enrolment.organization
     principal = regions.principal_of(organization)
     kept = {"principal_name": principal.name, "principal_phone": principal.phone}
     values = _read(completed(stated, kept), enrolment.category, actor=actor)
-    keep_versions("sentinel_enrolment", ENROLMENT_KEY, [enrolment.id], at=at, cause="sentinel.restated")
+    keep_versions(
+        "sentinel_enrolment", ENROLMENT_KEY, [enrolment.id], at=at, cause="sentinel.restated", actor=actor
+    )
     enrolment.fields = values[FIELDS]
     enrolment.updated_at = at
     enrolment.import_id = None
@@ -106,17 +108,19 @@ def remove_organizations(enrolment_ids: Collection[UUID], *, actor: Actor, at: d
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
-    enrolments = [e for e in _locked(enrolment_ids, actor=actor) if e.removed_at is None]
+    enrolments = [e for e in locked(enrolment_ids, actor=actor) if e.removed_at is None]
     if not enrolments:
         return 0
     ids = [enrolment.id for enrolment in enrolments]
     rows = StaffMember.objects.filter(enrolment__in=ids, removed_at__isnull=True).order_by("id")
     staff = list(rows.select_for_update(no_key=True).values_list("id", flat=True))
-    keep_versions("sentinel_staffmember", STAFF_KEY, staff, at=at, cause="sentinel.removed")
+    keep_versions("sentinel_staffmember", STAFF_KEY, staff, at=at, cause="sentinel.removed", actor=actor)
     StaffMember.objects.filter(id__in=staff).update(removed_at=at, updated_at=at)
-    keep_versions("sentinel_enrolment", ENROLMENT_KEY, ids, at=at, cause="sentinel.removed")
+    keep_versions("sentinel_enrolment", ENROLMENT_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
     Enrolment.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
-    _remove_idle([enrolment.organization_id for enrolment in enrolments], actor=actor, at=at)
+    sign_ins = _remove_idle([enrolment.organization_id for enrolment in enrolments], actor=actor, at=at)
+    parts = {"organizations": len(ids), "staff": len(staff), "sign_ins": sign_ins}
+    deletions.remember("sentinel.organizations", ids, actor=actor, at=at, parts=parts)
     audit.record(
         "sentinel.organizations_removed",
         actor=actor,
@@ -129,11 +133,11 @@ def remove_organizations(enrolment_ids: Collection[UUID], *, actor: Actor, at: d
 
 
 def keep_versions(
-    table: str, key: tuple[str, ...], ids: Collection[UUID], *, at: datetime, cause: str
+    table: str, key: tuple[str, ...], ids: Collection[UUID], *, at: datetime, cause: str, actor: Actor
 ) -> None:
     """Keep rows of a ledger as they stand, before they change by hand."""
     chosen = sql.SQL("t.id = ANY({})").format(sql.Literal(list(ids)))
-    versions.keep(table, key, chosen, at=at, cause=cause)
+    versions.keep(table, key, chosen, at=at, cause=cause, actor=actor)
 
 
 def wait_for_import(table: LiteralString) -> None:
@@ -146,7 +150,7 @@ def wait_for_import(table: LiteralString) -> None:
         cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
 
 
-def _locked(ids: Collection[UUID], *, actor: Actor) -> list[Enrolment]:
+def locked(ids: Iterable[UUID], *, actor: Actor) -> list[Enrolment]:
     """The enrolments of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
     wanted = set(ids)
     if not wanted:
@@ -185,20 +189,25 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
     former = regions.principal_of(organization)
     if regions_services.stated_hash(entry) != bytes(organization.content_hash):
         keep_versions(
-            "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause="sentinel.restated"
+            "regions_organization",
+            ORGANIZATION_KEY,
+            [organization.id],
+            at=at,
+            cause="sentinel.restated",
+            actor=actor,
         )
         Organization.objects.filter(id=organization.id).update(import_id=None)
         regions_services.change_organization(organization, entry, at=at)
     assign_principals([Principal(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
 
 
-def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> None:
-    """Bring the accounts of the enterprise side in line with the organisations."""
-    access.assign_principals(principals, actor=actor, at=at)
+def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> int:
+    """Bring the accounts of the enterprise side in line with the organisations; returns how many rights changed."""
+    return access.assign_principals(principals, actor=actor, at=at)
 
 
-def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> None:
-    """Remove those organisations that stand in no category any more."""
+def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:
+    """Remove those organisations that stand in no category any more; returns how many rights to sign in ended."""
     idle = list(
         Organization.objects.current()
         .filter(id__in=organization_ids)
@@ -206,14 +215,14 @@ def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime
         .order_by("id")
     )
     if not idle:
-        return
+        return 0
     ids = [organization.id for organization in idle]
-    keep_versions("regions_organization", ORGANIZATION_KEY, ids, at=at, cause="sentinel.removed")
+    keep_versions("regions_organization", ORGANIZATION_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
     Organization.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
     leaving = [Principal(one.id, "", regions.principal_of(one).phone) for one in idle]
-    assign_principals(leaving, actor=actor, at=at)
+    return assign_principals(leaving, actor=actor, at=at)
 
 
-def _duplicate(organization: Organization) -> Refusal:
+def duplicate(organization: Organization) -> Refusal:
     town = organization.region.name
     return Refusal(errors.ORGANIZATION_DUPLICATE, town=town, name=organization.name, column="name")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from outpost.audit import deletions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -64,10 +65,10 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
         created_at=at,
     )
     _fill(member, values, at)
-    _refuse_clash(member)
+    refuse_clash(member)
     with _clash_refused(member):
         member.save(force_insert=True)
-    _record("sentinel.staff_added", enrolment, [member.id], actor=actor, at=at)
+    record_staff("sentinel.staff_added", enrolment, [member.id], actor=actor, at=at)
     return member
 
 
@@ -85,16 +86,18 @@ def change_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     if member.removed_at is not None or member.enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
     values = _read(member.enrolment, _completed(stated, member), local_day(at))
-    keep_versions("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated")
+    keep_versions(
+        "sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated", actor=actor
+    )
     if person_id_of(ring(), values[DOCUMENT]) != member.person_id:
         member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
-        _refuse_clash(member)
+        refuse_clash(member)
     member.joined_on = values["joined_on"] or member.joined_on
     member.import_id = None
     _fill(member, values, at)
     with _clash_refused(member):
         member.save(update_fields=_CHANGED)
-    _record("sentinel.staff_restated", member.enrolment, [member.id], actor=actor, at=at)
+    record_staff("sentinel.staff_restated", member.enrolment, [member.id], actor=actor, at=at)
     return member
 
 
@@ -111,12 +114,13 @@ def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> 
     if not leaving:
         return 0
     ids = [member.id for member in leaving]
-    keep_versions("sentinel_staffmember", STAFF_KEY, ids, at=at, cause="sentinel.removed")
+    keep_versions("sentinel_staffmember", STAFF_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
     StaffMember.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
+    deletions.remember("sentinel.staff", ids, actor=actor, at=at, parts={"staff": len(ids)})
     enrolments = {member.enrolment_id: member.enrolment for member in leaving}
     for enrolment in enrolments.values():
         mine = [member.id for member in leaving if member.enrolment_id == enrolment.id]
-        _record("sentinel.staff_removed", enrolment, mine, actor=actor, at=at)
+        record_staff("sentinel.staff_removed", enrolment, mine, actor=actor, at=at)
     return len(ids)
 
 
@@ -158,7 +162,7 @@ def _clash_refused(member: StaffMember) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError:
-        _refuse_clash(member)
+        refuse_clash(member)
         raise
 
 
@@ -171,7 +175,7 @@ def _fill(member: StaffMember, values: Mapping[str, Any], at: datetime) -> None:
     member.updated_at = at
 
 
-def _refuse_clash(member: StaffMember) -> None:
+def refuse_clash(member: StaffMember) -> None:
     """Raise STAFF_DUPLICATE, with the name masked, when the person stands in that organisation already."""
     clash = (
         StaffMember.objects.current()
@@ -190,7 +194,7 @@ def _refuse_clash(member: StaffMember) -> None:
         )
 
 
-def _record(action: str, enrolment: Enrolment, staff: list[UUID], *, actor: Actor, at: datetime) -> None:
+def record_staff(action: str, enrolment: Enrolment, staff: list[UUID], *, actor: Actor, at: datetime) -> None:
     detail: dict[str, object] = {"enrolment": str(enrolment.id), "category": enrolment.category_id}
     if len(staff) > 1:
         detail["staff"] = [str(id_) for id_ in staff]

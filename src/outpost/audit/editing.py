@@ -1,0 +1,56 @@
+"""Two people who edit the same thing: the second is told what the first changed, and nothing is overwritten unread.
+
+What a form showed travels in it, sealed, and comes back with it. The service that saves compares it with what stands,
+under its lock.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import orjson
+
+from outpost.audit.differences import Mask, differences, masked
+from outpost.audit.errors import EDITED_MEANWHILE
+from outpost.audit.models import AuditEntry
+from outpost.core.clock import zone
+from outpost.core.errors import Refusal
+from outpost.core.sealed_text import open_text, seal_text
+
+NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
+
+
+def seen(object_id: object, stated: Mapping[str, str]) -> str:
+    """What a form of this thing shows, sealed for the way to the browser and back."""
+    return seal_text(orjson.dumps({"of": str(object_id), "stated": dict(stated)}).decode())
+
+
+def refuse_unread(
+    token: str, object_id: object, stated: Mapping[str, str], *, masks: Mapping[str, Mask] = NO_MASKS
+) -> None:
+    """Raise EDITED_MEANWHILE when what stands is not what the form showed.
+
+    The refusal's `differences` are what changed meanwhile, masked by `masks`. An empty token, from a caller that has
+    shown nothing to anybody, compares nothing; one that cannot be read counts as one that showed nothing true.
+    """
+    if not token:
+        return
+    before = _read(token, object_id)
+    found = differences(before, stated)
+    if found:
+        who, when = _last_act(object_id)
+        raise Refusal(EDITED_MEANWHILE, who=who, when=when, differences=masked(found, masks))
+
+
+def _read(token: str, object_id: object) -> Mapping[str, str]:
+    text = open_text(token)
+    shown = orjson.loads(text) if text else {}
+    stated: Mapping[str, str] = shown["stated"] if shown.get("of") == str(object_id) else {}
+    return stated
+
+
+def _last_act(object_id: object) -> tuple[str, str]:
+    """Who touched this thing last, and when, in local time; an import is not named by its rows."""
+    found = AuditEntry.objects.filter(object_id=str(object_id)).order_by("-seq").first()
+    if found is None:
+        return "–", "–"
+    return found.actor_label, found.at.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
