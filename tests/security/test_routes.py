@@ -83,6 +83,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "import_id": world.imports.get(role, uuid4()),
         "export_id": next(iter(world.exports.get(role, {}).values()), uuid4()),
         "message_id": world.messages.get(role, uuid4()),
+        "deletion_id": uuid4(),
         "field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id,
         "rule_id": JobRule.objects.values_list("id", flat=True).first() or uuid4(),
         "audience": "staff",

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import orjson
+from django.utils.functional import Promise
 
-from outpost.audit.differences import Mask, differences, masked
+from outpost.audit.differences import Difference, Mask, differences, masked
 from outpost.audit.errors import EDITED_MEANWHILE
 from outpost.audit.models import AuditEntry
 from outpost.core.clock import zone
@@ -17,6 +18,7 @@ from outpost.core.errors import Refusal
 from outpost.core.sealed_text import open_text, seal_text
 
 NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
+NO_NAMES: Mapping[str, str | Promise] = MappingProxyType({})
 
 
 def seen(object_id: object, stated: Mapping[str, str]) -> str:
@@ -25,20 +27,29 @@ def seen(object_id: object, stated: Mapping[str, str]) -> str:
 
 
 def refuse_unread(
-    token: str, object_id: object, stated: Mapping[str, str], *, masks: Mapping[str, Mask] = NO_MASKS
+    token: str,
+    object_id: object,
+    stated: Mapping[str, str],
+    *,
+    names: Mapping[str, str | Promise] = NO_NAMES,
+    masks: Mapping[str, Mask] = NO_MASKS,
 ) -> None:
-    """Raise EDITED_MEANWHILE when what stands is not what the form showed.
+    """Raise EDITED_MEANWHILE when what stands is not what the form showed; it says what changed, from what to what.
 
-    The refusal's `differences` are what changed meanwhile, masked by `masks`. An empty token, from a caller that has
-    shown nothing to anybody, compares nothing; one that cannot be read counts as one that showed nothing true.
+    `names` call the fields, `masks` hide what the reader may not see. An empty token, from a caller that has shown
+    nothing to anybody, compares nothing; one that cannot be read counts as one that showed nothing true.
     """
     if not token:
         return
-    before = _read(token, object_id)
-    found = differences(before, stated)
+    found = differences(_read(token, object_id), stated)
     if found:
         who, when = _last_act(object_id)
-        raise Refusal(EDITED_MEANWHILE, who=who, when=when, differences=masked(found, masks))
+        changes = "；".join(_in_words(one, names) for one in masked(found, masks))
+        raise Refusal(EDITED_MEANWHILE, who=who, when=when, changes=changes)
+
+
+def _in_words(one: Difference, names: Mapping[str, str | Promise]) -> str:
+    return f"{names.get(one.field, one.field)} {one.before or '–'} → {one.after or '–'}"
 
 
 def _read(token: str, object_id: object) -> Mapping[str, str]:

@@ -22,8 +22,8 @@ EDITED_MEANWHILE = Problem(
     "audit.edited_meanwhile",
     409,
     _(
-        "{who} has changed this since you opened it (last on {when}). Read below what is different now, then save"
-        " yours all the same, or look again and keep theirs."
+        "{who} has changed this since you opened it (last on {when}): {changes}. Nothing was saved. Save again to"
+        " put yours in its place, or open the page anew to keep theirs."
     ),
 )
 DELETION_OVER = Problem(

@@ -42,11 +42,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """A button over the ticked rows. It posts their ids as `id`; with `confirm` it asks first."""
+    """A button over the ticked rows. It posts their ids as `id`; with `confirm` it asks first, and `verb` is the yes.
+    {n} in either stands for the ticked rows, {m} for the sum of what `ListPage.weight` names of them."""
 
     label: str | Promise
     url: str
     confirm: str | Promise = ""
+    verb: str | Promise = ""
     is_danger: bool = False
 
 
@@ -121,6 +123,7 @@ class ListPage:
         self.paginator = Paginator(range(0), self.size)
         self.bulk: tuple[BulkAction, ...] = ()
         self.export_url = ""
+        self.weight = ""  # a number of each row
 
     @cached_property
     def form(self) -> Form | None:

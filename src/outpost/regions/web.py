@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
@@ -98,10 +99,11 @@ def grid_page(request: PageRequest, town: str, number: str) -> HttpResponse:
 def close_grid(request: PageRequest, town: str, number: str) -> HttpResponse:
     """Take a grid out of use."""
     region = get_object_or_404(queries.grids_to_edit(actor=request.actor), code=town + number)
+    at = clock.now()
     try:
-        services.close_grid(region.code, actor=request.actor, at=clock.now())
+        services.close_grid(region.code, actor=request.actor, at=at)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("The grid was closed. What was recorded in it stays."))
+        tell_deleted(request, _("The grid was closed. What was recorded in it stays."), "regions.grid", at=at)
     return redirect("regions:town", region.parent_id)

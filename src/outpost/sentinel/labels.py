@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from outpost.sentinel.columns import STAFF
 from outpost.sentinel.rules import UnmatchedCause
 
 DOSES: Mapping[str, str | Promise] = {
@@ -40,14 +39,11 @@ DOSE_FIGURES: Mapping[str, str | Promise] = {
     "not_applicable": _("Does not apply"),
 }
 
-COLUMNS: Mapping[str, str | Promise] = {
-    **{column.name: column.title for column in STAFF},
-    "fields": _("Fields of the category"),
-}
 CHANGES: Mapping[str, str | Promise] = {
     "import": _("Replaced by an import"),
     "sentinel.restated": _("Edited"),
     "sentinel.removed": _("Removed"),
+    "sentinel.restored": _("Put back"),
 }
 
 FOLLOW_UP_STATES: Mapping[str, str | Promise] = {

@@ -76,7 +76,7 @@ def give_back_principals(
     nobody else; returns how many. A right that is held again already stays as it is."""
     keys = [str(one) for one in organization_ids]
     ended = Grant.objects.filter(
-        role=Role.PRINCIPAL, scope_kind=ScopeKind.ORGANIZATION, scope_key__in=keys, revoked_at=ended_at
+        role=Role.PRINCIPAL, scope_kind=ORGANIZATION, scope_key__in=keys, revoked_at=ended_at
     )
     pairs = [(user_id, UUID(key)) for user_id, key in ended.values_list("user_id", "scope_key")]
     granted = _grant(pairs, actor=actor, at=at)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.notifications import queries, services, templates
@@ -117,8 +118,9 @@ def switch(request: PageRequest, channel_id: UUID) -> HttpResponse:
 @require_POST
 def remove(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """Remove a channel with its secrets."""
-    services.remove_channel(channel_id, actor=request.actor, at=clock.now())
-    messages.success(request, _("The channel was removed."))
+    at = clock.now()
+    services.remove_channel(channel_id, actor=request.actor, at=at)
+    tell_deleted(request, _("The channel was removed."), "notifications.channel", at=at)
     return redirect("channels:channels")
 
 

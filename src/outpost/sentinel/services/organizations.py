@@ -10,7 +10,7 @@ from psycopg import sql
 
 from outpost.access.services import principals as access
 from outpost.access.services.principals import Principal
-from outpost.audit import deletions, versions
+from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -24,7 +24,7 @@ from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Category, Enrolment, StaffMember
-from outpost.sentinel.queries import categories
+from outpost.sentinel.queries import categories, texts
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 
 EDIT = "sentinel.edit_organizations"
@@ -69,7 +69,9 @@ def add_organization(code: str, stated: StatedCells, *, actor: Actor, at: dateti
 
 
 @transaction.atomic
-def change_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Enrolment:
+def change_organization(
+    enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime, seen: str = ""
+) -> Enrolment:
     """Change what is stated about an organisation; the earlier version stays in the history, and a new phone of
     the principal takes the account along. An empty name or phone of the principal keeps what stands: officers see
     them masked.
@@ -83,6 +85,14 @@ def change_organization(enrolment_id: UUID, stated: StatedCells, *, actor: Actor
     if enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
     organization = enrolment.organization
+    now = texts.of_enrolment(enrolment)
+    editing.refuse_unread(
+        seen,
+        enrolment.id,
+        now,
+        names=texts.names_of(enrolment.category_id, Audience.ORGANIZATION),
+        masks={**texts.masks_for(actor, organization.id), **texts.place_names([now])},
+    )
     principal = regions.principal_of(organization)
     kept = {"principal_name": principal.name, "principal_phone": principal.phone}
     values = _read(completed(stated, kept), enrolment.category, actor=actor)

@@ -12,6 +12,7 @@ from outpost.audit.deletions import Restorable
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.regions.rules import REGION
 from outpost.sentinel import errors
 from outpost.sentinel.models import Category, CategoryField, JobRule
 from outpost.sentinel.queries import categories as queries
@@ -55,7 +56,7 @@ def restore_job_rule(deletion: Deletion, actor: Actor, at: datetime) -> None:
 def _category_names(deletions: Sequence[Deletion], actor: Actor) -> Mapping[UUID, str]:
     """A retired category is met by nobody's list: whoever edits those of the whole deployment may bring it back."""
     reach = actor.reach(EDIT)
-    if not reach.everything and not reach.regions:
+    if not reach.everything and not reach.keys(REGION):
         return {}
     codes = [deletion.object_ids[0] for deletion in deletions]
     names = dict(Category.objects.filter(code__in=codes).values_list("code", "name"))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from outpost.audit import deletions
+from outpost.audit import deletions, editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -24,7 +24,7 @@ from outpost.sentinel import errors
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries import categories
+from outpost.sentinel.queries import categories, texts
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import seal_staff
 from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
@@ -73,7 +73,9 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
 
 
 @transaction.atomic
-def change_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> StaffMember:
+def change_staff(
+    staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime, seen: str = ""
+) -> StaffMember:
     """Change what is stated about a staff member; the earlier version stays in the history.
 
     An empty name, phone, number or address keeps what stands (officers see them masked), and so does an empty day of
@@ -85,6 +87,13 @@ def change_staff(staff_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     member = _locked([staff_id], actor=actor)[0]
     if member.removed_at is not None or member.enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
+    editing.refuse_unread(
+        seen,
+        member.id,
+        texts.of_member(member),
+        names=texts.names_of(member.enrolment.category_id, Audience.STAFF),
+        masks=texts.masks_for(actor, member.enrolment.organization_id),
+    )
     values = _read(member.enrolment, _completed(stated, member), local_day(at))
     keep_versions(
         "sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated", actor=actor

@@ -18,9 +18,9 @@ from outpost.sentinel.services import categories
 from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import (
-    enter_organization,
+    add_organization,
     remove_organizations,
-    restate_organization,
+    change_organization,
 )
 from outpost.sentinel.services.staff import remove_staff
 from outpost.sentinel.tests.ledgers import actions, add, organization_entry
@@ -154,7 +154,7 @@ def test_the_list_says_who_removed_whom_masked_and_when(cast: Cast) -> None:
 
 
 def test_an_organisation_comes_back_with_its_staff_and_its_sign_in(cast: Cast) -> None:
-    enrolment = enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enrolment = add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     stayed, left = add(cast, 1, to=enrolment.id), add(cast, 2, to=enrolment.id)
     remove_staff([left.id], actor=cast.actor("town"), at=NOON + timedelta(minutes=1))
     grant = Grant.objects.get(scope_key=str(enrolment.organization_id))
@@ -171,7 +171,7 @@ def test_an_organisation_comes_back_with_its_staff_and_its_sign_in(cast: Cast) -
 
 
 def test_a_sign_in_that_was_taken_away_before_does_not_come_back(cast: Cast) -> None:
-    enrolment = enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enrolment = add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     mine = Grant.objects.filter(scope_key=str(enrolment.organization_id))
     mine.update(revoked_at=NOON + timedelta(minutes=1))
     remove_organizations([enrolment.id], actor=cast.actor("town"), at=LATER)
@@ -180,19 +180,19 @@ def test_a_sign_in_that_was_taken_away_before_does_not_come_back(cast: Cast) -> 
 
 
 def test_an_organisation_whose_name_was_given_again_stays_away(cast: Cast) -> None:
-    enrolment = enter_organization(organization_entry(), actor=cast.actor("town"), at=NOON)
+    enrolment = add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     remove_organizations([enrolment.id], actor=cast.actor("town"), at=LATER)
-    other = enter_organization(organization_entry(name="改名前"), actor=cast.actor("town"), at=LATER)
-    restate_organization(other.id, organization_entry(), actor=cast.actor("town"), at=LATER)
+    other = add_organization(
+        "cast-cold", organization_entry(name="改名前"), actor=cast.actor("town"), at=LATER
+    )
+    change_organization(other.id, organization_entry(), actor=cast.actor("town"), at=LATER)
     assert refused(cast, "town").problem is ORGANIZATION_EXISTS
     assert last().restored_at is None
 
 
 def test_of_two_deletions_of_one_organisation_the_whole_one_comes_first(cast: Cast) -> None:
-    one = enter_organization(organization_entry(), actor=cast.actor("command"), at=NOON)
-    two = enter_organization(
-        organization_entry(category="cast-courier"), actor=cast.actor("command"), at=NOON
-    )
+    one = add_organization("cast-cold", organization_entry(), actor=cast.actor("command"), at=NOON)
+    two = add_organization("cast-courier", organization_entry(), actor=cast.actor("command"), at=NOON)
     remove_organizations([one.id], actor=cast.actor("command"), at=LATER)
     earlier = last().id
     remove_organizations([two.id], actor=cast.actor("command"), at=LATER + timedelta(minutes=1))
@@ -203,9 +203,7 @@ def test_of_two_deletions_of_one_organisation_the_whole_one_comes_first(cast: Ca
 
 
 def test_an_organisation_does_not_come_back_into_a_retired_category(cast: Cast) -> None:
-    enrolment = enter_organization(
-        organization_entry(category="cast-courier"), actor=cast.actor("command"), at=NOON
-    )
+    enrolment = add_organization("cast-courier", organization_entry(), actor=cast.actor("command"), at=NOON)
     remove_organizations([enrolment.id], actor=cast.actor("command"), at=LATER)
     earlier = last().id
     categories.retire_category("cast-courier", actor=cast.actor("command"), at=LATER + timedelta(minutes=1))

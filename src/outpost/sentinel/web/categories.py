@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
@@ -125,12 +126,15 @@ def _refuse(form: Any, refusal: Refusal) -> HTTPStatus:
 def retire_category(request: PageRequest, code: str) -> HttpResponse:
     """Take an empty category out of use."""
     queries.category(code, actor=request.actor, action=EDIT)
+    at = clock.now()
     try:
-        services.retire_category(code, actor=request.actor, at=clock.now())
+        services.retire_category(code, actor=request.actor, at=at)
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("sentinel:category", code)
-    messages.success(request, _("The category was taken out of use. Its history stays."))
+    tell_deleted(
+        request, _("The category was taken out of use. Its history stays."), "sentinel.category", at=at
+    )
     return redirect("sentinel:categories")
 
 
@@ -160,9 +164,13 @@ def edit_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
 def remove_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     """Let the category's rule hold for a job type again."""
     row, category = _job_rule(request, rule_id)
-    services.remove_job_rule(category.code, row.job_type, actor=request.actor, at=clock.now())
-    messages.success(
-        request, _("Removed. The category's rule holds for this job type from the next match on.")
+    at = clock.now()
+    services.remove_job_rule(category.code, row.job_type, actor=request.actor, at=at)
+    tell_deleted(
+        request,
+        _("Removed. The category's rule holds for this job type from the next match on."),
+        "sentinel.job_rule",
+        at=at,
     )
     return redirect("sentinel:category", category.code)
 
@@ -249,6 +257,9 @@ def _field_form(
 def remove_field(request: PageRequest, field_id: UUID) -> HttpResponse:
     """Take an extra field out of forms, files and filters; values on record stay."""
     field = _field(request, field_id)
-    services.remove_field(field_id, actor=request.actor, at=clock.now())
-    messages.success(request, _("The field was removed. What was filled in stays on record."))
+    at = clock.now()
+    services.remove_field(field_id, actor=request.actor, at=at)
+    tell_deleted(
+        request, _("The field was removed. What was filled in stays on record."), "sentinel.field", at=at
+    )
     return redirect("sentinel:category", field.category_id)

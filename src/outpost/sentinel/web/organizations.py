@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.core.stated import Stated
@@ -28,11 +29,13 @@ from outpost.sentinel.forms.ledger import OrganizationForm, RevealForm
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import EnrolmentFilter, EnrolmentRow, enrolment, enrolment_page
+from outpost.sentinel.queries.history import organization_history
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.queries.texts import seen_enrolment
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import record_principals_seen, reveal_principal
-from outpost.sentinel.web import files
+from outpost.sentinel.web import files, history
 from outpost.sentinel.web.pages import (
     address,
     back,
@@ -94,9 +97,11 @@ def organizations(request: PageRequest) -> HttpResponse:
     record_principals_seen(listing.rows, actor=request.actor, at=clock.now())
     may_edit = request.actor.may(EDIT)
     if may_edit:
-        question = _("Remove the {n} ticked organisations with all their staff? The history stays.")
+        question = _("{n} organisations go with {m} staff and the sign-ins of their principals. Tests stay.")
+        verb = _("Remove {n} organisations, {m} staff")
+        listing.weight = "staff"
         remove = reverse("sentinel:remove_organizations")
-        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, is_danger=True),)
+        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, verb, is_danger=True),)
     context = {
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
@@ -157,6 +162,9 @@ def _detail(
         "import_url": files.import_address(
             "sentinel.staff", request.actor, row.category, organization=row.id
         ),
+        "history": history.shown(
+            organization_history(row.id, actor=request.actor), row.category, Audience.ORGANIZATION
+        ),
         "form": form or RevealForm(),
         "principal": principal,
         "may_edit": request.actor.may(EDIT),
@@ -215,13 +223,19 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.change_organization(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
+            services.change_organization(
+                enrolment_id,
+                form.stated(),
+                actor=request.actor,
+                at=clock.now(),
+                seen=request.POST.get("seen", ""),
+            )
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
             messages.success(request, _("The organisation was changed."))
             return redirect("sentinel:organization", enrolment_id)
-    context = _form_context(form, category) | {"row": row}
+    context = _form_context(form, category) | {"row": row, "seen": seen_enrolment(enrolment_id)}
     return render(request, "sentinel/organization_form.html", context, status=status)
 
 
@@ -248,9 +262,8 @@ def _form_context(form: OrganizationForm, category: Category) -> dict[str, Any]:
 @require_POST
 def remove_organizations(request: PageRequest) -> HttpResponse:
     """Remove the ticked organisations with their staff, softly and dated."""
-    count = services.remove_organizations(ticked(request), actor=request.actor, at=clock.now())
-    messages.success(
-        request,
-        ngettext("{n} organisation was removed.", "{n} organisations were removed.", count).format(n=count),
-    )
+    at = clock.now()
+    count = services.remove_organizations(ticked(request), actor=request.actor, at=at)
+    text = ngettext("{n} organisation was removed.", "{n} organisations were removed.", count)
+    tell_deleted(request, text.format(n=count), "sentinel.organizations", at=at)
     return back(request, "sentinel:organizations")

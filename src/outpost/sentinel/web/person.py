@@ -24,10 +24,12 @@ from outpost.sentinel.forms.statistics import RangeForm
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
+from outpost.sentinel.queries.history import history_of
 from outpost.sentinel.queries.staff import member_of, rows_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.revealing import reveal_staff
+from outpost.sentinel.web import history
 from outpost.sentinel.web.pages import language, refuse
 from outpost.sentinel.web.staff import MORE
 
@@ -123,17 +125,10 @@ def _page(
         "doses": doses,
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
         "spells": queries.spells_of(found),
-        "history": [
-            (change.at, labels.CHANGES.get(change.cause, change.cause), _names(change.changed))
-            for change in queries.history_of(found)
-        ],
+        "history": history.shown(history_of(row.id, actor=actor), row.category, Audience.STAFF),
         "may_edit": actor.may(EDIT),
         "may_reveal": actor.may("people.reveal") and not row.is_clear,
         "reveal_form": RevealForm(),
         "duty_form": DutyForm(initial={"starts_on": today, "state": "resting"}),
     }
     return render(request, "sentinel/staff_member.html", context | forms, status=status)
-
-
-def _names(changed: tuple[str, ...]) -> str:
-    return "、".join(str(labels.COLUMNS[name]) for name in changed)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
@@ -33,6 +34,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices, enrolment_of, own_enrolments
 from outpost.sentinel.queries.staff import holder_in, job_types, member_of, plain_of, shown_of, staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
+from outpost.sentinel.queries.texts import seen_member
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
@@ -125,8 +127,9 @@ def staff(request: PageRequest) -> HttpResponse:
     may_edit = request.actor.may(EDIT)
     if may_edit:
         question = _("Remove the {n} ticked people from the ledger? Their past days stay as they were.")
+        verb = _("Remove {n} people")
         remove = reverse("sentinel:remove_staff")
-        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, is_danger=True),)
+        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, verb, is_danger=True),)
     context = {
         "listing": listing,
         "extra": extra_cells(arguments["specs"]),
@@ -252,14 +255,16 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            services.change_staff(staff_id, form.stated(), actor=request.actor, at=at)
+            services.change_staff(
+                staff_id, form.stated(), actor=request.actor, at=at, seen=request.POST.get("seen", "")
+            )
         except Refusal as refusal:
             status = refuse(form, refusal)
         else:
             messages.success(request, _("Changed."))
             return redirect("sentinel:staff_member", staff_id)
     record_own_seen([shown], actor=request.actor, at=at)
-    context = _context(request, form, member.enrolment, member)
+    context = _context(request, form, member.enrolment, member) | {"seen": seen_member(member)}
     return render(request, "sentinel/staff_form.html", context, status=status)
 
 
@@ -303,11 +308,10 @@ def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 @require_POST
 def remove_staff(request: PageRequest) -> HttpResponse:
     """Take the ticked people out of the ledger, softly and dated."""
-    count = services.remove_staff(ticked(request), actor=request.actor, at=clock.now())
-    messages.success(
-        request,
-        ngettext(
-            "{n} person was removed from the ledger.", "{n} people were removed from the ledger.", count
-        ).format(n=count),
+    at = clock.now()
+    count = services.remove_staff(ticked(request), actor=request.actor, at=at)
+    text = ngettext(
+        "{n} person was removed from the ledger.", "{n} people were removed from the ledger.", count
     )
+    tell_deleted(request, text.format(n=count), "sentinel.staff", at=at)
     return back(request, "sentinel:staff")

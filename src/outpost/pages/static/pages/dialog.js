@@ -1,11 +1,14 @@
-// Asks before a button with data-confirm sends its form; opens <dialog>s by buttons with data-dialog="id".
+// Asks before a button with data-confirm sends its form, its yes called by the act (data-confirm-yes, else the
+// button's own words); {n} stands for the ticked rows, {m} for what they weigh. Opens <dialog>s by buttons with data-dialog="id".
 
 const dialog = document.getElementById("confirm");
 
-function ask(text, isDanger) {
+function ask(text, verb, isDanger) {
   if (typeof dialog?.showModal !== "function") return Promise.resolve(window.confirm(text));
   dialog.querySelector("p").textContent = text;
-  dialog.querySelector("[data-yes]").classList.toggle("btn-danger", isDanger);
+  const yes = dialog.querySelector("[data-yes]");
+  yes.textContent = verb;
+  yes.classList.toggle("btn-danger", isDanger);
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -21,9 +24,11 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-confirm]");
   if (!button || button.dataset.confirmed) return;
   event.preventDefault();
-  const count = document.querySelectorAll("[data-tick]:checked").length;
-  const text = button.dataset.confirm.replace("{n}", count);
-  if (!(await ask(text, button.matches(".btn-danger, .btn-outline-danger")))) return;
+  const ticked = [...document.querySelectorAll("[data-tick]:checked")];
+  const weight = ticked.reduce((sum, tick) => sum + Number(tick.dataset.weight ?? 0), 0);
+  const say = (text) => text.replace("{n}", ticked.length).replace("{m}", weight);
+  const verb = say(button.dataset.confirmYes || button.textContent.trim());
+  if (!(await ask(say(button.dataset.confirm), verb, button.matches(".btn-danger, .btn-outline-danger")))) return;
   button.dataset.confirmed = "yes";
   button.click();
   delete button.dataset.confirmed;

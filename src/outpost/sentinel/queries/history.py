@@ -1,0 +1,69 @@
+"""Who changed what of a row of a ledger, and when: masked as the reader may see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from outpost.audit import versions
+from outpost.audit.differences import Difference, Mask, masked
+from outpost.audit.versions import Change
+from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries import texts
+
+SEE_STAFF = "sentinel.see_staff"
+SEE_ORGANIZATIONS = "sentinel.see_organizations"
+EDITED = "sentinel.restated"
+
+
+def history_of(staff_id: UUID, *, actor: Actor) -> list[Change]:
+    """The changes of a staff member's row, the latest first. Raises NOT_FOUND outside the actor's scope."""
+    found = StaffMember.objects.visible_to(actor, SEE_STAFF).current().filter(id=staff_id)
+    member = found.select_related("enrolment").first()
+    if member is None:
+        raise Refusal(NOT_FOUND)
+    kept = versions.versions_of(
+        "sentinel_staffmember", member.id, f"{member.enrolment_id}/{member.person_id}"
+    )
+    states = texts.of_staff([texts.staff_columns(member), *(one.row for one in kept)])
+    masks = texts.masks_for(actor, member.enrolment.organization_id)
+    return _masked(versions.changes(kept, states), masks)
+
+
+def organization_history(enrolment_id: UUID, *, actor: Actor) -> list[Change]:
+    """The changes of an organisation and of its standing in the category, as one list, the latest first.
+
+    Raises NOT_FOUND outside the actor's scope.
+    """
+    found = Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS).current().filter(id=enrolment_id)
+    enrolment = found.select_related("organization").first()
+    if enrolment is None:
+        raise Refusal(NOT_FOUND)
+    organization = enrolment.organization
+    key = f"{enrolment.category_id}/{organization.id}"
+    standing = versions.versions_of("sentinel_enrolment", enrolment.id, key)
+    key = f"{organization.region_id}/{organization.name}"
+    place = versions.versions_of("regions_organization", organization.id, key)
+    fields = [texts.own_fields(one) for one in (enrolment.fields, *(one.row["fields"] for one in standing))]
+    rows = [texts.organization_columns(organization), *(one.row for one in place)]
+    states = [texts.of_organization(row) for row in rows]
+    both = _joined([*versions.changes(place, states), *versions.changes(standing, fields)])
+    return _masked(both, {**texts.masks_for(actor, organization.id), **texts.place_names(states)})
+
+
+def _joined(changes: Sequence[Change]) -> list[Change]:
+    """Changes of two rows in one act as one; an edit that changed nothing is left out."""
+    acts: dict[tuple[object, str], Change] = {}
+    for one in changes:
+        same = acts.get((one.at, one.cause))
+        found: tuple[Difference, ...] = (
+            one.differences if same is None else same.differences + one.differences
+        )
+        acts[one.at, one.cause] = replace(one, differences=found)
+    told = [one for one in acts.values() if one.differences or one.cause != EDITED]
+    return sorted(told, key=lambda one: one.at, reverse=True)
+
+
+def _masked(changes: Sequence[Change], masks: Mapping[str, Mask]) -> list[Change]:
+    return [replace(one, differences=masked(one.differences, masks)) for one in changes]

@@ -1,0 +1,33 @@
+"""The history of a row in words: who did what, and how each field was called."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from outpost.audit.versions import Change
+from outpost.sentinel import labels
+from outpost.sentinel.fields import Audience
+from outpost.sentinel.queries import texts
+
+FROM_FILES = "import"
+
+
+def shown(changes: Iterable[Change], category: str, audience: Audience) -> list[dict[str, Any]]:
+    """Rows for `audit/_history.html`."""
+    names = texts.names_of(category, audience)
+    return [
+        {
+            "at": one.at,
+            "who": one.who,
+            "act": labels.CHANGES.get(one.cause, labels.CHANGES[FROM_FILES]),
+            "differences": [
+                {
+                    "label": names.get(each.field, each.field.removeprefix(texts.FIELD)),
+                    "before": each.before,
+                    "after": each.after,
+                    "is_hidden": each.is_hidden,
+                }
+                for each in one.differences
+            ],
+        }
+        for one in changes
+    ]
