@@ -137,8 +137,9 @@ class Visitor:
         return answer
 
 
-# What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again; not applied yet.
-SPECIAL = {"operation:retry": 404, "exchange:undo": 409}
+# What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
+# that could be put back; not applied yet.
+SPECIAL = {"operation:retry": 404, "audit:restore": 404, "exchange:undo": 409}
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
 # An account of a phone has no password. Nobody decides on an export of their own.
