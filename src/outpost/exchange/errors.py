@@ -9,9 +9,6 @@ UNKNOWN_KIND = Problem(
     404,
     _("There is no such kind of file ({kind}). Go back and start from its list."),
 )
-UNKNOWN_PARAMETER = Problem(
-    "exchange.unknown_parameter", 422, _("{parameter} is not one of the choices. Choose one from the list.")
-)
 TOO_LARGE = Problem(
     "exchange.too_large",
     413,
