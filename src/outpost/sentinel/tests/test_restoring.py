@@ -19,8 +19,8 @@ from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import (
     add_organization,
-    remove_organizations,
     change_organization,
+    remove_organizations,
 )
 from outpost.sentinel.services.staff import remove_staff
 from outpost.sentinel.tests.ledgers import actions, add, organization_entry
