@@ -19,6 +19,7 @@ from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
 from outpost.core.sheets.parsing import StatedCells, completed, is_blank
 from outpost.people import services as people
+from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity, person_id_of
 from outpost.sentinel import errors
 from outpost.sentinel.columns import STAFF
@@ -78,9 +79,9 @@ def change_staff(
 ) -> StaffMember:
     """Change what is stated about a staff member; the earlier version stays in the history.
 
-    An empty name, phone, number or address keeps what stands (officers see them masked), and so does an empty day of
-    joining. A corrected document number makes the row another person's.
-    Raises as `add_staff`, and NOT_FOUND for somebody who was removed.
+    An empty name, phone, number or address keeps what stands where the actor sees it masked; whoever sees it in clear
+    has left it out. An empty day of joining keeps what stands. A corrected document number makes the row another
+    person's. Raises as `add_staff`, and NOT_FOUND for somebody who was removed.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
@@ -94,7 +95,9 @@ def change_staff(
         names=texts.names_of(member.enrolment.category_id, Audience.STAFF),
         masks=texts.masks_for(actor, member.enrolment.organization_id),
     )
-    values = _read(member.enrolment, _completed(stated, member), local_day(at))
+    if str(member.enrolment.organization_id) not in own_organizations(actor):
+        stated = _completed(stated, member)
+    values = _read(member.enrolment, stated, local_day(at))
     keep_versions(
         "sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated", actor=actor
     )

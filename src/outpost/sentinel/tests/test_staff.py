@@ -147,6 +147,15 @@ def test_an_officer_who_sees_masks_leaves_them_empty(cast: Cast) -> None:
     assert (row.address, row.job_type) == ("金沙路8号", "叉车工")
 
 
+@pytest.mark.parametrize("column", ["name", "phone", "document_number", "address"])
+def test_who_sees_it_in_clear_may_not_leave_it_empty(cast: Cast, column: str) -> None:
+    member, principal = add(cast), cast.actor("principal")
+    with pytest.raises(Refusal) as refused:
+        change_staff(member.id, {**entry(), column: " "}, actor=principal, at=LATER)
+    assert (refused.value.problem, refused.value.fields["column"]) == (sheets.REQUIRED, column)
+    assert not RowVersion.objects.exists()
+
+
 def test_a_corrected_number_is_another_person(cast: Cast) -> None:
     member, other = add(cast), add(cast, 2)
     with pytest.raises(Refusal) as refused:
