@@ -168,6 +168,23 @@ def test_a_picture_says_the_same_as_its_table_in_words(cast: Cast) -> None:
     assert re.findall(r'aria-label="(\w+): ([\d.]+)%', body) == [("南沙街道", "50.00"), ("万顷沙镇", "0.00")]
 
 
+def test_where_nearly_all_were_tested_the_picture_shows_who_was_not_on_a_longer_scale(cast: Cast) -> None:
+    for n in range(1, 21):
+        member = add(cast, n, joined_on=date(2022, 6, 1))
+        if n > 1:
+            sampled(member, at(16))
+    body = page(browser(cast, "command"), "sentinel:nat_statistics", by="town", **RANGE).content.decode()
+    assert re.findall(r'class="bar-off" width="([\d.]+)"', body) == ["50.00"]
+    assert "南沙街道: Not tested 5.00%. Open who was not tested" in body
+    assert "Not tested, share of staff by" in body
+
+
+@pytest.mark.usefixtures("people")
+def test_a_bar_far_below_the_total_has_a_colour_and_a_sign(cast: Cast) -> None:
+    body = page(browser(cast, "command"), "sentinel:nat_statistics", by="town", **RANGE).content.decode()
+    assert body.count("is-off") == body.count("▼") == 1
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 

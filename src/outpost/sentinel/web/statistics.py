@@ -1,72 +1,30 @@
 """核酸数据统计 and 疫苗数据统计 as tables and pictures, of one instant; each number opens the list behind it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.exchange.offers import exports_for
-from outpost.health.rules import rate
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import PAGE
 from outpost.sentinel import labels
 from outpost.sentinel.forms.statistics import NatForm, VaccinationForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import statistics as queries
-from outpost.sentinel.queries.statistics import Chosen, DoseCount, NatRow, VaccinationRow
+from outpost.sentinel.queries.statistics import Chosen, NatRow, VaccinationRow
+from outpost.sentinel.web.charts import doses_chart, nat_chart
+from outpost.sentinel.web.lines import Dose, Line, RowT, Table
 from outpost.sentinel.web.pages import address
 
 SEE = "sentinel.see_compliance"
 RANGES = (1, 3, 7, 14)
 GROUPS_ON_A_PAGE = 100
-BARS = 20  # groups of a picture; more cannot be told apart
-
-RowT = TypeVar("RowT", NatRow, VaccinationRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """One dose of a line, with the addresses of its figures."""
-
-    name: str | Promise
-    count: DoseCount
-    urls: Mapping[str, str]
-
-    @property
-    def reached(self) -> str:
-        """Who has had it or may have it now, of staff in per cent."""
-        return rate(self.count.done + self.count.eligible, self.count.staff)
-
-
-@dataclass(frozen=True, slots=True)
-class Line(Generic[RowT]):
-    """One line of a table: its figures and the addresses of the lists behind them."""
-
-    row: RowT
-    urls: Mapping[str, str]
-    doses: Sequence[Dose] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table(Generic[RowT]):
-    """The lines of this page, the total of all, and what the groups without staff come to (None: none left out)."""
-
-    page: Page[Any]
-    lines: Sequence[Line[RowT]]
-    total: Line[RowT]
-    left_out: RowT | None
-    left_out_groups: int
-
-    @property
-    def bars(self) -> Sequence[Line[RowT]]:
-        return [line for line in self.lines if line.row.staff][:BARS]
 
 
 def _table(
@@ -107,6 +65,7 @@ def nat(request: PageRequest) -> HttpResponse:
     def line(row: NatRow) -> Line[NatRow]:
         return Line(row, _urls(days, category, by, row.key, labels.NAT_FIGURES))
 
+    table = _table(request, rows, line=line, total=queries.nat_total, with_empty=with_empty)
     kept = {"by": by, "category": category, "with_empty": with_empty or ""}
     context = {
         "form": NatForm(days | kept, categories=met),
@@ -115,7 +74,8 @@ def nat(request: PageRequest) -> HttpResponse:
         "last": last,
         "ranges": [_range(n, today, days, kept) for n in RANGES],
         "by": labels.GROUPINGS[by],
-        "table": _table(request, rows, line=line, total=queries.nat_total, with_empty=with_empty),
+        "table": table,
+        "chart": nat_chart(table, labels.GROUPINGS[by]),
         "all_url": address("sentinel:nat_statistics", **days, **kept | {"with_empty": "on"}),
         "exports": exports_for(request.actor, "nat_statistics", days | kept),
     }
@@ -148,6 +108,7 @@ def vaccination(request: PageRequest) -> HttpResponse:
         ]
         return Line(row, _urls(days, category, by, row.key), doses)
 
+    table = _table(request, rows, line=line, total=queries.vaccination_total, with_empty=with_empty)
     kept = {"on": on, "by": by, "category": category, "with_empty": with_empty or ""}
     context = {
         "form": VaccinationForm(kept, categories=met),
@@ -155,7 +116,8 @@ def vaccination(request: PageRequest) -> HttpResponse:
         "on": on,
         "by": labels.GROUPINGS[by],
         "doses": labels.DOSE_NAMES.values(),
-        "table": _table(request, rows, line=line, total=queries.vaccination_total, with_empty=with_empty),
+        "table": table,
+        "chart": doses_chart(table, labels.GROUPINGS[by]),
         "all_url": address("sentinel:vaccination_statistics", **kept | {"with_empty": "on"}),
         "exports": exports_for(request.actor, "vaccination_statistics", days | kept),
     }

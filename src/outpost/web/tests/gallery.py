@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from outpost.access.rules import Granted, reaches_of
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.pages.charts import MISSING, Bar, Chart
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.web import navigation
 
@@ -95,6 +96,38 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/overview.html", context)
 
 
+TOWNS = [("南沙街道", "94.20", False), ("万顷沙镇", "61.05", True), ("珠江街道", "88.00", False)]
+DOSES = [("第一针", "98.10", "99.00"), ("第二针", "91.40", "96.20"), ("加强针", "58.30", "83.00")]
+CHARTS = {
+    "whole": Chart(
+        "检测人数占比（按镇街）",
+        [("done", "已检测"), ("all", "未检测"), ("off", "低于合计 10 个百分点以上")],
+        [("", [Bar(town, f"{town}: {n}%", n, "#", [("done", n)], is_off=off) for town, n, off in TOWNS])],
+    ),
+    "missing": Chart(
+        "未检测人数占比（按镇街）",
+        [("off", "未检测")],
+        [("", [Bar("南沙街道", "南沙街道: 未检测 5.80%", "5.80", "#", [("off", "58.00")])])],
+        MISSING,
+    ),
+    "doses": Chart(
+        "各剂次接种率（按镇街）",
+        [("done", "已接种"), ("eligible", "可接种"), ("all", "未到时间")],
+        [
+            (
+                town,
+                [Bar(d, f"{town}, {d}: {n}%", n, "#", [("eligible", e), ("done", n)]) for d, n, e in DOSES],
+            )
+            for town, _share, _off in TOWNS
+        ],
+    ),
+}
+
+
+def chart_page(request: HttpRequest, kind: str) -> HttpResponse:
+    return render(request, "gallery/chart.html", {"chart": CHARTS[kind]})
+
+
 def sign_in_page(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/sign_in.html", {"form": StaffForm()})
 
@@ -140,6 +173,7 @@ urlpatterns = [
     path("list", list_page),
     path("form", form_page),
     path("overview", overview_page),
+    path("chart/<kind>", chart_page),
     path("sign-in", sign_in_page),
     path("forbidden", forbidden_page),
     path("progress", progress_part),

@@ -21,6 +21,7 @@ PAGE_WIDTH = "document.documentElement.scrollWidth"
 PAGE_HEIGHT = "document.documentElement.scrollHeight"
 PICTURES = Path("build/gallery")
 PAGES = ("/list?size=20", "/list?empty=1", "/list?state=bad", "/form", "/overview", "/sign-in", "/nowhere")
+CHARTS = ("/chart/whole", "/chart/missing", "/chart/doses")
 # What is lower than a thumb needs, and numbers that break into two lines.
 _SMALL = """least => [...document.querySelectorAll("button, summary, select, .btn, .chip, nav:not(:has(.trail)) a")]
   .filter(one => one.checkVisibility({visibilityProperty: true}))
@@ -93,7 +94,7 @@ def open_page(browser: Browser, gallery_client: Client) -> Iterator[Open]:
 
 @pytest.mark.promise("V9")
 @pytest.mark.parametrize(("width", "locale", "other"), [(360, "en-US", "zh-CN"), (1280, "zh-CN", "en-US")])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + CHARTS)
 def test_pages_are_accessible_and_fit(
     open_page: Open, path: str, width: int, locale: str, other: str
 ) -> None:
@@ -112,7 +113,7 @@ def test_pages_are_accessible_and_fit(
 def test_the_gallery_holds_in_every_hand(open_page: Open, width: int, locale: str, *, is_large: bool) -> None:
     """Each page of components as a picture below build/gallery; nothing beyond the window, too small or broken."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for path in PAGES:
+    for path in PAGES + CHARTS:
         page = open_page(path, width=width, locale=locale, is_large=is_large)
         assert page.evaluate(PAGE_WIDTH) <= width, path
         assert page.evaluate(_BROKEN) == [], path
