@@ -13,6 +13,7 @@ from outpost.pages.listing import Column, Listing
 from outpost.pages.templatetags.pages import grouped, percent_of
 
 SOURCE = Path(__file__).parents[2]
+TOKENS = set(re.findall(r"(--[\w-]+):", (SOURCE / "pages/static/pages/tokens.css").read_text("utf-8")))
 TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*.html"))
 SPRITE = (SOURCE / "pages/static/pages/icons.svg").read_text("utf-8")
 
@@ -33,6 +34,22 @@ def test_no_template_holds_anything_inline(path: Path) -> None:
 def test_every_icon_is_in_the_sprite(path: Path) -> None:
     named = set(re.findall(r'{%\s*icon "([^"]+)"', path.read_text("utf-8")))
     assert named <= set(re.findall(r'<symbol id="([^"]+)"', SPRITE))
+
+
+STYLES = sorted(
+    path
+    for path in SOURCE.rglob("static/**/*.css")
+    if path.parent.name != "vendor" and path.name != "tokens.css"
+)
+
+
+@pytest.mark.rules
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+def test_a_style_sheet_takes_its_colours_and_sizes_of_type_from_the_tokens(path: Path) -> None:
+    rules = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[^{]*\})|\brgba?\(|\bhsla?\(", rules) == []
+    assert re.findall(r"(?<![-\w])font(?:-size)?:[^;}]*\b\d[\d.]*(?:px|r?em|pt)\b", rules) == []
+    assert set(re.findall(r"var\((--(?!tblr)[\w-]+)", rules)) <= TOKENS
 
 
 class Sample(forms.Form):
