@@ -1,6 +1,7 @@
 """Template tags of the shell: icons, form fields, cells of a list, attribute look-up, progress."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -18,9 +19,11 @@ from django.forms.widgets import Input
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.dateformat import format as formatted
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from outpost.core.vocabulary import Vocabulary
 
@@ -41,6 +44,17 @@ KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "search": {"type": "search", "autocomplete": "off", "spellcheck": "false"},
         "day": {"type": "date"},
     }
+)
+
+# A day by which people plan, Monday first; `{day}` is day and month.
+PLAN_DAYS = (
+    gettext_lazy("Mon {day}"),
+    gettext_lazy("Tue {day}"),
+    gettext_lazy("Wed {day}"),
+    gettext_lazy("Thu {day}"),
+    gettext_lazy("Fri {day}"),
+    gettext_lazy("Sat {day}"),
+    gettext_lazy("Sun {day}"),
 )
 
 
@@ -83,6 +97,36 @@ def attr(row: Any, key: str) -> Any:
 def grouped(number: int) -> str:
     """14825 as 14,825 in either language (Django's own grouping has no separator in Chinese)."""
     return f"{number:,}"
+
+
+@register.filter(expects_localtime=True)
+def plan_day(on: date) -> str:
+    """A day by which people plan: Wed 8 June, 6月8日 周三."""
+    return str(PLAN_DAYS[on.weekday()]).format(day=formatted(on, _("j F")))
+
+
+@register.filter(expects_localtime=True)
+def table_day(on: date | None) -> str:
+    """A day in a table: 2022-06-08; nothing for none."""
+    return formatted(on, "Y-m-d") if on else ""
+
+
+@register.filter(expects_localtime=True)
+def instant(at: datetime | None) -> str:
+    """An instant of these days: 06-08 09:12; nothing for none."""
+    return formatted(at, "m-d H:i") if at else ""
+
+
+@register.filter(expects_localtime=True)
+def dated_instant(at: datetime | None) -> str:
+    """An instant that may be long ago: 2022-06-08 09:12; nothing for none."""
+    return formatted(at, "Y-m-d H:i") if at else ""
+
+
+@register.filter(expects_localtime=True)
+def exact_instant(at: datetime | None) -> str:
+    """An instant among many of the same minute: 2022-06-08 09:12:30; nothing for none."""
+    return formatted(at, "Y-m-d H:i:s") if at else ""
 
 
 @register.filter

@@ -2,12 +2,14 @@
 
 import gzip
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client, RequestFactory
+from django.utils.translation import override
 
 from outpost.pages.listing import Column, Listing
 from outpost.pages.templatetags.pages import grouped, percent_of
@@ -92,6 +94,28 @@ def test_a_cell_is_escaped_labelled_and_left_out_when_hidden() -> None:
     text = "{% cell 'name' %}{{ row }}{% endcell %}{% cell 'note' %}hidden{% endcell %}"
     html = render(text, listing=listing, row="<b>")
     assert html == '<td data-label="&lt;Name&gt;">&lt;b&gt;</td>'
+
+
+AT = datetime(2022, 6, 8, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "language", "shown"),
+    [
+        ("plan_day", date(2022, 6, 8), "en", "Wed 8 June"),
+        ("plan_day", date(2022, 6, 8), "zh-hans", "6月8日 周三"),
+        ("plan_day", date(2022, 6, 12), "zh-hans", "6月12日 周日"),
+        ("table_day", date(2022, 6, 8), "zh-hans", "2022-06-08"),
+        ("table_day", None, "en", ""),
+        ("instant", AT, "en", "06-08 09:12"),
+        ("dated_instant", AT, "zh-hans", "2022-06-08 09:12"),
+        ("exact_instant", AT, "en", "2022-06-08 09:12:30"),
+        ("instant", None, "en", ""),
+    ],
+)
+def test_each_kind_of_place_has_one_form_of_date(form: str, value: object, language: str, shown: str) -> None:
+    with override(language):
+        assert render("{{ value|" + form + " }}", value=value) == shown
 
 
 def test_a_mistyped_cell_fails_loudly() -> None:
