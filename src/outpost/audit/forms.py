@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.words import words
+
 TEXT_LENGTH = 100
 
 
@@ -23,5 +25,5 @@ class EntryFilter(forms.Form):
 
     def __init__(self, *args: Any, actions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [("", _("All"))] + [(action, action) for action in actions]
+        offered = [("", _("All"))] + [(action, words(action)) for action in actions]
         self.fields["action"].choices = offered  # type: ignore[attr-defined]

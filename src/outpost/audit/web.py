@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from outpost.audit import heads, queries, services
 from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
+from outpost.audit.words import words
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.keeping import Keep
@@ -77,6 +78,11 @@ class EntryRow:
     def is_person(self) -> bool:
         """Whether the object is a person, whose pseudonym stands on the page but in no address."""
         return PSEUDONYM.fullmatch(self.object) is not None
+
+    @property
+    def words(self) -> str:
+        """What the action is called."""
+        return words(self.action)
 
     @classmethod
     def of(cls, entry: AuditEntry) -> "EntryRow":
