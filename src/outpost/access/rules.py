@@ -1,45 +1,16 @@
-"""Who may do what: one table from action to roles, and how a grant becomes a reach. Pure."""
+"""Who may do what: from action to roles, and how a grant becomes a reach. Pure.
 
-from collections.abc import Iterable, Mapping
+A module says who may do what with its things in its `actions.py`.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from outpost.core.actor import EVERYTHING, NOTHING, Reach
-from outpost.core.rights import EVERYONE, LEDGER, OFFICERS, WHOLE, Role
+from outpost.core.rights import WHOLE, Action, Role
 
-PERMISSIONS: Mapping[str, frozenset[Role]] = {
-    # sentinel ledgers
-    "sentinel.see_categories": OFFICERS,
-    "sentinel.edit_categories": frozenset({Role.COMMAND}),
-    "sentinel.see_organizations": LEDGER,
-    "sentinel.edit_organizations": OFFICERS,
-    "sentinel.see_staff": LEDGER,
-    "sentinel.edit_staff": LEDGER,
-    "sentinel.export": LEDGER,
-    "sentinel.see_compliance": LEDGER,
-    "sentinel.set_alerts": frozenset({Role.COMMAND, Role.BUREAU}),
-    "sentinel.follow_up": OFFICERS,
-    "sentinel.answer_alerts": LEDGER,
-    "sentinel.run_match": frozenset({Role.COMMAND, Role.OPERATOR}),
-    # health facts
-    "health.see_facts": LEDGER,
-    "health.record_facts": frozenset({Role.COMMAND, Role.FEEDER}),
-    "health.edit_products": frozenset({Role.COMMAND}),
-    # identity
-    "people.reveal": OFFICERS,
-    "people.see_own_staff": frozenset({Role.PRINCIPAL}),
-    # regions
-    "regions.edit": frozenset({Role.COMMAND}),
-    # files and tasks (each kind of import and export asks for its own action as well)
-    "exchange.see_tasks": LEDGER | {Role.FEEDER},
-    # running it
-    "operation.see_jobs": frozenset({Role.OPERATOR}),
-    "notifications.edit_channels": frozenset({Role.OPERATOR}),
-    "notifications.see_deliveries": frozenset({Role.OPERATOR}),
-    "access.manage": frozenset({Role.SECURITY}),
-    "audit.see": frozenset({Role.AUDITOR}),
-    # what every signed-in person may do
-    "account.use": EVERYONE,
-}
+# Which roles may do what: the actions of all modules, handed in by the wiring.
+PERMISSIONS: dict[str, frozenset[Role]] = {}
 
 # Roles that see more than their own enterprise need a second factor.
 SECOND_FACTOR_ROLES = frozenset(Role) - {Role.PRINCIPAL, Role.FEEDER}
@@ -50,6 +21,11 @@ ADMINISTRATION = frozenset({Role.OPERATOR, Role.SECURITY, Role.AUDITOR})
 
 # What a machine may be: nobody's administrator.
 TOKEN_ROLES = frozenset(Role) - ADMINISTRATION
+
+
+def allow(*actions: Action) -> None:
+    """Make actions known; the wiring calls it once, a repetition changes nothing."""
+    PERMISSIONS.update((action, action.roles) for action in actions)
 
 
 def clashing_role(held: Iterable[str], role: str) -> str | None:

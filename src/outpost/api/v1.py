@@ -1,4 +1,4 @@
-"""`/api/v1/`: bearer tokens in, one shape of error out. Modules bring their routers."""
+"""`/api/v1/`: bearer tokens in, one shape of error out. Modules bring their routers (`config/urls.py`)."""
 
 from typing import Any
 
@@ -13,8 +13,6 @@ from outpost.core import answers, clock
 from outpost.core.actor import Actor
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
-from outpost.health.api import router as health
-from outpost.sentinel.api import router as sentinel
 
 RETRY_AFTER_SECONDS = 5
 
@@ -35,8 +33,6 @@ api = NinjaAPI(
     docs_url="/docs",
     docs=Swagger({"validatorUrl": None, "persistAuthorization": False}),
 )
-api.add_router("", health)
-api.add_router("/sentinel", sentinel)
 
 
 def _answer(request: HttpRequest, problem: Problem, **fields: Any) -> HttpResponse:

@@ -1,15 +1,15 @@
-"""Events: what happened, for the jobs that follow from it. `config.wiring` says which follow from which."""
+"""Events: what happened, for the jobs that follow from it. A module says in `module.py` which of its jobs follow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from outpost.core.deferring import defer
 
 _followers: dict[str, tuple[str, ...]] = {}
 
 
-def register(followers: Mapping[str, tuple[str, ...]]) -> None:
-    """Make known by event the names of the jobs that follow from it; a repetition changes nothing."""
-    _followers.update(followers)
+def follow(event: str, jobs: Iterable[str]) -> None:
+    """Let jobs follow from an event, by their names; a repetition changes nothing."""
+    _followers[event] = tuple(dict.fromkeys((*_followers.get(event, ()), *jobs)))
 
 
 def announce(event: str, **payload: str) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.config import env as environment
 from outpost.config.database import database_settings
+from outpost.config.modules import MODULES
 
 ENV = environment.load()
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -57,14 +58,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "outpost.core",
     "outpost.pages",
-    "outpost.audit",
-    "outpost.regions",
-    "outpost.access",
-    "outpost.exchange",
-    "outpost.notifications",
-    "outpost.people",
-    "outpost.health",
-    "outpost.sentinel",
+    *(module.app for module in MODULES),
     "outpost.web",
     "outpost.config.apps.ConfigApp",
 ]

@@ -1,22 +1,18 @@
-"""The routes of the house: each module brings its own pages."""
+"""The routes of the house: each module brings its own pages and calls."""
 
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
 from outpost.api.v1 import api
+from outpost.config.modules import MODULES
+
+for module in MODULES:
+    for address, router in module.routers.items():
+        api.add_router(address, router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("outpost.web.urls")),
-    path("", include("outpost.access.urls")),
-    path("audit/", include("outpost.audit.urls")),
-    path("files/", include("outpost.exchange.urls")),
-    path("operation/", include("outpost.exchange.operation")),
-    path("inbox/", include("outpost.notifications.urls")),
-    path("channels/", include("outpost.notifications.channel_urls")),
-    path("regions/", include("outpost.regions.urls")),
-    path("people/", include("outpost.people.urls")),
-    path("health/", include("outpost.health.urls")),
-    path("sentinel/", include("outpost.sentinel.urls")),
+    *(path(address, include(urls)) for module in MODULES for address, urls in module.routes.items()),
     path("api/v1/", api.urls),
 ]
 

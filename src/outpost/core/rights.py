@@ -1,6 +1,7 @@
-"""What rights are made of: roles, and the kinds of things they are given over. Pure.
+"""What rights are made of: roles, what they may do, and the kinds of things they are given over. Pure.
 
-A module declares its kinds of scopes (`<module>/rules.py`); they are texts, because they stand in grants and reaches.
+A module declares its actions (`<module>/actions.py`) and its kinds of scopes (`<module>/rules.py`); both are texts,
+because they stand in reaches, audit rows and grants.
 """
 
 from collections.abc import Iterable
@@ -27,6 +28,25 @@ class Role(Vocabulary):
 OFFICERS = frozenset({Role.COMMAND, Role.BUREAU, Role.TOWN})
 LEDGER = OFFICERS | {Role.PRINCIPAL}
 EVERYONE = frozenset(Role)
+
+
+class Action(str):
+    """Something that may be done, and the roles that may do it. Its code stands in audit rows: never rename it."""
+
+    __slots__ = ("en", "roles", "zh")
+    zh: str
+    en: str
+    roles: frozenset[Role]
+
+    def __new__(cls, code: str, zh: str, en: str, roles: Iterable[Role]) -> Self:
+        action = super().__new__(cls, code)
+        action.zh, action.en, action.roles = zh, en, frozenset(roles)
+        return action
+
+    @property
+    def label(self) -> str:
+        """The words in the reader's language."""
+        return self.zh if is_chinese(get_language()) else self.en
 
 
 class ScopeKind(str):

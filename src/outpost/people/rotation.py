@@ -15,7 +15,8 @@ from psycopg import sql
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import PREFIX, KeyRing, ring
-from outpost.people.sealed_columns import SealedColumn, SealedRow, columns, store, walk
+from outpost.core.modules import SealedColumn
+from outpost.people.sealed_columns import SealedRow, columns, store, walk
 
 
 @dataclass(frozen=True, slots=True)

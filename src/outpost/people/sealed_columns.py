@@ -4,29 +4,12 @@ A walk that is stopped goes on where it was, because what it has done is no long
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg import sql
 
-
-@dataclass(frozen=True, slots=True)
-class SealedColumn:
-    """One sealed column: its context is `<context>:<key>`, `key` being the table's one-column primary key.
-
-    `bound_to` is an SQL expression where the context ends in something else than the key; `surname` is the column of
-    the hash, where the table states people who are found by their surname.
-    """
-
-    table: str
-    key: str
-    key_type: LiteralString
-    column: str
-    context: str
-    bound_to: LiteralString = ""
-    surname: str = ""
-
+from outpost.core.modules import SealedColumn
 
 SealedRow = tuple[Any, Any, bytes]
 """Key, what the context ends in, and the sealed blob."""
@@ -35,7 +18,7 @@ _columns: list[SealedColumn] = [SealedColumn("people_person", "person_id", "uuid
 
 
 def register(*columns: SealedColumn) -> None:
-    """Add the sealed columns of other modules; `config.wiring` calls it once, a repetition changes nothing."""
+    """Add the sealed columns of other modules; the wiring calls it once, a repetition changes nothing."""
     _columns.extend(column for column in columns if column not in _columns)
 
 

@@ -10,9 +10,10 @@ from psycopg import sql
 
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.keyfile import CryptoError
+from outpost.core.modules import SealedColumn
 from outpost.core.stated import unseal
 from outpost.people.names import surname_of
-from outpost.people.sealed_columns import SealedColumn, SealedRow, columns, store, walk
+from outpost.people.sealed_columns import SealedRow, columns, store, walk
 from outpost.people.stated import surname_hash
 
 

@@ -1,35 +1,21 @@
-"""The menu as data: what stands where, and which right shows it."""
+"""The menu as one reader sees it: what the modules put into it (`menu` in their `module.py`), by right."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
+from outpost.core.modules import Entry, Module, Text
 from outpost.core.rights import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One item of the menu. Shown to whom `action` is allowed; `on_phone` puts it into the bottom bar.
-    An item that `is_root` lies above the others' addresses and is current on its own alone."""
-
-    label: str | Promise
-    url_name: str
-    icon: str
-    action: str
-    group: str
-    on_phone: bool = False
-    is_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """An entry as one reader sees it on one page."""
 
-    label: str | Promise
+    label: Text
     url: str
     icon: str
     is_current: bool
@@ -38,81 +24,36 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    label: str | Promise
+    label: Text
     items: tuple[Item, ...]
 
 
-GROUPS: Mapping[str, str | Promise] = {
-    "sentinel": _("Sentinel"),
+_OF_THE_SHELL: Mapping[str, Text] = {
     "tasks": _("Tasks"),
     "messages": _("Messages"),
     "settings": _("Settings"),
 }
-
-ENTRIES: tuple[Entry, ...] = (
-    Entry(
-        _("Today"),
-        "sentinel:today",
-        "activity",
-        "sentinel.see_compliance",
-        "sentinel",
-        on_phone=True,
-        is_root=True,
-    ),
-    Entry(_("Who is due"), "sentinel:due", "calendar", "sentinel.see_staff", "sentinel", on_phone=True),
-    Entry(_("Staff"), "sentinel:staff", "users", "sentinel.see_staff", "sentinel", on_phone=True),
-    Entry(_("Organisations"), "sentinel:organizations", "building", "sentinel.see_organizations", "sentinel"),
-    Entry(_("Compliance"), "sentinel:compliance", "shield-check", "sentinel.see_compliance", "sentinel"),
-    Entry(
-        _("Test statistics"), "sentinel:nat_statistics", "test-pipe", "sentinel.see_compliance", "sentinel"
-    ),
-    Entry(
-        _("Vaccination statistics"),
-        "sentinel:vaccination_statistics",
-        "vaccine",
-        "sentinel.see_compliance",
-        "sentinel",
-    ),
-    Entry(
-        _("Categories and rules"), "sentinel:categories", "category", "sentinel.see_categories", "sentinel"
-    ),
-    Entry(_("Alert settings"), "sentinel:alerts", "bell", "sentinel.set_alerts", "sentinel"),
-    Entry(_("My tasks"), "exchange:tasks", "list-check", "exchange.see_tasks", "tasks", on_phone=True),
-    Entry(_("Job queue"), "operation:jobs", "hourglass", "operation.see_jobs", "tasks", on_phone=True),
-    Entry(_("Inbox"), "notifications:inbox", "inbox", "account.use", "messages", on_phone=True),
-    Entry(_("Towns and grids"), "regions:towns", "map-pin", "regions.edit", "settings"),
-    Entry(
-        _("Channels"), "channels:channels", "bell", "notifications.edit_channels", "messages", on_phone=True
-    ),
-    Entry(
-        _("Log of deliveries"), "channels:deliveries", "history", "notifications.see_deliveries", "messages"
-    ),
-    Entry(_("Vaccine products"), "health:products", "clipboard-list", "health.edit_products", "settings"),
-    Entry(
-        _("Accounts and rights"), "access:accounts", "user-cog", "access.manage", "settings", on_phone=True
-    ),
-    Entry(_("Audit log"), "audit:log", "history", "audit.see", "settings", on_phone=True),
-    Entry(_("My account"), "access:me", "user", "account.use", "settings"),
-)
-
-# The page that answers a role's question without a click; the first role that the reader holds decides.
-HOME: Mapping[str, str] = {
-    Role.COMMAND: "sentinel:today",
-    Role.BUREAU: "sentinel:today",
-    Role.TOWN: "sentinel:today",
-    Role.PRINCIPAL: "sentinel:today",
-    Role.AUDITOR: "audit:log",
-    Role.SECURITY: "access:accounts",
-    Role.OPERATOR: "operation:jobs",
-    Role.FEEDER: "exchange:tasks",
-}
+# Filled by `register`: the sections by name, what stands in them, and each role's first page.
+GROUPS: dict[str, Text] = {}
+ENTRIES: list[Entry] = []
+HOME: dict[Role, str] = {}
 
 PHONE_ITEMS = 4  # and one for the whole menu
 
 
+def register(modules: Iterable[Module]) -> None:
+    """Take the menus of all modules in, the instruments' sections first; a repetition changes nothing."""
+    known = tuple(modules)
+    GROUPS.update({module.name: module.title for module in known if module.title})
+    GROUPS.update(_OF_THE_SHELL)
+    ENTRIES[:] = sorted((entry for module in known for entry in module.menu), key=lambda entry: entry.rank)
+    for module in known:
+        HOME.update(module.homes)
+
+
 def home_of(actor: Actor) -> str:
-    """The URL name of the reader's first page; the inbox for a role without one."""
-    return next((name for role, name in HOME.items() if role in actor.roles), "notifications:inbox")
+    """The URL name of the first page of the reader's first role; the inbox for a role without one."""
+    return next((HOME[role] for role in Role if role in actor.roles and role in HOME), "notifications:inbox")
 
 
 def role_names(actor: Actor) -> list[str]:

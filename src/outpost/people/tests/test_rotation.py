@@ -14,11 +14,11 @@ from outpost.core import crypto
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Refusal
+from outpost.core.modules import SealedColumn
 from outpost.people import queries, rotation, sealed_columns, services
 from outpost.people.models import Person
 from outpost.people.rotation import Rotation
 from outpost.people.rules import Document, DocumentType
-from outpost.people.sealed_columns import SealedColumn
 from outpost.testing.cast import Cast
 
 AT = datetime(2022, 6, 8, 4, 0, tzinfo=UTC)

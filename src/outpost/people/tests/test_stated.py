@@ -12,12 +12,12 @@ from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.crypto import BrokenSealError, KeyRing, ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.core.modules import SealedColumn
 from outpost.core.stated import Stated
 from outpost.people import errors, queries, sealed_columns, services
 from outpost.people.models import StatedPerson
 from outpost.people.names import surname_of
 from outpost.people.rules import Document, DocumentType
-from outpost.people.sealed_columns import SealedColumn
 from outpost.people.stated import seal_stated
 from outpost.people.surnames import hash_surnames
 

@@ -11,8 +11,8 @@ from django.utils import translation
 
 from outpost.access.rules import PERMISSIONS, Granted, reaches_of
 from outpost.core.actor import Actor
+from outpost.core.modules import Entry
 from outpost.core.rights import WHOLE, Role
-from outpost.web import navigation
 from outpost.web.navigation import ENTRIES, GROUPS, HOME, PHONE_ITEMS, home_of, role_names, sections_for
 
 
@@ -89,5 +89,5 @@ def test_the_longest_address_marks_the_current_item() -> None:
 
 
 def test_an_entry_without_a_route_is_left_out() -> None:
-    wrong = navigation.Entry("x", "sentinel:gone", "x", "account.use", "settings")
+    wrong = Entry("x", "sentinel:gone", "x", "account.use", "settings")
     assert sections_for(actor("town"), "/", [wrong]) == ()

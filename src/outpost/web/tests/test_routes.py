@@ -4,8 +4,9 @@ import pytest
 from django.conf import settings
 from django.urls import get_resolver, resolve, reverse
 
+from outpost.core.modules import Entry
 from outpost.web import views
-from outpost.web.navigation import ENTRIES, Entry
+from outpost.web.navigation import ENTRIES
 
 
 @pytest.mark.rules

@@ -1,0 +1,13 @@
+"""The modules of the house, from the lowest up: the one list that apps, routes, rights, menu and wiring follow."""
+
+from outpost.access.module import MODULE as ACCESS
+from outpost.audit.module import MODULE as AUDIT
+from outpost.core.modules import Module
+from outpost.exchange.module import MODULE as EXCHANGE
+from outpost.health.module import MODULE as HEALTH
+from outpost.notifications.module import MODULE as NOTIFICATIONS
+from outpost.people.module import MODULE as PEOPLE
+from outpost.regions.module import MODULE as REGIONS
+from outpost.sentinel.module import MODULE as SENTINEL
+
+MODULES: tuple[Module, ...] = (AUDIT, REGIONS, ACCESS, EXCHANGE, NOTIFICATIONS, PEOPLE, HEALTH, SENTINEL)

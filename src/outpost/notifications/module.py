@@ -1,0 +1,30 @@
+"""The manifest of messages and the channels by which they go out."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.access.actions import USE_ACCOUNT
+from outpost.core.modules import Entry, Module, SealedColumn
+from outpost.notifications import actions
+
+MODULE = Module(
+    name="notifications",
+    actions=actions.ACTIONS,
+    jobs_of={
+        "exchange.import_finished": ("notifications.tell_import",),
+        "exchange.export_ready": ("notifications.tell_export",),
+        "exchange.export_held": ("notifications.tell_second_persons",),
+    },
+    retention="outpost.notifications.retention.ROWS",
+    restorable=("outpost.notifications.services.restoring.CHANNELS",),
+    sealed=(
+        SealedColumn("notifications_channel", "id", "uuid", "sealed_secrets", "notifications.channel"),
+        SealedColumn("notifications_message", "id", "uuid", "sealed_params", "notifications.message"),
+        SealedColumn("notifications_delivery", "id", "uuid", "sealed_address", "notifications.delivery"),
+    ),
+    menu=(
+        Entry(_("Inbox"), "notifications:inbox", "inbox", USE_ACCOUNT, "messages", on_phone=True),
+        Entry(_("Channels"), "channels:channels", "bell", actions.EDIT_CHANNELS, "messages", on_phone=True),
+        Entry(_("Log of deliveries"), "channels:deliveries", "history", actions.SEE_DELIVERIES, "messages"),
+    ),
+    routes={"inbox/": "outpost.notifications.urls", "channels/": "outpost.notifications.channel_urls"},
+)

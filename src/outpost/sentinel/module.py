@@ -1,0 +1,69 @@
+"""The manifest of the sentinel."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.modules import Entry, Module, Reference, SealedColumn
+from outpost.core.rights import Role
+from outpost.sentinel import actions
+from outpost.sentinel.rules import CATEGORY
+
+MENU = (
+    Entry(
+        *(_("Today"), "sentinel:today", "activity", actions.SEE_COMPLIANCE, "sentinel"),
+        on_phone=True,
+        is_root=True,
+    ),
+    Entry(_("Who is due"), "sentinel:due", "calendar", actions.SEE_STAFF, "sentinel", on_phone=True),
+    Entry(_("Staff"), "sentinel:staff", "users", actions.SEE_STAFF, "sentinel", on_phone=True),
+    Entry(_("Organisations"), "sentinel:organizations", "building", actions.SEE_ORGANIZATIONS, "sentinel"),
+    Entry(_("Compliance"), "sentinel:compliance", "shield-check", actions.SEE_COMPLIANCE, "sentinel"),
+    Entry(_("Test statistics"), "sentinel:nat_statistics", "test-pipe", actions.SEE_COMPLIANCE, "sentinel"),
+    Entry(
+        *(_("Vaccination statistics"), "sentinel:vaccination_statistics", "vaccine"),
+        *(actions.SEE_COMPLIANCE, "sentinel"),
+    ),
+    Entry(_("Categories and rules"), "sentinel:categories", "category", actions.SEE_CATEGORIES, "sentinel"),
+    Entry(_("Alert settings"), "sentinel:alerts", "bell", actions.SET_ALERTS, "sentinel"),
+)
+
+MODULE = Module(
+    name="sentinel",
+    title=_("Sentinel"),
+    actions=actions.ACTIONS,
+    scopes={CATEGORY: "outpost.sentinel.queries.categories.CATEGORIES"},
+    imports=("outpost.sentinel.sheets.OrganizationImport", "outpost.sentinel.sheets.StaffImport"),
+    exports=(
+        "outpost.sentinel.sheets.StaffExport",
+        "outpost.sentinel.sheets.OrganizationExport",
+        "outpost.sentinel.sheets.MissedExport",
+        "outpost.sentinel.sheets.SummaryExport",
+        "outpost.sentinel.sheets.NatTableExport",
+        "outpost.sentinel.sheets.VaccinationTableExport",
+        "outpost.sentinel.sheets.CountedStaffExport",
+        "outpost.sentinel.sheets.CountedSamplesExport",
+        "outpost.sentinel.sheets.CountedOrganizationsExport",
+    ),
+    messages="outpost.sentinel.jobs.MESSAGES",
+    retention="outpost.sentinel.retention.ROWS",
+    restorable=(
+        "outpost.sentinel.services.restoring.LEDGERS",
+        "outpost.sentinel.services.restoring_categories.CATEGORIES",
+    ),
+    references=(
+        Reference("people_person", "person_id", "sentinel_staffmember", "person_id"),
+        Reference("health_vaccination", "person_id", "sentinel_staffmember", "person_id"),
+        Reference("regions_organization", "id", "sentinel_enrolment", "organization_id"),
+    ),
+    sealed=(
+        SealedColumn(
+            *("sentinel_staffmember", "id", "uuid", "sealed", "sentinel.staff"),
+            bound_to="enrolment_id::text || ':' || person_id::text",
+            surname="surname_hash",
+        ),
+        SealedColumn("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
+    ),
+    menu=MENU,
+    homes=dict.fromkeys((Role.COMMAND, Role.BUREAU, Role.TOWN, Role.PRINCIPAL), "sentinel:today"),
+    routes={"sentinel/": "outpost.sentinel.urls"},
+    routers={"/sentinel": "outpost.sentinel.api.router"},
+)
