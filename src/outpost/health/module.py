@@ -24,6 +24,7 @@ MODULE = Module(
             rank=2,
         ),
     ),
+    initial={"products": "outpost.health.initial.products"},
     routes={"health/": "outpost.health.urls"},
     routers={"": "outpost.health.api.router"},
 )

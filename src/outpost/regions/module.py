@@ -12,5 +12,6 @@ MODULE = Module(
     restorable=("outpost.regions.restoring.GRIDS",),
     sealed=(SealedColumn("regions_organization", "id", "uuid", "sealed", "regions.organization"),),
     menu=(Entry(_("Towns and grids"), "regions:towns", "map-pin", actions.EDIT_REGIONS, "settings", rank=1),),
+    initial={"regions": "outpost.regions.initial.divisions"},
     routes={"regions/": "outpost.regions.urls"},
 )

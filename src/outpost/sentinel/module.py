@@ -62,6 +62,7 @@ MODULE = Module(
         ),
         SealedColumn("sentinel_followup", "id", "uuid", "sealed_note", "sentinel.follow_up"),
     ),
+    initial={"categories": "outpost.sentinel.initial.categories"},
     menu=MENU,
     homes=dict.fromkeys((Role.COMMAND, Role.BUREAU, Role.TOWN, Role.PRINCIPAL), "sentinel:today"),
     routes={"sentinel/": "outpost.sentinel.urls"},

@@ -3,22 +3,23 @@
 A list of steps, each safe to run again: `outpost init` and every first `outpost up` of a version run them all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils.module_loading import import_string
 from psycopg.conninfo import conninfo_to_dict
 
 from outpost.access import services as access
 from outpost.config.env import Env
+from outpost.config.modules import MODULES
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
-from outpost.health import services as health
+from outpost.core.modules import Module
 from outpost.people.surnames import hash_surnames
-from outpost.regions import services as regions
-from outpost.sentinel.services import categories as sentinel
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import APPLICATION, grant_application_role
@@ -83,21 +84,14 @@ def rights(setup: Setup) -> Mapping[str, object]:
     return {}
 
 
-def divisions(setup: Setup) -> Mapping[str, object]:
-    """Load the towns of the district from the published table."""
-    fresh = regions.load_divisions(setup.region, actor=setup.actor, at=setup.at)
-    return {"region": setup.region, "new_regions": fresh}
+def data_of(module: Module) -> Iterator[Step]:
+    """What every district starts with, as the module says."""
+    for name, path in module.initial.items():
+        yield Step(name, partial(_load, import_string(path)))
 
 
-def categories(setup: Setup) -> Mapping[str, object]:
-    """Make the built-in sentinel categories with their departments and fields."""
-    fresh = sentinel.ensure_templates(region=setup.region, actor=setup.actor, at=setup.at)
-    return {"new_categories": fresh}
-
-
-def products(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step has this shape
-    """Bring in the built-in vaccine products; edited ones stay."""
-    return {"new_products": health.ensure_products()}
+def _load(load: Callable[..., Mapping[str, object]], setup: Setup) -> Mapping[str, object]:
+    return load(region=setup.region, actor=setup.actor, at=setup.at)
 
 
 def administrator(setup: Setup) -> Mapping[str, object]:
@@ -111,9 +105,7 @@ steps: tuple[Step, ...] = (
     Step("migrations", migrations),
     Step("surnames", surnames),
     Step("rights", rights),
-    Step("regions", divisions),
-    Step("categories", categories),
-    Step("products", products),
+    *(step for module in MODULES for step in data_of(module)),
     Step("administrator", administrator),
 )
 

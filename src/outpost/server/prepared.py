@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_PATTERNS = ("*/migrations/*.py", "*/data/*", "server/provision.py", "server/initialise.py")
+_PATTERNS = ("*/migrations/*.py", "*/data/*", "*/initial.py", "server/provision.py", "server/initialise.py")
 _LIBRARIES = ("django", "procrastinate")  # those that bring migrations
 
 

@@ -1,0 +1,12 @@
+"""What every district starts with: the built-in categories."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from outpost.core.actor import Actor
+from outpost.sentinel.services import categories as services
+
+
+def categories(*, region: str, actor: Actor, at: datetime) -> Mapping[str, object]:
+    """Make the built-in categories with their departments and fields."""
+    return {"new_categories": services.ensure_templates(region=region, actor=actor, at=at)}
