@@ -3,11 +3,11 @@
 `REVEAL` stands here and not in `people`, because the second persons of `exchange`, below it, are asked for it, too.
 """
 
-from outpost.core.rights import EVERYONE, OFFICERS, Action, Role
+from outpost.core.actions import USE_ACCOUNT
+from outpost.core.rights import OFFICERS, Action, Role
 
 MANAGE_ACCESS = Action("access.manage", "管账号和权限", "Manage accounts and rights", {Role.SECURITY})
 REVEAL = Action("people.reveal", "看人员明文", "See people in clear", OFFICERS)
-USE_ACCOUNT = Action("account.use", "用本人账号", "Use one's own account", EVERYONE)
 
 ACTIONS = (
     MANAGE_ACCESS,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import actions
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.modules import Entry, Module, SealedColumn
 from outpost.core.rights import Role
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
@@ -26,7 +27,7 @@ MODULE = Module(
             on_phone=True,
             rank=3,
         ),
-        Entry(_("My account"), "access:me", "user", actions.USE_ACCOUNT, "settings", rank=5),
+        Entry(_("My account"), "access:me", "user", USE_ACCOUNT, "settings", rank=5),
     ),
     homes={Role.SECURITY: "access:accounts"},
     routes={"": "outpost.access.urls"},

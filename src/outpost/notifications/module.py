@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access.actions import USE_ACCOUNT
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.modules import Entry, Module, SealedColumn
 from outpost.notifications import actions
 
