@@ -14,6 +14,7 @@ from importlinter.api import read_configuration
 from importlinter.cli import EXIT_STATUS_ERROR, EXIT_STATUS_SUCCESS
 
 import outpost
+from outpost.config.modules import MODULES
 
 PACKAGE = Path(outpost.__file__).parent
 HOUSE = PACKAGE.parents[1]
@@ -184,3 +185,17 @@ def test_every_template_compiles() -> None:
         engine.from_string(text)
         assert "|safe" not in text, path
         assert "autoescape off" not in text, path
+
+
+@pytest.mark.rules
+def test_rights_are_named_by_their_constants() -> None:
+    """A misspelt text would be a right that nobody has, or a check that never holds. Manifests name seals likewise."""
+    rights = {action for module in MODULES for action in module.actions}
+    bare = [
+        (where, node.value)
+        for where, node in nodes()
+        if isinstance(node, ast.Constant)
+        and node.value in rights
+        and not where.partition(":")[0].endswith(("/actions.py", "/module.py"))
+    ]
+    assert bare == []

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from outpost.access import rules
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.contacts import Contacts, contacts_of
 from outpost.access.models import ApiToken, Grant, Session, User
 from outpost.access.rules import Granted
@@ -136,7 +137,7 @@ def accounts(
     *, actor: Actor, name: str = "", phone: str = "", role: str = "", state: str = ""
 ) -> QuerySet[User]:
     """The accounts that an administrator of rights may manage: all, or none. `phone` is in normal form."""
-    found = User.objects.all() if actor.may("access.manage") else User.objects.none()
+    found = User.objects.all() if actor.may(MANAGE_ACCESS) else User.objects.none()
     if name:
         found = found.filter(Q(username__icontains=name) | Q(display_name__icontains=name))
     if phone:
@@ -214,7 +215,7 @@ def sessions_of(user: User, *, current_key: str | None, at: datetime) -> list[Se
 
 def tokens(*, actor: Actor, at: datetime) -> list[TokenRow]:
     """All tokens, the newest first, for an administrator of rights."""
-    if not actor.may("access.manage"):
+    if not actor.may(MANAGE_ACCESS):
         return []
     rows = list(ApiToken.objects.order_by("-created_at"))
     names = names_of(_scope(row) for row in rows)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.audit import deletions
 from outpost.core import clock
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 
@@ -23,7 +24,7 @@ PARTS: dict[str, str | Promise] = {
 }
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def deleted(request: PageRequest) -> HttpResponse:
     """What was deleted in the last day within the reader's scope, with who and when."""
@@ -32,7 +33,7 @@ def deleted(request: PageRequest) -> HttpResponse:
     return render(request, "audit/deleted.html", {"rows": shown})
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_POST
 def restore(request: PageRequest, deletion_id: UUID) -> HttpResponse:
     """Put one deletion back and go where it stands again; what stands in the way is said on the list."""

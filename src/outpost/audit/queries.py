@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
+from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.chain import GENESIS, begin
 from outpost.audit.models import AuditEntry
 from outpost.audit.services import entry_hash
@@ -37,7 +38,7 @@ def entries(
 ) -> QuerySet[AuditEntry]:
     """What the auditor may read, everything or nothing, filtered. `who` is a part of the actor's name or their
     whole id; the days are local and both included."""
-    if actor.reach("audit.see") != EVERYTHING:
+    if actor.reach(SEE_AUDIT) != EVERYTHING:
         return AuditEntry.objects.none()
     found = AuditEntry.objects.all()
     if action:

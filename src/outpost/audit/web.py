@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.audit import heads, queries, services
+from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
 from outpost.audit.words import words
@@ -101,7 +102,7 @@ class EntryRow:
         )
 
 
-@door("audit.see")
+@door(SEE_AUDIT)
 @require_POST
 def verify(request: PageRequest) -> HttpResponse:
     """Walk the whole chain and hold it against the printed heads; the log shows what was found."""
@@ -123,7 +124,7 @@ def verify(request: PageRequest) -> HttpResponse:
     return redirect("audit:log")
 
 
-@door("audit.see")
+@door(SEE_AUDIT)
 @require_GET
 def log(request: PageRequest) -> HttpResponse:
     """The entries, the newest first, with filters; and what a check of the chain has just found."""

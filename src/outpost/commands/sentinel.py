@@ -10,6 +10,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
+from outpost.sentinel.actions import SEE_CATEGORIES
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.rules import OFF
@@ -78,7 +79,7 @@ def set_category(
 @database_command
 def list_categories(call: Call) -> None:
     """Print all categories with their rules."""
-    found = queries.categories(actor=OPERATOR, action="sentinel.see_categories")
+    found = queries.categories(actor=OPERATOR, action=SEE_CATEGORIES)
     lines = [f"{one.code}\t{one.name}\t{_rules(one)}\t{one.department_id or ''}" for one in found]
     call.answer({"categories": [_document(one) for one in found]}, "\n".join(lines))
 

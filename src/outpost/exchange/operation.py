@@ -15,11 +15,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.exchange.actions import SEE_JOBS
 from outpost.exchange.web.shown import State
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 
-SEE = "operation.see_jobs"
 STALLED_AFTER = timedelta(seconds=30)
 STATES = {
     "todo": State("neutral", _("Waiting")),
@@ -68,7 +68,7 @@ def jobs_in(state: str, *, at: datetime) -> QuerySet[ProcrastinateJob]:
     return found.filter(~lost, status="doing") if state == "doing" else found.filter(status=state)
 
 
-@door(SEE)
+@door(SEE_JOBS)
 @require_GET
 def jobs(request: PageRequest) -> HttpResponse:
     """The jobs in one state, with the number of those in each."""
@@ -99,7 +99,7 @@ def _row(job: ProcrastinateJob, state: str) -> JobRow:
     )
 
 
-@door(SEE)
+@door(SEE_JOBS)
 @require_POST
 def retry(request: PageRequest) -> HttpResponse:
     """Queue a failed job once more."""

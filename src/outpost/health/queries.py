@@ -23,9 +23,10 @@ from django.db.models.functions import Least
 
 from outpost.core.actor import Actor
 from outpost.health import rules
+from outpost.health.actions import SEE_FACTS
 from outpost.health.models import LatestSamples, Product, TestRecord, Vaccination
 
-SEE = "health.see_facts"
+SEE = SEE_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,14 @@ from outpost.exchange import merge
 from outpost.exchange.kinds import Target
 from outpost.exchange.merge import Hook
 from outpost.health import errors, latest, queries, rules
+from outpost.health.actions import EDIT_PRODUCTS, RECORD_FACTS
 from outpost.health.models import Product
 
 # A large file may hold the table for longer than a caller waits, and callers who wait hold the web's threads. Past
 # this the call is refused for now (OperationalError) and sent again.
 LOCK_PATIENCE = "5s"
 
-RECORD = "health.record_facts"
-EDIT_PRODUCTS = "health.edit_products"
+RECORD = RECORD_FACTS
 
 _KEY = ("source", "record_id")
 TEST_STAGING = {

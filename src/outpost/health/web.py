@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import queries, services
+from outpost.health.actions import EDIT_PRODUCTS
 from outpost.health.forms import ProductForm
 from outpost.health.models import Product
 from outpost.pages.doors import PageRequest, door
@@ -18,21 +19,21 @@ from outpost.pages.forms import form_page
 
 
 @require_GET
-@door(services.EDIT_PRODUCTS)
+@door(EDIT_PRODUCTS)
 def products(request: PageRequest) -> HttpResponse:
     """All vaccines, those in use first."""
     return render(request, "health/products.html", {"products": queries.product_rows()})
 
 
 @require_http_methods(["GET", "POST"])
-@door(services.EDIT_PRODUCTS)
+@door(EDIT_PRODUCTS)
 def new_product(request: PageRequest) -> HttpResponse:
     """Add a vaccine."""
     return _product_page(request, None)
 
 
 @require_http_methods(["GET", "POST"])
-@door(services.EDIT_PRODUCTS)
+@door(EDIT_PRODUCTS)
 def product(request: PageRequest, code: str) -> HttpResponse:
     """Change a vaccine; its code stays."""
     row = next((one for one in queries.product_rows() if one.code == code), None)

@@ -12,6 +12,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
+from outpost.notifications.actions import EDIT_CHANNELS, SEE_DELIVERIES
 from outpost.notifications.channels import KINDS
 from outpost.notifications.models import Channel, Delivery, InboxMessage
 from outpost.notifications.recipients import Medium
@@ -99,7 +100,7 @@ class ChannelRow:
 
 def channels(*, actor: Actor, at: datetime) -> list[ChannelRow]:
     """All channels with how much waits and what died, by name, for who sets them up."""
-    if not actor.may("notifications.edit_channels"):
+    if not actor.may(EDIT_CHANNELS):
         return []
     rows = (
         Channel.objects.filter(removed_at__isnull=True)
@@ -129,7 +130,7 @@ def _count(**conditions: object) -> Coalesce:
 def channel(channel_id: UUID, *, actor: Actor) -> Channel:
     """One channel to edit. Raises NOT_FOUND."""
     found = Channel.objects.filter(id=channel_id, removed_at__isnull=True).first()
-    if found is None or not actor.may("notifications.edit_channels"):
+    if found is None or not actor.may(EDIT_CHANNELS):
         raise Refusal(NOT_FOUND)
     return found
 
@@ -137,7 +138,7 @@ def channel(channel_id: UUID, *, actor: Actor) -> Channel:
 def deliveries(*, actor: Actor, channel: str = "", state: str = "", template: str = "") -> QuerySet[Delivery]:
     """The log of deliveries, filtered, for who runs the system."""
     found = Delivery.objects.select_related("message", "channel")
-    if not actor.may("notifications.see_deliveries"):
+    if not actor.may(SEE_DELIVERIES):
         return found.none()
     if channel:
         found = found.filter(channel_id=channel)

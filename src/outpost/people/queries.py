@@ -18,6 +18,7 @@ from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
+from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.models import Person
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
@@ -26,7 +27,7 @@ from outpost.regions.rules import ORGANIZATION
 
 REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
-SEE_OWN = "people.see_own_staff"
+SEE_OWN = SEE_OWN_STAFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from psycopg import sql
 
+from outpost.access.actions import REVEAL
 from outpost.audit import services as audit
 from outpost.audit.events import announce
 from outpost.core.actor import Actor
@@ -95,7 +96,7 @@ def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: date
     The caller has narrowed `person_ids` to the actor's scope. People who are not registered are left out.
     Raises Refusal: 403 without the right, PURPOSE_MISSING, PURPOSE_UNKNOWN, REVEAL_TOO_MANY.
     """
-    actor.require("people.reveal")
+    actor.require(REVEAL)
     purpose = rules.check_purpose(purpose, is_operator=actor.is_system)
     if len(person_ids) > REVEAL_LIMIT and not actor.is_system:
         raise Refusal(errors.REVEAL_TOO_MANY, limit=REVEAL_LIMIT, found=len(person_ids))

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.queries import users_who_may
 from outpost.audit import queries as audit
+from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.models import AuditEntry
 from outpost.audit.services import record
 from outpost.core import clock
@@ -80,7 +82,7 @@ def _entries(action: str, on: date) -> Iterator[AuditEntry]:
 def _tell(one: Signal, *, at: datetime) -> None:
     """Message security administrators and auditors. Whom it is about stands in the audit only."""
     log = f"{reverse('audit:log')}?action={audit.UNUSUAL_READING}"
-    for action, url in (("access.manage", reverse("access:accounts")), ("audit.see", log)):
+    for action, url in ((MANAGE_ACCESS, reverse("access:accounts")), (SEE_AUDIT, log)):
         send(
             f"people.unusual_{one.rule}",
             recipients=[Account(user.id, MEDIA) for user in users_who_may(action)],

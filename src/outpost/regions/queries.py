@@ -13,11 +13,12 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.stated import Stated, unseal
+from outpost.regions.actions import EDIT_REGIONS
 from outpost.regions.errors import GRID_UNKNOWN, TOWN_OUT_OF_REACH, TOWN_UNKNOWN
 from outpost.regions.models import Department, Organization, Region, RegionQuerySet, principal_context
 from outpost.regions.rules import REGION, normal_name
 
-EDIT = "regions.edit"
+EDIT = EDIT_REGIONS
 
 
 def towns(reach: Reach | None = None) -> RegionQuerySet:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.db import is_gone
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.rights import Role
@@ -53,7 +54,7 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django pass
     return exposition()
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def home(request: PageRequest) -> HttpResponse:
     """To the page that answers the reader's question."""
@@ -77,7 +78,7 @@ def large_text(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_POST
 def search(request: PageRequest) -> HttpResponse:
     """Turn a filter form that holds identities into an address that does not: private fields are sealed."""
@@ -91,7 +92,7 @@ def search(request: PageRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def guides(request: PageRequest) -> HttpResponse:
     """The guides of all roles, the reader's own first."""
@@ -100,7 +101,7 @@ def guides(request: PageRequest) -> HttpResponse:
     return render(request, "web/guides.html", {"guides": shown})
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def guide(request: PageRequest, role: str) -> HttpResponse:
     """The guide of one role, with links to those of its pages that the reader may open."""

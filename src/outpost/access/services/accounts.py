@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from outpost.access import errors, throttle
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import Grant, Session, User
 from outpost.audit.services import record
 from outpost.core.actor import Actor
@@ -28,7 +29,7 @@ INITIAL_PASSWORD_BYTES = 12
 
 def account_to_manage(user_id: UUID, *, actor: Actor) -> User:
     """The locked row of somebody else's account, for an actor who manages accounts."""
-    actor.require("access.manage")
+    actor.require(MANAGE_ACCESS)
     if actor.id == f"user:{user_id}":
         raise Refusal(errors.NOT_TO_YOURSELF)
     user = User.objects.select_for_update().filter(id=user_id).first()
@@ -51,7 +52,7 @@ def initial_password() -> str:
 @transaction.atomic
 def create_officer(username: str, display_name: str = "", *, actor: Actor, at: datetime) -> tuple[User, str]:
     """A new account for user name and password, without any right. Returns it with its initial password."""
-    actor.require("access.manage")
+    actor.require(MANAGE_ACCESS)
     user, password = _new_officer(username, display_name, at=at)
     record("access.account_created", actor=actor, at=at, object_id=user.id, detail={"kind": "officer"})
     return user, password
@@ -85,7 +86,7 @@ def new_phone_account(phone: str, *, at: datetime) -> User:
 @transaction.atomic
 def create_phone_account(phone: str, *, actor: Actor, at: datetime) -> User:
     """A new account for phone and passcode, without any right."""
-    actor.require("access.manage")
+    actor.require(MANAGE_ACCESS)
     user = new_phone_account(normalise_phone(phone), at=at)
     try:
         with transaction.atomic():

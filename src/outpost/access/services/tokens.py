@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.access import errors, rules, scopes
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import ApiToken
 from outpost.access.queries import secret_hash
 from outpost.access.scopes import Scope
@@ -27,7 +28,7 @@ def create_token(
 
     Returns it with its secret, which is stored nowhere. Administrators' roles are for persons only.
     """
-    actor.require("access.manage")
+    actor.require(MANAGE_ACCESS)
     known = scopes.check_fit(role, scope)
     if known not in rules.TOKEN_ROLES:
         names = "、".join(Role(r).label for r in Role if r in rules.TOKEN_ROLES)
@@ -54,7 +55,7 @@ def create_token(
 @transaction.atomic
 def revoke_token(token_id: UUID, *, actor: Actor, at: datetime) -> None:
     """End a token with its next call. One revoked before stays as it was."""
-    actor.require("access.manage")
+    actor.require(MANAGE_ACCESS)
     if not ApiToken.objects.filter(id=token_id).exists():
         raise Refusal(NOT_FOUND)
     if ApiToken.objects.filter(id=token_id, revoked_at__isnull=True).update(revoked_at=at):

@@ -12,6 +12,7 @@ from outpost.access import errors, queries, services
 from outpost.access.forms import ChangePasswordForm
 from outpost.access.models import User
 from outpost.core import clock
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -30,7 +31,7 @@ def _me(request: PageRequest) -> User:
     return request.user
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def me(request: PageRequest) -> HttpResponse:
     """My rights and my sessions."""
@@ -43,7 +44,7 @@ def me(request: PageRequest) -> HttpResponse:
     return render(request, "access/me.html", context)
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def change_password(request: PageRequest) -> HttpResponse:
@@ -63,7 +64,7 @@ def change_password(request: PageRequest) -> HttpResponse:
     return form_page(request, "access/change_password.html", ChangePasswordForm, change, at=AT)
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_POST
 def end_sessions(request: PageRequest) -> HttpResponse:
     """Sign out everywhere but here."""

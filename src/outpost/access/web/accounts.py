@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access import queries, services
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import AccountFilter, GrantForm, NewOfficerForm, NewPhoneAccountForm
 from outpost.access.scopes import parse
 from outpost.core import clock
@@ -40,7 +41,7 @@ ACCOUNTS = Listing(
 )
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_GET
 def accounts(request: PageRequest) -> HttpResponse:
     """All accounts, with filters."""
@@ -50,7 +51,7 @@ def accounts(request: PageRequest) -> HttpResponse:
     return render(request, "access/accounts.html", {"listing": listing})
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_http_methods(["GET", "POST"])
 def new_officer(request: PageRequest) -> HttpResponse:
     """A new account for user name and password."""
@@ -62,7 +63,7 @@ def new_officer(request: PageRequest) -> HttpResponse:
     return form_page(request, "access/new_officer.html", NewOfficerForm, create, at="username")
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_http_methods(["GET", "POST"])
 def new_phone(request: PageRequest) -> HttpResponse:
     """A new account for phone and passcode."""
@@ -75,7 +76,7 @@ def new_phone(request: PageRequest) -> HttpResponse:
     return form_page(request, "access/new_phone.html", NewPhoneAccountForm, create, at="phone")
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_GET
 def account(request: PageRequest, user_id: UUID) -> HttpResponse:
     """One account: its rights, and what can be done about it."""
@@ -87,7 +88,7 @@ def account(request: PageRequest, user_id: UUID) -> HttpResponse:
     return render(request, "access/account.html", context)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Give a right."""
@@ -102,7 +103,7 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
     return take(request, GrantForm, give, page=reverse("access:account", args=[user_id]))
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def revoke(request: PageRequest, user_id: UUID, grant_id: UUID) -> HttpResponse:
     """Take a right back."""
@@ -111,7 +112,7 @@ def revoke(request: PageRequest, user_id: UUID, grant_id: UUID) -> HttpResponse:
     return redirect("access:account", user_id)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def disable(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Let nobody in with this account."""
@@ -120,7 +121,7 @@ def disable(request: PageRequest, user_id: UUID) -> HttpResponse:
     return redirect("access:account", user_id)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def enable(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Let the account in again."""
@@ -129,7 +130,7 @@ def enable(request: PageRequest, user_id: UUID) -> HttpResponse:
     return redirect("access:account", user_id)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def reset_password(request: PageRequest, user_id: UUID) -> HttpResponse:
     """A new initial password."""
@@ -142,7 +143,7 @@ def _hand_over(request: PageRequest, user_id: UUID, password: str) -> HttpRespon
     return redirect("access:initial_password", user_id)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_http_methods(["GET", "POST"])
 def initial_password(request: PageRequest, user_id: UUID) -> HttpResponse:
     """An initial password, to who has just set it and until they say that they have handed it over."""
@@ -155,7 +156,7 @@ def initial_password(request: PageRequest, user_id: UUID) -> HttpResponse:
     return render(request, "access/initial_password.html", {"account": row, "password": password})
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def reset_second_factor(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Forget a lost authenticator."""

@@ -13,10 +13,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from outpost.access import queries, services
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.contacts import contacts_of
 from outpost.access.forms import ContactsForm
 from outpost.access.models import User
 from outpost.core import clock
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -24,7 +26,7 @@ from outpost.pages.forms import form_page
 PAGE = "access/contacts.html"
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def my_contacts(request: PageRequest) -> HttpResponse:
@@ -41,7 +43,7 @@ def my_contacts(request: PageRequest) -> HttpResponse:
     return form_page(request, PAGE, make, save, context={"back": reverse("access:me")})
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def contacts(request: PageRequest, user_id: UUID) -> HttpResponse:

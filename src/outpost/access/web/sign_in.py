@@ -24,6 +24,7 @@ from outpost.access.queries import actor_of
 from outpost.access.services.second_factor import new_secret, provisioning_uri
 from outpost.access.web import flow
 from outpost.core import clock
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal, find_problem
 from outpost.core.masking import mask_phone
@@ -196,7 +197,7 @@ def enrol(request: PageRequest) -> HttpResponse:
     return form_page(request, "access/enrol.html", SecondFactorForm, take_up, at="code", context=picture)
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: PageRequest) -> HttpResponse:
     """The recovery codes of a new authenticator, until they are said to be kept."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outpost.access import queries, services
+from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import TokenForm
 from outpost.access.scopes import parse
 from outpost.core import clock
@@ -22,7 +23,7 @@ SECRETS = Keep("token_secrets", life=timedelta(minutes=30), most=1)
 LATEST = "latest"
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_http_methods(["GET", "POST"])
 def tokens(request: PageRequest) -> HttpResponse:
     """The tokens, and a form for another one whose secret shows until it is said to be copied."""
@@ -46,7 +47,7 @@ def tokens(request: PageRequest) -> HttpResponse:
     return form_page(request, "access/tokens.html", TokenForm, create, context=context)
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def token_copied(request: PageRequest) -> HttpResponse:
     """The secret of the latest token was copied: it shows no more."""
@@ -54,7 +55,7 @@ def token_copied(request: PageRequest) -> HttpResponse:
     return redirect("access:tokens")
 
 
-@door("access.manage")
+@door(MANAGE_ACCESS)
 @require_POST
 def revoke_token(request: PageRequest, token_id: UUID) -> HttpResponse:
     """End a token."""

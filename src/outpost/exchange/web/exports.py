@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.exchange import queries, registry, services
+from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import PurposeForm
 from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_workbook
@@ -22,7 +23,7 @@ from outpost.pages.forms import form_page
 DIGEST_PART = 8  # characters between which a phone may break the line
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_http_methods(["GET", "POST"])
 def new(request: PageRequest, kind: str) -> HttpResponse:
     """Ask for the purpose; the filters of the list stand in the address."""
@@ -43,7 +44,7 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     return form_page(request, "exchange/new_export.html", make, ask, context=context)
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def detail(request: PageRequest, export_id: UUID) -> HttpResponse:
     """One export: its progress, then the file."""
@@ -52,7 +53,7 @@ def detail(request: PageRequest, export_id: UUID) -> HttpResponse:
     )
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def progress(request: PageRequest, export_id: UUID) -> HttpResponse:
     """The progress bar alone; tells the page to load anew once the file is written."""
@@ -86,7 +87,7 @@ def _purposes(kind: str) -> dict[str, Any]:
         return {}
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def download(request: PageRequest, export_id: UUID) -> FileResponse:
     """The file. Each fetch asks for the rights anew and is recorded."""

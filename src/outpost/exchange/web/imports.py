@@ -19,6 +19,7 @@ from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.template import write_template
 from outpost.exchange import files, queries, registry, services
+from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import ParametersForm, UploadForm
 from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
@@ -37,7 +38,7 @@ def send_workbook(path: Path, name: str) -> FileResponse:
     return response
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_http_methods(["GET", "POST"])
 def new(request: PageRequest, kind: str) -> HttpResponse:
     """Choose the parameters (in the address), fetch the template, send the file."""
@@ -67,7 +68,7 @@ def _upload(request: PageRequest, kind: ImportKind, choice: ParametersForm, uplo
     )
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def template(request: PageRequest, kind: str) -> FileResponse:
     """The empty workbook of a kind, for the parameters in the address."""
@@ -83,7 +84,7 @@ def template(request: PageRequest, kind: str) -> FileResponse:
         return send_workbook(path, _("{title} template.xlsx").format(title=sheet.title))
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     """One import: its progress, its summary, what can be done next."""
@@ -94,7 +95,7 @@ def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     return render(request, "exchange/import.html", context)
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def progress(request: PageRequest, import_id: UUID) -> HttpResponse:
     """The progress bar alone; tells the page to load anew once the step is over."""
@@ -135,7 +136,7 @@ def _differences(task: Import, page: str) -> dict[str, Any]:
     }
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def failures(request: PageRequest, import_id: UUID) -> FileResponse:
     """The workbook of rejected rows."""
@@ -144,7 +145,7 @@ def failures(request: PageRequest, import_id: UUID) -> FileResponse:
 
 
 def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
-    @door("exchange.see_tasks")
+    @door(SEE_TASKS)
     @require_POST
     def act(request: PageRequest, import_id: UUID) -> HttpResponse:
         service(import_id, actor=request.actor, at=clock.now())

@@ -7,13 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from outpost.access.actions import REVEAL
 from outpost.core.actor import Actor
 from outpost.exchange import queries, registry
+from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.web.shown import ApprovalRow, ExportRow, ImportRow
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 
-APPROVE = "people.reveal"
+APPROVE = REVEAL
 
 IMPORTS = Listing(
     "imports",
@@ -70,7 +72,7 @@ def tabs(current: str, actor: Actor) -> list[dict[str, object]]:
     ]
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def imports(request: PageRequest) -> HttpResponse:
     """One's own imports, and what may be imported."""
@@ -81,7 +83,7 @@ def imports(request: PageRequest) -> HttpResponse:
     return render(request, "exchange/tasks.html", {**context, "cells": "exchange/_import_cells.html"})
 
 
-@door("exchange.see_tasks")
+@door(SEE_TASKS)
 @require_GET
 def exports(request: PageRequest) -> HttpResponse:
     """One's own exports."""

@@ -18,6 +18,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.outgoing import outgoing
 from outpost.notifications import errors, templates
+from outpost.notifications.actions import EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
 from outpost.notifications.channels.webhook import LEAST_SECRET
@@ -27,7 +28,7 @@ from outpost.notifications.rules import State
 from outpost.notifications.services.delivering import settings_of
 from outpost.notifications.services.sending import deliver_to, target_of
 
-EDIT = "notifications.edit_channels"
+EDIT = EDIT_CHANNELS
 TEST_LIFE = timedelta(minutes=10)
 
 

@@ -18,6 +18,7 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.outgoing import Outgoing
 from outpost.notifications import errors, templates
+from outpost.notifications.actions import SEE_DELIVERIES
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Letter, Receipt, Settings, receipt_of, refused
 from outpost.notifications.letters import letter_of
@@ -178,7 +179,7 @@ def _end(delivery: Delivery, state: State, code: str, *, at: datetime) -> None:
 @transaction.atomic
 def send_again(delivery_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Try a dead letter again, from the first attempt, for another 24 hours. Raises NOT_FOUND or NOT_AGAIN."""
-    actor.require("notifications.see_deliveries")
+    actor.require(SEE_DELIVERIES)
     rows = Delivery.objects.select_for_update(of=("self",)).select_related("message", "channel")
     delivery = rows.filter(id=delivery_id).first()
     if delivery is None:

@@ -17,6 +17,7 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.notifications import queries, services, templates
+from outpost.notifications.actions import EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel as Kind
 from outpost.notifications.channels.sms_templates import TEMPLATES
@@ -26,11 +27,10 @@ from outpost.notifications.recipients import Medium
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take
 
-EDIT = "notifications.edit_channels"
 TEST = "test"
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @require_GET
 def channels(request: PageRequest) -> HttpResponse:
     """All channels, and which kinds can be added."""
@@ -38,7 +38,7 @@ def channels(request: PageRequest) -> HttpResponse:
     return render(request, "notifications/channels.html", {"rows": rows, "kinds": KINDS.values()})
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def new_channel(request: PageRequest, channel_kind: str) -> HttpResponse:
@@ -59,7 +59,7 @@ def new_channel(request: PageRequest, channel_kind: str) -> HttpResponse:
     return form_page(request, "notifications/new_channel.html", make, add, context=context)
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
@@ -98,7 +98,7 @@ def _test_row(request: PageRequest, tested: str) -> DeliveryRow | None:
         return None
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @require_POST
 def switch(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """Switch a channel on or off."""
@@ -114,7 +114,7 @@ def switch(request: PageRequest, channel_id: UUID) -> HttpResponse:
     return redirect("channels:channel", channel_id)
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @require_POST
 def remove(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """Remove a channel with its secrets."""
@@ -124,7 +124,7 @@ def remove(request: PageRequest, channel_id: UUID) -> HttpResponse:
     return redirect("channels:channels")
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @require_POST
 def test(request: PageRequest, channel_id: UUID) -> HttpResponse:
     """Queue a test; the page shows what became of it."""
@@ -139,7 +139,7 @@ def test(request: PageRequest, channel_id: UUID) -> HttpResponse:
     return take(request, TestForm, send, page=f"{page}#test", at="address", name=TEST)
 
 
-@door(EDIT)
+@door(EDIT_CHANNELS)
 @require_GET
 def test_result(request: PageRequest, delivery_id: UUID) -> HttpResponse:
     """What became of a test so far: the part of the page that asks again."""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.notifications import queries, services
+from outpost.notifications.actions import SEE_DELIVERIES
 from outpost.notifications.forms import DeliveryFilter
 from outpost.notifications.looks import DeliveryRow
 from outpost.pages.doors import PageRequest, door
@@ -36,7 +37,7 @@ DELIVERIES = Listing(
 )
 
 
-@door("notifications.see_deliveries")
+@door(SEE_DELIVERIES)
 @require_GET
 def deliveries(request: PageRequest) -> HttpResponse:
     """What was sent to whom by which channel, and how it ended."""
@@ -47,7 +48,7 @@ def deliveries(request: PageRequest) -> HttpResponse:
     return render(request, "notifications/deliveries.html", {"listing": listing})
 
 
-@door("notifications.see_deliveries")
+@door(SEE_DELIVERIES)
 @require_POST
 def again(request: PageRequest, delivery_id: UUID) -> HttpResponse:
     """Send a dead letter again."""

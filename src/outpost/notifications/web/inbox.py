@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
+from outpost.core.actions import USE_ACCOUNT
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.queries import owner_of
@@ -33,7 +34,7 @@ def _reader(actor: Actor) -> UUID:
     return user_id
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_GET
 def inbox(request: PageRequest) -> HttpResponse:
     """One's own messages, the latest first."""
@@ -44,7 +45,7 @@ def inbox(request: PageRequest) -> HttpResponse:
     return render(request, "notifications/inbox.html", {"listing": listing, "unread": unread})
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_POST
 def open_message(request: PageRequest, message_id: UUID) -> HttpResponse:
     """Mark a message as read and go to what it is about."""
@@ -52,7 +53,7 @@ def open_message(request: PageRequest, message_id: UUID) -> HttpResponse:
     return redirect(message.link or "notifications:inbox")
 
 
-@door("account.use")
+@door(USE_ACCOUNT)
 @require_POST
 def read_all(request: PageRequest) -> HttpResponse:
     """Mark all messages as read."""

@@ -14,11 +14,12 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.rights import OFFICERS, Role
 from outpost.regions.rules import ORGANIZATION
+from outpost.sentinel.actions import SET_ALERTS
 from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, FollowUp, MatchCount
 from outpost.sentinel.queries import categories, match
 from outpost.sentinel.rules import CategoryRules, State
 
-SET = "sentinel.set_alerts"
+SET = SET_ALERTS
 PREVIEW_DAYS = 14
 
 

@@ -12,6 +12,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import condition
 from outpost.core.sheets.columns import Sheet
 from outpost.regions.rules import DEPARTMENT, REGION
+from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
@@ -27,8 +28,6 @@ from outpost.sentinel.rules import CATEGORY, OFF, CategoryRules, TestingRule
 
 WHOLE_CATEGORIES = tuple(column.kind for column in CategoryQuerySet.scopes)
 """The kinds of scopes that hold a category with all that stands in it."""
-
-SEE_STAFF = "sentinel.see_staff"
 
 
 def categories(*, actor: Actor, action: str) -> list[Category]:

@@ -13,6 +13,7 @@ from outpost.core.actor import NOTHING, Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.regions.queries import principal_of
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import (
     AS_ENTERED,
@@ -28,7 +29,7 @@ from outpost.sentinel.queries.categories import rules_as_json, rules_of
 from outpost.sentinel.queries.match import Evidence, Task
 from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
 
-ACTION = "sentinel.see_compliance"
+ACTION = SEE_COMPLIANCE
 BATCH = 1000
 ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED)
 

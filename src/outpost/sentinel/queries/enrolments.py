@@ -16,10 +16,9 @@ from outpost.core.phones import normalise_phone
 from outpost.core.stated import phone_hash
 from outpost.people.queries import SEE_OWN, own_organizations
 from outpost.regions.queries import principal_of
+from outpost.sentinel.actions import SEE_ORGANIZATIONS
 from outpost.sentinel.fields import FieldValue
 from outpost.sentinel.models import Enrolment, StaffMember
-
-SEE = "sentinel.see_organizations"
 
 ENROLMENT_ORDERS: Mapping[str, str] = {
     "name": "organization__name",
@@ -81,7 +80,7 @@ def enrolment_page(
     return [_counted_row(enrolment, actor) for enrolment in page], found.count()
 
 
-def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE) -> EnrolmentRow:
+def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE_ORGANIZATIONS) -> EnrolmentRow:
     """One organisation. Raises Refusal NOT_FOUND outside the actor's scope."""
     found = _counted(Enrolment.objects.visible_to(actor, action).current()).filter(id=enrolment_id).first()
     if found is None:
@@ -119,7 +118,9 @@ def enrolment_choices(category: str, *, actor: Actor, action: str) -> list[tuple
     return [(id_, f"{name}（{town}）" if name in twice else name) for id_, name, town in rows]
 
 
-def filtered_enrolments(wanted: EnrolmentFilter, *, actor: Actor, action: str = SEE) -> QuerySet[Enrolment]:
+def filtered_enrolments(
+    wanted: EnrolmentFilter, *, actor: Actor, action: str = SEE_ORGANIZATIONS
+) -> QuerySet[Enrolment]:
     """The living enrolments that the actor may see and the filter wants, in no order."""
     condition = Q()
     if wanted.category:

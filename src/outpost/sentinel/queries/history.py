@@ -9,11 +9,10 @@ from outpost.audit.differences import Difference, Mask, masked
 from outpost.audit.versions import Change
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import texts
 
-SEE_STAFF = "sentinel.see_staff"
-SEE_ORGANIZATIONS = "sentinel.see_organizations"
 EDITED = "sentinel.restated"
 
 

@@ -14,6 +14,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.health import queries as health
 from outpost.people import queries as people
+from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldValue
@@ -22,7 +23,7 @@ from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
 from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
 
-SEE = "sentinel.see_staff"
+SEE = SEE_STAFF
 
 _HOURS: Mapping[Recency, tuple[timedelta, timedelta]] = {
     Recency.WITHIN_24H: (timedelta(hours=24), timedelta.min),

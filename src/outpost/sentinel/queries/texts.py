@@ -17,6 +17,7 @@ from outpost.core.crypto import ring
 from outpost.core.ledgers import plain
 from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.people import queries as people
+from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.seals import open_identity
 from outpost.regions.models import Organization, Region
 from outpost.regions.rules import ORGANIZATION
@@ -27,7 +28,6 @@ from outpost.sentinel.queries.categories import fields_of
 from outpost.sentinel.seals import open_staff
 
 Texts = Mapping[str, str]
-OWN = "people.see_own_staff"
 FIELD = "field."
 PLAIN = tuple(column.name for column in plain(STAFF))
 
@@ -62,7 +62,7 @@ MASKS: Mapping[str, Mask] = MappingProxyType(
 
 def masks_for(actor: Actor, organization_id: UUID) -> Mapping[str, Mask]:
     """How this reader sees the people of an organisation: in clear when it is their own."""
-    return {} if str(organization_id) in actor.reach(OWN).keys(ORGANIZATION) else MASKS
+    return {} if str(organization_id) in actor.reach(SEE_OWN_STAFF).keys(ORGANIZATION) else MASKS
 
 
 def names_of(category: str, audience: Audience) -> Mapping[str, str | Promise]:

@@ -18,14 +18,12 @@ from outpost.core.rights import OFFICERS, Role
 from outpost.notifications.recipients import Account, Medium
 from outpost.notifications.services import send
 from outpost.sentinel import links
+from outpost.sentinel.actions import EDIT_CATEGORIES, RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.errors import ALERT_MEDIUM, ALERT_RECIPIENT
 from outpost.sentinel.models import ALERT_MEDIA, AlertRecipient, AlertRound, AlertSetting, Category, MatchRun
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.alerts import SET, Figure
-
-COMMAND_GROUP = "sentinel.edit_categories"
-SEE = "sentinel.see_compliance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime) -> AlertSetting:
 @transaction.atomic
 def set_command_group(users: Sequence[UUID], *, actor: Actor, at: datetime) -> None:
     """Say who gets the summary of all categories. Raises Refusal: 403, ALERT_RECIPIENT."""
-    actor.require(COMMAND_GROUP)
+    actor.require(EDIT_CATEGORIES)
     _keep_recipients(None, users, at=at)
     audit.record("sentinel.command_group_set", actor=actor, at=at, count=len(users))
 
@@ -92,7 +90,7 @@ def send_alerts(on: date, *, actor: Actor, at: datetime) -> int:
     One message a recipient and category, one a principal, one summary a member of the command group; each counts
     what lies in the recipient's own scope, and where nobody missed there is no message but the summary.
     """
-    actor.require("sentinel.run_match")
+    actor.require(RUN_MATCH)
     hold_lock("sentinel.alerts")
     is_matched = MatchRun.objects.filter(on=on, is_latest=True).exists()
     if not is_matched or AlertRound.objects.filter(on=on).exists():
@@ -117,7 +115,7 @@ def _tell_officers(settings: Iterable[AlertSetting], on: date, at: datetime) -> 
             or (one.tells_department and Role.BUREAU in officer.roles)
             or (one.tells_towns and Role.TOWN in officer.roles)
         ]
-        figures = queries.figures(on, officer.reach(SEE)) if told else {}
+        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE)) if told else {}
         for setting in told:
             figure = figures.get(setting.category_id)
             if figure is not None and figure.missed:
@@ -168,7 +166,7 @@ def _tell_command_group(on: date, at: datetime) -> int:
     members = set(queries.recipients(None))
     sent = 0
     for user, officer in access.holders(OFFICERS) if members else ():
-        figures = queries.figures(on, officer.reach(SEE))
+        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE))
         if user not in members or not figures:
             continue
         send(

@@ -17,6 +17,7 @@ from outpost.core.ids import new_id
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.sentinel import errors, fields
+from outpost.sentinel.actions import EDIT_CATEGORIES
 from outpost.sentinel.columns import JOB_TYPE, table_of
 from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.models import Category, CategoryField, Enrolment, JobRule, StaffMember
@@ -24,7 +25,7 @@ from outpost.sentinel.queries.categories import rule_text, rules_of, spec_of
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
 from outpost.sentinel.services.templates import DEPARTMENTS, TEMPLATES, Template
 
-EDIT = "sentinel.edit_categories"
+EDIT = EDIT_CATEGORIES
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _FIELD_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")

@@ -11,11 +11,12 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.sentinel import errors
+from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.duty import DutyState, Spell, cleared
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.services.organizations import keep_versions
 
-EDIT = "sentinel.edit_staff"
+EDIT = EDIT_STAFF
 SPELL_KEY = ("id",)
 
 

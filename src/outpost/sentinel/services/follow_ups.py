@@ -15,11 +15,11 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.vocabulary import Vocabulary, Word
 from outpost.sentinel import errors
+from outpost.sentinel.actions import ANSWER_ALERTS, FOLLOW_UP
 from outpost.sentinel.models import FollowUp, MatchFinding, StaffMember
 from outpost.sentinel.queries import categories
 
-FOLLOW_UP = "sentinel.follow_up"
-ANSWER = "sentinel.answer_alerts"
+ANSWER = ANSWER_ALERTS
 LONGEST_NOTE = 200
 
 

@@ -14,6 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.sentinel.actions import RUN_MATCH
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun
 from outpost.sentinel.queries import match
@@ -44,7 +45,7 @@ def run_match(
     earlier one as the latest and says how many people are newly missed or newly met. Runs of one day wait for
     each other. Raises Refusal for a category that does not exist.
     """
-    actor.require("sentinel.run_match")
+    actor.require(RUN_MATCH)
     hold_lock("sentinel.match")
     chosen = _chosen(categories)
     tasks = {category: found for category in chosen if (found := match.tasks_of([category], on))}

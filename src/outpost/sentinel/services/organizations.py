@@ -22,12 +22,13 @@ from outpost.regions.models import Organization
 from outpost.regions.rules import REGION
 from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
+from outpost.sentinel.actions import EDIT_ORGANIZATIONS
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries import categories, texts
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 
-EDIT = "sentinel.edit_organizations"
+EDIT = EDIT_ORGANIZATIONS
 ENROLMENT_KEY = ("category_id", "organization_id")
 ORGANIZATION_KEY = ("region_id", "name")
 STAFF_KEY = ("enrolment_id", "person_id")

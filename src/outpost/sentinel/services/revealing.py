@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from outpost.access.actions import REVEAL
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -18,13 +19,10 @@ from outpost.people import services as people
 from outpost.people.rules import check_purpose
 from outpost.people.stated import Shown
 from outpost.regions.queries import principal_of
+from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.enrolments import EnrolmentRow
-
-SEE_STAFF = "sentinel.see_staff"
-SEE_ORGANIZATIONS = "sentinel.see_organizations"
-REVEAL = "people.reveal"
 
 
 @transaction.atomic

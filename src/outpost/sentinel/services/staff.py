@@ -22,6 +22,7 @@ from outpost.people import services as people
 from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity, person_id_of
 from outpost.sentinel import errors
+from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
@@ -30,7 +31,7 @@ from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import seal_staff
 from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
 
-EDIT = "sentinel.edit_staff"
+EDIT = EDIT_STAFF
 _PLAIN = tuple(column.name for column in plain(STAFF))
 _HASHES = ("name_hash", "surname_hash", "phone_hash", "content_hash")
 _CHANGED = ("person_id", *_PLAIN, "sealed", *_HASHES, "fields", "joined_on", "updated_at", "import_id")

@@ -28,6 +28,7 @@ from outpost.exchange.kinds import ExportKind, View
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
 from outpost.regions import queries as regions
+from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.columns import ORGANIZATIONS, STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
@@ -104,7 +105,7 @@ class StaffExport(LedgerExport):
     }
 
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[StaffMember]:
-        seen = StaffMember.objects.visible_to(actor, "sentinel.see_staff")
+        seen = StaffMember.objects.visible_to(actor, SEE_STAFF)
         found = filtered(filter_of(params), actor=actor, at=clock.now(), action=self.action)
         return found.filter(id__in=seen.values("id")) if self.action != EXPORT else found
 
@@ -142,7 +143,7 @@ class OrganizationExport(LedgerExport):
             fields=categories.typed_fields(params["category"], Audience.ORGANIZATION, typed),
             **{name: params.get(name, "") for name in self.filters},
         )
-        seen = Enrolment.objects.visible_to(actor, "sentinel.see_organizations")
+        seen = Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS)
         return filtered_enrolments(wanted, actor=actor, action=self.action).filter(id__in=seen.values("id"))
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:

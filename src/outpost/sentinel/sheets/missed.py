@@ -11,6 +11,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import Standing, compliance, people
 from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
@@ -84,9 +85,7 @@ class MissedExport(_DayExport):
 class SummaryExport(_DayExport):
     """The summary of all categories for the command group: no identities."""
 
-    views = (
-        View("sentinel.alert_summary", "sentinel.see_compliance", gettext_lazy("Summary of all categories")),
-    )
+    views = (View("sentinel.alert_summary", SEE_COMPLIANCE, gettext_lazy("Summary of all categories")),)
 
     def title(self, params: Mapping[str, str]) -> str:
         return _("Missed tests, summary-{on}").format(on=params["on"])

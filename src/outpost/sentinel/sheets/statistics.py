@@ -19,10 +19,12 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name, mask_phone
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
+from outpost.health.actions import SEE_FACTS
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
 from outpost.regions.queries import principal_of
 from outpost.sentinel import labels
+from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
@@ -151,7 +153,7 @@ class CountedExport(StatisticsExport):
     parameters: ClassVar[frozenset[str]] = frozenset(
         {"category", "town", "organization", "department", "figure"}
     )
-    sees: ClassVar[str] = lists.SEE_STAFF
+    sees: ClassVar[str] = SEE_STAFF
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         kept = super().check(params, actor)
@@ -253,7 +255,7 @@ class CountedSamplesExport(CountedExport):
         return [*_person_headers(), *facts]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        actor.require(lists.SEE_FACTS)
+        actor.require(SEE_FACTS)
         zone = clock.zone()
         for member, sampled_at, result, laboratory in lists.all_samples(self.ledger(params, actor)):
             local = sampled_at.astimezone(zone).replace(tzinfo=None)
@@ -279,7 +281,7 @@ class CountedOrganizationsExport(CountedExport):
             gettext_lazy("Export in clear"),
         ),
     )
-    sees: ClassVar[str] = lists.SEE_ORGANIZATIONS
+    sees: ClassVar[str] = SEE_ORGANIZATIONS
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
         return [

@@ -2,10 +2,14 @@
 
 from django.utils.functional import Promise
 
+from outpost.access.actions import REVEAL
 from outpost.exchange.kinds import View
+from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.rules import Purpose
+from outpost.sentinel.actions import EXPORT_LEDGERS
 
-EXPORT, REVEAL, OWN = "sentinel.export", "people.reveal", "people.see_own_staff"
+EXPORT = EXPORT_LEDGERS
+OWN = SEE_OWN_STAFF
 
 
 def in_clear(name: str, label: str | Promise, button: str | Promise) -> View:

@@ -52,7 +52,7 @@ def _ranges(random: Random, count: int) -> Iterator[tuple[date, date]]:
 
 
 def _members(asked: Asked, actor: Actor) -> list[UUID]:
-    found = asked.ledger(actor, lists.SEE_STAFF)
+    found = asked.ledger(actor, "sentinel.see_staff")
     rows = found.rows(lists.members_of(found, asked.figure), limit=None, offset=0)
     assert lists.staff_count(found, asked.figure) == len(rows)
     return [row[0] for row in rows]
@@ -121,7 +121,7 @@ def test_each_number_of_the_tests_opens_as_many_rows(cast: Cast) -> None:
             untested = _members(Asked(first, last, part, "untested"), actor)
             assert set(untested) == {one.id for one in mine} - tested
             assert (len(mine), len(tested), len(untested)) == (row.staff, row.tested, row.untested)
-            found = Asked(first, last, part).ledger(actor, lists.SEE_STAFF)
+            found = Asked(first, last, part).ledger(actor, "sentinel.see_staff")
             assert lists.sample_count(found) == row.samples
             assert lists.organization_count(found) == row.organizations
             opened += bool(tested) and bool(untested)
@@ -192,7 +192,7 @@ def test_each_number_of_the_doses_opens_its_people(cast: Cast) -> None:
 def test_the_facts_of_a_listed_person_are_those_that_are_counted(cast: Cast) -> None:
     district = district_of(cast, 6)
     first, last = TODAY - timedelta(days=6), TODAY
-    found = Asked(first, last, statistics.ANY).ledger(EVERYBODY, lists.SEE_STAFF)
+    found = Asked(first, last, statistics.ANY).ledger(EVERYBODY, "sentinel.see_staff")
     facts = lists.facts_of(found, [one.id for one in district.members])
     assert len(facts) == len(district.members)
     for one in district.members:

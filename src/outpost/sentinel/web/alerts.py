@@ -19,6 +19,7 @@ from outpost.exchange.offers import Offer, exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import BulkAction
 from outpost.sentinel import links
+from outpost.sentinel.actions import EDIT_CATEGORIES, FOLLOW_UP, SEE_COMPLIANCE
 from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm, TryForm
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.models import AlertSetting
@@ -28,7 +29,6 @@ from outpost.sentinel.queries.compliance import standing_of
 from outpost.sentinel.services import alerts as services
 from outpost.sentinel.services.follow_ups import (
     ANSWER,
-    FOLLOW_UP,
     Act,
     FollowUpEntry,
     follow_up,
@@ -37,14 +37,13 @@ from outpost.sentinel.services.follow_ups import (
 from outpost.sentinel.web.pages import address, back, posted, refuse, ticked
 
 SET = queries.SET
-SEE = "sentinel.see_compliance"
 
 
 @door(SET)
 @require_http_methods(["GET", "POST"])
 def alerts(request: PageRequest) -> HttpResponse:
     """All categories with their alerts, and the command group that gets the summary."""
-    may_choose = request.actor.may(services.COMMAND_GROUP)
+    may_choose = request.actor.may(EDIT_CATEGORIES)
     group = [str(user) for user in queries.recipients(None)]
     form = RecipientsForm(posted(request), officers=queries.officers(), initial={"seniors": group})
     if may_choose and form.is_valid():
@@ -92,7 +91,7 @@ def _initial(code: str) -> dict[str, object]:
     }
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def alert(request: PageRequest, token: str) -> HttpResponse:
     """Where the link of an alert leads: the reader's own part of the list, and the workbook."""

@@ -16,6 +16,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.pages.doors import PageRequest, door
 from outpost.regions import queries as regions
+from outpost.sentinel.actions import EDIT_CATEGORIES, SEE_CATEGORIES
 from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.forms.categories import CategoryForm, FieldForm, JobRuleForm
 from outpost.sentinel.models import Category, CategoryField, JobRule
@@ -24,9 +25,6 @@ from outpost.sentinel.queries.staff import job_types
 from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
 from outpost.sentinel.web.pages import posted, refuse
-
-SEE = "sentinel.see_categories"
-EDIT = "sentinel.edit_categories"
 
 # The columns that a service's refusal names by its problem: the form's own field.
 FIELD_OF_PROBLEM = {
@@ -48,34 +46,34 @@ FIELD_OF_PROBLEM = {
 }
 
 
-@door(SEE)
+@door(SEE_CATEGORIES)
 @require_GET
 def categories(request: PageRequest) -> HttpResponse:
     """The categories that the reader meets, with their rules."""
     context = {
-        "categories": queries.categories(actor=request.actor, action=SEE),
-        "may_edit": request.actor.may(EDIT),
+        "categories": queries.categories(actor=request.actor, action=SEE_CATEGORIES),
+        "may_edit": request.actor.may(EDIT_CATEGORIES),
     }
     return render(request, "sentinel/categories.html", context)
 
 
-@door(SEE)
+@door(SEE_CATEGORIES)
 @require_GET
 def category(request: PageRequest, code: str) -> HttpResponse:
     """One category: its rules and its extra fields."""
-    found = queries.category(code, actor=request.actor, action=SEE)
+    found = queries.category(code, actor=request.actor, action=SEE_CATEGORIES)
     fields = queries.fields_to_edit(code)
     context = {
         "category": found,
         "job_rules": queries.job_rules_of(found, actor=request.actor),
         "tables": [(audience, audience.label, fields[audience]) for audience in Audience],
         "kinds": dict(FieldKind.choices()),
-        "may_edit": request.actor.may(EDIT),
+        "may_edit": request.actor.may(EDIT_CATEGORIES),
     }
     return render(request, "sentinel/category.html", context)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def new_category(request: PageRequest) -> HttpResponse:
     """Make a category; a code that is taken is refused rather than changed."""
@@ -85,11 +83,11 @@ def new_category(request: PageRequest) -> HttpResponse:
     return _category_form(request, form)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def edit_category(request: PageRequest, code: str) -> HttpResponse:
     """Change name, department and rule; switch the rule on or off."""
-    found = queries.category(code, actor=request.actor, action=EDIT)
+    found = queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
     initial = {
         "name": found.name,
         "department": found.department_id,
@@ -121,11 +119,11 @@ def _refuse(form: Any, refusal: Refusal) -> HTTPStatus:
     return refuse(form, refusal)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_POST
 def retire_category(request: PageRequest, code: str) -> HttpResponse:
     """Take an empty category out of use."""
-    queries.category(code, actor=request.actor, action=EDIT)
+    queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
     at = clock.now()
     try:
         services.retire_category(code, actor=request.actor, at=at)
@@ -138,18 +136,18 @@ def retire_category(request: PageRequest, code: str) -> HttpResponse:
     return redirect("sentinel:categories")
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def new_job_rule(request: PageRequest, code: str) -> HttpResponse:
     """Let another rule hold for one job type; one that has a rule is refused rather than changed."""
-    category = queries.category(code, actor=request.actor, action=EDIT)
+    category = queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
     form = JobRuleForm(posted(request))
     if form.is_valid() and form.cleaned_data["job_type"] in queries.rules_of(category).by_job:
         form.add_error("job_type", _("This job type has a rule already. Change that one."))
     return _job_rule_form(request, form, category)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def edit_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     """Change the rule of a job type."""
@@ -159,7 +157,7 @@ def edit_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     return _job_rule_form(request, form, category, row)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_POST
 def remove_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     """Let the category's rule hold for a job type again."""
@@ -177,7 +175,7 @@ def remove_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
 
 def _job_rule(request: PageRequest, rule_id: UUID) -> tuple[JobRule, Category]:
     row = queries.job_rule_to_edit(rule_id)
-    return row, queries.category(row.category_id, actor=request.actor, action=EDIT)
+    return row, queries.category(row.category_id, actor=request.actor, action=EDIT_CATEGORIES)
 
 
 def _job_rule_form(
@@ -197,18 +195,18 @@ def _job_rule_form(
     return render(request, "sentinel/job_rule_form.html", context, status=status)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def new_field(request: PageRequest, code: str, audience: str) -> HttpResponse:
     """Add an extra field to the organisations or the staff of a category."""
-    category = queries.category(code, actor=request.actor, action=EDIT)
+    category = queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
     if audience not in set(Audience):
         raise Refusal(NOT_FOUND)
     form = FieldForm(posted(request))
     return _field_form(request, form, category, Audience(audience))
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def edit_field(request: PageRequest, field_id: UUID) -> HttpResponse:
     """Change an extra field."""
@@ -227,7 +225,7 @@ def edit_field(request: PageRequest, field_id: UUID) -> HttpResponse:
 
 def _field(request: PageRequest, field_id: UUID) -> CategoryField:
     field = queries.field_to_edit(field_id)
-    queries.category(field.category_id, actor=request.actor, action=EDIT)
+    queries.category(field.category_id, actor=request.actor, action=EDIT_CATEGORIES)
     return field
 
 
@@ -252,7 +250,7 @@ def _field_form(
     return render(request, "sentinel/field_form.html", context, status=status)
 
 
-@door(EDIT)
+@door(EDIT_CATEGORIES)
 @require_POST
 def remove_field(request: PageRequest, field_id: UUID) -> HttpResponse:
     """Take an extra field out of forms, files and filters; values on record stay."""

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
+from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
+from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
@@ -24,9 +26,6 @@ from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of, files_of
 from outpost.sentinel.web.home import total_of
 from outpost.sentinel.web.pages import address, fill, is_wide
-
-SEE = "sentinel.see_compliance"
-RUN = "sentinel.run_match"
 
 MISSED = Listing(
     "missed",
@@ -48,7 +47,7 @@ MISSED = Listing(
 )
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def compliance(request: PageRequest) -> HttpResponse:
     """The categories of one day within the reader's scope; today by default."""
@@ -63,12 +62,12 @@ def compliance(request: PageRequest) -> HttpResponse:
         "form": DayForm({"on": on}),
         "standings": standings,
         "total": total_of(standings),
-        "may_run": request.actor.may(RUN),
+        "may_run": request.actor.may(RUN_MATCH),
     }
     return render(request, "sentinel/compliance.html", context)
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def missed(request: PageRequest, code: str) -> HttpResponse:
     """The people of one category who missed its rule on a day, with the evidence; one's own in clear."""
@@ -78,8 +77,8 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     standing = queries.standing_of(code, on, actor=request.actor)
     if request.GET.get("on") != on.isoformat():
         return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
-    is_officer = is_wide(request.actor, SEE)
-    towns = list(regions.towns(request.actor.reach(SEE))) if is_officer else []
+    is_officer = is_wide(request.actor, SEE_COMPLIANCE)
+    towns = list(regions.towns(request.actor.reach(SEE_COMPLIANCE))) if is_officer else []
     listing = MISSED.read(request, towns=towns)
     chosen = listing.values
     fill(
@@ -88,7 +87,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
             standing,
             town=chosen.get("town", ""),
             organization=chosen.get("organization", ""),
-            is_clear=not is_officer and request.actor.may("people.see_own_staff"),
+            is_clear=not is_officer and request.actor.may(SEE_OWN_STAFF),
             limit=limit,
             offset=offset,
         ),
@@ -110,7 +109,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     return render(request, "sentinel/missed.html", context)
 
 
-@door(RUN)
+@door(RUN_MATCH)
 @require_POST
 def run(request: PageRequest) -> HttpResponse:
     """Match a day now, past or present; an earlier run of it stays, and the difference is told."""
@@ -129,6 +128,6 @@ def run(request: PageRequest) -> HttpResponse:
         fewer=sum(one.newly_met for one in summaries),
     )
     messages.success(request, text)
-    if not request.actor.may(SEE):
+    if not request.actor.may(SEE_COMPLIANCE):
         return redirect("web:home")
     return redirect(address("sentinel:compliance", on=on))

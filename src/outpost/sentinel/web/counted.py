@@ -19,14 +19,13 @@ from outpost.pages.listing import Column, Listing, ListPage
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
+from outpost.sentinel.actions import EXPORT_LEDGERS, SEE_COMPLIANCE, SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.forms.statistics import CountedForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.services.revealing import record_principals_seen
 from outpost.sentinel.web.pages import address, fill, is_wide
-
-TABLES = "sentinel.see_compliance"
 
 OF_PERSON = (
     Column("name", gettext_lazy("Full name")),
@@ -70,12 +69,12 @@ SAMPLES = Listing(
 )
 
 
-@door(lists.SEE_ORGANIZATIONS)
+@door(SEE_ORGANIZATIONS)
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations of a number."""
     at = clock.now()
-    listing, asked = _read(request, ORGANIZATIONS, lists.SEE_ORGANIZATIONS)
+    listing, asked = _read(request, ORGANIZATIONS, SEE_ORGANIZATIONS)
     fill(
         listing,
         lambda limit, offset: lists.counted_organizations(
@@ -86,13 +85,13 @@ def organizations(request: PageRequest) -> HttpResponse:
     return _page(request, listing, asked, "organizations", _("Organisations"))
 
 
-@door(lists.SEE_STAFF)
+@door(SEE_STAFF)
 @require_GET
 def staff(request: PageRequest) -> HttpResponse:
     """The people of a number; one's own in clear."""
     at = clock.now()
     listing, asked = _read(
-        request, _staff_listing(request.GET.get("figure", "")), lists.SEE_STAFF, figures=_figures()
+        request, _staff_listing(request.GET.get("figure", "")), SEE_STAFF, figures=_figures()
     )
     fill(
         listing,
@@ -104,12 +103,12 @@ def staff(request: PageRequest) -> HttpResponse:
     return _page(request, listing, asked, "staff", dict(_figures()).get(asked.figure, _("Staff")))
 
 
-@door(lists.SEE_STAFF)
+@door(SEE_STAFF)
 @require_GET
 def samples(request: PageRequest) -> HttpResponse:
     """The samples of a range."""
     at = clock.now()
-    listing, asked = _read(request, SAMPLES, lists.SEE_STAFF)
+    listing, asked = _read(request, SAMPLES, SEE_STAFF)
     fill(
         listing,
         lambda limit, offset: lists.counted_samples(
@@ -186,7 +185,7 @@ def _page(request: PageRequest, listing: ListPage, asked: Asked, of: str, title:
         "cells": f"sentinel/_counted_{of}_cells.html",
         "is_of_doses": asked.figure in lists.DOSE_FIGURES,
         "exports": _exports(request.actor, of, asked),
-        "trail": [_origin(asked)] if request.actor.may(TABLES) else [],
+        "trail": [_origin(asked)] if request.actor.may(SEE_COMPLIANCE) else [],
     }
     return render(request, "sentinel/counted.html", context)
 
@@ -211,5 +210,5 @@ def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, s
         "organization": asked.chosen.organization,
         "department": asked.chosen.department,
     }
-    is_narrow = not is_wide(actor, "sentinel.export")
+    is_narrow = not is_wide(actor, EXPORT_LEDGERS)
     return exports_for(actor, f"counted_{of}", chosen, is_first_only=is_narrow)

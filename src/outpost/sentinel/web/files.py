@@ -10,14 +10,13 @@ from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import PAGE, SIZE, SORT
+from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import EVERY_DUTY
 from outpost.sentinel.models import Category
 from outpost.sentinel.web.pages import address, is_wide
 
-IMPORTS = MappingProxyType(
-    {"sentinel.organizations": "sentinel.edit_organizations", "sentinel.staff": "sentinel.edit_staff"}
-)
+IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
 
 
 def import_address(kind: str, actor: Actor, category: Category | str | None, **params: Any) -> str:
@@ -44,5 +43,5 @@ def exports_of(
     actor: Actor, category: Category, ledger: str, asked: Mapping[str, Any]
 ) -> list[tuple[str | Promise, str]]:
     """The same for a filter of one's own."""
-    is_narrow = not is_wide(actor, "sentinel.export")
+    is_narrow = not is_wide(actor, EXPORT_LEDGERS)
     return exports_for(actor, ledger, {**asked, "category": category.code}, is_first_only=is_narrow)

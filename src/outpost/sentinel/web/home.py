@@ -18,6 +18,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
+from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
@@ -30,8 +31,6 @@ from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
 from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
 
-SEE = "sentinel.see_compliance"
-SEE_STAFF = "sentinel.see_staff"
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
 
 RECENCY_TONES: Mapping[Recency, str] = {
@@ -105,11 +104,11 @@ class Problems:
         return bool(self.without_rule or self.not_matched)
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def today(request: PageRequest) -> HttpResponse:
     """The page that answers the role's question: who is due, or how the categories stand."""
-    if is_wide(request.actor, SEE):
+    if is_wide(request.actor, SEE_COMPLIANCE):
         return _officers_page(request)
     return _principals_page(request, clock.now())
 
@@ -135,7 +134,7 @@ def _officers_page(request: PageRequest) -> HttpResponse:
         "standings": [one for one in standings if one.staff],
         "total": total_of(standings),
         "problems": problems,
-        "may_run": request.actor.may("sentinel.run_match"),
+        "may_run": request.actor.may(RUN_MATCH),
     }
     return render(request, "sentinel/today.html", context)
 

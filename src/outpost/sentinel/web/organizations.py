@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.access.actions import REVEAL
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
@@ -20,6 +21,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.regions import queries as regions
+from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, SEE_ORGANIZATIONS
 from outpost.sentinel.columns import ORGANIZATIONS
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms import extra
@@ -50,8 +52,7 @@ from outpost.sentinel.web.pages import (
     ticked,
 )
 
-SEE = "sentinel.see_organizations"
-EDIT = "sentinel.edit_organizations"
+EDIT = EDIT_ORGANIZATIONS
 
 _OF_LEDGER = list_columns(ORGANIZATIONS)
 COLUMNS = (
@@ -68,12 +69,12 @@ COLUMNS = (
 )
 
 
-@door(SEE)
+@door(SEE_ORGANIZATIONS)
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations within the reader's scope, with filters."""
     asked = request.GET.get("category", "")
-    arguments = place_arguments(request.actor, SEE, asked, Audience.ORGANIZATION)
+    arguments = place_arguments(request.actor, SEE_ORGANIZATIONS, asked, Audience.ORGANIZATION)
     listing = Listing(
         "organizations",
         (*COLUMNS, *extra_columns(arguments["specs"])),
@@ -117,14 +118,14 @@ def _grids_of(towns: list[Any]) -> list[tuple[str, str]]:
     return [(grid.code, grid.name) for grid in regions.grids([town.code for town in towns])]
 
 
-@door(SEE)
+@door(SEE_ORGANIZATIONS)
 @require_GET
 def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """One organisation: what is stated of it, its staff, its principal masked."""
     return _detail(request, enrolment(enrolment_id, actor=request.actor))
 
 
-@door("people.reveal")
+@door(REVEAL)
 @require_POST
 def reveal(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """The same page with the principal in clear, for a stated purpose."""
@@ -168,8 +169,8 @@ def _detail(
         "form": form or RevealForm(),
         "principal": principal,
         "may_edit": request.actor.may(EDIT),
-        "may_edit_staff": request.actor.may("sentinel.edit_staff"),
-        "may_reveal": request.actor.may("people.reveal") and not row.is_clear,
+        "may_edit_staff": request.actor.may(EDIT_STAFF),
+        "may_reveal": request.actor.may(REVEAL) and not row.is_clear,
     }
     return render(request, "sentinel/organization.html", context, status=status)
 

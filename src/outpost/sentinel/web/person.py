@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from outpost.access.actions import REVEAL
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
@@ -18,6 +19,7 @@ from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
 from outpost.people.stated import Shown
 from outpost.sentinel import labels
+from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.ledger import DutyForm, RevealForm
 from outpost.sentinel.forms.statistics import RangeForm
@@ -33,19 +35,17 @@ from outpost.sentinel.web import history
 from outpost.sentinel.web.pages import language, refuse
 from outpost.sentinel.web.staff import MORE
 
-SEE = "sentinel.see_staff"
-EDIT = "sentinel.edit_staff"
 RANGES = (7, 14, 31)
 
 
-@door(SEE)
+@door(SEE_STAFF)
 @require_GET
 def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Everything about one staff member, masked unless they are the reader's own."""
     return _page(request, member_of(staff_id, actor=request.actor))
 
 
-@door("people.reveal")
+@door(REVEAL)
 @require_POST
 def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """The same page with the identity in clear, for a stated purpose."""
@@ -58,12 +58,12 @@ def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
     return _page(request, found, identity=identity)
 
 
-@door(EDIT)
+@door(EDIT_STAFF)
 @require_POST
 def duty(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Put somebody on or off duty for a span of days."""
     at = clock.now()
-    found = member_of(staff_id, actor=request.actor, action=EDIT)
+    found = member_of(staff_id, actor=request.actor, action=EDIT_STAFF)
     form = DutyForm(request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -126,8 +126,8 @@ def _page(
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
         "spells": queries.spells_of(found),
         "history": history.shown(history_of(row.id, actor=actor), row.category, Audience.STAFF),
-        "may_edit": actor.may(EDIT),
-        "may_reveal": actor.may("people.reveal") and not row.is_clear,
+        "may_edit": actor.may(EDIT_STAFF),
+        "may_reveal": actor.may(REVEAL) and not row.is_clear,
         "reveal_form": RevealForm(),
         "duty_form": DutyForm(initial={"starts_on": today, "state": "resting"}),
     }

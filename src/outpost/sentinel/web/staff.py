@@ -23,6 +23,7 @@ from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
+from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldSpec
@@ -53,8 +54,7 @@ from outpost.sentinel.web.pages import (
     ticked,
 )
 
-SEE = "sentinel.see_staff"
-EDIT = "sentinel.edit_staff"
+EDIT = EDIT_STAFF
 
 _OF_LEDGER = list_columns(STAFF)
 OF_PLACE = (
@@ -95,13 +95,13 @@ BELOW = ("phone", "job_type", "last_sampled_at")
 IDENTITY = 3  # columns before those of the place
 
 
-@door(SEE)
+@door(SEE_STAFF)
 @require_GET
 def staff(request: PageRequest) -> HttpResponse:
     """The staff within the reader's scope, those on duty unless asked otherwise."""
     at = clock.now()
     asked = request.GET.get("category", "")
-    arguments = place_arguments(request.actor, SEE, asked, Audience.STAFF)
+    arguments = place_arguments(request.actor, SEE_STAFF, asked, Audience.STAFF)
     category = selected(asked, arguments["categories"])
     columns = _columns(request, arguments["specs"])
     asks_why = request.GET.get("recency") == Recency.UNMATCHED
@@ -136,7 +136,7 @@ def staff(request: PageRequest) -> HttpResponse:
         "more": MORE,
         "causes": causes_of(listing.rows, at=at) if asks_why else {},
         "category": category,
-        "is_wide": is_wide(request.actor, SEE),
+        "is_wide": is_wide(request.actor, SEE_STAFF),
         "exports": files.exports(request, category, "staff"),
         "may_edit": may_edit,
         "new_url": address("sentinel:new_staff", category=asked) if may_edit else "",
@@ -149,18 +149,22 @@ def staff(request: PageRequest) -> HttpResponse:
 
 def _columns(request: PageRequest, specs: tuple[FieldSpec, ...]) -> tuple[Column, ...]:
     """Where somebody works says little to who keeps the staff of one place."""
-    place = OF_PLACE if is_wide(request.actor, SEE) else [replace(one, is_default=False) for one in OF_PLACE]
+    place = (
+        OF_PLACE
+        if is_wide(request.actor, SEE_STAFF)
+        else [replace(one, is_default=False) for one in OF_PLACE]
+    )
     return (*COLUMNS[:IDENTITY], *place, *COLUMNS[IDENTITY:], *extra_columns(specs))
 
 
 def _organizations(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:
     """A principal's own organisations; for officers the one that another page has chosen."""
-    if not is_wide(request.actor, SEE):
+    if not is_wide(request.actor, SEE_STAFF):
         return [(one.id, one.name) for one in own_enrolments(actor=request.actor)]
     asked = request.GET.get("organization", "")
     if not asked or category is None:
         return []
-    choices = enrolment_choices(category.code, actor=request.actor, action=SEE)
+    choices = enrolment_choices(category.code, actor=request.actor, action=SEE_STAFF)
     return [(id_, name) for id_, name in choices if str(id_) == asked]
 
 

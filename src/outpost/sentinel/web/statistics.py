@@ -14,6 +14,7 @@ from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import PAGE
 from outpost.sentinel import labels
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.forms.statistics import NatForm, VaccinationForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import statistics as queries
@@ -22,7 +23,6 @@ from outpost.sentinel.web.charts import doses_chart, nat_chart
 from outpost.sentinel.web.lines import Dose, Line, RowT, Table
 from outpost.sentinel.web.pages import address
 
-SEE = "sentinel.see_compliance"
 RANGES = (1, 3, 7, 14)
 GROUPS_ON_A_PAGE = 100
 
@@ -48,13 +48,13 @@ def _table(
     )
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def nat(request: PageRequest) -> HttpResponse:
     """Who was tested in a range of days, by group."""
     at = clock.now()
     today = clock.local_day(at)
-    met = categories.categories(actor=request.actor, action=SEE)
+    met = categories.categories(actor=request.actor, action=SEE_COMPLIANCE)
     asked = NatForm(request.GET, categories=met)
     first, last = asked.days(today)
     by, with_empty, category = asked.grouping(), asked.shows_empty(), asked.chosen_category()
@@ -88,12 +88,12 @@ def _range(days: int, today: date, now: Mapping[str, date], kept: Mapping[str, A
     return days, address("sentinel:nat_statistics", **wanted, **kept), wanted == now
 
 
-@door(SEE)
+@door(SEE_COMPLIANCE)
 @require_GET
 def vaccination(request: PageRequest) -> HttpResponse:
     """For each of three doses who may have it, who has had it and where the rest stand, by group."""
     at = clock.now()
-    met = categories.categories(actor=request.actor, action=SEE)
+    met = categories.categories(actor=request.actor, action=SEE_COMPLIANCE)
     asked = VaccinationForm(request.GET, categories=met)
     on, by = asked.day(clock.local_day(at)), asked.grouping()
     with_empty, category = asked.shows_empty(), asked.chosen_category()

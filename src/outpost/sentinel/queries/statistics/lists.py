@@ -15,7 +15,9 @@ from django.db.models import QuerySet
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.actions import SEE_FACTS
 from outpost.health.rules import TestResult
+from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
 from outpost.sentinel.queries.staff import StaffRow, rows_of
@@ -23,9 +25,6 @@ from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
 from outpost.sentinel.queries.statistics.vaccination import Standing, standing_of
 
-SEE_STAFF = "sentinel.see_staff"
-SEE_ORGANIZATIONS = "sentinel.see_organizations"
-SEE_FACTS = "health.see_facts"
 CHUNK = 2000
 
 NAT_FIGURES: Mapping[str, str] = {"tested": f"{nat.FOUND} > 0", "untested": f"{nat.FOUND} = 0"}

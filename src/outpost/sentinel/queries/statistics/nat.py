@@ -14,9 +14,10 @@ from django.db import connection
 
 from outpost.core.actor import Actor
 from outpost.health.rules import LATEST_KEPT, rate
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries.statistics.ledger import ANY, MEMBER, Chosen, Grouping, Ledger, grouped
 
-SEE = "sentinel.see_compliance"
+SEE = SEE_COMPLIANCE
 OFTEN = 0.02
 """From this share of people whose kept samples all lie behind the first day, the records are read at once."""
 

@@ -15,9 +15,8 @@ from django.utils.translation import gettext
 
 from outpost.core.actor import Actor
 from outpost.health.rules import DoseStatus, rate
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries.statistics.ledger import ANY, MEMBER, Chosen, Grouping, Ledger, grouped
-
-SEE = "sentinel.see_compliance"
 
 
 class Standing(IntEnum):
@@ -147,7 +146,7 @@ def vaccination_statistics(
 
     The staff are those of the ledger at the end of that day. Groups without staff only `with_empty`.
     """
-    ledger = Ledger(on, on, chosen, (actor.reach(SEE),))
+    ledger = Ledger(on, on, chosen, (actor.reach(SEE_COMPLIANCE),))
     rows = ledger.rows(grouped(by, _BY_ENROLMENT.replace("{facts}", facts(ledger)), _SUMS))
     found = [_row(key, name, [int(count) for count in counts]) for key, name, *counts in rows]
     return [row for row in found if with_empty or row.staff]
