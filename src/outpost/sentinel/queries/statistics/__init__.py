@@ -10,10 +10,7 @@ from outpost.sentinel.queries.statistics.vaccination import (
     vaccination_total,
 )
 
-ACTION = "sentinel.see_compliance"
-
 __all__ = [
-    "ACTION",
     "ANY",
     "GROUPINGS",
     "NO_DEPARTMENT",
