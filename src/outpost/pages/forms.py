@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.forms import (
     CheckboxSelectMultiple,
     FileInput,
@@ -87,11 +88,12 @@ def drawn(request: HttpRequest, make: Make[FormT], *, name: str = "") -> FormT:
     form = make(data)
     for field in _secrets(form):
         form.errors.pop(field, None)
-    for field, said in kept["secrets"].items():
-        form.add_error(field, said.get(translation.get_language()) or next(iter(said.values())))
+    for field, texts in kept["secrets"].items():
+        form.add_error(field, texts.get(translation.get_language()) or next(iter(texts.values())))
     for fault in kept["faults"]:
         problem = find_problem(fault["code"])
-        form.add_error(fault["field"], problem.render(**fault["fields"]) if problem else fault["code"])
+        said = problem.render(**fault["fields"]) if problem else fault["code"]
+        form.add_error(fault["field"], ValidationError(said, code=fault["code"]))
     return form
 
 

@@ -35,7 +35,9 @@ class ChoiceCell(forms.ChoiceField):
 
 class StatedForm(forms.Form):
     """A form of declared columns, by the names of their fields. `kept` are texts on record, masked for this reader,
-    that an empty field keeps."""
+    that an empty field keeps; `seen` is what the form showed, sealed (`audit.editing`)."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -60,7 +62,8 @@ class StatedForm(forms.Form):
 
     def stated(self) -> dict[str, Raw]:
         """What was typed, by column, for the service."""
-        return {self._columns[name]: text for name, text in self.cleaned_data.items()}
+        typed = self.cleaned_data
+        return {column: typed[name] for name, column in self._columns.items() if name in typed}
 
 
 def cell_field(column: LedgerColumn) -> forms.Field:

@@ -12,6 +12,14 @@ CATEGORY_CODE_FORM = Problem(
     422,
     _("A code has 2 to 40 small letters, digits and dashes, a letter first. Choose another code."),
 )
+CATEGORY_CODE_TAKEN = Problem(
+    "sentinel.category_code_taken",
+    409,
+    _("Another category has this code already. Choose another one."),
+)
+JOB_RULE_TAKEN = Problem(
+    "sentinel.job_rule_taken", 409, _("This job type has a rule already. Change that one.")
+)
 CATEGORY_NAME_TAKEN = Problem(
     "sentinel.category_name_taken",
     409,

@@ -81,7 +81,7 @@ class TryForm(forms.Form):
 class AnswerForm(forms.Form):
     """Why somebody missed."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=Reason.choices())
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", ""), *Reason.choices()])
     note = forms.CharField(
         label=_("Note"),
         required=False,

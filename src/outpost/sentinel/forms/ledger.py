@@ -55,7 +55,7 @@ class DocumentCheckForm(forms.Form):
 class DutyForm(forms.Form):
     """On or off duty from a day, up to and including another; without it until further notice."""
 
-    state = forms.ChoiceField(label=_("Duty"), choices=DutyState.choices())
+    state = forms.ChoiceField(label=_("Duty"), choices=[("", ""), *DutyState.choices()])
     starts_on = forms.DateField(label=_("From"), widget=DAY)
     last_on = forms.DateField(
         label=_("Up to and including"),

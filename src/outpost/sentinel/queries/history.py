@@ -9,19 +9,15 @@ from outpost.audit.differences import Difference, Mask, masked
 from outpost.audit.versions import Change
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
+from outpost.sentinel.actions import SEE_ORGANIZATIONS
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import texts
 
 EDITED = "sentinel.restated"
 
 
-def history_of(staff_id: UUID, *, actor: Actor) -> list[Change]:
-    """The changes of a staff member's row, the latest first. Raises NOT_FOUND outside the actor's scope."""
-    found = StaffMember.objects.visible_to(actor, SEE_STAFF).current().filter(id=staff_id)
-    member = found.select_related("enrolment").first()
-    if member is None:
-        raise Refusal(NOT_FOUND)
+def history_of(member: StaffMember, *, actor: Actor) -> list[Change]:
+    """The changes of the row of a member that lies in reach (`queries.staff.member_of`), the latest first."""
     kept = versions.versions_of(
         "sentinel_staffmember", member.id, f"{member.enrolment_id}/{member.person_id}"
     )

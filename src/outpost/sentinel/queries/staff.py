@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from outpost.access.actions import REVEAL
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -120,6 +121,15 @@ def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
     identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
     is_own = str(member.enrolment.organization_id) in people.own_organizations(actor)
     return member.shown(ring(), identity, is_clear=is_own)
+
+
+def clear_of(member: StaffMember, *, actor: Actor) -> Shown | None:
+    """Who a member is, in clear, for a look that is in the audit; None where the actor may not reveal."""
+    if not StaffMember.objects.visible_to(actor, REVEAL).filter(id=member.id).exists():
+        return None
+    person = member.person
+    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
+    return member.shown(ring(), identity, is_clear=True)
 
 
 def holder_in(place: Enrolment, doc_type: DocumentType, number: str, *, at: datetime) -> UUID | None:

@@ -65,19 +65,23 @@ def reveal_principal(enrolment_id: UUID, *, purpose: str, actor: Actor, at: date
     Raises Refusal: 403, NOT_FOUND outside the actor's scope, `people.purpose_missing`, `people.purpose_unknown`.
     """
     actor.require(REVEAL)
-    enrolment = (
-        Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS)
-        .visible_to(actor, REVEAL)
-        .current()
-        .select_related("organization")
-        .filter(id=enrolment_id)
-        .first()
-    )
+    enrolment = _in_reach(enrolment_id, actor)
     if enrolment is None:
         raise Refusal(NOT_FOUND)
     purpose = check_purpose(purpose, is_operator=actor.is_system)
     audit.record("sentinel.principal_revealed", actor=actor, at=at, object_id=enrolment.id, purpose=purpose)
     return principal_of(enrolment.organization)
+
+
+def clear_principal(enrolment_id: UUID, *, actor: Actor) -> Stated | None:
+    """The principal whose look is in the audit already; None where the actor may not reveal."""
+    enrolment = _in_reach(enrolment_id, actor)
+    return principal_of(enrolment.organization) if enrolment else None
+
+
+def _in_reach(enrolment_id: UUID, actor: Actor) -> Enrolment | None:
+    found = Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS).visible_to(actor, REVEAL).current()
+    return found.select_related("organization").filter(id=enrolment_id).first()
 
 
 def record_principals_seen(rows: Iterable[EnrolmentRow], *, actor: Actor, at: datetime) -> None:

@@ -7,11 +7,14 @@ import pytest
 from django.db import connection
 
 from outpost.audit.errors import EDITED_MEANWHILE
+from outpost.audit.versions import Change
+from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.regions.queries import principal_of
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries.history import history_of, organization_history
+from outpost.sentinel.queries.staff import member_of
 from outpost.sentinel.queries.texts import seen_enrolment, seen_member
 from outpost.sentinel.services.organizations import change_organization
 from outpost.sentinel.services.staff import change_staff
@@ -21,6 +24,11 @@ from outpost.testing.cast import NOON, Cast, build_cast
 
 LATER = NOON + timedelta(hours=1)
 LAST = NOON + timedelta(hours=2)
+
+
+def read_history(member: StaffMember, actor: Actor) -> list[Change]:
+    """As the page of somebody reads it: within the reader's scope."""
+    return history_of(member_of(member.id, actor=actor), actor=actor)
 
 
 def seen_of(member: StaffMember) -> str:
@@ -132,7 +140,7 @@ def test_the_history_says_who_changed_what_masked_and_follows_a_corrected_docume
     change_staff(member.id, entry(job_type="司机"), actor=cast.actor("town"), at=LATER)
     corrected = entry(job_type="司机", document_number=id_number(7))
     change_staff(member.id, corrected, actor=cast.actor("bureau"), at=LAST)
-    latest, first = history_of(member.id, actor=cast.actor("command"))
+    latest, first = read_history(member, cast.actor("command"))
     assert (latest.who, first.who) == ("bureau", "town")
     assert [(one.field, one.before, one.after) for one in first.differences] == [
         ("job_type", "搬运工", "司机")
@@ -140,7 +148,7 @@ def test_the_history_says_who_changed_what_masked_and_follows_a_corrected_docume
     (document,) = latest.differences
     assert document.field == "document"
     assert "*" in document.before
-    (clear,) = history_of(member.id, actor=cast.actor("principal"))[0].differences
+    (clear,) = read_history(member, cast.actor("principal"))[0].differences
     assert clear.after == id_number(7)
 
 
@@ -163,7 +171,7 @@ def test_the_history_of_an_organisation_follows_it_through_a_new_name(cast: Cast
 def test_the_history_stays_within_the_scope(cast: Cast, who: str) -> None:
     member = add(cast, to=cast.far.id)
     with pytest.raises(Refusal):
-        history_of(member.id, actor=cast.actor(who))
+        read_history(member, cast.actor(who))
     with pytest.raises(Refusal):
         organization_history(cast.far.id, actor=cast.actor(who))
 

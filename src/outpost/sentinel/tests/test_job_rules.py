@@ -23,6 +23,7 @@ from outpost.sentinel.services.categories import JobRuleEntry, remove_job_rule, 
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import actions, add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import NOON, Cast
 
 CODE = "cast-cold"  # 3/2
@@ -285,8 +286,8 @@ def test_a_rule_is_added_changed_and_removed_on_the_page_of_the_category(cast: C
 )
 def test_a_mistake_is_shown_at_its_field(cast: Cast, stated: dict[str, str], field: str) -> None:
     set_job_rule(CLERK, actor=cast.actor("command"), at=NOON)
-    refused = browser(cast, "command").post(f"/sentinel/categories/{CODE}/job-rules/new", stated)
-    assert refused.status_code == 422
+    client = browser(cast, "command")
+    refused = page_after(client, client.post(f"/sentinel/categories/{CODE}/job-rules/new", stated))
     assert f'id="id_{field}_error"' in refused.content.decode()
     assert [rule.job_type for rule in JobRule.objects.all()] == ["文员"]
 

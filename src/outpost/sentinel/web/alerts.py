@@ -1,7 +1,8 @@
 """告警设置, the links in alerts, and the follow-up of who missed."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -16,7 +17,10 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.offers import Offer, exports_for
+from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page, ticked
+from outpost.pages.keeping import Keep
 from outpost.pages.listing import BulkAction
 from outpost.sentinel import links
 from outpost.sentinel.actions import EDIT_CATEGORIES, FOLLOW_UP, SEE_COMPLIANCE
@@ -34,9 +38,9 @@ from outpost.sentinel.services.follow_ups import (
     follow_up,
     found_people,
 )
-from outpost.sentinel.web.pages import address, back, posted, refuse, ticked
 
 SET = queries.SET
+CHOSEN = Keep("chosen_to_answer", life=timedelta(minutes=30), most=3)  # by the address of the answer
 
 
 @door(SET)
@@ -45,13 +49,15 @@ def alerts(request: PageRequest) -> HttpResponse:
     """All categories with their alerts, and the command group that gets the summary."""
     may_choose = request.actor.may(EDIT_CATEGORIES)
     group = [str(user) for user in queries.recipients(None)]
-    form = RecipientsForm(posted(request), officers=queries.officers(), initial={"seniors": group})
-    if may_choose and form.is_valid():
+
+    def save(form: RecipientsForm) -> HttpResponse:
         services.set_command_group(form.chosen(), actor=request.actor, at=clock.now())
         messages.success(request, _("The command group was saved."))
         return redirect("sentinel:alerts")
-    context = {"settings": queries.settings(actor=request.actor), "form": form, "may_choose": may_choose}
-    return render(request, "sentinel/alerts.html", context)
+
+    make = partial(RecipientsForm, officers=queries.officers(), initial={"seniors": group})
+    context = {"settings": queries.settings(actor=request.actor), "may_choose": may_choose}
+    return form_page(request, "sentinel/alerts.html", make, save, context=context)
 
 
 @door(SET)
@@ -59,24 +65,22 @@ def alerts(request: PageRequest) -> HttpResponse:
 def alert_setting(request: PageRequest, code: str) -> HttpResponse:
     """The alerts of one category, with what its rule, or one to try, would have found on the last days."""
     category = categories.category(code, actor=request.actor, action=SET)
-    form = AlertForm(posted(request), officers=queries.officers(), initial=_initial(code))
-    status = HTTPStatus.OK
-    if form.is_valid():
-        try:
-            services.set_alert(form.entry(code), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(request, _("The alerts were saved. They count from the next nine o'clock on."))
-            return redirect("sentinel:alerts")
-    today = clock.local_day(clock.now())
-    rules = categories.rules_of(category)
-    tried = TryForm(request.GET if "rule" in request.GET else None)
-    if tried.is_valid():
-        rules = replace(rules, own=tried.cleaned_data["rule"])
-    days = queries.preview(category, rules, today=today)
-    context = {"category": category, "form": form, "tried": tried, "rules": rules, "days": days}
-    return render(request, "sentinel/alert_setting.html", context, status=status)
+
+    def save(form: AlertForm) -> HttpResponse:
+        services.set_alert(form.entry(code), actor=request.actor, at=clock.now())
+        messages.success(request, _("The alerts were saved. They count from the next nine o'clock on."))
+        return redirect("sentinel:alerts")
+
+    def context(_form: AlertForm) -> dict[str, object]:
+        rules = categories.rules_of(category)
+        tried = TryForm(request.GET if "rule" in request.GET else None)
+        if tried.is_valid():
+            rules = replace(rules, own=tried.cleaned_data["rule"])
+        days = queries.preview(category, rules, today=clock.local_day(clock.now()))
+        return {"category": category, "tried": tried, "rules": rules, "days": days}
+
+    make = partial(AlertForm, officers=queries.officers(), initial=_initial(code))
+    return form_page(request, "sentinel/alert_setting.html", make, save, context=context)
 
 
 def _initial(code: str) -> dict[str, object]:
@@ -133,28 +137,34 @@ def act_on(request: PageRequest, code: str, act: str) -> HttpResponse:
 
 
 @door(ANSWER)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def answer(request: PageRequest, code: str) -> HttpResponse:
-    """Ask for the reason of the ticked people, then keep it."""
-    form = AnswerForm(request.POST if "reason" in request.POST else None)
-    on, staff = _day(request), tuple(ticked(request))
-    if form.is_valid():
-        stated = form.cleaned_data
-        entry = FollowUpEntry(
-            code, on, staff, Act.ANSWER, reason=stated["reason"], note=stated["note"].strip()
-        )
-        return _done(request, entry)
+    """Ask for the reason of the people who were ticked on a list, then keep it."""
+    on = _day(request)
+    if request.method == "POST" and "reason" not in request.POST:
+        return _choose(request, code, on)
+    chosen = CHOSEN.get(request, request.get_full_path())
+    if request.method == "GET" and chosen is None:
+        return redirect(address("sentinel:missed", code, on=on))
+
+    def act(form: AnswerForm) -> HttpResponse:
+        stated, staff = form.cleaned_data, tuple(ticked(request))
+        note = stated["note"].strip()
+        return _done(request, FollowUpEntry(code, on, staff, Act.ANSWER, reason=stated["reason"], note=note))
+
+    return form_page(request, "sentinel/answer.html", AnswerForm, act, context=chosen or {})
+
+
+def _choose(request: PageRequest, code: str, on: date) -> HttpResponse:
+    staff = ticked(request)
     try:
-        found_people(code, on, staff, actor=request.actor, action=ANSWER)
+        found_people(code, on, tuple(staff), actor=request.actor, action=ANSWER)
     except Refusal as refusal:
         return _refused(request, code, refusal)
-    context = {
-        "form": form,
-        "staff": staff,
-        "code": code,
-        "next": request.POST.get("next") or reverse("sentinel:missed", args=[code]),
-    }
-    return render(request, "sentinel/answer.html", context)
+    page = address("sentinel:answer", code, on=on)
+    came_from = request.POST.get("next") or reverse("sentinel:missed", args=[code])
+    CHOSEN.put(request, page, {"staff": staff, "next": came_from})
+    return redirect(page)
 
 
 def _day(request: PageRequest) -> date:

@@ -1,11 +1,11 @@
 """Categories 哨点类别: list, rules, extra fields."""
 
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +15,9 @@ from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page
 from outpost.regions import queries as regions
+from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_CATEGORIES, SEE_CATEGORIES
 from outpost.sentinel.fields import Audience, FieldKind
 from outpost.sentinel.forms.categories import CategoryForm, FieldForm, JobRuleForm
@@ -24,11 +26,12 @@ from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.queries.staff import job_types
 from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
-from outpost.sentinel.web.pages import posted, refuse
 
 # The columns that a service's refusal names by its problem: the form's own field.
 FIELD_OF_PROBLEM = {
     "sentinel.category_code_form": "code",
+    "sentinel.category_code_taken": "code",
+    "sentinel.job_rule_taken": "job_type",
     "sentinel.category_name_taken": "name",
     "sentinel.category_name_empty": "name",
     "sentinel.department_unknown": "department",
@@ -77,10 +80,7 @@ def category(request: PageRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_category(request: PageRequest) -> HttpResponse:
     """Make a category; a code that is taken is refused rather than changed."""
-    form = CategoryForm(posted(request), departments=regions.departments(), initial={"rule": OFF})
-    if form.is_valid() and queries.is_code_taken(form.cleaned_data["code"]):
-        form.add_error("code", _("Another category has this code already. Choose another one."))
-    return _category_form(request, form)
+    return _category_page(request, None, {"rule": OFF})
 
 
 @door(EDIT_CATEGORIES)
@@ -94,29 +94,21 @@ def edit_category(request: PageRequest, code: str) -> HttpResponse:
         **CategoryForm.initial_of(queries.rules_of(found).own),
         "judges_new_joiners": found.judges_new_joiners,
     }
-    form = CategoryForm(posted(request), departments=regions.departments(), is_new=False, initial=initial)
-    return _category_form(request, form, found)
+    return _category_page(request, found, initial)
 
 
-def _category_form(
-    request: PageRequest, form: CategoryForm, category: Category | None = None
-) -> HttpResponse:
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
+def _category_page(request: PageRequest, category: Category | None, initial: dict[str, Any]) -> HttpResponse:
+    def save(form: CategoryForm) -> HttpResponse:
         entry = form.entry(category.code if category else "")
-        try:
-            services.set_category(entry, actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = _refuse(form, refusal)
-        else:
-            messages.success(request, _("The category was saved. A new rule counts from the next match on."))
-            return redirect("sentinel:category", entry.code)
-    return render(request, "sentinel/category_form.html", {"form": form, "category": category}, status=status)
+        if category is None and queries.is_code_taken(entry.code):
+            raise Refusal(errors.CATEGORY_CODE_TAKEN)
+        services.set_category(entry, actor=request.actor, at=clock.now())
+        messages.success(request, _("The category was saved. A new rule counts from the next match on."))
+        return redirect("sentinel:category", entry.code)
 
-
-def _refuse(form: Any, refusal: Refusal) -> HTTPStatus:
-    refusal.fields.setdefault("column", FIELD_OF_PROBLEM.get(refusal.code, ""))
-    return refuse(form, refusal)
+    make = partial(CategoryForm, departments=regions.departments(), is_new=category is None, initial=initial)
+    context = {"category": category}
+    return form_page(request, "sentinel/category_form.html", make, save, at=FIELD_OF_PROBLEM, context=context)
 
 
 @door(EDIT_CATEGORIES)
@@ -140,11 +132,7 @@ def retire_category(request: PageRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_job_rule(request: PageRequest, code: str) -> HttpResponse:
     """Let another rule hold for one job type; one that has a rule is refused rather than changed."""
-    category = queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
-    form = JobRuleForm(posted(request))
-    if form.is_valid() and form.cleaned_data["job_type"] in queries.rules_of(category).by_job:
-        form.add_error("job_type", _("This job type has a rule already. Change that one."))
-    return _job_rule_form(request, form, category)
+    return _job_rule_page(request, queries.category(code, actor=request.actor, action=EDIT_CATEGORIES), None)
 
 
 @door(EDIT_CATEGORIES)
@@ -152,9 +140,28 @@ def new_job_rule(request: PageRequest, code: str) -> HttpResponse:
 def edit_job_rule(request: PageRequest, rule_id: UUID) -> HttpResponse:
     """Change the rule of a job type."""
     row, category = _job_rule(request, rule_id)
-    initial = JobRuleForm.initial_of(queries.rules_of(category).of(row.job_type))
-    form = JobRuleForm(posted(request), job_type=row.job_type, initial=initial)
-    return _job_rule_form(request, form, category, row)
+    return _job_rule_page(request, category, row)
+
+
+def _job_rule_page(request: PageRequest, category: Category, row: JobRule | None) -> HttpResponse:
+    rules = queries.rules_of(category)
+
+    def save(form: JobRuleForm) -> HttpResponse:
+        if row is None and form.cleaned_data["job_type"] in rules.by_job:
+            raise Refusal(errors.JOB_RULE_TAKEN)
+        services.set_job_rule(form.entry(category.code), actor=request.actor, at=clock.now())
+        messages.success(request, _("The rule was saved. It counts from the next match on."))
+        return redirect("sentinel:category", category.code)
+
+    def make(data: QueryDict | None) -> JobRuleForm:
+        if row is None:
+            return JobRuleForm(data)
+        return JobRuleForm(
+            data, job_type=row.job_type, initial=JobRuleForm.initial_of(rules.of(row.job_type))
+        )
+
+    context = {"category": category, "row": row, "jobs": job_types(category.code, actor=request.actor)}
+    return form_page(request, "sentinel/job_rule_form.html", make, save, at=FIELD_OF_PROBLEM, context=context)
 
 
 @door(EDIT_CATEGORIES)
@@ -178,23 +185,6 @@ def _job_rule(request: PageRequest, rule_id: UUID) -> tuple[JobRule, Category]:
     return row, queries.category(row.category_id, actor=request.actor, action=EDIT_CATEGORIES)
 
 
-def _job_rule_form(
-    request: PageRequest, form: JobRuleForm, category: Category, row: JobRule | None = None
-) -> HttpResponse:
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            services.set_job_rule(form.entry(category.code), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = _refuse(form, refusal)
-        else:
-            messages.success(request, _("The rule was saved. It counts from the next match on."))
-            return redirect("sentinel:category", category.code)
-    jobs = job_types(category.code, actor=request.actor)
-    context = {"form": form, "category": category, "row": row, "jobs": jobs}
-    return render(request, "sentinel/job_rule_form.html", context, status=status)
-
-
 @door(EDIT_CATEGORIES)
 @require_http_methods(["GET", "POST"])
 def new_field(request: PageRequest, code: str, audience: str) -> HttpResponse:
@@ -202,8 +192,7 @@ def new_field(request: PageRequest, code: str, audience: str) -> HttpResponse:
     category = queries.category(code, actor=request.actor, action=EDIT_CATEGORIES)
     if audience not in set(Audience):
         raise Refusal(NOT_FOUND)
-    form = FieldForm(posted(request))
-    return _field_form(request, form, category, Audience(audience))
+    return _field_page(request, category, Audience(audience), None)
 
 
 @door(EDIT_CATEGORIES)
@@ -219,8 +208,7 @@ def edit_field(request: PageRequest, field_id: UUID) -> HttpResponse:
         "is_required": field.is_required,
         "position": field.position,
     }
-    form = FieldForm(posted(request), is_new=False, initial=initial)
-    return _field_form(request, form, field.category, Audience(field.audience), field)
+    return _field_page(request, field.category, Audience(field.audience), field, initial)
 
 
 def _field(request: PageRequest, field_id: UUID) -> CategoryField:
@@ -229,25 +217,22 @@ def _field(request: PageRequest, field_id: UUID) -> CategoryField:
     return field
 
 
-def _field_form(
+def _field_page(
     request: PageRequest,
-    form: FieldForm,
     category: Category,
     audience: Audience,
-    field: CategoryField | None = None,
+    field: CategoryField | None,
+    initial: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
+    def save(form: FieldForm) -> HttpResponse:
         code = field.code if field else form.cleaned_data["code"] or f"field_{new_id().hex[:8]}"
-        try:
-            services.set_field(form.entry(category.code, audience, code), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = _refuse(form, refusal)
-        else:
-            messages.success(request, _("The field was saved. It stands in forms, templates and files now."))
-            return redirect("sentinel:category", category.code)
-    context = {"form": form, "category": category, "audience": audience.label, "field": field}
-    return render(request, "sentinel/field_form.html", context, status=status)
+        services.set_field(form.entry(category.code, audience, code), actor=request.actor, at=clock.now())
+        messages.success(request, _("The field was saved. It stands in forms, templates and files now."))
+        return redirect("sentinel:category", category.code)
+
+    make = partial(FieldForm, is_new=field is None, initial=initial)
+    context = {"category": category, "audience": audience.label, "field": field}
+    return form_page(request, "sentinel/field_form.html", make, save, at=FIELD_OF_PROBLEM, context=context)
 
 
 @door(EDIT_CATEGORIES)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 from outpost.people.actions import SEE_OWN_STAFF
@@ -25,7 +26,7 @@ from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of, files_of
 from outpost.sentinel.web.home import total_of
-from outpost.sentinel.web.pages import address, fill, is_wide
+from outpost.sentinel.web.pages import fill, is_wide
 
 MISSED = Listing(
     "missed",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage
 from outpost.people.services import record_own_seen
@@ -25,7 +26,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.services.revealing import record_principals_seen
-from outpost.sentinel.web.pages import address, fill, is_wide
+from outpost.sentinel.web.pages import fill, is_wide
 
 OF_PERSON = (
     Column("name", gettext_lazy("Full name")),

@@ -8,13 +8,14 @@ from django.utils.functional import Promise
 
 from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import PAGE, SIZE, SORT
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import EVERY_DUTY
 from outpost.sentinel.models import Category
-from outpost.sentinel.web.pages import address, is_wide
+from outpost.sentinel.web.pages import is_wide
 
 IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.health.rules import rate
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing
 from outpost.people.services import record_own_seen
@@ -29,7 +30,7 @@ from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
-from outpost.sentinel.web.pages import address, fill, is_wide, place_arguments
+from outpost.sentinel.web.pages import fill, is_wide, place_arguments
 
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
 

@@ -1,6 +1,6 @@
 """The ledger of organisations 主体: list, detail, entry, change, removal."""
 
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.access.actions import REVEAL
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
-from outpost.core.errors import Refusal
-from outpost.core.stated import Stated
+from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import Make, drawn, form_page, take, ticked
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.regions import queries as regions
@@ -30,27 +30,24 @@ from outpost.sentinel.forms.filters import OrganizationFilter
 from outpost.sentinel.forms.ledger import OrganizationForm, RevealForm
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.enrolments import EnrolmentFilter, EnrolmentRow, enrolment, enrolment_page
+from outpost.sentinel.queries.enrolments import EnrolmentFilter, enrolment, enrolment_page
 from outpost.sentinel.queries.history import organization_history
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.texts import seen_enrolment
 from outpost.sentinel.services import organizations as services
-from outpost.sentinel.services.revealing import record_principals_seen, reveal_principal
+from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
 from outpost.sentinel.web import files, history
 from outpost.sentinel.web.pages import (
-    address,
-    back,
     extra_cells,
     extra_columns,
     fill,
     language,
     place_arguments,
-    posted,
-    refuse,
+    seen_in,
     selected,
-    ticked,
 )
+from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 
 EDIT = EDIT_ORGANIZATIONS
 
@@ -118,35 +115,27 @@ def _grids_of(towns: list[Any]) -> list[tuple[str, str]]:
     return [(grid.code, grid.name) for grid in regions.grids([town.code for town in towns])]
 
 
-@door(SEE_ORGANIZATIONS)
-@require_GET
-def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
-    """One organisation: what is stated of it, its staff, its principal masked."""
-    return _detail(request, enrolment(enrolment_id, actor=request.actor))
-
-
 @door(REVEAL)
 @require_POST
 def reveal(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
-    """The same page with the principal in clear, for a stated purpose."""
+    """Show the principal in clear for a while, for a stated purpose."""
+    page = reverse("sentinel:organization", args=[enrolment_id])
+
+    def act(form: RevealForm) -> HttpResponse:
+        purpose = form.cleaned_data["purpose"]
+        reveal_principal(enrolment_id, purpose=purpose, actor=request.actor, at=clock.now())
+        remember_revealed(request, enrolment_id)
+        return redirect(page)
+
+    return take(request, RevealForm, act, page=page)
+
+
+@door(SEE_ORGANIZATIONS)
+@require_GET
+def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """One organisation: what is stated of it, its staff, its principal masked unless revealed just now."""
     row = enrolment(enrolment_id, actor=request.actor)
-    form = RevealForm(request.POST)
-    if not form.is_valid():
-        return _detail(request, row, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    principal = reveal_principal(
-        enrolment_id, purpose=form.cleaned_data["purpose"], actor=request.actor, at=clock.now()
-    )
-    return _detail(request, row, principal=principal)
-
-
-def _detail(
-    request: PageRequest,
-    row: EnrolmentRow,
-    *,
-    form: RevealForm | None = None,
-    principal: Stated | None = None,
-    status: int = HTTPStatus.OK,
-) -> HttpResponse:
+    principal = clear_principal(row.id, actor=request.actor) if is_revealed(request, row.id) else None
     at = clock.now()
     if principal is None:
         record_principals_seen([row], actor=request.actor, at=at)
@@ -166,13 +155,13 @@ def _detail(
         "history": history.shown(
             organization_history(row.id, actor=request.actor), row.category, Audience.ORGANIZATION
         ),
-        "form": form or RevealForm(),
+        "form": drawn(request, RevealForm),
         "principal": principal,
         "may_edit": request.actor.may(EDIT),
         "may_edit_staff": request.actor.may(EDIT_STAFF),
         "may_reveal": request.actor.may(REVEAL) and not row.is_clear,
     }
-    return render(request, "sentinel/organization.html", context, status=status)
+    return render(request, "sentinel/organization.html", context)
 
 
 @door(EDIT)
@@ -185,21 +174,16 @@ def new_organization(request: PageRequest) -> HttpResponse:
     if category is None:
         choices = [(one.name, f"?category={one.code}") for one in met]
         return render(request, "sentinel/choose.html", {"choices": choices, "of": "organization"})
-    form = _form(request, category, categories.fields_of(category.code, Audience.ORGANIZATION))
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            entered = services.add_organization(
-                category.code, form.stated(), actor=request.actor, at=clock.now()
-            )
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(
-                request, _("The organisation was entered. Its principal can sign in by phone now.")
-            )
-            return redirect("sentinel:organization", entered.id)
-    return render(request, "sentinel/organization_form.html", _form_context(form, category), status=status)
+
+    def add(form: OrganizationForm) -> HttpResponse:
+        entered = services.add_organization(category.code, form.stated(), actor=request.actor, at=clock.now())
+        messages.success(request, _("The organisation was entered. Its principal can sign in by phone now."))
+        return redirect("sentinel:organization", entered.id)
+
+    make = _maker(request, category)
+    return form_page(
+        request, "sentinel/organization_form.html", make, add, context=partial(_form_context, category)
+    )
 
 
 @door(EDIT)
@@ -208,7 +192,6 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Change what is stated of an organisation."""
     row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
     category = categories.category(row.category, actor=request.actor, action=EDIT)
-    specs = categories.fields_of(row.category, Audience.ORGANIZATION)
     kept = (
         {} if row.is_clear else {"principal_name": row.principal_name, "principal_phone": row.principal_phone}
     )
@@ -220,43 +203,41 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         "address": row.address,
         **extra.initial(row.fields),
     }
-    form = _form(request, category, specs, initial=initial, kept=kept)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            services.change_organization(
-                enrolment_id,
-                form.stated(),
-                actor=request.actor,
-                at=clock.now(),
-                seen=request.POST.get("seen", ""),
-            )
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(request, _("The organisation was changed."))
-            return redirect("sentinel:organization", enrolment_id)
-    context = _form_context(form, category) | {"row": row, "seen": seen_enrolment(enrolment_id)}
-    return render(request, "sentinel/organization_form.html", context, status=status)
+
+    def change(form: OrganizationForm) -> HttpResponse:
+        seen = form.cleaned_data["seen"]
+        services.change_organization(
+            enrolment_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen
+        )
+        messages.success(request, _("The organisation was changed."))
+        return redirect("sentinel:organization", enrolment_id)
+
+    def context(form: OrganizationForm) -> dict[str, Any]:
+        seen = seen_in(form, seen_enrolment(enrolment_id))
+        return _form_context(category, form) | {"row": row, "seen": seen}
+
+    make = _maker(request, category, initial=initial, kept=kept)
+    return form_page(request, "sentinel/organization_form.html", make, change, context=context)
 
 
-def _form(request: PageRequest, category: Category, specs: Any, **arguments: Any) -> OrganizationForm:
+def _maker(request: PageRequest, category: Category, **arguments: Any) -> Make[OrganizationForm]:
+    """Makes the form with the towns and grids that the reader may enter."""
     reach = categories.reach_within(category, actor=request.actor, action=EDIT)
     towns = list(regions.towns(reach))
     by_town: dict[str, list[tuple[str, str]]] = {}
     for grid in regions.grids([town.code for town in towns]):
         by_town.setdefault(str(grid.parent_id), []).append((grid.code, grid.name))
-    return OrganizationForm(
-        posted(request),
+    return partial(
+        OrganizationForm,
         towns=[(town.code, town.name) for town in towns],
         grids=[(town.name, by_town[town.code]) for town in towns if town.code in by_town],
-        specs=specs,
+        specs=categories.fields_of(category.code, Audience.ORGANIZATION),
         **arguments,
     )
 
 
-def _form_context(form: OrganizationForm, category: Category) -> dict[str, Any]:
-    return {"form": form, "category": category, "extra": [b for b in form if b.name.startswith(PREFIX)]}
+def _form_context(category: Category, form: OrganizationForm) -> dict[str, Any]:
+    return {"category": category, "extra": [b for b in form if b.name.startswith(PREFIX)]}
 
 
 @door(EDIT)

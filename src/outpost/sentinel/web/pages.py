@@ -1,27 +1,19 @@
 """What the pages share: refusals at their fields, lists that a query has cut, the reader's language."""
 
 from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import Form
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
+from outpost.audit.errors import EDITED_MEANWHILE
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.pages.doors import PageRequest
 from outpost.pages.listing import Column, ListPage
 from outpost.regions import queries as regions
 from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.fields import FieldSpec
-from outpost.sentinel.forms.extra import PREFIX
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as category_queries
 
@@ -35,30 +27,10 @@ def language() -> str:
     return get_language() or "zh-hans"
 
 
-def address(name: str, /, *args: Any, **query: Any) -> str:
-    """The address of a page with the query that is not empty."""
-    asked = urlencode({key: value for key, value in query.items() if value not in (None, "")})
-    return reverse(name, args=args) + (f"?{asked}" if asked else "")
-
-
-def posted(request: PageRequest) -> QueryDict | None:
-    """What a form was sent with; None before it was sent."""
-    return request.POST if request.method == "POST" else None
-
-
-def refuse(form: Form, refusal: Refusal, names: Mapping[str, str] = NO_NAMES) -> HTTPStatus:
-    """Show all that a refusal complains of, each at the field that it names (`names`: its columns by form field),
-    else above the form.
-
-    What is out of reach stays the page that knows nothing: 404 is raised again.
-    """
-    if refusal.status == HTTPStatus.NOT_FOUND:
-        raise refusal
-    for fault in refusal.faults:
-        column = names.get(fault.column, fault.column)
-        named = next((name for name in (column, PREFIX + column) if name in form.fields), None)
-        form.add_error(named, fault.message)
-    return HTTPStatus(refusal.status)
+def seen_in(form: Form, fresh: str) -> str:
+    """What a form has shown: the first time, and once its reader was told of another's changes, what stands now."""
+    was = form.data.get("seen", "")
+    return fresh if not was or form.has_error(NON_FIELD_ERRORS, EDITED_MEANWHILE.code) else str(was)
 
 
 def fill(listing: ListPage, fetch: Fetch) -> None:
@@ -117,18 +89,3 @@ def extra_columns(specs: Iterable[FieldSpec]) -> tuple[Column, ...]:
 def extra_cells(specs: Iterable[FieldSpec]) -> list[tuple[str, str]]:
     """Column key and code of each extra field, for the cells of a list."""
     return [(COLUMN + spec.code, spec.code) for spec in specs]
-
-
-def ticked(request: PageRequest) -> list[UUID]:
-    """The ids of the ticked rows. Raises NOT_FOUND for what is no id."""
-    try:
-        return [UUID(text) for text in request.POST.getlist("id")]
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
-
-
-def back(request: PageRequest, name: str, *args: Any) -> HttpResponse:
-    """Back to where the act was done (a local address), else to the named page."""
-    asked = request.POST.get("next", "")
-    is_safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return redirect(asked if is_safe else reverse(name, args=args))

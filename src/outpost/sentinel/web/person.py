@@ -1,98 +1,88 @@
 """One staff member: identity, tests, doses, evidence, duty, history."""
 
 from datetime import timedelta
-from http import HTTPStatus
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock
-from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import drawn, take
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
-from outpost.people.stated import Shown
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.ledger import DutyForm, RevealForm
 from outpost.sentinel.forms.statistics import RangeForm
-from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of
-from outpost.sentinel.queries.staff import member_of, rows_of
+from outpost.sentinel.queries.staff import clear_of, member_of, rows_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.revealing import reveal_staff
 from outpost.sentinel.web import history
-from outpost.sentinel.web.pages import language, refuse
+from outpost.sentinel.web.pages import language
+from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 from outpost.sentinel.web.staff import MORE
 
 RANGES = (7, 14, 31)
-
-
-@door(SEE_STAFF)
-@require_GET
-def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
-    """Everything about one staff member, masked unless they are the reader's own."""
-    return _page(request, member_of(staff_id, actor=request.actor))
+REVEAL_FORM, DUTY_FORM = "reveal", "duty"  # the two forms of the page
 
 
 @door(REVEAL)
 @require_POST
 def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
-    """The same page with the identity in clear, for a stated purpose."""
-    found = member_of(staff_id, actor=request.actor)
-    form = RevealForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, reveal_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    purpose = form.cleaned_data["purpose"]
-    identity = reveal_staff([staff_id], purpose=purpose, actor=request.actor, at=clock.now())[staff_id]
-    return _page(request, found, identity=identity)
+    """Show the identity in clear for a while, for a stated purpose."""
+    page = reverse("sentinel:staff_member", args=[staff_id])
+
+    def act(form: RevealForm) -> HttpResponse:
+        purpose = form.cleaned_data["purpose"]
+        reveal_staff([staff_id], purpose=purpose, actor=request.actor, at=clock.now())
+        remember_revealed(request, staff_id)
+        return redirect(page)
+
+    return take(request, RevealForm, act, page=page, name=REVEAL_FORM)
 
 
 @door(EDIT_STAFF)
 @require_POST
 def duty(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Put somebody on or off duty for a span of days."""
-    at = clock.now()
-    found = member_of(staff_id, actor=request.actor, action=EDIT_STAFF)
-    form = DutyForm(request.POST)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
+    page = reverse(
+        "sentinel:staff_member", args=[member_of(staff_id, actor=request.actor, action=EDIT_STAFF).id]
+    )
+
+    def act(form: DutyForm) -> HttpResponse:
         stated = form.cleaned_data
-        try:
-            set_duty(
-                [staff_id],
-                stated["state"],
-                starts_on=stated["starts_on"],
-                ends_on=form.ends_on,
-                actor=request.actor,
-                at=at,
-            )
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(request, _("The duty was set."))
-            return redirect("sentinel:staff_member", staff_id)
-    return _page(request, found, duty_form=form, status=status)
+        set_duty(
+            [staff_id],
+            stated["state"],
+            starts_on=stated["starts_on"],
+            ends_on=form.ends_on,
+            actor=request.actor,
+            at=clock.now(),
+        )
+        messages.success(request, _("The duty was set."))
+        return redirect(page)
+
+    return take(request, DutyForm, act, page=page, name=DUTY_FORM)
 
 
-def _page(
-    request: PageRequest,
-    found: StaffMember,
-    *,
-    identity: Shown | None = None,
-    status: int = HTTPStatus.OK,
-    **forms: Any,
-) -> HttpResponse:
+@door(SEE_STAFF)
+@require_GET
+def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
+    """Everything about one staff member, masked unless they are the reader's own or were revealed just now."""
+    found = member_of(staff_id, actor=request.actor)
+    identity = clear_of(found, actor=request.actor) if is_revealed(request, staff_id) else None
     at = clock.now()
     actor = request.actor
     [row] = rows_of([found], actor=actor, at=at)
@@ -125,10 +115,10 @@ def _page(
         "doses": doses,
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
         "spells": queries.spells_of(found),
-        "history": history.shown(history_of(row.id, actor=actor), row.category, Audience.STAFF),
+        "history": history.shown(history_of(found, actor=actor), row.category, Audience.STAFF),
         "may_edit": actor.may(EDIT_STAFF),
         "may_reveal": actor.may(REVEAL) and not row.is_clear,
-        "reveal_form": RevealForm(),
-        "duty_form": DutyForm(initial={"starts_on": today, "state": "resting"}),
+        "reveal_form": drawn(request, RevealForm, name=REVEAL_FORM),
+        "duty_form": drawn(request, partial(DutyForm, initial={"starts_on": today}), name=DUTY_FORM),
     }
-    return render(request, "sentinel/staff_member.html", context | forms, status=status)
+    return render(request, "sentinel/staff_member.html", context)

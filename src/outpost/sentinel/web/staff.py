@@ -1,7 +1,7 @@
 """The ledger of staff 哨点人员: list, entry, change, removal."""
 
 from dataclasses import replace
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,9 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
+from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import form_page, ticked
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing
 from outpost.people.rules import DocumentType
@@ -41,17 +43,13 @@ from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
 from outpost.sentinel.web import files
 from outpost.sentinel.web.pages import (
-    address,
-    back,
     extra_cells,
     extra_columns,
     fill,
     is_wide,
     place_arguments,
-    posted,
-    refuse,
+    seen_in,
     selected,
-    ticked,
 )
 
 EDIT = EDIT_STAFF
@@ -213,20 +211,18 @@ def _add(enrolment_id: UUID) -> str:
 def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Add somebody to an organisation."""
     place = enrolment_of(enrolment_id, actor=request.actor, action=EDIT)
-    specs = categories.fields_of(place.category_id, Audience.STAFF)
-    form = StaffForm(posted(request), specs=specs)
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            added = services.add_staff(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(request, _("Added to the ledger."))
-            if request.POST.get("then") == "another":
-                return redirect("sentinel:add_staff", enrolment_id)
-            return redirect("sentinel:staff_member", added.id)
-    return render(request, "sentinel/staff_form.html", _context(request, form, place), status=status)
+
+    def add(form: StaffForm) -> HttpResponse:
+        added = services.add_staff(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
+        messages.success(request, _("Added to the ledger."))
+        if request.POST.get("then") == "another":
+            return redirect("sentinel:add_staff", enrolment_id)
+        return redirect("sentinel:staff_member", added.id)
+
+    make = partial(StaffForm, specs=categories.fields_of(place.category_id, Audience.STAFF))
+    return form_page(
+        request, "sentinel/staff_form.html", make, add, context=lambda form: _context(request, form, place)
+    )
 
 
 @door(EDIT)
@@ -234,7 +230,6 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 @sensitive_post_parameters()
 def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Change what is stated of somebody. What the reader sees masked stays unless it is typed anew."""
-    at = clock.now()
     member = member_of(staff_id, actor=request.actor, action=EDIT)
     shown = shown_of(member, actor=request.actor)
     texts = {
@@ -250,37 +245,39 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
         **(texts if shown.is_clear else {}),
         **extra.initial(member.fields),
     }
-    form = StaffForm(
-        posted(request),
+    make = partial(
+        StaffForm,
         specs=categories.fields_of(member.enrolment.category_id, Audience.STAFF),
         kept={} if shown.is_clear else texts,
         initial=initial,
     )
-    status = HTTPStatus.OK if request.method == "GET" else HTTPStatus.UNPROCESSABLE_ENTITY
-    if form.is_valid():
-        try:
-            services.change_staff(
-                staff_id, form.stated(), actor=request.actor, at=at, seen=request.POST.get("seen", "")
-            )
-        except Refusal as refusal:
-            status = refuse(form, refusal)
-        else:
-            messages.success(request, _("Changed."))
-            return redirect("sentinel:staff_member", staff_id)
-    record_own_seen([shown], actor=request.actor, at=at)
-    context = _context(request, form, member.enrolment, member) | {"seen": seen_member(member)}
-    return render(request, "sentinel/staff_form.html", context, status=status)
+
+    def change(form: StaffForm) -> HttpResponse:
+        seen = form.cleaned_data["seen"]
+        services.change_staff(staff_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen)
+        messages.success(request, _("Changed."))
+        return redirect("sentinel:staff_member", staff_id)
+
+    def context(form: StaffForm) -> dict[str, Any]:
+        record_own_seen([shown], actor=request.actor, at=clock.now())
+        seen = seen_in(form, seen_member(member))
+        return _context(request, form, member.enrolment, member) | {"seen": seen}
+
+    return form_page(request, "sentinel/staff_form.html", make, change, context=context)
 
 
 def _context(
     request: PageRequest, form: StaffForm, place: Enrolment, member: StaffMember | None = None
 ) -> dict[str, Any]:
     return {
-        "form": form,
         "place": place,
         "member": member,
         "jobs": job_types(place.category_id, actor=request.actor),
-        "extra": [bound for bound in form if bound.name not in _PLACED and bound.name != "document_type"],
+        "extra": [
+            bound
+            for bound in form.visible_fields()
+            if bound.name not in _PLACED and bound.name != "document_type"
+        ],
         "check_url": reverse("sentinel:check_document", args=[place.id]),
     }
 

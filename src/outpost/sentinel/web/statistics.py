@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import PAGE
 from outpost.sentinel import labels
@@ -21,7 +22,6 @@ from outpost.sentinel.queries import statistics as queries
 from outpost.sentinel.queries.statistics import Chosen, NatRow, VaccinationRow
 from outpost.sentinel.web.charts import doses_chart, nat_chart
 from outpost.sentinel.web.lines import Dose, Line, RowT, Table
-from outpost.sentinel.web.pages import address
 
 RANGES = (1, 3, 7, 14)
 GROUPS_ON_A_PAGE = 100
