@@ -1,0 +1,66 @@
+"""No page is drawn by a POST: it acts and redirects, so that reload, back and the switches always find a page."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from outpost.access.rules import PERMISSIONS
+from tests.security.test_routes import PAGES, Route, address, owned, values
+from tests.security.world import ROLES, World
+
+SWITCHES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/language", {"language": "en"}),
+    ("/language", {"language": "zh-hans"}),
+    ("/large-text", {}),
+)
+# A part of a page that htmx asks for while a number is being typed.
+PARTS = {"sentinel:check_document"}
+POSTED = [route for route in PAGES if "POST" in route.methods and route.name not in PARTS]
+# What is not there for anybody, whatever button was pressed: 404 knows nothing of where one came from.
+UNREACHABLE = {403, 404}
+
+
+def shown(client: Client, where: str) -> Any:
+    """The page behind an address, wherever it leads to, and again after each switch."""
+    page = client.get(where, follow=True)
+    for path, sent in SWITCHES:
+        switched = client.post(path, {**sent, "next": where})
+        assert switched.status_code == 302, (where, path)
+        assert client.get(switched["Location"], follow=True).status_code == page.status_code, (where, path)
+    assert client.get(where, follow=True).status_code == page.status_code, where
+    return page
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_post_answers_with_a_way_to_a_page_that_stays(world: World, role: str) -> None:
+    drawn = []
+    for route in POSTED:
+        if role not in PERMISSIONS[route.action] or not owned(route, world, role):
+            continue
+        with transaction.atomic():
+            status, page = _pressed(world, route, role)
+            transaction.set_rollback(True)
+        if status not in (302, *UNREACHABLE) or page not in (200, *UNREACHABLE):
+            drawn.append((route.name, status, page))
+    assert drawn == []
+
+
+def _pressed(world: World, route: Route, role: str) -> tuple[int, int]:
+    """The status of an empty form sent from the first page, and of the page that it led to."""
+    client = world.browser(role)
+    answer = client.post(address(route, values(world, role)), headers={"referer": "http://testserver/me"})
+    if answer.status_code != 302:
+        return answer.status_code, 200
+    return 302, shown(client, answer["Location"]).status_code
+
+
+def test_a_method_that_an_address_does_not_know_has_a_page_that_leads_back(world: World) -> None:
+    client = world.browser("town")
+    where = "http://testserver/sentinel/compliance/"
+    page = client.get("/sentinel/staff/remove", headers={"referer": where})
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "only takes what a button sends" in page.content.decode()
+    assert 'href="/sentinel/compliance/"' in page.content.decode()
