@@ -55,7 +55,7 @@ def _enter_a_person(visitor: Visitor) -> None:
     visitor.fill(name="甄新增")
     visitor.press(page.get_by_role("button", name="查询"))
     visitor.look("found")
-    visitor.press(page.get_by_role("link", name="甄新增"))
+    visitor.press(page.get_by_role("link", name="甄新增", exact=True))
     visitor.look("person")
     visitor.press(page.get_by_role("link", name="编辑"))
     visitor.fill(job_type="司机")

@@ -86,9 +86,9 @@ def test_a_file_that_is_no_table_is_refused_on_its_page(
     path = write(tmp_path / "file.xlsx", kind)
     before = installation.rows(SQL_OF_ALL)
     page = upload(officer, kind, path)
-    assert page.status_code in {200, 422}, page.text
+    assert page.status_code == 200, page.text
     if name == "empty":  # the form says it before anything is stored
-        assert page.status_code == 422
+        assert "is-invalid" in page.text
         return
     for language, named in (("en", english), ("zh-hans", chinese)):
         page = officer.get(page.url, headers={"Accept-Language": language})
@@ -240,11 +240,11 @@ def test_of_a_call_that_was_cut_off_only_what_is_stored_is_acknowledged(
 
 
 @pytest.mark.promise("R11")
-@pytest.mark.parametrize("table", ["health_testrecord", "procrastinate_jobs", "audit_entry"])
+@pytest.mark.parametrize("table", ["health_testrecord", "health_latestsamples", "audit_entry"])
 def test_a_connection_lost_at_any_step_is_said_and_nothing_stored(
     installation: Installation, machine: httpx.Client, table: str
 ) -> None:
-    """The steps are held by a lock of ours: the merge, the job that follows, the audit."""
+    """The steps are held by a lock of ours: the merge, the latest samples, the audit."""
     line = a_line("tests", 1300, source="lost", record_id=table)
     with installation.session() as session, ThreadPoolExecutor(1) as pool:
         with session.transaction():

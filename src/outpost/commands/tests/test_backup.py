@@ -31,9 +31,9 @@ ORGANIZATIONS = (
 STAFF = f"主体名称,姓名,手机号码,身份证号码,居住地址\n灰雀厂,丘灰雀,13800138017,{NUMBER},灰雀巷七号\n"
 # Enough that a load is still going on when it is interrupted.
 BULK = (
-    'INSERT INTO audit_rowversion (id, "table", row_key, row, replaced_at, cause)'
+    'INSERT INTO audit_rowversion (id, "table", row_key, row, replaced_at, replaced_by, cause)'
     " SELECT gen_random_uuid(), 'bulk', n::text, jsonb_build_object('a', md5(n::text), 'b', md5(random()::text)),"
-    " now(), 'test' FROM generate_series(1, 150000) n"
+    " now(), '', 'test' FROM generate_series(1, 150000) n"
 )
 
 

@@ -21,7 +21,7 @@ def history_of(member: StaffMember, *, actor: Actor) -> list[Change]:
     kept = versions.versions_of(
         "sentinel_staffmember", member.id, f"{member.enrolment_id}/{member.person_id}"
     )
-    states = texts.of_staff([texts.staff_columns(member), *(one.row for one in kept)])
+    states = texts.of_versions(member, [one.row for one in kept])
     masks = texts.masks_for(actor, member.enrolment.organization_id)
     return _masked(versions.changes(kept, states), masks)
 

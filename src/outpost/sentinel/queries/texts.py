@@ -22,9 +22,8 @@ from outpost.people.seals import open_identity
 from outpost.regions.models import Organization, Region
 from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.columns import STAFF
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries.categories import fields_of
 from outpost.sentinel.seals import open_staff
 
 Texts = Mapping[str, str]
@@ -65,32 +64,34 @@ def masks_for(actor: Actor, organization_id: UUID) -> Mapping[str, Mask]:
     return {} if str(organization_id) in actor.reach(SEE_OWN_STAFF).keys(ORGANIZATION) else MASKS
 
 
-def names_of(category: str, audience: Audience) -> Mapping[str, str | Promise]:
-    """How the fields are called, the category's own too."""
+def names_of(specs: Iterable[FieldSpec]) -> Mapping[str, str | Promise]:
+    """How the fields are called; `specs` are the category's own."""
     language = get_language() or "zh-hans"
-    return {
-        **NAMES,
-        **{FIELD + spec.code: spec.label(language) for spec in fields_of(category, audience)},
-    }
+    return {**NAMES, **{FIELD + spec.code: spec.label(language) for spec in specs}}
 
 
-def of_staff(rows: Sequence[Mapping[str, Any]]) -> list[Texts]:
-    """Rows of the staff table, as columns by name (present ones or kept versions)."""
-    known = people.identities({UUID(str(row["person_id"])) for row in rows})
-    return [_staff(row, known[UUID(str(row["person_id"]))].number) for row in rows]
+def of_versions(member: StaffMember, rows: Sequence[Mapping[str, Any]]) -> list[Texts]:
+    """What stands of a staff member, whose person is loaded, then what kept versions of the row say."""
+    others = {UUID(str(row["person_id"])) for row in rows} - {member.person_id}
+    known = people.identities(others) if others else {}
+    numbers = {person: one.number for person, one in known.items()} | {member.person_id: _number(member)}
+    return [_staff(row, numbers[UUID(str(row["person_id"]))]) for row in (staff_columns(member), *rows)]
 
 
 def staff_columns(member: StaffMember) -> dict[str, Any]:
-    """The columns of a present row that `of_staff` reads."""
+    """The columns of a present row that `of_versions` reads."""
     names = ("enrolment_id", "person_id", "sealed", *PLAIN, "joined_on", "fields")
     return {name: getattr(member, name) for name in names}
 
 
 def of_member(member: StaffMember) -> Texts:
     """What stands of one staff member, whose person is loaded."""
+    return _staff(staff_columns(member), _number(member))
+
+
+def _number(member: StaffMember) -> str:
     person = member.person
-    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
-    return _staff(staff_columns(member), identity.number)
+    return open_identity(ring(), person.person_id, person.doc_type, person.sealed).number
 
 
 def _staff(row: Mapping[str, Any], number: str) -> Texts:

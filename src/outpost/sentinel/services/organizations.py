@@ -91,7 +91,7 @@ def change_organization(
         seen,
         enrolment.id,
         now,
-        names=texts.names_of(enrolment.category_id, Audience.ORGANIZATION),
+        names=texts.names_of(categories.fields_of(enrolment.category_id, Audience.ORGANIZATION)),
         masks={**texts.masks_for(actor, organization.id), **texts.place_names([now])},
     )
     principal = regions.principal_of(organization)

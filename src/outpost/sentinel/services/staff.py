@@ -93,7 +93,7 @@ def change_staff(
         seen,
         member.id,
         texts.of_member(member),
-        names=texts.names_of(member.enrolment.category_id, Audience.STAFF),
+        names=texts.names_of(categories.fields_of(member.enrolment.category_id, Audience.STAFF)),
         masks=texts.masks_for(actor, member.enrolment.organization_id),
     )
     if str(member.enrolment.organization_id) not in own_organizations(actor):

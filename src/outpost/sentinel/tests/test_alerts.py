@@ -24,6 +24,7 @@ from outpost.sentinel.services.follow_ups import Act, FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import Cast
 
 DAY = date(2022, 6, 18)
@@ -277,7 +278,7 @@ def test_on_the_page(cast: Cast, staff: dict[str, StaffMember]) -> None:
     shown = client.post(claim, {"id": [str(one), str(two)]}, follow=True)
     assert "Done for 2 people." in text(shown)
     answer = reverse("sentinel:answer", args=[CODE]) + on
-    asked = client.post(answer, {"id": [str(one)]})
+    asked = page_after(client, client.post(answer, {"id": [str(one)]}))
     assert "Answer for 1 person" in text(asked)
     client.post(answer, {"id": [str(one)], "reason": "on_leave", "note": "至下周"})
     listed = text(page(client, "sentinel:missed", CODE, on=str(DAY)))

@@ -5,15 +5,15 @@ from typing import Any
 
 from outpost.audit.versions import Change
 from outpost.sentinel import labels
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.queries import texts
 
 FROM_FILES = "import"
 
 
-def shown(changes: Iterable[Change], category: str, audience: Audience) -> list[dict[str, Any]]:
-    """Rows for `audit/_history.html`."""
-    names = texts.names_of(category, audience)
+def shown(changes: Iterable[Change], specs: Iterable[FieldSpec]) -> list[dict[str, Any]]:
+    """Rows for `audit/_history.html`; `specs` are the category's own fields."""
+    names = texts.names_of(specs)
     return [
         {
             "at": one.at,

@@ -140,21 +140,17 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     if principal is None:
         record_principals_seen([row], actor=request.actor, at=at)
     missed = StaffFilter(organization=row.id, state="missed")
+    specs = categories.fields_of(row.category, Audience.ORGANIZATION)
     context = {
         "row": row,
-        "fields": [
-            (spec.label(language()), row.fields.get(spec.code, ""))
-            for spec in categories.fields_of(row.category, Audience.ORGANIZATION)
-        ],
+        "fields": [(spec.label(language()), row.fields.get(spec.code, "")) for spec in specs],
         "missed": staff_page(missed, actor=request.actor, at=at, limit=0)[1],
         "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
         "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
         "import_url": files.import_address(
             "sentinel.staff", request.actor, row.category, organization=row.id
         ),
-        "history": history.shown(
-            organization_history(row.id, actor=request.actor), row.category, Audience.ORGANIZATION
-        ),
+        "history": history.shown(organization_history(row.id, actor=request.actor), specs),
         "form": drawn(request, RevealForm),
         "principal": principal,
         "may_edit": request.actor.may(EDIT),

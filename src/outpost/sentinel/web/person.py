@@ -93,16 +93,14 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     first, last = span.days(today)
     doses, states = queries.doses_of(found, on=today, actor=actor)
     cause = causes_of([row], at=at).get(row.id)
+    specs = categories.fields_of(row.category, Audience.STAFF)
     context = {
         "row": row,
         "identity": identity or row,
         "is_clear": row.is_clear or identity is not None,
         "document_type": DocumentType(row.doc_type).label,
         "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
-        + [
-            (spec.label(language()), row.fields.get(spec.code, ""))
-            for spec in categories.fields_of(row.category, Audience.STAFF)
-        ],
+        + [(spec.label(language()), row.fields.get(spec.code, "")) for spec in specs],
         "judgements": queries.judgements_of(found, at=at),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",
@@ -115,7 +113,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "doses": doses,
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
         "spells": queries.spells_of(found),
-        "history": history.shown(history_of(found, actor=actor), row.category, Audience.STAFF),
+        "history": history.shown(history_of(found, actor=actor), specs),
         "may_edit": actor.may(EDIT_STAFF),
         "may_reveal": actor.may(REVEAL) and not row.is_clear,
         "reveal_form": drawn(request, RevealForm, name=REVEAL_FORM),

@@ -170,7 +170,7 @@ def test_a_filter_in_force_is_a_chip_that_takes_it_away(open_page: Open) -> None
 
 def test_ticks_count_and_ask_before_they_act(open_page: Open) -> None:
     page = open_page("/list")
-    delete = page.get_by_role("button", name="删除选中", include_hidden=True)
+    delete = page.locator(".list-bulk").get_by_role("button", name="删除选中", include_hidden=True)
     expect(delete).to_be_disabled()
     expect(delete).to_be_hidden()
     page.locator("[data-tick]").nth(1).check()
@@ -185,7 +185,7 @@ def test_ticks_count_and_ask_before_they_act(open_page: Open) -> None:
     page.locator("[data-tick-all]").check()
     expect(page.locator(".ticked-count")).to_have_text("已选 50 条")
     delete.click()
-    dialog.get_by_role("button", name="继续").click()
+    dialog.get_by_role("button", name="删除选中").click()
     page.wait_for_url(f"{SITE}/deleted")
 
 
