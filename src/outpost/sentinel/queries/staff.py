@@ -18,7 +18,7 @@ from outpost.health import queries as health
 from outpost.health.queries import DoseStanding
 from outpost.people import queries as people
 from outpost.people.rules import DocumentType
-from outpost.people.seals import open_identity
+from outpost.people.seals import Identity, open_identity
 from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
@@ -157,6 +157,15 @@ def job_types(category: str, *, actor: Actor) -> list[str]:
     return list(found.exclude(job_type="").order_by("job_type").values_list("job_type", flat=True).distinct())
 
 
+def _identities(members: Sequence[StaffMember]) -> dict[UUID, Identity]:
+    """Who they are; a person that was loaded with the row is not read again."""
+    loaded = {member.person_id: member.person for member in members if StaffMember.person.is_cached(member)}
+    keys = ring()
+    known = {id_: open_identity(keys, id_, one.doc_type, one.sealed) for id_, one in loaded.items()}
+    others = {member.person_id for member in members} - known.keys()
+    return {**known, **people.identities(others)} if others else known
+
+
 def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> list[StaffRow]:
     """Rows for members that the actor may see (loaded with enrolment, category, organisation and town).
 
@@ -164,7 +173,7 @@ def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> li
     """
     today = clock.local_day(at)
     person_ids = {member.person_id for member in members}
-    identities = people.identities(person_ids)
+    identities = _identities(members)
     samples = health.last_samples(person_ids)
     doses = health.dose_standings(person_ids, on=today)
     duties = _duties([member.id for member in members], today)
