@@ -48,6 +48,8 @@ CHOSEN = Keep("chosen_to_answer", life=timedelta(minutes=30), most=3)  # by the 
 def alerts(request: PageRequest) -> HttpResponse:
     """All categories with their alerts, and the command group that gets the summary."""
     may_choose = request.actor.may(EDIT_CATEGORIES)
+    if request.method == "POST" and not may_choose:  # for them the page has no form
+        return redirect("sentinel:alerts")
     group = [str(user) for user in queries.recipients(None)]
 
     def save(form: RecipientsForm) -> HttpResponse:
@@ -140,6 +142,7 @@ def act_on(request: PageRequest, code: str, act: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer(request: PageRequest, code: str) -> HttpResponse:
     """Ask for the reason of the people who were ticked on a list, then keep it."""
+    categories.category(code, actor=request.actor, action=ANSWER)
     on = _day(request)
     if request.method == "POST" and "reason" not in request.POST:
         return _choose(request, code, on)

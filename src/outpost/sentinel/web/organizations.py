@@ -119,7 +119,7 @@ def _grids_of(towns: list[Any]) -> list[tuple[str, str]]:
 @require_POST
 def reveal(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Show the principal in clear for a while, for a stated purpose."""
-    page = reverse("sentinel:organization", args=[enrolment_id])
+    page = reverse("sentinel:organization", args=[enrolment(enrolment_id, actor=request.actor).id])
 
     def act(form: RevealForm) -> HttpResponse:
         purpose = form.cleaned_data["purpose"]

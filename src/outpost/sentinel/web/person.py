@@ -42,7 +42,7 @@ REVEAL_FORM, DUTY_FORM = "reveal", "duty"  # the two forms of the page
 @require_POST
 def reveal(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Show the identity in clear for a while, for a stated purpose."""
-    page = reverse("sentinel:staff_member", args=[staff_id])
+    page = reverse("sentinel:staff_member", args=[member_of(staff_id, actor=request.actor).id])
 
     def act(form: RevealForm) -> HttpResponse:
         purpose = form.cleaned_data["purpose"]
