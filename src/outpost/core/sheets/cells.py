@@ -138,6 +138,8 @@ def day(raw: Raw, zone: tzinfo) -> date:
 
 def instant(raw: Raw, zone: tzinfo) -> datetime:
     """An instant in UTC. Without a zone of its own it is local to `zone`; a day alone is its first instant."""
+    if isinstance(raw, date) and not _FIRST_YEAR <= raw.year <= _LAST_YEAR:
+        raise Refusal(errors.NOT_A_TIME, value=as_text(raw))
     if isinstance(raw, datetime):
         # Excel counts in fractions of a day: 08:30:00 comes as 08:29:59.999997.
         near = (raw + timedelta(milliseconds=500)).replace(microsecond=0)

@@ -169,6 +169,14 @@ def test_day_alone_is_its_first_instant() -> None:
 
 @pytest.mark.parametrize(
     "raw",
+    [date.min, date.max, datetime.min, datetime.max, datetime(1899, 12, 31)],  # noqa: DTZ001, DTZ901 - cells have no zone
+)
+def test_a_time_that_nobody_lived_in_is_no_time(raw: cells.Raw) -> None:
+    assert problem_of(lambda: cells.instant(raw, ZONE)) is errors.NOT_A_TIME
+
+
+@pytest.mark.parametrize(
+    "raw",
     ["8:30", "06/01/2022", "2022-13-01", "2022-02-30", "2022-06-01 25:00", "2022-6-108:30", "44713.35", 44713.0,
      "2022-06-01 08:30 PM", "1022-06-01", "2022-06-01 08:30+99:00", "昨天", True],
 )  # fmt: skip
