@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import orjson
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import Form
 from django.utils.functional import Promise
 
 from outpost.audit.differences import Difference, Mask, differences, masked
@@ -24,6 +26,12 @@ NO_NAMES: Mapping[str, str | Promise] = MappingProxyType({})
 def seen(object_id: object, stated: Mapping[str, str]) -> str:
     """What a form of this thing shows, sealed for the way to the browser and back."""
     return seal_text(orjson.dumps({"of": str(object_id), "stated": dict(stated)}).decode())
+
+
+def seen_in(form: Form, fresh: str) -> str:
+    """What a form has shown: the first time, and once its reader was told of another's changes, what stands now."""
+    was = form.data.get("seen", "")
+    return fresh if not was or form.has_error(NON_FIELD_ERRORS, EDITED_MEANWHILE.code) else str(was)
 
 
 def refuse_unread(

@@ -1,12 +1,13 @@
 """Doors of the auditor: the entries, and the check of the chain. There is nothing to change here."""
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -17,9 +18,10 @@ from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
 from outpost.audit.words import words
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.keeping import Keep
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 ENTRIES = Listing(
     "audit",
@@ -128,15 +130,24 @@ def verify(request: PageRequest) -> HttpResponse:
 @require_GET
 def log(request: PageRequest) -> HttpResponse:
     """The entries, the newest first, with filters; and what a check of the chain has just found."""
-    context = VERIFIED.get(request, LATEST) or {}
-    if context:
-        context["reason"] = REASONS.get(context["report"]["reason"], "")
     actions = queries.actions(actor=request.actor)
     listing = ENTRIES.read(request, actions=actions)
-    found = queries.entries(actor=request.actor, **listing.values)
-    listing.fill(found, present=lambda entries: map(EntryRow.of, entries))
-    if queries.UNUSUAL_READING in actions:
-        week = clock.local_day(clock.now()) - ALERTS_SHOWN
-        unusual = queries.entries(actor=request.actor, action=queries.UNUSUAL_READING, first_on=week)
-        context |= {"unusual": unusual.count(), "unusual_action": queries.UNUSUAL_READING}
-    return render(request, "audit/log.html", {"listing": listing, **context})
+    checked = VERIFIED.get(request, LATEST) or {}
+    if checked:
+        checked["reason"] = REASONS.get(checked["report"]["reason"], "")
+    return list_page(
+        listing,
+        "audit/log.html",
+        queries.entries(actor=request.actor, **listing.values),
+        present=lambda entries: map(EntryRow.of, entries),
+        context=checked | _unusual(request.actor, actions),
+    )
+
+
+def _unusual(actor: Actor, actions: Collection[str]) -> dict[str, Any]:
+    """How often somebody read unusually much in the last days, if ever."""
+    if queries.UNUSUAL_READING not in actions:
+        return {}
+    week = clock.local_day(clock.now()) - ALERTS_SHOWN
+    found = queries.entries(actor=actor, action=queries.UNUSUAL_READING, first_on=week)
+    return {"unusual": found.count(), "unusual_action": queries.UNUSUAL_READING}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +18,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.actions import SEE_JOBS
 from outpost.exchange.web.shown import State
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 STALLED_AFTER = timedelta(seconds=30)
 STATES = {
@@ -81,9 +81,13 @@ def jobs(request: PageRequest) -> HttpResponse:
         {"label": look.label, "url": f"?state={name}", "is_current": name == state, "count": counts.get(name)}
         for name, look in STATES.items()
     ]
-    listing = JOBS.read(request)
-    listing.fill(jobs_in(state, at=at), present=lambda found: [_row(job, state) for job in found])
-    return render(request, "exchange/jobs.html", {"listing": listing, "tabs": tabs, "state": STATES[state]})
+    return list_page(
+        JOBS.read(request),
+        "exchange/jobs.html",
+        jobs_in(state, at=at),
+        present=lambda found: [_row(job, state) for job in found],
+        context={"tabs": tabs, "state": STATES[state]},
+    )
 
 
 def _row(job: ProcrastinateJob, state: str) -> JobRow:

@@ -1,22 +1,25 @@
-"""One class behind every list page: filters, order, page and columns from the address, rows for the template.
+"""One function behind every list page: filters, order, page and columns from the address, rows for the template.
 
 STAFF = Listing("staff", columns=(Column("name", _("Name"), order="sort_key"), …), order="name", form=StaffFilter)
 
+@door(SEE_STAFF)
+@require_GET
 def staff(request):
     listing = STAFF.read(request)
-    listing.fill(queries.staff(actor=request.actor, **listing.values))
-    return render(request, "sentinel/staff.html", {"listing": listing})
+    return list_page(listing, "sentinel/staff.html", queries.staff(actor=request.actor, **listing.values))
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import BoundField, Form
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils.functional import Promise, cached_property
 
 from outpost.core.sealed_text import open_text
@@ -24,7 +27,17 @@ from outpost.core.sealed_text import open_text
 PAGE_SIZES = (20, 50, 100, 200, 500)
 SORT, SIZE, PAGE = "sort", "size", "page"
 
-Present = Callable[[list[Any]], Iterable[Any]]
+Present: TypeAlias = Callable[[list[Any]], Iterable[Any]]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Fetch(Protocol):
+    """A query that orders and cuts by itself: the rows of a page, and how many there are in all."""
+
+    def __call__(self, *, limit: int, offset: int) -> tuple[list[Any], int]: ...
+
+
+Source: TypeAlias = QuerySet[Any, Any] | Sequence[Any] | Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +56,10 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class BulkAction:
     """A button over the ticked rows. It posts their ids as `id`; with `confirm` it asks first, and `verb` is the yes.
-    {n} in either stands for the ticked rows, {m} for the sum of what `ListPage.weight` names of them."""
+    {n} in either stands for the ticked rows, {m} for the sum of what `Listing.weight` names of them."""
 
     label: str | Promise
-    url: str
+    url: str | Promise
     confirm: str | Promise = ""
     verb: str | Promise = ""
     is_danger: bool = False
@@ -58,7 +71,7 @@ class Listing:
 
     Filter fields named in `private` hold identities: they travel sealed (see `outpost.core.sealed_text`).
     On a phone a row is two lines: the first column with the one named `aside`, and those named `below`; the rest
-    unfolds. Without `below` every cell has a line of its own.
+    unfolds. Without `below` every cell has a line of its own. `weight` is a number of each row, for `BulkAction`.
     """
 
     name: str
@@ -68,6 +81,7 @@ class Listing:
     private: frozenset[str] = frozenset()
     aside: str = ""
     below: tuple[str, ...] = ()
+    weight: str = ""
 
     def read(self, request: HttpRequest, **form_arguments: Any) -> "ListPage":
         """What the address asks for. `form_arguments` go to the filter form (choices of an actor)."""
@@ -110,8 +124,31 @@ class Header:
     style: str  # classes of its cells: "numeric" or "long", and the place in the two lines of a phone
 
 
+def list_page(
+    listing: "ListPage",
+    template: str,
+    source: Source,
+    *,
+    present: Present = list,
+    seen: Callable[[list[Any]], None] | None = None,
+    bulk: Iterable[BulkAction] = (),
+    context: "Mapping[str, Any] | Callable[[ListPage], Mapping[str, Any]]" = NOTHING,
+) -> HttpResponse:
+    """The page of a list that was read from its address: filled from `source`, drawn by `template`.
+
+    `present` turns the objects of a page into rows. `seen` keeps whom the rows show in clear, before they are drawn.
+    `context` is what the template needs beside `listing`; a function of it runs once its rows are there.
+    """
+    listing.fill(source, present=present)
+    if seen is not None:
+        seen(listing.rows)
+    listing.bulk = tuple(bulk)
+    more = context(listing) if callable(context) else context
+    return render(listing.request, template, {"listing": listing, **more})
+
+
 class ListPage:
-    """One request's view of a listing: `values` before the query, rows after `fill` or `show`."""
+    """One request's view of a listing: `values` before the query, rows after `fill`."""
 
     def __init__(self, listing: Listing, request: HttpRequest, form_arguments: dict[str, Any]) -> None:
         self.listing = listing
@@ -122,8 +159,6 @@ class ListPage:
         self.number = 1
         self.paginator = Paginator(range(0), self.size)
         self.bulk: tuple[BulkAction, ...] = ()
-        self.export_url = ""
-        self.weight = ""  # a number of each row
 
     @cached_property
     def form(self) -> Form | None:
@@ -207,31 +242,34 @@ class ListPage:
         asked = self.request.GET.get(PAGE, "")
         return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
 
-    def fill(
-        self,
-        source: "QuerySet[Any, Any] | Sequence[Any]",
-        *,
-        total: int | None = None,
-        present: Present = list,
-    ) -> None:
+    def fill(self, source: Source, *, present: Present = list) -> None:
         """Order and cut `source`; `present` turns the objects of this page into rows (one call, one page)."""
-        if total is None:
-            total = source.count() if isinstance(source, QuerySet) else len(source)
-        self._settle(total)
-        start = (self.number - 1) * self.size
-        self.rows = list(present(list(self._ordered(source)[start : start + self.size])))
+        if callable(source):
+            found = self._fetched(source)
+        else:
+            self._settle(source.count() if isinstance(source, QuerySet) else len(source))
+            start = (self.number - 1) * self.size
+            found = list(self._ordered(source)[start : start + self.size])
+        self.rows = list(present(found))
 
-    def show(self, rows: Iterable[Any], *, total: int) -> None:
-        """For a query that ordered and cut by itself (`order`, `size`, `asked_number`)."""
+    def _fetched(self, fetch: Fetch) -> list[Any]:
+        """The asked page of a query that cuts by itself, the last one where there are fewer. A search text that cannot
+        be one shows nothing rather than everything."""
+        if self.form is not None and not self.form.is_valid():
+            self._settle(0)
+            return []
+        rows, total = fetch(limit=self.size, offset=(self.asked_number - 1) * self.size)
+        if not rows and total:
+            rows, total = fetch(limit=self.size, offset=(total - 1) // self.size * self.size)
         self._settle(total)
-        self.rows = list(rows)
+        return rows
 
     def _settle(self, total: int) -> None:
         self.total = total
         self.paginator = Paginator(range(total), self.size)
         self.number = min(self.asked_number, self.paginator.num_pages)
 
-    def _ordered(self, source: "QuerySet[Any, Any] | Sequence[Any]") -> "QuerySet[Any, Any] | Sequence[Any]":
+    def _ordered(self, source: QuerySet[Any, Any] | Sequence[Any]) -> QuerySet[Any, Any] | Sequence[Any]:
         if isinstance(source, QuerySet):
             return source.order_by(self.order, "pk")
         get = attrgetter(self.order.removeprefix("-"))

@@ -19,7 +19,7 @@ from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take
 from outpost.pages.keeping import Keep
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 PASSWORDS = Keep("initial_passwords", life=timedelta(minutes=30), most=4)
 
@@ -47,8 +47,7 @@ def accounts(request: PageRequest) -> HttpResponse:
     """All accounts, with filters."""
     listing = ACCOUNTS.read(request)
     found = queries.accounts(actor=request.actor, **listing.values)
-    listing.fill(found, present=queries.present_accounts)
-    return render(request, "access/accounts.html", {"listing": listing})
+    return list_page(listing, "access/accounts.html", found, present=queries.present_accounts)
 
 
 @door(MANAGE_ACCESS)

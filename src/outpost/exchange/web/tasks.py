@@ -1,7 +1,6 @@
 """The lists of one's own imports and exports 任务."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +12,7 @@ from outpost.exchange import queries, registry
 from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.web.shown import ApprovalRow, ExportRow, ImportRow
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 APPROVE = REVEAL
 
@@ -76,33 +75,40 @@ def tabs(current: str, actor: Actor) -> list[dict[str, object]]:
 @require_GET
 def imports(request: PageRequest) -> HttpResponse:
     """One's own imports, and what may be imported."""
-    listing = IMPORTS.read(request)
-    listing.fill(queries.imports(actor=request.actor), present=lambda tasks: map(ImportRow.of, tasks))
-    kinds = [kind for kind in registry.import_kinds() if request.actor.may(kind.action)]
-    context = {"listing": listing, "kinds": kinds, "tabs": tabs("imports", request.actor)}
-    return render(request, "exchange/tasks.html", {**context, "cells": "exchange/_import_cells.html"})
+    return list_page(
+        IMPORTS.read(request),
+        "exchange/tasks.html",
+        queries.imports(actor=request.actor),
+        present=lambda tasks: map(ImportRow.of, tasks),
+        context={
+            "kinds": [kind for kind in registry.import_kinds() if request.actor.may(kind.action)],
+            "tabs": tabs("imports", request.actor),
+            "cells": "exchange/_import_cells.html",
+        },
+    )
 
 
 @door(SEE_TASKS)
 @require_GET
 def exports(request: PageRequest) -> HttpResponse:
     """One's own exports."""
-    listing = EXPORTS.read(request)
-    listing.fill(queries.exports(actor=request.actor), present=lambda tasks: map(ExportRow.of, tasks))
-    context = {
-        "listing": listing,
-        "tabs": tabs("exports", request.actor),
-        "cells": "exchange/_export_cells.html",
-    }
-    return render(request, "exchange/tasks.html", context)
+    return list_page(
+        EXPORTS.read(request),
+        "exchange/tasks.html",
+        queries.exports(actor=request.actor),
+        present=lambda tasks: map(ExportRow.of, tasks),
+        context={"tabs": tabs("exports", request.actor), "cells": "exchange/_export_cells.html"},
+    )
 
 
 @door(APPROVE)
 @require_GET
 def approvals(request: PageRequest) -> HttpResponse:
     """Exports of others that ask for a second person, with what became of them."""
-    listing = APPROVALS.read(request)
-    found = queries.exports_to_decide(actor=request.actor)
-    listing.fill(found, present=lambda tasks: map(ApprovalRow.of, tasks))
-    context = {"listing": listing, "tabs": tabs("approvals", request.actor)}
-    return render(request, "exchange/approvals.html", {**context, "cells": "exchange/_approval_cells.html"})
+    return list_page(
+        APPROVALS.read(request),
+        "exchange/approvals.html",
+        queries.exports_to_decide(actor=request.actor),
+        present=lambda tasks: map(ApprovalRow.of, tasks),
+        context={"tabs": tabs("approvals", request.actor), "cells": "exchange/_approval_cells.html"},
+    )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -15,7 +15,7 @@ from outpost.notifications.actions import SEE_DELIVERIES
 from outpost.notifications.forms import DeliveryFilter
 from outpost.notifications.looks import DeliveryRow
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 DELIVERIES = Listing(
     "deliveries",
@@ -44,8 +44,9 @@ def deliveries(request: PageRequest) -> HttpResponse:
     choices = [(str(row.id), row.name) for row in queries.channels(actor=request.actor, at=clock.now())]
     listing = DELIVERIES.read(request, channels=choices)
     found = queries.deliveries(actor=request.actor, **listing.values)
-    listing.fill(found, present=lambda rows: map(DeliveryRow.of, rows))
-    return render(request, "notifications/deliveries.html", {"listing": listing})
+    return list_page(
+        listing, "notifications/deliveries.html", found, present=lambda rows: map(DeliveryRow.of, rows)
+    )
 
 
 @door(SEE_DELIVERIES)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,7 +14,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.queries import owner_of
 from outpost.notifications import queries, services
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 
 INBOX = Listing(
     "inbox",
@@ -39,10 +39,13 @@ def _reader(actor: Actor) -> UUID:
 def inbox(request: PageRequest) -> HttpResponse:
     """One's own messages, the latest first."""
     user_id = _reader(request.actor)
-    listing = INBOX.read(request)
-    listing.fill(queries.inbox(user_id), present=queries.shown)
-    unread = queries.unread_count(user_id)
-    return render(request, "notifications/inbox.html", {"listing": listing, "unread": unread})
+    return list_page(
+        INBOX.read(request),
+        "notifications/inbox.html",
+        queries.inbox(user_id),
+        present=queries.shown,
+        context={"unread": queries.unread_count(user_id)},
+    )
 
 
 @door(USE_ACCOUNT)

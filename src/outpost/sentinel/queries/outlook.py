@@ -100,6 +100,14 @@ def due_rows(found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime)
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
 
 
+def due_page(
+    found: Outlook, kind: Due, *, actor: Actor, at: datetime, limit: int, offset: int = 0
+) -> tuple[list[DueRow], int]:
+    """One page of those of a kind, and how many there are in all."""
+    ids = found.of(kind)
+    return due_rows(found, ids[offset : offset + limit], actor=actor, at=at), len(ids)
+
+
 def _judgements(
     wanted: Mapping[UUID, Due], categories: Iterable[Category], on: date
 ) -> dict[UUID, Judgement]:

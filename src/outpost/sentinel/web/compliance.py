@@ -1,6 +1,8 @@
 """达标情况: how the categories stood on a day, and who missed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,9 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
@@ -22,11 +25,12 @@ from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.alerts import progress_of
+from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of, files_of
 from outpost.sentinel.web.home import total_of
-from outpost.sentinel.web.pages import fill, is_wide
+from outpost.sentinel.web.pages import is_wide
 
 MISSED = Listing(
     "missed",
@@ -81,33 +85,29 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     is_officer = is_wide(request.actor, SEE_COMPLIANCE)
     towns = list(regions.towns(request.actor.reach(SEE_COMPLIANCE))) if is_officer else []
     listing = MISSED.read(request, towns=towns)
-    chosen = listing.values
-    fill(
+    is_clear = not is_officer and request.actor.may(SEE_OWN_STAFF)
+    wanted = {name: listing.values.get(name, "") for name in ("town", "organization")}
+    return list_page(
         listing,
-        lambda limit, offset: queries.missed_page(
-            standing,
-            town=chosen.get("town", ""),
-            organization=chosen.get("organization", ""),
-            is_clear=not is_officer and request.actor.may(SEE_OWN_STAFF),
-            limit=limit,
-            offset=offset,
-        ),
+        "sentinel/missed.html",
+        partial(queries.missed_page, standing, is_clear=is_clear, **wanted),
+        seen=partial(record_own_seen, actor=request.actor, at=at),
+        bulk=bulk_of(request.actor, code, on) if standing.run is not None else (),
+        context=partial(_missed_context, request.actor, standing, on),
     )
-    if standing.run is not None:
-        listing.bulk = bulk_of(request.actor, code, on)
-    record_own_seen(listing.rows, actor=request.actor, at=at)
-    context = {
-        "listing": listing,
+
+
+def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPage) -> dict[str, Any]:
+    return {
         "standing": standing,
         "on": on,
-        "exports": files_of(request.actor, code, on),
+        "exports": files_of(actor, standing.category.code, on),
         "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
         "follow_up_states": labels.FOLLOW_UP_STATES,
         "follow_up_tones": labels.FOLLOW_UP_TONES,
         "reasons": dict(Reason.choices()),
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
-    return render(request, "sentinel/missed.html", context)
 
 
 @door(RUN_MATCH)

@@ -1,11 +1,11 @@
 """The lists behind the numbers of the statistics: organisations, people, samples."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, ListPage
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
@@ -26,7 +26,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.services.revealing import record_principals_seen
-from outpost.sentinel.web.pages import fill, is_wide
+from outpost.sentinel.web.pages import is_wide
 
 OF_PERSON = (
     Column("name", gettext_lazy("Full name")),
@@ -74,50 +74,47 @@ SAMPLES = Listing(
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations of a number."""
-    at = clock.now()
     listing, asked = _read(request, ORGANIZATIONS, SEE_ORGANIZATIONS)
-    fill(
+    return list_page(
         listing,
-        lambda limit, offset: lists.counted_organizations(
-            asked, actor=request.actor, limit=limit, offset=offset
+        "sentinel/counted.html",
+        partial(lists.counted_organizations, asked, actor=request.actor),
+        seen=lambda rows: record_principals_seen(
+            [one.row for one in rows], actor=request.actor, at=clock.now()
         ),
+        context=_context(request, asked, "organizations", _("Organisations")),
     )
-    record_principals_seen([one.row for one in listing.rows], actor=request.actor, at=at)
-    return _page(request, listing, asked, "organizations", _("Organisations"))
 
 
 @door(SEE_STAFF)
 @require_GET
 def staff(request: PageRequest) -> HttpResponse:
     """The people of a number; one's own in clear."""
-    at = clock.now()
-    listing, asked = _read(
-        request, _staff_listing(request.GET.get("figure", "")), SEE_STAFF, figures=_figures()
-    )
-    fill(
-        listing,
-        lambda limit, offset: lists.counted_staff(
-            asked, actor=request.actor, at=at, limit=limit, offset=offset
-        ),
-    )
-    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
-    return _page(request, listing, asked, "staff", dict(_figures()).get(asked.figure, _("Staff")))
+    listing = _staff_listing(request.GET.get("figure", ""))
+    listed, asked = _read(request, listing, SEE_STAFF, figures=_figures())
+    title = dict(_figures()).get(asked.figure, _("Staff"))
+    return _people(request, listed, lists.counted_staff, asked, "staff", title)
 
 
 @door(SEE_STAFF)
 @require_GET
 def samples(request: PageRequest) -> HttpResponse:
     """The samples of a range."""
-    at = clock.now()
     listing, asked = _read(request, SAMPLES, SEE_STAFF)
-    fill(
+    return _people(request, listing, lists.counted_samples, asked, "samples", _("Samples"))
+
+
+def _people(
+    request: PageRequest, listing: ListPage, query: Callable[..., Any], asked: Asked, of: str, title: str
+) -> HttpResponse:
+    at = clock.now()
+    return list_page(
         listing,
-        lambda limit, offset: lists.counted_samples(
-            asked, actor=request.actor, at=at, limit=limit, offset=offset
-        ),
+        "sentinel/counted.html",
+        partial(query, asked, actor=request.actor, at=at),
+        seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
+        context=_context(request, asked, of, title),
     )
-    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
-    return _page(request, listing, asked, "samples", _("Samples"))
 
 
 def _figures() -> list[tuple[str, str]]:
@@ -177,9 +174,8 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _page(request: PageRequest, listing: ListPage, asked: Asked, of: str, title: str) -> HttpResponse:
-    context = {
-        "listing": listing,
+def _context(request: PageRequest, asked: Asked, of: str, title: str) -> dict[str, Any]:
+    return {
         "asked": asked,
         "of": of,
         "title": title,
@@ -188,7 +184,6 @@ def _page(request: PageRequest, listing: ListPage, asked: Asked, of: str, title:
         "exports": _exports(request.actor, of, asked),
         "trail": [_origin(asked)] if request.actor.may(SEE_COMPLIANCE) else [],
     }
-    return render(request, "sentinel/counted.html", context)
 
 
 def _origin(asked: Asked) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Where tables come in and go out: the exchange's addresses for the kinds of this module."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +13,26 @@ from outpost.pages.doors import PageRequest
 from outpost.pages.listing import PAGE, SIZE, SORT
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
 from outpost.sentinel.duty import DutyState
+from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.forms.filters import EVERY_DUTY
 from outpost.sentinel.models import Category
-from outpost.sentinel.web.pages import is_wide
+from outpost.sentinel.web.pages import extra_cells, is_wide
 
 IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
+
+
+def ledger_context(
+    request: PageRequest, ledger: str, category: Category | None, specs: Iterable[FieldSpec], **params: Any
+) -> dict[str, Any]:
+    """What the list pages of both ledgers need beside their list; `params` go with a file that comes in."""
+    kind = f"sentinel.{ledger}"
+    return {
+        "extra": extra_cells(specs),
+        "category": category,
+        "may_edit": request.actor.may(IMPORTS[kind]),
+        "exports": exports(request, category, ledger),
+        "import_url": import_address(kind, request.actor, category, **params),
+    }
 
 
 def import_address(kind: str, actor: Actor, category: Category | str | None, **params: Any) -> str:

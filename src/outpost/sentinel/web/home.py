@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,21 +17,22 @@ from outpost.core import clock
 from outpost.health.rules import rate
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
+from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
-from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
+from outpost.sentinel.queries.outlook import Due, Outlook, due_page, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
-from outpost.sentinel.web.pages import fill, is_wide, place_arguments
+from outpost.sentinel.web.pages import is_wide, place_arguments
 
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
 
@@ -199,23 +201,18 @@ def _in_words(causes: Iterable[UnmatchedCause]) -> str:
 def due(request: PageRequest) -> HttpResponse:
     """Everybody who is overdue or will be, by kind, with the evidence."""
     at = clock.now()
-    category = request.GET.get("category", "")
-    listing = DUE_LIST.read(request, **place_arguments(request.actor, SEE_STAFF, category, "staff"))
+    listing = DUE_LIST.read(request, **place_arguments(request, SEE_STAFF, Audience.STAFF))
     chosen = listing.values
     kind = Due(chosen.get("kind", Due.OVERDUE))
     wanted = StaffFilter(category=chosen.get("category", ""), town=chosen.get("town", ""))
     found = outlook(wanted, actor=request.actor, at=at)
-    ids = found.of(kind)
-    fill(
+    return list_page(
         listing,
-        lambda limit, offset: (
-            due_rows(found, ids[offset : offset + limit], actor=request.actor, at=at),
-            len(ids),
-        ),
+        "sentinel/due.html",
+        partial(due_page, found, kind, actor=request.actor, at=at),
+        seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
+        context={"tabs": _tabs(request, found, kind), "kind": kind},
     )
-    record_own_seen([row.staff for row in listing.rows], actor=request.actor, at=at)
-    context = {"listing": listing, "tabs": _tabs(request, found, kind), "kind": kind}
-    return render(request, "sentinel/due.html", context)
 
 
 def _due_address(due: Due, **kept: Any) -> str:

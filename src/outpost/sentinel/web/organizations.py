@@ -7,19 +7,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access.actions import REVEAL
+from outpost.audit.editing import seen_in
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import Make, drawn, form_page, take, ticked
 from outpost.pages.ledgers import list_columns
-from outpost.pages.listing import BulkAction, Column, Listing
+from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, SEE_ORGANIZATIONS
 from outpost.sentinel.columns import ORGANIZATIONS
@@ -37,14 +38,12 @@ from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.texts import seen_enrolment
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
-from outpost.sentinel.web import files, history
+from outpost.sentinel.web import history
+from outpost.sentinel.web.files import import_address, ledger_context
 from outpost.sentinel.web.pages import (
-    extra_cells,
     extra_columns,
-    fill,
     language,
     place_arguments,
-    seen_in,
     selected,
 )
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
@@ -66,12 +65,23 @@ COLUMNS = (
 )
 
 
+REMOVE = (
+    BulkAction(
+        gettext_lazy("Remove ticked"),
+        reverse_lazy("sentinel:remove_organizations"),
+        gettext_lazy("{n} organisations go with {m} staff and the sign-ins of their principals. Tests stay."),
+        gettext_lazy("Remove {n} organisations, {m} staff"),
+        is_danger=True,
+    ),
+)
+
+
 @door(SEE_ORGANIZATIONS)
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations within the reader's scope, with filters."""
-    asked = request.GET.get("category", "")
-    arguments = place_arguments(request.actor, SEE_ORGANIZATIONS, asked, Audience.ORGANIZATION)
+    actor = request.actor
+    arguments = place_arguments(request, SEE_ORGANIZATIONS, Audience.ORGANIZATION)
     listing = Listing(
         "organizations",
         (*COLUMNS, *extra_columns(arguments["specs"])),
@@ -80,35 +90,25 @@ def organizations(request: PageRequest) -> HttpResponse:
         private=frozenset({"phone"}),
         aside="staff",
         below=("category", "town"),
+        weight="staff",
     ).read(request, grids=_grids_of(arguments["towns"]), **arguments)
-    category = selected(asked, arguments["categories"])
-    chosen = listing.values
-    typed = {name.removeprefix(PREFIX): text for name, text in chosen.items() if name.startswith(PREFIX)}
-    plain = {name: text for name, text in chosen.items() if not name.startswith(PREFIX)}
-    wanted = EnrolmentFilter(**plain, fields=typed)
-    fill(
+    category = selected(request, arguments["categories"])
+    return list_page(
         listing,
-        lambda limit, offset: enrolment_page(
-            wanted, actor=request.actor, order=listing.order, limit=limit, offset=offset
-        ),
+        "sentinel/organizations.html",
+        partial(enrolment_page, _wanted(listing.values), actor=actor, order=listing.order),
+        seen=partial(record_principals_seen, actor=actor, at=clock.now()),
+        bulk=REMOVE if actor.may(EDIT) else (),
+        context=ledger_context(request, "organizations", category, arguments["specs"]),
     )
-    record_principals_seen(listing.rows, actor=request.actor, at=clock.now())
-    may_edit = request.actor.may(EDIT)
-    if may_edit:
-        question = _("{n} organisations go with {m} staff and the sign-ins of their principals. Tests stay.")
-        verb = _("Remove {n} organisations, {m} staff")
-        listing.weight = "staff"
-        remove = reverse("sentinel:remove_organizations")
-        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, verb, is_danger=True),)
-    context = {
-        "listing": listing,
-        "extra": extra_cells(arguments["specs"]),
-        "may_edit": may_edit,
-        "category": category,
-        "exports": files.exports(request, category, "organizations"),
-        "import_url": files.import_address("sentinel.organizations", request.actor, category),
-    }
-    return render(request, "sentinel/organizations.html", context)
+
+
+def _wanted(chosen: dict[str, Any]) -> EnrolmentFilter:
+    """The filters as the query takes them."""
+    fields = {name.removeprefix(PREFIX): text for name, text in chosen.items() if name.startswith(PREFIX)}
+    return EnrolmentFilter(
+        **{name: text for name, text in chosen.items() if not name.startswith(PREFIX)}, fields=fields
+    )
 
 
 def _grids_of(towns: list[Any]) -> list[tuple[str, str]]:
@@ -147,9 +147,7 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         "missed": staff_page(missed, actor=request.actor, at=at, limit=0)[1],
         "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
         "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
-        "import_url": files.import_address(
-            "sentinel.staff", request.actor, row.category, organization=row.id
-        ),
+        "import_url": import_address("sentinel.staff", request.actor, row.category, organization=row.id),
         "history": history.shown(organization_history(row.id, actor=request.actor), specs),
         "form": drawn(request, RevealForm),
         "principal": principal,
@@ -165,8 +163,7 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
 def new_organization(request: PageRequest) -> HttpResponse:
     """Enter an organisation: first its category, then what is stated of it."""
     met = categories.categories(actor=request.actor, action=EDIT)
-    asked = request.GET.get("category", "")
-    category = selected(asked, met)
+    category = selected(request, met)
     if category is None:
         choices = [(one.name, f"?category={one.code}") for one in met]
         return render(request, "sentinel/choose.html", {"choices": choices, "of": "organization"})

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.editing import seen_in
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
@@ -22,7 +23,7 @@ from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.ledgers import list_columns
-from outpost.pages.listing import BulkAction, Column, Listing
+from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
@@ -41,14 +42,11 @@ from outpost.sentinel.queries.texts import seen_member
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
-from outpost.sentinel.web import files
+from outpost.sentinel.web.files import ledger_context
 from outpost.sentinel.web.pages import (
-    extra_cells,
     extra_columns,
-    fill,
     is_wide,
     place_arguments,
-    seen_in,
     selected,
 )
 
@@ -89,6 +87,15 @@ MORE = tuple(column for column in plain(STAFF) if column.name not in _PLACED)
 """The plain columns that have no place of their own on the pages of a person."""
 
 
+REMOVE = (
+    BulkAction(
+        gettext_lazy("Remove ticked"),
+        reverse_lazy("sentinel:remove_staff"),
+        gettext_lazy("Remove the {n} ticked people from the ledger? Their past days stay as they were."),
+        gettext_lazy("Remove {n} people"),
+        is_danger=True,
+    ),
+)
 BELOW = ("phone", "job_type", "last_sampled_at")
 IDENTITY = 3  # columns before those of the place
 
@@ -98,14 +105,10 @@ IDENTITY = 3  # columns before those of the place
 def staff(request: PageRequest) -> HttpResponse:
     """The staff within the reader's scope, those on duty unless asked otherwise."""
     at = clock.now()
-    asked = request.GET.get("category", "")
-    arguments = place_arguments(request.actor, SEE_STAFF, asked, Audience.STAFF)
-    category = selected(asked, arguments["categories"])
-    columns = _columns(request, arguments["specs"])
-    asks_why = request.GET.get("recency") == Recency.UNMATCHED
-    if asks_why:
-        columns = (*columns[:IDENTITY], Column("cause", _("Likely cause"), is_long=True), *columns[IDENTITY:])
+    arguments = place_arguments(request, SEE_STAFF, Audience.STAFF)
+    category = selected(request, arguments["categories"])
     organizations = _organizations(request, category)
+    columns = _columns(request, arguments["specs"])
     listing = Listing(
         "staff", columns, "organization", StaffListFilter, private=PRIVATE, aside="state", below=BELOW
     ).read(
@@ -115,34 +118,26 @@ def staff(request: PageRequest) -> HttpResponse:
         **arguments,
     )
     wanted = _wanted(listing.values, category)
-    fill(
+    return list_page(
         listing,
-        lambda limit, offset: staff_page(
-            wanted, actor=request.actor, at=at, order=listing.order, limit=limit, offset=offset
-        ),
+        "sentinel/staff.html",
+        partial(staff_page, wanted, actor=request.actor, at=at, order=listing.order),
+        seen=partial(record_own_seen, actor=request.actor, at=at),
+        bulk=REMOVE if request.actor.may(EDIT) else (),
+        context=lambda listing: {
+            **ledger_context(
+                request, "staff", category, arguments["specs"], organization=_only(organizations)
+            ),
+            "more": MORE,
+            "causes": causes_of(listing.rows, at=at) if _asks_why(request) else {},
+            "is_wide": is_wide(request.actor, SEE_STAFF),
+            "new_url": address("sentinel:new_staff", category=request.GET.get("category")),
+        },
     )
-    record_own_seen(listing.rows, actor=request.actor, at=at)
-    may_edit = request.actor.may(EDIT)
-    if may_edit:
-        question = _("Remove the {n} ticked people from the ledger? Their past days stay as they were.")
-        verb = _("Remove {n} people")
-        remove = reverse("sentinel:remove_staff")
-        listing.bulk = (BulkAction(_("Remove ticked"), remove, question, verb, is_danger=True),)
-    context = {
-        "listing": listing,
-        "extra": extra_cells(arguments["specs"]),
-        "more": MORE,
-        "causes": causes_of(listing.rows, at=at) if asks_why else {},
-        "category": category,
-        "is_wide": is_wide(request.actor, SEE_STAFF),
-        "exports": files.exports(request, category, "staff"),
-        "may_edit": may_edit,
-        "new_url": address("sentinel:new_staff", category=asked) if may_edit else "",
-        "import_url": files.import_address(
-            "sentinel.staff", request.actor, category, organization=_only(organizations)
-        ),
-    }
-    return render(request, "sentinel/staff.html", context)
+
+
+def _asks_why(request: PageRequest) -> bool:
+    return request.GET.get("recency") == Recency.UNMATCHED
 
 
 def _columns(request: PageRequest, specs: tuple[FieldSpec, ...]) -> tuple[Column, ...]:
@@ -152,7 +147,8 @@ def _columns(request: PageRequest, specs: tuple[FieldSpec, ...]) -> tuple[Column
         if is_wide(request.actor, SEE_STAFF)
         else [replace(one, is_default=False) for one in OF_PLACE]
     )
-    return (*COLUMNS[:IDENTITY], *place, *COLUMNS[IDENTITY:], *extra_columns(specs))
+    cause = [Column("cause", gettext_lazy("Likely cause"), is_long=True)] if _asks_why(request) else []
+    return (*COLUMNS[:IDENTITY], *cause, *place, *COLUMNS[IDENTITY:], *extra_columns(specs))
 
 
 def _organizations(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:
@@ -183,7 +179,7 @@ def _wanted(chosen: dict[str, Any], category: Category | None) -> StaffFilter:
 def choose_organization(request: PageRequest) -> HttpResponse:
     """To which organisation somebody is to be added; the only one is not asked for."""
     met = categories.categories(actor=request.actor, action=EDIT)
-    category = selected(request.GET.get("category", ""), met)
+    category = selected(request, met)
     own = [
         one
         for one in own_enrolments(actor=request.actor)

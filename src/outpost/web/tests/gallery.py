@@ -77,7 +77,6 @@ def list_page(request: HttpRequest) -> HttpResponse:
     listing = LISTING.read(request)
     listing.fill([] if "empty" in request.GET else ROWS)
     listing.bulk = (BulkAction("删除选中", "/deleted", confirm="删除选中的 {n} 名员工？", is_danger=True),)
-    listing.export_url = "/export"
     messages.success(request, "已导入 1,243 名员工。")
     codes = [{"phone": "138****5678", "code": "481920"}]
     return render(request, "gallery/list.html", {"listing": listing, "developer_codes": codes})
