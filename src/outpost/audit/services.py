@@ -11,13 +11,18 @@ from django.db import connection, transaction
 from outpost.audit.chain import CHAIN_LOCK, begin
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
-from outpost.core.db import hold_lock
+from outpost.core.db import lock_key
 
 
 def entry_hash(entry: AuditEntry) -> str:
-    """SHA-256 over the canonical JSON of the entry and the hash before it (hex)."""
+    """SHA-256 over the canonical JSON of number, entry and the hash before it (hex); `audit_append` makes the same."""
+    text = f'[{entry.seq},{_covered(entry)},"{entry.previous_hash}"]'
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _covered(entry: AuditEntry) -> str:
+    """What the hash covers between the number and the hash before."""
     covered = [
-        entry.seq,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.action,
         entry.actor_id,
@@ -27,10 +32,8 @@ def entry_hash(entry: AuditEntry) -> str:
         entry.count,
         entry.purpose,
         entry.detail,
-        entry.previous_hash,
     ]
-    text = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))[1:-1]
 
 
 @transaction.atomic(savepoint=False)
@@ -44,17 +47,14 @@ def record(
     purpose: str = "",
     detail: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Append one entry to the chain, in the caller's transaction.
+    """Append one entry to the chain, in the caller's transaction and in one statement.
 
     Call it last in a service: the chain is locked until the transaction ends. `detail` holds codes
     and numbers, never personal data. `count` is how many people or rows the act touched.
+    Foreign keys that wait for the commit are checked before the lock: their row locks must not be waited for while the
+    chain is locked, or whoever holds those rows and wants the chain could never go on.
     """
-    _check_references()
-    hold_lock(CHAIN_LOCK)
-    last = AuditEntry.objects.order_by("-seq").values_list("seq", "hash").first()
-    seq, previous = last or begin()
     entry = AuditEntry(
-        seq=seq + 1,
         at=at,
         action=action,
         actor_id=actor.id,
@@ -64,18 +64,21 @@ def record(
         count=count,
         purpose=purpose,
         detail=detail or {},
-        previous_hash=previous,
     )
-    entry.hash = entry_hash(entry)
-    entry.save(force_insert=True)
+    entry.seq, entry.previous_hash, entry.hash = _append(entry) or _append(entry, *begin())
     return entry
 
 
-def _check_references() -> None:
-    """Check the foreign keys that wait for the commit now: their row locks must not be waited for while the chain
-    is locked, or whoever holds those rows and wants the chain could never go on."""
+def _append(entry: AuditEntry, first_seq: int | None = None, first_hash: str | None = None) -> Any:
+    """Number, hash before and hash of the entry once it stands; None where there is nothing to go on from."""
+    names = ("at", "action", "actor_id", "actor_label", "address", "object_id", "count", "purpose", "detail")
+    row = {name: getattr(entry, name) for name in names} | {"at": entry.at.isoformat()}
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute(
+            "SELECT seq, previous_hash, hash FROM audit_append(%s, %s, %s::jsonb, %s, %s)",
+            [lock_key(CHAIN_LOCK), _covered(entry), json.dumps(row), first_seq, first_hash],
+        )
+        return cursor.fetchone()
 
 
 def chain_rows_are_protected() -> bool:

@@ -76,7 +76,8 @@ def streamed(found: QuerySet[Any, tuple[Any, ...]], *, size: int = 1000) -> Iter
         yield from cursor.stream(statement, parameters, size=size)
 
 
-def _lock_key(name: str) -> int:
+def lock_key(name: str) -> int:
+    """The number by which PostgreSQL knows a named advisory lock."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
@@ -87,7 +88,7 @@ def hold_lock(name: str, *, shared: bool = False) -> None:
     """
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [_lock_key(name)])
+        cursor.execute(f"SELECT {function}(%s)", [lock_key(name)])
 
 
 @contextmanager
@@ -98,11 +99,11 @@ def held_by_this_connection(name: str) -> Iterator[bool]:
     when its process is killed.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_lock_key(name)])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(name)])
         (taken,) = cursor.fetchone()
     try:
         yield bool(taken)
     finally:
         if taken and connection.is_usable():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_lock_key(name)])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock_key(name)])
