@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import ngettext_lazy
 
 from outpost.core.actor import Actor
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import RowCheck
-from outpost.core.sheets.writing import Cell
+from outpost.core.sheets.writing import Cell, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ class View:
     """One way in which a kind of table goes out: masked, in clear for a purpose, one's own.
 
     `name` stands in tasks and addresses: never rename it. `label` says what the file holds, `button` how a page
-    offers it. `purposes` (code → label) are asked for when it holds identities of others; then a large file waits for
+    offers it, `look` how a list tells it from the other views.
+    `purposes` (code → label) are asked for when it holds identities of others; then a large file waits for
     a second person as well.
     """
 
@@ -149,15 +151,17 @@ class View:
     action: str
     label: str | Promise
     button: str | Promise = ""
+    look: str | Promise = ""
     is_clear: bool = False
     purposes: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
 class ExportKind(ABC):
     """One kind of table that goes out, in one of its views. `page` names the list beside which it is offered, in the
-    order of the views."""
+    order of the views; `rows_label` counts what it holds, a text with {n}."""
 
     page: ClassVar[str] = ""
+    rows_label: ClassVar[Any] = ngettext_lazy("{n} row", "{n} rows", "n")
     views: ClassVar[tuple[View, ...]]
 
     def __init__(self, view: View | None = None) -> None:
@@ -204,6 +208,10 @@ class ExportKind(ABC):
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         """The rows within the actor's reach, streamed (`QuerySet.iterator()` or a named cursor), all from the one
         snapshot that the engine has opened. Times naive and local."""
+
+    def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
+        """The sheets of the file; one, unless the kind says otherwise."""
+        yield Table(self.title(params), self.headers(params), self.rows(params, actor))
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:  # noqa: ARG002 - as above
         """About how many rows there will be, for the progress bar; None when that is dear to know."""

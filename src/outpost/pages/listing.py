@@ -327,6 +327,11 @@ class ListPage:
         return [(k, v) for k, values in self.request.GET.lists() for v in values if k not in (SIZE, PAGE)]
 
     @property
+    def asked(self) -> dict[str, str]:
+        """What narrows the list, as the address says it: everything but order, size and page."""
+        return {key: text for key, text in self.request.GET.dict().items() if key not in (SORT, SIZE, PAGE)}
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         return PAGE_SIZES
 

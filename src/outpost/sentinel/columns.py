@@ -4,7 +4,7 @@ category adds its own columns.
 `town` of the staff table is needed only where two organisations share a name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext_lazy as _
 
@@ -215,6 +215,8 @@ STAFF = (
     DUTY,
 )
 
+FIELD = "field."  # before the code of an extra field where it stands beside names of other things
+
 _TABLES = {
     Audience.ORGANIZATION: ("organizations", "主体", ORGANIZATIONS),
     Audience.STAFF: ("staff", "员工", STAFF),
@@ -228,3 +230,8 @@ def table_of(audience: Audience, fields: Iterable[FieldSpec]) -> Sheet:
     """
     name, title, columns = _TABLES[audience]
     return Sheet(f"sentinel.{name}", title, (*columns, *(spec.column() for spec in fields)))
+
+
+def field_texts(params: Mapping[str, str]) -> dict[str, str]:
+    """What parameters say of extra fields, by their codes."""
+    return {name.removeprefix(FIELD): text for name, text in params.items() if name.startswith(FIELD)}

@@ -35,6 +35,7 @@ MODULE = Module(
     exports=(
         "outpost.sentinel.sheets.StaffExport",
         "outpost.sentinel.sheets.OrganizationExport",
+        "outpost.sentinel.sheets.DueExport",
         "outpost.sentinel.sheets.MissedExport",
         "outpost.sentinel.sheets.SummaryExport",
         "outpost.sentinel.sheets.NatTableExport",

@@ -67,6 +67,15 @@ class Written:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet of a workbook; a row has a cell for each header."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
 def write_workbook(
     path: Path,
     title: str,
@@ -76,27 +85,55 @@ def write_workbook(
     mark: Mark | None = None,
     zone: tzinfo | None = None,
 ) -> Written:
-    """Write an .xlsx. Past 1,048,575 rows a second sheet follows, then a third.
+    """Write an .xlsx of one table. As `write_tables`."""
+    return write_tables(path, [Table(title, headers, rows)], mark=mark, zone=zone)
+
+
+def write_tables(
+    path: Path, tables: Iterable[Table], *, mark: Mark | None = None, zone: tzinfo | None = None
+) -> Written:
+    """Write an .xlsx with a sheet for each table. Past 1,048,575 rows of one a second sheet follows, then a third.
 
     Instants are shown in `zone`. Raises `ValueError` for an instant without it, for text of more than 32,767
     characters and for a row that is not as long as the header.
     """
-    title = _NOT_IN_TITLES.sub("_", title)[:_TITLE_CHARS]
-    source = _Source(headers, rows, zone)
-    head, foot = _frame(title, len(headers), mark)
+    titles: list[str] = []
+    rows = columns = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        sheets = 0
-        while sheets == 0 or source.has_more():
-            sheets += 1
-            with archive.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
-                part.write(head)
-                _write_behind(part, source.sheet())
-                part.write(foot)
-        titles = [title, *(f"{title} {number}" for number in range(2, sheets + 1))]
-        for name, content in _parts(titles, len(headers), mark).items():
+        for table in tables:
+            columns = len(table.headers)
+            rows += _write_table(archive, table, titles, mark, zone)
+        for name, content in _parts(titles, columns, mark).items():
             if not name.startswith("xl/worksheets/"):
                 archive.writestr(name, content)
-    return Written(source.written, _sha256(path))
+    return Written(rows, _sha256(path))
+
+
+def _write_table(
+    archive: zipfile.ZipFile, table: Table, titles: list[str], mark: Mark | None, zone: tzinfo | None
+) -> int:
+    """Write the sheets of one table behind those of `titles`, which grows by them; returns how many rows."""
+    source = _Source(table.headers, table.rows, zone)
+    title, sheets = _free_title(table.title, titles), 0
+    while sheets == 0 or source.has_more():
+        sheets += 1
+        titles.append(f"{title} {sheets}" if sheets > 1 else title)
+        head, foot = _frame(len(table.headers), mark, is_first=len(titles) == 1)
+        with archive.open(f"xl/worksheets/sheet{len(titles)}.xml", "w") as part:
+            part.write(head)
+            _write_behind(part, source.sheet())
+            part.write(foot)
+    return source.written
+
+
+def _free_title(wanted: str, titles: Sequence[str]) -> str:
+    """A title that Excel takes and no sheet before has, whatever the case."""
+    title = short = _NOT_IN_TITLES.sub("_", wanted)[:_TITLE_CHARS]
+    taken, number = {one.casefold() for one in titles}, 1
+    while title.casefold() in taken:
+        number += 1
+        title = f"{short[: _TITLE_CHARS - 4]} ({number})"
+    return title
 
 
 def _write_behind(part: IO[bytes], blocks: Iterable[bytes]) -> None:
@@ -252,9 +289,9 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _frame(title: str, columns: int, mark: Mark | None) -> tuple[bytes, bytes]:
-    """What stands before and after the rows of a sheet."""
-    xml = _parts([title], columns, mark)["xl/worksheets/sheet1.xml"]
+def _frame(columns: int, mark: Mark | None, *, is_first: bool) -> tuple[bytes, bytes]:
+    """What stands before and after the rows of a sheet; the first one is selected."""
+    xml = _parts(["1", "2"], columns, mark)[f"xl/worksheets/sheet{1 if is_first else 2}.xml"]
     head, _, rest = _DIMENSION.sub(b"", xml).partition(b"<sheetData>")
     return head + b"<sheetData>", b"</sheetData>" + rest.partition(b"</sheetData>")[2]
 

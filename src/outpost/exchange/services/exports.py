@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,12 +18,12 @@ from outpost.core.actor import Actor
 from outpost.core.db import held_by_this_connection
 from outpost.core.deferring import defer
 from outpost.core.errors import Refusal
-from outpost.core.sheets.writing import Cell, Mark, Written, write_workbook
+from outpost.core.sheets.writing import Cell, Mark, Written, write_tables
 from outpost.exchange import errors, files, queries, registry
 from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
-from outpost.exchange.services.seconds import SecondPersonNeeded, hold_export, within_limit
+from outpost.exchange.services.seconds import SecondPersonNeeded, hold_export, most_alone
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"
@@ -112,21 +113,32 @@ def _write(task: Export, at: datetime) -> None:
 def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime) -> Written:
     local = at.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
     mark = Mark(who=task.actor_label, at=local, request=str(task.id))
-    title, headers = kind.title(task.params), kind.headers(task.params)
     with _reporter(task.id) as report, _snapshot():
         total = kind.count(task.params, actor)
         report(0, total)
-        rows = _reported(within_limit(kind.rows(task.params, actor), task, kind, total), report)
-        return write_workbook(path, title, headers, rows, mark=mark, zone=clock.zone())
+        watched = _Watched(report, most_alone(task, kind, total))
+        tables = (replace(one, rows=watched(one.rows)) for one in kind.tables(task.params, actor))
+        return write_tables(path, tables, mark=mark, zone=clock.zone())
 
 
-def _reported(
-    rows: Iterable[Sequence[Cell]], report: Callable[[int, int | None], None]
-) -> Iterator[Sequence[Cell]]:
-    for number, row in enumerate(rows, 1):
-        yield row
-        if number % REPORT_EVERY_ROWS == 0:
-            report(number, None)
+class _Watched:
+    """Counts the rows of all tables of a file: tells how far it is, and stops at the limit of who asks alone."""
+
+    def __init__(self, report: Callable[[int, int | None], None], limit: int | None) -> None:
+        self._report = report
+        self._limit = limit
+        self._number = 0
+
+    def __call__(self, rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+        """The rows of one table. Raises SecondPersonNeeded at the row above the limit."""
+        limit, number = self._limit, self._number
+        for number, row in enumerate(rows, self._number + 1):
+            if limit is not None and number > limit:
+                raise SecondPersonNeeded(number)
+            yield row
+            if number % REPORT_EVERY_ROWS == 0:
+                self._report(number, None)
+        self._number = number
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The second person: identities in clear of many people go out only when somebody else with the same right agrees."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.deferring import defer
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.sheets.writing import Cell
 from outpost.exchange import errors, queries
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
@@ -29,23 +27,17 @@ class SecondPersonNeeded(Exception):  # noqa: N818 - it is an answer, not a faul
         self.rows = rows
 
 
-def within_limit(
-    rows: Iterable[Sequence[Cell]], task: Export, kind: ExportKind, total: int | None
-) -> Iterator[Sequence[Cell]]:
-    """The rows, of which nobody gets more alone than the limit, or with a second person than that one agreed to.
+def most_alone(task: Export, kind: ExportKind, total: int | None) -> int | None:
+    """How many rows go out at the most, alone or with a second person as many as that one agreed to; None: any number.
 
-    Raises SecondPersonNeeded before the first row when `total`, the count of the kind, tells it; else at the row above.
+    Raises SecondPersonNeeded when `total`, the count of the kind, tells already that there are more.
     """
     if not kind.asks_second_person:
-        yield from rows
-        return
-    limit = max(settings.OUTPOST_SECOND_PERSON_ROWS, (task.rows_total or 0) if task.decided_at else 0)
+        return None
+    limit: int = max(settings.OUTPOST_SECOND_PERSON_ROWS, (task.rows_total or 0) if task.decided_at else 0)
     if (total or 0) > limit:
         raise SecondPersonNeeded(total or 0)
-    for number, row in enumerate(rows, 1):
-        if number > limit:
-            raise SecondPersonNeeded(number)
-        yield row
+    return limit
 
 
 @transaction.atomic

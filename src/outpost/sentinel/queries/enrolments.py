@@ -17,8 +17,10 @@ from outpost.core.stated import phone_hash
 from outpost.people.queries import SEE_OWN, own_organizations
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
-from outpost.sentinel.fields import FieldValue
+from outpost.sentinel.columns import field_texts
+from outpost.sentinel.fields import Audience, FieldValue
 from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries.categories import typed_fields
 
 ENROLMENT_ORDERS: Mapping[str, str] = {
     "name": "organization__name",
@@ -41,6 +43,19 @@ class EnrolmentFilter:
     name: str = ""
     phone: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
+
+
+FILTERS = ("category", "town", "grid", "name", "phone")
+
+
+def enrolment_filter_of(params: Mapping[str, str]) -> EnrolmentFilter:
+    """The filter that parameters describe, all texts: the names of FILTERS, `field.<code>` for extra fields.
+
+    Raises Refusal when the value of an extra field is none.
+    """
+    typed = field_texts(params)
+    fields = typed_fields(params.get("category", ""), Audience.ORGANIZATION, typed) if typed else {}
+    return EnrolmentFilter(**{name: params.get(name, "") for name in FILTERS}, fields=fields)
 
 
 @dataclass(frozen=True, slots=True)

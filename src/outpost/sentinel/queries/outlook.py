@@ -89,12 +89,15 @@ def _due(today: bool, tomorrow: bool, day_after: bool) -> Due | None:
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
 
 
-def due_rows(found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime) -> list[DueRow]:
-    """Rows for some of the staff of an outlook, in that order, each with the evidence of the dawn that decides."""
+def due_rows(
+    found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime, is_clear: bool | None = None
+) -> list[DueRow]:
+    """Rows for some of the staff of an outlook, in that order, each with the evidence of the dawn that decides;
+    `is_clear` as `rows_of`."""
     members = StaffMember.objects.filter(id__in=list(ids)).select_related(
         "enrolment__category", "enrolment__organization__region"
     )
-    by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at)}
+    by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
     judged = _judgements({staff: found.due[staff] for staff in ids}, categories.values(), found.on)
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]

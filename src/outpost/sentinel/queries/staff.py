@@ -166,8 +166,11 @@ def _identities(members: Sequence[StaffMember]) -> dict[UUID, Identity]:
     return {**known, **people.identities(others)} if others else known
 
 
-def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> list[StaffRow]:
-    """Rows for members that the actor may see (loaded with enrolment, category, organisation and town).
+def rows_of(
+    members: Sequence[StaffMember], *, actor: Actor, at: datetime, is_clear: bool | None = None
+) -> list[StaffRow]:
+    """Rows for members that the actor may see (loaded with enrolment, category, organisation and town); in clear the
+    actor's own alone, unless `is_clear` says all or none (whoever says all has kept the look).
 
     A fixed number of queries, whatever the number of members.
     """
@@ -185,7 +188,7 @@ def rows_of(members: Sequence[StaffMember], *, actor: Actor, at: datetime) -> li
             member.shown(
                 keys,
                 identities[member.person_id],
-                is_clear=str(member.enrolment.organization_id) in own,
+                is_clear=str(member.enrolment.organization_id) in own if is_clear is None else is_clear,
             ),
             samples.get(member.person_id),
             doses[member.person_id],

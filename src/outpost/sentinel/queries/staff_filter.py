@@ -15,7 +15,7 @@ from outpost.core.ledgers import plain
 from outpost.health import queries as health
 from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
-from outpost.sentinel.columns import STAFF
+from outpost.sentinel.columns import STAFF, field_texts
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldValue
 from outpost.sentinel.models import Category, DutySpell, StaffMember
@@ -74,7 +74,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
     Raises Refusal when the value of an extra field is none; what is not known otherwise matches nothing.
     """
     category = params.get("category", "")
-    typed = {name.removeprefix("field."): text for name, text in params.items() if name.startswith("field.")}
+    typed = field_texts(params)
     organization = params.get("organization", "")
     texts = ("town", "organization_name", "name", "phone", "document")
     return StaffFilter(

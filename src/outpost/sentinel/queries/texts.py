@@ -21,13 +21,12 @@ from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.seals import open_identity
 from outpost.regions.models import Organization, Region
 from outpost.regions.rules import ORGANIZATION
-from outpost.sentinel.columns import STAFF
+from outpost.sentinel.columns import FIELD, STAFF
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.seals import open_staff
 
 Texts = Mapping[str, str]
-FIELD = "field."
 PLAIN = tuple(column.name for column in plain(STAFF))
 
 NAMES: Mapping[str, str | Promise] = MappingProxyType(

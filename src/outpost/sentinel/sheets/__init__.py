@@ -1,5 +1,6 @@
 """The ledgers as files: organisations and staff in, organisations, staff and statistics out."""
 
+from outpost.sentinel.sheets.due import DueExport
 from outpost.sentinel.sheets.exports import (
     OrganizationExport,
     StaffExport,
@@ -22,6 +23,7 @@ __all__ = [
     "CountedOrganizationsExport",
     "CountedSamplesExport",
     "CountedStaffExport",
+    "DueExport",
     "MissedExport",
     "NatTableExport",
     "OrganizationExport",

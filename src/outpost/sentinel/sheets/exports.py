@@ -21,56 +21,75 @@ from outpost.core.crypto import ring
 from outpost.core.db import streamed
 from outpost.core.ledgers import masks, plain
 from outpost.core.sealed_text import open_text, seal_text
+from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import picker
-from outpost.core.sheets.writing import Cell
+from outpost.core.sheets.writing import Cell, Table
 from outpost.core.vocabulary import is_chinese
 from outpost.exchange.kinds import ExportKind, View
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
 from outpost.regions import queries as regions
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
-from outpost.sentinel.columns import ORGANIZATIONS, STAFF
+from outpost.sentinel.columns import FIELD, ORGANIZATIONS, STAFF, table_of
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
-from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import AS_ENTERED, Category, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.enrolments import EnrolmentFilter, filtered_enrolments
+from outpost.sentinel.queries.enrolments import FILTERS, enrolment_filter_of, filtered_enrolments
 from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, covering, filter_of, filtered
 from outpost.sentinel.seals import open_staff
-from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
+from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, in_clear, masked
 
 CHUNK = 5000
 
 
 class LedgerExport(ExportKind):
-    """What both ledgers share. Parameters are those of the list page's filter; `category` is required."""
+    """What both ledgers share. Parameters are those of the list page's filter. Without a `category` the file has a
+    sheet for each that has rows."""
 
     audience: ClassVar[Audience]
+    filters: ClassVar[frozenset[str]]
+    of_category: ClassVar[str]
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         """Keep the filter, with what it says of people sealed.
 
         Raises Refusal: NOT_FOUND for a category out of reach or a value that no page offers.
         """
-        categories.category(params.get("category", ""), actor=actor, action=self.action)
+        code = params.get("category", "")
+        if code:
+            categories.category(code, actor=actor, action=self.action)
         kept = {
             # the address of a list holds these sealed; what is no seal is searched for as it stands
             name: (open_text(text) or text) if name in PRIVATE else text
             for name, text in params.items()
-            if text and self._is_known(name)
+            if text and (name in self.filters or (code and name.startswith(FIELD)))
         }
         self.found(kept, actor)
         return {name: seal_text(text) if name in PRIVATE else text for name, text in kept.items()}
 
     def title(self, params: Mapping[str, str]) -> str:
-        category = categories.known_category(params["category"])
-        table = categories.table(category.code, self.audience)
+        table, code = self._table(params), params.get("category", "")
         if is_chinese(get_language()):
-            return f"{table.title}-{category.name}"
-        return f"{table.name.removeprefix('sentinel.')}-{category.code}"
+            return f"{table.title}-{categories.known_category(code).name}" if code else table.title
+        name = table.name.removeprefix("sentinel.")
+        return f"{name}-{code}" if code else name
 
     def headers(self, params: Mapping[str, str]) -> list[str]:
-        return categories.table(params["category"], self.audience).headers(get_language())
+        return self._table(params).headers(get_language())
+
+    def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
+        """A sheet for each category, in the order of the categories."""
+        if "category" not in params:
+            codes = set(
+                self.found(_opened(params), actor).values_list(self.of_category, flat=True).distinct()
+            )
+            for category in Category.objects.filter(code__in=codes).order_by("position", "code"):
+                of_one = {**params, "category": category.code}
+                yield Table(category.name, self.headers(of_one), self.rows(of_one, actor))
+            if codes:
+                return
+        yield from super().tables(params, actor)
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return self.found(_opened(params), actor).count()
@@ -79,25 +98,30 @@ class LedgerExport(ExportKind):
         return {name: "***" if name in PRIVATE else text for name, text in params.items()}
 
     @abstractmethod
-    def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[Enrolment] | QuerySet[StaffMember]:
+    def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[Any]:
         """The records that the filter wants within the actor's reach."""
 
-    def _is_known(self, name: str) -> bool:
-        return name in self.filters or name.startswith("field.")
+    def specs(self, params: Mapping[str, str]) -> Sequence[FieldSpec]:
+        """The category's own columns."""
+        code = params.get("category", "")
+        return categories.fields_of(code, self.audience) if code else ()
 
-    filters: ClassVar[frozenset[str]]
+    def _table(self, params: Mapping[str, str]) -> Sheet:
+        return table_of(self.audience, self.specs(params))
 
 
 class StaffExport(LedgerExport):
     """Staff, identities masked or in clear."""
 
     page: ClassVar[str] = "staff"
+    rows_label = PEOPLE
     views = (
         View("sentinel.own_staff", OWN, _("Own staff"), _("Export all"), is_clear=True),
-        View("sentinel.staff", EXPORT, _("Staff, masked"), _("Export, masked")),
+        masked("sentinel.staff", _("Staff, masked"), _("Export, masked")),
         in_clear("sentinel.staff_in_clear", _("Staff, identities in clear"), _("Export in clear")),
     )
     audience: ClassVar[Audience] = Audience.STAFF
+    of_category: ClassVar[str] = "enrolment__category"
     filters: ClassVar[frozenset[str]] = PRIVATE | {
         *("category", "town", "organization", "organization_name"),
         *("recency", "state", "dose", "duty"),
@@ -111,12 +135,9 @@ class StaffExport(LedgerExport):
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())
-        table = categories.table(params["category"], Audience.STAFF)
         away = dict(DutySpell.objects.filter(covering(today)).values_list("staff_id", "state"))
-        write = _StaffWriter(
-            categories.fields_of(params["category"], Audience.STAFF), away, self.view.is_clear
-        )
-        cells = picker([column.name for column in table.columns])
+        write = _StaffWriter(self.specs(params), away, self.view.is_clear)
+        cells = picker([column.name for column in self._table(params).columns])
         members = self.found(_opened(params), actor).order_by(
             "enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED
         )
@@ -125,31 +146,28 @@ class StaffExport(LedgerExport):
 
 
 class OrganizationExport(LedgerExport):
-    """Organisations with their principals, masked or in clear."""
+    """Organisations, their principals masked or in clear."""
 
     page: ClassVar[str] = "organizations"
+    rows_label = COMPANIES
     views = (
-        View("sentinel.organizations", EXPORT, _("Organisations, masked"), _("Export, masked")),
+        masked("sentinel.organizations", _("Organisations, masked"), _("Export, masked")),
         in_clear(
             "sentinel.organizations_in_clear", _("Organisations, principals in clear"), _("Export in clear")
         ),
     )
     audience: ClassVar[Audience] = Audience.ORGANIZATION
-    filters: ClassVar[frozenset[str]] = frozenset({"category", "town", "grid", "name", "phone"})
+    of_category: ClassVar[str] = "category"
+    filters: ClassVar[frozenset[str]] = frozenset({"category", *FILTERS})
 
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[Enrolment]:
-        typed = {n.removeprefix("field."): text for n, text in params.items() if n.startswith("field.")}
-        wanted = EnrolmentFilter(
-            fields=categories.typed_fields(params["category"], Audience.ORGANIZATION, typed),
-            **{name: params.get(name, "") for name in self.filters},
-        )
         seen = Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS)
-        return filtered_enrolments(wanted, actor=actor, action=self.action).filter(id__in=seen.values("id"))
+        found = filtered_enrolments(enrolment_filter_of(params), actor=actor, action=self.action)
+        return found.filter(id__in=seen.values("id"))
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        own = own_cells(categories.fields_of(params["category"], Audience.ORGANIZATION))
-        table = categories.table(params["category"], Audience.ORGANIZATION)
-        cells = picker([column.name for column in table.columns])
+        own = own_cells(self.specs(params))
+        cells = picker([column.name for column in self._table(params).columns])
         hidden = {} if self.view.is_clear else masks(ORGANIZATIONS)
         enrolments = (
             self.found(_opened(params), actor)

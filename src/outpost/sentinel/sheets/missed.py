@@ -14,7 +14,7 @@ from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import Standing, compliance, people
-from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
+from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
 
 
 class _DayExport(ExportKind):
@@ -39,6 +39,7 @@ class MissedExport(_DayExport):
     """Who missed, identities masked or in clear."""
 
     page: ClassVar[str] = "missed"
+    rows_label = PEOPLE
     views = (
         View(
             *("sentinel.own_missed", OWN, gettext_lazy("Own staff who missed the rule")),
@@ -50,9 +51,8 @@ class MissedExport(_DayExport):
             gettext_lazy("Missed the rule, identities in clear"),
             gettext_lazy("Excel list in clear"),
         ),
-        View(
-            *("sentinel.missed", EXPORT, gettext_lazy("Missed the rule, masked")),
-            button=gettext_lazy("Excel list, masked"),
+        masked(
+            "sentinel.missed", gettext_lazy("Missed the rule, masked"), gettext_lazy("Excel list, masked")
         ),
     )
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -31,7 +31,7 @@ from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
 from outpost.sentinel.queries.statistics.ledger import Ledger
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.seals import open_staff
-from outpost.sentinel.sheets.views import EXPORT, OWN, in_clear
+from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, in_clear, masked
 
 
 class StatisticsExport(ExportKind):
@@ -201,15 +201,17 @@ class CountedStaffExport(CountedExport):
     """The people behind a number, masked or in clear."""
 
     page: ClassVar[str] = "counted_staff"
+    rows_label = PEOPLE
     views = (
         View(
             *("sentinel.counted_own_staff", OWN, gettext_lazy("Own staff of a figure")),
             button=gettext_lazy("Export all"),
             is_clear=True,
         ),
-        View(
-            *("sentinel.counted_staff", EXPORT, gettext_lazy("Staff of a figure, masked")),
-            button=gettext_lazy("Export, masked"),
+        masked(
+            "sentinel.counted_staff",
+            gettext_lazy("Staff of a figure, masked"),
+            gettext_lazy("Export, masked"),
         ),
         in_clear(
             "sentinel.counted_staff_in_clear",
@@ -238,10 +240,12 @@ class CountedSamplesExport(CountedExport):
     """The samples of a range, identities masked or in clear."""
 
     page: ClassVar[str] = "counted_samples"
+    rows_label = ngettext_lazy("{n} sample", "{n} samples", "n")
     views = (
-        View(
-            *("sentinel.counted_samples", EXPORT, gettext_lazy("Samples of a figure, masked")),
-            button=gettext_lazy("Export, masked"),
+        masked(
+            "sentinel.counted_samples",
+            gettext_lazy("Samples of a figure, masked"),
+            gettext_lazy("Export, masked"),
         ),
         in_clear(
             "sentinel.counted_samples_in_clear",
@@ -270,10 +274,12 @@ class CountedOrganizationsExport(CountedExport):
     """The organisations behind a number, principals masked or in clear."""
 
     page: ClassVar[str] = "counted_organizations"
+    rows_label = COMPANIES
     views = (
-        View(
-            *("sentinel.counted_organizations", EXPORT, gettext_lazy("Organisations of a figure, masked")),
-            button=gettext_lazy("Export, masked"),
+        masked(
+            "sentinel.counted_organizations",
+            gettext_lazy("Organisations of a figure, masked"),
+            gettext_lazy("Export, masked"),
         ),
         in_clear(
             "sentinel.counted_organizations_in_clear",

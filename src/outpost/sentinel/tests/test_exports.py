@@ -4,24 +4,29 @@ import string
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import openpyxl
 import pytest
+from django.test import Client
 from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outpost.core import clock
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
-from outpost.core.sheets.writing import write_workbook
+from outpost.core.sheets.writing import write_tables, write_workbook
 from outpost.exchange import errors as exchange
 from outpost.exchange import registry, services
 from outpost.exchange.models import Export
 from outpost.people.rules import DocumentType
-from outpost.sentinel.models import StaffMember
+from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.rules import evidence
 from outpost.sentinel.services.categories import FieldEntry, set_field
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.staff import add_staff
 from outpost.sentinel.tests.ledgers import add, confirm, counts, entry, id_number, send
+from outpost.sentinel.tests.pages import at_clock, browser, page
 from outpost.testing.cast import NOON, Cast
 
 COLD = {"category": "cast-cold"}
@@ -192,3 +197,113 @@ def test_the_headers_are_those_of_the_import(cast: Cast, tmp_path: Path) -> None
     assert sheet is not None
     header = [cell.value for cell in sheet[1]]
     assert header[:7] == ["主体名称", "所属镇街", "姓名", "人员类别", "手机号码", "证件类型", "身份证号码"]
+
+
+def workbook(name: str, cast: Cast, who: str, folder: Path, /, **params: str) -> openpyxl.Workbook:
+    """The file that the engine writes of a list, as the address of its button says it."""
+    found, actor, path = registry.export_kind(name), cast.actor(who), folder / "out.xlsx"
+    with override("zh-hans"):
+        kept = found.check(params, actor)
+        rows = write_tables(path, found.tables(kept, actor), zone=clock.zone()).rows
+    assert found.count(kept, actor) == rows
+    return openpyxl.load_workbook(path)
+
+
+@pytest.fixture
+def couriers(cast: Cast) -> Cast:
+    """The near organisation stands in a second category as well, with somebody of its own."""
+    enrolment = Enrolment.objects.create(
+        category=cast.courier, organization=cast.near.organization, created_at=NOON, updated_at=NOON
+    )
+    set_field(
+        FieldEntry("cast-courier", "staff", "bay", "仓位", "text"), actor=cast.actor("command"), at=NOON
+    )
+    add(cast)
+    add(cast, 2, to=enrolment.id, fields={"bay": "B7"})
+    return cast
+
+
+@pytest.mark.promise("T2")
+def test_without_a_category_each_has_a_sheet_with_its_own_columns(couriers: Cast, tmp_path: Path) -> None:
+    book = workbook("sentinel.staff", couriers, "command", tmp_path)
+    assert book.sheetnames == ["冷链（测试）", "快递（测试）"]
+    cold, courier = book
+    assert [cell.value for cell in courier[1]] == [*(cell.value for cell in cold[1]), "仓位"]
+    assert (cold.max_row, courier.max_row) == (2, 2)
+    assert courier["K2"].value == "B7"
+    assert workbook("sentinel.staff", couriers, "bureau", tmp_path).sheetnames == ["冷链（测试）"]
+    assert [
+        len(list(sheet.rows)) for sheet in workbook("sentinel.organizations", couriers, "town", tmp_path)
+    ] == [*(2, 2)]
+
+
+def test_a_filter_counts_without_a_category_too(couriers: Cast, tmp_path: Path) -> None:
+    book = workbook("sentinel.staff", couriers, "town", tmp_path, document=id_number(2))
+    assert book.sheetnames == ["快递（测试）"]
+    book = workbook("sentinel.staff", couriers, "town", tmp_path, document=id_number(3))
+    assert book.sheetnames == ["员工"]
+    with pytest.raises(Refusal) as refused:
+        workbook("sentinel.staff", couriers, "town", tmp_path, category="none")
+    assert refused.value.problem is NOT_FOUND
+
+
+def offered(client: Client, name: str, **query: str) -> dict[str, str]:
+    """The buttons of the files on a list, with their addresses."""
+    answer: Any = page(client, name, **query)
+    return {str(one.label): one.url for one in answer.context["exports"]}
+
+
+def test_the_buttons_say_what_the_files_hold(couriers: Cast, tmp_path: Path) -> None:
+    third = add(couriers, 3, job_type="叉车工")
+    set_duty([third.id], "resting", starts_on=NOON.date(), actor=couriers.actor("command"), at=NOON)
+    town, chinese = browser(couriers, "town"), browser(couriers, "town", "zh-hans")
+    with at_clock(NOON):
+        assert [*offered(town, "sentinel:staff", duty="all")] == [
+            "Export all 3 people (masked)",
+            "Export all 3 people (in clear)",
+        ]
+        assert [*offered(chinese, "sentinel:staff")] == [
+            "导出筛选结果 2 人（脱敏）",
+            "导出筛选结果 2 人（明文）",
+        ]
+        assert [*offered(chinese, "sentinel:staff", duty="all", category="cast-courier")] == [
+            "导出筛选结果 1 人（脱敏）",
+            "导出筛选结果 1 人（明文）",
+        ]
+        assert [*offered(chinese, "sentinel:organizations")] == [
+            "导出全部 2 家主体（脱敏）",
+            "导出全部 2 家主体（明文）",
+        ]
+        own = offered(browser(couriers, "principal", "zh-hans"), "sentinel:staff", duty="all")
+        assert [*own] == ["导出全部 3 人"]
+        for label, url in offered(town, "sentinel:staff").items():
+            kind, query = urlsplit(url).path.strip("/").split("/")[-1], dict(parse_qsl(urlsplit(url).query))
+            book = workbook(kind, couriers, "town", tmp_path, **query)
+            assert sum(sheet.max_row - 1 for sheet in book) == 2, label
+
+
+@pytest.mark.promise("T2")
+def test_who_is_due_goes_out_as_the_page_shows_it(cast: Cast, tmp_path: Path) -> None:
+    add(cast)
+    add(cast, 2, to=cast.far.id)
+    later = NOON + timedelta(days=10)
+    with at_clock(later):
+        for who, kind, places in (
+            ("command", "sentinel.due", 2),
+            ("town", "sentinel.due", 1),
+            ("town", "sentinel.due_in_clear", 1),
+            ("principal", "sentinel.own_due", 1),
+        ):
+            client = browser(cast, who, "zh-hans")
+            answer: Any = page(client, "sentinel:due")
+            shown = answer.context["listing"]
+            rows = [*workbook(kind, cast, who, tmp_path, kind="overdue").active.values][1:]
+            assert len(rows) == shown.total == places
+            assert {row[2] for row in rows} == {evidence(row.judgement, "zh-hans") for row in shown.rows}
+            is_clear = kind != "sentinel.due"
+            assert {row[0] for row in rows} == {"甄测试" if is_clear else "甄**"}
+            assert ("13900000001" in {row[4] for row in rows}) is is_clear
+        assert [*offered(browser(cast, "principal", "zh-hans"), "sentinel:due")] == ["导出全部 1 人"]
+        with pytest.raises(Refusal) as refused:
+            workbook("sentinel.due", cast, "town", tmp_path, kind="soon")
+    assert refused.value.problem is NOT_FOUND

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.exchange.offers import exports_holding
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
@@ -28,7 +29,7 @@ from outpost.sentinel.queries.alerts import progress_of
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
-from outpost.sentinel.web.alerts import bulk_of, files_of
+from outpost.sentinel.web.alerts import bulk_of
 from outpost.sentinel.web.home import total_of
 from outpost.sentinel.web.pages import is_wide
 
@@ -101,7 +102,13 @@ def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPag
     return {
         "standing": standing,
         "on": on,
-        "exports": files_of(actor, standing.category.code, on),
+        "exports": exports_holding(
+            actor,
+            "missed",
+            {"category": standing.category.code, "on": on},
+            rows=standing.missed,
+            sees=SEE_COMPLIANCE,
+        ),
         "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
         "follow_up_states": labels.FOLLOW_UP_STATES,
         "follow_up_tones": labels.FOLLOW_UP_TONES,

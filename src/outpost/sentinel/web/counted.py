@@ -6,14 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.exchange.offers import exports_for
+from outpost.exchange.offers import Offer, exports_holding
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
@@ -82,7 +81,7 @@ def organizations(request: PageRequest) -> HttpResponse:
         seen=lambda rows: record_principals_seen(
             [one.row for one in rows], actor=request.actor, at=clock.now()
         ),
-        context=_context(request, asked, "organizations", _("Organisations")),
+        context=partial(_context, request, asked, "organizations", _("Organisations")),
     )
 
 
@@ -113,7 +112,7 @@ def _people(
         "sentinel/counted.html",
         partial(query, asked, actor=request.actor, at=at),
         seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
-        context=_context(request, asked, of, title),
+        context=partial(_context, request, asked, of, title),
     )
 
 
@@ -174,14 +173,14 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _context(request: PageRequest, asked: Asked, of: str, title: str) -> dict[str, Any]:
+def _context(request: PageRequest, asked: Asked, of: str, title: str, listing: ListPage) -> dict[str, Any]:
     return {
         "asked": asked,
         "of": of,
         "title": title,
         "cells": f"sentinel/_counted_{of}_cells.html",
         "is_of_doses": asked.figure in lists.DOSE_FIGURES,
-        "exports": _exports(request.actor, of, asked),
+        "exports": _exports(listing, request.actor, of, asked),
         "trail": [_origin(asked)] if request.actor.may(SEE_COMPLIANCE) else [],
     }
 
@@ -195,7 +194,7 @@ def _origin(asked: Asked) -> dict[str, str]:
     return {"label": _("Test statistics"), "url": url}
 
 
-def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, str]]:
+def _exports(listing: ListPage, actor: Actor, of: str, asked: Asked) -> list[Offer]:
     """The files that the reader may have of this very list."""
     chosen: dict[str, Any] = {
         "first": asked.first,
@@ -206,5 +205,12 @@ def _exports(actor: Actor, of: str, asked: Asked) -> list[tuple[str | Promise, s
         "organization": asked.chosen.organization,
         "department": asked.chosen.department,
     }
-    is_narrow = not is_wide(actor, EXPORT_LEDGERS)
-    return exports_for(actor, f"counted_{of}", chosen, is_first_only=is_narrow)
+    return exports_holding(
+        actor,
+        f"counted_{of}",
+        chosen,
+        rows=listing.total,
+        is_part=listing.is_filtered,
+        sees=SEE_ORGANIZATIONS if of == "organizations" else SEE_STAFF,
+        is_first_only=not is_wide(actor, EXPORT_LEDGERS),
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from outpost.audit.versions import Change
 from outpost.sentinel import labels
+from outpost.sentinel.columns import FIELD
 from outpost.sentinel.fields import FieldSpec
 from outpost.sentinel.queries import texts
 
@@ -21,7 +22,7 @@ def shown(changes: Iterable[Change], specs: Iterable[FieldSpec]) -> list[dict[st
             "act": labels.CHANGES.get(one.cause, labels.CHANGES[FROM_FILES]),
             "differences": [
                 {
-                    "label": names.get(each.field, each.field.removeprefix(texts.FIELD)),
+                    "label": names.get(each.field, each.field.removeprefix(FIELD)),
                     "before": each.before,
                     "after": each.after,
                     "is_hidden": each.is_hidden,

@@ -32,7 +32,7 @@ from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
-from outpost.sentinel.web.pages import is_wide, place_arguments
+from outpost.sentinel.web.pages import exports, is_wide, place_arguments
 
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
 
@@ -204,14 +204,20 @@ def due(request: PageRequest) -> HttpResponse:
     listing = DUE_LIST.read(request, **place_arguments(request, SEE_STAFF, Audience.STAFF))
     chosen = listing.values
     kind = Due(chosen.get("kind", Due.OVERDUE))
-    wanted = StaffFilter(category=chosen.get("category", ""), town=chosen.get("town", ""))
-    found = outlook(wanted, actor=request.actor, at=at)
+    place = {name: chosen.get(name, "") for name in ("category", "town")}
+    found = outlook(StaffFilter(**place), actor=request.actor, at=at)
     return list_page(
         listing,
         "sentinel/due.html",
         partial(due_page, found, kind, actor=request.actor, at=at),
         seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
-        context={"tabs": _tabs(request, found, kind), "kind": kind},
+        context=lambda listing: {
+            "tabs": _tabs(request, found, kind),
+            "kind": kind,
+            "exports": exports(
+                listing, "due", None, actor=request.actor, sees=SEE_STAFF, kind=kind.value, **place
+            ),
+        },
     )
 
 

@@ -31,7 +31,7 @@ from outpost.sentinel.forms.filters import OrganizationFilter
 from outpost.sentinel.forms.ledger import OrganizationForm, RevealForm
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.enrolments import EnrolmentFilter, enrolment, enrolment_page
+from outpost.sentinel.queries.enrolments import enrolment, enrolment_filter_of, enrolment_page
 from outpost.sentinel.queries.history import organization_history
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
@@ -39,10 +39,12 @@ from outpost.sentinel.queries.texts import seen_enrolment
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
 from outpost.sentinel.web import history
-from outpost.sentinel.web.files import import_address, ledger_context
 from outpost.sentinel.web.pages import (
+    exports,
     extra_columns,
+    import_address,
     language,
+    ledger_context,
     place_arguments,
     selected,
 )
@@ -96,18 +98,13 @@ def organizations(request: PageRequest) -> HttpResponse:
     return list_page(
         listing,
         "sentinel/organizations.html",
-        partial(enrolment_page, _wanted(listing.values), actor=actor, order=listing.order),
+        partial(enrolment_page, enrolment_filter_of(listing.values), actor=actor, order=listing.order),
         seen=partial(record_principals_seen, actor=actor, at=clock.now()),
         bulk=REMOVE if actor.may(EDIT) else (),
-        context=ledger_context(request, "organizations", category, arguments["specs"]),
-    )
-
-
-def _wanted(chosen: dict[str, Any]) -> EnrolmentFilter:
-    """The filters as the query takes them."""
-    fields = {name.removeprefix(PREFIX): text for name, text in chosen.items() if name.startswith(PREFIX)}
-    return EnrolmentFilter(
-        **{name: text for name, text in chosen.items() if not name.startswith(PREFIX)}, fields=fields
+        context=lambda listing: {
+            **ledger_context(request, "organizations", category, arguments["specs"]),
+            "exports": exports(listing, "organizations", category, actor=actor, sees=SEE_ORGANIZATIONS),
+        },
     )
 
 

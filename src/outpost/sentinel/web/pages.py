@@ -1,19 +1,24 @@
 """What the list pages share: the categories and places among which their reader may choose, the extra fields."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
+from outpost.exchange.offers import Offer, exports_holding
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest
-from outpost.pages.listing import Column
+from outpost.pages.listing import Column, ListPage
 from outpost.regions import queries as regions
 from outpost.regions.rules import ORGANIZATION
+from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
 from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as category_queries
 
+IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
 COLUMN = "field_"  # before the code of an extra field in the key of its column
 
 
@@ -59,3 +64,50 @@ def extra_columns(specs: Iterable[FieldSpec]) -> tuple[Column, ...]:
 def extra_cells(specs: Iterable[FieldSpec]) -> list[tuple[str, str]]:
     """Column key and code of each extra field, for the cells of a list."""
     return [(COLUMN + spec.code, spec.code) for spec in specs]
+
+
+def ledger_context(
+    request: PageRequest,
+    ledger: str,
+    category: Category | None,
+    specs: Iterable[FieldSpec],
+    **params: Any,
+) -> dict[str, Any]:
+    """What the list pages of both ledgers need beside their list; `params` go with a file that comes in."""
+    kind, actor = f"sentinel.{ledger}", request.actor
+    return {
+        "extra": extra_cells(specs),
+        "category": category,
+        "may_edit": actor.may(IMPORTS[kind]),
+        "import_url": import_address(kind, actor, category, **params),
+    }
+
+
+def import_address(kind: str, actor: Actor, category: Category | str | None, **params: Any) -> str:
+    """The page that takes a file and offers its template; empty for who may not send one."""
+    code = category.code if isinstance(category, Category) else category
+    return address("exchange:new_import", kind, category=code, **params) if actor.may(IMPORTS[kind]) else ""
+
+
+def exports(
+    listing: ListPage,
+    page: str,
+    category: Category | None,
+    /,
+    *,
+    actor: Actor,
+    sees: str,
+    is_part: bool | None = None,
+    **chosen: Any,
+) -> list[Offer]:
+    """The files that the reader may have of a list as it is filtered; `chosen` stands for what its address says
+    otherwise, `is_part` where not every filter narrows it."""
+    return exports_holding(
+        actor,
+        page,
+        {**listing.asked, "category": category.code if category else "", **chosen},
+        rows=listing.total,
+        sees=sees,
+        is_part=listing.is_filtered if is_part is None else is_part,
+        is_first_only=not is_wide(actor, EXPORT_LEDGERS),
+    )

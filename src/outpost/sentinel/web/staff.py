@@ -19,11 +19,12 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
+from outpost.exchange.offers import Offer
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.ledgers import list_columns
-from outpost.pages.listing import BulkAction, Column, Listing, list_page
+from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_page
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
@@ -42,10 +43,11 @@ from outpost.sentinel.queries.texts import seen_member
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
-from outpost.sentinel.web.files import ledger_context
 from outpost.sentinel.web.pages import (
+    exports,
     extra_columns,
     is_wide,
+    ledger_context,
     place_arguments,
     selected,
 )
@@ -132,7 +134,18 @@ def staff(request: PageRequest) -> HttpResponse:
             "causes": causes_of(listing.rows, at=at) if _asks_why(request) else {},
             "is_wide": is_wide(request.actor, SEE_STAFF),
             "new_url": address("sentinel:new_staff", category=request.GET.get("category")),
+            "exports": _exports(request, listing, category),
         },
+    )
+
+
+def _exports(request: PageRequest, listing: ListPage, category: Category | None) -> list[Offer]:
+    """The files of the list: on duty is what it shows by default, what a file holds is always said."""
+    duty = listing.values.get("duty", DutyState.ON_DUTY)
+    is_part = duty != EVERY_DUTY or bool(listing.values.keys() - {"duty"})
+    duty = "" if duty == EVERY_DUTY else duty
+    return exports(
+        listing, "staff", category, actor=request.actor, sees=SEE_STAFF, is_part=is_part, duty=duty
     )
 
 

@@ -22,7 +22,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.formulas import neutralise, restore
 from outpost.core.sheets.reading import open_table
-from outpost.core.sheets.writing import Cell, Mark, Written, write_csv, write_workbook
+from outpost.core.sheets.writing import Cell, Mark, Table, Written, write_csv, write_tables, write_workbook
 
 pytestmark = pytest.mark.rules
 
@@ -190,6 +190,24 @@ def test_mark_stands_on_each_sheet_and_in_the_properties(
     assert book.properties.creator == mark.who
     assert book.properties.subject == mark.request
     assert book.properties.description == mark.line()
+
+
+def test_tables_are_sheets_each_with_a_title_of_its_own_and_one_is_selected(tmp_path: Path) -> None:
+    long = "重点行业从业人员（含外包、临时、劳务派遣人员）的类别"
+    tables = [
+        Table("冷链", ["姓名"], [["a"], ["b"]]),
+        Table(long + "甲", ["姓名", "仓位"], [["c", 7]]),
+        Table(long + "乙", ["姓名"], []),
+        Table("冷链", ["x"], [["d"]]),
+    ]
+    assert write_tables(tmp_path / "a.xlsx", tables).rows == 4
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    first, second, third, fourth = book
+    assert first.title == "冷链"
+    assert fourth.title == "冷链 (2)"
+    assert len({second.title, third.title}) == 2
+    assert [*second.values] == [("姓名", "仓位"), ("c", 7)]
+    assert [sheet.sheet_view.tabSelected for sheet in book] == [True, None, None, None]
 
 
 def test_equal_and_empty_headers_are_written_as_they_are(tmp_path: Path) -> None:
