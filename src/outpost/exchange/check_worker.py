@@ -144,14 +144,14 @@ class _Rows:
             try:
                 arranged = arrange(cells)
             except Refusal as shifted:
-                values, faults = Row({}, [CellError.of(None, shifted)])
+                row = Row({}, [CellError.of(None, shifted)])
             else:
-                values, faults = check(arranged)
-            if faults:
+                row = check(arranged)
+            if row.faults:
                 self._rejected += 1
-                self._reject(number, cells, faults)
+                self._reject(number, cells, row.faults)
             else:
-                yield (number, *staged(values))
+                yield (number, *staged(row.values))
 
     def take_rejected(self) -> int:
         """How many were rejected since this was last asked."""

@@ -59,7 +59,8 @@ def text(raw: Raw, limit: int) -> str:
         cleaned = unicodedata.normalize("NFC", cleaned)
     if len(cleaned) > limit:
         raise Refusal(errors.TOO_LONG, found=len(cleaned), limit=limit)
-    _refuse_error(cleaned)
+    if cleaned[:1] == "#":
+        _refuse_error(cleaned)
     return cleaned
 
 

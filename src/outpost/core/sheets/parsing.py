@@ -9,10 +9,11 @@ What was read of a cell is remembered where cells repeat from row to row, so tha
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from outpost.core.errors import Faults, Problem, Refusal
 from outpost.core.sheets import errors
@@ -27,7 +28,8 @@ _REMEMBERED = 1 << 17
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Row(NamedTuple):
+@dataclass(slots=True)
+class Row:
     """What one row says, by name. Not to be used further while there are faults."""
 
     values: dict[str, Any]
@@ -61,17 +63,22 @@ class RowParser:
     ) -> None:
         self.sheet = sheet
         self._columns = {column.name: column for column in sheet.columns}
+        self._nothing: dict[str, Any] = dict.fromkeys(self._columns)
         self._readers = [
-            (column.name, _reader(column, zone, checks.get(column.name), blanks.get(column.name)))
+            _reader(column, zone, checks.get(column.name), blanks.get(column.name))
             for column in sheet.columns
         ]
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """Read cells that stand in the order of the sheet's columns."""
-        try:
-            return Row({name: read(raw) for (name, read), raw in zip(self._readers, cells, strict=True)}, [])
-        except Refusal:
-            return self._faulty(cells)
+        values = self._nothing.copy()  # filled in place: a dict that grows costs more
+        faults: list[CellError] = []
+        for name, read, raw in zip(self._columns, self._readers, cells, strict=True):
+            try:
+                values[name] = read(raw)
+            except Refusal as refusal:
+                faults.append(self.fault(name, refusal))
+        return Row(values, faults)
 
     def stated(self, cells: StatedCells) -> Row:
         """Read cells by the names of their columns."""
@@ -84,15 +91,6 @@ class RowParser:
     def complaint(self, column: str, problem: Problem) -> CellError:
         """A problem without fields as what is wrong with the cell of that column."""
         return CellError(self._columns[column], problem)
-
-    def _faulty(self, cells: Sequence[Raw]) -> Row:
-        row = Row(dict.fromkeys(self._columns), [])
-        for (name, read), raw in zip(self._readers, cells, strict=True):
-            try:
-                row.values[name] = read(raw)
-            except Refusal as refusal:
-                row.faults.append(self.fault(name, refusal))
-        return row
 
 
 class FileCells:
@@ -157,14 +155,12 @@ def _reader(column: Column, zone: tzinfo, then: Read | None, blank: Any) -> Read
     def read(raw: Raw) -> Any:
         if plain and type(raw) is str and raw.isascii() and raw.isalnum() and len(raw) <= plain:
             value: Any = raw  # as nearly all identifiers come
-        elif raw is None or (type(raw) is str and not raw.strip()):  # is_blank, without the call
-            value = ""
-        else:
-            value = parse(raw)
-        if value == "":
-            if column.required:
-                raise Refusal(errors.REQUIRED)
-            return blank
+        else:  # is_blank, without the call
+            value = "" if raw is None or (type(raw) is str and not raw.strip()) else parse(raw)
+            if value == "":
+                if column.required:
+                    raise Refusal(errors.REQUIRED)
+                return blank
         if check is not None:
             value = check(value)
         return value if then is None else then(value)

@@ -18,6 +18,7 @@ from outpost.people.rules import DocumentType
 
 EARLIEST_YEAR = 2000  # no record of these kinds is older; a spreadsheet's "1900-01-01" is a mistake
 CLOCKS_DIFFER = timedelta(hours=1)  # a laboratory's clock may be fast
+_RESIDENT_ID = DocumentType.RESIDENT_ID  # looked up once, not once a row
 _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER})
 
 
@@ -28,7 +29,7 @@ class RecordParser(ABC):
     """
 
     sheet: ClassVar[Sheet]
-    blanks: ClassVar[Mapping[str, Any]] = {"document_type": DocumentType.RESIDENT_ID}
+    blanks: ClassVar[Mapping[str, Any]] = {"document_type": _RESIDENT_ID}
 
     def __init__(self, *, at: datetime) -> None:
         self._today = local_day(at)
@@ -62,10 +63,11 @@ class RecordParser(ABC):
 
     def _person(self, row: Row) -> str | None:
         """The pseudonym of the row's person. The first lines are the way of nearly all rows."""
-        doc_type, number = row.values["document_type"], row.values["document_number"]
+        values = row.values
+        doc_type, number = values["document_type"], values["document_number"]
         if doc_type is None or number is None:
             return None
-        if doc_type is DocumentType.RESIDENT_ID and people.is_resident_id(number, self._today):
+        if doc_type is _RESIDENT_ID and people.is_resident_id(number, self._today):
             return self._pseudonym("resident_id", number)
         try:
             document = people.normalise_document(doc_type, number, today=self._today)
@@ -102,7 +104,8 @@ class TestParser(RecordParser):
         }
 
     def _compare(self, row: Row) -> None:
-        sampled_at, result_at = row.values["sampled_at"], row.values["result_at"]
+        values = row.values
+        result_at, sampled_at = values["result_at"], values["sampled_at"]
         if result_at is not None and sampled_at is not None and result_at < sampled_at:
             row.faults.append(self._parser.complaint("result_at", errors.RESULT_BEFORE_SAMPLE))
 
