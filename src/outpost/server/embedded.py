@@ -195,7 +195,7 @@ class EmbeddedPostgres:
             )
 
     def _wait_until_ready(self, place: Layout) -> None:
-        seen: tuple[int, ...] = ()
+        seen: tuple[float, ...] = ()
         patience_ends = time.monotonic() + _PATIENCE
         while not self._is_ready(place):
             if self._has_ended():

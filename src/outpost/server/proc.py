@@ -1,15 +1,22 @@
-"""What Linux tells about processes under /proc: just what a supervisor has to know."""
+"""Processes as a supervisor sees them (psutil), and the tie of a child to its parent, which only Linux itself offers.
+
+All go by number: a process that has ended meanwhile is an answer, not an error.
+"""
 
 import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
-_PROC = Path("/proc")
+import psutil
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_Answer = TypeVar("_Answer")
+_ENDED = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 
 
 def die_with_parent(by: signal.Signals) -> Callable[[], None]:
@@ -29,31 +36,32 @@ def die_with_parent(by: signal.Signals) -> Callable[[], None]:
 
 def is_alive(pid: int) -> bool:
     """Tell whether this process exists and is not a zombie."""
-    return _state(pid) not in {"", "Z", "X"}
+    return _told(pid, lambda process: process.status() not in _ENDED, False)
 
 
 def processes_named(name: str) -> list[int]:
     """List the live processes with this name of their program."""
-    return [pid for pid in _pids() if _read(pid, "comm").strip() == name and is_alive(pid)]
+    found = psutil.process_iter(["name", "status"])
+    return [one.pid for one in found if one.info["name"] == name and one.info["status"] not in _ENDED]
 
 
 def command_line(pid: int) -> list[str]:
     """Give the arguments that this process was started with; empty when it has ended."""
-    return _read(pid, "cmdline").split("\0")[:-1]
+    return _told(pid, psutil.Process.cmdline, [])
 
 
-def activity(pids: list[int]) -> tuple[int, ...]:
-    """Give counters that grow while these processes work: clock ticks of CPU and bytes read and written."""
-    return tuple(_ticks(pid) + _bytes_moved(pid) for pid in sorted(pids))
+def activity(pids: list[int]) -> tuple[float, ...]:
+    """Give counters that grow while these processes work: seconds of CPU and bytes read and written."""
+    return tuple(_cpu_seconds(pid) + _bytes_moved(pid) for pid in sorted(pids))
 
 
 def cpu_seconds(pids: list[int]) -> float:
     """Give the processor time that these processes have used so far."""
-    return sum(map(_ticks, pids)) / os.sysconf("SC_CLK_TCK")
+    return sum(map(_cpu_seconds, pids))
 
 
 def wait_for_end(pids: list[int], *, seconds: float) -> list[int]:
-    """Wait until these processes have ended; give those still alive after the limit."""
+    """Wait until these processes have ended; give those still alive after the limit. Children are not reaped."""
     deadline = time.monotonic() + seconds
     left = [pid for pid in pids if is_alive(pid)]
     while left and time.monotonic() < deadline:
@@ -63,60 +71,32 @@ def wait_for_end(pids: list[int], *, seconds: float) -> list[int]:
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """Send a signal; a process that has just ended is no error."""
-    try:
+    """Send a signal, to a group when `pid` is below zero; a process that has just ended is no error."""
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        return
 
 
 def memory_share(pid: int) -> int:
     """Give the proportional set size in bytes: private memory and its share of the common."""
-    rollup = _read(pid, "smaps_rollup")
-    return sum(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+    return _told(pid, lambda process: process.memory_full_info().pss, 0)
 
 
 def descendants(pid: int) -> list[int]:
     """List all processes below this one."""
-    children: dict[int, list[int]] = {}
-    for candidate in _pids():
-        fields = _stat(candidate)
-        if fields:
-            children.setdefault(int(fields[1]), []).append(candidate)
-    found: list[int] = []
-    queue = [pid]
-    while queue:
-        below = children.get(queue.pop(), [])
-        found += below
-        queue += below
-    return found
+    return _told(pid, lambda process: [child.pid for child in process.children(recursive=True)], [])
 
 
-def _pids() -> Iterator[int]:
-    return (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit())
-
-
-def _read(pid: int, what: str) -> str:
-    try:
-        return (_PROC / str(pid) / what).read_text(encoding="utf-8", errors="replace")
-    except OSError:  # ended in between, or not ours to read
-        return ""
-
-
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat from the state on (the name before it may hold spaces and brackets)."""
-    return _read(pid, "stat").rpartition(")")[2].split()
-
-
-def _state(pid: int) -> str:
-    fields = _stat(pid)
-    return fields[0] if fields else ""
-
-
-def _ticks(pid: int) -> int:
-    fields = _stat(pid)
-    return int(fields[11]) + int(fields[12]) if fields else 0
+def _cpu_seconds(pid: int) -> float:
+    return _told(pid, lambda process: sum(process.cpu_times()[:2]), 0.0)
 
 
 def _bytes_moved(pid: int) -> int:
-    return sum(int(line.split()[1]) for line in _read(pid, "io").splitlines())
+    return _told(pid, lambda process: sum(process.io_counters()), 0)
+
+
+def _told(pid: int, ask: Callable[[psutil.Process], _Answer], otherwise: _Answer) -> _Answer:
+    """What psutil says of a process; `otherwise` when it has ended in between, or is not ours to read."""
+    try:
+        return ask(psutil.Process(pid))
+    except psutil.Error:
+        return otherwise
