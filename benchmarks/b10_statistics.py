@@ -24,6 +24,7 @@ from benchmarks.b4_nightly_match import (
 from benchmarks.harness import Result, timed
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.figures.declared import Row
 from outpost.health.services import ensure_products
 from outpost.sentinel.queries import statistics
 
@@ -86,29 +87,31 @@ def _tests(days: int, staff: int, limit: float) -> Result:
     first = TODAY - timedelta(days=days - 1)
     start, end = clock.day_span(first, TODAY)
 
-    def ours() -> list[statistics.NatRow]:
-        return statistics.nat_statistics(first, TODAY, by="town", actor=ACTOR)
+    def ours() -> list[Row]:
+        return statistics.nat_statistics(first, TODAY, by=statistics.Grouping.TOWN, actor=ACTOR)
 
     def peer() -> list[tuple[Any, ...]]:
         return _answer(NAIVE_TESTS, start=start, end=end)
 
     seconds = _median(f"tests of {days} days", ours)
     other = _once(f"plain statement, {days} days", peer)
-    counted = [(one.key, one.organizations, one.staff, one.tested, one.samples) for one in ours()]
+    figures = ("organizations", "staff", "tested", "samples")
+    counted = [(row.key, *(row[figure] for figure in figures)) for row in ours()]
     _same(counted, [(code, *map(int, counts)) for code, *counts in peer()])
     return Result(f"B10 tests, {days} days", "s", staff, ours=seconds, peer=other, limit=limit)
 
 
 def _vaccinations(staff: int, limit: float) -> Result:
-    def ours() -> list[statistics.VaccinationRow]:
-        return statistics.vaccination_statistics(TODAY, by="town", actor=ACTOR)
+    def ours() -> list[Row]:
+        return statistics.vaccination_statistics(TODAY, by=statistics.Grouping.TOWN, actor=ACTOR)
 
     def peer() -> list[tuple[Any, ...]]:
         return _answer(NAIVE_DOSES, last=TODAY)
 
     seconds = _median("vaccinations", ours)
     other = _once("plain statement, highest dose alone", peer)
-    counted = [(one.key, one.organizations, one.staff, *(dose.done for dose in one.doses)) for one in ours()]
+    figures = ("organizations", "staff", "done_1", "done_2", "done_3")
+    counted = [(row.key, *(row[figure] for figure in figures)) for row in ours()]
     _same(counted, peer())
     return Result("B10 vaccinations", "s", staff, ours=seconds, peer=other, limit=limit)
 

@@ -22,7 +22,7 @@ from outpost.health.services import ensure_products
 from outpost.people.rules import check_character
 from outpost.regions.queries import towns
 from outpost.regions.services import load_divisions
-from outpost.sentinel.queries.statistics import vaccination_report
+from outpost.sentinel.queries.statistics import Grouping, vaccination_report
 from outpost.sentinel.services.categories import ensure_templates
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("transactional_db")]
@@ -69,7 +69,7 @@ def test_ten_towns_from_files_to_the_table(at: datetime, tmp_path: Path) -> None
     ensure_products()
     people = list(everybody([town.name for town in towns()][: len(STAFF)]))
     send_in(people, tmp_path, at)
-    report = vaccination_report(TODAY, by="town", actor=ACTOR, with_balance=True)
+    report = vaccination_report(TODAY, by=Grouping.TOWN, actor=ACTOR, with_balance=True)
     assert [row["group"] for row in report["rows"]] == list(dict.fromkeys(one.town for one in people))
     for row in [*report["rows"], {"group": None, **report["total"]}]:
         mine = [one for one in people if row["group"] in (one.town, None)]

@@ -18,7 +18,7 @@ from outpost.sentinel.services.revealing import reveal_missed
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OPERATOR = Actor.system("command-line")
-BY = click.Choice(statistics.GROUPINGS)
+BY = click.Choice(statistics.Grouping.codes())
 
 
 def _today() -> date:
@@ -120,25 +120,18 @@ def tests(
     first: datetime | None,
     last: datetime | None,
     category: str | None,
-    by: statistics.Grouping,
+    by: str,
     with_empty: bool,
 ) -> None:
     """核酸数据统计: tested and untested staff of a range of days."""
     until = last.date() if last else _today()
     since = first.date() if first else clock.week_to(until)
     document = statistics.nat_report(
-        since, until, by=by, actor=OPERATOR, category=category, with_empty=with_empty
+        since, until, by=statistics.Grouping(by), actor=OPERATOR, category=category, with_empty=with_empty
     )
-    keys = ("organizations", "staff", "tested", "untested", "samples", "rate")
-    headers = [
-        _("Group"),
-        _("Organisations"),
-        _("Staff"),
-        _("Tested"),
-        _("Not tested"),
-        _("Samples"),
-        _("Rate %"),
-    ]
+    columns = statistics.TESTS.columns
+    headers = [_("Group"), *(column.name for column in columns)]
+    keys = [column.key for column in columns]
     call.answer(document, _table(headers, _lines(document, keys)))
 
 
@@ -155,7 +148,7 @@ def vaccination(
     call: Call,
     *,
     category: str | None,
-    by: statistics.Grouping,
+    by: str,
     on: datetime | None,
     with_empty: bool,
     with_balance: bool,
@@ -163,7 +156,7 @@ def vaccination(
     """疫苗数据统计: for each of three doses who may have it and who has."""
     document = statistics.vaccination_report(
         on.date() if on else _today(),
-        by=by,
+        by=statistics.Grouping(by),
         actor=OPERATOR,
         category=category,
         with_empty=with_empty,

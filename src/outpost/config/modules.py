@@ -4,10 +4,21 @@ from outpost.access.module import MODULE as ACCESS
 from outpost.audit.module import MODULE as AUDIT
 from outpost.core.modules import Module
 from outpost.exchange.module import MODULE as EXCHANGE
+from outpost.figures.module import MODULE as FIGURES
 from outpost.health.module import MODULE as HEALTH
 from outpost.notifications.module import MODULE as NOTIFICATIONS
 from outpost.people.module import MODULE as PEOPLE
 from outpost.regions.module import MODULE as REGIONS
 from outpost.sentinel.module import MODULE as SENTINEL
 
-MODULES: tuple[Module, ...] = (AUDIT, REGIONS, ACCESS, EXCHANGE, NOTIFICATIONS, PEOPLE, HEALTH, SENTINEL)
+MODULES: tuple[Module, ...] = (
+    AUDIT,
+    REGIONS,
+    ACCESS,
+    EXCHANGE,
+    NOTIFICATIONS,
+    PEOPLE,
+    HEALTH,
+    FIGURES,
+    SENTINEL,
+)

@@ -162,14 +162,6 @@ def _dose_state(
     return DoseState(DoseStatus.ELIGIBLE if due_on <= on else DoseStatus.NOT_DUE, due_on=due_on)
 
 
-def rate(done: int, staff: int) -> str:
-    """Return `done` of `staff` in per cent as text: two decimals, half up, "0.00" without staff."""
-    if staff == 0:
-        return "0.00"
-    hundredths = (done * 20_000 + staff) // (staff * 2)
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-
 def _folded(text: str) -> str:
     """Return `text` for comparison: full width and half width, case and spaces are the same."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())

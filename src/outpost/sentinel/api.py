@@ -23,7 +23,7 @@ class ComplianceIn(Schema):
 
 
 class NatIn(Schema):
-    by: Grouping = "town"
+    by: Grouping = Grouping.TOWN
     category: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
     since: date | None = Field(None, alias="from")
     until: date | None = Field(None, alias="to")
@@ -31,7 +31,7 @@ class NatIn(Schema):
 
 
 class VaccinationIn(Schema):
-    by: Grouping = "town"
+    by: Grouping = Grouping.TOWN
     category: str | None = Field(None, pattern=r"^[a-z0-9-]+$")
     on: date | None = Field(None, alias="date")
     with_empty: bool = Field(False, alias="all")

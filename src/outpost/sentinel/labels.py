@@ -23,22 +23,6 @@ ADVICE: Mapping[UnmatchedCause, str | Promise] = {
     UnmatchedCause.NO_RECORD: _("If there was a test, compare the document number with the one given there."),
 }
 
-GROUPINGS: Mapping[str, str | Promise] = {
-    "town": _("Town"),
-    "organization": _("Organisation"),
-    "category": _("Category"),
-    "department": _("Responsible department"),
-}
-
-NAT_FIGURES: Mapping[str, str | Promise] = {"tested": _("Tested"), "untested": _("Not tested")}
-DOSE_FIGURES: Mapping[str, str | Promise] = {
-    "eligible": _("May be given"),
-    "done": _("People vaccinated"),
-    "by_later": _("Shown by a later dose"),
-    "not_due": _("Not due yet"),
-    "not_applicable": _("Does not apply"),
-}
-
 CHANGES: Mapping[str, str | Promise] = {
     "import": _("Replaced by an import"),
     "sentinel.restated": _("Edited"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -186,32 +185,6 @@ def test_impossible_products_are_refused(doses: int, least_days: int, booster: i
 def test_products_are_known_by_code_and_name(text: str, code: str | None) -> None:
     product = rules.find_product(text, rules.BUILT_IN_PRODUCTS)
     assert (product.code if product else None) == code
-
-
-@pytest.mark.parametrize(
-    ("done", "staff", "text"),
-    [
-        (0, 0, "0.00"),
-        (0, 7, "0.00"),
-        (7, 7, "100.00"),
-        (1, 3, "33.33"),
-        (2, 3, "66.67"),
-        (1, 800, "0.13"),
-        (1, 32, "3.13"),
-        (1, 20_000, "0.01"),
-        (1, 20_001, "0.00"),
-        (76, 85, "89.41"),
-    ],
-)
-def test_rate_has_two_decimals_half_up(done: int, staff: int, text: str) -> None:
-    assert rules.rate(done, staff) == text
-
-
-@settings(deadline=None, database=None)
-@given(st.integers(0, 10**7), st.integers(1, 10**7))
-def test_rate_equals_decimal_arithmetic(done: int, staff: int) -> None:
-    exact = Decimal(done * 100) / Decimal(staff)
-    assert rules.rate(done, staff) == str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 @pytest.mark.parametrize(

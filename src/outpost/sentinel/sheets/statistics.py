@@ -6,25 +6,28 @@ People go out masked, in clear for a purpose, or as a principal's own staff.
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
+from outpost.core.crypto import KeyRing, ring
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.masking import mask_document, mask_name, mask_phone
+from outpost.core.ledgers import LedgerColumn, masks
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
+from outpost.figures.declared import Row, Statistic, Text
+from outpost.figures.sheets import TableExport
 from outpost.health.actions import SEE_FACTS
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
 from outpost.regions.queries import principal_of
 from outpost.sentinel import labels
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
+from outpost.sentinel.columns import ORGANIZATIONS, STAFF
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
@@ -52,16 +55,19 @@ class StatisticsExport(ExportKind):
         return f"{self.label}-{first}" + (f"-{last}" if first != last else "")
 
 
-class _TableExport(StatisticsExport):
+class _LedgerTableExport(TableExport, StatisticsExport):
     parameters: ClassVar[frozenset[str]] = frozenset({"by", "category", "with_empty"})
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         kept = super().check(params, actor)
-        _by(kept)
+        self.grouping(kept)
         return kept
 
+    def grouping(self, params: Mapping[str, str]) -> str:
+        return _by(params).label
 
-class NatTableExport(_TableExport):
+
+class NatTableExport(_LedgerTableExport):
     """核酸数据统计 as a table."""
 
     page: ClassVar[str] = "nat_statistics"
@@ -69,38 +75,17 @@ class NatTableExport(_TableExport):
         View(
             "sentinel.nat_statistics",
             EXPORT,
-            gettext_lazy("Test statistics"),
-            gettext_lazy("Export the table"),
+            _("Test statistics"),
+            _("Export the table"),
         ),
     )
+    statistic: ClassVar[Statistic] = statistics.TESTS
 
-    def headers(self, params: Mapping[str, str]) -> list[str]:
-        return [
-            str(labels.GROUPINGS[_by(params)]),
-            *(
-                _("Number of organisations"),
-                _("Number of staff"),
-                _("Tested"),
-                _("Not tested"),
-                _("Samples"),
-                _("Rate %"),
-            ),
-        ]
-
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        rows = statistics.nat_statistics(
-            *_days(params),
-            by=_by(params),
-            actor=actor,
-            chosen=_chosen(params),
-            with_empty=_with_empty(params),
-        )
-        for row in [*rows, statistics.nat_total(rows)]:
-            name = row.group if row.key else _("Total")
-            yield name, row.organizations, row.staff, row.tested, row.untested, row.samples, row.rate
+    def counted(self, params: Mapping[str, str], actor: Actor) -> Sequence[Row]:
+        return statistics.nat_statistics(*_days(params), actor=actor, **_grouped(params))
 
 
-class VaccinationTableExport(_TableExport):
+class VaccinationTableExport(_LedgerTableExport):
     """疫苗数据统计 as a table that adds up."""
 
     page: ClassVar[str] = "vaccination_statistics"
@@ -108,52 +93,41 @@ class VaccinationTableExport(_TableExport):
         View(
             "sentinel.vaccination_statistics",
             EXPORT,
-            gettext_lazy("Vaccination statistics"),
-            gettext_lazy("Export the table"),
+            _("Vaccination statistics"),
+            _("Export the table"),
         ),
     )
+    statistic: ClassVar[Statistic] = statistics.DOSES
 
-    def headers(self, params: Mapping[str, str]) -> list[str]:
-        figures = (
-            *(_("May be given"), _("People vaccinated"), _("Vaccination rate")),
-            *(_("Shown by a later dose"), _("Not due yet"), _("Does not apply")),
-        )
-        of_doses = [
-            _("{dose}: {figure}").format(dose=dose, figure=figure)
-            for dose in labels.DOSE_NAMES.values()
-            for figure in figures
-        ]
-        return [
-            str(labels.GROUPINGS[_by(params)]),
-            _("Number of organisations"),
-            _("Number of staff"),
-            *of_doses,
-        ]
+    def counted(self, params: Mapping[str, str], actor: Actor) -> Sequence[Row]:
+        return statistics.vaccination_statistics(_days(params)[1], actor=actor, **_grouped(params))
 
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        rows = statistics.vaccination_statistics(
-            _days(params)[1],
-            by=_by(params),
-            actor=actor,
-            chosen=_chosen(params),
-            with_empty=_with_empty(params),
-        )
-        for row in [*rows, statistics.vaccination_total(rows)]:
-            doses = (
-                (dose.eligible, dose.done, dose.rate, dose.by_later, dose.not_due, dose.not_applicable)
-                for dose in row.doses
-            )
-            name = row.group if row.key else _("Total")
-            yield name, row.organizations, row.staff, *(cell for dose in doses for cell in dose)
+
+PERSON: Mapping[str, Text] = {
+    "town": _("Town"),
+    "organization": _("Organisation"),
+    "category": _("Category"),
+    "name": _("Full name"),
+    "job_type": _("Job type"),
+    "phone": _("Mobile number"),
+    "document_type": _("Document type"),
+    "document_number": _("ID number"),
+}
+LEFT: Mapping[str, Text] = {"left_on": _("Left the ledger on")}
 
 
 class CountedExport(StatisticsExport):
-    """What stands behind a number. The columns are fixed, for a number may span categories."""
+    """What stands behind a number. The columns (name → header) are fixed, for a number may span categories.
+
+    What the `ledger_columns` of these names mask is masked, unless the view is in clear.
+    """
 
     parameters: ClassVar[frozenset[str]] = frozenset(
         {"category", "town", "organization", "department", "figure"}
     )
     sees: ClassVar[str] = SEE_STAFF
+    columns: ClassVar[Mapping[str, Text]]
+    ledger_columns: ClassVar[Sequence[LedgerColumn]] = STAFF
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         kept = super().check(params, actor)
@@ -169,32 +143,34 @@ class CountedExport(StatisticsExport):
         return self.asked(params).ledger(actor, self.sees, self.action)
 
     @abstractmethod
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]: ...
+    def found(self, params: Mapping[str, str], actor: Actor) -> Iterator[dict[str, Any]]:
+        """The rows in clear, by the names of the columns."""
 
-    def person(self, member: StaffMember) -> tuple[Cell, ...]:
-        """The cells of PERSON."""
-        keys = ring()
-        stated = open_staff(keys, member.enrolment_id, member.person_id, member.sealed)
-        person = member.person
-        document = people.open_identity(keys, person.person_id, person.doc_type, person.sealed)
-        organization = member.enrolment.organization
-        return (
-            organization.region.name,
-            organization.name,
-            member.enrolment.category.name,
-            stated.name if self.view.is_clear else mask_name(stated.name),
-            member.job_type,
-            stated.phone if self.view.is_clear else mask_phone(stated.phone),
-            DocumentType(person.doc_type).label,
-            document.number if self.view.is_clear else mask_document(document.number),
-        )
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
+        return [str(header) for header in self.columns.values()]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        hidden = {} if self.view.is_clear else masks(self.ledger_columns)
+        for cells in self.found(params, actor):
+            yield [hidden[name](cells[name]) if name in hidden else cells[name] for name in self.columns]
 
 
-def _person_headers() -> list[str]:
-    return [
-        *(_("Town"), _("Organisation"), _("Category"), _("Full name"), _("Job type")),
-        *(_("Mobile number"), _("Document type"), _("ID number")),
-    ]
+def _person(keys: KeyRing, member: StaffMember) -> dict[str, Any]:
+    """The cells of PERSON and LEFT."""
+    person, enrolment = member.person, member.enrolment
+    stated = open_staff(keys, member.enrolment_id, member.person_id, member.sealed)
+    document = people.open_identity(keys, person.person_id, person.doc_type, person.sealed)
+    return {
+        "town": enrolment.organization.region.name,
+        "organization": enrolment.organization.name,
+        "category": enrolment.category.name,
+        "name": stated.name,
+        "job_type": member.job_type,
+        "phone": stated.phone,
+        "document_type": DocumentType(person.doc_type).label,
+        "document_number": document.number,
+        "left_on": lists.left_on(member),
+    }
 
 
 class CountedStaffExport(CountedExport):
@@ -204,33 +180,39 @@ class CountedStaffExport(CountedExport):
     rows_label = PEOPLE
     views = (
         View(
-            *("sentinel.counted_own_staff", OWN, gettext_lazy("Own staff of a figure")),
-            button=gettext_lazy("Export all"),
+            *("sentinel.counted_own_staff", OWN, _("Own staff of a figure")),
+            button=_("Export all"),
             is_clear=True,
         ),
-        masked(
-            "sentinel.counted_staff",
-            gettext_lazy("Staff of a figure, masked"),
-            gettext_lazy("Export, masked"),
-        ),
+        masked("sentinel.counted_staff", _("Staff of a figure, masked"), _("Export, masked")),
         in_clear(
             "sentinel.counted_staff_in_clear",
-            gettext_lazy("Staff of a figure, identities in clear"),
-            gettext_lazy("Export in clear"),
+            _("Staff of a figure, identities in clear"),
+            _("Export in clear"),
         ),
     )
+    columns: ClassVar[Mapping[str, Text]] = {
+        **PERSON,
+        "joined_on": _("Joined on"),
+        "samples": _("Tests in these days"),
+        **{f"dose_{dose}": name for dose, name in labels.DOSE_NAMES.items()},
+        **LEFT,
+    }
 
-    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
-        doses = map(str, labels.DOSE_NAMES.values())
-        return [*_person_headers(), _("Joined on"), _("Tests in these days"), *doses, _("Left the ledger on")]
-
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        figure = params.get("figure", "")
-        for members, facts in lists.all_staff(self.ledger(params, actor), figure):
+    def found(self, params: Mapping[str, str], actor: Actor) -> Iterator[dict[str, Any]]:
+        keys = ring()
+        for members, facts in lists.all_staff(self.ledger(params, actor), params.get("figure", "")):
             for member in members:
-                found = facts[member.id]
-                doses = (dose.label for dose in found.doses)
-                yield *self.person(member), member.joined_on, found.samples, *doses, lists.left_on(member)
+                known = facts[member.id]
+                doses = {f"dose_{n}": standing.label for n, standing in enumerate(known.doses, 1)}
+                yield (
+                    _person(keys, member)
+                    | doses
+                    | {
+                        "joined_on": member.joined_on,
+                        "samples": known.samples,
+                    }
+                )
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return lists.staff_count(self.ledger(params, actor), params.get("figure", ""))
@@ -242,29 +224,30 @@ class CountedSamplesExport(CountedExport):
     page: ClassVar[str] = "counted_samples"
     rows_label = ngettext_lazy("{n} sample", "{n} samples", "n")
     views = (
-        masked(
-            "sentinel.counted_samples",
-            gettext_lazy("Samples of a figure, masked"),
-            gettext_lazy("Export, masked"),
-        ),
+        masked("sentinel.counted_samples", _("Samples of a figure, masked"), _("Export, masked")),
         in_clear(
             "sentinel.counted_samples_in_clear",
-            gettext_lazy("Samples of a figure, identities in clear"),
-            gettext_lazy("Export in clear"),
+            _("Samples of a figure, identities in clear"),
+            _("Export in clear"),
         ),
     )
+    columns: ClassVar[Mapping[str, Text]] = {
+        **PERSON,
+        "sampled_at": _("Sampled at"),
+        "result": _("Result"),
+        "laboratory": _("Laboratory"),
+        **LEFT,
+    }
 
-    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
-        facts = (_("Sampled at"), _("Result"), _("Laboratory"), _("Left the ledger on"))
-        return [*_person_headers(), *facts]
-
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+    def found(self, params: Mapping[str, str], actor: Actor) -> Iterator[dict[str, Any]]:
         actor.require(SEE_FACTS)
-        zone = clock.zone()
+        keys, zone = ring(), clock.zone()
         for member, sampled_at, result, laboratory in lists.all_samples(self.ledger(params, actor)):
-            local = sampled_at.astimezone(zone).replace(tzinfo=None)
-            label = result.label
-            yield *self.person(member), local, label, laboratory, lists.left_on(member)
+            yield _person(keys, member) | {
+                "sampled_at": sampled_at.astimezone(zone).replace(tzinfo=None),
+                "result": result.label,
+                "laboratory": laboratory,
+            }
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return lists.sample_count(self.ledger(params, actor))
@@ -276,38 +259,38 @@ class CountedOrganizationsExport(CountedExport):
     page: ClassVar[str] = "counted_organizations"
     rows_label = COMPANIES
     views = (
-        masked(
-            "sentinel.counted_organizations",
-            gettext_lazy("Organisations of a figure, masked"),
-            gettext_lazy("Export, masked"),
-        ),
+        masked("sentinel.counted_organizations", _("Organisations of a figure, masked"), _("Export, masked")),
         in_clear(
             "sentinel.counted_organizations_in_clear",
-            gettext_lazy("Organisations of a figure, principals in clear"),
-            gettext_lazy("Export in clear"),
+            _("Organisations of a figure, principals in clear"),
+            _("Export in clear"),
         ),
     )
     sees: ClassVar[str] = SEE_ORGANIZATIONS
+    columns: ClassVar[Mapping[str, Text]] = {
+        "town": _("Town"),
+        "organization": _("Organisation"),
+        "category": _("Category"),
+        "principal_name": _("Person in charge"),
+        "principal_phone": _("Phone of the principal"),
+        "staff": _("Staff"),
+        **LEFT,
+    }
+    ledger_columns: ClassVar[Sequence[LedgerColumn]] = ORGANIZATIONS
 
-    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - by the contract
-        return [
-            *(_("Town"), _("Organisation"), _("Category"), _("Person in charge")),
-            *(_("Phone of the principal"), _("Staff"), _("Left the ledger on")),
-        ]
-
-    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+    def found(self, params: Mapping[str, str], actor: Actor) -> Iterator[dict[str, Any]]:
         for enrolment, staff in lists.all_organizations(self.ledger(params, actor)):
             organization = enrolment.organization
             principal = principal_of(organization)
-            yield (
-                organization.region.name,
-                organization.name,
-                enrolment.category.name,
-                principal.name if self.view.is_clear else mask_name(principal.name),
-                principal.phone if self.view.is_clear else mask_phone(principal.phone),
-                staff,
-                clock.local_day(enrolment.removed_at) if enrolment.removed_at else None,
-            )
+            yield {
+                "town": organization.region.name,
+                "organization": organization.name,
+                "category": enrolment.category.name,
+                "principal_name": principal.name,
+                "principal_phone": principal.phone,
+                "staff": staff,
+                "left_on": clock.local_day(enrolment.removed_at) if enrolment.removed_at else None,
+            }
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         return lists.organization_count(self.ledger(params, actor))
@@ -331,12 +314,13 @@ def _chosen(params: Mapping[str, str]) -> Chosen:
     return Chosen(params.get("category", ""), params.get("town", ""), wanted, params.get("department", ""))
 
 
-def _by(params: Mapping[str, Any]) -> Grouping:
-    by = params.get("by", "town")
-    if by not in statistics.GROUPINGS:
-        raise Refusal(NOT_FOUND)
-    return cast(Grouping, by)
+def _by(params: Mapping[str, str]) -> Grouping:
+    try:
+        return Grouping(params.get("by", "town"))
+    except ValueError:
+        raise Refusal(NOT_FOUND) from None
 
 
-def _with_empty(params: Mapping[str, str]) -> bool:
-    return bool(params.get("with_empty"))
+def _grouped(params: Mapping[str, str]) -> dict[str, Any]:
+    """What a table is asked for besides its days."""
+    return {"by": _by(params), "chosen": _chosen(params), "with_empty": bool(params.get("with_empty"))}

@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import get_language
 
 from outpost.core.ledgers import LedgerColumn
-from outpost.health.rules import rate
+from outpost.figures.declared import rate
 from outpost.sentinel.models import Category, CategoryField
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.staff import StaffRow

@@ -12,12 +12,13 @@ import pytest
 
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.figures.declared import Row
 from outpost.health import rules as health
 from outpost.health.rules import DoseStatus
 from outpost.health.services import ensure_products
 from outpost.sentinel.models import Category, Enrolment
 from outpost.sentinel.queries import statistics
-from outpost.sentinel.queries.statistics import Chosen, Grouping, ledger, lists, nat
+from outpost.sentinel.queries.statistics import DOSES, TESTS, Chosen, Grouping, ledger, lists, nat
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.tests.district import (
     EVERYBODY,
@@ -60,13 +61,13 @@ def _members(asked: Asked, actor: Actor) -> list[UUID]:
 
 def _part(by: Grouping, key: str) -> Chosen:
     match by:
-        case "town":
+        case Grouping.TOWN:
             return Chosen(town=key)
-        case "organization":
+        case Grouping.ORGANIZATION:
             return Chosen(organization=UUID(key))
-        case "category":
+        case Grouping.CATEGORY:
             return Chosen(category=key)
-        case "department":
+        case Grouping.DEPARTMENT:
             return Chosen(department=key)
 
 
@@ -74,7 +75,7 @@ def _part(by: Grouping, key: str) -> Chosen:
 def test_test_statistics_equal_plain_counting(cast: Cast) -> None:
     random, district = Random(1), district_of(cast, 1)
     for who, sees in scopes(cast):
-        for by in statistics.GROUPINGS:
+        for by in Grouping:
             for first, last in _ranges(random, 2):
                 _compare_tests(district, first, last, by, actor_of(cast, who), sees)
 
@@ -87,15 +88,15 @@ def _compare_tests(
     found: dict[str, list[int]] = defaultdict(list)
     for one in district.staff(last, sees):
         found[key_of(one.enrolment, by)].append(district.sampled(one, first, last))
-    assert {row.key: row.organizations for row in rows} == bodies
+    assert {row.key: row["organizations"] for row in rows} == bodies
     for row in rows:
-        assert (row.staff, row.tested, row.samples) == _counted(found[row.key])
-    total = statistics.nat_total(rows)
-    assert total.organizations == sum(bodies.values())
+        assert (row["staff"], row["tested"], row["samples"]) == _counted(found[row.key])
+    total = TESTS.total(rows)
+    assert total["organizations"] == sum(bodies.values())
     everybody = [count for counts in found.values() for count in counts]
-    assert (total.staff, total.tested, total.samples) == _counted(everybody)
+    assert (total["staff"], total["tested"], total["samples"]) == _counted(everybody)
     shown = statistics.nat_statistics(first, last, by=by, actor=actor)
-    assert shown == [row for row in rows if row.staff]
+    assert shown == [row for row in rows if row["staff"]]
 
 
 def _counted(samples: list[int]) -> tuple[int, int, int]:
@@ -107,12 +108,12 @@ def _counted(samples: list[int]) -> tuple[int, int, int]:
 def test_each_number_of_the_tests_opens_as_many_rows(cast: Cast) -> None:
     random, district = Random(7), district_of(cast, 7)
     opened = 0
-    for (who, sees), by in product(scopes(cast), statistics.GROUPINGS):
+    for (who, sees), by in product(scopes(cast), Grouping):
         actor = actor_of(cast, who)
         ((first, last),) = _ranges(random, 1)
         rows = statistics.nat_statistics(first, last, by=by, actor=actor, with_empty=True)
         staff = district.staff(last, sees)
-        for key, row in [*((row.key, row) for row in rows), ("", statistics.nat_total(rows))]:
+        for key, row in [*((row.key, row) for row in rows), ("", TESTS.total(rows))]:
             part = _part(by, key) if key else statistics.ANY
             mine = [one for one in staff if not key or key_of(one.enrolment, by) == key]
             tested = {one.id for one in mine if district.sampled(one, first, last)}
@@ -120,10 +121,10 @@ def test_each_number_of_the_tests_opens_as_many_rows(cast: Cast) -> None:
             assert set(_members(Asked(first, last, part, "tested"), actor)) == tested
             untested = _members(Asked(first, last, part, "untested"), actor)
             assert set(untested) == {one.id for one in mine} - tested
-            assert (len(mine), len(tested), len(untested)) == (row.staff, row.tested, row.untested)
+            assert (len(mine), len(tested), len(untested)) == (row["staff"], row["tested"], row["untested"])
             found = Asked(first, last, part).ledger(actor, "sentinel.see_staff")
-            assert lists.sample_count(found) == row.samples
-            assert lists.organization_count(found) == row.organizations
+            assert lists.sample_count(found) == row["samples"]
+            assert lists.organization_count(found) == row["organizations"]
             opened += bool(tested) and bool(untested)
     assert opened > 4
 
@@ -133,7 +134,7 @@ def test_vaccination_statistics_equal_the_rules_and_add_up(cast: Cast) -> None:
     random, district = Random(3), district_of(cast, 3)
     met: Counter[str] = Counter()
     for who, sees in scopes(cast):
-        for by in statistics.GROUPINGS:
+        for by in Grouping:
             for on in (TODAY, FIRST_DAY + timedelta(days=random.randint(0, 20))):
                 met += _compare_doses(district, on, by, actor_of(cast, who), sees)
     assert min(met[one] for one in (*DoseStatus, "by_later")) > 100
@@ -149,24 +150,21 @@ def _compare_doses(district: District, on: date, by: Grouping, actor: Actor, see
             expected[key_of(one.enrolment, by)], district.standings(one, on), strict=True
         ):
             dose[standing] += 1
-    for row in [*rows, statistics.vaccination_total(rows)]:
+    for row in [*rows, DOSES.total(rows)]:
         doses = expected[row.key] if row.key else _summed(expected)
-        for count, standings in zip(row.doses, doses, strict=True):
-            assert _figures(count) == standings
-            assert count.staff == row.staff
-    assert sum(row.staff for row in rows) == len(staff)
+        for number, standings in enumerate(doses, 1):
+            assert _figures(row, number) == standings
+            assert sum(standings.values()) == row["staff"]
+    assert sum(row["staff"] for row in rows) == len(staff)
     return sum(_summed(expected), Counter())
 
 
-def _figures(count: statistics.DoseCount) -> Counter[str]:
+def _figures(row: Row, dose: int) -> Counter[str]:
     """A dose's figures by the names of the rules; what a later dose shows is apart from what is on record."""
-    return +Counter(
-        eligible=count.eligible,
-        done=count.done - count.by_later,
-        by_later=count.by_later,
-        not_due=count.not_due,
-        not_applicable=count.not_applicable,
-    )
+    names = ("eligible", "done", "by_later", "not_due", "not_applicable")
+    counts = Counter({name: row[f"{name}_{dose}"] for name in names})
+    counts["done"] -= counts["by_later"]
+    return +counts
 
 
 def _summed(expected: dict[str, list[Counter[str]]]) -> list[Counter[str]]:
@@ -176,17 +174,17 @@ def _summed(expected: dict[str, list[Counter[str]]]) -> list[Counter[str]]:
 @pytest.mark.usefixtures("reading")
 def test_each_number_of_the_doses_opens_its_people(cast: Cast) -> None:
     district, actor = district_of(cast, 5), cast.actor("command")
-    rows = statistics.vaccination_statistics(TODAY, by="town", actor=actor)
+    rows = statistics.vaccination_statistics(TODAY, by=Grouping.TOWN, actor=actor)
     staff = district.staff(TODAY, dict(scopes(cast))["command"])
-    for key, row in [*((row.key, row) for row in rows), ("", statistics.vaccination_total(rows))]:
+    for key, row in [*((row.key, row) for row in rows), ("", DOSES.total(rows))]:
         mine = [one for one in staff if not key or one.enrolment.organization.region_id == key]
-        for n, count in enumerate(row.doses, 1):
-            for figure in lists.DOSE_STANDINGS:
+        for n in (1, 2, 3):
+            for figure in ("eligible", "done", "by_later", "not_due", "not_applicable"):
                 of_figure = {"done", "by_later"} if figure == "done" else {figure}
                 expected = {one.id for one in mine if district.standings(one, TODAY)[n - 1] in of_figure}
                 asked = Asked(TODAY, TODAY, Chosen(town=key), f"{figure}_{n}")
                 assert set(_members(asked, actor)) == expected
-                assert getattr(count, figure) == len(expected)
+                assert row[f"{figure}_{n}"] == len(expected)
 
 
 def test_the_facts_of_a_listed_person_are_those_that_are_counted(cast: Cast) -> None:
@@ -215,12 +213,23 @@ def test_nat_statistics_by_town(cast: Cast) -> None:
     sample(withdrawn, NOON.replace(day=6, hour=9), is_withdrawn=True)
     sample(outside, NOON.replace(day=7, hour=16))
     first, last = date(2022, 6, 6), date(2022, 6, 7)
-    near, far = statistics.nat_statistics(first, last, by="town", actor=EVERYBODY)
-    assert (near.group, near.organizations, near.staff, near.tested, near.samples) == ("南沙街道", 1, 4, 2, 3)
-    assert (near.untested, near.rate) == (2, "50.00")
-    assert (far.staff, far.tested, far.rate) == (1, 0, "0.00")
-    total = statistics.nat_total([near, far])
-    assert (total.organizations, total.staff, total.tested, total.rate) == (2, 5, 2, "40.00")
+    near, far = statistics.nat_statistics(first, last, by=Grouping.TOWN, actor=EVERYBODY)
+    assert (near.group, near["organizations"], near["staff"], near["tested"], near["samples"]) == (
+        "南沙街道",
+        1,
+        4,
+        2,
+        3,
+    )
+    assert (near["untested"], near.share("tested")) == (2, "50.00")
+    assert (far["staff"], far["tested"], far.share("tested")) == (1, 0, "0.00")
+    total = TESTS.total([near, far])
+    assert (total["organizations"], total["staff"], total["tested"], total.share("tested")) == (
+        2,
+        5,
+        2,
+        "40.00",
+    )
 
 
 @pytest.mark.promise("T2")
@@ -230,7 +239,9 @@ def test_statistics_count_only_what_is_in_reach(cast: Cast) -> None:
     span = (date(2022, 6, 6), date(2022, 6, 7))
 
     def seen(name: str) -> list[str]:
-        return [row.group for row in statistics.nat_statistics(*span, by="town", actor=cast.actor(name))]
+        return [
+            row.group for row in statistics.nat_statistics(*span, by=Grouping.TOWN, actor=cast.actor(name))
+        ]
 
     assert seen("command") == ["南沙街道", "万顷沙镇"]
     assert seen("bureau") == ["南沙街道", "万顷沙镇"]
@@ -243,8 +254,10 @@ def test_statistics_count_only_what_is_in_reach(cast: Cast) -> None:
 def test_groups_without_staff_only_on_request(cast: Cast) -> None:
     somebody(cast.near)
     span = (TODAY, TODAY)
-    assert len(statistics.nat_statistics(*span, by="organization", actor=EVERYBODY)) == 1
-    assert len(statistics.nat_statistics(*span, by="organization", actor=EVERYBODY, with_empty=True)) == 2
+    assert len(statistics.nat_statistics(*span, by=Grouping.ORGANIZATION, actor=EVERYBODY)) == 1
+    assert (
+        len(statistics.nat_statistics(*span, by=Grouping.ORGANIZATION, actor=EVERYBODY, with_empty=True)) == 2
+    )
 
 
 def test_groups_stand_in_the_order_of_menus(cast: Cast) -> None:
@@ -252,14 +265,14 @@ def test_groups_stand_in_the_order_of_menus(cast: Cast) -> None:
     Enrolment(
         category=cast.courier, organization=cast.near.organization, created_at=NOON, updated_at=NOON
     ).save(force_insert=True)
-    rows = statistics.nat_statistics(TODAY, TODAY, by="category", actor=EVERYBODY, with_empty=True)
+    rows = statistics.nat_statistics(TODAY, TODAY, by=Grouping.CATEGORY, actor=EVERYBODY, with_empty=True)
     assert [row.key for row in rows] == ["cast-courier", "cast-cold"]
-    assert [row.organizations for row in rows] == [1, 2]
+    assert [row["organizations"] for row in rows] == [1, 2]
 
 
 def test_reversed_range_is_refused(cast: Cast) -> None:
     with pytest.raises(Refusal) as refusal:
-        statistics.nat_statistics(TODAY, TODAY - timedelta(days=1), by="town", actor=EVERYBODY)
+        statistics.nat_statistics(TODAY, TODAY - timedelta(days=1), by=Grouping.TOWN, actor=EVERYBODY)
     assert refusal.value.code == "sentinel.range_reversed"
 
 
@@ -278,15 +291,15 @@ def test_the_number_of_statements_does_not_grow(
     for _ in range(5):
         somebody(cast.near)
     with django_assert_num_queries(2):
-        statistics.nat_statistics(TODAY, TODAY, by="organization", actor=EVERYBODY)
+        statistics.nat_statistics(TODAY, TODAY, by=Grouping.ORGANIZATION, actor=EVERYBODY)
     with django_assert_num_queries(2):
-        statistics.vaccination_statistics(TODAY, by="organization", actor=EVERYBODY)
+        statistics.vaccination_statistics(TODAY, by=Grouping.ORGANIZATION, actor=EVERYBODY)
 
 
 def test_a_report_has_the_promised_figures_and_the_balance_on_request(cast: Cast) -> None:
     known_products()
     vaccinate(somebody(cast.near).person_id, health.DoseGiven(given_on=TODAY, dose=2, product="aa-two"))
-    plain = statistics.vaccination_report(TODAY, by="town", actor=EVERYBODY)
+    plain = statistics.vaccination_report(TODAY, by=Grouping.TOWN, actor=EVERYBODY)
     assert plain["rows"] == [
         {
             "group": "南沙街道",
@@ -299,6 +312,6 @@ def test_a_report_has_the_promised_figures_and_the_balance_on_request(cast: Cast
             ],
         }
     ]
-    balanced = statistics.vaccination_report(TODAY, by="town", actor=EVERYBODY, with_balance=True)
+    balanced = statistics.vaccination_report(TODAY, by=Grouping.TOWN, actor=EVERYBODY, with_balance=True)
     assert [dose["done_by_later"] for dose in balanced["total"]["doses"]] == [1, 0, 0]
     assert [dose["not_applicable"] for dose in balanced["total"]["doses"]] == [0, 0, 1]

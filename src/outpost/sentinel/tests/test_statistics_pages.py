@@ -58,7 +58,7 @@ def people(cast: Cast) -> list[StaffMember]:
 def cells(body: str) -> Iterator[tuple[str, str, int]]:
     """Address, label and number of every figure of the tables of a page."""
     for label, address, number in re.findall(
-        r'<td class="numeric[^"]*" data-label="([^"]+)">\s*<a href="([^"]+)">([\d,]+)</a>', body
+        r'<td class="numeric[^"]*"\s+data-label="([^"]+)">\s*<a href="([^"]+)">([\d,]+)</a>', body
     ):
         yield address.replace("&amp;", "&"), label, int(number.replace(",", ""))
 

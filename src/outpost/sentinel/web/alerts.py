@@ -18,6 +18,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.offers import Offer, exports_for
 from outpost.pages.addresses import address, back
+from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.keeping import Keep
@@ -25,7 +26,6 @@ from outpost.pages.listing import BulkAction
 from outpost.sentinel import links
 from outpost.sentinel.actions import EDIT_CATEGORIES, FOLLOW_UP, SEE_COMPLIANCE
 from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm, TryForm
-from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.models import AlertSetting
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.queries import categories

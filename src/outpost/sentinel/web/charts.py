@@ -2,27 +2,24 @@
 
 from collections.abc import Sequence
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from outpost.health.rules import rate
+from outpost.figures.declared import Text, rate
+from outpost.figures.tables import Line, Table
 from outpost.pages.charts import MISSING, OFF, STRETCH, Bar, Chart, is_nearly_all
-from outpost.sentinel.queries.statistics import NatRow, VaccinationRow
-from outpost.sentinel.web.lines import Dose, Line, Table
-
-NO_NAME = "–"
+from outpost.sentinel.labels import DOSE_NAMES
 
 
-def nat_chart(table: Table[NatRow], by: str | Promise) -> Chart:
+def nat_chart(table: Table, by: Text) -> Chart:
     """Who was tested by group; who was not, on a longer scale, where nearly everybody was."""
-    if is_nearly_all([float(line.row.rate) for line in table.bars]):
+    if is_nearly_all([float(line.row.share("tested")) for line in table.bars]):
         return Chart(
             title=_("Not tested, share of staff by %(by)s") % {"by": by},
             legend=[("off", _("Not tested"))],
             groups=[("", [_missing_bar(line) for line in table.bars])],
             ticks=MISSING,
         )
-    least = float(table.total.row.rate) - OFF
+    least = float(table.total.row.share("tested")) - OFF
     legend = [
         ("done", _("Tested")),
         ("all", _("Not tested")),
@@ -35,33 +32,32 @@ def nat_chart(table: Table[NatRow], by: str | Promise) -> Chart:
     )
 
 
-def _tested_bar(line: Line[NatRow], least: float) -> Bar:
-    share, name = line.row.rate, line.row.group or NO_NAME
+def _tested_bar(line: Line, least: float) -> Bar:
+    share = line.row.share("tested")
     opens = _("Open who was not tested")
     return Bar(
-        name=name,
-        label=f"{name}: {share}%. {opens}",
+        name=line.name,
+        label=f"{line.name}: {share}%. {opens}",
         value=share,
-        url=line.urls["untested"],
+        url=line.cells["untested"].url,
         parts=[("done", share)],
         is_off=float(share) < least,
     )
 
 
-def _missing_bar(line: Line[NatRow]) -> Bar:
-    row, name = line.row, line.row.group or NO_NAME
-    share = rate(row.untested, row.staff)
+def _missing_bar(line: Line) -> Bar:
+    share = line.row.share("untested")
     missing, opens = _("Not tested"), _("Open who was not tested")
     return Bar(
-        name=name,
-        label=f"{name}: {missing} {share}%. {opens}",
+        name=line.name,
+        label=f"{line.name}: {missing} {share}%. {opens}",
         value=share,
-        url=line.urls["untested"],
-        parts=[("off", rate(row.untested * STRETCH, row.staff))],
+        url=line.cells["untested"].url,
+        parts=[("off", rate(line.row["untested"] * STRETCH, line.row["staff"]))],
     )
 
 
-def doses_chart(table: Table[VaccinationRow], by: str | Promise) -> Chart:
+def doses_chart(table: Table, by: Text) -> Chart:
     """How many have each dose by group, and how many more may have it now."""
     return Chart(
         title=_("Vaccination rate of each dose by %(by)s") % {"by": by},
@@ -70,21 +66,22 @@ def doses_chart(table: Table[VaccinationRow], by: str | Promise) -> Chart:
             ("eligible", _("May be given")),
             ("all", _("Not due yet, or does not apply")),
         ],
-        groups=[(line.row.group or NO_NAME, _dose_bars(line)) for line in table.bars],
+        groups=[(line.name, _dose_bars(line)) for line in table.bars],
     )
 
 
-def _dose_bars(line: Line[VaccinationRow]) -> Sequence[Bar]:
-    return [_dose_bar(line.row.group or NO_NAME, dose) for dose in line.doses]
+def _dose_bars(line: Line) -> Sequence[Bar]:
+    return [_dose_bar(line, dose, name) for dose, name in DOSE_NAMES.items()]
 
 
-def _dose_bar(group: str, dose: Dose) -> Bar:
-    share = dose.count.rate
+def _dose_bar(line: Line, dose: int, name: Text) -> Bar:
+    share, row = line.row.share(f"done_{dose}"), line.row
+    reached = rate(row[f"done_{dose}"] + row[f"eligible_{dose}"], row["staff"])
     opens = _("Open who may be given it")
     return Bar(
-        name=dose.name,
-        label=f"{group}, {dose.name}: {share}%. {opens}",
+        name=name,
+        label=f"{line.name}, {name}: {share}%. {opens}",
         value=share,
-        url=dose.urls["eligible"],
-        parts=[("eligible", dose.reached), ("done", share)],
+        url=line.cells[f"eligible_{dose}"].url,
+        parts=[("eligible", reached), ("done", share)],
     )

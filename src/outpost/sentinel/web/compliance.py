@@ -15,6 +15,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_holding
 from outpost.pages.addresses import address
+from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.people.actions import SEE_OWN_STAFF
@@ -23,7 +24,6 @@ from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
-from outpost.sentinel.forms.statistics import DayForm
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.alerts import progress_of
 from outpost.sentinel.queries.compliance import Standing

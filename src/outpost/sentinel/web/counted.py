@@ -118,17 +118,12 @@ def _people(
 
 def _figures() -> list[tuple[str, str]]:
     """The figures of people, as the filter offers them."""
-    of_doses = [
-        (f"{figure}_{n}", _("{dose}: {figure}").format(dose=dose, figure=name))
-        for n, dose in labels.DOSE_NAMES.items()
-        for figure, name in labels.DOSE_FIGURES.items()
-    ]
-    return [(figure, str(name)) for figure, name in labels.NAT_FIGURES.items()] + of_doses
+    return [(key, figure.name) for key, figure in lists.PEOPLE.items()]
 
 
 def _staff_listing(figure: str) -> Listing:
     """What the figure is about shows at first; the rest can be chosen."""
-    is_of_doses = figure in lists.DOSE_FIGURES
+    is_of_doses = lists.is_of_doses(figure)
     facts = (
         Column("samples", gettext_lazy("Tests in these days"), is_default=not is_of_doses, is_numeric=True),
         *(
@@ -179,7 +174,7 @@ def _context(request: PageRequest, asked: Asked, of: str, title: str, listing: L
         "of": of,
         "title": title,
         "cells": f"sentinel/_counted_{of}_cells.html",
-        "is_of_doses": asked.figure in lists.DOSE_FIGURES,
+        "is_of_doses": lists.is_of_doses(asked.figure),
         "exports": _exports(listing, request.actor, of, asked),
         "trail": [_origin(asked)] if request.actor.may(SEE_COMPLIANCE) else [],
     }
@@ -187,7 +182,7 @@ def _context(request: PageRequest, asked: Asked, of: str, title: str, listing: L
 
 def _origin(asked: Asked) -> dict[str, str]:
     """The table that the number stands in."""
-    if asked.figure in lists.DOSE_FIGURES:
+    if lists.is_of_doses(asked.figure):
         url = address("sentinel:vaccination_statistics", on=asked.last)
         return {"label": _("Vaccination statistics"), "url": url}
     url = address("sentinel:nat_statistics", first=asked.first, last=asked.last)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock
+from outpost.pages.days import RangeForm
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, take
 from outpost.people.rules import DocumentType
@@ -21,7 +22,6 @@ from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.ledger import DutyForm, RevealForm
-from outpost.sentinel.forms.statistics import RangeForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of

@@ -8,20 +8,37 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from outpost.core import clock
 from outpost.core.actor import Reach
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import condition_sql
+from outpost.core.vocabulary import Vocabulary, Word
+from outpost.figures.declared import STAFF, Figure
 from outpost.sentinel.errors import RANGE_REVERSED
 from outpost.sentinel.models import EnrolmentQuerySet
 
-Grouping = Literal["town", "organization", "category", "department"]
-GROUPINGS: tuple[Grouping, ...] = ("town", "organization", "category", "department")
+
+class Grouping(Vocabulary):
+    """What the rows of a statistic are."""
+
+    TOWN = Word("town", "所属镇街", "Town")
+    ORGANIZATION = Word("organization", "主体", "Organisation")
+    CATEGORY = Word("category", "哨点类别", "Category")
+    DEPARTMENT = Word("department", "主管部门", "Responsible department")
+
+
+BODIES = (
+    Figure("organizations", _("Number of organisations"), "count(*)", opens="organizations"),
+    Figure(STAFF, _("Number of staff"), "sum(n.staff)"),
+)
+"""The figures with which every statistic over the ledger begins."""
+
 NO_DEPARTMENT = "-"
 
 _CODE = re.compile(r"[\w-]{0,64}")
@@ -52,10 +69,10 @@ ANY = Chosen()
 
 # grouping → (key, name, order) of the group, over the aliases of ENROLMENTS
 GROUPS: Mapping[Grouping, tuple[str, str, str]] = {
-    "town": ("r.code", "r.name", "r.code"),
-    "organization": ("o.id::text", "o.name", "r.code"),
-    "category": ("c.code", "c.name", "c.position"),
-    "department": ("coalesce(d.code, '-')", "coalesce(d.name, '')", "coalesce(d.code, '')"),
+    Grouping.TOWN: ("r.code", "r.name", "r.code"),
+    Grouping.ORGANIZATION: ("o.id::text", "o.name", "r.code"),
+    Grouping.CATEGORY: ("c.code", "c.name", "c.position"),
+    Grouping.DEPARTMENT: ("coalesce(d.code, '-')", "coalesce(d.name, '')", "coalesce(d.code, '')"),
 }
 
 # The organisations of the ledger, narrowed to what is chosen; `{scope}` narrows them to what is in reach.
@@ -134,13 +151,13 @@ class Ledger:
 
 
 def grouped(by: Grouping, counts: str, sums: str) -> str:
-    """A statement with one row a group: key, name, organisations, staff, then `sums`, in the order of the groups.
+    """A statement with one row a group: key, name, then `sums`, in the order of the groups.
 
     `counts` gives per enrolment (`enrolment_id`, `staff` …) what is to be summed; organisations without staff count.
     """
     key, name, order = GROUPS[by]
     return f"""WITH enrolment AS NOT MATERIALIZED (
     SELECT e.id, {key} AS key, {name} AS name, {order} AS position FROM {{enrolments}})
-  SELECT g.key, g.name, count(*), coalesce(sum(n.staff), 0), {sums}
+  SELECT g.key, g.name, {sums}
   FROM enrolment g LEFT JOIN ({counts}) n ON n.enrolment_id = g.id
   GROUP BY g.position, g.name, g.key ORDER BY g.position, g.name, g.key"""

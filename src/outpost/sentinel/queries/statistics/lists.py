@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.figures.declared import Figure
 from outpost.health.actions import SEE_FACTS
 from outpost.health.rules import TestResult
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
@@ -23,24 +24,20 @@ from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
-from outpost.sentinel.queries.statistics.vaccination import Standing, standing_of
+from outpost.sentinel.queries.statistics.nat import TESTS
+from outpost.sentinel.queries.statistics.vaccination import DOSES, Standing, standing_of
 
 CHUNK = 2000
 
-NAT_FIGURES: Mapping[str, str] = {"tested": f"{nat.FOUND} > 0", "untested": f"{nat.FOUND} = 0"}
-DOSE_STANDINGS: Mapping[str, tuple[Standing, ...]] = {
-    "eligible": (Standing.ELIGIBLE,),
-    "done": (Standing.DONE, Standing.DONE_BY_LATER),
-    "by_later": (Standing.DONE_BY_LATER,),
-    "not_due": (Standing.NOT_DUE,),
-    "not_applicable": (Standing.NOT_APPLICABLE,),
+PEOPLE: Mapping[str, Figure] = {
+    figure.key: figure for figure in (*TESTS.figures, *DOSES.figures) if figure.where
 }
-DOSE_FIGURES: Mapping[str, str] = {
-    f"{name}_{dose}": f"{standing_of(dose)} IN ({', '.join(str(int(one)) for one in standings)})"
-    for dose in (1, 2, 3)
-    for name, standings in DOSE_STANDINGS.items()
-}
-"""The figures of people, with the condition of each over the aliases of its facts."""
+"""The figures of people that open a part of the staff."""
+
+
+def is_of_doses(figure: str) -> bool:
+    """Whether a figure of people speaks of vaccinations."""
+    return figure in {one.key for one in DOSES.figures if one.where}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Raises Refusal NOT_FOUND for a figure that no table has."""
-        if self.figure and self.figure not in NAT_FIGURES and self.figure not in DOSE_FIGURES:
+        if self.figure and self.figure not in PEOPLE:
             raise Refusal(NOT_FOUND)
 
     def ledger(self, actor: Actor, *actions: str) -> Ledger:
@@ -247,13 +244,10 @@ def all_organizations(ledger: Ledger) -> Iterator[tuple[Enrolment, int]]:
 
 
 def _of_figure(statement: str, ledger: Ledger, figure: str) -> str:
-    if figure in DOSE_FIGURES:
-        facts, condition = vaccination.facts(ledger), DOSE_FIGURES[figure]
-    elif figure in NAT_FIGURES:
-        facts, condition = nat.facts(ledger), NAT_FIGURES[figure]
-    else:
-        facts, condition = "", "true"
-    return statement.replace("{facts}", facts).replace("{condition}", condition)
+    if not figure:
+        return statement.replace("{facts}", "").replace("{condition}", "true")
+    facts = vaccination.facts(ledger) if is_of_doses(figure) else nat.facts(ledger)
+    return statement.replace("{facts}", facts).replace("{condition}", PEOPLE[figure].where)
 
 
 def _number(ledger: Ledger, statement: str) -> int:

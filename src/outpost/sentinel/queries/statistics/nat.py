@@ -6,40 +6,28 @@ all of the range at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
-from outpost.health.rules import LATEST_KEPT, rate
+from outpost.figures.declared import Figure, Rate, Row, Statistic
+from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.actions import SEE_COMPLIANCE
-from outpost.sentinel.queries.statistics.ledger import ANY, MEMBER, Chosen, Grouping, Ledger, grouped
+from outpost.sentinel.queries.statistics.ledger import (
+    ANY,
+    BODIES,
+    MEMBER,
+    Chosen,
+    Grouping,
+    Ledger,
+    grouped,
+)
 
-SEE = SEE_COMPLIANCE
 OFTEN = 0.02
 """From this share of people whose kept samples all lie behind the first day, the records are read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class NatRow:
-    """One line of the test statistics. `rate` is tested of staff in per cent, `key` what names the group."""
-
-    key: str
-    group: str
-    organizations: int
-    staff: int
-    tested: int
-    samples: int
-
-    @property
-    def untested(self) -> int:
-        return self.staff - self.tested
-
-    @property
-    def rate(self) -> str:
-        return rate(self.tested, self.staff)
 
 
 _OLDEST = f"l.sampled_at[{LATEST_KEPT}]"
@@ -72,6 +60,17 @@ _NONE = f"{_KEPT.format(open='-1')} WHERE l.sampled_at[1] >= %(start)s"
 
 FOUND = "coalesce(l.samples, 0)"
 """SQL over `l` of these joins: how many samples of the person `s` lie in the range."""
+
+TESTS = Statistic(
+    (
+        *BODIES,
+        Figure("tested", _("Tested"), "sum(n.tested)", where=f"{FOUND} > 0"),
+        Figure("untested", _("Not tested"), "sum(n.staff) - sum(n.tested)", where=f"{FOUND} = 0"),
+        Figure("samples", _("Samples"), "sum(n.samples)", opens="samples"),
+        Rate("rate", _("Rate"), part="tested"),
+    )
+)
+
 LOOKED_UP = f"LEFT JOIN LATERAL ({_EACH} AND l.person_id = s.person_id) l ON true"
 FEW_OPEN = f"LEFT JOIN ({_EACH}) l ON l.person_id = s.person_id"
 MANY_OPEN = f"LEFT JOIN ({_ALL}) l ON l.person_id = s.person_id"
@@ -82,7 +81,7 @@ _COUNTS = f"""SELECT one.enrolment_id, count(*) AS staff, count(*) FILTER (WHERE
   FROM (SELECT s.enrolment_id, {FOUND} AS found FROM sentinel_staffmember s {{facts}}
     WHERE {MEMBER} AND s.enrolment_id IN (SELECT id FROM enrolment)) one
   GROUP BY one.enrolment_id"""
-_SUMS = "coalesce(sum(n.tested), 0), coalesce(sum(n.samples), 0), coalesce(sum(n.open), 0)"
+_SUMS = f"{TESTS.sums}, coalesce(sum(n.open), 0)"
 
 _SHARE = f"""SELECT coalesce(avg(coalesce({_OLDEST} >= %(start)s, false)::int), 0)
   FROM health_latestsamples l TABLESAMPLE SYSTEM (1)"""
@@ -96,15 +95,15 @@ def nat_statistics(
     actor: Actor,
     chosen: Chosen = ANY,
     with_empty: bool = False,
-) -> list[NatRow]:
+) -> list[Row]:
     """Organisations, staff, tested people and samples of the days `first` to `last`, by group, all of one instant.
 
     The staff are those of the ledger at the end of the range. Groups without staff only `with_empty`.
     Raises Refusal RANGE_REVERSED.
     """
-    ledger = Ledger(first, last, chosen, (actor.reach(SEE),))
-    rows = [NatRow(key, name, *map(int, counts)) for key, name, *counts in _rows(ledger, by)]
-    return [row for row in rows if with_empty or row.staff]
+    ledger = Ledger(first, last, chosen, (actor.reach(SEE_COMPLIANCE),))
+    rows = [TESTS.row(key, name, counts) for key, name, *counts in _rows(ledger, by)]
+    return [row for row in rows if with_empty or row["staff"]]
 
 
 def _rows(ledger: Ledger, by: Grouping) -> Sequence[Sequence[Any]]:
@@ -137,15 +136,3 @@ def _are_often_sampled(ledger: Ledger) -> bool:
         cursor.execute(_SHARE, ledger.parameters)
         (share,) = cursor.fetchone()
     return bool(share > OFTEN)
-
-
-def nat_total(rows: Sequence[NatRow]) -> NatRow:
-    """The total row of the test statistics."""
-    return NatRow(
-        "",
-        "",
-        sum(row.organizations for row in rows),
-        sum(row.staff for row in rows),
-        sum(row.tested for row in rows),
-        sum(row.samples for row in rows),
-    )

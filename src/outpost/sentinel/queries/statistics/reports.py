@@ -5,16 +5,24 @@ from typing import Any
 
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.figures.declared import Row
+from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
+from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.queries.categories import categories
-from outpost.sentinel.queries.statistics.ledger import ANY, Chosen, Grouping
-from outpost.sentinel.queries.statistics.nat import SEE, NatRow, nat_statistics, nat_total
-from outpost.sentinel.queries.statistics.vaccination import (
-    DoseCount,
-    VaccinationRow,
-    vaccination_statistics,
-    vaccination_total,
-)
+from outpost.sentinel.queries.statistics.ledger import ANY, BODIES, Chosen, Grouping
+from outpost.sentinel.queries.statistics.nat import TESTS, nat_statistics
+from outpost.sentinel.queries.statistics.vaccination import DOSES, vaccination_statistics
+
+# a dose's figures in calls: what each is named there, and whether only the balance has it
+_OF_DOSE = {
+    "eligible": ("eligible", False),
+    "done": ("done", False),
+    "rate": ("rate", False),
+    "done_by_later": ("by_later", True),
+    "not_due": ("not_due", True),
+    "not_applicable": ("not_applicable", True),
+}
 
 
 def nat_report(
@@ -33,8 +41,8 @@ def nat_report(
         "from": first.isoformat(),
         "to": last.isoformat(),
         "by": by,
-        "rows": [{"group": row.group, **_nat_figures(row)} for row in rows],
-        "total": _nat_figures(nat_total(rows)),
+        "rows": [{"group": row.group, **TESTS.values(row)} for row in rows],
+        "total": TESTS.values(TESTS.total(rows)),
     }
 
 
@@ -56,44 +64,27 @@ def vaccination_report(
     return {
         "by": by,
         "rows": [{"group": row.group, **_vaccination_figures(row, with_balance)} for row in rows],
-        "total": _vaccination_figures(vaccination_total(rows), with_balance),
+        "total": _vaccination_figures(DOSES.total(rows), with_balance),
     }
 
 
 def _chosen(category: str | None, actor: Actor) -> Chosen:
     if not category:
         return ANY
-    known = [one.code for one in categories(actor=actor, action=SEE)]
+    known = [one.code for one in categories(actor=actor, action=SEE_COMPLIANCE)]
     if category not in known:
         raise Refusal(CATEGORY_UNKNOWN, found=category, known="、".join(known))
     return Chosen(category)
 
 
-def _nat_figures(row: NatRow) -> dict[str, Any]:
-    return {
-        "organizations": row.organizations,
-        "staff": row.staff,
-        "tested": row.tested,
-        "untested": row.untested,
-        "samples": row.samples,
-        "rate": row.rate,
-    }
-
-
-def _vaccination_figures(row: VaccinationRow, with_balance: bool) -> dict[str, Any]:
-    return {
-        "organizations": row.organizations,
-        "staff": row.staff,
-        "doses": [_dose(dose, with_balance) for dose in row.doses],
-    }
-
-
-def _dose(dose: DoseCount, with_balance: bool) -> dict[str, Any]:
-    figures: dict[str, Any] = {"eligible": dose.eligible, "done": dose.done, "rate": dose.rate}
-    if with_balance:
-        figures |= {
-            "done_by_later": dose.by_later,
-            "not_due": dose.not_due,
-            "not_applicable": dose.not_applicable,
+def _vaccination_figures(row: Row, with_balance: bool) -> dict[str, Any]:
+    values = DOSES.values(row)
+    doses = [
+        {
+            name: values[f"{figure}_{dose}"]
+            for name, (figure, is_of_balance) in _OF_DOSE.items()
+            if with_balance or not is_of_balance
         }
-    return figures
+        for dose in DOSE_NAMES
+    ]
+    return {figure.key: row[figure.key] for figure in BODIES} | {"doses": doses}

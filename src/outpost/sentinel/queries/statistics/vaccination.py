@@ -6,17 +6,26 @@ numbers are on record at all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
-from outpost.health.rules import DoseStatus, rate
+from outpost.figures.declared import Figure, Rate, Row, Statistic, Text
+from outpost.health.rules import DoseStatus
 from outpost.sentinel.actions import SEE_COMPLIANCE
-from outpost.sentinel.queries.statistics.ledger import ANY, MEMBER, Chosen, Grouping, Ledger, grouped
+from outpost.sentinel.labels import DOSE_NAMES
+from outpost.sentinel.queries.statistics.ledger import (
+    ANY,
+    BODIES,
+    MEMBER,
+    Chosen,
+    Grouping,
+    Ledger,
+    grouped,
+)
 
 
 class Standing(IntEnum):
@@ -34,39 +43,6 @@ class Standing(IntEnum):
         if self is Standing.DONE_BY_LATER:
             return gettext("Shown by a later dose")
         return DoseStatus[self.name].label
-
-
-@dataclass(frozen=True, slots=True)
-class DoseCount:
-    """One dose: who may have it now, who has had it, who is not due yet, for whom there is none. They make up `staff`.
-
-    `by_later` of `done` have no record of the dose itself; a later one shows that it was given.
-    """
-
-    eligible: int
-    done: int
-    by_later: int
-    not_due: int
-    not_applicable: int
-
-    @property
-    def staff(self) -> int:
-        return self.eligible + self.done + self.not_due + self.not_applicable
-
-    @property
-    def rate(self) -> str:
-        return rate(self.done, self.staff)
-
-
-@dataclass(frozen=True, slots=True)
-class VaccinationRow:
-    """One line of the vaccination statistics; `key` names the group."""
-
-    key: str
-    group: str
-    organizations: int
-    staff: int
-    doses: tuple[DoseCount, DoseCount, DoseCount]
 
 
 # Products by their rank, because a rank packs into a number and a code does not; "C" orders as Python does.
@@ -97,9 +73,9 @@ LOOKED_UP = f"""LEFT JOIN LATERAL (SELECT {_STANDING}
     FROM (SELECT {_DECIDING} AND v.person_id = s.person_id) d {_PRODUCT}) v ON true"""
 
 
-def standing_of(dose: int, standing: str = STANDING) -> str:
+def standing_of(dose: int) -> str:
     """SQL: the digit of one dose."""
-    return f"({standing} / {10 ** (3 - dose)} %% 10)"
+    return f"({STANDING} / {10 ** (3 - dose)} %% 10)"
 
 
 # Counted first by the three standings in one number, which is one count instead of twelve.
@@ -110,28 +86,38 @@ _COUNTS = f"""SELECT one.enrolment_id, one.standing, count(*) AS staff FROM (
   GROUP BY one.enrolment_id, one.standing"""
 
 
-def _sum_of(dose: int, *standings: Standing) -> str:
-    """The staff whose digit for the dose (hundreds, tens, ones) is one of these."""
-    digits = ", ".join(f"{one:d}" for one in standings)
-    return f"sum(one.staff) FILTER (WHERE {standing_of(dose, 'one.standing')} IN ({digits}))"
+# of each dose: the figure, its words, whom it counts, whether the table has a column for it
+_OF_DOSE: tuple[tuple[str, Text, tuple[Standing, ...], bool], ...] = (
+    ("eligible", _("May be given"), (Standing.ELIGIBLE,), True),
+    ("done", _("People vaccinated"), (Standing.DONE, Standing.DONE_BY_LATER), True),
+    ("by_later", _("Shown by a later dose"), (Standing.DONE_BY_LATER,), False),
+    ("not_due", _("Not due yet"), (Standing.NOT_DUE,), False),
+    ("not_applicable", _("Does not apply"), (Standing.NOT_APPLICABLE,), False),
+)
 
 
-_COLUMNS: tuple[tuple[Standing, ...], ...] = (
-    (Standing.ELIGIBLE,),
-    (Standing.DONE, Standing.DONE_BY_LATER),
-    (Standing.DONE_BY_LATER,),
-    (Standing.NOT_DUE,),
-    (Standing.NOT_APPLICABLE,),
+def _columns_of(dose: int) -> list[Figure | Rate]:
+    """The figures of one dose, which make up the staff; `by_later` of `done` have no record of the dose itself."""
+    band = DOSE_NAMES[dose]
+
+    def figure(name: str, label: Text, standings: Sequence[Standing], in_table: bool) -> Figure:
+        key, digits = f"{name}_{dose}", ", ".join(f"{one:d}" for one in standings)
+        where = f"{standing_of(dose)} IN ({digits})"
+        return Figure(key, label, f"sum(n.{key})", where=where, band=band, in_table=in_table)
+
+    eligible, done, *rest = (figure(*one) for one in _OF_DOSE)
+    return [eligible, done, Rate(f"rate_{dose}", _("Vaccination rate"), done.key, band=band), *rest]
+
+
+DOSES = Statistic((*BODIES, *(column for dose in DOSE_NAMES for column in _columns_of(dose))))
+
+_BY_FIGURE = ", ".join(
+    f"sum(one.staff) FILTER (WHERE {figure.where.replace(STANDING, 'one.standing')}) AS {figure.key}"
+    for figure in DOSES.figures
+    if figure.where
 )
-_NAMES = [f"{column}_{dose}" for dose in (1, 2, 3) for column in "abcde"]
-_BY_DOSE = ", ".join(
-    f"{_sum_of(dose, *standings)} AS {column}_{dose}"
-    for dose in (1, 2, 3)
-    for column, standings in zip("abcde", _COLUMNS, strict=True)
-)
-_BY_ENROLMENT = f"""SELECT one.enrolment_id, sum(one.staff) AS staff, {_BY_DOSE}
+_BY_ENROLMENT = f"""SELECT one.enrolment_id, sum(one.staff) AS staff, {_BY_FIGURE}
   FROM ({_COUNTS}) one GROUP BY one.enrolment_id"""
-_SUMS = ", ".join(f"coalesce(sum(n.{name}), 0)" for name in _NAMES)
 
 
 def vaccination_statistics(
@@ -141,42 +127,17 @@ def vaccination_statistics(
     actor: Actor,
     chosen: Chosen = ANY,
     with_empty: bool = False,
-) -> list[VaccinationRow]:
+) -> list[Row]:
     """For each of three doses where the staff stand on the day `on`, by group, all of one instant.
 
     The staff are those of the ledger at the end of that day. Groups without staff only `with_empty`.
     """
     ledger = Ledger(on, on, chosen, (actor.reach(SEE_COMPLIANCE),))
-    rows = ledger.rows(grouped(by, _BY_ENROLMENT.replace("{facts}", facts(ledger)), _SUMS))
-    found = [_row(key, name, [int(count) for count in counts]) for key, name, *counts in rows]
-    return [row for row in found if with_empty or row.staff]
+    rows = ledger.rows(grouped(by, _BY_ENROLMENT.replace("{facts}", facts(ledger)), DOSES.sums))
+    found = [DOSES.row(key, name, counts) for key, name, *counts in rows]
+    return [row for row in found if with_empty or row["staff"]]
 
 
 def facts(ledger: Ledger) -> str:
     """How the doses of the ledger's people (alias `s`) are read: aliases `v` and `p`."""
     return LOOKED_UP if ledger.has_few() else AT_ONCE
-
-
-def _row(key: str, group: str, counts: Sequence[int]) -> VaccinationRow:
-    organizations, staff, *doses = counts
-    first, second, third = (DoseCount(*doses[at : at + 5]) for at in (0, 5, 10))
-    return VaccinationRow(key, group, organizations, staff, (first, second, third))
-
-
-def vaccination_total(rows: Sequence[VaccinationRow]) -> VaccinationRow:
-    """The total row 合计 of the vaccination statistics."""
-    first, second, third = (_sum_of_doses([row.doses[n] for row in rows]) for n in range(3))
-    return VaccinationRow(
-        "",
-        "",
-        sum(row.organizations for row in rows),
-        sum(row.staff for row in rows),
-        (first, second, third),
-    )
-
-
-def _sum_of_doses(doses: Sequence[DoseCount]) -> DoseCount:
-    def total(name: str) -> Any:
-        return sum(getattr(dose, name) for dose in doses)
-
-    return DoseCount(*map(total, ("eligible", "done", "by_later", "not_due", "not_applicable")))
