@@ -37,6 +37,12 @@ KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "own_phone": {"inputmode": "tel", "autocomplete": "tel", "data-check": "phone"},
         "document": {"autocomplete": "off", "spellcheck": "false", "data-check": "document"},
         "passcode": {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "6"},
+        "second_factor": {
+            "inputmode": "text",
+            "autocomplete": "one-time-code",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
         "username": {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
         "password": {"autocomplete": "current-password"},
         "new_password": {"autocomplete": "new-password"},
