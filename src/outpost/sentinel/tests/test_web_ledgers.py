@@ -13,6 +13,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.sealed_text import open_text
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import actions, add, id_number
 from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled, text
 from outpost.testing.browsers import shown as page_after
@@ -425,3 +426,31 @@ def test_a_principal_shows_for_a_purpose_and_the_look_is_recorded(cast: Cast, to
     assert "甄近安 · 13800138001" in text(shown)
     look = AuditEntry.objects.get(action="sentinel.principal_revealed")
     assert (look.purpose, look.object_id) == ("supervision", str(cast.near.id))
+
+
+def test_a_row_offers_what_its_reader_may_do(cast: Cast, principal: Client, town: Client) -> None:
+    member = add(cast, 1)
+    (row,) = rows(page(principal, "sentinel:staff"))
+    assert reverse("sentinel:edit_staff", args=[member.id]) in row
+    pressed = re.search(r'form="staff-act" name="id" value="([^"]+)"\s+formaction="([^"]+)"', row)
+    assert pressed is not None
+    response = principal.post(pressed[2], {"id": pressed[1], "next": reverse("sentinel:due")})
+    assert response.headers["Location"] == reverse("sentinel:due")
+    assert StaffMember.objects.get(id=member.id).removed_at is not None
+    assert reverse("sentinel:remove_organizations") in rows(page(town, "sentinel:organizations"))[0]
+    assert "row-acts" in rows(page(principal, "sentinel:organizations"))[0]  # unfolds on a phone
+    assert reverse("sentinel:remove_organizations") not in rows(page(principal, "sentinel:organizations"))[0]
+
+
+def test_who_is_overdue_is_answered_for_beside_the_name(cast: Cast, principal: Client) -> None:
+    member = add(cast, 1)
+    run_match(LATER.date(), actor=cast.actor("command"), at=LATER)
+    (row,) = rows(page(principal, "sentinel:due"))
+    pressed = re.search(r'form="due-act" name="id" value="([^"]+)"\s+formaction="([^"]+)"', row)
+    assert pressed is not None
+    assert pressed[1] == str(member.id)
+    answered = page_after(principal, principal.post(pressed[2], {"id": pressed[1]}))
+    assert answered.status_code == 200
+    assert answered.context["staff"] == [str(member.id)]
+    (row,) = rows(page(principal, "sentinel:missed", "cast-cold", on=LATER.date().isoformat()))
+    assert f'value="{member.id}"' in row.split('form="missed-act"')[1]

@@ -102,6 +102,7 @@ def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPag
     return {
         "standing": standing,
         "on": on,
+        "acts": "sentinel/_missed_acts.html" if listing.bulk else "",
         "exports": exports_holding(
             actor,
             "missed",

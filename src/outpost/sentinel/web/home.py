@@ -20,7 +20,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
-from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
+from outpost.sentinel.actions import EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.filters import DueFilter
@@ -214,6 +214,8 @@ def due(request: PageRequest) -> HttpResponse:
         context=lambda listing: {
             "tabs": _tabs(request, found, kind),
             "kind": kind,
+            "on": found.on,
+            "acts": "sentinel/_due_acts.html" if request.actor.may(EDIT_STAFF) else "",
             "exports": exports(
                 listing, "due", None, actor=request.actor, sees=SEE_STAFF, kind=kind.value, **place
             ),

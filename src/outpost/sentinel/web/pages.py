@@ -79,6 +79,7 @@ def ledger_context(
         "extra": extra_cells(specs),
         "category": category,
         "may_edit": actor.may(IMPORTS[kind]),
+        "acts": f"sentinel/_{ledger}_acts.html" if actor.may(IMPORTS[kind]) else "",
         "import_url": import_address(kind, actor, category, **params),
     }
 

@@ -28,7 +28,7 @@ document.addEventListener("click", async (event) => {
   const weight = ticked.reduce((sum, tick) => sum + Number(tick.dataset.weight ?? 0), 0);
   const say = (text) => text.replace("{n}", ticked.length).replace("{m}", weight);
   const verb = say(button.dataset.confirmYes || button.textContent.trim());
-  if (!(await ask(say(button.dataset.confirm), verb, button.matches(".btn-danger, .btn-outline-danger")))) return;
+  if (!(await ask(say(button.dataset.confirm), verb, button.matches(".btn-danger, .btn-outline-danger, .menu-item-danger")))) return;
   button.dataset.confirmed = "yes";
   button.click();
   delete button.dataset.confirmed;
