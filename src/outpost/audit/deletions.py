@@ -4,16 +4,18 @@ A module that deletes softly remembers the deletion here and says, as a `Restora
 (`config.wiring` hands them in). What was deleted is put back by its own module.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
+from outpost.audit import versions
 from outpost.audit.errors import DELETION_OVER
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
@@ -21,6 +23,8 @@ from outpost.core.errors import NOT_FOUND, Refusal
 
 KEPT_FOR = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+NAMED = 3  # names that stand for a longer list
+T = TypeVar("T")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -84,6 +88,44 @@ def remember(
     )
     deletion.save(force_insert=True)
     return deletion
+
+
+def mark(
+    rows: QuerySet[Any],
+    key: Sequence[str],
+    ids: Collection[UUID],
+    removed_at: datetime | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    cause: str,
+) -> None:
+    """Take rows of a table out softly at an instant, or let them stand again (None). The caller has locked them; as
+    they were they stay in the history, by their `key`."""
+    if ids:
+        versions.keep_rows(rows.model._meta.db_table, key, ids, at=at, cause=cause, actor=actor)  # noqa: SLF001
+        rows.filter(id__in=ids).update(removed_at=removed_at, updated_at=at)
+
+
+def names_within(
+    deletions: Iterable[Deletion], known: Mapping[str, T], name: Callable[[list[T]], str]
+) -> dict[UUID, str]:
+    """What to call those deletions whose things are all `known`, by their ids."""
+    return {
+        deletion.id: name([known[one] for one in deletion.object_ids])
+        for deletion in deletions
+        if known.keys() >= set(deletion.object_ids)
+    }
+
+
+def ids_of(deletions: Iterable[Deletion]) -> set[str]:
+    """The things that they took away."""
+    return {one for deletion in deletions for one in deletion.object_ids}
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of many names."""
+    return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def undo_of(kind: str, *, actor: Actor, at: datetime) -> UUID | None:

@@ -1,6 +1,6 @@
 """History of replaced rows: kept as they stood, found by import or by row, restored exactly, shown with who."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,14 @@ def keep(
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.rowcount)
+
+
+def keep_rows(
+    table: str, key: Sequence[str], ids: Collection[UUID], *, at: datetime, cause: str, actor: Actor
+) -> None:
+    """Keep the rows of these ids as they stand, before somebody changes them by hand."""
+    chosen = sql.SQL("t.id = ANY({})").format(sql.Literal(list(ids)))
+    keep(table, key, chosen, at=at, cause=cause, actor=actor)
 
 
 def versions_of(table: str, row_id: UUID | str, key: str) -> list[Version]:

@@ -3,14 +3,15 @@
 A kind without a column narrows to nothing, and so does an empty reach: what is not declared is not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
 
 from outpost.core.actor import Actor, Reach
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.rights import ScopeKind
 
 Row = TypeVar("Row", bound=models.Model)
@@ -71,3 +72,12 @@ def condition_sql(
                 else f"{column.sql} = ANY({listed})"
             )
     return f"({' OR '.join(parts)})" if parts else "false", parameters
+
+
+def locked(rows: models.QuerySet[Row], ids: Collection[Any], *, of: Sequence[str] = ("self",)) -> list[Row]:
+    """The rows of these ids, locked, in the order of ids. Raises NOT_FOUND unless all of them are among `rows`."""
+    wanted = set(map(str, ids))
+    found = list(rows.filter(pk__in=wanted).select_for_update(of=of, no_key=True).order_by("pk"))
+    if len(found) != len(wanted):
+        raise Refusal(NOT_FOUND)
+    return found

@@ -9,6 +9,7 @@ other's rows. It is dear only while a large file is applied, seconds that a writ
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -43,6 +44,16 @@ class UndoCounts:
 
     removed: int
     restored: int
+
+
+def wait_for_import(table: LiteralString) -> None:
+    """Wait for an import into this table that is being applied, before anything else is locked.
+
+    An import locks its table first and the rows of other tables (people, organisations) after it; a writer by
+    hand that went the other way round could end in a deadlock with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
 
 
 def temporary_staging(columns: Mapping[str, str]) -> str:

@@ -7,14 +7,15 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.audit import services as audit
+from outpost.audit import versions
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.core.scoped import locked
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.duty import DutyState, Spell, cleared
 from outpost.sentinel.models import DutySpell, StaffMember
-from outpost.sentinel.services.organizations import keep_versions
 
 EDIT = EDIT_STAFF
 SPELL_KEY = ("id",)
@@ -42,10 +43,8 @@ def set_duty(
         raise Refusal(errors.DUTY_ORDER)
     if not staff_ids:
         raise Refusal(errors.SELECTION_EMPTY)
-    rows = StaffMember.objects.visible_to(actor, EDIT).current().filter(id__in=set(staff_ids))
-    staff = [row.id for row in rows.select_for_update(of=("self",), no_key=True).order_by("id")]
-    if len(staff) != len(set(staff_ids)):
-        raise Refusal(NOT_FOUND)
+    rows = StaffMember.objects.visible_to(actor, EDIT).current()
+    staff = [row.id for row in locked(rows, staff_ids)]
     for member in staff:
         _clear(member, starts_on, ends_on, actor=actor, at=at)
     if wanted is not DutyState.ON_DUTY:
@@ -85,7 +84,9 @@ def _clear(member: UUID, starts_on: date, ends_on: date | None, *, actor: Actor,
     changed = cleared(spells, starts_on, ends_on)
     ids = [spell.id for spell in changed]
     if ids:
-        keep_versions("sentinel_dutyspell", SPELL_KEY, ids, at=at, cause="sentinel.duty_set", actor=actor)
+        versions.keep_rows(
+            "sentinel_dutyspell", SPELL_KEY, ids, at=at, cause="sentinel.duty_set", actor=actor
+        )
     for spell in changed:
         DutySpell.objects.filter(id=spell.id).update(
             starts_on=spell.starts_on, ends_on=spell.ends_on, import_id=None

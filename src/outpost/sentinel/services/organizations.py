@@ -1,12 +1,11 @@
 """Organisations 主体 of a category: added, changed and removed by bureaus and towns."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
-from psycopg import sql
+from django.db import IntegrityError, transaction
 
 from outpost.access.services import principals as access
 from outpost.access.services.principals import Principal
@@ -15,7 +14,9 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed
+from outpost.exchange.merge import wait_for_import
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.regions.models import Organization
@@ -32,6 +33,7 @@ EDIT = EDIT_ORGANIZATIONS
 ENROLMENT_KEY = ("category_id", "organization_id")
 ORGANIZATION_KEY = ("region_id", "name")
 STAFF_KEY = ("enrolment_id", "person_id")
+REMOVED, RESTATED = "sentinel.removed", "sentinel.restated"  # what the history calls it
 
 
 @transaction.atomic
@@ -97,8 +99,8 @@ def change_organization(
     principal = regions.principal_of(organization)
     kept = {"principal_name": principal.name, "principal_phone": principal.phone}
     values = _read(completed(stated, kept), enrolment.category, actor=actor)
-    keep_versions(
-        "sentinel_enrolment", ENROLMENT_KEY, [enrolment.id], at=at, cause="sentinel.restated", actor=actor
+    versions.keep_rows(
+        "sentinel_enrolment", ENROLMENT_KEY, [enrolment.id], at=at, cause=RESTATED, actor=actor
     )
     enrolment.fields = values[FIELDS]
     enrolment.updated_at = at
@@ -123,59 +125,41 @@ def remove_organizations(enrolment_ids: Collection[UUID], *, actor: Actor, at: d
     if not enrolments:
         return 0
     ids = [enrolment.id for enrolment in enrolments]
-    rows = StaffMember.objects.filter(enrolment__in=ids, removed_at__isnull=True).order_by("id")
-    staff = list(rows.select_for_update(no_key=True).values_list("id", flat=True))
-    keep_versions("sentinel_staffmember", STAFF_KEY, staff, at=at, cause="sentinel.removed", actor=actor)
-    StaffMember.objects.filter(id__in=staff).update(removed_at=at, updated_at=at)
-    keep_versions("sentinel_enrolment", ENROLMENT_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
-    Enrolment.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
+    staff = staff_of(ids, removed_at=None)
+    deletions.mark(StaffMember.objects.all(), STAFF_KEY, staff, at, actor=actor, at=at, cause=REMOVED)
+    deletions.mark(Enrolment.objects.all(), ENROLMENT_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
     sign_ins = _remove_idle([enrolment.organization_id for enrolment in enrolments], actor=actor, at=at)
     parts = {"organizations": len(ids), "staff": len(staff), "sign_ins": sign_ins}
     deletions.remember("sentinel.organizations", ids, actor=actor, at=at, parts=parts)
-    audit.record(
-        "sentinel.organizations_removed",
-        actor=actor,
-        at=at,
-        object_id=str(ids[0]) if len(ids) == 1 else "",
-        count=len(ids),
-        detail={"enrolments": [str(id_) for id_ in ids], "staff": len(staff)},
-    )
+    record_organizations("sentinel.organizations_removed", ids, len(staff), actor=actor, at=at)
     return len(ids)
 
 
-def keep_versions(
-    table: str, key: tuple[str, ...], ids: Collection[UUID], *, at: datetime, cause: str, actor: Actor
+def staff_of(enrolments: Collection[UUID], *, removed_at: datetime | None) -> list[UUID]:
+    """The staff of organisations that stand, or that went at an instant; locked."""
+    rows = StaffMember.objects.filter(enrolment__in=enrolments, removed_at=removed_at).order_by("id")
+    return list(rows.select_for_update(of=("self",), no_key=True).values_list("id", flat=True))
+
+
+def record_organizations(
+    action: str, enrolments: Sequence[UUID], staff: int, *, actor: Actor, at: datetime
 ) -> None:
-    """Keep rows of a ledger as they stand, before they change by hand."""
-    chosen = sql.SQL("t.id = ANY({})").format(sql.Literal(list(ids)))
-    versions.keep(table, key, chosen, at=at, cause=cause, actor=actor)
-
-
-def wait_for_import(table: LiteralString) -> None:
-    """Wait for an import into this table that is being applied, before anything else is locked.
-
-    An import locks its table first and the rows of other tables (people, organisations) after it; a writer by
-    hand that went the other way round could end in a deadlock with it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
-
-
-def locked(ids: Iterable[UUID], *, actor: Actor) -> list[Enrolment]:
-    """The enrolments of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
-    wanted = set(ids)
-    if not wanted:
-        raise Refusal(errors.SELECTION_EMPTY)
-    found = list(
-        Enrolment.objects.visible_to(actor, EDIT)
-        .filter(id__in=wanted)
-        .select_related("category", "organization")
-        .select_for_update(of=("self", "organization"), no_key=True)
-        .order_by("id")
+    audit.record(
+        action,
+        actor=actor,
+        at=at,
+        object_id=enrolments[0] if len(enrolments) == 1 else "",
+        count=len(enrolments),
+        detail={"enrolments": [str(id_) for id_ in enrolments], "staff": staff},
     )
-    if len(found) != len(wanted):
-        raise Refusal(NOT_FOUND)
-    return found
+
+
+def locked(ids: Collection[UUID | str], *, actor: Actor) -> list[Enrolment]:
+    """The enrolments of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
+    if not ids:
+        raise Refusal(errors.SELECTION_EMPTY)
+    rows = Enrolment.objects.visible_to(actor, EDIT).select_related("category", "organization")
+    return lock_rows(rows, ids, of=("self", "organization"))
 
 
 def _read(stated: StatedCells, category: Category, *, actor: Actor) -> dict[str, Any]:
@@ -199,13 +183,8 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
     """Bring the organisation and its principal's account to what is stated."""
     former = regions.principal_of(organization)
     if regions_services.stated_hash(entry) != bytes(organization.content_hash):
-        keep_versions(
-            "regions_organization",
-            ORGANIZATION_KEY,
-            [organization.id],
-            at=at,
-            cause="sentinel.restated",
-            actor=actor,
+        versions.keep_rows(
+            "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause=RESTATED, actor=actor
         )
         Organization.objects.filter(id=organization.id).update(import_id=None)
         regions_services.change_organization(organization, entry, at=at)
@@ -228,8 +207,7 @@ def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime
     if not idle:
         return 0
     ids = [organization.id for organization in idle]
-    keep_versions("regions_organization", ORGANIZATION_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
-    Organization.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
+    deletions.mark(Organization.objects.all(), ORGANIZATION_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
     leaving = [Principal(one.id, "", regions.principal_of(one).phone) for one in idle]
     return assign_principals(leaving, actor=actor, at=at)
 

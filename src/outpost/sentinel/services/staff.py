@@ -1,6 +1,6 @@
 """Staff 员工 of an organisation: added, changed and removed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from outpost.audit import deletions, editing
+from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -17,7 +17,9 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
+from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed, is_blank
+from outpost.exchange.merge import wait_for_import
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity, person_id_of
@@ -29,7 +31,7 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import categories, texts
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import seal_staff
-from outpost.sentinel.services.organizations import STAFF_KEY, keep_versions, wait_for_import
+from outpost.sentinel.services.organizations import REMOVED, RESTATED, STAFF_KEY
 
 EDIT = EDIT_STAFF
 _PLAIN = tuple(column.name for column in plain(STAFF))
@@ -70,7 +72,7 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
     refuse_clash(member)
     with _clash_refused(member):
         member.save(force_insert=True)
-    record_staff("sentinel.staff_added", enrolment, [member.id], actor=actor, at=at)
+    record_staff("sentinel.staff_added", [member], actor=actor, at=at)
     return member
 
 
@@ -86,7 +88,7 @@ def change_staff(
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
-    member = _locked([staff_id], actor=actor)[0]
+    member = locked([staff_id], actor=actor)[0]
     if member.removed_at is not None or member.enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
     editing.refuse_unread(
@@ -99,9 +101,7 @@ def change_staff(
     if str(member.enrolment.organization_id) not in own_organizations(actor):
         stated = _completed(stated, member)
     values = _read(member.enrolment, stated, local_day(at))
-    keep_versions(
-        "sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause="sentinel.restated", actor=actor
-    )
+    versions.keep_rows("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause=RESTATED, actor=actor)
     if person_id_of(ring(), values[DOCUMENT]) != member.person_id:
         member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
         refuse_clash(member)
@@ -110,7 +110,7 @@ def change_staff(
     _fill(member, values, at)
     with _clash_refused(member):
         member.save(update_fields=_CHANGED)
-    record_staff("sentinel.staff_restated", member.enrolment, [member.id], actor=actor, at=at)
+    record_staff("sentinel.staff_restated", [member], actor=actor, at=at)
     return member
 
 
@@ -123,35 +123,22 @@ def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> 
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
-    leaving = [member for member in _locked(staff_ids, actor=actor) if member.removed_at is None]
+    leaving = [member for member in locked(staff_ids, actor=actor) if member.removed_at is None]
     if not leaving:
         return 0
     ids = [member.id for member in leaving]
-    keep_versions("sentinel_staffmember", STAFF_KEY, ids, at=at, cause="sentinel.removed", actor=actor)
-    StaffMember.objects.filter(id__in=ids).update(removed_at=at, updated_at=at)
+    deletions.mark(StaffMember.objects.all(), STAFF_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
     deletions.remember("sentinel.staff", ids, actor=actor, at=at, parts={"staff": len(ids)})
-    enrolments = {member.enrolment_id: member.enrolment for member in leaving}
-    for enrolment in enrolments.values():
-        mine = [member.id for member in leaving if member.enrolment_id == enrolment.id]
-        record_staff("sentinel.staff_removed", enrolment, mine, actor=actor, at=at)
+    record_staff("sentinel.staff_removed", leaving, actor=actor, at=at)
     return len(ids)
 
 
-def _locked(ids: Collection[UUID], *, actor: Actor) -> list[StaffMember]:
+def locked(ids: Collection[UUID | str], *, actor: Actor) -> list[StaffMember]:
     """The rows of these ids, removed ones too, in the order of ids. Raises NOT_FOUND unless all are in reach."""
-    wanted = set(ids)
-    if not wanted:
+    if not ids:
         raise Refusal(errors.SELECTION_EMPTY)
-    found = list(
-        StaffMember.objects.visible_to(actor, EDIT)
-        .filter(id__in=wanted)
-        .select_related("person", "enrolment__organization")
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("id")
-    )
-    if len(found) != len(wanted):
-        raise Refusal(NOT_FOUND)
-    return found
+    rows = StaffMember.objects.visible_to(actor, EDIT).select_related("person", "enrolment__organization")
+    return lock_rows(rows, ids)
 
 
 def _read(enrolment: Enrolment, stated: StatedCells, today: date) -> dict[str, Any]:
@@ -207,15 +194,14 @@ def refuse_clash(member: StaffMember) -> None:
         )
 
 
-def record_staff(action: str, enrolment: Enrolment, staff: list[UUID], *, actor: Actor, at: datetime) -> None:
-    detail: dict[str, object] = {"enrolment": str(enrolment.id), "category": enrolment.category_id}
-    if len(staff) > 1:
-        detail["staff"] = [str(id_) for id_ in staff]
-    audit.record(
-        action,
-        actor=actor,
-        at=at,
-        object_id=staff[0] if len(staff) == 1 else enrolment.id,
-        count=len(staff),
-        detail=detail,
-    )
+def record_staff(action: str, members: Iterable[StaffMember], *, actor: Actor, at: datetime) -> None:
+    """One entry for the members of each organisation."""
+    by_place: dict[UUID, list[StaffMember]] = {}
+    for member in members:
+        by_place.setdefault(member.enrolment_id, []).append(member)
+    for place, mine in by_place.items():
+        detail: dict[str, object] = {"enrolment": str(place), "category": mine[0].enrolment.category_id}
+        if len(mine) > 1:
+            detail["staff"] = [str(one.id) for one in mine]
+        object_id = mine[0].id if len(mine) == 1 else place
+        audit.record(action, actor=actor, at=at, object_id=object_id, count=len(mine), detail=detail)
