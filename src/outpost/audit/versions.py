@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.fields.json import KT
+from django.utils.functional import Promise
 from psycopg import sql
 
 from outpost.audit.differences import Difference, differences
@@ -107,6 +108,33 @@ def changes(versions: Sequence[Version], states: Sequence[Mapping[str, str]]) ->
     return [
         Change(version.at, version.who, version.cause, differences(states[n + 1], states[n]))
         for n, version in enumerate(versions)
+    ]
+
+
+def told(
+    changes: Iterable[Change],
+    names: Mapping[str, str | Promise],
+    acts: Mapping[str, str | Promise],
+    batch: str,
+) -> list[dict[str, Any]]:
+    """Changes in words, for `audit/_history.html`: `names` call the fields, `acts` the causes; a cause that is none of
+    them is a batch, an act by that name."""
+    return [
+        {
+            "at": one.at,
+            "who": one.who,
+            "act": acts.get(one.cause, acts[batch]),
+            "differences": [
+                {
+                    "label": names.get(each.field, each.field.rpartition(".")[2]),
+                    "before": each.before,
+                    "after": each.after,
+                    "is_hidden": each.is_hidden,
+                }
+                for each in one.differences
+            ],
+        }
+        for one in changes
     ]
 
 

@@ -49,3 +49,8 @@ def name_hash(keys: KeyRing, name: str) -> bytes:
 def phone_hash(keys: KeyRing, phone: str) -> bytes:
     """16 bytes for exact search; `phone` is normalised (`phones.normalise_phone`)."""
     return keys.search_hash("phone", phone)
+
+
+def blob(column: str | bytes | memoryview) -> bytes:
+    """A sealed column as it comes: from a row, or as the text by which PostgreSQL's JSON holds it."""
+    return bytes.fromhex(column.removeprefix("\\x")) if isinstance(column, str) else bytes(column)

@@ -217,10 +217,8 @@ STAFF = (
 
 FIELD = "field."  # before the code of an extra field where it stands beside names of other things
 
-_TABLES = {
-    Audience.ORGANIZATION: ("organizations", "主体", ORGANIZATIONS),
-    Audience.STAFF: ("staff", "员工", STAFF),
-}
+LEDGERS = {Audience.ORGANIZATION: ORGANIZATIONS, Audience.STAFF: STAFF}
+_TITLES = {Audience.ORGANIZATION: ("organizations", "主体"), Audience.STAFF: ("staff", "员工")}
 
 
 def table_of(audience: Audience, fields: Iterable[FieldSpec]) -> Sheet:
@@ -228,8 +226,8 @@ def table_of(audience: Audience, fields: Iterable[FieldSpec]) -> Sheet:
 
     Raises ValueError when two columns answer to one name.
     """
-    name, title, columns = _TABLES[audience]
-    return Sheet(f"sentinel.{name}", title, (*columns, *(spec.column() for spec in fields)))
+    name, title = _TITLES[audience]
+    return Sheet(f"sentinel.{name}", title, (*LEDGERS[audience], *(spec.column() for spec in fields)))
 
 
 def field_texts(params: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ ADVICE: Mapping[UnmatchedCause, str | Promise] = {
     UnmatchedCause.NO_RECORD: _("If there was a test, compare the document number with the one given there."),
 }
 
+FROM_FILES = "import"
 CHANGES: Mapping[str, str | Promise] = {
     "import": _("Replaced by an import"),
     "sentinel.restated": _("Edited"),

@@ -10,6 +10,7 @@ from outpost.audit.versions import Change
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
+from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import texts
 
@@ -22,7 +23,7 @@ def history_of(member: StaffMember, *, actor: Actor) -> list[Change]:
         "sentinel_staffmember", member.id, f"{member.enrolment_id}/{member.person_id}"
     )
     states = texts.of_versions(member, [one.row for one in kept])
-    masks = texts.masks_for(actor, member.enrolment.organization_id)
+    masks = texts.masks_for(actor, member.enrolment.organization_id, Audience.STAFF)
     return _masked(versions.changes(kept, states), masks)
 
 
@@ -41,10 +42,10 @@ def organization_history(enrolment_id: UUID, *, actor: Actor) -> list[Change]:
     key = f"{organization.region_id}/{organization.name}"
     place = versions.versions_of("regions_organization", organization.id, key)
     fields = [texts.own_fields(one) for one in (enrolment.fields, *(one.row["fields"] for one in standing))]
-    rows = [texts.organization_columns(organization), *(one.row for one in place)]
-    states = [texts.of_organization(row) for row in rows]
+    states = [texts.of_organization(row) for row in (vars(organization), *(one.row for one in place))]
     both = _joined([*versions.changes(place, states), *versions.changes(standing, fields)])
-    return _masked(both, {**texts.masks_for(actor, organization.id), **texts.place_names(states)})
+    masks = texts.masks_for(actor, organization.id, Audience.ORGANIZATION)
+    return _masked(both, {**masks, **texts.place_names(states)})
 
 
 def _joined(changes: Sequence[Change]) -> list[Change]:

@@ -1,72 +1,43 @@
-"""What stands in a row of a ledger, in texts by field: for the history, and to compare what two editors saw."""
+"""What stands in a row of a ledger, in texts by column: for the history, and to compare what two editors saw."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.differences import Mask
 from outpost.audit.editing import seen
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.ledgers import plain
-from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
+from outpost.core.ledgers import masks, plain
+from outpost.core.stated import blob
 from outpost.people import queries as people
-from outpost.people.actions import SEE_OWN_STAFF
+from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity
-from outpost.regions.models import Organization, Region
-from outpost.regions.rules import ORGANIZATION
-from outpost.sentinel.columns import FIELD, STAFF
-from outpost.sentinel.fields import FieldSpec
+from outpost.regions.models import Region
+from outpost.regions.queries import opened_principal
+from outpost.sentinel.columns import FIELD, LEDGERS, STAFF
+from outpost.sentinel.fields import Audience, FieldSpec
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.seals import open_staff
 
 Texts = Mapping[str, str]
 PLAIN = tuple(column.name for column in plain(STAFF))
 
-NAMES: Mapping[str, str | Promise] = MappingProxyType(
-    {
-        "name": _("Full name"),
-        "document": _("ID number"),
-        "phone": _("Mobile number"),
-        "address": _("Home address"),
-        **{column.name: column.title for column in plain(STAFF)},
-        "joined_on": _("Joined on"),
-        "organization": _("Organisation"),
-        "social_credit_code": _("Unified social credit code"),
-        "town": _("Town"),
-        "grid": _("Grid"),
-        "place": _("Address"),
-        "principal_name": _("Person in charge"),
-        "principal_phone": _("Phone of the principal"),
-    }
-)
-MASKS: Mapping[str, Mask] = MappingProxyType(
-    {
-        "name": mask_name,
-        "document": mask_document,
-        "phone": mask_phone,
-        "address": mask_address,
-        "principal_name": mask_name,
-        "principal_phone": mask_phone,
-    }
-)
 
-
-def masks_for(actor: Actor, organization_id: UUID) -> Mapping[str, Mask]:
+def masks_for(actor: Actor, organization_id: UUID, audience: Audience) -> Mapping[str, Mask]:
     """How this reader sees the people of an organisation: in clear when it is their own."""
-    return {} if str(organization_id) in actor.reach(SEE_OWN_STAFF).keys(ORGANIZATION) else MASKS
+    return {} if str(organization_id) in own_organizations(actor) else masks(LEDGERS[audience])
 
 
-def names_of(specs: Iterable[FieldSpec]) -> Mapping[str, str | Promise]:
-    """How the fields are called; `specs` are the category's own."""
+def names_of(audience: Audience, specs: Iterable[FieldSpec]) -> Mapping[str, str | Promise]:
+    """How the columns are called; `specs` are the category's own fields."""
     language = get_language() or "zh-hans"
-    return {**NAMES, **{FIELD + spec.code: spec.label(language) for spec in specs}}
+    built_in = {column.name: column.heading or column.title for column in LEDGERS[audience]}
+    return {**built_in, **{FIELD + spec.code: spec.label(language) for spec in specs}}
 
 
 def of_versions(member: StaffMember, rows: Sequence[Mapping[str, Any]]) -> list[Texts]:
@@ -74,18 +45,12 @@ def of_versions(member: StaffMember, rows: Sequence[Mapping[str, Any]]) -> list[
     others = {UUID(str(row["person_id"])) for row in rows} - {member.person_id}
     known = people.identities(others) if others else {}
     numbers = {person: one.number for person, one in known.items()} | {member.person_id: _number(member)}
-    return [_staff(row, numbers[UUID(str(row["person_id"]))]) for row in (staff_columns(member), *rows)]
-
-
-def staff_columns(member: StaffMember) -> dict[str, Any]:
-    """The columns of a present row that `of_versions` reads."""
-    names = ("enrolment_id", "person_id", "sealed", *PLAIN, "joined_on", "fields")
-    return {name: getattr(member, name) for name in names}
+    return [_staff(row, numbers[UUID(str(row["person_id"]))]) for row in (vars(member), *rows)]
 
 
 def of_member(member: StaffMember) -> Texts:
     """What stands of one staff member, whose person is loaded."""
-    return _staff(staff_columns(member), _number(member))
+    return _staff(vars(member), _number(member))
 
 
 def _number(member: StaffMember) -> str:
@@ -94,10 +59,11 @@ def _number(member: StaffMember) -> str:
 
 
 def _staff(row: Mapping[str, Any], number: str) -> Texts:
-    private = open_staff(ring(), str(row["enrolment_id"]), str(row["person_id"]), _blob(row["sealed"]))
+    """A row of the staff, as columns by name (the present one or a kept version)."""
+    private = open_staff(ring(), str(row["enrolment_id"]), str(row["person_id"]), blob(row["sealed"]))
     return {
         "name": private.name,
-        "document": number,
+        "document_number": number,
         "phone": private.phone,
         "address": private.address,
         **{name: str(row.get(name, "")) for name in PLAIN},  # a version may be older than a column
@@ -108,26 +74,20 @@ def _staff(row: Mapping[str, Any], number: str) -> Texts:
 
 def of_enrolment(enrolment: Enrolment) -> Texts:
     """What stands of one organisation in its category."""
-    return {**of_organization(organization_columns(enrolment.organization)), **own_fields(enrolment.fields)}
-
-
-def organization_columns(organization: Organization) -> dict[str, Any]:
-    """The columns of a present row that `of_organization` reads."""
-    names = ("id", "name", "social_credit_code", "region_id", "grid_id", "address", "sealed")
-    return {name: getattr(organization, name) for name in names}
+    return {**of_organization(vars(enrolment.organization)), **own_fields(enrolment.fields)}
 
 
 def of_organization(row: Mapping[str, Any]) -> Texts:
     """A row of the organisations, as columns by name (the present one or a kept version)."""
-    principal = orjson.loads(ring().open(_blob(row["sealed"]), f"regions.organization:{row['id']}"))
+    principal = opened_principal(row["id"], blob(row["sealed"]))
     return {
-        "organization": str(row["name"]),
+        "name": str(row["name"]),
         "social_credit_code": str(row["social_credit_code"]),
         "town": str(row["region_id"]),
         "grid": str(row["grid_id"] or ""),
-        "place": str(row["address"]),
-        "principal_name": principal["name"],
-        "principal_phone": principal["phone"],
+        "address": str(row["address"]),
+        "principal_name": principal.name,
+        "principal_phone": principal.phone,
     }
 
 
@@ -135,10 +95,6 @@ def own_fields(fields: Any) -> dict[str, str]:
     """The category's own fields of a row; a kept version may hold them as JSON text."""
     opened = orjson.loads(fields) if isinstance(fields, str) else fields
     return {FIELD + code: str(value) for code, value in opened.items()}
-
-
-def _blob(sealed: Any) -> bytes:
-    return bytes.fromhex(sealed.removeprefix("\\x")) if isinstance(sealed, str) else bytes(sealed)
 
 
 def place_names(states: Iterable[Texts]) -> Mapping[str, Mask]:

@@ -93,8 +93,13 @@ def change_organization(
         seen,
         enrolment.id,
         now,
-        names=texts.names_of(categories.fields_of(enrolment.category_id, Audience.ORGANIZATION)),
-        masks={**texts.masks_for(actor, organization.id), **texts.place_names([now])},
+        names=texts.names_of(
+            Audience.ORGANIZATION, categories.fields_of(enrolment.category_id, Audience.ORGANIZATION)
+        ),
+        masks={
+            **texts.masks_for(actor, organization.id, Audience.ORGANIZATION),
+            **texts.place_names([now]),
+        },
     )
     principal = regions.principal_of(organization)
     kept = {"principal_name": principal.name, "principal_phone": principal.phone}

@@ -95,8 +95,10 @@ def change_staff(
         seen,
         member.id,
         texts.of_member(member),
-        names=texts.names_of(categories.fields_of(member.enrolment.category_id, Audience.STAFF)),
-        masks=texts.masks_for(actor, member.enrolment.organization_id),
+        names=texts.names_of(
+            Audience.STAFF, categories.fields_of(member.enrolment.category_id, Audience.STAFF)
+        ),
+        masks=texts.masks_for(actor, member.enrolment.organization_id, Audience.STAFF),
     )
     if str(member.enrolment.organization_id) not in own_organizations(actor):
         stated = _completed(stated, member)

@@ -19,7 +19,7 @@ from outpost.core.ledgers import LedgerColumn, plain, sql_types
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
-from outpost.core.stated import Stated
+from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.people import seals as people_seals
@@ -278,8 +278,7 @@ def _shown(column: LedgerColumn, value: Any) -> str:
 
 
 def _opened(row: Mapping[str, Any], sealed: str) -> Stated:
-    blob = bytes.fromhex(sealed.removeprefix("\\x"))
-    return open_staff(ring(), row["enrolment_id"], row["person_id"], blob)
+    return open_staff(ring(), row["enrolment_id"], row["person_id"], blob(sealed))
 
 
 def _duty_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

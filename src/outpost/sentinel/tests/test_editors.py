@@ -146,7 +146,7 @@ def test_the_history_says_who_changed_what_masked_and_follows_a_corrected_docume
         ("job_type", "搬运工", "司机")
     ]
     (document,) = latest.differences
-    assert document.field == "document"
+    assert document.field == "document_number"
     assert "*" in document.before
     (clear,) = read_history(member, cast.actor("principal"))[0].differences
     assert clear.after == id_number(7)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.access.actions import REVEAL
 from outpost.audit.editing import seen_in
 from outpost.audit.notices import tell_deleted
+from outpost.audit.versions import told
 from outpost.core import clock
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
@@ -22,6 +23,7 @@ from outpost.pages.forms import Make, drawn, form_page, take, ticked
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.regions import queries as regions
+from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, SEE_ORGANIZATIONS
 from outpost.sentinel.columns import ORGANIZATIONS
 from outpost.sentinel.fields import Audience
@@ -35,10 +37,9 @@ from outpost.sentinel.queries.enrolments import enrolment, enrolment_filter_of, 
 from outpost.sentinel.queries.history import organization_history
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
-from outpost.sentinel.queries.texts import seen_enrolment
+from outpost.sentinel.queries.texts import names_of, seen_enrolment
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
-from outpost.sentinel.web import history
 from outpost.sentinel.web.pages import (
     exports,
     extra_columns,
@@ -145,7 +146,12 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
         "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
         "import_url": import_address("sentinel.staff", request.actor, row.category, organization=row.id),
-        "history": history.shown(organization_history(row.id, actor=request.actor), specs),
+        "history": told(
+            organization_history(row.id, actor=request.actor),
+            names_of(Audience.ORGANIZATION, specs),
+            labels.CHANGES,
+            labels.FROM_FILES,
+        ),
         "form": drawn(request, RevealForm),
         "principal": principal,
         "may_edit": request.actor.may(EDIT),

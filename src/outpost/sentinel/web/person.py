@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.access.actions import REVEAL
+from outpost.audit.versions import told
 from outpost.core import clock
 from outpost.pages.days import RangeForm
 from outpost.pages.doors import PageRequest, door
@@ -26,10 +27,10 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of
 from outpost.sentinel.queries.staff import clear_of, member_of, rows_of
+from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.revealing import reveal_staff
-from outpost.sentinel.web import history
 from outpost.sentinel.web.pages import language
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 from outpost.sentinel.web.staff import MORE
@@ -113,7 +114,9 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "doses": doses,
         "dose_states": [(labels.DOSE_NAMES[n], one) for n, one in enumerate(states, 1)],
         "spells": queries.spells_of(found),
-        "history": history.shown(history_of(found, actor=actor), specs),
+        "history": told(
+            history_of(found, actor=actor), names_of(Audience.STAFF, specs), labels.CHANGES, labels.FROM_FILES
+        ),
         "may_edit": actor.may(EDIT_STAFF),
         "may_reveal": actor.may(REVEAL) and not row.is_clear,
         "reveal_form": drawn(request, RevealForm, name=REVEAL_FORM),
