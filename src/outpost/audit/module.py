@@ -9,6 +9,7 @@ from outpost.core.rights import Role
 MODULE = Module(
     name="audit",
     actions=actions.ACTIONS,
+    checks=("outpost.audit.health_checks.purges",),
     retention="outpost.audit.retention.ROWS",
     menu=(
         Entry(_("Audit log"), "audit:log", "history", actions.SEE_AUDIT, "settings", on_phone=True, rank=4),

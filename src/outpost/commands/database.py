@@ -12,7 +12,7 @@ from outpost.config import env
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import Refusal
 from outpost.core.keyfile import KeyFileError
-from outpost.server import checks, prepared
+from outpost.server import prepared, sessions
 from outpost.server.addresses import database_address
 from outpost.server.django import use_database
 from outpost.server.faults import ServerError
@@ -56,18 +56,20 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
     except KeyFileError as error:
-        raise ServerError(_("The key file is not usable: {reason}"), reason=checks.one_line(error)) from error
+        raise ServerError(
+            _("The key file is not usable: {reason}"), reason=sessions.one_line(error)
+        ) from error
     except MAYBE_GONE as error:
         if not is_gone(error):
             raise
         raise ServerError(
-            _("The database does not answer: {reason}"), reason=checks.one_line(error)
+            _("The database does not answer: {reason}"), reason=sessions.one_line(error)
         ) from error
 
 
 def require_ready(note: prepared.Preparation | None, address: str) -> prepared.Preparation:
     """Give the note of a database that is ready for this code. Raises ServerError for any other."""
-    with checks.connect(address) as session:
+    with sessions.connect(address) as session:
         if note is None or not prepared.is_ready(note, session):
             raise ServerError(_NOT_READY)
     return note

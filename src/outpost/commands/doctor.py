@@ -6,7 +6,7 @@ from django.utils import translation
 from outpost.commands.base import DONE, REFUSED, Call, command
 from outpost.config import env
 from outpost.core import clock
-from outpost.server.doctor import examine
+from outpost.server.health_checks import examine
 
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
@@ -17,7 +17,7 @@ def doctor(call: Call) -> int:
     """Check settings, keys, disk, database, queue, backups, channels; each line says how to mend what is wrong."""
     with translation.override("en" if call.language == "en" else "zh-hans"):
         found = examine(env.load(), call.data, at=clock.now())
-        findings = [finding.render(call.language) for finding in found]
+        findings = [finding.render() for finding in found]
     lines = []
     for finding in findings:
         lines.append(f"{_SIGNS[finding['state']]}  {finding['name']}: {finding['found']}")

@@ -74,6 +74,7 @@ class Module:
     imports: tuple[str, ...] = ()  # paths of kinds of files that come in
     exports: tuple[str, ...] = ()  # paths of kinds of files that go out
     messages: str = ""  # path of its templates of messages
+    checks: tuple[str, ...] = ()  # paths of what `outpost doctor` looks at (`core.findings.Check`)
     retention: str = (
         ""  # path of its rows that go when their time is over; the periods stand in core.retention
     )

@@ -14,6 +14,7 @@ MODULE = Module(
         "exchange.export_ready": ("notifications.tell_export",),
         "exchange.export_held": ("notifications.tell_second_persons",),
     },
+    checks=("outpost.notifications.health_checks.channels",),
     retention="outpost.notifications.retention.ROWS",
     restorable=("outpost.notifications.services.restoring.CHANNELS",),
     sealed=(

@@ -25,7 +25,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.keyfile import KeyFileError
 from outpost.exchange import services as exchange
-from outpost.server import backup_content, checks, prepared
+from outpost.server import backup_content, prepared, sessions
 from outpost.server.addresses import database_address
 from outpost.server.backup_file import Reader, Writer
 from outpost.server.copies import sync
@@ -200,7 +200,7 @@ def _manifest(content: Content) -> Mapping[str, Any]:
 def _load(path: Path, address: str, content: Content, *, progress: Callable[[str], None]) -> None:
     """Take a proven file over into an empty database, prove what came of it, and bring it up to this version."""
     progress("restore: load")
-    with checks.connect(address) as session:
+    with sessions.connect(address) as session:
         if backup_content.table_names(session):
             raise ServerError(NOT_EMPTY, place=session.info.dbname)
         major = session.info.server_version // 10000
@@ -217,7 +217,7 @@ def _load(path: Path, address: str, content: Content, *, progress: Callable[[str
 
 def _compare(address: str, content: Content) -> None:
     """Raise ServerError unless every table is what the manifest says."""
-    with checks.connect(address) as session, session.transaction():
+    with sessions.connect(address) as session, session.transaction():
         found = backup_content.table_states(session)
     names = {*found, *content.tables}
     differing = sorted(name for name in names if found.get(name) != content.tables.get(name))

@@ -17,7 +17,7 @@ _SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    # What an acknowledgement stands on (promise R2); outpost.server.checks refuses to serve without.
+    # What an acknowledgement stands on (promise R2); outpost.server.start_guards refuses to serve without.
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",

@@ -22,7 +22,7 @@ from outpost.config import env as environment
 from outpost.config.env import Env
 from outpost.core.crypto import KeyRing
 from outpost.core.keyfile import KeyFileError
-from outpost.server import checks, copies, prepared, proc
+from outpost.server import copies, prepared, proc, sessions
 from outpost.server.copies import SEGMENT, SLOTS, Copy
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
@@ -61,7 +61,7 @@ class Source:
     @contextmanager
     def session(self) -> Iterator[psycopg.Connection[Any]]:
         """A superuser's session in autocommit."""
-        with checks.connect(self.address) as opened:
+        with sessions.connect(self.address) as opened:
             yield opened
 
 
@@ -137,7 +137,7 @@ class Keeper:
         except FAILURES as error:
             self._failures += 1
             if self._failures > 1:  # once: the database may be restarting
-                self._say(checks.one_line(error))
+                self._say(sessions.one_line(error))
             return
         if self._receiver is not None and time.monotonic() - self._receiver.started > _STEADY:
             self._failures = 0
@@ -192,7 +192,7 @@ class Keeper:
         except FAILURES as error:
             self._renew_at = time.monotonic() + self._wait
             self._wait = min(self._wait * 2, _LONGEST_WAIT)
-            self._say(checks.one_line(error))
+            self._say(sessions.one_line(error))
         else:
             self._wait = _FIRST_WAIT
             if self._receiver is not None:
@@ -247,7 +247,7 @@ def renew_or_leave(env: Env, data: Path, *, tell: Callable[[str], None]) -> str:
             renew(directory, source, meanwhile=lambda: None, patience=_LOCK_PATIENCE)
             return "renewed"
     except FAILURES as error:
-        tell(checks.one_line(error))
+        tell(sessions.one_line(error))
     with source.session() as session:
         return "left" if forget(session) or env.copy_directory else "none"
 

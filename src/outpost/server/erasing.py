@@ -9,13 +9,14 @@ docs/adr/0009-purging.md says what is left outside.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
+from outpost.server.sessions import one
 
 _PATIENCE = 60.0  # seconds for transactions that still see the removed rows
 _ROUNDS = 20
@@ -57,8 +58,8 @@ def erase(
     for schema, table in tables:
         progress(table)
         connection.execute(sql.SQL("VACUUM (FULL) {}").format(sql.Identifier(schema, table)))
-    position = _one(connection, "SELECT pg_current_wal_insert_lsn()::text")
-    if not _one(connection, _MAY_CLEAR):
+    position = one(connection, "SELECT pg_current_wal_insert_lsn()::text")
+    if not one(connection, _MAY_CLEAR):
         return Erased(len(tables), "left", position, "none")
     _switch(connection)
     connection.execute("CHECKPOINT")  # a new copy begins here
@@ -69,9 +70,9 @@ def erase(
 
 def _wait_for_others(connection: psycopg.Connection[Any]) -> None:
     """Wait until nobody sees the database as it was before: such rows would be written anew as well."""
-    now = _one(connection, "SELECT pg_current_xact_id()::xid::text")
+    now = one(connection, "SELECT pg_current_xact_id()::xid::text")
     ends_at = time.monotonic() + _PATIENCE
-    while _one(connection, _OLDER, now):
+    while one(connection, _OLDER, now):
         if time.monotonic() > ends_at:
             raise ServerError(
                 _("A long transaction still sees the removed rows. Run the command again when it has ended.")
@@ -85,12 +86,12 @@ def _clear_log(connection: psycopg.Connection[Any], position: str) -> bool:
     try:
         connection.execute("SELECT pg_reload_conf()")
         for _round in range(
-            _one(connection, _NEXT_SEGMENTS) + 1
+            one(connection, _NEXT_SEGMENTS) + 1
         ):  # recycled ones in waiting hold old bytes, too
             _switch(connection)
         for _round in range(_ROUNDS):
             connection.execute("CHECKPOINT")
-            if _one(connection, _OLD_SEGMENTS, position) == 0:
+            if one(connection, _OLD_SEGMENTS, position) == 0:
                 return True
             time.sleep(0.2)
     finally:
@@ -103,10 +104,3 @@ def _switch(connection: psycopg.Connection[Any]) -> None:
     """Let the log go on in its next file."""
     connection.execute("SELECT pg_logical_emit_message(true, 'outpost', '')")
     connection.execute("SELECT pg_switch_wal()")
-
-
-def _one(connection: psycopg.Connection[Any], query: LiteralString, *values: object) -> Any:
-    row = connection.execute(sql.SQL(query), values or None).fetchone()
-    if row is None:
-        raise LookupError("the database gave no row")
-    return row[0]

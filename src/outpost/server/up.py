@@ -14,7 +14,7 @@ from types import FrameType
 
 from outpost.config import env
 from outpost.core.queues import DEFAULT, URGENT
-from outpost.server import checks, network, prepared, proc
+from outpost.server import network, prepared, proc, sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError, StartRefusedError
 from outpost.server.faults import gettext_noop as _
@@ -135,15 +135,15 @@ class Supervisor:
         return self._database.dsn("application") if self._database else env.load().database_url
 
     def _refuse_if_unsafe(self) -> None:
-        with checks.connect(self._address(), seconds=_EXTERNAL_DATABASE_SECONDS) as connection:
-            reasons = checks.reasons_to_refuse(env.load(), connection)
+        with sessions.connect(self._address(), seconds=_EXTERNAL_DATABASE_SECONDS) as connection:
+            reasons = start_guards.reasons_to_refuse(env.load(), connection)
         if reasons:
             raise StartRefusedError(reasons)
 
     def _prepare(self) -> None:
         """Run `outpost init` unless this very database is known to be ready for this very code."""
         note = prepared.read_note(self._options.data)
-        with checks.connect(self._address()) as connection:
+        with sessions.connect(self._address()) as connection:
             if prepared.is_ready(note, connection) and not env.load().is_demo:
                 return
         command = [sys.executable, "-m", "outpost.cli", "init", "--data", str(self._options.data)]

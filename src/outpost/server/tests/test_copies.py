@@ -7,18 +7,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.utils import translation
 from pydantic import ValidationError
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
-from outpost.server import backup, checks, copies, copy_keeper, copy_restore, prepared, upkeep
+from outpost.core.findings import Finding
+from outpost.server import backup, backup_checks, copies, copy_keeper, copy_restore, prepared, start_guards
 from outpost.server.copies import SEGMENT, Copy
 from outpost.server.copy_keeper import Keeper, Source
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
-from outpost.server.findings import Finding
 from outpost.server.prepared import Preparation
-from outpost.server.tests.test_checks import SAFE_PRODUCTION, make_env
+from outpost.server.tests.test_start_guards import SAFE_PRODUCTION, make_env
 
 pytestmark = pytest.mark.promise("M1")
 
@@ -155,7 +156,7 @@ def test_a_database_of_ones_own_is_refused_in_one_line(tmp_path: Path, postgres:
     url = postgres.dsn("application")
     env = make_env(tmp_path, OUTPOST_COPY="/mnt/second", DATABASE_URL=url)
     with psycopg.connect(url) as session:
-        (reason,) = checks.reasons_to_refuse(env, session)
+        (reason,) = start_guards.reasons_to_refuse(env, session)
     assert "Unset OUTPOST_COPY" in str(reason)
 
 
@@ -191,7 +192,9 @@ class Kept:
     def finding(self) -> Finding:
         """The last line of the doctor; the one before says that all this is on one disk."""
         with self.source.session() as session:
-            return list(upkeep.copy(self.source.env, self.source.data, session, at=datetime.now(UTC)))[-1]
+            return list(backup_checks.copy(self.source.env, self.source.data, session, at=datetime.now(UTC)))[
+                -1
+            ]
 
     def is_ok(self) -> bool:
         return self.finding().state == "ok"
@@ -214,12 +217,13 @@ def test_a_lost_disk_is_said_once_and_the_copy_comes_back(kept: Kept) -> None:
     for _ in range(4):
         kept.keeper.look()
     assert kept.told == [f"{disk} is not there."]
-    assert kept.finding().render("zh_Hans") == {
-        "name": "copy",
-        "state": "warn",
-        "found": f"{disk} 不存在。",
-        "mend": "请挂载或修复磁盘，之后副本会自动继续。",
-    }
+    with translation.override("zh-hans"):
+        assert kept.finding().render() == {
+            "name": "copy",
+            "state": "warn",
+            "found": f"{disk} 不存在。",
+            "mend": "请挂载或修复磁盘，之后副本会自动继续。",
+        }
     disk.with_name("away").rename(disk)
     kept.until(lambda: kept.told[1:] == ["goes on"])
     assert copies.whole_copies(disk) == [first]
@@ -294,6 +298,6 @@ def test_damage_is_found_and_leaves_nothing(
 def test_production_without_a_copy_is_named(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     with psycopg.connect(postgres.dsn("application")) as session:
         at = datetime.now(UTC)
-        (found,) = upkeep.copy(make_env(tmp_path, **SAFE_PRODUCTION), tmp_path, session, at=at)
+        (found,) = backup_checks.copy(make_env(tmp_path, **SAFE_PRODUCTION), tmp_path, session, at=at)
         assert (found.state, found.mend) == ("warn", "Set OUTPOST_COPY to a directory on another disk.")
-        assert list(upkeep.copy(make_env(tmp_path), tmp_path, session, at=at)) == []
+        assert list(backup_checks.copy(make_env(tmp_path), tmp_path, session, at=at)) == []

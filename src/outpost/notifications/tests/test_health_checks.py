@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from django.utils import translation
+from pytest_django.fixtures import Settings
 
-from outpost.notifications.checking import check_channels
+from outpost.notifications.health_checks import channels, check_channels
 from outpost.notifications.models import Channel, Delivery
 from outpost.notifications.rules import State
 from outpost.notifications.tests.support import channel, greet_group, way_out, webhook
@@ -73,3 +75,22 @@ def test_the_dead_letters_of_a_day_are_counted(port: int) -> None:
     Delivery.objects.filter(id=letter.id).update(state=State.DEAD, next_at=None, finished_at=NOON)
     (check,) = check_channels(out=way_out(), at=NOON)
     assert check.dead == 1
+
+
+def test_what_the_doctor_says(settings: Settings) -> None:
+    """None is fine for trying out, not for production; one whose host is not listed says what to do."""
+    settings.OUTPOST_OUTGOING_HOSTS = ""
+    (none,) = channels(NOON)
+    assert none.state == "ok"
+    settings.OUTPOST_PRODUCTION = True
+    (missed,) = channels(NOON)
+    assert missed.state == "warn"
+    webhook("https://hook.example/in")
+    with translation.override("en"):
+        (listed,) = channels(NOON)
+        assert listed.render() == {
+            "name": "channel",
+            "state": "warn",
+            "found": "webhook: The host is not in OUTPOST_OUTGOING_HOSTS.",
+            "mend": "Add hook.example:443 to OUTPOST_OUTGOING_HOSTS and start again.",
+        }

@@ -1,30 +1,21 @@
-"""What `outpost doctor` says of the upkeep: backups, drills, the copy, what is past its time, the ways of messages."""
+"""What `outpost doctor` says of what is kept for a bad day: backups, their drill, the second copy."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import psycopg
-
-from outpost.audit.purging import Span, due
 from outpost.config.env import Env
-from outpost.core.allowed_hosts import Allowed
-from outpost.core.clock import local_day
-from outpost.core.outgoing import Outgoing
-from outpost.core.retention import first_kept_days, periods
-from outpost.notifications.checking import ChannelCheck, check_channels
+from outpost.core.findings import Finding, ok, warn
 from outpost.server import copies
 from outpost.server.copy_keeper import OLDEST
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.findings import Finding, ok, one, row, warn
+from outpost.server.sessions import Session, one, row
 
 _BACKUP_EVERY = timedelta(days=1)
 _DRILL_EVERY = timedelta(days=31)
 _SLACK = timedelta(hours=6)  # of a nightly job
-_PURGE_SLACK = timedelta(days=2)
 
 _RENEWAL_SLACK = timedelta(days=2)
 _MAY_LOSE = 5.0  # seconds (promise M1)
@@ -35,9 +26,9 @@ _LEFT = """SELECT (%s::pg_lsn - restart_lsn)::bigint, extract(epoch FROM now() -
 _AGE = "SELECT now() - max(at) FROM audit_entry WHERE action = %s"
 
 
-def backup(connection: psycopg.Connection[Any]) -> Finding:
+def backup(session: Session) -> Finding:
     """The age of the last backup."""
-    age = one(connection, _AGE, "operation.backed_up")
+    age = one(session, _AGE, "operation.backed_up")
     if age is None:
         return warn("backup", _("There was never a backup."), _("Run every night: outpost backup FILE"))
     if age > _BACKUP_EVERY + _SLACK:
@@ -50,9 +41,9 @@ def backup(connection: psycopg.Connection[Any]) -> Finding:
     return ok("backup", _("The last one was {hours} hours ago."), hours=_hours(age))
 
 
-def drill(connection: psycopg.Connection[Any]) -> Finding:
+def drill(session: Session) -> Finding:
     """The age of the last proof that a backup can be restored."""
-    age = one(connection, _AGE, "operation.backup_verified")
+    age = one(session, _AGE, "operation.backup_verified")
     mend = _("Run every month: outpost backup --verify FILE")
     if age is None:
         return warn("drill", _("No backup was ever tried out."), mend)
@@ -61,7 +52,7 @@ def drill(connection: psycopg.Connection[Any]) -> Finding:
     return ok("drill", _("The last one was {hours} hours ago."), hours=_hours(age))
 
 
-def copy(env: Env, data: Path, connection: psycopg.Connection[Any], *, at: datetime) -> Iterator[Finding]:
+def copy(env: Env, data: Path, session: Session, *, at: datetime) -> Iterator[Finding]:
     """The second copy: whether there is one, how far it is behind, whether it can be renewed."""
     if not env.copy_directory:
         if env.is_production and not env.database_url:
@@ -81,10 +72,10 @@ def copy(env: Env, data: Path, connection: psycopg.Connection[Any], *, at: datet
     if is_same_disk:
         text = _("{directory} is on the disk of the database.")
         yield warn("copy", text, _("Set OUTPOST_COPY to a directory on another disk."), directory=directory)
-    system = copies.system_of(connection)
+    system = copies.system_of(session)
     ours = [one for one in found if one.path.name.startswith(f"{system}-")]
     if ours:
-        yield _behind(connection, ours[-1], at)
+        yield _behind(session, ours[-1], at)
     else:
         yield warn("copy", _("There is no whole copy in {place}."), _LOG, place=directory)
     if len(ours) < len(found):
@@ -97,14 +88,14 @@ def copy(env: Env, data: Path, connection: psycopg.Connection[Any], *, at: datet
         )
 
 
-def _behind(connection: psycopg.Connection[Any], newest: copies.Copy, at: datetime) -> Finding:
+def _behind(session: Session, newest: copies.Copy, at: datetime) -> Finding:
     """What is in the log by now must be safe in the copy before so much time is over as may be lost."""
-    began, here = time.monotonic(), one(connection, "SELECT pg_current_wal_lsn()::text")
-    first, idle = row(connection, _LEFT, here, newest.slot)
+    began, here = time.monotonic(), one(session, "SELECT pg_current_wal_lsn()::text")
+    first, idle = row(session, _LEFT, here, newest.slot)
     left, seconds = first, 0.0
     while left is not None and left > 0 and idle is None and seconds < _MAY_LOSE:
         time.sleep(0.1)
-        left, idle = row(connection, _LEFT, here, newest.slot)
+        left, idle = row(session, _LEFT, here, newest.slot)
         seconds = time.monotonic() - began
     fields: dict[str, object] = {"bytes": max(first or 0, 0), "day": f"{newest.made_at:%Y-%m-%d}"}
     if left is None:
@@ -117,59 +108,6 @@ def _behind(connection: psycopg.Connection[Any], newest: copies.Copy, at: dateti
     return ok(
         "copy", _("{bytes} bytes and {seconds} s behind, base of {day}"), seconds=f"{seconds:.1f}", **fields
     )
-
-
-Look = Callable[[psycopg.Connection[Any]], Finding]
-LOOKS: tuple[Look, ...] = (backup, drill)
-
-
-def overdue(env: Env, *, at: datetime) -> Finding:
-    """Whether the nightly purge has removed what is past its time."""
-    first_kept = first_kept_days(local_day(at - _PURGE_SLACK), periods(env.retention))
-    left = {name: rows for name, rows in due(Span(first_kept)).items() if rows}
-    if left:
-        return warn(
-            "purge",
-            _("Past its time and still there: {left}."),
-            _("Are the workers running? If they are: outpost purge"),
-            left=", ".join(f"{name} {rows}" for name, rows in left.items()),
-        )
-    return ok("purge", _("nothing is overdue"))
-
-
-def channels(env: Env, *, at: datetime) -> Iterator[Finding]:
-    """Each way of messages: whether its settings are whole and its peer takes connections. Nothing is sent."""
-    checks = check_channels(out=Outgoing(Allowed.parse(env.outgoing_hosts)), at=at)
-    if not any(check.is_on for check in checks):
-        text = _("None is on: messages stay in the inbox, passcodes are printed in the terminal.")
-        yield (
-            warn("channel", text, _("Set one up: docs/how-to/messages.md"))
-            if env.is_production
-            else ok("channel", text)
-        )
-    for check in checks:
-        yield _channel(check)
-
-
-def _channel(check: ChannelCheck) -> Finding:
-    fields: dict[str, object] = {"name": check.name, "peer": check.peer, "reason": check.reason}
-    if not check.is_on:
-        return ok("channel", _("{name}: off"), **fields)
-    if check.code == "host_not_listed":
-        mend = _("Add {peer} to OUTPOST_OUTGOING_HOSTS and start again.")
-        return warn("channel", "{name}: {reason}", mend, **fields)
-    if check.code:
-        mend = _("Mend it on the page of channels and send a test.")
-        return warn("channel", "{name} ({peer}): {reason}", mend, **fields)
-    if check.dead:
-        return warn(
-            "channel",
-            _("{name}: {count} messages of the last day were given up."),
-            _("Look at the page of deliveries for the reason, and send them again."),
-            count=check.dead,
-            **fields,
-        )
-    return ok("channel", _("{name}: {peer} can be reached"), **fields)
 
 
 def _hours(age: timedelta) -> int:

@@ -1,26 +1,27 @@
-"""Looks an installation over: one finding a line, with how to mend what is wrong."""
+"""Looks an installation over: the machine, the database, then what each module checks of itself."""
 
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import psycopg
+from django.utils.module_loading import import_string
 
 from outpost.config.env import Env
-from outpost.core import keyfile, retention
+from outpost.config.modules import MODULES
+from outpost.core import keyfile
+from outpost.core.findings import Check, Finding, fail, ok, warn
 from outpost.core.queues import QUEUES
-from outpost.server import checks, prepared, upkeep
+from outpost.server import backup_checks, prepared, sessions, start_guards
 from outpost.server.addresses import database_address
 from outpost.server.django import use_database
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.findings import Finding, fail, ok, one, row, warn
 from outpost.server.layout import SYSTEM_DIRECTORY
 from outpost.server.provision import APPEND_ONLY_TABLES
+from outpost.server.sessions import Session, one, row
 
 _GIB = 1024**3
 _LEAST_FREE, _GOOD_FREE = 1 * _GIB, 5 * _GIB
@@ -28,7 +29,6 @@ _CLOCK_SLACK = timedelta(seconds=30)
 _NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # older than this product: the clock is wrong
 _QUEUE_SLACK = timedelta(minutes=5)
 _WORKER_SILENCE = timedelta(minutes=1)
-_LONGEST_ON_DISK = timedelta(days=31)  # what was removed is erased from the disk within
 
 
 def examine(env: Env, data: Path, *, at: datetime) -> Iterator[Finding]:
@@ -125,34 +125,32 @@ def _unused_homes(data: Path) -> Iterator[Finding]:
 
 
 def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[Finding]:
-    with checks.connect(address) as connection:
-        yield ok(
-            "database", "PostgreSQL {version}", version=connection.info.parameter_status("server_version")
-        )
-        reasons = checks.reasons_to_refuse(env, connection)
+    with sessions.connect(address) as session:
+        yield ok("database", "PostgreSQL {version}", version=session.info.parameter_status("server_version"))
+        reasons = start_guards.reasons_to_refuse(env, session)
         yield from (fail("safety", reason.text, "", **reason.fields) for reason in reasons)
         if not reasons:
             yield ok("safety", _("nothing keeps us from serving"))
-        yield _server_clock(connection, at)
-        is_migrated = prepared.database_fingerprint(connection) != ""
-        is_ready = prepared.is_ready(prepared.read_note(data), connection)
+        yield _server_clock(session, at)
+        is_migrated = prepared.database_fingerprint(session) != ""
+        is_ready = prepared.is_ready(prepared.read_note(data), session)
         if is_ready:
             yield ok("migrations", _("none pending"))
-            yield _retention(env, connection, at)
         else:
             yield fail("migrations", _("The database is not ready for this version."), _("Run: outpost init"))
         if is_migrated:
-            for look in (_queue, _stalled, _failed, _worker, _append_only, *upkeep.LOOKS):
-                yield look(connection)
-            yield from upkeep.copy(env, data, connection, at=at)
+            for look in CHECKS:
+                yield look(session)
+            yield from backup_checks.copy(env, data, session, at=at)
     if is_ready:
         use_database(address)
-        yield upkeep.overdue(env, at=at)
-        yield from upkeep.channels(env, at=at)
+        for path in (path for module in MODULES for path in module.checks):
+            check: Check = import_string(path)  # it may need models, a manifest may not
+            yield from check(at)
 
 
-def _server_clock(connection: psycopg.Connection[Any], at: datetime) -> Finding:
-    there = one(connection, "SELECT clock_timestamp()")
+def _server_clock(session: Session, at: datetime) -> Finding:
+    there = one(session, "SELECT clock_timestamp()")
     apart = abs(there - at)
     if apart > _CLOCK_SLACK:
         return fail(
@@ -164,9 +162,9 @@ def _server_clock(connection: psycopg.Connection[Any], at: datetime) -> Finding:
     return ok("clock", _("same as the database's"))
 
 
-def _queue(connection: psycopg.Connection[Any]) -> Finding:
+def _queue(session: Session) -> Finding:
     waiting, oldest = row(
-        connection,
+        session,
         "SELECT count(*), now() - min(coalesce(scheduled_at, now())) FROM procrastinate_jobs"
         " WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()",
     )
@@ -181,9 +179,9 @@ def _queue(connection: psycopg.Connection[Any]) -> Finding:
     return ok("queue", _("{count} jobs wait"), count=waiting)
 
 
-def _stalled(connection: psycopg.Connection[Any]) -> Finding:
+def _stalled(session: Session) -> Finding:
     count = one(
-        connection,
+        session,
         "SELECT count(*) FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker"
         " ON worker.id = job.worker_id AND worker.last_heartbeat > now() - interval '90 seconds'"
         " WHERE job.status = 'doing' AND worker.id IS NULL",
@@ -198,9 +196,9 @@ def _stalled(connection: psycopg.Connection[Any]) -> Finding:
     return ok("stalled", _("none"))
 
 
-def _failed(connection: psycopg.Connection[Any]) -> Finding:
+def _failed(session: Session) -> Finding:
     count = one(
-        connection,
+        session,
         "SELECT count(DISTINCT job.id) FROM procrastinate_jobs job"
         " JOIN procrastinate_events event ON event.job_id = job.id"
         " WHERE job.status = 'failed' AND event.type = 'failed' AND event.at > now() - interval '1 day'",
@@ -212,9 +210,9 @@ def _failed(connection: psycopg.Connection[Any]) -> Finding:
     return ok("failed jobs", _("none within a day"))
 
 
-def _worker(connection: psycopg.Connection[Any]) -> Finding:
+def _worker(session: Session) -> Finding:
     alive = one(
-        connection,
+        session,
         "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s",
         _WORKER_SILENCE,
     )
@@ -229,28 +227,10 @@ def _worker(connection: psycopg.Connection[Any]) -> Finding:
     return ok("worker", _("all run"))
 
 
-def _retention(env: Env, connection: psycopg.Connection[Any], at: datetime) -> Finding:
-    """Show the periods, and since when removed rows wait to be erased from the disk."""
-    periods = ", ".join(f"{name} {days}" for name, days in retention.periods(env.retention).items())
-    since = one(
-        connection,
-        "SELECT min(finished_at) FROM audit_purge WHERE erased_at IS NULL AND finished_at IS NOT NULL"
-        " AND finished_at > coalesce((SELECT max(erased_at) FROM audit_purge), '-infinity')",
-    )
-    if since is not None and at - since > _LONGEST_ON_DISK:
-        return warn(
-            "retention",
-            _("Removed rows have been lying on the disk since {day}."),
-            _("Run in a quiet hour: outpost purge"),
-            day=f"{since:%Y-%m-%d}",
-        )
-    return ok("retention", _("days kept: {periods}"), periods=periods)
-
-
-def _append_only(connection: psycopg.Connection[Any]) -> Finding:
+def _append_only(session: Session) -> Finding:
     table = APPEND_ONLY_TABLES[0]
     may_change = one(
-        connection,
+        session,
         "SELECT has_table_privilege(current_user, to_regclass(%s), 'UPDATE, DELETE, TRUNCATE')"
         " OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
         table,
@@ -262,3 +242,10 @@ def _append_only(connection: psycopg.Connection[Any]) -> Finding:
             _("Let it own nothing and run: outpost init"),
         )
     return ok("audit", _("append-only"))
+
+
+CHECKS: tuple[Callable[[Session], Finding], ...] = (
+    *(_queue, _stalled, _failed, _worker, _append_only),
+    *(backup_checks.backup, backup_checks.drill),
+)
+"""Those that need no more than the tables' names, so that they hold for a database of another version too."""

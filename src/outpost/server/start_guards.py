@@ -1,6 +1,5 @@
 """What must hold before we serve (promises R2 and W5). Every reason is found at once and takes one line."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,32 +10,14 @@ from outpost.config.env import Env
 from outpost.core import keyfile
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
+from outpost.server.sessions import one, one_line
 
 LEAST_VERSION = 15
 SAFE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 """Without these an acknowledged write can be lost; no kill test would notice (promise R2)."""
 
 _LEAST_SECRET = 32
-_CONNECT_SECONDS = 5
-
-
-def connect(url: str, *, seconds: float = 0.0) -> psycopg.Connection[Any]:
-    """Connect in autocommit, trying again for some time. Raises ServerError when the server does not answer."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
-        except psycopg.OperationalError as error:
-            if time.monotonic() >= deadline:
-                raise ServerError(
-                    _("The database does not answer: {reason}"), reason=one_line(error)
-                ) from error
-            time.sleep(0.5)
-
-
-def one_line(error: BaseException) -> str:
-    """Give an error's text without line breaks."""
-    return " ".join(str(error).split())
+_SETTING = "SELECT current_setting(%s)"
 
 
 def database_reasons(connection: psycopg.Connection[Any]) -> Iterator[ServerError]:
@@ -49,14 +30,14 @@ def database_reasons(connection: psycopg.Connection[Any]) -> Iterator[ServerErro
             least=LEAST_VERSION,
         )
     for setting in SAFE_SETTINGS:
-        if _show(connection, setting) == "off":
+        if one(connection, _SETTING, setting) == "off":
             yield ServerError(
                 _(
                     "The database runs with {setting}=off and can lose what was acknowledged. Set {setting}=on."
                 ),
                 setting=setting,
             )
-    encoding = _show(connection, "server_encoding")
+    encoding = one(connection, _SETTING, "server_encoding")
     if encoding != "UTF8":
         yield ServerError(
             _("The database's encoding is {encoding}. Make a database with UTF8."), encoding=encoding
@@ -125,11 +106,6 @@ def reasons_to_refuse(env: Env, connection: psycopg.Connection[Any]) -> list[Ser
     if env.is_production:
         found += production_reasons(env, connection)
     return found
-
-
-def _show(connection: psycopg.Connection[Any], setting: str) -> str:
-    row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
-    return str(row[0]) if row else ""
 
 
 def _finds_chinese(connection: psycopg.Connection[Any]) -> bool:

@@ -1,15 +1,18 @@
-"""What keeps channels from sending, found without sending anything: `outpost doctor` asks."""
+"""What `outpost doctor` says of channels: what keeps them from sending, found without sending anything."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 
 from outpost.core.allowed_hosts import PORTS, OutgoingError, split_url
+from outpost.core.findings import Finding, ok, warn
 from outpost.core.keyfile import CryptoError
-from outpost.core.outgoing import Outgoing
+from outpost.core.outgoing import Outgoing, outgoing
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
 from outpost.notifications.looks import reason_of
@@ -22,8 +25,8 @@ SECONDS = 3.0
 
 DAY = timedelta(days=1)
 FAULTS: Mapping[str, str | Promise] = {
-    "incomplete": _("Settings are missing."),
-    "sealed": _("Its secrets do not open with this key file."),
+    "incomplete": gettext_lazy("Settings are missing."),
+    "sealed": gettext_lazy("Its secrets do not open with this key file."),
 }
 
 
@@ -42,6 +45,40 @@ class ChannelCheck:
     def reason(self) -> str:
         """The code in words, in the active language."""
         return str(FAULTS.get(self.code) or reason_of(self.code))
+
+
+def channels(at: datetime) -> Iterator[Finding]:
+    """Each channel: whether its settings are whole and its peer takes connections. Nothing is sent."""
+    checks = check_channels(out=outgoing(), at=at)
+    if not any(check.is_on for check in checks):
+        text = _("None is on: messages stay in the inbox, passcodes are printed in the terminal.")
+        yield (
+            warn("channel", text, _("Set one up: docs/how-to/messages.md"))
+            if settings.OUTPOST_PRODUCTION
+            else ok("channel", text)
+        )
+    yield from map(_finding, checks)
+
+
+def _finding(check: ChannelCheck) -> Finding:
+    fields: dict[str, object] = {"name": check.name, "peer": check.peer, "reason": check.reason}
+    if not check.is_on:
+        return ok("channel", _("{name}: off"), **fields)
+    if check.code == "host_not_listed":
+        mend = _("Add {peer} to OUTPOST_OUTGOING_HOSTS and start again.")
+        return warn("channel", "{name}: {reason}", mend, **fields)
+    if check.code:
+        mend = _("Mend it on the page of channels and send a test.")
+        return warn("channel", "{name} ({peer}): {reason}", mend, **fields)
+    if check.dead:
+        return warn(
+            "channel",
+            _("{name}: {count} messages of the last day were given up."),
+            _("Look at the page of deliveries for the reason, and send them again."),
+            count=check.dead,
+            **fields,
+        )
+    return ok("channel", _("{name}: {peer} can be reached"), **fields)
 
 
 def check_channels(*, out: Outgoing, at: datetime) -> list[ChannelCheck]:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from outpost.config.env import Env
 from outpost.core.keyfile import Keys, create
-from outpost.server import checks
+from outpost.server import sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
 
@@ -32,7 +32,7 @@ def connection(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection[tuple[
 
 
 def reasons(env: Env, connection: psycopg.Connection[tuple[object, ...]]) -> list[str]:
-    return [str(reason) for reason in checks.reasons_to_refuse(env, connection)]
+    return [str(reason) for reason in start_guards.reasons_to_refuse(env, connection)]
 
 
 @pytest.mark.promise("R2")
@@ -58,13 +58,13 @@ def test_commits_that_do_not_wait_for_the_disk_are_refused(
 
 @pytest.mark.promise("R2")
 def test_each_unsafe_setting_of_the_server_is_named(data_directory: Path) -> None:
-    unsafe = dict.fromkeys(checks.SAFE_SETTINGS, "off")
+    unsafe = dict.fromkeys(start_guards.SAFE_SETTINGS, "off")
     server = EmbeddedPostgres(data_directory, changes=unsafe)
     with server, psycopg.connect(server.dsn("application")) as session:
         found = reasons(make_env(data_directory), session)
     assert [
-        setting for setting in checks.SAFE_SETTINGS for line in found if f"{setting}=off" in line
-    ] == list(checks.SAFE_SETTINGS)
+        setting for setting in start_guards.SAFE_SETTINGS for line in found if f"{setting}=off" in line
+    ] == list(start_guards.SAFE_SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_database_blind_to_chinese_is_refused(
 def test_an_old_server_is_refused(
     tmp_path: Path, connection: psycopg.Connection[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checks, "LEAST_VERSION", 99)
+    monkeypatch.setattr(start_guards, "LEAST_VERSION", 99)
     assert reasons(make_env(tmp_path), connection) == ["PostgreSQL 18 is too old: 99 or newer is needed."]
 
 
@@ -131,7 +131,7 @@ def test_a_database_without_password_over_the_network_is_refused(data_directory:
         rules.write_text("host all all samehost trust\n" + rules.read_text())
         with psycopg.connect(server.dsn("superuser"), autocommit=True) as superuser:
             superuser.execute("SELECT pg_reload_conf()")
-        with checks.connect(str(production["DATABASE_URL"]), seconds=5) as session:
+        with sessions.connect(str(production["DATABASE_URL"]), seconds=5) as session:
             found = reasons(make_env(data_directory, **production), session)
     assert len(found) == 1
     assert "without a password" in found[0]
@@ -154,5 +154,5 @@ def test_a_weak_secret_or_an_open_key_file_is_refused(
 
 def test_a_database_that_does_not_answer_is_a_plain_message(tmp_path: Path) -> None:
     with pytest.raises(ServerError, match="does not answer") as caught:
-        checks.connect(f"postgresql://nobody@/none?host={tmp_path}")
+        sessions.connect(f"postgresql://nobody@/none?host={tmp_path}")
     assert "\n" not in str(caught.value)
