@@ -13,7 +13,7 @@ from outpost.commands.base import prepare_call
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """Where a command lives ("module:name" below outpost.commands), what it does, whether it needs Django."""
 
     target: str
@@ -21,25 +21,31 @@ class Entry:
     needs_django: bool = True
 
 
-COMMANDS: dict[str, Entry] = {
-    "up": Entry("up:up", "Run everything: database, web, job worker.", needs_django=False),
-    "init": Entry("init:init", "Make this installation ready."),
-    "doctor": Entry("doctor:doctor", "Check this installation and say how to mend it."),
-    "import": Entry("imports:import_group", "Take a file over: organizations, staff, tests, vaccinations."),
-    "category": Entry("sentinel:category", "Sentinel categories: set, list."),
-    "nightly": Entry("reports:nightly", "Match all staff against their rules for a day."),
-    "report": Entry("reports:report", "Figures: compliance, tests, vaccination."),
-    "token": Entry("access:token", "Tokens of machines: create, revoke."),
-    "user": Entry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
-    "keys": Entry("keys:keys", "The key file: rotate the sealing key."),
-    "backup": Entry("backup:backup", "Write a backup file, or try one out (--verify)."),
-    "restore": Entry(
+COMMANDS: dict[str, CommandEntry] = {
+    "up": CommandEntry("up:up", "Run everything: database, web, job worker.", needs_django=False),
+    "init": CommandEntry("init:init", "Make this installation ready."),
+    "doctor": CommandEntry("doctor:doctor", "Check this installation and say how to mend it."),
+    "import": CommandEntry(
+        "imports:import_group", "Take a file over: organizations, staff, tests, vaccinations."
+    ),
+    "category": CommandEntry("sentinel:category", "Sentinel categories: set, list."),
+    "nightly": CommandEntry("reports:nightly", "Match all staff against their rules for a day."),
+    "report": CommandEntry("reports:report", "Figures: compliance, tests, vaccination."),
+    "token": CommandEntry("access:token", "Tokens of machines: create, revoke."),
+    "user": CommandEntry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
+    "keys": CommandEntry("keys:keys", "The key file: rotate the sealing key."),
+    "backup": CommandEntry("backup:backup", "Write a backup file, or try one out (--verify)."),
+    "restore": CommandEntry(
         "backup:restore", "Take a backup, or the second copy (--copy), over into an empty installation."
     ),
-    "audit": Entry("audit:audit", "The audit trail: verify."),
-    "purge": Entry("purge:purge", "Remove what is past its time, erase it from the disk, sign what went."),
-    "end-event": Entry("purge:end_event", "End the event: remove its data at once, with a certificate."),
-    "version": Entry("version:version", "Print versions.", needs_django=False),
+    "audit": CommandEntry("audit:audit", "The audit trail: verify."),
+    "purge": CommandEntry(
+        "purge:purge", "Remove what is past its time, erase it from the disk, sign what went."
+    ),
+    "end-event": CommandEntry(
+        "purge:end_event", "End the event: remove its data at once, with a certificate."
+    ),
+    "version": CommandEntry("version:version", "Print versions.", needs_django=False),
 }
 
 

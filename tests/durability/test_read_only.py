@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from outpost.server.account import database_account
+from outpost.server.os_account import database_account
 from tests.durability.test_facts import PATIENCE, RECOVERY_SECONDS, check, sending
 from tests.durability.test_imports import BEGUN, wait_for
 from tests.faults.installation import CATEGORY, Done, Installation, Served, an_installation

@@ -12,9 +12,9 @@ MODULE = Module(
     name="access",
     actions=actions.ACTIONS,
     scopes={
-        REGION: "outpost.access.places.REGIONS",
-        DEPARTMENT: "outpost.access.places.DEPARTMENTS",
-        ORGANIZATION: "outpost.access.places.ORGANIZATIONS",
+        REGION: "outpost.access.scope_sources.REGIONS",
+        DEPARTMENT: "outpost.access.scope_sources.DEPARTMENTS",
+        ORGANIZATION: "outpost.access.scope_sources.ORGANIZATIONS",
     },
     sealed=(
         SealedColumn("access_user", "id", "uuid", "sealed_phone", "access.user"),

@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 
 from outpost.access.queries import token_actor
 from outpost.access.services import record_denial
-from outpost.core import answers, clock
+from outpost.core import api_problems, clock
 from outpost.core.actor import Actor
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
@@ -57,7 +57,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """No token, or none that counts: the same answer."""
-    response = _answer(request, answers.UNAUTHENTICATED)
+    response = _answer(request, api_problems.UNAUTHENTICATED)
     response["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -66,13 +66,13 @@ def unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpRe
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Parameters or a body outside their schema; values are not repeated."""
     found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors)
-    return _answer(request, answers.INVALID, found=found)
+    return _answer(request, api_problems.INVALID, found=found)
 
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What the library itself refuses, such as a body that is no JSON."""
-    return _answer(request, answers.UNREADABLE, reason=str(error))
+    return _answer(request, api_problems.UNREADABLE, reason=str(error))
 
 
 @api.exception_handler(Http404)
@@ -85,7 +85,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is gone, full or in the middle of a restart: nothing was acknowledged, so send it again."""
     if not is_gone(error):
         raise error
-    response = _answer(request, answers.UNAVAILABLE)
+    response = _answer(request, api_problems.UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

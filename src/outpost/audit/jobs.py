@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app as jobs
 
-from outpost.audit.heads import heads_file, print_head
+from outpost.audit.printed_heads import heads_file, print_head
 from outpost.core import clock
 
 

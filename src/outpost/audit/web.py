@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from outpost.audit import heads, queries, services
+from outpost.audit import printed_heads, queries, services
 from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.forms import EntryFilter
 from outpost.audit.models import AuditEntry
@@ -108,7 +108,7 @@ class EntryRow:
 @require_POST
 def verify(request: PageRequest) -> HttpResponse:
     """Walk the whole chain and hold it against the printed heads; the log shows what was found."""
-    printed = heads.read_heads(heads.heads_file())
+    printed = printed_heads.read_heads(printed_heads.heads_file())
     report = queries.verify_chain(heads=printed)
     found = {
         "report": asdict(report),

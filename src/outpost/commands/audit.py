@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from outpost.audit import queries, services
-from outpost.audit.heads import heads_file, read_heads
+from outpost.audit.printed_heads import heads_file, read_heads
 from outpost.commands.base import DONE, REFUSED, Call
 from outpost.commands.database import database_command
 from outpost.server.faults import gettext_noop as _

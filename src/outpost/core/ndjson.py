@@ -50,7 +50,7 @@ NOT_TEXT = Problem("ndjson.not_text", 422, _("This must be text in quotes. A JSO
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class LineLimits:
     """What one call may cost; past it the call is refused as a whole."""
 
     bytes: int = 50 * MIB
@@ -66,7 +66,7 @@ class Line:
     refusal: Refusal | None = None
 
 
-def read(request: HttpRequest, known: Sequence[str], limits: Limits) -> list[Line]:
+def read(request: HttpRequest, known: Sequence[str], limits: LineLimits) -> list[Line]:
     """The lines of a call that are not blank. Fields outside `known` make a line refused.
 
     Raises Refusal for the call as a whole: OTHER_MEDIA_TYPE, LENGTH_REQUIRED, TOO_LARGE, TOO_MANY_LINES, EMPTY.
@@ -83,14 +83,14 @@ def read(request: HttpRequest, known: Sequence[str], limits: Limits) -> list[Lin
     return lines
 
 
-def _raw_lines(request: HttpRequest, limits: Limits) -> Iterator[tuple[int, bytes]]:
+def _raw_lines(request: HttpRequest, limits: LineLimits) -> Iterator[tuple[int, bytes]]:
     for number, raw in enumerate(_body(request, limits).removeprefix(_MARK).split(b"\n"), 1):
         stripped = raw.strip()
         if stripped:
             yield number, stripped
 
 
-def _body(request: HttpRequest, limits: Limits) -> bytes:
+def _body(request: HttpRequest, limits: LineLimits) -> bytes:
     """The whole body. Not `request.body`, which holds it against the limit of forms; and not line by line, for
     which the web server's stream is not to be trusted: it gave the first line and then nothing.
 

@@ -15,5 +15,5 @@ MODULE = Module(
         Entry(_("Job queue"), "operation:jobs", "hourglass", actions.SEE_JOBS, "tasks", on_phone=True),
     ),
     homes={Role.OPERATOR: "operation:jobs", Role.FEEDER: "exchange:tasks"},
-    routes={"files/": "outpost.exchange.urls", "operation/": "outpost.exchange.operation"},
+    routes={"files/": "outpost.exchange.urls", "operation/": "outpost.exchange.jobs_page"},
 )

@@ -12,14 +12,14 @@ from ninja import Router, Schema
 
 from outpost.core import clock, ndjson
 from outpost.core.actor import Actor
-from outpost.core.answers import TROUBLES, Trouble
-from outpost.core.ndjson import Limits, Line
+from outpost.core.api_problems import TROUBLES, Trouble
+from outpost.core.ndjson import Line, LineLimits
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.health import services
 from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
 
-LIMITS = Limits()
+LIMITS = LineLimits()
 ID_SHOWN = 128
 
 router = Router(tags=["health"])

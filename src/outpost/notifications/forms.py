@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel, Field
-from outpost.notifications.looks import STATES
+from outpost.notifications.labels import STATES
 from outpost.notifications.models import Channel as ChannelModel
 from outpost.notifications.services.channels import ChannelSettings
 from outpost.notifications.services.delivering import settings_of

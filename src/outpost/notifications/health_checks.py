@@ -15,9 +15,9 @@ from outpost.core.keyfile import CryptoError
 from outpost.core.outgoing import Outgoing, outgoing
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
-from outpost.notifications.looks import reason_of
+from outpost.notifications.labels import reason_of
 from outpost.notifications.models import Channel, Delivery
-from outpost.notifications.rules import State
+from outpost.notifications.rules import DeliveryState
 from outpost.notifications.services.delivering import settings_of
 
 SECONDS = 3.0
@@ -90,7 +90,9 @@ def _check(channel: Channel, out: Outgoing, at: datetime) -> ChannelCheck:
     peer, code = ("", "")
     if channel.is_on:
         peer, code = _fault(channel, out)
-    dead = Delivery.objects.filter(channel=channel, state=State.DEAD, finished_at__gt=at - DAY).count()
+    dead = Delivery.objects.filter(
+        channel=channel, state=DeliveryState.DEAD, finished_at__gt=at - DAY
+    ).count()
     return ChannelCheck(channel.name, channel.is_on, peer, code, dead)
 
 

@@ -114,7 +114,7 @@ class Delivery(models.Model):
     recipient_key = models.TextField()
     sealed_address = models.BinaryField(null=True)
     masked_address = models.TextField(blank=True, default="")
-    state = models.TextField(default=rules.State.WAITING.value)
+    state = models.TextField(default=rules.DeliveryState.WAITING.value)
     attempts = models.SmallIntegerField(default=0)
     unknowns = models.SmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
@@ -131,7 +131,7 @@ class Delivery(models.Model):
                 fields=["message", "channel", "recipient_key"], name="notifications_delivery_once"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=sorted(s.value for s in rules.State)),
+                condition=Q(state__in=sorted(s.value for s in rules.DeliveryState)),
                 name="notifications_delivery_state",
             ),
             models.CheckConstraint(

@@ -16,7 +16,7 @@ from outpost.notifications.actions import EDIT_CHANNELS, SEE_DELIVERIES
 from outpost.notifications.channels import KINDS
 from outpost.notifications.models import Channel, Delivery, InboxMessage
 from outpost.notifications.recipients import Medium
-from outpost.notifications.rules import State
+from outpost.notifications.rules import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def channels(*, actor: Actor, at: datetime) -> list[ChannelRow]:
     rows = (
         Channel.objects.filter(removed_at__isnull=True)
         .order_by("name", "created_at")
-        .annotate(waiting=_count(next_at__isnull=False), dead=_count(state=State.DEAD))
+        .annotate(waiting=_count(next_at__isnull=False), dead=_count(state=DeliveryState.DEAD))
     )
     return [
         ChannelRow(

@@ -14,7 +14,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # no answer after the request was out: delivered or not
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
     WAITING = "waiting"
@@ -25,8 +25,8 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-OPEN = frozenset({State.WAITING, State.SENDING, State.UNKNOWN})
-FINAL = frozenset(State) - OPEN
+OPEN = frozenset({DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.UNKNOWN})
+FINAL = frozenset(DeliveryState) - OPEN
 
 WAITS = (
     timedelta(minutes=1),
@@ -53,22 +53,24 @@ LIFE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What a delivery becomes; `next_at` is when it is tried again, None when it has ended."""
 
-    state: State
+    state: DeliveryState
     next_at: datetime | None
 
 
-def next_step(outcome: Outcome, *, attempts: int, unknowns: int, is_idempotent: bool, at: datetime) -> Step:
+def next_step(
+    outcome: Outcome, *, attempts: int, unknowns: int, is_idempotent: bool, at: datetime
+) -> NextStep:
     """What follows from the attempt number `attempts`, `unknowns` of which (this one included) had no answer.
 
     `is_idempotent`: the peer recognises a repetition by our key, so that trying again does no harm.
     """
     if outcome is Outcome.SENT:
-        return Step(State.SENT, None)
+        return NextStep(DeliveryState.SENT, None)
     is_flood = outcome is Outcome.UNKNOWN and not is_idempotent and unknowns >= MOST_UNKNOWN
     if outcome is Outcome.REFUSED or is_flood or attempts > len(WAITS):
-        return Step(State.DEAD, None)
-    state = State.UNKNOWN if outcome is Outcome.UNKNOWN else State.WAITING
-    return Step(state, at + WAITS[attempts - 1])
+        return NextStep(DeliveryState.DEAD, None)
+    state = DeliveryState.UNKNOWN if outcome is Outcome.UNKNOWN else DeliveryState.WAITING
+    return NextStep(state, at + WAITS[attempts - 1])

@@ -20,7 +20,7 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class UnusualLimits:
     """The most of each that is not unusual."""
 
     people: int = 200
@@ -61,7 +61,7 @@ class _Reader:
     rows_at_night: int = 0
 
 
-def signals(looks: Iterable[Look], limits: Limits) -> list[Signal]:
+def signals(looks: Iterable[Look], limits: UnusualLimits) -> list[Signal]:
     """What is unusual among the looks of one local day, sorted."""
     readers: dict[str, _Reader] = defaultdict(_Reader)
     read_by: dict[str, set[str]] = defaultdict(set)

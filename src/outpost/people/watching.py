@@ -24,7 +24,7 @@ from outpost.core.ids import new_id
 from outpost.notifications.recipients import PERSONAL, Account, Medium
 from outpost.notifications.services import send
 from outpost.people.queries import REVEALED
-from outpost.people.unusual import Limits, Look, Signal, signals
+from outpost.people.unusual import Look, Signal, UnusualLimits, signals
 
 WATCHER = Actor.system("people.watch")
 WRITTEN, APPROVED = "exchange.export_written", "exchange.export_approved"
@@ -32,9 +32,9 @@ MEDIA = frozenset({Medium.INBOX}) | PERSONAL
 LOCK = "people.watch"
 
 
-def limits() -> Limits:
+def limits() -> UnusualLimits:
     """The limits of this deployment."""
-    return Limits(
+    return UnusualLimits(
         people=settings.OUTPOST_UNUSUAL_PEOPLE,
         readers=settings.OUTPOST_UNUSUAL_READERS,
         night=settings.OUTPOST_UNUSUAL_NIGHT,

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.answers import TROUBLES
+from outpost.core.api_problems import TROUBLES
 from outpost.sentinel.queries import compliance, statistics
 from outpost.sentinel.queries.statistics import Grouping
 

@@ -18,9 +18,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from outpost.config import env
 from outpost.server.backup_file import CHUNK
+from outpost.server.directories import PACKAGE, programs
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.layout import PACKAGE, programs
 from outpost.server.provision import STAGING_SCHEMA
 
 _BUNDLED = int(version(PACKAGE).partition(".")[0])

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from outpost.server.account import Account
+from outpost.server.os_account import Account
 from outpost.server.provision import APPLICATION, OWNER, SUPERUSER
 
 _GIB = 1024**3

@@ -24,10 +24,10 @@ from outpost.core.crypto import KeyRing
 from outpost.core.keyfile import KeyFileError
 from outpost.server import copies, prepared, proc, sessions
 from outpost.server.copies import SEGMENT, SLOTS, Copy
+from outpost.server.directories import programs
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.layout import programs
 from outpost.server.locks import FileLock
 
 OLDEST = timedelta(days=7)

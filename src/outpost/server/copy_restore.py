@@ -22,12 +22,12 @@ from outpost.core.crypto import KeyRing
 from outpost.exchange import services as exchange
 from outpost.server import backup, copies, prepared
 from outpost.server.copies import SEGMENT, Copy, Facts
+from outpost.server.directories import Directories, find_directories, programs
 from outpost.server.django import use_database
 from outpost.server.embedded import EmbeddedPostgres, require_version
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.initialise import Setup, initialise
-from outpost.server.layout import Layout, layout, programs
 
 _RECOVERY = {"restore_command": "false", "hot_standby": "off"}
 """The log lies in the cluster already; nobody looks before its end is reached."""
@@ -61,7 +61,7 @@ def restore_copy(
     if prepared.read_note(data) is not None or (data / "database" / "cluster").exists():
         raise ServerError(backup.NOT_EMPTY, place=data)
     data.mkdir(parents=True, exist_ok=True)
-    home = layout(data, account=env.database_user or None)
+    home = find_directories(data, account=env.database_user or None)
     progress("restore: copy")
     _take_over(copy, segments, home)
     server = EmbeddedPostgres(data, account=env.database_user or None, changes=_RECOVERY)
@@ -104,7 +104,7 @@ def _segments(copy: Copy) -> dict[int, Path]:
     return {number: path for number, path in found.items() if number >= start // SEGMENT}
 
 
-def _take_over(copy: Copy, segments: dict[int, Path], place: Layout) -> None:
+def _take_over(copy: Copy, segments: dict[int, Path], place: Directories) -> None:
     """Make a cluster of base and log aside, prove it, and move it into place."""
     fresh = place.home / "cluster.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -127,7 +127,7 @@ def _take_over(copy: Copy, segments: dict[int, Path], place: Layout) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _give(cluster: Path, place: Layout) -> None:
+def _give(cluster: Path, place: Directories) -> None:
     """Let everything in it belong to the server's account, and be private."""
     for path in (cluster, *cluster.rglob("*")):
         if place.account.is_other:
@@ -135,7 +135,7 @@ def _give(cluster: Path, place: Layout) -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _run(place: Layout, program: str, *arguments: str | Path) -> None:
+def _run(place: Directories, program: str, *arguments: str | Path) -> None:
     done = place.account.run([place.binaries / program, *arguments])
     if done.returncode:
         reason = " ".join(done.stderr.split())

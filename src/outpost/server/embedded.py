@@ -24,9 +24,9 @@ import psycopg
 
 from outpost.server import proc
 from outpost.server.configuration import machine_memory, settings, write_configuration
+from outpost.server.directories import Directories, find_directories
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.layout import Layout, layout
 from outpost.server.locks import FileLock
 from outpost.server.provision import DATABASE, ROLE_NAMES, Role, create_roles_and_database
 
@@ -41,7 +41,7 @@ _PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 class EmbeddedPostgres:
     """The embedded server of one data directory.
 
-    `account`: operating-system account for root's server (see outpost.server.account).
+    `account`: operating-system account for root's server (see outpost.server.os_account).
     `changes`: PostgreSQL settings that differ from ours.
     `dies_with_us`: the kernel stops the server when this process dies (Linux).
     """
@@ -74,7 +74,7 @@ class EmbeddedPostgres:
         with self._critical_section():
             self._use.take(shared=True)
             try:
-                self._bring_up(layout(self.data_directory, account=self._account))
+                self._bring_up(find_directories(self.data_directory, account=self._account))
             except (OSError, psycopg.Error) as error:  # a full disk, a lost file, a server that dies again
                 self._leave()
                 reason = " ".join(str(error).split())
@@ -98,7 +98,7 @@ class EmbeddedPostgres:
 
     def dsn(self, role: Role, *, database: str = DATABASE) -> str:
         """Give the address for `owner`, `application` or `superuser`, as DATABASE_URL understands it."""
-        sockets = quote(str(self._layout().sockets), safe="")
+        sockets = quote(str(self._directories().sockets), safe="")
         return f"postgresql://{ROLE_NAMES[role]}@/{database}?host={sockets}"
 
     def postmaster_pid(self) -> int | None:
@@ -108,17 +108,17 @@ class EmbeddedPostgres:
     @property
     def cluster(self) -> Path:
         """PostgreSQL's own data directory."""
-        return self._layout().cluster
+        return self._directories().cluster
 
     @property
     def programs(self) -> Path:
         """The directory with pg_dump, psql and the others of the same version."""
-        return self._layout().binaries
+        return self._directories().binaries
 
     def erase(self) -> None:
         """Stop the server and delete all its data. There is no way back."""
         self.stop(even_if_used=True)
-        home = self._layout().home
+        home = self._directories().home
         shutil.rmtree(home)
         (self.data_directory / "database").unlink(missing_ok=True)
 
@@ -131,8 +131,8 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
-    def _layout(self) -> Layout:
-        return layout(self.data_directory, account=self._account)
+    def _directories(self) -> Directories:
+        return find_directories(self.data_directory, account=self._account)
 
     @contextmanager
     def _critical_section(self) -> Iterator[None]:
@@ -149,7 +149,7 @@ class EmbeddedPostgres:
             self._shut_down()
         self._use.release()
 
-    def _bring_up(self, place: Layout) -> None:
+    def _bring_up(self, place: Directories) -> None:
         if not (place.cluster / "PG_VERSION").exists():
             _create_cluster(place)
         require_version((place.cluster / "PG_VERSION").read_text(encoding="utf-8"), place.binaries)
@@ -171,7 +171,7 @@ class EmbeddedPostgres:
                     raise
                 time.sleep(0.05)
 
-    def _launch(self, place: Layout) -> None:
+    def _launch(self, place: Directories) -> None:
         place.make_sockets()
         values = settings(memory=machine_memory(), sockets=place.sockets, changes=self._changes)
         users = sorted({pwd.getpwuid(os.geteuid()).pw_name, place.account.name})
@@ -194,7 +194,7 @@ class EmbeddedPostgres:
                 preexec_fn=proc.die_with_parent(signal.SIGINT) if self._dies_with_us else None,  # noqa: PLW1509
             )
 
-    def _wait_until_ready(self, place: Layout) -> None:
+    def _wait_until_ready(self, place: Directories) -> None:
         seen: tuple[float, ...] = ()
         patience_ends = time.monotonic() + _PATIENCE
         while not self._is_ready(place):
@@ -208,7 +208,7 @@ class EmbeddedPostgres:
                 raise ServerError(_("PostgreSQL does not get ready:\n{log}"), log=_last_words(place))
             time.sleep(0.02)
 
-    def _is_ready(self, place: Layout) -> bool:
+    def _is_ready(self, place: Directories) -> bool:
         # The note of a killed server still says "ready" until the new one has written its own.
         return self._postmaster() is not None and _says_ready(place.cluster)
 
@@ -242,7 +242,7 @@ class EmbeddedPostgres:
             self._child = None
 
 
-def _create_cluster(place: Layout) -> None:
+def _create_cluster(place: Directories) -> None:
     """Run initdb aside and move the result into place, so that a half-made cluster is never used."""
     fresh = place.home / "cluster.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -282,7 +282,7 @@ def require_version(found: str, binaries: Path) -> None:
         )
 
 
-def _end_leftovers(place: Layout) -> None:
+def _end_leftovers(place: Directories) -> None:
     """End backends that outlived their postmaster: they would block the next start for ever.
 
     Only processes that work in this very cluster are touched.
@@ -316,7 +316,7 @@ def _pid_file(cluster: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def _last_words(place: Layout) -> str:
+def _last_words(place: Directories) -> str:
     """Give the last lines that the server wrote, for the message of a failed start."""
     logs = sorted(place.cluster.glob("log/*.log"), key=lambda path: path.stat().st_mtime)
     last = [place.start_log, *logs[-1:]]

@@ -16,10 +16,10 @@ from outpost.core.findings import Check, Finding, fail, ok, warn
 from outpost.core.queues import QUEUES
 from outpost.server import backup_checks, prepared, sessions, start_guards
 from outpost.server.addresses import database_address
+from outpost.server.directories import SYSTEM_DIRECTORY
 from outpost.server.django import use_database
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.layout import SYSTEM_DIRECTORY
 from outpost.server.provision import APPEND_ONLY_TABLES
 from outpost.server.sessions import Session, one, row
 

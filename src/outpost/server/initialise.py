@@ -38,7 +38,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class InitStep:
     """One step: its name for the progress, and a function that gives what is worth telling."""
 
     name: str
@@ -84,10 +84,10 @@ def rights(setup: Setup) -> Mapping[str, object]:
     return {}
 
 
-def data_of(module: Module) -> Iterator[Step]:
+def data_of(module: Module) -> Iterator[InitStep]:
     """What every district starts with, as the module says."""
     for name, path in module.initial.items():
-        yield Step(name, partial(_load, import_string(path)))
+        yield InitStep(name, partial(_load, import_string(path)))
 
 
 def _load(load: Callable[..., Mapping[str, object]], setup: Setup) -> Mapping[str, object]:
@@ -100,13 +100,13 @@ def administrator(setup: Setup) -> Mapping[str, object]:
     return {} if made is None else {"user_name": made[0], "initial_password": made[1]}
 
 
-steps: tuple[Step, ...] = (
-    Step("keys", keys),
-    Step("migrations", migrations),
-    Step("surnames", surnames),
-    Step("rights", rights),
+steps: tuple[InitStep, ...] = (
+    InitStep("keys", keys),
+    InitStep("migrations", migrations),
+    InitStep("surnames", surnames),
+    InitStep("rights", rights),
     *(step for module in MODULES for step in data_of(module)),
-    Step("administrator", administrator),
+    InitStep("administrator", administrator),
 )
 
 

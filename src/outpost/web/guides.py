@@ -15,7 +15,7 @@ Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GuideStep:
     """`page` is the URL name of a menu entry; without a picture of its own the step is text alone."""
 
     title: Text
@@ -29,11 +29,11 @@ class Guide:
     """What one role does, in the order of its day."""
 
     summary: Text
-    steps: tuple[Step, ...]
+    steps: tuple[GuideStep, ...]
     is_for_phones: bool = False
 
 
-_FOLLOW_UP = Step(
+_FOLLOW_UP = GuideStep(
     _("Follow up who missed"),
     _(
         "Open a category under Compliance. Tick the people, then claim them so that colleagues see who is at it, "
@@ -42,7 +42,7 @@ _FOLLOW_UP = Step(
     "sentinel:compliance",
     "missed",
 )
-_STATISTICS = Step(
+_STATISTICS = GuideStep(
     _("Read and hand on the figures"),
     _(
         "Choose the days and how to group. Every number opens the list behind it; "
@@ -54,7 +54,7 @@ _STATISTICS = Step(
 _PRINCIPAL = Guide(
     _("Keep your staff list right, see who must be tested today, answer alerts. All of it works on a phone."),
     (
-        Step(
+        GuideStep(
             _("Sign in with your phone"),
             _(
                 "Enter the mobile number that your town or bureau has on record, touch Send a code, "
@@ -62,7 +62,7 @@ _PRINCIPAL = Guide(
             ),
             picture="sign-in",
         ),
-        Step(
+        GuideStep(
             _("See who must be tested today"),
             _(
                 "The first page says it in one line. Below stands everybody by name: overdue, due today, due tomorrow. "
@@ -71,7 +71,7 @@ _PRINCIPAL = Guide(
             "sentinel:today",
             "today",
         ),
-        Step(
+        GuideStep(
             _("Keep the staff list right"),
             _(
                 "Add who joins and remove who leaves. For many at once choose Import, template: "
@@ -81,7 +81,7 @@ _PRINCIPAL = Guide(
             "sentinel:staff",
             "staff",
         ),
-        Step(
+        GuideStep(
             _("Answer an alert"),
             _(
                 "Somebody missed a test? Open Compliance and your category, tick the names, touch Answer and say why. "
@@ -90,7 +90,7 @@ _PRINCIPAL = Guide(
             "sentinel:compliance",
             "answer",
         ),
-        Step(
+        GuideStep(
             _("Larger text, another language"),
             _(
                 "Touch the person at the top right: Large text makes everything bigger, "
@@ -104,7 +104,7 @@ _PRINCIPAL = Guide(
 _TOWN = Guide(
     _("Know at nine who in your town missed a test, and see to it with the organisations."),
     (
-        Step(
+        GuideStep(
             _("Begin with Today"),
             _(
                 "The figures are those of your town alone. Red means missed: the number opens the list of people."
@@ -113,7 +113,7 @@ _TOWN = Guide(
             "today",
         ),
         _FOLLOW_UP,
-        Step(
+        GuideStep(
             _("Enter organisations"),
             _(
                 "One by one, or many from a table. The phone number of the principal is how they sign in: "
@@ -128,7 +128,7 @@ _TOWN = Guide(
 _BUREAU = Guide(
     _("Watch the categories of your department across all towns, and hand on lists that are needed."),
     (
-        Step(
+        GuideStep(
             _("Begin with Today"),
             _(
                 "Each line is a category of your department. Missed opens the list of people, Staff the whole ledger."
@@ -138,7 +138,7 @@ _BUREAU = Guide(
         ),
         _FOLLOW_UP,
         _STATISTICS,
-        Step(
+        GuideStep(
             _("Export with care"),
             _(
                 "Lists leave the system masked. A list in clear asks for a purpose; "
@@ -153,7 +153,7 @@ _COMMAND = Guide(
         "Set the rules, see the whole district at a glance, and make sure that the alerts reach the right people."
     ),
     (
-        Step(
+        GuideStep(
             _("Begin with Today"),
             _(
                 "Problems stand on top: a category without a rule, or one that was not matched. "
@@ -162,7 +162,7 @@ _COMMAND = Guide(
             "sentinel:today",
             "today",
         ),
-        Step(
+        GuideStep(
             _("Set the rule of a category"),
             _(
                 "How many tests in how many days, and from when new joiners are judged. "
@@ -171,7 +171,7 @@ _COMMAND = Guide(
             "sentinel:categories",
             "category",
         ),
-        Step(
+        GuideStep(
             _("Decide who is told at nine"),
             _(
                 "Choose the recipients of each category and how they get the message. "
@@ -181,7 +181,7 @@ _COMMAND = Guide(
             "alert",
         ),
         _STATISTICS,
-        Step(
+        GuideStep(
             _("Take in records"),
             _(
                 "Tests and vaccinations come over the interface or from files. A file is checked first, "
@@ -194,7 +194,7 @@ _COMMAND = Guide(
 _AUDITOR = Guide(
     _("See who looked at what and changed what. You can read everything here and change nothing."),
     (
-        Step(
+        GuideStep(
             _("Read the log"),
             _(
                 "Filter by action, account or day. Names of people never stand in it; objects go by their identifiers."
@@ -202,7 +202,7 @@ _AUDITOR = Guide(
             "audit:log",
             "log",
         ),
-        Step(
+        GuideStep(
             _("Check that nothing was altered"),
             _("Check the chain recomputes every entry. Compare the head with the one that was printed."),
             "audit:log",
@@ -212,7 +212,7 @@ _AUDITOR = Guide(
 _SECURITY = Guide(
     _("Give each colleague an account with exactly the rights of their work, and take them back in time."),
     (
-        Step(
+        GuideStep(
             _("Make an account"),
             _(
                 "The initial password is shown once: hand it over in person. "
@@ -221,7 +221,7 @@ _SECURITY = Guide(
             "access:accounts",
             "accounts",
         ),
-        Step(
+        GuideStep(
             _("Give a right"),
             _(
                 "A role and what it is over: a town officer over a town, a bureau officer over a department. "
@@ -230,7 +230,7 @@ _SECURITY = Guide(
             "access:accounts",
             "account",
         ),
-        Step(
+        GuideStep(
             _("Somebody leaves, or loses the phone"),
             _(
                 "Disable the account: it is signed out everywhere at once. "
@@ -243,26 +243,26 @@ _SECURITY = Guide(
 _OPERATOR = Guide(
     _("Keep the machine running: jobs, ways of sending messages, deliveries."),
     (
-        Step(
+        GuideStep(
             _("Look at the queue"),
             _("Failed jobs stand in their own tab with the reason, and can be run again from there."),
             "operation:jobs",
             "jobs",
         ),
-        Step(
+        GuideStep(
             _("Set the ways by which messages go out"),
             _("SMS, WeCom, e-mail and others. Send yourself a test before you switch a channel on."),
             "channels:channels",
             "channels",
         ),
-        Step(
+        GuideStep(
             _("Find out whether a message arrived"),
             _(
                 "The log shows each delivery with its state and the last error; what failed can be sent again."
             ),
             "channels:deliveries",
         ),
-        Step(
+        GuideStep(
             _("On the machine itself"),
             _(
                 "outpost doctor says what is wrong and how to mend it. The guide for operators comes with the source."
@@ -282,6 +282,6 @@ GUIDES: Mapping[str, Guide] = {
 }
 
 
-def picture_of(role: str, step: Step, language: str) -> str:
+def picture_of(role: str, step: GuideStep, language: str) -> str:
     """Where the picture of a step lies among the static files; empty without one."""
     return f"web/guides/{role}-{step.picture}-{language[:2]}.webp" if step.picture else ""

@@ -22,7 +22,7 @@ from outpost.access.forms import NewPasswordForm, OfficerSignInForm, PhoneSignIn
 from outpost.access.models import User
 from outpost.access.queries import actor_of
 from outpost.access.services.second_factor import new_secret, provisioning_uri
-from outpost.access.web import flow
+from outpost.access.web import sign_in_steps
 from outpost.core import clock
 from outpost.core.actions import USE_ACCOUNT
 from outpost.core.crypto import ring
@@ -73,7 +73,7 @@ def sign_in(request: PageRequest) -> HttpResponse:
     def enter(form: OfficerSignInForm) -> HttpResponse:
         at, address = clock.now(), request.actor.address
         user = services.check_password(**form.cleaned_data, address=address, at=at)
-        return flow.begin(request, user, first_factor="password", address=address, at=at)
+        return sign_in_steps.begin(request, user, first_factor="password", address=address, at=at)
 
     return take(request, OfficerSignInForm, enter, page=_page_of(request, OFFICER), name=OFFICER)
 
@@ -137,7 +137,7 @@ def _enter(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResp
     if not code:
         raise Refusal(PASSCODE_MISSING)
     user = services.enter_passcode(number, code, device=device, address=address, at=at)
-    return flow.begin(request, user, first_factor="passcode", address=address, at=at)
+    return sign_in_steps.begin(request, user, first_factor="passcode", address=address, at=at)
 
 
 @open_door
@@ -147,14 +147,14 @@ def _enter(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResp
 def new_password(request: PageRequest) -> HttpResponse:
     """The forced new password of a first sign-in."""
     at, address = clock.now(), request.actor.address
-    note = flow.note_of(request)
+    note = sign_in_steps.note_of(request)
     user = note.user_at(at)
 
     def change(form: NewPasswordForm) -> HttpResponse:
         actor = actor_of(user, is_verified=False, address=address)
         services.change_password(user, form.cleaned_data["new_password"], actor=actor, at=at)
-        renewed = flow.Note(note.user, user.session_epoch, note.first_factor, note.until, note.next)
-        return flow.proceed(request, renewed, user, address=address, at=at)
+        renewed = sign_in_steps.Note(note.user, user.session_epoch, note.first_factor, note.until, note.next)
+        return sign_in_steps.proceed(request, renewed, user, address=address, at=at)
 
     return form_page(request, "access/new_password.html", NewPasswordForm, change, at="new_password")
 
@@ -165,12 +165,12 @@ def new_password(request: PageRequest) -> HttpResponse:
 def second_factor(request: PageRequest) -> HttpResponse:
     """The code of the authenticator, or a recovery code."""
     at, address = clock.now(), request.actor.address
-    note = flow.note_of(request)
+    note = sign_in_steps.note_of(request)
     user = _ready_user(note.user_at(at))
 
     def enter(form: SecondFactorForm) -> HttpResponse:
         used = services.check_second_factor(user, form.cleaned_data["code"], address=address, at=at)
-        flow.come_in(request, note, user, second_factor=used, address=address, at=at)
+        sign_in_steps.come_in(request, note, user, second_factor=used, address=address, at=at)
         return redirect(note.next)
 
     return form_page(request, "access/second_factor.html", SecondFactorForm, enter, at="code")
@@ -182,14 +182,14 @@ def second_factor(request: PageRequest) -> HttpResponse:
 def enrol(request: PageRequest) -> HttpResponse:
     """Take up an authenticator: scan the picture, type its first code, keep the recovery codes."""
     at, address = clock.now(), request.actor.address
-    note = flow.note_of(request)
+    note = sign_in_steps.note_of(request)
     user = _ready_user(note.user_at(at))
     secret = _enrolment_secret(request, user)
 
     def take_up(form: SecondFactorForm) -> HttpResponse:
         actor = actor_of(user, is_verified=False, address=address)
         codes = services.enrol(user, secret, form.cleaned_data["code"], actor=actor, at=at)
-        flow.come_in(request, note, user, second_factor="totp", address=address, at=at)
+        sign_in_steps.come_in(request, note, user, second_factor="totp", address=address, at=at)
         CODES.put(request, ONLY, {"codes": codes, "next": note.next})
         return redirect("access:recovery_codes")
 

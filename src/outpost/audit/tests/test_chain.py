@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outpost.audit.chain import GENESIS
-from outpost.audit.heads import print_head, read_heads
 from outpost.audit.models import AuditEntry
+from outpost.audit.printed_heads import print_head, read_heads
 from outpost.audit.queries import ChainReport, verify_chain
 from outpost.audit.services import chain_rows_are_protected, entry_hash, record
 from outpost.core.actor import Actor

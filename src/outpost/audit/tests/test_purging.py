@@ -12,8 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg import sql
 
 from outpost.audit import certificates, chain, purging
-from outpost.audit.heads import print_head, read_heads
 from outpost.audit.models import AuditEntry, ChainCut, Purge, RowVersion
+from outpost.audit.printed_heads import print_head, read_heads
 from outpost.audit.purging import PURGE, Span, finish
 from outpost.audit.queries import verify_chain
 from outpost.audit.services import chain_rows_are_protected, record

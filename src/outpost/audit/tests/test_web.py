@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from outpost.audit.heads import heads_file, print_head
 from outpost.audit.jobs import print_hourly_head
 from outpost.audit.models import AuditEntry
+from outpost.audit.printed_heads import heads_file, print_head
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.testing.browsers import shown

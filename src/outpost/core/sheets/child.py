@@ -32,7 +32,7 @@ from outpost.core.sheets.failed_cells import Failed, failed_cells
 from outpost.core.sheets.formulas import restore
 from outpost.core.sheets.guard import Unsafe, inspect
 from outpost.core.sheets.headers import fold, is_header, locate
-from outpost.core.sheets.limits import Limits
+from outpost.core.sheets.limits import FileLimits
 
 _FLUSH_BYTES = 128 << 10
 _FLUSH_ROWS = 512
@@ -45,7 +45,7 @@ Rows = Iterator[tuple[int, list[Any]]]
 def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
     """Read the table that the request describes: {"limits": {...}, "names": [folded names], "wanted": n}."""
     asked = orjson.loads(request)
-    limits = Limits(**asked["limits"])
+    limits = FileLimits(**asked["limits"])
     _confine(limits)
     answer = _Answer(out, limits)
     try:
@@ -64,7 +64,7 @@ def main(request: bytes, file: BinaryIO, out: BinaryIO) -> None:
         answer.send(b"Z", {})
 
 
-def _confine(limits: Limits) -> None:
+def _confine(limits: FileLimits) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -102,7 +102,7 @@ def _with_errors(rows: Rows, failed: Failed, *, first: int) -> Rows:
 class _Answer:
     """Standard output: packs rows into lines of about 128 kB."""
 
-    def __init__(self, out: BinaryIO, limits: Limits) -> None:
+    def __init__(self, out: BinaryIO, limits: FileLimits) -> None:
         self.out = out
         self.limits = limits
         self.has_dates = False

@@ -15,10 +15,10 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.formulas import restore
 from outpost.core.sheets.headers import fold, locate
-from outpost.core.sheets.limits import MIB, Limits
+from outpost.core.sheets.limits import MIB, FileLimits
 
 # The csv module has one limit for the whole process; nothing else in this product reads CSV.
-csv.field_size_limit(Limits().cell_chars)
+csv.field_size_limit(FileLimits().cell_chars)
 
 _DELIMITERS = (",", "\t", ";")
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
@@ -31,7 +31,7 @@ _LONGEST_LINE_MIB = 2
 class Delimited:
     """A CSV file while it is read. `total` is an upper bound: line breaks inside cells count."""
 
-    def __init__(self, path: Path, sheet: Sheet, limits: Limits) -> None:
+    def __init__(self, path: Path, sheet: Sheet, limits: FileLimits) -> None:
         self._limits = limits
         shape = _examine(path)
         self._file = path.open(encoding=shape.encoding, newline="")

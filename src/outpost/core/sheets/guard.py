@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
 
-from outpost.core.sheets.limits import MIB, SHEET_ROWS, Limits
+from outpost.core.sheets.limits import MIB, SHEET_ROWS, FileLimits
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -43,7 +43,7 @@ class Unsafe(Exception):  # noqa: N818 - it is an answer: `code` names an entry 
         self.fields = fields
 
 
-def inspect(file: BinaryIO, limits: Limits) -> bool:
+def inspect(file: BinaryIO, limits: FileLimits) -> bool:
     """Refuse a workbook that may not be read (`Unsafe`). `file` is open, seekable and regular.
 
     Returns whether a cell of an .xlsx may hold an Excel error (`failed_cells`).
@@ -68,7 +68,7 @@ def _inspect_ole(file: BinaryIO) -> None:
         tail = window[-len(name) :]
 
 
-def _inspect_zip(file: BinaryIO, limits: Limits) -> bool:
+def _inspect_zip(file: BinaryIO, limits: FileLimits) -> bool:
     size = file.seek(0, 2)
     _check_directory(file, size, limits)
     try:
@@ -86,7 +86,7 @@ def _inspect_zip(file: BinaryIO, limits: Limits) -> bool:
     return has_errors
 
 
-def _check_directory(file: BinaryIO, size: int, limits: Limits) -> None:
+def _check_directory(file: BinaryIO, size: int, limits: FileLimits) -> None:
     """Refuse a long directory before it is parsed: that alone would take seconds."""
     tail_at = max(0, size - _END_OF_DIRECTORY.size - 0xFFFF)
     file.seek(tail_at)
@@ -99,7 +99,7 @@ def _check_directory(file: BinaryIO, size: int, limits: Limits) -> None:
         raise Unsafe("sheets.too_many_parts", limit=limits.parts)
 
 
-def _check_parts(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _check_parts(parts: list[zipfile.ZipInfo], limits: FileLimits) -> None:
     if len(parts) > limits.parts:
         raise Unsafe("sheets.too_many_parts", limit=limits.parts)
     names = [part.filename.replace("\\", "/") for part in parts]
@@ -132,7 +132,7 @@ def _check_overlap(parts: list[zipfile.ZipInfo], size: int) -> None:
 class _Part:
     """One part of the archive while it is unpacked: what it really holds, not what its header says."""
 
-    def __init__(self, file: BinaryIO, part: zipfile.ZipInfo, limits: Limits) -> None:
+    def __init__(self, file: BinaryIO, part: zipfile.ZipInfo, limits: FileLimits) -> None:
         self.file = file
         self.part = part
         self.limits = limits

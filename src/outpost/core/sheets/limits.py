@@ -7,7 +7,7 @@ SHEET_ROWS = 1_048_576  # of the file format
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """What one uploaded file may cost. Past a limit the file is refused as a whole, never cut."""
 
     file_bytes: int = 50 * MIB
@@ -26,6 +26,6 @@ class Limits:
     header_rows: int = 20
 
 
-UPLOAD = Limits()
+UPLOAD = FileLimits()
 # A file that the operator names on the command line: the same rules, more bytes (CSV only grows).
-OPERATOR = Limits(file_bytes=2_048 * MIB)
+OPERATOR = FileLimits(file_bytes=2_048 * MIB)

@@ -19,7 +19,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.delimited import Delimited
 from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
-from outpost.core.sheets.limits import MIB, UPLOAD, Limits
+from outpost.core.sheets.limits import MIB, UPLOAD, FileLimits
 from outpost.core.sheets.workbook import Workbook
 
 _ZIP_EMPTY = b"PK\x05\x06"
@@ -68,7 +68,7 @@ class TableReader:
         self.close()
 
 
-def open_table(path: Path, sheet: Sheet, *, limits: Limits = UPLOAD) -> TableReader:
+def open_table(path: Path, sheet: Sheet, *, limits: FileLimits = UPLOAD) -> TableReader:
     """Open a stored file and find the table in it. Raises `Refusal` of `sheets.errors`."""
     source = _open(path, sheet, limits)
     try:
@@ -78,7 +78,7 @@ def open_table(path: Path, sheet: Sheet, *, limits: Limits = UPLOAD) -> TableRea
         raise
 
 
-def _open(path: Path, sheet: Sheet, limits: Limits) -> _Source:
+def _open(path: Path, sheet: Sheet, limits: FileLimits) -> _Source:
     if not path.is_file():
         raise Refusal(errors.NOT_A_TABLE)
     size = path.stat().st_size

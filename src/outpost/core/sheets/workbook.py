@@ -15,13 +15,13 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
-from outpost.core.sheets.limits import Limits
+from outpost.core.sheets.limits import FileLimits
 
 
 class Workbook:
     """An .xlsx or .xls while it is read. `close` ends the child at any moment."""
 
-    def __init__(self, path: Path, sheet: Sheet, limits: Limits) -> None:
+    def __init__(self, path: Path, sheet: Sheet, limits: FileLimits) -> None:
         self._sheet = sheet
         self._limits = limits
         self._child = _start(path, sheet, limits)
@@ -73,7 +73,7 @@ class Workbook:
         return errors.TOO_HEAVY if self._child.wait() < 0 else errors.DAMAGED
 
 
-def _start(path: Path, sheet: Sheet, limits: Limits) -> subprocess.Popen[bytes]:
+def _start(path: Path, sheet: Sheet, limits: FileLimits) -> subprocess.Popen[bytes]:
     """Start the child with the file as its input and an empty environment: it must not know any secret."""
     request = orjson.dumps({"limits": asdict(limits), "names": sorted(sheet.names())}).decode()
     with path.open("rb") as file:

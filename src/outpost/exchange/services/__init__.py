@@ -1,6 +1,7 @@
 """Writes of the exchange: files in, their check, their application, their undoing; files out."""
 
 from outpost.exchange.services.applying import apply_import, undo_import
+from outpost.exchange.services.approvals import decide_export
 from outpost.exchange.services.checking import check_import
 from outpost.exchange.services.expiry import expire, forget_files
 from outpost.exchange.services.exports import fetch_export, request_export, write_export
@@ -13,7 +14,6 @@ from outpost.exchange.services.imports import (
     upload,
 )
 from outpost.exchange.services.running import ImportResult, run_import
-from outpost.exchange.services.seconds import decide_export
 
 __all__ = [
     "ImportResult",

@@ -6,9 +6,9 @@ from uuid import UUID
 from outpost.core.db import held_by_this_connection
 from outpost.exchange import files, staging
 from outpost.exchange.models import Export, Import
+from outpost.exchange.services.approvals import let_lapse
 from outpost.exchange.services.checking import lock_name
 from outpost.exchange.services.imports import remove_traces
-from outpost.exchange.services.seconds import let_lapse
 
 IMPORT_KEPT = timedelta(days=7)
 UNFINISHED = ("uploaded", "checking", "checked", "refused")

@@ -23,7 +23,7 @@ from outpost.exchange import errors, files, queries, registry
 from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
-from outpost.exchange.services.seconds import SecondPersonNeeded, hold_export, most_alone
+from outpost.exchange.services.approvals import SecondPersonNeeded, hold_export, most_alone
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"

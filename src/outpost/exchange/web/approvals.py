@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.exchange import queries, registry, services
-from outpost.exchange.web.shown import EXPORT_STATES
+from outpost.exchange.web.labels import EXPORT_STATES
 from outpost.exchange.web.tasks import APPROVE
 from outpost.pages.doors import PageRequest, door
 

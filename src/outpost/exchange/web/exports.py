@@ -16,7 +16,7 @@ from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import PurposeForm
 from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_workbook
-from outpost.exchange.web.shown import EXPORT_STATES, time_left
+from outpost.exchange.web.labels import EXPORT_STATES, time_left
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 

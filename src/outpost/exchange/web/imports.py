@@ -23,7 +23,7 @@ from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import ParametersForm, UploadForm
 from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
-from outpost.exchange.web.shown import IMPORT_STATES, time_left
+from outpost.exchange.web.labels import IMPORT_STATES, time_left
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 

@@ -10,7 +10,7 @@ from outpost.access.actions import REVEAL
 from outpost.core.actor import Actor
 from outpost.exchange import queries, registry
 from outpost.exchange.actions import SEE_TASKS
-from outpost.exchange.web.shown import ApprovalRow, ExportRow, ImportRow
+from outpost.exchange.web.labels import ApprovalRow, ExportRow, ImportRow
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 

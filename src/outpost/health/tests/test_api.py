@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from outpost.audit.models import AuditEntry, RowVersion
-from outpost.core.ndjson import Limits
+from outpost.core.ndjson import LineLimits
 from outpost.health import api, services
 from outpost.health.models import TestRecord, Vaccination
 from outpost.health.sheets import TESTS
@@ -198,11 +198,11 @@ def test_limits_refuse_the_call_as_a_whole(
     client: Client, token: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [a_test(record_id=str(i)) for i in range(4)]
-    monkeypatch.setattr(api, "LIMITS", Limits(lines=3))
+    monkeypatch.setattr(api, "LIMITS", LineLimits(lines=3))
     response = post(client, "tests", ndjson(*lines))
     assert (response.status_code, response.json()["code"]) == (413, "ndjson.too_many_lines")
     assert "3" in response.json()["message"]
-    monkeypatch.setattr(api, "LIMITS", Limits(bytes=len(ndjson(*lines)) - 1))
+    monkeypatch.setattr(api, "LIMITS", LineLimits(bytes=len(ndjson(*lines)) - 1))
     response = post(client, "tests", ndjson(*lines))
     assert (response.status_code, response.json()["code"]) == (413, "ndjson.too_large")
     assert not TestRecord.objects.exists()

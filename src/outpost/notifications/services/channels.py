@@ -24,7 +24,7 @@ from outpost.notifications.channels.mail import SCHEMES
 from outpost.notifications.channels.webhook import LEAST_SECRET
 from outpost.notifications.models import Channel, Delivery, Message
 from outpost.notifications.recipients import PERSONAL, Medium
-from outpost.notifications.rules import State
+from outpost.notifications.rules import DeliveryState
 from outpost.notifications.services.delivering import settings_of
 from outpost.notifications.services.sending import deliver_to, target_of
 
@@ -102,7 +102,7 @@ def remove_channel(channel_id: UUID, *, actor: Actor, at: datetime) -> None:
     channel = _locked(channel_id, actor=actor)
     Delivery.objects.filter(channel=channel, next_at__isnull=False).update(
         channel=None,
-        state=State.DEAD,
+        state=DeliveryState.DEAD,
         next_at=None,
         finished_at=at,
         code="channel_removed",

@@ -24,7 +24,7 @@ from outpost.notifications.channels.base import Letter, Receipt, Settings, recei
 from outpost.notifications.letters import letter_of
 from outpost.notifications.models import Channel, Delivery, Message
 from outpost.notifications.recipients import Medium
-from outpost.notifications.rules import LEASE, LIFE, PAUSE, Outcome, State, next_step
+from outpost.notifications.rules import LEASE, LIFE, PAUSE, DeliveryState, Outcome, next_step
 from outpost.notifications.services.sending import address_for, wake
 
 WORK = timedelta(seconds=20)
@@ -83,10 +83,10 @@ def _claim(channel_id: UUID, *, at: datetime) -> _Claim | None:
         delivery = _next(channel, at=at)
         if delivery is None:
             return None
-        if delivery.state == State.SENDING:
+        if delivery.state == DeliveryState.SENDING:
             settle(delivery, WORKER_LOST, at=at)
         elif delivery.message.expires_at <= at:
-            _end(delivery, State.EXPIRED, "expired", at=at)
+            _end(delivery, DeliveryState.EXPIRED, "expired", at=at)
         else:
             claim = _take(delivery, channel, at=at)
             if claim is not None:
@@ -118,9 +118,9 @@ def _take(delivery: Delivery, channel: Channel, *, at: datetime) -> _Claim | Non
     except (
         LookupError
     ):  # the text went, or wants another value, with a newer version: it must not stop the others
-        _end(delivery, State.DEAD, "no_text", at=at)
+        _end(delivery, DeliveryState.DEAD, "no_text", at=at)
         return None
-    delivery.state, delivery.started_at, delivery.next_at = State.SENDING, at, at + LEASE
+    delivery.state, delivery.started_at, delivery.next_at = DeliveryState.SENDING, at, at + LEASE
     delivery.attempts += 1
     delivery.save(update_fields=["state", "started_at", "next_at", "attempts"])
     return _Claim(delivery, channel, letter, address)
@@ -143,8 +143,8 @@ def settle(delivery: Delivery, receipt: Receipt, *, at: datetime) -> None:
     ):  # the channel's row first, as a claim locks them
         Channel.objects.filter(id=delivery.channel_id).update(paused_until_at=at + PAUSE)
     row = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(id=delivery.id)
-    is_late = row.state != State.SENDING or row.attempts != delivery.attempts
-    if row.state == State.SENT or (is_late and receipt.outcome is not Outcome.SENT):
+    is_late = row.state != DeliveryState.SENDING or row.attempts != delivery.attempts
+    if row.state == DeliveryState.SENT or (is_late and receipt.outcome is not Outcome.SENT):
         return
     if receipt.outcome is Outcome.UNKNOWN:
         row.unknowns += 1
@@ -158,16 +158,16 @@ def settle(delivery: Delivery, receipt: Receipt, *, at: datetime) -> None:
     is_test = row.message.template == templates.TEST
     row.peer_id = receipt.peer_id
     if step.next_at is None or is_test:
-        _end(row, step.state if step.next_at is None else State.DEAD, receipt.code, at=at)
+        _end(row, step.state if step.next_at is None else DeliveryState.DEAD, receipt.code, at=at)
         return
     row.state, row.next_at, row.code = step.state, step.next_at, receipt.code
     row.save(update_fields=["state", "next_at", "code", "unknowns"])
 
 
-def _end(delivery: Delivery, state: State, code: str, *, at: datetime) -> None:
+def _end(delivery: Delivery, state: DeliveryState, code: str, *, at: datetime) -> None:
     """Close a delivery. Secrets and addresses go, save those that another try of a dead letter needs."""
     delivery.state, delivery.code, delivery.next_at, delivery.finished_at = state, code, None, at
-    if state is not State.DEAD:
+    if state is not DeliveryState.DEAD:
         delivery.sealed_address = None
     delivery.save(
         update_fields=["state", "code", "next_at", "finished_at", "sealed_address", "unknowns", "peer_id"]
@@ -186,9 +186,14 @@ def send_again(delivery_id: UUID, *, actor: Actor, at: datetime) -> None:
         raise Refusal(NOT_FOUND)
     channel = delivery.channel
     is_gone = channel is None or channel.removed_at is not None
-    if delivery.state != State.DEAD or channel is None or is_gone or not may_go_again(delivery.message):
+    if (
+        delivery.state != DeliveryState.DEAD
+        or channel is None
+        or is_gone
+        or not may_go_again(delivery.message)
+    ):
         raise Refusal(errors.NOT_AGAIN)
-    delivery.state, delivery.next_at, delivery.finished_at = State.WAITING, at, None
+    delivery.state, delivery.next_at, delivery.finished_at = DeliveryState.WAITING, at, None
     delivery.attempts = delivery.unknowns = 0
     delivery.save(update_fields=["state", "next_at", "finished_at", "attempts", "unknowns"])
     Message.objects.filter(id=delivery.message_id).update(expires_at=at + LIFE)
@@ -212,8 +217,8 @@ def channels_with_work(*, at: datetime) -> dict[UUID, bool]:
 def sweep(*, at: datetime) -> None:
     """Close what has expired, and forget the phones of dead letters that are a week old."""
     for delivery in Delivery.objects.filter(next_at__isnull=False, message__expires_at__lte=at).exclude(
-        state=State.SENDING
+        state=DeliveryState.SENDING
     ):
-        _end(delivery, State.EXPIRED, "expired", at=at)
-    dead = Delivery.objects.filter(state=State.DEAD, finished_at__lte=at - timedelta(days=7))
+        _end(delivery, DeliveryState.EXPIRED, "expired", at=at)
+    dead = Delivery.objects.filter(state=DeliveryState.DEAD, finished_at__lte=at - timedelta(days=7))
     dead.filter(sealed_address__isnull=False).update(sealed_address=None)

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from outpost.notifications.health_checks import channels, check_channels
 from outpost.notifications.models import Channel, Delivery
-from outpost.notifications.rules import State
+from outpost.notifications.rules import DeliveryState
 from outpost.notifications.tests.support import channel, greet_group, way_out, webhook
 from outpost.testing.cast import NOON
 
@@ -72,7 +72,7 @@ def test_a_channel_that_is_off_is_not_called() -> None:
 def test_the_dead_letters_of_a_day_are_counted(port: int) -> None:
     row = webhook(f"https://127.0.0.1:{port}/in")
     letter = greet_group(row)
-    Delivery.objects.filter(id=letter.id).update(state=State.DEAD, next_at=None, finished_at=NOON)
+    Delivery.objects.filter(id=letter.id).update(state=DeliveryState.DEAD, next_at=None, finished_at=NOON)
     (check,) = check_channels(out=way_out(), at=NOON)
     assert check.dead == 1
 

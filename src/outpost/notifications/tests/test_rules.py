@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outpost.notifications.rules import LIFE, MOST_UNKNOWN, WAITS, Outcome, State, Step, next_step
+from outpost.notifications.rules import LIFE, MOST_UNKNOWN, WAITS, DeliveryState, NextStep, Outcome, next_step
 from outpost.testing.cast import NOON
 
 pytestmark = pytest.mark.rules
@@ -17,21 +17,21 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize(
     ("outcome", "attempts", "unknowns", "is_idempotent", "expected"),
     [
-        (Outcome.SENT, 1, 0, False, Step(State.SENT, None)),
-        (Outcome.SENT, 9, 3, False, Step(State.SENT, None)),
-        (Outcome.REFUSED, 1, 0, True, Step(State.DEAD, None)),
-        (Outcome.FAILED, 1, 0, False, Step(State.WAITING, NOON + MINUTE)),
-        (Outcome.FAILED, 2, 0, False, Step(State.WAITING, NOON + 5 * MINUTE)),
-        (Outcome.FAILED, 6, 0, False, Step(State.WAITING, NOON + 360 * MINUTE)),
-        (Outcome.FAILED, 7, 0, False, Step(State.DEAD, None)),
-        (Outcome.UNKNOWN, 1, 1, False, Step(State.UNKNOWN, NOON + MINUTE)),
-        (Outcome.UNKNOWN, 2, 2, False, Step(State.DEAD, None)),
-        (Outcome.UNKNOWN, 2, 2, True, Step(State.UNKNOWN, NOON + 5 * MINUTE)),
-        (Outcome.UNKNOWN, 7, 7, True, Step(State.DEAD, None)),
+        (Outcome.SENT, 1, 0, False, NextStep(DeliveryState.SENT, None)),
+        (Outcome.SENT, 9, 3, False, NextStep(DeliveryState.SENT, None)),
+        (Outcome.REFUSED, 1, 0, True, NextStep(DeliveryState.DEAD, None)),
+        (Outcome.FAILED, 1, 0, False, NextStep(DeliveryState.WAITING, NOON + MINUTE)),
+        (Outcome.FAILED, 2, 0, False, NextStep(DeliveryState.WAITING, NOON + 5 * MINUTE)),
+        (Outcome.FAILED, 6, 0, False, NextStep(DeliveryState.WAITING, NOON + 360 * MINUTE)),
+        (Outcome.FAILED, 7, 0, False, NextStep(DeliveryState.DEAD, None)),
+        (Outcome.UNKNOWN, 1, 1, False, NextStep(DeliveryState.UNKNOWN, NOON + MINUTE)),
+        (Outcome.UNKNOWN, 2, 2, False, NextStep(DeliveryState.DEAD, None)),
+        (Outcome.UNKNOWN, 2, 2, True, NextStep(DeliveryState.UNKNOWN, NOON + 5 * MINUTE)),
+        (Outcome.UNKNOWN, 7, 7, True, NextStep(DeliveryState.DEAD, None)),
     ],
 )
 def test_what_follows(
-    outcome: Outcome, attempts: int, unknowns: int, *, is_idempotent: bool, expected: Step
+    outcome: Outcome, attempts: int, unknowns: int, *, is_idempotent: bool, expected: NextStep
 ) -> None:
     found = next_step(outcome, attempts=attempts, unknowns=unknowns, is_idempotent=is_idempotent, at=NOON)
     assert found == expected
@@ -47,7 +47,7 @@ def test_every_delivery_ends_within_the_life_of_its_message(
         step = next_step(outcome, attempts=attempts, unknowns=unknowns, is_idempotent=is_idempotent, at=at)
         assert is_idempotent or unknowns <= MOST_UNKNOWN
         if step.next_at is None:
-            assert step.state in {State.SENT, State.DEAD}
+            assert step.state in {DeliveryState.SENT, DeliveryState.DEAD}
             assert at - NOON < LIFE
             return
         assert step.next_at > at

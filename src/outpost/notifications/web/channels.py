@@ -22,7 +22,7 @@ from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel as Kind
 from outpost.notifications.channels.sms_templates import TEMPLATES
 from outpost.notifications.forms import ChannelForm, TestForm
-from outpost.notifications.looks import DeliveryRow
+from outpost.notifications.labels import DeliveryRow
 from outpost.notifications.recipients import Medium
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take

@@ -13,7 +13,7 @@ from outpost.core import clock
 from outpost.notifications import queries, services
 from outpost.notifications.actions import SEE_DELIVERIES
 from outpost.notifications.forms import DeliveryFilter
-from outpost.notifications.looks import DeliveryRow
+from outpost.notifications.labels import DeliveryRow
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 

@@ -20,13 +20,13 @@ from outpost.core.actor import EVERYTHING, Actor
 from outpost.notifications.models import InboxMessage
 from outpost.people import services, watching
 from outpost.people.rules import DocumentType, normalise_document
-from outpost.people.unusual import Limits, Look, Rule, Signal, signals
+from outpost.people.unusual import Look, Rule, Signal, UnusualLimits, signals
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 DAY = clock.local_day(NOON)
 pytestmark = pytest.mark.promise("L3")
-LIMITS = Limits(people=3, readers=2, night=1, exports=10)
+LIMITS = UnusualLimits(people=3, readers=2, night=1, exports=10)
 
 
 def look(who: str, *people: str, hour: int = 12, rows: int = 0) -> Look:

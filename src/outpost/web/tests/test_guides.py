@@ -12,7 +12,7 @@ from outpost.access.rules import PERMISSIONS
 from outpost.core.rights import Role
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
-from outpost.web.guides import GUIDES, Step, picture_of
+from outpost.web.guides import GUIDES, GuideStep, picture_of
 from outpost.web.navigation import ENTRIES
 
 STEPS = [(role, step) for role, guide in GUIDES.items() for step in guide.steps]
@@ -32,7 +32,7 @@ def test_every_role_of_people_has_a_guide() -> None:
 
 @pytest.mark.rules
 @pytest.mark.parametrize(("role", "step"), STEPS)
-def test_the_pages_of_a_step_are_open_to_its_role(role: Role, step: Step) -> None:
+def test_the_pages_of_a_step_are_open_to_its_role(role: Role, step: GuideStep) -> None:
     actions = {entry.url_name: entry.action for entry in ENTRIES}
     assert not step.page or role in PERMISSIONS[actions[step.page]]
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Column, Sheet
-from outpost.core.sheets.limits import MIB, Limits
+from outpost.core.sheets.limits import MIB, FileLimits
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.tests.archives import HEADER, Part, archive, basic, bomb, save, sheet_xml
 from outpost.testing.rows import read_rows
@@ -125,7 +125,7 @@ print(time.process_time(), int(peak) / 1024)
 """
 
 
-def run(path: Path, limits: Limits) -> tuple[bytes, float, float]:
+def run(path: Path, limits: FileLimits) -> tuple[bytes, float, float]:
     """The child's last line, its processor seconds and its memory in MiB."""
     request = orjson.dumps({"limits": asdict(limits), "names": sorted(SHEET.names())})
     with path.open("rb") as file:
@@ -148,7 +148,7 @@ def test_hostile_workbook_is_refused(name: str, tmp_path: Path) -> None:
     assert refused.value.message
     if problem is errors.TOO_HEAVY:
         return  # ended by its memory limit: nothing is left to measure
-    last, seconds, mib = run(path, Limits())
+    last, seconds, mib = run(path, FileLimits())
     assert last.startswith(b"E")
     assert seconds < 1
     assert mib < 200
@@ -296,7 +296,7 @@ def test_endless_header_is_refused(tmp_path: Path) -> None:
 def test_child_out_of_memory_is_a_clean_refusal(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xlsx", many_rows(200_000))
     with pytest.raises(Refusal) as refused:
-        open_table(path, SHEET, limits=Limits(memory_bytes=64 * MIB))
+        open_table(path, SHEET, limits=FileLimits(memory_bytes=64 * MIB))
     assert refused.value.problem is errors.TOO_HEAVY
 
 
@@ -304,7 +304,10 @@ def test_child_out_of_memory_is_a_clean_refusal(tmp_path: Path) -> None:
 def test_child_out_of_time_is_a_clean_refusal(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xlsx", many_rows(500_000))
     began = time.monotonic()
-    with pytest.raises(Refusal) as refused, open_table(path, SHEET, limits=Limits(cpu_seconds=1)) as table:
+    with (
+        pytest.raises(Refusal) as refused,
+        open_table(path, SHEET, limits=FileLimits(cpu_seconds=1)) as table,
+    ):
         list(table.rows())
     assert refused.value.problem is errors.TOO_HEAVY
     assert time.monotonic() - began < 30
@@ -344,6 +347,6 @@ def test_child_has_limits_and_no_environment(tmp_path: Path, monkeypatch: pytest
 
 
 def test_answer_is_json_lines(tmp_path: Path) -> None:
-    last, _, _ = run(save(tmp_path / "a.xlsx", basic(sheet_xml(ROW))), Limits())
+    last, _, _ = run(save(tmp_path / "a.xlsx", basic(sheet_xml(ROW))), FileLimits())
     assert last[:1] == b"Z"
     assert orjson.loads(last[1:]) == {}

@@ -17,7 +17,7 @@ import xlwt
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
-from outpost.core.sheets.limits import Limits
+from outpost.core.sheets.limits import FileLimits
 from outpost.core.sheets.reading import open_table
 from outpost.testing.rows import read_rows
 
@@ -61,8 +61,8 @@ def text(path: Path, content: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def taken(path: Path, limits: Limits | None = None) -> list[tuple[int, list[Any]]]:
-    with open_table(path, TESTS, limits=limits or Limits()) as table:
+def taken(path: Path, limits: FileLimits | None = None) -> list[tuple[int, list[Any]]]:
+    with open_table(path, TESTS, limits=limits or FileLimits()) as table:
         return [(number, list(cells)) for number, cells in table.rows()]
 
 
@@ -214,10 +214,10 @@ def test_too_many_columns_or_rows(suffix: str, tmp_path: Path) -> None:
         taken(path)
     assert refused.value.problem is errors.TOO_MANY_COLUMNS
     with pytest.raises(Refusal) as refused:
-        taken(path, Limits(columns=300, rows=10))
+        taken(path, FileLimits(columns=300, rows=10))
     assert refused.value.problem is errors.TOO_MANY_ROWS
     assert refused.value.fields == {"limit": 10}
-    assert len(taken(path, Limits(columns=300, rows=11))) == 11
+    assert len(taken(path, FileLimits(columns=300, rows=11))) == 11
 
 
 @pytest.mark.promise("R4")

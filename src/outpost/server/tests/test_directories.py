@@ -14,11 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from outpost.server import layout as layouts
-from outpost.server import proc
-from outpost.server.account import database_account
+from outpost.server import directories, proc
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
+from outpost.server.os_account import database_account
 from outpost.server.tests.conftest import make_data_directory
 
 IS_ROOT = os.geteuid() == 0
@@ -51,7 +50,7 @@ def home_of_nobody() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="outpost-test-"))
     if IS_ROOT:
         shutil.chown(directory, "nobody", pwd.getpwnam("nobody").pw_gid)
-        layouts.copy_programs(layouts._installed(), directory / "packages")
+        directories.copy_programs(directories._installed(), directory / "packages")
     yield directory
     shutil.rmtree(directory)
 
@@ -60,7 +59,7 @@ def test_an_ordinary_user_runs_the_server_as_itself(
     home_of_nobody: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if IS_ROOT:
-        monkeypatch.setattr(layouts, "_installed", lambda: home_of_nobody / "packages")
+        monkeypatch.setattr(directories, "_installed", lambda: home_of_nobody / "packages")
 
     def start_and_stop() -> None:
         with EmbeddedPostgres(home_of_nobody / "var") as server:
@@ -114,9 +113,9 @@ def test_a_private_clone_stays_private(monkeypatch: pytest.MonkeyPatch) -> None:
     private = Path(tempfile.mkdtemp(prefix="outpost-test-"))
     system = Path(tempfile.mkdtemp(prefix="outpost-test-")) / "lib"
     system.parent.chmod(0o711)
-    (private / "packages").symlink_to(layouts._installed())
-    monkeypatch.setattr(layouts, "_installed", lambda: private / "packages")
-    monkeypatch.setattr(layouts, "SYSTEM_DIRECTORY", system)
+    (private / "packages").symlink_to(directories._installed())
+    monkeypatch.setattr(directories, "_installed", lambda: private / "packages")
+    monkeypatch.setattr(directories, "SYSTEM_DIRECTORY", system)
     server = EmbeddedPostgres(private / "var")
     with server:
         assert private.stat().st_mode & 0o777 == 0o700
@@ -150,7 +149,7 @@ def test_a_long_path_gets_a_short_socket() -> None:
     server = EmbeddedPostgres(long)
     with server, psycopg.connect(server.dsn("application")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-        place = layouts.layout(long, account=None)
+        place = directories.find_directories(long, account=None)
         assert place.sockets.stat().st_mode & 0o777 == 0o700
         assert place.sockets.parent in {Path("/run"), Path(tempfile.gettempdir())}
     place.sockets.chmod(0o755)

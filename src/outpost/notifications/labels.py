@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.notifications import templates
 from outpost.notifications.channels import KINDS
 from outpost.notifications.models import Delivery
-from outpost.notifications.rules import State
+from outpost.notifications.rules import DeliveryState
 from outpost.notifications.services.delivering import may_go_again
 
 
@@ -24,12 +24,12 @@ class Look:
 
 
 STATES: Mapping[str, Look] = {
-    State.WAITING: Look("neutral", _("Waiting")),
-    State.SENDING: Look("running", _("Being sent")),
-    State.UNKNOWN: Look("warning", _("No answer, tried again")),
-    State.SENT: Look("good", _("Sent")),
-    State.DEAD: Look("bad", _("Dead letter")),
-    State.EXPIRED: Look("neutral", _("Too late, dropped")),
+    DeliveryState.WAITING: Look("neutral", _("Waiting")),
+    DeliveryState.SENDING: Look("running", _("Being sent")),
+    DeliveryState.UNKNOWN: Look("warning", _("No answer, tried again")),
+    DeliveryState.SENT: Look("good", _("Sent")),
+    DeliveryState.DEAD: Look("bad", _("Dead letter")),
+    DeliveryState.EXPIRED: Look("neutral", _("Too late, dropped")),
 }
 
 # What an operator can do about a reason; codes of peers stand beside it as they are.
@@ -86,7 +86,7 @@ class DeliveryRow:
 
     @classmethod
     def of(cls, delivery: Delivery) -> "DeliveryRow":
-        is_sent = delivery.state == State.SENT
+        is_sent = delivery.state == DeliveryState.SENT
         return cls(
             id=delivery.id,
             created_at=delivery.created_at,
@@ -98,7 +98,7 @@ class DeliveryRow:
             next_at=delivery.next_at if delivery.attempts else None,
             finished_at=delivery.finished_at,
             reason="" if is_sent else reason_of(delivery.code),
-            may_go_again=delivery.state == State.DEAD
+            may_go_again=delivery.state == DeliveryState.DEAD
             and delivery.channel_id is not None
             and may_go_again(delivery.message),
             is_open=delivery.next_at is not None,

@@ -15,7 +15,7 @@ from outpost.exchange.registry import label_of
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateLabel:
     """A state as a badge; `is_running`: the page asks again until it is over."""
 
     tone: str
@@ -23,25 +23,25 @@ class State:
     is_running: bool = False
 
 
-IMPORT_STATES: Mapping[str, State] = {
-    "uploaded": State("running", _("Waiting to be checked"), is_running=True),
-    "checking": State("running", _("Being checked"), is_running=True),
-    "checked": State("warning", _("Waits for your confirmation")),
-    "applying": State("running", _("Being applied"), is_running=True),
-    "applied": State("good", _("Applied")),
-    "undoing": State("running", _("Being taken back"), is_running=True),
-    "undone": State("neutral", _("Taken back")),
-    "discarded": State("neutral", _("Discarded")),
-    "refused": State("bad", _("Refused")),
+IMPORT_STATES: Mapping[str, StateLabel] = {
+    "uploaded": StateLabel("running", _("Waiting to be checked"), is_running=True),
+    "checking": StateLabel("running", _("Being checked"), is_running=True),
+    "checked": StateLabel("warning", _("Waits for your confirmation")),
+    "applying": StateLabel("running", _("Being applied"), is_running=True),
+    "applied": StateLabel("good", _("Applied")),
+    "undoing": StateLabel("running", _("Being taken back"), is_running=True),
+    "undone": StateLabel("neutral", _("Taken back")),
+    "discarded": StateLabel("neutral", _("Discarded")),
+    "refused": StateLabel("bad", _("Refused")),
 }
-EXPORT_STATES: Mapping[str, State] = {
-    "waiting": State("running", _("Waiting to be written"), is_running=True),
-    "writing": State("running", _("Being written"), is_running=True),
-    "held": State("warning", _("Waits for a second person")),
-    "declined": State("bad", _("Declined")),
-    "ready": State("good", _("Ready")),
-    "refused": State("bad", _("Refused")),
-    "expired": State("neutral", _("Expired")),
+EXPORT_STATES: Mapping[str, StateLabel] = {
+    "waiting": StateLabel("running", _("Waiting to be written"), is_running=True),
+    "writing": StateLabel("running", _("Being written"), is_running=True),
+    "held": StateLabel("warning", _("Waits for a second person")),
+    "declined": StateLabel("bad", _("Declined")),
+    "ready": StateLabel("good", _("Ready")),
+    "refused": StateLabel("bad", _("Refused")),
+    "expired": StateLabel("neutral", _("Expired")),
 }
 
 
@@ -53,7 +53,7 @@ class ImportRow:
     url: str
     kind: str
     file: str
-    state: State
+    state: StateLabel
     created_at: datetime
     read: int
     new: int
@@ -83,7 +83,7 @@ class ExportRow:
     id: UUID
     url: str
     kind: str
-    state: State
+    state: StateLabel
     created_at: datetime
     expires_at: datetime | None
     rows: int
@@ -108,7 +108,7 @@ class ApprovalRow:
     id: UUID
     url: str
     kind: str
-    state: State
+    state: StateLabel
     who: str
     rows: int
     held_at: datetime | None
