@@ -34,7 +34,7 @@ from outpost.exchange.models import Export
 from outpost.exchange.services import request_export, run_import, write_export
 from outpost.people.rules import check_character
 from outpost.regions.services import load_divisions
-from outpost.sentinel.services.categories import ensure_templates
+from outpost.sentinel.services.templates import ensure_templates
 from outpost.server import proc
 
 SMALL, FULL = 5_000, 100_000

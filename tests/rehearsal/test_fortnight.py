@@ -32,8 +32,8 @@ from outpost.sentinel.models import AlertRound, Category, DutySpell, MatchFindin
 from outpost.sentinel.queries import match
 from outpost.sentinel.rules import StaffFacts, State, judge
 from outpost.sentinel.services.alerts import AlertEntry, set_alert, set_command_group
-from outpost.sentinel.services.categories import ensure_templates
 from outpost.sentinel.services.matching import run_match
+from outpost.sentinel.services.templates import ensure_templates
 
 pytestmark = [pytest.mark.nightly, pytest.mark.usefixtures("transactional_db")]
 

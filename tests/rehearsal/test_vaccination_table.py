@@ -23,7 +23,7 @@ from outpost.people.rules import check_character
 from outpost.regions.queries import towns
 from outpost.regions.services import load_divisions
 from outpost.sentinel.queries.statistics import Grouping, vaccination_report
-from outpost.sentinel.services.categories import ensure_templates
+from outpost.sentinel.services.templates import ensure_templates
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("transactional_db")]
 

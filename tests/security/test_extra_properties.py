@@ -17,6 +17,7 @@ from django.urls import reverse
 from outpost.access.models import Grant
 from outpost.health.models import Product
 from outpost.sentinel.models import CategoryField, JobRule
+from outpost.testing.browsers import sent
 from tests.security.crawl import read
 from tests.security.world import FAR, NEAR, PURPOSE, STAFF_EACH, World, id_number, staff_file
 
@@ -194,10 +195,12 @@ def offered_by(client: Client, where: str, values: Mapping[str, Any]) -> set[str
     return names
 
 
-def send(client: Client, write: Write, where: str, values: Mapping[str, str]) -> HttpResponse:
+def send(client: Client, write: Write, where: str, values: Mapping[str, Any]) -> HttpResponse:
     if write.route == "exchange:new_import":
         upload = SimpleUploadedFile("staff.csv", staff_file(NEAR, NEAR.people[STAFF_EACH]), "text/csv")
         return client.post(where, {**values, "file": upload})  # type: ignore[return-value]
+    if write.route.startswith("sentinel:edit_"):
+        values = sent(client, where, values)
     return client.post(where, values)  # type: ignore[return-value]
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from outpost.fields.specs import FieldSpec
 from outpost.sentinel.models import Enrolment
-from outpost.sentinel.services import categories, organizations, staff
+from outpost.sentinel.services import category_fields, organizations, staff
 from outpost.testing.cast import NOON
 from tests.security.crawl import Answer, Crawl, FormSeen, route_of
 from tests.security.world import NEAR, SYSTEM, World, id_number
@@ -161,8 +162,8 @@ def test_no_address_breaks(world: World, path: str, name: str) -> None:
 def marked(world: World) -> Enrolment:
     """An enterprise and its staff whose stored texts are markup."""
     for audience in ("organization", "staff"):
-        field = categories.FieldEntry("cast-cold", audience, "evil", f"{MARKUP[:40]}{audience}", "text")
-        categories.set_field(field, actor=SYSTEM, at=NOON)
+        field = FieldSpec("evil", f"{MARKUP[:40]}{audience}", "text")
+        category_fields.set_field("cast-cold", audience, field, actor=SYSTEM, at=NOON)
     enrolment = organizations.add_organization(
         "cast-cold",
         {

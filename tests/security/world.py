@@ -25,6 +25,7 @@ from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
 from outpost.core.rights import Role
 from outpost.exchange import services as exchange
+from outpost.fields.specs import FieldSpec
 from outpost.health.services import ensure_products
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
@@ -33,7 +34,7 @@ from outpost.people.rules import check_character
 from outpost.regions.models import Department, Organization, Region
 from outpost.regions.rules import DEPARTMENT, REGION, grid_code
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.services import categories, organizations, staff
+from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast, build_cast
@@ -173,10 +174,8 @@ def build_world() -> World:
     Department.objects.get_or_create(code="post", defaults={"name": "邮政管理局", "region_id": "440115"})
     ensure_products()
     for audience in ("organization", "staff"):
-        field = categories.FieldEntry(
-            category="cast-cold", audience=audience, code="note", name=f"备注{audience}", kind="text"
-        )
-        categories.set_field(field, actor=SYSTEM, at=NOON)
+        field = FieldSpec("note", f"备注{audience}", "text")
+        category_fields.set_field("cast-cold", audience, field, actor=SYSTEM, at=NOON)
     driver = categories.JobRuleEntry("cast-cold", "司机", "7/1")
     categories.set_job_rule(driver, actor=SYSTEM, at=NOON)
     enrolments = {tenant.mark: _enterprise(tenant) for tenant in TENANTS}

@@ -1,16 +1,22 @@
 """Two people who edit the same thing: the second is told what the first changed, and nothing is overwritten unread.
 
 What a form showed travels in it, sealed, and comes back with it. The service that saves compares it with what stands,
-under its lock.
+under its lock; the page is an `edit_page` (`audit.editors`). What it takes, in a module:
+
+    def edited_grid(grid):                                                        # its queries
+        return Edited(grid.code, {"name": grid.name}, last_act(grid.code, GRID_SET), names={"name": _("Name")})
+
+    editing.refuse_unread(seen, edited_grid(grid))                                # its service, the row being locked
+    return edit_page(request, "grid.html", make, save, lambda: edited_grid(grid))    # its page
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import orjson
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.forms import Form
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from outpost.audit.differences import Difference, Mask, differences, masked
 from outpost.audit.errors import EDITED_MEANWHILE
@@ -19,45 +25,72 @@ from outpost.core.clock import zone
 from outpost.core.errors import Refusal
 from outpost.core.sealed_text import open_text, seal_text
 
-NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
-NO_NAMES: Mapping[str, str | Promise] = MappingProxyType({})
+Act = tuple[str, datetime]
+"""Who did something, and when."""
 
 
-def seen(object_id: object, stated: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What a form changes, as it stands: texts by field.
+
+    `last` finds who changed it last; looks and acts that changed nothing do not count, and None is nobody known.
+    The texts are the same in every language; `names` call the fields, `masks` hide what this reader may not see and
+    put codes into words.
+    """
+
+    id: object
+    texts: Mapping[str, str]
+    last: Callable[[], Act | None]
+    names: Mapping[str, str | Promise] = field(default_factory=dict)
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+
+
+def last_act(object_id: object, *actions: str, **detail: str) -> Callable[[], Act | None]:
+    """For `Edited.last`: the latest audit row of one of these actions over this thing, with this detail."""
+
+    def find() -> Act | None:
+        rows = AuditEntry.objects.filter(
+            object_id=str(object_id), action__in=actions, detail__contains=detail
+        )
+        return rows.order_by("-seq").values_list("actor_label", "at").first()
+
+    return find
+
+
+def flag(value: bool) -> str:
+    """Yes or no as a text of `Edited`, the same in every language."""
+    return "yes" if value else "no"
+
+
+def flag_in_words(text: str) -> str:
+    """The mask of such a text: the reader's word."""
+    return _("yes") if text == "yes" else _("no")
+
+
+def seen(edited: Edited) -> str:
     """What a form of this thing shows, sealed for the way to the browser and back."""
-    return seal_text(orjson.dumps({"of": str(object_id), "stated": dict(stated)}).decode())
+    return seal_text(orjson.dumps({"of": str(edited.id), "stated": dict(edited.texts)}).decode())
 
 
-def seen_in(form: Form, fresh: str) -> str:
-    """What a form has shown: the first time, and once its reader was told of another's changes, what stands now."""
-    was = form.data.get("seen", "")
-    return fresh if not was or form.has_error(NON_FIELD_ERRORS, EDITED_MEANWHILE.code) else str(was)
+def unread(token: str, edited: Edited) -> tuple[Difference, ...]:
+    """What stands otherwise than the form showed, masked. A token that cannot be read showed nothing true."""
+    return masked(differences(_read(token, edited.id), edited.texts), edited.masks)
 
 
-def refuse_unread(
-    token: str,
-    object_id: object,
-    stated: Mapping[str, str],
-    *,
-    names: Mapping[str, str | Promise] = NO_NAMES,
-    masks: Mapping[str, Mask] = NO_MASKS,
-) -> None:
+def refuse_unread(token: str, edited: Edited) -> None:
     """Raise EDITED_MEANWHILE when what stands is not what the form showed; it says what changed, from what to what.
 
-    `names` call the fields, `masks` hide what the reader may not see. An empty token, from a caller that has shown
-    nothing to anybody, compares nothing; one that cannot be read counts as one that showed nothing true.
+    An empty token, from a caller that has shown nothing to anybody, compares nothing.
     """
-    if not token:
-        return
-    found = differences(_read(token, object_id), stated)
+    found = unread(token, edited) if token else ()
     if found:
-        who, when = _last_act(object_id)
-        changes = "；".join(_in_words(one, names) for one in masked(found, masks))
+        who, at = edited.last() or ("–", None)
+        when = at.astimezone(zone()).strftime("%Y-%m-%d %H:%M") if at else "–"
+        changes = "；".join(
+            f"{edited.names.get(one.field, one.field)} {one.before or '–'} → {one.after or '–'}"
+            for one in found
+        )
         raise Refusal(EDITED_MEANWHILE, who=who, when=when, changes=changes)
-
-
-def _in_words(one: Difference, names: Mapping[str, str | Promise]) -> str:
-    return f"{names.get(one.field, one.field)} {one.before or '–'} → {one.after or '–'}"
 
 
 def _read(token: str, object_id: object) -> Mapping[str, str]:
@@ -65,11 +98,3 @@ def _read(token: str, object_id: object) -> Mapping[str, str]:
     shown = orjson.loads(text) if text else {}
     stated: Mapping[str, str] = shown["stated"] if shown.get("of") == str(object_id) else {}
     return stated
-
-
-def _last_act(object_id: object) -> tuple[str, str]:
-    """Who touched this thing last, and when, in local time; an import is not named by its rows."""
-    found = AuditEntry.objects.filter(object_id=str(object_id)).order_by("-seq").first()
-    if found is None:
-        return "–", "–"
-    return found.actor_label, found.at.astimezone(zone()).strftime("%Y-%m-%d %H:%M")

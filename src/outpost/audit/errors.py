@@ -23,7 +23,7 @@ EDITED_MEANWHILE = Problem(
     409,
     _(
         "{who} has changed this since you opened it (last on {when}): {changes}. Nothing was saved. Save again to"
-        " put yours in its place, or open the page anew to keep theirs."
+        " put yours in its place, or take these changes over."
     ),
 )
 DELETION_OVER = Problem(

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "outpost.core",
     "outpost.pages",
+    "outpost.fields",
     *(module.app for module in MODULES),
     "outpost.web",
     "outpost.config.apps.ConfigApp",

@@ -44,7 +44,7 @@ Act = Callable[[FormT], HttpResponse]
 Places = Mapping[str, str] | str
 
 FORMS = Keep("forms", life=timedelta(minutes=10), most=4)
-LONGEST = 5_000  # characters kept of one input; a longer one is refused whatever it says
+LONGEST = 5_000  # characters kept of one input whose field allows no more
 NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -126,6 +126,16 @@ def take(
         else:
             FORMS.drop(request, key)
             return response
+    _keep(request, key, form, faults)
+    return redirect(page)
+
+
+def keep(request: HttpRequest, form: Form) -> None:
+    """Let the page of a form show it the next time as it was sent."""
+    _keep(request, _key(request.path, ""), form, [])
+
+
+def _keep(request: HttpRequest, key: str, form: Form, faults: list[dict[str, Any]]) -> None:
     typed = {field: _typed(form, field) for field in form.fields if form.add_prefix(field) in form.data}
     secrets = _secrets(form)
     kept = {
@@ -134,7 +144,6 @@ def take(
         "faults": faults,
     }
     FORMS.put(request, key, kept)
-    return redirect(page)
 
 
 def ticked(request: HttpRequest) -> list[UUID]:
@@ -158,7 +167,8 @@ def _typed(form: Form, field: str) -> list[str]:
     name = form.add_prefix(field)
     is_multiple = isinstance(form.fields[field].widget, CheckboxSelectMultiple | SelectMultiple)
     values = form.data.getlist(name) if is_multiple else [form.data[name]]  # type: ignore[attr-defined]  # a QueryDict
-    return [value[:LONGEST] for value in values]
+    longest = max(LONGEST, getattr(form.fields[field], "max_length", None) or 0)
+    return [value[:longest] for value in values]
 
 
 def _in_each_language(form: Form, field: str) -> dict[str, list[str]]:

@@ -35,9 +35,7 @@ class ChoiceCell(forms.ChoiceField):
 
 class StatedForm(forms.Form):
     """A form of declared columns, by the names of their fields. `kept` are texts on record, masked for this reader,
-    that an empty field keeps; `seen` is what the form showed, sealed (`audit.editing`)."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    that an empty field keeps."""
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ category adds its own columns.
 `town` of the staff table is needed only where two organisations share a name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,10 +13,19 @@ from outpost.core.ledgers import LedgerColumn
 from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, ColumnKind, Sheet
+from outpost.core.vocabulary import Vocabulary, Word
+from outpost.fields.specs import FieldSpec
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience, FieldSpec
+
+
+class Audience(Vocabulary):
+    """Whose ledger it is, and whose extra fields; the value stands in the database."""
+
+    ORGANIZATION = Word("organization", "主体", "Organisations")
+    STAFF = Word("staff", "员工", "Staff")
+
 
 LONGEST_ADDRESS = 300
 LONGEST_NUMBER = 64
@@ -215,10 +224,8 @@ STAFF = (
     DUTY,
 )
 
-FIELD = "field."  # before the code of an extra field where it stands beside names of other things
-
 LEDGERS = {Audience.ORGANIZATION: ORGANIZATIONS, Audience.STAFF: STAFF}
-_TITLES = {Audience.ORGANIZATION: ("organizations", "主体"), Audience.STAFF: ("staff", "员工")}
+_NAMES = {Audience.ORGANIZATION: "organizations", Audience.STAFF: "staff"}
 
 
 def table_of(audience: Audience, fields: Iterable[FieldSpec]) -> Sheet:
@@ -226,10 +233,5 @@ def table_of(audience: Audience, fields: Iterable[FieldSpec]) -> Sheet:
 
     Raises ValueError when two columns answer to one name.
     """
-    name, title = _TITLES[audience]
-    return Sheet(f"sentinel.{name}", title, (*LEDGERS[audience], *(spec.column() for spec in fields)))
-
-
-def field_texts(params: Mapping[str, str]) -> dict[str, str]:
-    """What parameters say of extra fields, by their codes."""
-    return {name.removeprefix(FIELD): text for name, text in params.items() if name.startswith(FIELD)}
+    columns = (*LEDGERS[audience], *(spec.column() for spec in fields))
+    return Sheet(f"sentinel.{_NAMES[audience]}", audience.zh, columns)

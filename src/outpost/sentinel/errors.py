@@ -72,37 +72,8 @@ JOB_TYPE_EMPTY = Problem(
 OF_RULE = {problem.code: problem for problem in (RULE_FORMAT, RULE_WINDOW, RULE_LEAST, RULE_DAYS)}
 
 # --- extra fields -----------------------------------------------------------------------------------------------
-FIELD_CODE_FORM = Problem(
-    "sentinel.field_code_form",
-    422,
-    _("The code of a field has 2 to 40 small letters, digits and underscores, a letter first."),
-)
-FIELD_NAME_EMPTY = Problem(
-    "sentinel.field_name_empty", 422, _("The name of the field is missing. Fill it in.")
-)
-FIELD_NAME_TAKEN = Problem(
-    "sentinel.field_name_taken",
-    409,
-    _("Another column of this table already answers to “{name}”. Choose another name or code."),
-)
-FIELD_KIND = Problem("sentinel.field_kind", 422, _("A field is a text, a choice, a date or a number."))
 FIELD_AUDIENCE = Problem(
     "sentinel.field_audience", 422, _("A field belongs to the organisations or to the staff of a category.")
-)
-FIELD_CHOICES = Problem(
-    "sentinel.field_choices",
-    422,
-    _("A choice has 2 to {most} different values, none of them empty or longer than {limit} characters."),
-)
-FIELD_KIND_FIXED = Problem(
-    "sentinel.field_kind_fixed",
-    409,
-    _("Records already use this field, so its kind stays. Remove it and add another with a new code."),
-)
-FIELD_NUMBER_LONG = Problem(
-    "sentinel.field_number_long",
-    422,
-    _("The number has more than {most} digits. Use a text field for codes."),
 )
 
 # --- organisations ----------------------------------------------------------------------------------------------

@@ -9,10 +9,13 @@ from django.db.models import Q
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.fields.models import ExtraField
+from outpost.fields.specs import FieldKind
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import ABSENCES
-from outpost.sentinel.fields import Audience, FieldKind
+from outpost.sentinel.ruled import Ruled
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
 
@@ -28,7 +31,7 @@ class CategoryQuerySet(ScopedQuerySet["Category"]):
     scopes = (ScopeColumn(DEPARTMENT, "department_id"), ScopeColumn(CATEGORY, "code"))
 
 
-class Category(models.Model):
+class Category(Ruled):
     """哨点类别: a kind of risk post, its responsible department and its testing rule (null: off)."""
 
     code = models.TextField(primary_key=True)
@@ -36,9 +39,6 @@ class Category(models.Model):
     department = models.ForeignKey(
         "regions.Department", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    window_days = models.SmallIntegerField(null=True)
-    least_tests = models.SmallIntegerField(null=True)
-    counts_days = models.BooleanField(default=False)
     judges_new_joiners = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     position = models.SmallIntegerField(default=0)
@@ -56,15 +56,12 @@ class Category(models.Model):
         return self.name
 
 
-class JobRule(models.Model):
+class JobRule(Ruled):
     """The testing rule of one job type 人员类别, in place of its category's (null: these staff are not tested)."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="job_rules")
     job_type = models.TextField()
-    window_days = models.SmallIntegerField(null=True)
-    least_tests = models.SmallIntegerField(null=True)
-    counts_days = models.BooleanField(default=False)
 
     class Meta:
         db_table = "sentinel_jobrule"
@@ -78,20 +75,12 @@ class JobRule(models.Model):
         return f"{self.category_id} {self.job_type}"
 
 
-class CategoryField(models.Model):
-    """An extra field of a category's organisations or staff, shown in forms, templates, files and filters."""
+class CategoryField(ExtraField):
+    """An extra field of a category's organisations or staff."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="fields")
     audience = models.TextField()
-    code = models.TextField()
-    name = models.TextField()
-    name_en = models.TextField(blank=True, default="")
-    kind = models.TextField()
-    choices = ArrayField(models.TextField(), default=list)
-    is_required = models.BooleanField(default=False)
-    position = models.SmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
 
     class Meta:
         db_table = "sentinel_categoryfield"
@@ -102,9 +91,6 @@ class CategoryField(models.Model):
             ),
             models.UniqueConstraint(fields=["category", "audience", "code"], name="sentinel_field_once"),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class EnrolmentQuerySet(ScopedQuerySet["Enrolment"]):

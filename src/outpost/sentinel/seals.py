@@ -5,8 +5,8 @@ from uuid import UUID
 
 from outpost.core.crypto import KeyRing
 from outpost.core.stated import Stated, unseal
+from outpost.fields.specs import FieldValue
 from outpost.people.stated import StatedSeal, seal_stated
-from outpost.sentinel.fields import FieldValue
 
 
 def staff_context(enrolment_id: UUID | str, person_id: UUID | str) -> str:

@@ -1,5 +1,6 @@
 """Test clients that have signed in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.test import Client
@@ -13,6 +14,11 @@ def sign_in(client: Client, user: User) -> None:
     session = client.session
     session["is_verified"] = True
     session.save()
+
+
+def sent(client: Client, address: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What a browser sends of the form at this address: what is typed, and what the page showed when it was opened."""
+    return {**typed, "seen": client.get(address).context["seen"]}
 
 
 def shown(client: Client, answer: Any) -> Any:

@@ -19,7 +19,7 @@ from outpost.health.models import TestRecord
 from outpost.health.services import ensure_products
 from outpost.regions.services import load_divisions
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.services.categories import ensure_templates
+from outpost.sentinel.services.templates import ensure_templates
 from outpost.server import prepared
 
 REGION = "440115"

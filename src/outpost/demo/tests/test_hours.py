@@ -13,7 +13,7 @@ from outpost.demo.trades import TRADES
 from outpost.health.models import TestRecord
 from outpost.health.services import ensure_products
 from outpost.regions.services import load_divisions
-from outpost.sentinel.services.categories import ensure_templates
+from outpost.sentinel.services.templates import ensure_templates
 from outpost.testing.cast import NOON
 
 REGION = "440115"

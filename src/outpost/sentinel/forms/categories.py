@@ -1,21 +1,25 @@
-"""Forms of categories, their rules and extra fields."""
+"""Forms of categories and their rules."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.regions.models import Department
 from outpost.sentinel.columns import JOB_TYPE
-from outpost.sentinel.fields import FieldKind
-from outpost.sentinel.rules import LONGEST_WINDOW, MOST_TESTS, OFF, PRESETS, TestingRule
-from outpost.sentinel.services.categories import LONGEST_NAME, CategoryEntry, FieldEntry, JobRuleEntry
+from outpost.sentinel.models import Category, JobRule
+from outpost.sentinel.queries.editing import NAMES
+from outpost.sentinel.ruled import Ruled
+from outpost.sentinel.rules import LONGEST_WINDOW, MOST_TESTS, OFF, PRESETS
+from outpost.sentinel.services.categories import LONGEST_NAME, CategoryEntry, JobRuleEntry
 
 OTHER = "other"
 LONGEST_CODE = 40
-LONGEST_CHOICES = 4000
+RULE_INPUTS = {"rule": ("rule", "window_days", "least_tests")}
+"""The inputs of a rule, which is one thing to whoever edits it."""
 
 
 class RuleForm(forms.Form):
@@ -23,19 +27,17 @@ class RuleForm(forms.Form):
 
     off_label = _("Off")
 
-    rule = forms.ChoiceField(label=_("Testing rule"), widget=forms.RadioSelect)
+    rule = forms.ChoiceField(label=NAMES["rule"], widget=forms.RadioSelect)
     window_days = forms.IntegerField(
         label=_("Within days"), required=False, min_value=1, max_value=LONGEST_WINDOW
     )
     least_tests = forms.IntegerField(
         label=_("Least number of tests"), required=False, min_value=1, max_value=MOST_TESTS
     )
-    counts_days = forms.BooleanField(
-        label=_("Count days with a test: two samples of one day are one"), required=False
-    )
+    counts_days = forms.BooleanField(label=NAMES["counts_days"], required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None, *, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
         language = get_language() or "zh-hans"
         presets = [(str(rule), rule.name(language)) for rule in PRESETS]
         self.fields["rule"].choices = [*presets, (OTHER, _("Other")), (OFF, self.off_label)]  # type: ignore[attr-defined]
@@ -55,15 +57,15 @@ class RuleForm(forms.Form):
         return f"{stated['window_days']}/{stated['least_tests']}" if is_own else stated["rule"]
 
     @staticmethod
-    def initial_of(rule: TestingRule | None) -> dict[str, Any]:
-        """What the form shows of a rule."""
-        if rule is None:
+    def initial_of(row: Ruled) -> dict[str, Any]:
+        """What the form shows of the rule of a row."""
+        if row.rule is None:
             return {"rule": OFF}
         return {
-            "rule": str(rule) if str(rule) in set(map(str, PRESETS)) else OTHER,
-            "window_days": rule.window_days,
-            "least_tests": rule.least_tests,
-            "counts_days": rule.counts_days,
+            "rule": str(row.rule) if str(row.rule) in set(map(str, PRESETS)) else OTHER,
+            "window_days": row.window_days,
+            "least_tests": row.least_tests,
+            "counts_days": row.counts_days,
         }
 
 
@@ -75,17 +77,22 @@ class CategoryForm(RuleForm):
         max_length=LONGEST_CODE,
         help_text=_("Small letters, digits and dashes, such as cold-chain. It stays as it is."),
     )
-    name = forms.CharField(label=_("Name of the category"), max_length=LONGEST_NAME)
-    department = forms.ChoiceField(label=_("Responsible department"), required=False)
-    judges_new_joiners = forms.BooleanField(label=_("Judge new joiners from their first day"), required=False)
+    name = forms.CharField(label=NAMES["name"], max_length=LONGEST_NAME)
+    department = forms.ChoiceField(label=NAMES["department"], required=False)
+    judges_new_joiners = forms.BooleanField(label=NAMES["judges_new_joiners"], required=False)
 
     def __init__(
-        self, *args: Any, departments: Iterable[Department], is_new: bool = True, **kwargs: Any
+        self, data: QueryDict | None, *, departments: Iterable[Department], category: Category | None
     ) -> None:
-        super().__init__(*args, **kwargs)
+        initial: dict[str, Any] = {"rule": OFF}
+        if category is not None:
+            initial = self.initial_of(category)
+            initial |= {"name": category.name, "department": category.department_id}
+            initial["judges_new_joiners"] = category.judges_new_joiners
+        super().__init__(data, initial=initial)
         offered = [(department.code, department.name) for department in departments]
         self.fields["department"].choices = [("", _("None")), *offered]  # type: ignore[attr-defined]
-        if not is_new:
+        if category is not None:
             del self.fields["code"]
 
     def entry(self, code: str = "") -> CategoryEntry:
@@ -113,60 +120,14 @@ class JobRuleForm(RuleForm):
         help_text=_("Written exactly as in the ledger: whoever has this job type is judged by this rule."),
     )
 
-    def __init__(self, *args: Any, job_type: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._job_type = job_type
-        if job_type:
+    def __init__(self, data: QueryDict | None, *, row: JobRule | None) -> None:
+        super().__init__(data, initial=self.initial_of(row) if row else {})
+        self._row = row
+        if row is not None:
             del self.fields["job_type"]
 
     def entry(self, category: str) -> JobRuleEntry:
         """What was stated, for the service."""
         stated = self.cleaned_data
-        job_type = self._job_type or stated["job_type"]
+        job_type = self._row.job_type if self._row else stated["job_type"]
         return JobRuleEntry(category, job_type, self.stated_rule(), stated["counts_days"])
-
-
-class FieldForm(forms.Form):
-    """An extra field. Its code may be left out: then it is made up."""
-
-    name = forms.CharField(label=_("Name in Chinese"), max_length=LONGEST_NAME)
-    name_en = forms.CharField(label=_("Name in English"), max_length=LONGEST_NAME, required=False)
-    kind = forms.ChoiceField(label=_("Kind of field"), choices=FieldKind.choices())
-    choices = forms.CharField(
-        label=_("Choices"),
-        max_length=LONGEST_CHOICES,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("One a line, for a choice only."),
-    )
-    is_required = forms.BooleanField(label=_("Must be filled in"), required=False)
-    position = forms.IntegerField(label=_("Place in the order"), required=False, min_value=0, max_value=999)
-    code = forms.CharField(
-        label=_("Short code"),
-        max_length=LONGEST_CODE,
-        required=False,
-        help_text=_(
-            "Small letters, digits and underscores, for calls and files. Empty: given by the system."
-        ),
-    )
-
-    def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not is_new:
-            del self.fields["code"]
-
-    def entry(self, category: str, audience: str, code: str) -> FieldEntry:
-        """What was stated, for the service."""
-        stated = self.cleaned_data
-        lines = stated["choices"].splitlines() if stated["kind"] == FieldKind.CHOICE else []
-        return FieldEntry(
-            category=category,
-            audience=audience,
-            code=code,
-            name=stated["name"],
-            kind=stated["kind"],
-            name_en=stated["name_en"],
-            choices=tuple(line.strip() for line in lines if line.strip()),
-            is_required=stated["is_required"],
-            position=stated["position"],
-        )

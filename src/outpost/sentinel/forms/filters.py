@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
+from outpost.fields.forms import add_filters
+from outpost.fields.specs import FieldSpec
 from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name
 from outpost.regions.models import Region
 from outpost.sentinel import labels
 from outpost.sentinel.columns import JOB_TYPE, STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import FieldSpec
-from outpost.sentinel.forms import extra
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries.outlook import Due
 from outpost.sentinel.rules import Recency, State
@@ -67,13 +67,12 @@ class PlaceFilter(forms.Form):
         categories: Sequence[Category],
         towns: Iterable[Region],
         specs: Iterable[FieldSpec] = (),
-        language: str = "zh-hans",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, "category", ((category.code, category.name) for category in categories))
         _offer(self, "town", ((town.code, town.name) for town in towns))
-        extra.add_filters(self, specs, language)
+        add_filters(self, specs)
 
 
 class OrganizationFilter(PlaceFilter):

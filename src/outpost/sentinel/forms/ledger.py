@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outpost.fields.forms import columns_with
+from outpost.fields.specs import FieldSpec
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType, Purpose
 from outpost.sentinel.columns import LONGEST_NUMBER, ORGANIZATIONS, STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import FieldSpec
-from outpost.sentinel.forms import extra
 
 GridChoices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
@@ -28,7 +28,7 @@ class OrganizationForm(StatedForm):
         specs: Iterable[FieldSpec],
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, columns=extra.fields_of(ORGANIZATIONS, specs), **kwargs)
+        super().__init__(*args, columns=columns_with(ORGANIZATIONS, specs), **kwargs)
         self.offer("town", towns)
         if grids:
             self.offer("grid", grids)
@@ -40,7 +40,7 @@ class StaffForm(StatedForm):
     """One staff member of one organisation; `specs` are the category's own fields."""
 
     def __init__(self, *args: Any, specs: Iterable[FieldSpec], **kwargs: Any) -> None:
-        super().__init__(*args, columns=extra.fields_of(STAFF, specs), **kwargs)
+        super().__init__(*args, columns=columns_with(STAFF, specs), **kwargs)
         self.fields["job_type"].widget.attrs["list"] = "job-types"
 
 

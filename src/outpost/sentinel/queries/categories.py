@@ -1,9 +1,10 @@
 """Reads of categories, their extra fields and rules by job type, and how far an action reaches inside one."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from outpost.access.scopes import Source
 from outpost.core.actor import EVERYTHING, Actor, Reach
@@ -11,11 +12,11 @@ from outpost.core.clock import zone
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import condition
 from outpost.core.sheets.columns import Sheet
+from outpost.fields.specs import FieldSpec, FieldValue, read, taken_from
 from outpost.regions.rules import DEPARTMENT, REGION
-from outpost.sentinel.actions import SEE_STAFF
-from outpost.sentinel.columns import table_of
+from outpost.sentinel.actions import EDIT_CATEGORIES, SEE_STAFF
+from outpost.sentinel.columns import Audience, table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
-from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue, stored
 from outpost.sentinel.models import (
     Category,
     CategoryField,
@@ -26,6 +27,7 @@ from outpost.sentinel.models import (
 )
 from outpost.sentinel.rules import CATEGORY, OFF, CategoryRules, TestingRule
 
+OfCategory = TypeVar("OfCategory", CategoryField, JobRule)
 WHOLE_CATEGORIES = tuple(column.kind for column in CategoryQuerySet.scopes)
 """The kinds of scopes that hold a category with all that stands in it."""
 
@@ -77,12 +79,7 @@ def reach_within(category: Category, *, actor: Actor, action: str) -> Reach:
 
 def rules_of(category: Category) -> CategoryRules:
     """The testing rules of a category, those of its job types in the order of their names."""
-    own = TestingRule.stored(category.window_days, category.least_tests, category.counts_days)
-    by_job = {
-        row.job_type: TestingRule.stored(row.window_days, row.least_tests, row.counts_days)
-        for row in category.job_rules.all()
-    }
-    return CategoryRules(own, by_job)
+    return CategoryRules(category.rule, {row.job_type: row.rule for row in category.job_rules.all()})
 
 
 def rule_text(rule: TestingRule | None) -> str:
@@ -101,14 +98,7 @@ def rules_as_json(rules: CategoryRules) -> dict[str, str | dict[str, str]]:
 def fields_of(category: str, audience: str) -> tuple[FieldSpec, ...]:
     """The active extra fields of a category, `audience` "organization" or "staff"."""
     rows = CategoryField.objects.filter(category=category, audience=audience, is_active=True)
-    return tuple(spec_of(row) for row in rows.order_by("position", "code"))
-
-
-def spec_of(row: CategoryField) -> FieldSpec:
-    """An extra field as forms and files need it."""
-    return FieldSpec(
-        row.code, row.name, FieldKind(row.kind), row.name_en, tuple(row.choices), is_required=row.is_required
-    )
+    return tuple(row.spec for row in rows.order_by("position", "code"))
 
 
 def table(category: str, audience: Audience) -> Sheet:
@@ -116,55 +106,45 @@ def table(category: str, audience: Audience) -> Sheet:
     return table_of(audience, fields_of(category, audience))
 
 
-def typed_fields(category: str, audience: Audience, texts: Mapping[str, str]) -> dict[str, FieldValue]:
-    """Values of extra fields as texts by code → as the JSON holds them; unknown and empty ones are left out.
-
-    Raises Refusal when a text is no value of its field.
+def typed_fields(category: str, audience: Audience, params: Mapping[str, str]) -> dict[str, FieldValue]:
+    """The values that the parameters of a filter give for extra fields, as the JSON holds them; unknown and empty ones
+    are left out. Raises Refusal when a text is no value of its field.
     """
-    found = {}
-    for spec in fields_of(category, audience):
-        if text := texts.get(spec.code, "").strip():
-            found[spec.code] = stored(spec.column().parser(zone())(text))
-    return found
+    texts = taken_from(params)
+    return read(fields_of(category, audience), texts, zone()) if texts else {}
 
 
-def is_code_taken(code: str) -> bool:
-    """Whether a category in use has this code."""
-    return Category.objects.filter(code=code, is_active=True).exists()
-
-
-def fields_to_edit(category: str) -> dict[str, list[CategoryField]]:
+def fields_to_edit(category: str) -> dict[Audience, list[CategoryField]]:
     """The active extra fields of a category by audience, in their order."""
     rows = CategoryField.objects.filter(category=category, is_active=True).order_by("position", "code")
-    by_audience: dict[str, list[CategoryField]] = {"organization": [], "staff": []}
-    for row in rows:
-        by_audience[row.audience].append(row)
-    return by_audience
+    return {audience: [row for row in rows if row.audience == audience] for audience in Audience}
 
 
-def field_to_edit(field_id: UUID) -> CategoryField:
-    """An active extra field. Raises NOT_FOUND."""
-    found = CategoryField.objects.filter(id=field_id, is_active=True).select_related("category").first()
-    if found is None:
+def field_to_edit(field_id: UUID, *, actor: Actor) -> CategoryField:
+    """An active extra field, with its category. Raises NOT_FOUND, also outside the actor's scope."""
+    return _within_reach(CategoryField.objects.filter(id=field_id, is_active=True), actor)
+
+
+def job_rule_to_edit(rule_id: UUID, *, actor: Actor) -> JobRule:
+    """A rule by job type, with its category. Raises NOT_FOUND, also outside the actor's scope."""
+    return _within_reach(JobRule.objects.filter(id=rule_id), actor)
+
+
+def _within_reach(found: QuerySet[OfCategory], actor: Actor) -> OfCategory:
+    row = found.select_related("category").first()
+    if row is None:
         raise Refusal(NOT_FOUND)
-    return found
-
-
-def job_rule_to_edit(rule_id: UUID) -> JobRule:
-    """A rule by job type, with its category. Raises NOT_FOUND."""
-    found = JobRule.objects.filter(id=rule_id).select_related("category").first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    category(row.category_id, actor=actor, action=EDIT_CATEGORIES)
+    return row
 
 
 def job_rules_of(category: Category, *, actor: Actor) -> list[tuple[JobRule, TestingRule | None, int]]:
     """The rules by job type, and for how many of the staff in the reader's scope each holds."""
     living = StaffMember.objects.visible_to(actor, SEE_STAFF).current().filter(enrolment__category=category)
-    rules = rules_of(category).by_job
-    rows = living.filter(job_type__in=rules).values_list("job_type").annotate(Count("id"))
-    staff = dict(rows)
-    return [(row, rules[row.job_type], staff.get(row.job_type, 0)) for row in category.job_rules.all()]
+    rules = list(category.job_rules.all())
+    rows = living.filter(job_type__in=[row.job_type for row in rules]).values_list("job_type")
+    staff = dict(rows.annotate(Count("id")))
+    return [(row, row.rule, staff.get(row.job_type, 0)) for row in rules]
 
 
 def _choices() -> Iterable[tuple[str, str]]:

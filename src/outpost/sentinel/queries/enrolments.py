@@ -14,11 +14,11 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import phone_hash
+from outpost.fields.specs import FieldValue
 from outpost.people.queries import SEE_OWN, own_organizations
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
-from outpost.sentinel.columns import field_texts
-from outpost.sentinel.fields import Audience, FieldValue
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries.categories import typed_fields
 
@@ -53,8 +53,7 @@ def enrolment_filter_of(params: Mapping[str, str]) -> EnrolmentFilter:
 
     Raises Refusal when the value of an extra field is none.
     """
-    typed = field_texts(params)
-    fields = typed_fields(params.get("category", ""), Audience.ORGANIZATION, typed) if typed else {}
+    fields = typed_fields(params.get("category", ""), Audience.ORGANIZATION, params)
     return EnrolmentFilter(**{name: params.get(name, "") for name in FILTERS}, fields=fields)
 
 

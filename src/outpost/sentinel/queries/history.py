@@ -10,7 +10,7 @@ from outpost.audit.versions import Change
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import texts
 

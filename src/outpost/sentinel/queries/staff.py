@@ -14,6 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
+from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
 from outpost.health.queries import DoseStanding
 from outpost.people import queries as people
@@ -22,7 +23,6 @@ from outpost.people.seals import Identity, open_identity
 from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import FieldValue
 from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, covering, filtered

@@ -12,12 +12,12 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
+from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
 from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
-from outpost.sentinel.columns import STAFF, field_texts
+from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience, FieldValue
 from outpost.sentinel.models import Category, DutySpell, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
@@ -74,7 +74,6 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
     Raises Refusal when the value of an extra field is none; what is not known otherwise matches nothing.
     """
     category = params.get("category", "")
-    typed = field_texts(params)
     organization = params.get("organization", "")
     texts = ("town", "organization_name", "name", "phone", "document")
     return StaffFilter(
@@ -84,7 +83,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
         state=_one_of(State, params.get("state", "")),
         dose=_one_of(DOSES, params.get("dose", "")),
         duty=_one_of(DutyState, params.get("duty", "")),
-        fields=typed_fields(category, Audience.STAFF, typed) if typed else {},
+        fields=typed_fields(category, Audience.STAFF, params),
         plain={name: text for name in FILTERED if (text := params.get(name, ""))},
         **{name: params.get(name, "") for name in texts},
     )

@@ -6,21 +6,19 @@ from uuid import UUID
 
 import orjson
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
 from outpost.audit.differences import Mask
-from outpost.audit.editing import seen
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.ledgers import masks, plain
 from outpost.core.stated import blob
+from outpost.fields.specs import FieldSpec, labels, named
 from outpost.people import queries as people
 from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity
 from outpost.regions.models import Region
 from outpost.regions.queries import opened_principal
-from outpost.sentinel.columns import FIELD, LEDGERS, STAFF
-from outpost.sentinel.fields import Audience, FieldSpec
+from outpost.sentinel.columns import LEDGERS, STAFF, Audience
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.seals import open_staff
 
@@ -35,9 +33,7 @@ def masks_for(actor: Actor, organization_id: UUID, audience: Audience) -> Mappin
 
 def names_of(audience: Audience, specs: Iterable[FieldSpec]) -> Mapping[str, str | Promise]:
     """How the columns are called; `specs` are the category's own fields."""
-    language = get_language() or "zh-hans"
-    built_in = {column.name: column.heading or column.title for column in LEDGERS[audience]}
-    return {**built_in, **{FIELD + spec.code: spec.label(language) for spec in specs}}
+    return {column.name: column.heading or column.title for column in LEDGERS[audience]} | labels(specs)
 
 
 def of_versions(member: StaffMember, rows: Sequence[Mapping[str, Any]]) -> list[Texts]:
@@ -94,7 +90,7 @@ def of_organization(row: Mapping[str, Any]) -> Texts:
 def own_fields(fields: Any) -> dict[str, str]:
     """The category's own fields of a row; a kept version may hold them as JSON text."""
     opened = orjson.loads(fields) if isinstance(fields, str) else fields
-    return {FIELD + code: str(value) for code, value in opened.items()}
+    return named({code: str(value) for code, value in opened.items()})
 
 
 def place_names(states: Iterable[Texts]) -> Mapping[str, Mask]:
@@ -104,13 +100,9 @@ def place_names(states: Iterable[Texts]) -> Mapping[str, Mask]:
     return dict.fromkeys(("town", "grid"), lambda code: names.get(code, code))
 
 
-def seen_member(member: StaffMember) -> str:
-    """What a form of this staff member shows, sealed. The caller has checked that it lies in reach."""
-    return seen(member.id, of_member(member))
+def _place_name(code: str) -> str:
+    return place_names([{"town": code}])["town"](code)
 
 
-def seen_enrolment(enrolment_id: UUID) -> str:
-    """What a form of this organisation shows, sealed. The caller has checked that it lies in reach."""
-    return seen(
-        enrolment_id, of_enrolment(Enrolment.objects.select_related("organization").get(id=enrolment_id))
-    )
+PLACE_NAMES: Mapping[str, Mask] = dict.fromkeys(("town", "grid"), _place_name)
+"""The same for the few that differ: each is looked up when it is asked for."""

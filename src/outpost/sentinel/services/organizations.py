@@ -24,9 +24,10 @@ from outpost.regions.rules import REGION
 from outpost.regions.services import OrganizationEntry
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Category, Enrolment, StaffMember
-from outpost.sentinel.queries import categories, texts
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.editing import edited_enrolment
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 
 EDIT = EDIT_ORGANIZATIONS
@@ -88,19 +89,8 @@ def change_organization(
     if enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
     organization = enrolment.organization
-    now = texts.of_enrolment(enrolment)
-    editing.refuse_unread(
-        seen,
-        enrolment.id,
-        now,
-        names=texts.names_of(
-            Audience.ORGANIZATION, categories.fields_of(enrolment.category_id, Audience.ORGANIZATION)
-        ),
-        masks={
-            **texts.masks_for(actor, organization.id, Audience.ORGANIZATION),
-            **texts.place_names([now]),
-        },
-    )
+    specs = categories.fields_of(enrolment.category_id, Audience.ORGANIZATION)
+    editing.refuse_unread(seen, edited_enrolment(enrolment, specs, actor=actor))
     principal = regions.principal_of(organization)
     kept = {"principal_name": principal.name, "principal_phone": principal.phone}
     values = _read(completed(stated, kept), enrolment.category, actor=actor)

@@ -16,7 +16,7 @@ from outpost.regions.rules import REGION
 from outpost.sentinel import errors
 from outpost.sentinel.models import Category, CategoryField, JobRule
 from outpost.sentinel.queries import categories as queries
-from outpost.sentinel.services import categories
+from outpost.sentinel.services import categories, category_fields
 from outpost.sentinel.services.categories import EDIT, JobRuleEntry
 
 
@@ -38,10 +38,10 @@ def restore_field(deletion: Deletion, actor: Actor, at: datetime) -> None:
         return
     categories.locked(row.category_id)
     others = CategoryField.objects.filter(category=row.category_id, audience=row.audience, is_active=True)
-    categories.check_names([*others, row])
+    category_fields.check_names([*others, row])
     row.is_active = True
     row.save(update_fields=["is_active"])
-    categories.record_field(row.category, "sentinel.field_restored", row, actor=actor, at=at)
+    category_fields.record_field("sentinel.field_restored", row, actor=actor, at=at)
 
 
 def restore_job_rule(deletion: Deletion, actor: Actor, at: datetime) -> None:
@@ -64,21 +64,23 @@ def _category_names(deletions: Sequence[Deletion], actor: Actor) -> Mapping[UUID
 
 
 def _field_names(deletions: Sequence[Deletion], actor: Actor) -> Mapping[UUID, str]:
-    met = {one.code: one.name for one in queries.categories(actor=actor, action=EDIT)}
-    fields = CategoryField.objects.filter(
-        id__in=[deletion.object_ids[0] for deletion in deletions], category__in=met
-    )
-    names = {str(one.id): f"{one.name}（{met[one.category_id]}）" for one in fields}
-    return {one.id: names[one.object_ids[0]] for one in deletions if one.object_ids[0] in names}
+    ids = {UUID(one.object_ids[0]): one.id for one in deletions}
+    found = CategoryField.objects.filter(id__in=ids).values_list("id", "name", "category_id")
+    return _of_category({ids[id_]: (name, category) for id_, name, category in found}, actor)
 
 
 def _job_rule_names(deletions: Sequence[Deletion], actor: Actor) -> Mapping[UUID, str]:
+    return _of_category({one.id: (one.kept["job_type"], one.kept["category"]) for one in deletions}, actor)
+
+
+def _of_category(parts: Mapping[UUID, tuple[str, str]], actor: Actor) -> Mapping[UUID, str]:
+    """What to call parts of categories, given by name and category, where the actor edits the category."""
     met = {one.code: one.name for one in queries.categories(actor=actor, action=EDIT)}
-    return {
-        one.id: f"{one.kept['job_type']}（{met[one.kept['category']]}）"
-        for one in deletions
-        if one.kept["category"] in met
-    }
+    return {id_: f"{name}（{met[category]}）" for id_, (name, category) in parts.items() if category in met}
+
+
+def _address_of_category(deletion: Deletion) -> str:
+    return reverse("sentinel:category", args=deletion.object_ids)
 
 
 def _address_of_field(deletion: Deletion) -> str:
@@ -86,14 +88,13 @@ def _address_of_field(deletion: Deletion) -> str:
     return reverse("sentinel:category", args=[category])
 
 
+def _address_of_job_rule(deletion: Deletion) -> str:
+    return reverse("sentinel:category", args=[deletion.kept["category"]])
+
+
 CATEGORIES = (
     Restorable(
-        "sentinel.category",
-        EDIT,
-        _("Category"),
-        _category_names,
-        restore_category,
-        lambda deletion: reverse("sentinel:category", args=deletion.object_ids),
+        "sentinel.category", EDIT, _("Category"), _category_names, restore_category, _address_of_category
     ),
     Restorable(
         "sentinel.field", EDIT, _("Field of a category"), _field_names, restore_field, _address_of_field
@@ -104,6 +105,6 @@ CATEGORIES = (
         _("Rule of a job type"),
         _job_rule_names,
         restore_job_rule,
-        lambda deletion: reverse("sentinel:category", args=[deletion.kept["category"]]),
+        _address_of_job_rule,
     ),
 )

@@ -25,10 +25,10 @@ from outpost.people.queries import own_organizations
 from outpost.people.seals import open_identity, person_id_of
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
-from outpost.sentinel.columns import STAFF
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries import categories, texts
+from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.editing import edited_member
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import seal_staff
 from outpost.sentinel.services.organizations import REMOVED, RESTATED, STAFF_KEY
@@ -91,15 +91,8 @@ def change_staff(
     member = locked([staff_id], actor=actor)[0]
     if member.removed_at is not None or member.enrolment.removed_at is not None:
         raise Refusal(NOT_FOUND)
-    editing.refuse_unread(
-        seen,
-        member.id,
-        texts.of_member(member),
-        names=texts.names_of(
-            Audience.STAFF, categories.fields_of(member.enrolment.category_id, Audience.STAFF)
-        ),
-        masks=texts.masks_for(actor, member.enrolment.organization_id, Audience.STAFF),
-    )
+    specs = categories.fields_of(member.enrolment.category_id, Audience.STAFF)
+    editing.refuse_unread(seen, edited_member(member, specs, actor=actor))
     if str(member.enrolment.organization_id) not in own_organizations(actor):
         stated = _completed(stated, member)
     values = _read(member.enrolment, stated, local_day(at))

@@ -4,8 +4,7 @@ The columns are those of the import, so that a file in clear can be corrected an
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -26,13 +25,14 @@ from outpost.core.sheets.parsing import picker
 from outpost.core.sheets.writing import Cell, Table
 from outpost.core.vocabulary import is_chinese
 from outpost.exchange.kinds import ExportKind, View
+from outpost.fields.sheets import cell_writer
+from outpost.fields.specs import PREFIX, FieldSpec
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
 from outpost.regions import queries as regions
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
-from outpost.sentinel.columns import FIELD, ORGANIZATIONS, STAFF, table_of
+from outpost.sentinel.columns import ORGANIZATIONS, STAFF, Audience, table_of
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, FieldValue
 from outpost.sentinel.models import AS_ENTERED, Category, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import FILTERS, enrolment_filter_of, filtered_enrolments
@@ -63,7 +63,7 @@ class LedgerExport(ExportKind):
             # the address of a list holds these sealed; what is no seal is searched for as it stands
             name: (open_text(text) or text) if name in PRIVATE else text
             for name, text in params.items()
-            if text and (name in self.filters or (code and name.startswith(FIELD)))
+            if text and (name in self.filters or (code and name.startswith(PREFIX)))
         }
         self.found(kept, actor)
         return {name: seal_text(text) if name in PRIVATE else text for name, text in kept.items()}
@@ -166,7 +166,7 @@ class OrganizationExport(LedgerExport):
         return found.filter(id__in=seen.values("id"))
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        own = own_cells(self.specs(params))
+        own = cell_writer(self.specs(params))
         cells = picker([column.name for column in self._table(params).columns])
         hidden = {} if self.view.is_clear else masks(ORGANIZATIONS)
         enrolments = (
@@ -203,7 +203,7 @@ class _StaffWriter:
         language = get_language()
         self._keys = ring()
         self._away = away
-        self._own = own_cells(specs) if specs else None
+        self._own = cell_writer(specs) if specs else None
         self._duties = {word.value: word.label for word in DutyState}
         self._documents = {word.value: word.label for word in DocumentType}
         self._masks = {} if is_clear else masks(STAFF)
@@ -249,21 +249,6 @@ _SOURCES: Mapping[str, Any] = {
     "fields": _as_text("fields"),
     **{column.name: column.name for column in plain(STAFF)},
 }
-
-
-def own_cells(specs: Sequence[FieldSpec]) -> Callable[[Mapping[str, FieldValue]], dict[str, Cell]]:
-    """From the JSON of extra fields to their cells, by their codes."""
-    days = [spec.code for spec in specs if spec.kind is FieldKind.DATE]
-    none: dict[str, Cell] = {spec.code: None for spec in specs}
-
-    def write(fields: Mapping[str, FieldValue]) -> dict[str, Cell]:
-        cells = {**none, **fields}
-        for code in days:
-            if cells[code] is not None:
-                cells[code] = date.fromisoformat(str(cells[code]))
-        return cells
-
-    return write
 
 
 def _opened(params: Mapping[str, str]) -> dict[str, str]:

@@ -23,13 +23,13 @@ from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
+from outpost.fields import sheets as fields
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
 from outpost.regions.rules import REGION, normal_name
 from outpost.regions.services import sealed_columns
 from outpost.sentinel import errors
-from outpost.sentinel.columns import ORGANIZATIONS
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import ORGANIZATIONS, Audience
 from outpost.sentinel.queries import categories
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 from outpost.sentinel.services.organizations import EDIT, ENROLMENT_KEY, ORGANIZATION_KEY
@@ -152,7 +152,8 @@ class OrganizationImport(ImportKind):
             for name, old, new in pairs
             if old != new or (name == "principal_phone" and principal.phone != stated.phone)
         ]
-        return changed + field_differences(before, after, str(before["category_id"]), Audience.ORGANIZATION)
+        specs = categories.fields_of(str(before["category_id"]), Audience.ORGANIZATION)
+        return changed + fields.differences(specs, before["fields"], after["fields"])
 
 
 class _Parser:
@@ -209,19 +210,6 @@ def category_parameter(actor: Actor, action: str) -> Parameter:
     """The choice of the category that goes with a file."""
     found = categories.categories(actor=actor, action=action)
     return Parameter("category", _("Sentinel category"), tuple((one.code, one.name) for one in found))
-
-
-def field_differences(
-    before: Mapping[str, Any], after: Mapping[str, Any], category: str, audience: Audience
-) -> list[Difference]:
-    """What changes in the extra fields."""
-    old, new = before["fields"], after["fields"]
-    language = get_language() or ""
-    return [
-        Difference(spec.label(language), str(old.get(spec.code, "")), str(new.get(spec.code, "")))
-        for spec in categories.fields_of(category, audience)
-        if old.get(spec.code) != new.get(spec.code)
-    ]
 
 
 def _phone(organization_id: UUID, sealed: bytes) -> str:

@@ -22,14 +22,14 @@ from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
+from outpost.fields import sheets as fields
 from outpost.people import seals as people_seals
 from outpost.people import services as people
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
-from outpost.sentinel.columns import STAFF
+from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience
 from outpost.sentinel.models import DutySpell, Enrolment
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices
@@ -39,7 +39,7 @@ from outpost.sentinel.seals import open_staff, seal_staff, staff_context
 from outpost.sentinel.services.duty import SPELL_KEY
 from outpost.sentinel.services.organizations import STAFF_KEY
 from outpost.sentinel.services.staff import EDIT
-from outpost.sentinel.sheets.organizations import category_parameter, field_differences
+from outpost.sentinel.sheets.organizations import category_parameter
 
 _MOST_CHOICES = 500  # more organisations than that go by their names in the file
 
@@ -173,7 +173,8 @@ class StaffImport(ImportKind):
             if becomes[column.name] is not None and was[column.name] != becomes[column.name]
         ]
         category = Enrolment.objects.get(id=before["enrolment_id"]).category_id
-        return changed + field_differences(before, after, category, Audience.STAFF)
+        specs = categories.fields_of(category, Audience.STAFF)
+        return changed + fields.differences(specs, before["fields"], after["fields"])
 
 
 class _Parser:

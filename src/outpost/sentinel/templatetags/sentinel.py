@@ -1,11 +1,11 @@
-"""Template tags of the sentinel pages: names of rules and fields."""
+"""Template tags of the sentinel pages: names of rules."""
 
 from django import template
 from django.utils.translation import get_language
 
 from outpost.core.ledgers import LedgerColumn
 from outpost.figures.declared import rate
-from outpost.sentinel.models import Category, CategoryField
+from outpost.sentinel.models import Category
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.staff import StaffRow
 from outpost.sentinel.rules import CategoryRules, Judgement, TestingRule, evidence
@@ -41,12 +41,6 @@ def in_words(judgement: Judgement) -> str:
 def rate_of(done: int, total: int) -> str:
     """Per cent with two decimals, half up."""
     return rate(done, total)
-
-
-@register.filter
-def field_name(field: CategoryField) -> str:
-    """The name of an extra field in the reader's language."""
-    return field.name if _language().startswith("zh") else field.name_en or field.name
 
 
 def _language() -> str:

@@ -1,5 +1,6 @@
 """Categories and their fields: set, changed, taken out of use."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -7,25 +8,24 @@ import pytest
 from outpost.audit.models import AuditEntry
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.fields import errors as field_errors
+from outpost.fields.specs import FieldSpec
 from outpost.sentinel import errors
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Category, CategoryField
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.services.categories import (
     CategoryEntry,
-    FieldEntry,
-    ensure_templates,
-    remove_field,
     retire_category,
     set_category,
-    set_field,
 )
-from outpost.sentinel.services.templates import TEMPLATES
+from outpost.sentinel.services.category_fields import remove_field, set_field
+from outpost.sentinel.services.templates import TEMPLATES, ensure_templates
 from outpost.sentinel.tests.ledgers import actions, add
 from outpost.testing.cast import NOON, Cast
 
 PORT = CategoryEntry("ferry", "轮渡", "3/2", "market")
-SHIFT = FieldEntry("cast-cold", "staff", "shift", "班次", "choice", "Shift", ("白班", "夜班"))
+SHIFT = FieldSpec("shift", "班次", "choice", "Shift", ("白班", "夜班"))
 
 
 def test_a_category_is_made_with_its_rule(cast: Cast) -> None:
@@ -120,13 +120,13 @@ def test_who_meets_which_category(cast: Cast) -> None:
 
 def test_a_field_is_added_changed_removed_and_brought_back(cast: Cast) -> None:
     command = cast.actor("command")
-    row = set_field(SHIFT, actor=command, at=NOON)
+    row = set_field("cast-cold", "staff", SHIFT, actor=command, at=NOON)
     assert [spec.code for spec in queries.fields_of("cast-cold", "staff")] == ["shift"]
     assert queries.table("cast-cold", Audience.STAFF).columns[-1].zh == "班次"
     remove_field(row.id, actor=command, at=NOON)
     remove_field(row.id, actor=command, at=NOON)
     assert queries.fields_of("cast-cold", "staff") == ()
-    again = set_field(SHIFT, actor=command, at=NOON)
+    again = set_field("cast-cold", "staff", SHIFT, actor=command, at=NOON)
     assert again.id == row.id
     assert actions() == ["sentinel.field_set", "sentinel.field_removed", "sentinel.field_set"]
     with pytest.raises(Refusal) as refused:
@@ -137,33 +137,39 @@ def test_a_field_is_added_changed_removed_and_brought_back(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"code": "Shift!"}, errors.FIELD_CODE_FORM),
-        ({"name": ""}, errors.FIELD_NAME_EMPTY),
-        ({"name": "手机号码"}, errors.FIELD_NAME_TAKEN),
-        ({"code": "phone"}, errors.FIELD_NAME_TAKEN),
-        ({"kind": "picture"}, errors.FIELD_KIND),
+        ({"code": "Shift!"}, field_errors.FIELD_CODE_FORM),
+        ({"name": ""}, field_errors.FIELD_NAME_EMPTY),
+        ({"name": "手机号码"}, field_errors.FIELD_NAME_TAKEN),
+        ({"code": "phone"}, field_errors.FIELD_NAME_TAKEN),
+        ({"kind": "picture"}, field_errors.FIELD_KIND),
         ({"audience": "visitors"}, errors.FIELD_AUDIENCE),
-        ({"choices": ("白班",)}, errors.FIELD_CHOICES),
-        ({"choices": ("白班", "白班")}, errors.FIELD_CHOICES),
+        ({"choices": ("白班",)}, field_errors.FIELD_CHOICES),
+        ({"choices": ("白班", "白班")}, field_errors.FIELD_CHOICES),
         ({"category": "nothing"}, NOT_FOUND),
     ],
 )
 def test_a_field_that_cannot_be_is_refused(cast: Cast, changes: dict[str, Any], problem: object) -> None:
-    values = {name: getattr(SHIFT, name) for name in SHIFT.__slots__} | changes
+    values = {"category": "cast-cold", "audience": "staff", **asdict(SHIFT), **changes}
     with pytest.raises(Refusal) as refused:
-        set_field(FieldEntry(**values), actor=cast.actor("command"), at=NOON)
+        set_field(
+            values.pop("category"),
+            values.pop("audience"),
+            FieldSpec(**values),
+            actor=cast.actor("command"),
+            at=NOON,
+        )
     assert refused.value.problem is problem
     assert not CategoryField.objects.filter(is_active=True).exists()
 
 
 def test_the_kind_of_a_field_in_use_stays(cast: Cast) -> None:
-    set_field(SHIFT, actor=cast.actor("command"), at=NOON)
+    set_field("cast-cold", "staff", SHIFT, actor=cast.actor("command"), at=NOON)
     add(cast, fields={"shift": "夜班"})
     with pytest.raises(Refusal) as refused:
         set_field(
-            FieldEntry("cast-cold", "staff", "shift", "班次", "text"), actor=cast.actor("command"), at=NOON
+            "cast-cold", "staff", FieldSpec("shift", "班次", "text"), actor=cast.actor("command"), at=NOON
         )
-    assert refused.value.problem is errors.FIELD_KIND_FIXED
+    assert refused.value.problem is field_errors.FIELD_KIND_FIXED
 
 
 def test_templates_are_made_once_and_edits_stay(cast: Cast) -> None:

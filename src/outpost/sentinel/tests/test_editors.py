@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from outpost.audit.editing import seen as seen_now
 from outpost.audit.errors import EDITED_MEANWHILE
 from outpost.audit.versions import Change
 from outpost.core.actor import Actor
@@ -13,9 +14,9 @@ from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.regions.queries import principal_of
 from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries.editing import edited_enrolment, edited_member
 from outpost.sentinel.queries.history import history_of, organization_history
 from outpost.sentinel.queries.staff import member_of
-from outpost.sentinel.queries.texts import seen_enrolment, seen_member
 from outpost.sentinel.services.organizations import change_organization
 from outpost.sentinel.services.staff import change_staff
 from outpost.sentinel.tests.ledgers import add, entry, id_number, organization_entry
@@ -33,7 +34,7 @@ def read_history(member: StaffMember, actor: Actor) -> list[Change]:
 
 def seen_of(member: StaffMember) -> str:
     """What a form that is opened now shows of somebody."""
-    return seen_member(StaffMember.objects.get(id=member.id))
+    return seen_now(edited_member(StaffMember.objects.get(id=member.id), (), actor=Actor.system("test")))
 
 
 def near(**changes: Raw) -> dict[str, Raw]:
@@ -87,7 +88,7 @@ def test_a_token_of_another_row_saves_nothing(cast: Cast) -> None:
 
 
 def test_two_editors_of_an_organisation(cast: Cast) -> None:
-    seen = seen_enrolment(cast.near.id)
+    seen = seen_now(edited_enrolment(cast.near, (), actor=cast.actor("bureau")))
     change_organization(cast.near.id, near(address="新港路1号"), actor=cast.actor("town"), at=LATER)
     with pytest.raises(Refusal) as refused:
         change_organization(cast.near.id, near(), actor=cast.actor("bureau"), at=LAST, seen=seen)

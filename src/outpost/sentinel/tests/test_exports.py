@@ -19,10 +19,11 @@ from outpost.core.sheets.writing import write_tables, write_workbook
 from outpost.exchange import errors as exchange
 from outpost.exchange import registry, services
 from outpost.exchange.models import Export
+from outpost.fields.specs import FieldSpec
 from outpost.people.rules import DocumentType
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.rules import evidence
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.staff import add_staff
 from outpost.sentinel.tests.ledgers import add, confirm, counts, entry, id_number, send
@@ -169,7 +170,7 @@ def test_what_goes_out_in_clear_comes_in_unchanged(
     StaffMember.objects.all().delete()
     command = cast.actor("command")
     for code, name, kind in (("bay", "仓位", "number"), ("trained_on", "培训日期", "date")):
-        set_field(FieldEntry("cast-cold", "staff", code, name, kind), actor=command, at=NOON)
+        set_field("cast-cold", "staff", FieldSpec(code, name, kind), actor=command, at=NOON)
     for number, (name, address, job, bay, day, duty) in enumerate(people, 1):
         fields = {"bay": bay, "trained_on": day}
         member = add(cast, number, name=name, address=address, job_type=job, fields=fields)
@@ -215,9 +216,8 @@ def couriers(cast: Cast) -> Cast:
     enrolment = Enrolment.objects.create(
         category=cast.courier, organization=cast.near.organization, created_at=NOON, updated_at=NOON
     )
-    set_field(
-        FieldEntry("cast-courier", "staff", "bay", "仓位", "text"), actor=cast.actor("command"), at=NOON
-    )
+    bay = FieldSpec("bay", "仓位", "text")
+    set_field("cast-courier", "staff", bay, actor=cast.actor("command"), at=NOON)
     add(cast)
     add(cast, 2, to=enrolment.id, fields={"bay": "B7"})
     return cast

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.columns import ColumnKind
-from outpost.sentinel import errors
-from outpost.sentinel.columns import table_of
+from outpost.fields import errors
+from outpost.fields.specs import FieldKind, FieldSpec, stored
+from outpost.sentinel.columns import Audience, table_of
 from outpost.sentinel.duty import DutyState, Spell, cleared, state_on
-from outpost.sentinel.fields import Audience, FieldKind, FieldSpec, stored
+from outpost.sentinel.services.categories import parse_rule
 from outpost.sentinel.services.templates import DEPARTMENTS, TEMPLATES
 
 pytestmark = pytest.mark.rules
@@ -59,15 +60,16 @@ def test_a_number_that_json_would_round_is_refused() -> None:
 
 
 def test_every_template_makes_two_tables() -> None:
-    codes = [template.code for template in TEMPLATES]
+    codes = [template.entry.code for template in TEMPLATES]
     assert len(codes) == len(set(codes)) == 12
     for template in TEMPLATES:
-        assert template.department in DEPARTMENTS
-        assert len(table_of(Audience.ORGANIZATION, template.organization).columns) == 7 + len(
-            template.organization
-        )
-        assert len(table_of(Audience.STAFF, template.staff).columns) == 10 + len(template.staff)
-    assert {template.department for template in TEMPLATES} == set(DEPARTMENTS)
+        assert template.entry.department in DEPARTMENTS
+        assert parse_rule(template.entry.rule) is not None
+        for audience, columns in ((Audience.ORGANIZATION, 7), (Audience.STAFF, 10)):
+            specs = template.fields[audience]
+            assert len(table_of(audience, specs).columns) == columns + len(specs)
+            assert tuple(spec.checked() for spec in specs) == specs
+    assert {template.entry.department for template in TEMPLATES} == set(DEPARTMENTS)
 
 
 @given(

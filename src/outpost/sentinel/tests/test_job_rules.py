@@ -23,6 +23,7 @@ from outpost.sentinel.services.categories import JobRuleEntry, remove_job_rule, 
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import actions, add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import NOON, Cast
 
@@ -257,7 +258,8 @@ def test_a_rule_is_added_changed_and_removed_on_the_page_of_the_category(cast: C
     assert f"/sentinel/categories/job-rules/{rule.id}" in shown.content.decode()
     assert "2 tests in 3 days 司机 1 test in 7 days" in text(page(client, "sentinel:categories"))
     own = {"rule": "other", "window_days": "5", "least_tests": "2", "counts_days": "on"}
-    client.post(f"/sentinel/categories/job-rules/{rule.id}", own)
+    address = f"/sentinel/categories/job-rules/{rule.id}"
+    client.post(address, sent(client, address, own))
     form = page(client, "sentinel:edit_job_rule", rule.id).content.decode()
     assert 'value="5"' in form
     assert rules_of(cast.cold_chain).by_job == {"司机": TestingRule(5, 2, True)}

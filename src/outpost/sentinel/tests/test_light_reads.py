@@ -9,6 +9,7 @@ from django.urls import reverse
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import browser, page
+from outpost.testing.browsers import sent
 from outpost.testing.cast import Cast
 
 TESTS_OWN = ("SAVEPOINT", "RELEASE", "SET CONSTRAINTS")  # in place of the transactions of a real request
@@ -44,9 +45,12 @@ def test_the_form_of_a_person_reads_no_facts(cast: Cast, who: str, looks: int) -
 def test_a_change_looks_the_person_up_twice_once_to_ask_and_once_to_lock(cast: Cast) -> None:
     member = add(cast)
     client = visited(cast, "town")
-    stated = {"document_type": "resident_id", "job_type": "叉车工", "joined_on": "2022-06-08"}
+    address = reverse("sentinel:edit_staff", args=[member.id])
+    stated = sent(
+        client, address, {"document_type": "resident_id", "job_type": "叉车工", "joined_on": "2022-06-08"}
+    )
     with CaptureQueriesContext(connection) as queries:
-        response = client.post(reverse("sentinel:edit_staff", args=[member.id]), stated)
+        response = client.post(address, stated)
     assert response.status_code == 302
     assert StaffMember.objects.get(id=member.id).job_type == "叉车工"
     found = statements(queries)

@@ -12,11 +12,12 @@ from outpost.audit.models import RowVersion
 from outpost.core.errors import Refusal
 from outpost.exchange import files, queries
 from outpost.exchange.models import Import
+from outpost.fields.specs import FieldSpec
 from outpost.regions.models import Organization
 from outpost.regions.queries import principal_of
 from outpost.regions.services import add_grid
 from outpost.sentinel.models import Enrolment
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.organizations import add_organization, change_organization
 from outpost.sentinel.tests.ledgers import (
     ORGANIZATION_HEADER,
@@ -104,8 +105,8 @@ def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
 
 @pytest.mark.promise("R5")
 def test_what_is_replaced_is_listed_first_and_kept(desk: Desk, cast: Cast) -> None:
-    rooms = FieldEntry("cast-cold", "organization", "rooms", "房间数", "number")
-    set_field(rooms, actor=cast.actor("command"), at=NOON)
+    rooms = FieldSpec("rooms", "房间数", "number")
+    set_field("cast-cold", "organization", rooms, actor=cast.actor("command"), at=NOON)
     header = (*ORGANIZATION_HEADER, "房间数")
     desk.bring([(*NEAR, "")], header)
     row = changed(NEAR, 负责人电话="13800138077", 主体地址="港前大道2号")
@@ -154,8 +155,8 @@ def test_a_bad_row_comes_back_with_its_reason(desk: Desk, changes: dict[str, str
 )
 def test_optional_cells_are_checked_too(desk: Desk, cast: Cast, name: str, value: str) -> None:
     for code, label, kind in (("rooms", "房间数", "number"), ("opened_on", "开业日期", "date")):
-        field = FieldEntry("cast-cold", "organization", code, label, kind)
-        set_field(field, actor=cast.actor("command"), at=NOON)
+        field = FieldSpec(code, label, kind)
+        set_field("cast-cold", "organization", field, actor=cast.actor("command"), at=NOON)
     task = desk.bring([(*NEW, value)], (*ORGANIZATION_HEADER, name))
     assert counts(task) == (0, 0, 0, 1)
     assert name in reasons(task)[0]

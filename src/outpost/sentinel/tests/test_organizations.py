@@ -14,12 +14,13 @@ from outpost.core.crypto import ring
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets import errors as sheets
+from outpost.fields.specs import FieldSpec
 from outpost.regions import errors as regions
 from outpost.regions.models import Organization
 from outpost.regions.queries import principal_of
 from outpost.sentinel import errors
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.organizations import (
     add_organization,
     change_organization,
@@ -109,8 +110,8 @@ def test_a_bureau_enters_into_its_own_category_anywhere(cast: Cast) -> None:
 
 
 def test_extra_fields_are_checked_and_kept(cast: Cast) -> None:
-    rooms = FieldEntry("cast-cold", "organization", "rooms", "房间数", "number", is_required=True)
-    set_field(rooms, actor=cast.actor("command"), at=NOON)
+    rooms = FieldSpec("rooms", "房间数", "number", is_required=True)
+    set_field("cast-cold", "organization", rooms, actor=cast.actor("command"), at=NOON)
     with pytest.raises(Refusal) as refused:
         add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     assert (refused.value.problem, refused.value.fields["column"]) == (sheets.REQUIRED, "rooms")

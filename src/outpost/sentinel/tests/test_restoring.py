@@ -10,12 +10,14 @@ from outpost.audit import deletions
 from outpost.audit.errors import DELETION_OVER
 from outpost.audit.models import AuditEntry, Deletion
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.fields.errors import FIELD_NAME_TAKEN
+from outpost.fields.specs import FieldSpec
 from outpost.regions.errors import ORGANIZATION_EXISTS
 from outpost.regions.models import Organization
 from outpost.sentinel import errors
 from outpost.sentinel.models import Category, CategoryField, DutySpell, Enrolment, JobRule, StaffMember
-from outpost.sentinel.services import categories
-from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry
+from outpost.sentinel.services import categories, category_fields
+from outpost.sentinel.services.categories import JobRuleEntry
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import (
     add_organization,
@@ -226,12 +228,12 @@ def test_a_retired_category_comes_back_unless_its_name_was_given_again(cast: Cas
 
 def test_an_extra_field_comes_back_unless_its_name_was_given_again(cast: Cast) -> None:
     command = cast.actor("command")
-    entry = FieldEntry("cast-cold", "staff", "vessel", "船名", "text")
-    field = categories.set_field(entry, actor=command, at=NOON)
-    categories.remove_field(field.id, actor=command, at=LATER)
-    other = FieldEntry("cast-cold", "staff", "ship", "船名", "text")
-    clash = categories.set_field(other, actor=command, at=LATER)
-    assert refused(cast).problem is errors.FIELD_NAME_TAKEN
+    entry = FieldSpec("vessel", "船名", "text")
+    field = category_fields.set_field("cast-cold", "staff", entry, actor=command, at=NOON)
+    category_fields.remove_field(field.id, actor=command, at=LATER)
+    other = FieldSpec("ship", "船名", "text")
+    clash = category_fields.set_field("cast-cold", "staff", other, actor=command, at=LATER)
+    assert refused(cast).problem is FIELD_NAME_TAKEN
     CategoryField.objects.filter(id=clash.id).delete()
     restore(cast)
     assert CategoryField.objects.get(id=field.id).is_active

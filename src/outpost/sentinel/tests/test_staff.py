@@ -12,6 +12,7 @@ from outpost.core.crypto import KeyRing, use_ring
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets import errors as sheets
+from outpost.fields.specs import FieldSpec
 from outpost.people import errors as people
 from outpost.people import rotation
 from outpost.people.models import Person
@@ -20,7 +21,7 @@ from outpost.regions.queries import principal_of
 from outpost.sentinel import errors
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.staff import staff_member
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.revealing import reveal_staff
 from outpost.sentinel.services.staff import add_staff, change_staff, remove_staff
@@ -86,8 +87,8 @@ def test_the_same_document_is_refused_with_the_clash(cast: Cast) -> None:
 def test_a_mistake_is_named_with_its_cell(
     cast: Cast, changes: dict[str, Any], problem: object, column: str
 ) -> None:
-    shift = FieldEntry("cast-cold", "staff", "shift", "班次", "choice", choices=("白班", "夜班"))
-    set_field(shift, actor=cast.actor("command"), at=NOON)
+    shift = FieldSpec("shift", "班次", "choice", choices=("白班", "夜班"))
+    set_field("cast-cold", "staff", shift, actor=cast.actor("command"), at=NOON)
     with pytest.raises(Refusal) as refused:
         add(cast, **changes)
     assert (refused.value.problem, refused.value.fields["column"]) == (problem, column)

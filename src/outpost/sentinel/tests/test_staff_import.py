@@ -15,12 +15,13 @@ from outpost.core.errors import Refusal
 from outpost.exchange import errors as exchange
 from outpost.exchange import files, queries
 from outpost.exchange.models import Import
+from outpost.fields.specs import FieldSpec
 from outpost.people.models import Person
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import add_organization, remove_organizations
 from outpost.sentinel.services.staff import change_staff, remove_staff
@@ -187,8 +188,8 @@ def test_a_bad_row_comes_back_with_its_reason(desk: Desk, changes: dict[str, str
     ],
 )
 def test_optional_cells_are_checked_too(desk: Desk, cast: Cast, name: str, value: str, reason: str) -> None:
-    shift = FieldEntry("cast-cold", "staff", "shift", "班次", "choice", choices=("白班", "夜班"))
-    set_field(shift, actor=cast.actor("command"), at=NOON)
+    shift = FieldSpec("shift", "班次", "choice", choices=("白班", "夜班"))
+    set_field("cast-cold", "staff", shift, actor=cast.actor("command"), at=NOON)
     task = desk.bring([(*staff_row(1), value), (*staff_row(2), "")], (*STAFF_HEADER, name))
     assert counts(task) == (1, 0, 0, 1)
     assert reason in reasons(task)[0]

@@ -14,8 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from outpost.fields.specs import FieldSpec
 from outpost.sentinel.models import CategoryField, Enrolment, JobRule, StaffMember
-from outpost.sentinel.services.categories import FieldEntry, JobRuleEntry, set_field, set_job_rule
+from outpost.sentinel.services.categories import JobRuleEntry, set_job_rule
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.tests.ledgers import add, id_number
 from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled
 from outpost.testing.cast import NOON, Cast
@@ -44,8 +46,8 @@ def far(cast: Cast) -> StaffMember:
 
 @pytest.fixture
 def field(cast: Cast) -> CategoryField:
-    entry = FieldEntry("cast-cold", "staff", "shift", "班次", "choice", "Shift", ("白班", "夜班"))
-    return set_field(entry, actor=cast.actor("command"), at=NOON)
+    entry = FieldSpec("shift", "班次", "choice", "Shift", ("白班", "夜班"))
+    return set_field("cast-cold", "staff", entry, actor=cast.actor("command"), at=NOON)
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from outpost.audit.models import AuditEntry
 from outpost.core.sealed_text import open_text
+from outpost.fields.specs import FieldSpec
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
-from outpost.sentinel.services.categories import FieldEntry, set_field
+from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import actions, add, id_number
 from outpost.sentinel.tests.pages import at_clock, browser, links, page, sampled, text
+from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import NOON, Cast
 
@@ -54,7 +56,9 @@ def town(cast: Cast) -> Client:
 
 
 def post(client: Client, name: str, /, *args: Any, **data: Any) -> Any:
-    return client.post(reverse(name, args=args), data)
+    address = reverse(name, args=args)
+    is_edit = name.startswith("sentinel:edit_")
+    return client.post(address, sent(client, address, data) if is_edit else data)
 
 
 def rows(response: Any) -> list[str]:
@@ -64,10 +68,8 @@ def rows(response: Any) -> list[str]:
 
 
 def shift(cast: Cast, *, is_required: bool = False) -> None:
-    entry = FieldEntry(
-        "cast-cold", "staff", "shift", "班次", "choice", "Shift", ("白班", "夜班"), is_required=is_required
-    )
-    set_field(entry, actor=cast.actor("command"), at=NOON)
+    entry = FieldSpec("shift", "班次", "choice", "Shift", ("白班", "夜班"), is_required=is_required)
+    set_field("cast-cold", "staff", entry, actor=cast.actor("command"), at=NOON)
 
 
 # --- staff -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.rules import StaffFacts, State, TestingRule, forecast, judge
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import NOON, Cast
 
@@ -46,7 +47,9 @@ def four(cast: Cast) -> None:
 
 
 def post(client: Client, name: str, /, *args: Any, **data: Any) -> Any:
-    return client.post(reverse(name, args=args), data)
+    address = reverse(name, args=args)
+    is_edit = name.startswith("sentinel:edit_")
+    return client.post(address, sent(client, address, data) if is_edit else data)
 
 
 # --- first pages --------------------------------------------------------------------------------------------------

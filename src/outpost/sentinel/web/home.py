@@ -21,8 +21,8 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.compliance import Standing

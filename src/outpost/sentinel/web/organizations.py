@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access.actions import REVEAL
-from outpost.audit.editing import seen_in
+from outpost.audit.editing import Edited
+from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
 from outpost.audit.versions import told
 from outpost.core import clock
+from outpost.fields.pages import extra_columns
+from outpost.fields.specs import PREFIX, named
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import Make, drawn, form_page, take, ticked
@@ -25,30 +28,20 @@ from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, SEE_ORGANIZATIONS
-from outpost.sentinel.columns import ORGANIZATIONS
-from outpost.sentinel.fields import Audience
-from outpost.sentinel.forms import extra
-from outpost.sentinel.forms.extra import PREFIX
+from outpost.sentinel.columns import ORGANIZATIONS, Audience
 from outpost.sentinel.forms.filters import OrganizationFilter
 from outpost.sentinel.forms.ledger import OrganizationForm, RevealForm
-from outpost.sentinel.models import Category
+from outpost.sentinel.models import Category, Enrolment
 from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.editing import edited_enrolment
 from outpost.sentinel.queries.enrolments import enrolment, enrolment_filter_of, enrolment_page
 from outpost.sentinel.queries.history import organization_history
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
-from outpost.sentinel.queries.texts import names_of, seen_enrolment
+from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
-from outpost.sentinel.web.pages import (
-    exports,
-    extra_columns,
-    import_address,
-    language,
-    ledger_context,
-    place_arguments,
-    selected,
-)
+from outpost.sentinel.web.pages import exports, import_address, ledger_context, place_arguments, selected
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 
 EDIT = EDIT_ORGANIZATIONS
@@ -141,7 +134,7 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     specs = categories.fields_of(row.category, Audience.ORGANIZATION)
     context = {
         "row": row,
-        "fields": [(spec.label(language()), row.fields.get(spec.code, "")) for spec in specs],
+        "fields": [(spec.title, row.fields.get(spec.code, "")) for spec in specs],
         "missed": staff_page(missed, actor=request.actor, at=at, limit=0)[1],
         "staff_url": address("sentinel:staff", organization=row.id, category=row.category, duty="all"),
         "missed_url": address("sentinel:staff", organization=row.id, category=row.category, state="missed"),
@@ -197,23 +190,30 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         "town": row.town,
         "grid": row.grid,
         "address": row.address,
-        **extra.initial(row.fields),
+        **named(row.fields),
     }
 
     def change(form: OrganizationForm) -> HttpResponse:
-        seen = form.cleaned_data["seen"]
+        seen = form.cleaned_data[SEEN]
         services.change_organization(
             enrolment_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen
         )
         messages.success(request, _("The organisation was changed."))
         return redirect("sentinel:organization", enrolment_id)
 
-    def context(form: OrganizationForm) -> dict[str, Any]:
-        seen = seen_in(form, seen_enrolment(enrolment_id))
-        return _form_context(category, form) | {"row": row, "seen": seen}
+    def stands() -> Edited:
+        found = Enrolment.objects.select_related("organization").get(id=enrolment_id)
+        specs = categories.fields_of(category.code, Audience.ORGANIZATION)
+        return edited_enrolment(found, specs, actor=request.actor)
 
-    make = _maker(request, category, initial=initial, kept=kept)
-    return form_page(request, "sentinel/organization_form.html", make, change, context=context)
+    return edit_page(
+        request,
+        "sentinel/organization_form.html",
+        _maker(request, category, initial=initial, kept=kept),
+        change,
+        stands,
+        context=lambda form: _form_context(category, form) | {"row": row},
+    )
 
 
 def _maker(request: PageRequest, category: Category, **arguments: Any) -> Make[OrganizationForm]:

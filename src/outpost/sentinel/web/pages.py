@@ -1,30 +1,24 @@
-"""What the list pages share: the categories and places among which their reader may choose, the extra fields."""
+"""What the list pages share: the categories and places among which their reader may choose, what goes out and in."""
 
 from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
-from django.utils.translation import get_language
-
 from outpost.core.actor import Actor
 from outpost.exchange.offers import Offer, exports_holding
+from outpost.fields.pages import extra_cells
+from outpost.fields.specs import FieldSpec
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest
-from outpost.pages.listing import Column, ListPage
+from outpost.pages.listing import ListPage
 from outpost.regions import queries as regions
 from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
-from outpost.sentinel.fields import Audience, FieldSpec
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as category_queries
 
 IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
-COLUMN = "field_"  # before the code of an extra field in the key of its column
-
-
-def language() -> str:
-    """The reader's language, as the rules take it."""
-    return get_language() or "zh-hans"
 
 
 def place_arguments(request: PageRequest, action: str, audience: Audience) -> dict[str, Any]:
@@ -36,7 +30,6 @@ def place_arguments(request: PageRequest, action: str, audience: Audience) -> di
         "categories": met,
         "towns": list(regions.towns(actor.reach(action))) if is_wide(actor, action) else [],
         "specs": category_queries.fields_of(category.code, audience) if category else (),
-        "language": language(),
     }
 
 
@@ -52,18 +45,6 @@ def selected(request: PageRequest, met: Iterable[Category]) -> Category | None:
     if len(found) == 1:
         return next(iter(found.values()))
     return found.get(request.GET.get("category", ""))
-
-
-def extra_columns(specs: Iterable[FieldSpec]) -> tuple[Column, ...]:
-    """The extra fields as columns that the reader may choose to see."""
-    return tuple(
-        Column(COLUMN + spec.code, spec.label(language()), is_default=False, is_long=True) for spec in specs
-    )
-
-
-def extra_cells(specs: Iterable[FieldSpec]) -> list[tuple[str, str]]:
-    """Column key and code of each extra field, for the cells of a list."""
-    return [(COLUMN + spec.code, spec.code) for spec in specs]
 
 
 def ledger_context(

@@ -21,7 +21,7 @@ from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
-from outpost.sentinel.fields import Audience
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.forms.ledger import DutyForm, RevealForm
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
@@ -31,7 +31,6 @@ from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.revealing import reveal_staff
-from outpost.sentinel.web.pages import language
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 from outpost.sentinel.web.staff import MORE
 
@@ -101,7 +100,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "is_clear": row.is_clear or identity is not None,
         "document_type": DocumentType(row.doc_type).label,
         "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
-        + [(spec.label(language()), row.fields.get(spec.code, "")) for spec in specs],
+        + [(spec.title, row.fields.get(spec.code, "")) for spec in specs],
         "judgements": queries.judgements_of(found, at=at),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from outpost.audit.editing import seen_in
+from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
 from outpost.exchange.offers import Offer
+from outpost.fields.pages import extra_columns
+from outpost.fields.specs import FieldSpec, named
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
@@ -28,29 +30,20 @@ from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_pa
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
-from outpost.sentinel.columns import STAFF
+from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.fields import Audience, FieldSpec
-from outpost.sentinel.forms import extra
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
 from outpost.sentinel.forms.ledger import DocumentCheckForm, StaffForm
 from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.editing import edited_member
 from outpost.sentinel.queries.enrolments import enrolment_choices, enrolment_of, own_enrolments
 from outpost.sentinel.queries.staff import holder_in, job_types, member_of, plain_of, shown_of, staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
-from outpost.sentinel.queries.texts import seen_member
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
-from outpost.sentinel.web.pages import (
-    exports,
-    extra_columns,
-    is_wide,
-    ledger_context,
-    place_arguments,
-    selected,
-)
+from outpost.sentinel.web.pages import exports, is_wide, ledger_context, place_arguments, selected
 
 EDIT = EDIT_STAFF
 
@@ -252,27 +245,30 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
         **plain_of(member),
         "joined_on": member.joined_on,
         **(texts if shown.is_clear else {}),
-        **extra.initial(member.fields),
+        **named(member.fields),
     }
-    make = partial(
-        StaffForm,
-        specs=categories.fields_of(member.enrolment.category_id, Audience.STAFF),
-        kept={} if shown.is_clear else texts,
-        initial=initial,
-    )
+    specs = categories.fields_of(member.enrolment.category_id, Audience.STAFF)
+    make = partial(StaffForm, specs=specs, kept={} if shown.is_clear else texts, initial=initial)
 
     def change(form: StaffForm) -> HttpResponse:
-        seen = form.cleaned_data["seen"]
+        seen = form.cleaned_data[SEEN]
         services.change_staff(staff_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("Changed."))
         return redirect("sentinel:staff_member", staff_id)
 
     def context(form: StaffForm) -> dict[str, Any]:
         record_own_seen([shown], actor=request.actor, at=clock.now())
-        seen = seen_in(form, seen_member(member))
-        return _context(request, form, member.enrolment, member) | {"seen": seen}
+        return _context(request, form, member.enrolment, member)
 
-    return form_page(request, "sentinel/staff_form.html", make, change, context=context)
+    return edit_page(
+        request,
+        "sentinel/staff_form.html",
+        make,
+        change,
+        lambda: edited_member(member, specs, actor=request.actor),
+        inputs={"document_number": ("document_type", "document_number")},
+        context=context,
+    )
 
 
 def _context(

@@ -5,6 +5,7 @@
 const KEY = "outpost.unsaved";
 const account = document.body.dataset.account ?? "";
 const SKIPPED = new Set(["csrfmiddlewaretoken", "next"]);
+const SEEN = "seen"; // what the form showed when this was typed: changes since then are told on saving
 
 function stored() {
   try {
@@ -23,7 +24,8 @@ function valuesOf(form) {
 
 function fill(form, values) {
   for (const input of form.elements) {
-    if (!input.name || SKIPPED.has(input.name) || ["password", "file", "hidden", "submit"].includes(input.type)) continue;
+    if (!input.name || SKIPPED.has(input.name) || ["password", "file", "submit"].includes(input.type)) continue;
+    if (input.type === "hidden" && input.name !== SEEN) continue;
     const given = values.filter(([name]) => name === input.name).map(([, value]) => value);
     if (input.type === "checkbox" || input.type === "radio") input.checked = given.includes(input.value);
     else if (given.length) input.value = given[0];
