@@ -81,7 +81,10 @@ class RowParser:
         return Row(values, faults)
 
     def stated(self, cells: StatedCells) -> Row:
-        """Read cells by the names of their columns."""
+        """Read cells by the names of their columns. Raises ValueError for a name that no column has: it is a mistake of
+        the caller."""
+        if unknown := cells.keys() - self._columns.keys():
+            raise ValueError(f"sheet {self.sheet.name}: there is no column {sorted(unknown)}")
         return self([cells.get(name) for name in self._columns])
 
     def fault(self, column: str, refusal: Refusal) -> CellError:

@@ -1,5 +1,6 @@
 """Deletions in the ledgers are undone within a day: exactly what went comes back, for whoever reaches it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -253,3 +254,44 @@ def test_the_rule_of_a_job_type_comes_back_unless_it_has_another(cast: Cast) -> 
     row = JobRule.objects.get()
     assert (row.job_type, row.window_days, row.least_tests, row.counts_days) == ("搬运工", 2, 2, True)
     assert actions()[-1] == "sentinel.rule_changed"
+
+
+def _retire(cast: Cast) -> None:
+    categories.retire_category("cast-courier", actor=cast.actor("command"), at=LATER)
+
+
+def _remove_field(cast: Cast) -> None:
+    spec = FieldSpec("vessel", "船名", "text")
+    field = category_fields.set_field("cast-cold", "staff", spec, actor=cast.actor("command"), at=NOON)
+    category_fields.remove_field(field.id, actor=cast.actor("command"), at=LATER)
+
+
+def _remove_job_rule(cast: Cast) -> None:
+    categories.set_job_rule(JobRuleEntry("cast-cold", "搬运工", "7/1"), actor=cast.actor("command"), at=NOON)
+    categories.remove_job_rule("cast-cold", "搬运工", actor=cast.actor("command"), at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("remove", "name", "page"),
+    [
+        (_retire, "快递（测试）", "/sentinel/categories/cast-courier"),
+        (_remove_field, "船名（冷链（测试））", "/sentinel/categories/cast-cold"),
+        (_remove_job_rule, "搬运工（冷链（测试））", "/sentinel/categories/cast-cold"),
+    ],
+)
+def test_a_part_of_the_categories_is_put_back_once_within_a_day_by_who_edits_them(
+    cast: Cast, remove: Callable[[Cast], None], name: str, page: str
+) -> None:
+    remove(cast)
+    offered = deletions.deleted(actor=cast.actor("command"), at=EVENING)
+    assert [(one.name, one.who) for one in offered] == [(name, "command")]
+    for who in ("bureau", "town", "principal", "outsider"):
+        assert deletions.deleted(actor=cast.actor(who), at=EVENING) == []
+        assert refused(cast, who).problem is NOT_FOUND
+    with pytest.raises(Refusal) as late:
+        deletions.restore(last().id, actor=cast.actor("command"), at=NEXT_DAY)
+    assert late.value.problem is DELETION_OVER
+    assert restore(cast) == page
+    done = actions()
+    assert restore(cast) == page
+    assert actions() == done

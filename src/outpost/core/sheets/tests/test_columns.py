@@ -8,6 +8,7 @@ from django.utils.translation import override
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
+from outpost.core.sheets.parsing import RowParser
 from outpost.testing.rows import read_row
 
 pytestmark = pytest.mark.rules
@@ -130,3 +131,8 @@ def test_templates_and_exports_share_the_headers() -> None:
     assert sorted(STAFF.match(STAFF.headers("en", marked=True)).positions) == sorted(
         c.name for c in STAFF.columns
     )
+
+
+def test_a_cell_of_no_column_is_the_callers_mistake() -> None:
+    with pytest.raises(ValueError, match=r"no column \['phone'\]"):
+        RowParser(STAFF, ZONE).stated({"organization": "港前冷链", "phone": "13800138000"})
