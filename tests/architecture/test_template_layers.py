@@ -1,4 +1,4 @@
-"""Templates have layers as modules have: one extends, includes and loads from its own module or from below."""
+"""Templates have layers as modules have, lines that can be read, and one way to write a time."""
 
 import re
 import tomllib
@@ -13,6 +13,8 @@ import outpost
 PACKAGE = Path(outpost.__file__).parent
 USES = re.compile(r"""{%\s*(?:extends|include)\s+["']([^"']+)["']""")
 LOADS = re.compile(r"{%\s*load\s+([^%]+?)\s*%}")
+LONGEST_LINE = 120  # as in Python
+BARE_DATE = re.compile(r"\|\s*(?:date|time)\b(?!_)")
 OF_DJANGO = {"i18n", "static", "l10n", "tz", "cache"}
 
 
@@ -70,3 +72,24 @@ def test_a_step_up_would_be_noticed() -> None:
     assert above("access", '{% include "sentinel/_reveal.html" %}') == ["sentinel/_reveal.html"]
     assert above("pages", "{% load sentinel %}") == ["sentinel"]
     assert above("sentinel", '{% include "nowhere.html" %}') == ["nowhere.html"]
+
+
+@pytest.mark.rules
+def test_the_lines_of_templates_can_be_read() -> None:
+    long = [
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in sorted(PACKAGE.rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+    assert long == []
+
+
+@pytest.mark.rules
+def test_a_time_is_written_in_the_form_of_its_place() -> None:
+    bare = [
+        str(path.relative_to(PACKAGE))
+        for path in TEMPLATES
+        if BARE_DATE.search(path.read_text(encoding="utf-8"))
+    ]
+    assert bare == [], "the filters plan_day, table_day, instant … say how a time is written"
