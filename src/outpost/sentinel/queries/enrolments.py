@@ -172,10 +172,12 @@ def _counted_row(enrolment: Enrolment, actor: Actor) -> EnrolmentRow:
     return row_of(enrolment, getattr(enrolment, "staff_count"), actor=actor)  # noqa: B009 - annotated by `_counted`
 
 
-def row_of(enrolment: Enrolment, staff: int, *, actor: Actor) -> EnrolmentRow:
-    """What the actor reads of an enrolment that lies in reach; `staff` is the number to show beside it."""
+def row_of(enrolment: Enrolment, staff: int, *, actor: Actor, is_clear: bool | None = None) -> EnrolmentRow:
+    """What the actor reads of an enrolment that lies in reach; `staff` is the number to show beside it. In clear is the
+    actor's own, unless `is_clear` says all or none (whoever says all has asked for the purpose)."""
     organization = enrolment.organization
-    is_clear = str(organization.id) in own_organizations(actor)
+    if is_clear is None:
+        is_clear = str(organization.id) in own_organizations(actor)
     principal = principal_of(organization) if is_clear else principal_of(organization).masked()
     return EnrolmentRow(
         id=enrolment.id,

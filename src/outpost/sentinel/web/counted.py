@@ -7,138 +7,72 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange.offers import Offer, exports_holding
+from outpost.figures.lists import CountedList
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, ListPage, list_page
+from outpost.pages.listing import ListPage, list_page
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
-from outpost.sentinel import labels
 from outpost.sentinel.actions import EXPORT_LEDGERS, SEE_COMPLIANCE, SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.forms.statistics import CountedForm
+from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.services.revealing import record_principals_seen
 from outpost.sentinel.web.pages import is_wide
 
-OF_PERSON = (
-    Column("name", gettext_lazy("Full name")),
-    Column("number", gettext_lazy("ID number")),
-    Column("phone", gettext_lazy("Mobile number")),
-    Column("organization", gettext_lazy("Organisation"), is_long=True),
-    Column("town", gettext_lazy("Town")),
-    Column("category", gettext_lazy("Category")),
-    Column("job_type", gettext_lazy("Job type"), is_default=False),
-)
-LEFT = Column("left_on", gettext_lazy("Left the ledger on"))
-ORGANIZATIONS = Listing(
-    "counted_organizations",
-    columns=(
-        Column("name", gettext_lazy("Organisation"), is_long=True),
-        Column("category", gettext_lazy("Category")),
-        Column("town", gettext_lazy("Town")),
-        Column("principal_name", gettext_lazy("Person in charge")),
-        Column("principal_phone", gettext_lazy("Phone of the principal")),
-        Column("staff", gettext_lazy("Staff"), is_numeric=True),
-        LEFT,
-    ),
-    order="",
-    form=CountedForm,
-    aside="staff",
-    below=("category", "town"),
-)
-SAMPLES = Listing(
-    "counted_samples",
-    columns=(
-        Column("sampled_at", gettext_lazy("Sampled at")),
-        Column("result", gettext_lazy("Result")),
-        Column("laboratory", gettext_lazy("Laboratory"), is_long=True),
-        *OF_PERSON,
-        LEFT,
-    ),
-    order="",
-    form=CountedForm,
-    aside="result",
-    below=("name", "organization"),
-)
-
 
 @door(SEE_ORGANIZATIONS)
 @require_GET
 def organizations(request: PageRequest) -> HttpResponse:
     """The organisations of a number."""
-    listing, asked = _read(request, ORGANIZATIONS, SEE_ORGANIZATIONS)
-    return list_page(
-        listing,
-        "sentinel/counted.html",
-        partial(lists.counted_organizations, asked, actor=request.actor),
-        seen=lambda rows: record_principals_seen(
-            [one.row for one in rows], actor=request.actor, at=clock.now()
-        ),
-        context=partial(_context, request, asked, "organizations", _("Organisations")),
-    )
+    return _opened(request, lists.ORGANIZATIONS, record_principals_seen)
 
 
 @door(SEE_STAFF)
 @require_GET
 def staff(request: PageRequest) -> HttpResponse:
     """The people of a number; one's own in clear."""
-    listing = _staff_listing(request.GET.get("figure", ""))
-    listed, asked = _read(request, listing, SEE_STAFF, figures=_figures())
-    title = dict(_figures()).get(asked.figure, _("Staff"))
-    return _people(request, listed, lists.counted_staff, asked, "staff", title)
+    figures = [(key, figure.name) for key, figure in lists.PEOPLE.items()]
+    return _opened(request, lists.STAFF, record_own_seen, figures)
 
 
 @door(SEE_STAFF)
 @require_GET
 def samples(request: PageRequest) -> HttpResponse:
     """The samples of a range."""
-    listing, asked = _read(request, SAMPLES, SEE_STAFF)
-    return _people(request, listing, lists.counted_samples, asked, "samples", _("Samples"))
+    return _opened(request, lists.SAMPLES, record_own_seen)
 
 
-def _people(
-    request: PageRequest, listing: ListPage, query: Callable[..., Any], asked: Asked, of: str, title: str
+def _opened(
+    request: PageRequest, of: CountedList, keep: Callable[..., None], figures: Iterable[tuple[str, str]] = ()
 ) -> HttpResponse:
-    at = clock.now()
+    """`keep` keeps whom the rows show in clear; `figures` are what the filter offers."""
+    listing, asked = _read(request, of, figures)
     return list_page(
         listing,
         "sentinel/counted.html",
-        partial(query, asked, actor=request.actor, at=at),
-        seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
-        context=partial(_context, request, asked, of, title),
+        lists.opened(of, asked, actor=request.actor).page,
+        seen=lambda rows: keep([row.about for row in rows], actor=request.actor, at=clock.now()),
+        context=partial(_context, request, asked, of),
     )
 
 
-def _figures() -> list[tuple[str, str]]:
-    """The figures of people, as the filter offers them."""
-    return [(key, figure.name) for key, figure in lists.PEOPLE.items()]
-
-
-def _staff_listing(figure: str) -> Listing:
-    """What the figure is about shows at first; the rest can be chosen."""
-    is_of_doses = lists.is_of_doses(figure)
-    facts = (
-        Column("samples", gettext_lazy("Tests in these days"), is_default=not is_of_doses, is_numeric=True),
-        *(
-            Column(f"dose_{n}", name, is_default=is_of_doses, is_long=True)
-            for n, name in labels.DOSE_NAMES.items()
-        ),
-        Column("joined_on", gettext_lazy("Joined on"), is_default=False),
-    )
-    columns = (*OF_PERSON, *facts, LEFT)
-    return Listing("counted_staff", columns, order="", form=CountedForm, below=("phone", "organization"))
+def _folded(figure: str) -> list[str]:
+    """What the figure is not about shows only when it is chosen."""
+    return ["samples"] if lists.is_of_doses(figure) else [f"dose_{n}" for n in DOSE_NAMES]
 
 
 def _read(
-    request: PageRequest, declared: Listing, action: str, figures: Iterable[tuple[str, str]] = ()
+    request: PageRequest, of: CountedList, figures: Iterable[tuple[str, str]]
 ) -> tuple[ListPage, Asked]:
+    action = of.sees
     met = categories.categories(actor=request.actor, action=action)
     is_officer = is_wide(request.actor, action)
     towns = list(regions.towns(request.actor.reach(action))) if is_officer else []
@@ -148,7 +82,7 @@ def _read(
     organization = lists.organization_name(
         _uuid(request.GET.get("organization", "")), actor=request.actor, action=action
     )
-    listing = declared.read(
+    listing = of.listing(CountedForm, folded=_folded(request.GET.get("figure", ""))).read(
         request,
         figures=figures,
         category=[(one.code, one.name) for one in met],
@@ -168,12 +102,12 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _context(request: PageRequest, asked: Asked, of: str, title: str, listing: ListPage) -> dict[str, Any]:
+def _context(request: PageRequest, asked: Asked, of: CountedList, listing: ListPage) -> dict[str, Any]:
     return {
         "asked": asked,
-        "of": of,
-        "title": title,
-        "cells": f"sentinel/_counted_{of}_cells.html",
+        "title": lists.PEOPLE[asked.figure].name if of is lists.STAFF and asked.figure else of.title,
+        "cells": "figures/_counted_cells.html",
+        "link": of.link,
         "is_of_doses": lists.is_of_doses(asked.figure),
         "exports": _exports(listing, request.actor, of, asked),
         "trail": [_origin(asked)] if request.actor.may(SEE_COMPLIANCE) else [],
@@ -189,7 +123,7 @@ def _origin(asked: Asked) -> dict[str, str]:
     return {"label": _("Test statistics"), "url": url}
 
 
-def _exports(listing: ListPage, actor: Actor, of: str, asked: Asked) -> list[Offer]:
+def _exports(listing: ListPage, actor: Actor, of: CountedList, asked: Asked) -> list[Offer]:
     """The files that the reader may have of this very list."""
     chosen: dict[str, Any] = {
         "first": asked.first,
@@ -202,10 +136,10 @@ def _exports(listing: ListPage, actor: Actor, of: str, asked: Asked) -> list[Off
     }
     return exports_holding(
         actor,
-        f"counted_{of}",
+        of.name,
         chosen,
         rows=listing.total,
         is_part=listing.is_filtered,
-        sees=SEE_ORGANIZATIONS if of == "organizations" else SEE_STAFF,
+        sees=of.sees,
         is_first_only=not is_wide(actor, EXPORT_LEDGERS),
     )

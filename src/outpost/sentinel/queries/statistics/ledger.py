@@ -43,6 +43,7 @@ NO_DEPARTMENT = "-"
 
 _CODE = re.compile(r"[\w-]{0,64}")
 
+CHUNK = 2000  # rows that are read at once for a file
 FEW = 200
 """Up to so many organisations the facts of each person are looked up; beyond, all facts are read at once."""
 
@@ -148,6 +149,14 @@ class Ledger:
         with connection.cursor() as cursor:
             cursor.execute(statement.replace("{enrolments}", self.enrolments), self.parameters | more)
             return list(cursor.fetchall())
+
+    def streamed(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
+        """All rows of a statement with `limit` and `offset`, CHUNK at a time, by a cursor of the database."""
+        with connection.chunked_cursor() as cursor:
+            parameters = self.parameters | {"limit": None, "offset": 0}
+            cursor.execute(statement.replace("{enrolments}", self.enrolments), parameters)
+            while rows := cursor.fetchmany(CHUNK):
+                yield rows
 
 
 def grouped(by: Grouping, counts: str, sums: str) -> str:

@@ -3,31 +3,35 @@
 The organisations, people and samples are those that the tables count: also who has left the ledger since, marked so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.figures.declared import Figure
+from outpost.figures.lists import Counted, CountedList, Found, Opened, Statement
 from outpost.health.actions import SEE_FACTS
 from outpost.health.rules import TestResult
+from outpost.pages.listing import Column
+from outpost.people.queries import own_organizations
+from outpost.people.rules import DocumentType
+from outpost.people.seals import open_identity
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
+from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
-from outpost.sentinel.queries.staff import StaffRow, rows_of
+from outpost.sentinel.queries.enrolments import row_of
 from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
 from outpost.sentinel.queries.statistics.nat import TESTS
 from outpost.sentinel.queries.statistics.vaccination import DOSES, Standing, standing_of
-
-CHUNK = 2000
 
 PEOPLE: Mapping[str, Figure] = {
     figure.key: figure for figure in (*TESTS.figures, *DOSES.figures) if figure.where
@@ -67,98 +71,128 @@ class Facts:
     doses: tuple[Standing, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CountedStaff:
-    """A person whom a number counts. `left_on`: since when they stand in the ledger no longer."""
+_OF_PERSON = (
+    Column("name", _("Full name")),
+    Column("number", _("ID number")),
+    Column("phone", _("Mobile number")),
+    Column("organization", _("Organisation"), is_long=True),
+    Column("town", _("Town")),
+    Column("category", _("Category")),
+    Column("job_type", _("Job type"), is_default=False),
+)
+_PERSON_IN_FILE = (
+    *("town", "organization", "category", "name", "job_type"),
+    *("phone", "document_type", "number"),
+)
+_FILE_ONLY = {"document_type": _("Document type")}
+_LEFT = Column("left_on", _("Left the ledger on"))
 
-    staff: StaffRow
-    facts: Facts
-    left_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class CountedSample:
-    """A sample that a number counts; it counts once for each post of the person."""
-
-    staff: StaffRow
-    left_on: date | None
-    sampled_at: datetime
-    result: TestResult
-    laboratory: str
-
-
-@dataclass(frozen=True, slots=True)
-class CountedOrganization:
-    """An organisation in one category, with its staff at the end of the range."""
-
-    row: EnrolmentRow
-    left_on: date | None
-
+STAFF = CountedList(
+    "staff",
+    _("Staff"),
+    sees=SEE_STAFF,
+    link="sentinel:staff_member",
+    columns=(
+        *_OF_PERSON,
+        Column("samples", _("Tests in these days"), is_numeric=True),
+        *(Column(f"dose_{n}", name, is_long=True) for n, name in DOSE_NAMES.items()),
+        Column("joined_on", _("Joined on"), is_default=False),
+        _LEFT,
+    ),
+    in_file=(*_PERSON_IN_FILE, "joined_on", "samples", *(f"dose_{n}" for n in DOSE_NAMES), "left_on"),
+    file_only=_FILE_ONLY,
+    below=("phone", "organization"),
+)
+SAMPLES = CountedList(
+    "samples",
+    _("Samples"),
+    sees=SEE_STAFF,
+    link="sentinel:staff_member",
+    columns=(
+        Column("sampled_at", _("Sampled at")),
+        Column("result", _("Result")),
+        Column("laboratory", _("Laboratory"), is_long=True),
+        *_OF_PERSON,
+        _LEFT,
+    ),
+    in_file=(*_PERSON_IN_FILE, "sampled_at", "result", "laboratory", "left_on"),
+    file_only=_FILE_ONLY,
+    aside="result",
+    below=("name", "organization"),
+)
+ORGANIZATIONS = CountedList(
+    "organizations",
+    _("Organisations"),
+    sees=SEE_ORGANIZATIONS,
+    link="sentinel:organization",
+    columns=(
+        Column("name", _("Organisation"), is_long=True),
+        Column("category", _("Category")),
+        Column("town", _("Town")),
+        Column("principal_name", _("Person in charge")),
+        Column("principal_phone", _("Phone of the principal")),
+        Column("staff", _("Staff"), is_numeric=True),
+        _LEFT,
+    ),
+    in_file=("town", "name", "category", "principal_name", "principal_phone", "staff", "left_on"),
+    aside="staff",
+    below=("category", "town"),
+)
 
 _PEOPLE = f"""FROM sentinel_staffmember s
   JOIN (SELECT e.id, o.region_id AS town, o.name FROM {{enrolments}}) g ON g.id = s.enrolment_id
   {{facts}} WHERE {MEMBER}"""
-_MEMBERS = f"""SELECT s.id {_PEOPLE} AND {{condition}}
-  ORDER BY g.town, g.name, g.id, s.created_at, s.id LIMIT %(limit)s OFFSET %(offset)s"""
-_MEMBER_COUNT = f"SELECT count(*) {_PEOPLE} AND {{condition}}"
 _RECORDS = """JOIN health_testrecord t ON t.person_id = s.person_id AND NOT t.is_withdrawn
   AND t.sampled_at >= %(start)s AND t.sampled_at < %(end)s"""
-_SAMPLES = f"""SELECT s.id, t.sampled_at, t.result, t.laboratory {_PEOPLE.replace("{facts}", _RECORDS)}
-  ORDER BY t.sampled_at DESC, t.source, t.record_id, s.id LIMIT %(limit)s OFFSET %(offset)s"""
-_SAMPLE_COUNT = f"SELECT count(*) {_PEOPLE.replace('{facts}', _RECORDS)}"
+TAKEN = Statement(
+    "s.id, t.sampled_at, t.result, t.laboratory",
+    _PEOPLE.replace("{facts}", _RECORDS),
+    "t.sampled_at DESC, t.source, t.record_id, s.id",
+)
+ENROLLED = Statement(
+    f"e.id, (SELECT count(*) FROM sentinel_staffmember s WHERE s.enrolment_id = e.id AND {MEMBER})",
+    "FROM {enrolments}",
+    "r.code, o.name, e.id",
+)
 _FACTS = f"""SELECT s.id, {nat.FOUND}, {", ".join(map(standing_of, (1, 2, 3)))}
   FROM sentinel_staffmember s
   {nat.LOOKED_UP} {vaccination.LOOKED_UP} WHERE s.id = ANY(%(staff)s)"""
-_ENROLMENTS = f"""SELECT e.id, (SELECT count(*) FROM sentinel_staffmember s WHERE s.enrolment_id = e.id AND {MEMBER})
-  FROM {{enrolments}} ORDER BY r.code, o.name, e.id LIMIT %(limit)s OFFSET %(offset)s"""
-_ENROLMENT_COUNT = "SELECT count(*) FROM {enrolments}"
 
 
-def counted_staff(
-    asked: Asked, *, actor: Actor, at: datetime, limit: int, offset: int = 0
-) -> tuple[list[CountedStaff], int]:
-    """The people of a number, by town and organisation: one page, and how many there are."""
-    ledger = asked.ledger(actor, SEE_STAFF)
-    ids = [row[0] for row in ledger.rows(members_of(ledger, asked.figure), limit=limit, offset=offset)]
-    members = {member.id: member for member in members_by_id(ids)}
-    rows = {row.id: row for row in rows_of(list(members.values()), actor=actor, at=at)}
-    facts = facts_of(ledger, ids)
-    page = [CountedStaff(rows[one], facts[one], left_on(members[one])) for one in ids]
-    return page, staff_count(ledger, asked.figure)
+def opened(
+    of: CountedList, asked: Asked, *, actor: Actor, also: str = "", is_clear: bool | None = None
+) -> Opened:
+    """A number as its list, within the reach of the list's right and of `also`; in clear the actor's own alone, unless
+    `is_clear` says all or none (whoever says all has asked for the purpose). Raises Refusal 403 for samples.
+    """
+    ledger = asked.ledger(actor, of.sees, *([also] if also else []))
+    own = own_organizations(actor)
+
+    def is_shown(enrolment: Enrolment) -> bool:
+        return str(enrolment.organization_id) in own if is_clear is None else is_clear
+
+    if of is ORGANIZATIONS:
+        return Opened(ledger, ENROLLED, partial(_organizations, actor=actor, is_clear=is_clear))
+    if of is SAMPLES:
+        actor.require(SEE_FACTS)
+        return Opened(ledger, TAKEN, partial(_samples, is_clear=is_shown))
+    return Opened(ledger, staff_of(ledger, asked.figure), partial(_staff, ledger, is_clear=is_shown))
 
 
-def counted_samples(
-    asked: Asked, *, actor: Actor, at: datetime, limit: int, offset: int = 0
-) -> tuple[list[CountedSample], int]:
-    """The samples of a range, the newest first: one page, and how many there are. Raises Refusal 403."""
-    actor.require(SEE_FACTS)
-    ledger = asked.ledger(actor, SEE_STAFF)
-    found = ledger.rows(_SAMPLES, limit=limit, offset=offset)
-    members = {member.id: member for member in members_by_id([row[0] for row in found])}
-    rows = {row.id: row for row in rows_of(list(members.values()), actor=actor, at=at)}
-    page = [
-        CountedSample(rows[one], left_on(members[one]), sampled_at, TestResult(result), laboratory)
-        for one, sampled_at, result, laboratory in found
-    ]
-    return page, sample_count(ledger)
+def staff_of(ledger: Ledger, figure: str) -> Statement:
+    """The people whom a figure counts, by town and organisation; without a figure all staff."""
+    facts, condition = "", "true"
+    if figure:
+        facts = vaccination.facts(ledger) if is_of_doses(figure) else nat.facts(ledger)
+        condition = PEOPLE[figure].where
+    source = _PEOPLE.replace("{facts}", facts)
+    return Statement("s.id", f"{source} AND {condition}", "g.town, g.name, g.id, s.created_at, s.id")
 
 
-def counted_organizations(
-    asked: Asked, *, actor: Actor, limit: int, offset: int = 0
-) -> tuple[list[CountedOrganization], int]:
-    """The organisations of a number, by town: one page, and how many there are."""
-    ledger = asked.ledger(actor, SEE_ORGANIZATIONS)
-    staff = dict(ledger.rows(_ENROLMENTS, limit=limit, offset=offset))
-    found = {one.id: one for one in enrolments_by_id(list(staff))}
-    page = [
-        CountedOrganization(row_of(found[one], count, actor=actor), _removed_on(found[one]))
-        for one, count in staff.items()
-    ]
-    return page, organization_count(ledger)
-
-
-def _removed_on(enrolment: Enrolment) -> date | None:
-    return clock.local_day(enrolment.removed_at) if enrolment.removed_at else None
+def facts_of(ledger: Ledger, staff: Sequence[UUID]) -> dict[UUID, Facts]:
+    """What the statistics know of these staff members."""
+    rows = ledger.rows(_FACTS, staff=list(staff)) if staff else []
+    return {one: Facts(samples, tuple(map(Standing, doses))) for one, samples, *doses in rows}
 
 
 def organization_name(organization_id: UUID | None, *, actor: Actor, action: str) -> tuple[str, str] | None:
@@ -168,88 +202,82 @@ def organization_name(organization_id: UUID | None, *, actor: Actor, action: str
     return (str(organization_id), name) if name is not None else None
 
 
-def members_of(ledger: Ledger, figure: str) -> str:
-    """The statement for the staff members of a figure, in their order, with `limit` (None: all) and `offset`."""
-    return _of_figure(_MEMBERS, ledger, figure)
+def _staff(ledger: Ledger, found: Found, *, is_clear: Callable[[Enrolment], bool]) -> list[Counted]:
+    ids = [row[0] for row in found]
+    members, facts = _members(ids), facts_of(ledger, ids)
+    return [
+        _person(
+            members[one],
+            is_clear=is_clear,
+            joined_on=members[one].joined_on,
+            samples=facts[one].samples,
+            **{f"dose_{n}": standing.label for n, standing in enumerate(facts[one].doses, 1)},
+        )
+        for one in ids
+    ]
 
 
-def staff_count(ledger: Ledger, figure: str) -> int:
-    """How many staff members a figure counts."""
-    return _number(ledger, _of_figure(_MEMBER_COUNT, ledger, figure))
+def _samples(found: Found, *, is_clear: Callable[[Enrolment], bool]) -> list[Counted]:
+    members = _members([row[0] for row in found])
+    return [
+        _person(
+            members[one],
+            is_clear=is_clear,
+            sampled_at=sampled_at,
+            result=TestResult(result),
+            laboratory=laboratory,
+        )
+        for one, sampled_at, result, laboratory in found
+    ]
 
 
-def sample_count(ledger: Ledger) -> int:
-    """How many samples were taken in the range."""
-    return _number(ledger, _SAMPLE_COUNT)
+def _members(ids: Sequence[UUID]) -> dict[UUID, StaffMember]:
+    found = StaffMember.objects.filter(id__in=ids)
+    joined = found.select_related("person", "enrolment__category", "enrolment__organization__region")
+    return {member.id: member for member in joined}
 
 
-def organization_count(ledger: Ledger) -> int:
-    """How many organisations there are."""
-    return _number(ledger, _ENROLMENT_COUNT)
+def _person(member: StaffMember, *, is_clear: Callable[[Enrolment], bool], **more: Any) -> Counted:
+    keys, person, enrolment = ring(), member.person, member.enrolment
+    identity = open_identity(keys, person.person_id, person.doc_type, person.sealed)
+    shown = member.shown(keys, identity, is_clear=is_clear(enrolment))
+    left = _left_on(member.removed_at, enrolment.removed_at)
+    cells = {
+        "name": shown.name,
+        "number": shown.number,
+        "phone": shown.phone,
+        "document_type": DocumentType(shown.doc_type),
+        "organization": enrolment.organization.name,
+        "town": enrolment.organization.region.name,
+        "category": enrolment.category.name,
+        "job_type": member.job_type,
+        "left_on": left,
+    }
+    return Counted(member.id, shown, left is None, cells | more)
 
 
-def facts_of(ledger: Ledger, staff: Sequence[UUID]) -> dict[UUID, Facts]:
-    """What the statistics know of these staff members."""
-    rows = ledger.rows(_FACTS, staff=list(staff)) if staff else []
-    return {one: Facts(samples, tuple(map(Standing, doses))) for one, samples, *doses in rows}
+def _organizations(found: Found, *, actor: Actor, is_clear: bool | None) -> list[Counted]:
+    enrolments = Enrolment.objects.filter(id__in=[row[0] for row in found])
+    by_id = enrolments.select_related("category", "organization__region", "organization__grid").in_bulk()
+    return [_organization(by_id[one], staff, actor=actor, is_clear=is_clear) for one, staff in found]
 
 
-def members_by_id(ids: Sequence[UUID]) -> QuerySet[StaffMember]:
-    """These staff members with person, category, organisation and town; in no order."""
-    found = StaffMember.objects.filter(id__in=list(ids))
-    return found.select_related("person", "enrolment__category", "enrolment__organization__region")
+def _organization(enrolment: Enrolment, staff: int, *, actor: Actor, is_clear: bool | None) -> Counted:
+    row = row_of(enrolment, staff, actor=actor, is_clear=is_clear)
+    left = _left_on(enrolment.removed_at)
+    cells = {
+        "name": row.name,
+        "category": row.category_name,
+        "town": row.town_name,
+        "principal_name": row.principal_name,
+        "principal_phone": row.principal_phone,
+        "staff": staff,
+        "left_on": left,
+    }
+    return Counted(row.id, row, left is None, cells)
 
 
-def enrolments_by_id(ids: Sequence[UUID]) -> QuerySet[Enrolment]:
-    """These enrolments with category, organisation and town; in no order."""
-    return Enrolment.objects.filter(id__in=list(ids)).select_related("category", "organization__region")
-
-
-def left_on(member: StaffMember) -> date | None:
-    """The day on which a staff member, or the whole organisation, left the ledger; None: still there."""
-    times = [at for at in (member.removed_at, member.enrolment.removed_at) if at is not None]
+def _left_on(*removed_at: datetime | None) -> date | None:
+    """The day on which a person, or the whole organisation, left the ledger; None: still there."""
+    times = [at for at in removed_at if at is not None]
     return clock.local_day(min(times)) if times else None
-
-
-def streamed(ledger: Ledger, statement: str) -> Iterator[list[tuple[Any, ...]]]:
-    """All rows of a statement, some thousands at a time, by a cursor of the database."""
-    with connection.chunked_cursor() as cursor:
-        parameters = ledger.parameters | {"limit": None, "offset": 0}
-        cursor.execute(statement.replace("{enrolments}", ledger.enrolments), parameters)
-        while rows := cursor.fetchmany(CHUNK):
-            yield rows
-
-
-def all_staff(ledger: Ledger, figure: str) -> Iterator[tuple[list[StaffMember], dict[UUID, Facts]]]:
-    """The people of a figure in their order, some thousands at a time, for a file."""
-    for rows in streamed(ledger, members_of(ledger, figure)):
-        ids = [row[0] for row in rows]
-        by_id = {member.id: member for member in members_by_id(ids)}
-        yield [by_id[one] for one in ids], facts_of(ledger, ids)
-
-
-def all_samples(ledger: Ledger) -> Iterator[tuple[StaffMember, datetime, TestResult, str]]:
-    """The samples of a range, the newest first, each with whom it was taken of, for a file."""
-    for rows in streamed(ledger, _SAMPLES):
-        by_id = {member.id: member for member in members_by_id([row[0] for row in rows])}
-        for one, sampled_at, result, laboratory in rows:
-            yield by_id[one], sampled_at, TestResult(result), laboratory
-
-
-def all_organizations(ledger: Ledger) -> Iterator[tuple[Enrolment, int]]:
-    """The organisations with their staff at the end of the range, for a file."""
-    for rows in streamed(ledger, _ENROLMENTS):
-        by_id = {one.id: one for one in enrolments_by_id([row[0] for row in rows])}
-        yield from ((by_id[one], count) for one, count in rows)
-
-
-def _of_figure(statement: str, ledger: Ledger, figure: str) -> str:
-    if not figure:
-        return statement.replace("{facts}", "").replace("{condition}", "true")
-    facts = vaccination.facts(ledger) if is_of_doses(figure) else nat.facts(ledger)
-    return statement.replace("{facts}", facts).replace("{condition}", PEOPLE[figure].where)
-
-
-def _number(ledger: Ledger, statement: str) -> int:
-    ((number,),) = ledger.rows(statement)
-    return int(number)
