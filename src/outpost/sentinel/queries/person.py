@@ -7,17 +7,18 @@ from datetime import date, datetime, timedelta
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.spells import Spell
 from outpost.health import queries as health
 from outpost.health.queries import TestRow as NatRow
 from outpost.health.queries import VaccinationRow
 from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_states
-from outpost.sentinel.duty import DutyState, Spell
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.rules import Judgement
 
 
-def spells_of(member: StaffMember) -> list[Spell]:
+def spells_of(member: StaffMember) -> list[Spell[DutyState]]:
     """The absences of a staff member that were not called off, the latest first."""
     found = DutySpell.objects.filter(staff=member)
     return [

@@ -14,6 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
+from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
 from outpost.health.queries import DoseStanding
@@ -25,7 +26,7 @@ from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, covering, filtered
+from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
 
 _PLAIN = tuple(column.name for column in plain(STAFF))

@@ -12,6 +12,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
+from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
 from outpost.people import queries as people
@@ -114,11 +115,6 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
 def is_one_of(staff: Iterable[UUID]) -> Q:
     """The filter "one of these": one array instead of a parameter for each of, perhaps, a hundred thousand people."""
     return Q(id__in=RawSQL("SELECT unnest(%s::uuid[])", (list(staff),)))
-
-
-def covering(today: date) -> Q:
-    """The filter "this spell of absence covers the day"."""
-    return Q(starts_on__lte=today) & (Q(ends_on__isnull=True) | Q(ends_on__gt=today))
 
 
 def _of_place(wanted: StaffFilter) -> Q:

@@ -12,9 +12,10 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.scoped import locked
+from outpost.core.spells import Spell, cleared
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
-from outpost.sentinel.duty import DutyState, Spell, cleared
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 
 EDIT = EDIT_STAFF

@@ -23,6 +23,7 @@ from outpost.core.sealed_text import open_text, seal_text
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import picker
 from outpost.core.sheets.writing import Cell, Table
+from outpost.core.spells import covering
 from outpost.core.vocabulary import is_chinese
 from outpost.exchange.kinds import ExportKind, View
 from outpost.fields.sheets import cell_writer
@@ -36,7 +37,7 @@ from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import AS_ENTERED, Category, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import FILTERS, enrolment_filter_of, filtered_enrolments
-from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, covering, filter_of, filtered
+from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, filter_of, filtered
 from outpost.sentinel.seals import open_staff
 from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, in_clear, masked
 

@@ -19,6 +19,7 @@ from outpost.core.ledgers import LedgerColumn, plain, sql_types
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
+from outpost.core.spells import covering
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
@@ -33,7 +34,6 @@ from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices
-from outpost.sentinel.queries.staff_filter import covering
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import open_staff, seal_staff, staff_context
 from outpost.sentinel.services.duty import SPELL_KEY

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.columns import ColumnKind
+from outpost.core.spells import Spell, cleared, state_on
 from outpost.fields import errors
 from outpost.fields.specs import FieldKind, FieldSpec, stored
 from outpost.sentinel.columns import Audience, table_of
-from outpost.sentinel.duty import DutyState, Spell, cleared, state_on
+from outpost.sentinel.duty import DutyState
 from outpost.sentinel.services.categories import parse_rule
 from outpost.sentinel.services.templates import DEPARTMENTS, TEMPLATES
 
@@ -87,11 +89,12 @@ def test_no_spell_covers_a_cleared_day(
         assert now.ends_on is None or now.ends_on >= now.starts_on or not _is_ordered(spell)
     for n in range(30):
         day = FIRST + timedelta(days=n)
+        state = partial(state_on, day, otherwise=DutyState.ON_DUTY)
         if start <= day and (end is None or day < end):
-            assert state_on(day, after) is DutyState.ON_DUTY
+            assert state(after) is DutyState.ON_DUTY
         elif day < start:
-            assert state_on(day, after) is state_on(day, spells)
+            assert state(after) is state(spells)
 
 
-def _is_ordered(spell: Spell) -> bool:
+def _is_ordered(spell: Spell[DutyState]) -> bool:
     return spell.ends_on is None or spell.ends_on >= spell.starts_on
