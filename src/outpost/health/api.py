@@ -27,8 +27,17 @@ router = Router(tags=["health"])
 Outcome = Literal["new", "replaced", "unchanged", "rejected"]
 
 
+class FaultOut(Schema):
+    """One thing that is wrong with a line: at which field (null: the line as a whole), which code, in words."""
+
+    field: str | None
+    code: str
+    message: str
+
+
 class LineOut(Schema):
-    """What became of one line. `code` and `message` say why it was rejected."""
+    """What became of one line. `faults` say all that is wrong with one that was rejected; `code` is that of the first
+    of them, `message` joins their words."""
 
     line: int
     source: str | None
@@ -36,6 +45,7 @@ class LineOut(Schema):
     outcome: Outcome
     code: str | None = None
     message: str | None = None
+    faults: list[FaultOut] = []
 
 
 def _documented(sheet: Sheet) -> dict[str, Any]:
@@ -135,7 +145,13 @@ def _outcome(line: Line, outcome: str, wrong: Sequence[CellError]) -> Mapping[st
         "outcome": outcome,
         "code": wrong[0].problem.code if wrong else None,
         "message": "；".join(error.message for error in wrong) if wrong else None,
+        "faults": [_fault(error) for error in wrong],
     }
+
+
+def _fault(error: CellError) -> Mapping[str, str | None]:
+    field = error.column.name if error.column else None
+    return {"field": field, "code": error.problem.code, "message": error.problem.render(**error.fields)}
 
 
 def _shown(value: object) -> str | None:

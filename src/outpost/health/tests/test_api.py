@@ -60,7 +60,15 @@ def test_each_line_is_answered_in_its_place(client: Client, token: Any) -> None:
 def test_who_asks_for_json_gets_one_array(client: Client, token: Any) -> None:
     response = post(client, "tests", ndjson(a_test()), accept="application/json")
     assert response.json() == [
-        {"line": 1, "source": "lims", "record_id": "1", "outcome": "new", "code": None, "message": None}
+        {
+            "line": 1,
+            "source": "lims",
+            "record_id": "1",
+            "outcome": "new",
+            "code": None,
+            "message": None,
+            "faults": [],
+        }
     ]
 
 
@@ -163,6 +171,23 @@ def test_a_field_that_is_not_known_is_refused(client: Client, token: Any, extra:
     assert (line["outcome"], line["code"]) == ("rejected", "ndjson.unknown_fields")
     assert extra in line["message"]
     assert not TestRecord.objects.exists()
+
+
+def test_a_rejected_line_tells_all_that_is_wrong_each_at_its_field(client: Client, token: Any) -> None:
+    body = ndjson(a_test(result="?", sampled_at="2022-06-31 08:00", document_number="1" * 18))
+    line = only(post(client, "tests", body, **{"accept-language": "en"}))
+    assert {(fault["field"], fault["code"]) for fault in line["faults"]} == {
+        ("result", "sheets.unknown_choice"),
+        ("sampled_at", "sheets.not_a_time"),
+        ("document_number", "people.document_birth_date"),
+    }
+    assert line["code"] == line["faults"][0]["code"]
+    assert all(fault["message"] in line["message"] for fault in line["faults"])
+
+
+def test_what_is_wrong_with_a_line_as_a_whole_names_no_field(client: Client, token: Any) -> None:
+    line = only(post(client, "tests", b"{oops\n"))
+    assert [(fault["field"], fault["code"]) for fault in line["faults"]] == [(None, "ndjson.not_json")]
 
 
 def test_messages_come_in_the_callers_language(client: Client, token: Any) -> None:
