@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from outpost.audit.models import AuditEntry
+from outpost.access.tests.support import refused
+from outpost.audit import deletions
+from outpost.audit.models import AuditEntry, Deletion
 from outpost.core.errors import Refusal
 from outpost.core.tests.peers import answer, http_peer
 from outpost.notifications import queries, services
@@ -19,6 +21,8 @@ from outpost.notifications.services.delivering import settings_of
 from outpost.notifications.tests.support import SECRET, Clock, channel, greet_group, webhook, work
 from outpost.testing.browsers import shown
 from outpost.testing.cast import NOON, Cast
+
+HOUR = timedelta(hours=1)
 
 HOSTS = (
     "sms.example.gov.cn,hook.example.gov.cn,http://127.0.0.1,smtp://127.0.0.1,127.0.0.0/8,mail.example.gov.cn"
@@ -171,6 +175,60 @@ def test_a_removed_channel_leaves_dead_letters(client: Client) -> None:
     page = client.get("/channels/deliveries").content.decode()
     assert "The channel was removed." in page
     assert "Send again" not in page
+
+
+def removed(cast: Cast, *, is_on: bool = False) -> tuple[Channel, Deletion]:
+    """A channel that the operator has removed, and what was noted of it."""
+    row, operator = webhook("https://hook.example.gov.cn/in"), cast.actor("operator")
+    services.switch_channel(row.id, is_on=is_on, actor=operator, at=NOON)
+    services.remove_channel(row.id, actor=operator, at=NOON)
+    return row, Deletion.objects.get(kind="notifications.channel")
+
+
+def test_a_removed_channel_comes_back_once_with_its_secrets_as_it_was(cast: Cast) -> None:
+    row, deletion = removed(cast, is_on=True)
+    operator = cast.actor("operator")
+    for _ in range(2):  # repeating is harmless
+        assert deletions.restore(deletion.id, actor=operator, at=NOON + HOUR) == f"/channels/{row.id}"
+        found = Channel.objects.get()
+        assert (found.removed_at, found.is_on) == (None, True)
+        assert settings_of(found)["secret"] == SECRET
+    done = AuditEntry.objects.filter(object_id=str(row.id)).values_list("action", flat=True)
+    assert list(done).count("notifications.channel_restored") == 1
+
+
+def test_a_channel_that_was_off_comes_back_off(cast: Cast) -> None:
+    _row, deletion = removed(cast)
+    deletions.restore(deletion.id, actor=cast.actor("operator"), at=NOON + HOUR)
+    assert not Channel.objects.get().is_on
+
+
+def test_an_undo_that_was_done_does_not_bring_back_a_channel_removed_again(cast: Cast) -> None:
+    row, deletion = removed(cast)
+    operator = cast.actor("operator")
+    deletions.restore(deletion.id, actor=operator, at=NOON + HOUR)
+    services.remove_channel(row.id, actor=operator, at=NOON + 2 * HOUR)
+    deletions.restore(deletion.id, actor=operator, at=NOON + 3 * HOUR)
+    assert Channel.objects.get().removed_at == NOON + 2 * HOUR
+
+
+def test_a_channel_stays_away_after_a_day_and_its_secrets_go(cast: Cast) -> None:
+    _row, deletion = removed(cast)
+    with refused("audit.deletion_over"):
+        deletions.restore(deletion.id, actor=cast.actor("operator"), at=NOON + deletions.KEPT_FOR)
+    assert Channel.objects.get().removed_at == NOON
+    assert services.forget_channels(at=NOON + deletions.KEPT_FOR) == 1
+    with refused("core.not_found"):
+        deletions.restore(deletion.id, actor=cast.actor("operator"), at=NOON + HOUR)
+
+
+@pytest.mark.promise("T1")
+def test_a_channel_is_brought_back_only_by_who_could_remove_it(cast: Cast) -> None:
+    _row, deletion = removed(cast)
+    for name in ("command", "bureau", "town", "principal", "security", "auditor", "outsider"):
+        with refused("core.not_found"):
+            deletions.restore(deletion.id, actor=cast.actor(name), at=NOON + HOUR)
+    assert Channel.objects.get().removed_at == NOON
 
 
 def test_the_log_filters_and_sends_again(client: Client) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from outpost.access.tests.support import refused
-from outpost.audit.models import AuditEntry, RowVersion
+from outpost.audit import deletions
+from outpost.audit.models import AuditEntry, Deletion, RowVersion
 from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.regions import queries, services
@@ -98,6 +100,66 @@ def test_a_grid_is_closed_when_it_is_empty_and_its_name_is_free_again(cast: Cast
         ("regions.grid_closed", f"{TOWN}G001"),
         ("regions.grid_added", f"{TOWN}G002"),
     ]
+
+
+def closed(cast: Cast, town: str = TOWN) -> tuple[Region, Deletion]:
+    """A grid that the command officer has closed, and what was noted of it."""
+    found = grid(town=town)
+    services.close_grid(found.code, actor=cast.actor("command"), at=NOON)
+    return found, Deletion.objects.get(kind="regions.grid")
+
+
+def reopen(deletion: Deletion, actor: Actor, *, after: timedelta = timedelta(hours=1)) -> str:
+    return deletions.restore(deletion.id, actor=actor, at=NOON + after)
+
+
+def test_a_closed_grid_is_opened_again_once(cast: Cast) -> None:
+    found, deletion = closed(cast)
+    command = cast.actor("command")
+    for _ in range(2):  # repeating is harmless
+        assert reopen(deletion, command) == reverse("regions:town", args=[TOWN])
+        assert [one.code for one in queries.grids([TOWN])] == [found.code]
+    deletion.refresh_from_db()
+    assert (deletion.restored_at, deletion.restored_by) == (NOON + timedelta(hours=1), command.label)
+    assert actions()[-2:] == [("regions.grid_closed", found.code), ("regions.grid_reopened", found.code)]
+
+
+def test_an_undo_that_was_done_does_not_open_a_grid_that_was_closed_again(cast: Cast) -> None:
+    found, deletion = closed(cast)
+    command = cast.actor("command")
+    reopen(deletion, command)
+    services.close_grid(found.code, actor=command, at=LATER)
+    reopen(deletion, command)
+    assert not queries.grids([TOWN])
+
+
+def test_a_grid_stays_closed_after_a_day(cast: Cast) -> None:
+    _found, deletion = closed(cast)
+    with refused("audit.deletion_over"):
+        reopen(deletion, cast.actor("command"), after=deletions.KEPT_FOR)
+    assert not queries.grids([TOWN])
+    reopen(deletion, cast.actor("command"), after=deletions.KEPT_FOR - timedelta(seconds=1))
+    assert queries.grids([TOWN])
+
+
+def test_a_closed_grid_whose_name_was_given_again_stays_closed(cast: Cast) -> None:
+    _found, deletion = closed(cast)
+    other = grid()
+    with refused("regions.grid_exists", name="第一网格"):
+        reopen(deletion, cast.actor("command"))
+    assert [one.code for one in queries.grids([TOWN])] == [other.code]
+    assert Deletion.objects.get().restored_at is None
+
+
+@pytest.mark.promise("T1")
+def test_a_grid_is_opened_again_only_by_who_could_close_it(cast: Cast) -> None:
+    _found, deletion = closed(cast, OTHER)
+    near = Actor("user:1", "near", {queries.EDIT: Reach.over(REGION, TOWN)})
+    for actor in (near, *map(cast.actor, ("town", "bureau", "principal", "operator", "outsider"))):
+        with refused("core.not_found"):
+            reopen(deletion, actor)
+    assert not queries.grids([OTHER])
+    assert actions()[-1][0] == "regions.grid_closed"
 
 
 def test_other_names_of_a_town_are_understood(cast: Cast) -> None:
