@@ -1,6 +1,7 @@
 """The modules of the house, from the lowest up: the one list that apps, routes, rights, menu and wiring follow."""
 
 from outpost.access.module import MODULE as ACCESS
+from outpost.alerts.module import MODULE as ALERTS
 from outpost.audit.module import MODULE as AUDIT
 from outpost.core.modules import Module
 from outpost.exchange.module import MODULE as EXCHANGE
@@ -20,5 +21,6 @@ MODULES: tuple[Module, ...] = (
     PEOPLE,
     HEALTH,
     FIGURES,
+    ALERTS,
     SENTINEL,
 )

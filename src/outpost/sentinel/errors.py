@@ -130,28 +130,6 @@ LINK_EXPIRED = Problem(
     410,
     _("This link has expired. The list of every day stands under “Compliance”."),
 )
-ALERT_MEDIUM = Problem("sentinel.alert_medium", 422, _("“{found}” is no way to send alerts. Known: {known}."))
-ALERT_RECIPIENT = Problem(
-    "sentinel.alert_recipient",
-    422,
-    _("A chosen recipient is no active officer any more. Choose the recipients again."),
-)
-FOLLOW_UP_STATE = Problem(
-    "sentinel.follow_up_state",
-    409,
-    _("{count} of the chosen people stand otherwise by now. Load the list again and choose anew."),
-)
-FOLLOW_UP_NOBODY = Problem(
-    "sentinel.follow_up_nobody", 422, _("Nobody is chosen. Tick at least one person of the list.")
-)
-FOLLOW_UP_REASON = Problem(
-    "sentinel.follow_up_reason", 422, _("An answer needs one of the reasons offered. Choose a reason.")
-)
-FOLLOW_UP_NOTE = Problem(
-    "sentinel.follow_up_note",
-    422,
-    _("The note has {found} characters; at most {limit} are kept. Shorten it."),
-)
 
 # --- putting back -----------------------------------------------------------------------------------------------
 RESTORE_ORGANIZATION_GONE = Problem(

@@ -30,12 +30,3 @@ CHANGES: Mapping[str, str | Promise] = {
     "sentinel.removed": _("Removed"),
     "sentinel.restored": _("Put back"),
 }
-
-FOLLOW_UP_STATES: Mapping[str, str | Promise] = {
-    "": _("Nobody yet"),
-    "claimed": _("Claimed"),
-    "answered": _("Answered"),
-    "closed": _("Closed"),
-}
-FOLLOW_UP_TONES: Mapping[str, str] = {"claimed": "running", "answered": "warning", "closed": "good"}
-MEDIA: Mapping[str, str | Promise] = {"wecom": _("WeCom"), "sms": _("SMS"), "email": _("E-mail")}

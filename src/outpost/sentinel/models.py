@@ -6,6 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from outpost.alerts.follow_ups import FollowUpRow, FollowUpState
+from outpost.alerts.recipients import AlertMedium
+from outpost.alerts.rounds import RoundRow
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
@@ -20,8 +23,6 @@ from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
 
 AS_ENTERED = ("created_at", "position", "id")  # the order of staff, those of one file as in the file
-ALERT_MEDIA = ("wecom", "sms", "email")
-FOLLOW_UP_STATES = ("", "claimed", "answered", "closed")
 WHOLE_RULE = Q(window_days__isnull=True, least_tests__isnull=True) | Q(
     window_days__gte=1, window_days__lte=31, least_tests__gte=1, least_tests__lte=31
 )
@@ -309,7 +310,7 @@ class AlertSetting(models.Model):
         db_table = "sentinel_alertsetting"
         constraints = [
             models.CheckConstraint(
-                condition=Q(media__contained_by=list(ALERT_MEDIA)), name="sentinel_alert_media"
+                condition=Q(media__contained_by=AlertMedium.codes()), name="sentinel_alert_media"
             ),
         ]
 
@@ -337,42 +338,25 @@ class AlertRecipient(models.Model):
         return f"{self.category_id} {self.user_id}"
 
 
-class AlertRound(models.Model):
-    """The messages of nine o'clock of one day: written once, together with the messages."""
-
-    on = models.DateField(primary_key=True)
-    sent_at = models.DateTimeField()
-    messages = models.IntegerField()
+class AlertRound(RoundRow):
+    """The messages of nine o'clock of one day."""
 
     class Meta:
         db_table = "sentinel_alertround"
 
-    def __str__(self) -> str:
-        return str(self.on)
 
+class FollowUp(FollowUpRow):
+    """跟进 of one person found by the match of one day."""
 
-class FollowUp(models.Model):
-    """跟进 of one person found by the match of one day. No row, or an empty state: nobody has taken it up.
-
-    `sealed_note` says more than the reason does, and may tell of health.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id)
     staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="follow_ups")
-    on = models.DateField()
-    state = models.TextField()
-    reason = models.TextField(blank=True, default="")
-    sealed_note = models.BinaryField(null=True)
-    claimed_by = models.TextField(blank=True, default="")
-    claimed_at = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True)
-    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "sentinel_followup"
         constraints = [
             models.UniqueConstraint(fields=["staff", "on"], name="sentinel_followup_once"),
-            models.CheckConstraint(condition=Q(state__in=FOLLOW_UP_STATES), name="sentinel_followup_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=tuple(FollowUpState.codes())), name="sentinel_followup_state"
+            ),
         ]
         indexes = [models.Index(fields=["on"], name="sentinel_followup_day")]
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from outpost.sentinel import labels
+from outpost.alerts.follow_ups import LONGEST_NOTE, Answer
+from outpost.alerts.recipients import AlertMedium
 from outpost.sentinel.errors import OF_RULE
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry
-from outpost.sentinel.services.follow_ups import LONGEST_NOTE, Reason
+from outpost.sentinel.services.follow_ups import Reason
 
 
 class RecipientsForm(forms.Form):
@@ -41,7 +42,7 @@ class AlertForm(RecipientsForm):
     ways = forms.MultipleChoiceField(
         label=_("Beside the inbox, by"),
         required=False,
-        choices=[*labels.MEDIA.items()],
+        choices=AlertMedium.choices(),
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -89,3 +90,7 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Kept sealed; only who follows up reads it."),
     )
+
+    def answer(self) -> Answer:
+        """What was stated, for the service."""
+        return Answer(self.cleaned_data["reason"], self.cleaned_data["note"].strip())

@@ -9,11 +9,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
-from outpost.access import queries as access
+from outpost.alerts.follow_ups import FollowUpState, taken_up
 from outpost.core.actor import Actor, Reach
-from outpost.core.crypto import ring
-from outpost.core.rights import OFFICERS, Role
-from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.actions import SET_ALERTS
 from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, FollowUp, MatchCount
 from outpost.sentinel.queries import categories, match
@@ -57,11 +54,6 @@ def recipients(category: str | None) -> list[UUID]:
     return list(found.values_list("user_id", flat=True))
 
 
-def officers() -> dict[UUID, str]:
-    """Who may be chosen as a recipient: every active officer, by account, with the name to show."""
-    return {user_id: actor.label for user_id, actor in access.holders(OFFICERS)}
-
-
 def figures(on: date, reach: Reach) -> dict[str, Figure]:
     """By category, how the kept match of the day stands within a reach."""
     return _summed(on, "enrolment__category_id", Enrolment.objects.within(reach).values("id"))
@@ -91,18 +83,11 @@ def preview(category: Category, rules: CategoryRules, *, today: date) -> list[Da
     ]
 
 
-def principals(organizations: Iterable[UUID]) -> Mapping[UUID, list[UUID]]:
-    """By organisation, the active accounts of its principals."""
-    keys = [str(organization) for organization in organizations]
-    found = access.accounts_over(Role.PRINCIPAL, ORGANIZATION, keys)
-    return {UUID(key): users for key, users in found.items()}
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One person's follow-up. `state` is empty while nobody has taken it up; `note` is in clear."""
+    """One person's follow-up; `note` is in clear."""
 
-    state: str
+    state: FollowUpState
     reason: str
     claimed_by: str
     note: str
@@ -110,12 +95,9 @@ class Progress:
 
 def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:
     """The follow-ups of some people who are in the reader's reach; notes, which may tell of health, if asked for."""
-    rows = FollowUp.objects.filter(on=on, staff__in=list(staff)).exclude(state="")
     return {
-        row.staff_id: Progress(row.state, row.reason, row.claimed_by, _note(row) if with_notes else "")
-        for row in rows
+        row.staff_id: Progress(
+            FollowUpState(row.state), row.reason, row.claimed_by, row.note if with_notes else ""
+        )
+        for row in taken_up(FollowUp.objects.filter(on=on, staff__in=list(staff)))
     }
-
-
-def _note(row: FollowUp) -> str:
-    return ring().open(row.sealed_note, row.sealing_context).decode() if row.sealed_note else ""

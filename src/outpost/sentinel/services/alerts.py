@@ -1,6 +1,6 @@
 """Alerts 告警: who is told, and the messages of nine o'clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,19 +8,15 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from outpost.access import queries as access
+from outpost.alerts.recipients import AlertMedium, media_of, officers, principals, refuse_others
+from outpost.alerts.rounds import Telling, send_round
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.db import hold_lock
-from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
-from outpost.core.rights import OFFICERS, Role
-from outpost.notifications.recipients import Account, Medium
-from outpost.notifications.services import send
+from outpost.core.rights import Role
 from outpost.sentinel import links
 from outpost.sentinel.actions import EDIT_CATEGORIES, RUN_MATCH, SEE_COMPLIANCE
-from outpost.sentinel.errors import ALERT_MEDIUM, ALERT_RECIPIENT
-from outpost.sentinel.models import ALERT_MEDIA, AlertRecipient, AlertRound, AlertSetting, Category, MatchRun
+from outpost.sentinel.models import AlertRecipient, AlertRound, AlertSetting, Category, MatchRun
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.alerts import SET, Figure
@@ -44,8 +40,7 @@ def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime) -> AlertSetting:
     """Keep a category's setting. Raises Refusal: 403, NOT_FOUND out of reach, ALERT_MEDIUM, ALERT_RECIPIENT."""
     actor.require(SET)
     category = categories.category(entry.category, actor=actor, action=SET)
-    for medium in set(entry.media) - set(ALERT_MEDIA):
-        raise Refusal(ALERT_MEDIUM, found=medium, known="、".join(ALERT_MEDIA))
+    media_of(entry.media)
     _keep_recipients(category, entry.seniors, at=at)
     setting, _is_new = AlertSetting.objects.update_or_create(
         category=category,
@@ -75,8 +70,7 @@ def _keep_recipients(category: Category | None, users: Sequence[UUID], *, at: da
     mine = AlertRecipient.objects.filter(category=category)
     known = set(mine.values_list("user_id", flat=True))
     fresh = set(users) - known
-    if fresh - set(queries.officers()):
-        raise Refusal(ALERT_RECIPIENT)
+    refuse_others(fresh)
     mine.exclude(user__in=users).delete()
     AlertRecipient.objects.bulk_create(
         AlertRecipient(id=new_id(), category=category, user_id=user, added_at=at) for user in fresh
@@ -91,23 +85,27 @@ def send_alerts(on: date, *, actor: Actor, at: datetime) -> int:
     what lies in the recipient's own scope, and where nobody missed there is no message but the summary.
     """
     actor.require(RUN_MATCH)
-    hold_lock("sentinel.alerts")
-    is_matched = MatchRun.objects.filter(on=on, is_latest=True).exists()
-    if not is_matched or AlertRound.objects.filter(on=on).exists():
+    if not MatchRun.objects.filter(on=on, is_latest=True).exists():
         return 0
-    settings = list(
-        AlertSetting.objects.filter(is_on=True, category__is_active=True).select_related("category")
-    )
-    sent = _tell_officers(settings, on, at) + _tell_principals(settings, on, at) + _tell_command_group(on, at)
-    AlertRound.objects.create(on=on, sent_at=at, messages=sent)
+    sent = send_round(AlertRound, lambda: _tellings(on, at), on=on, at=at)
+    if sent is None:
+        return 0
     audit.record("sentinel.alerts_sent", actor=actor, at=at, object_id=on.isoformat(), count=sent)
     return sent
 
 
-def _tell_officers(settings: Iterable[AlertSetting], on: date, at: datetime) -> int:
+def _tellings(on: date, at: datetime) -> Iterator[Telling]:
+    settings = list(
+        AlertSetting.objects.filter(is_on=True, category__is_active=True).select_related("category")
+    )
+    yield from _to_officers(settings, on, at)
+    yield from _to_principals([setting for setting in settings if setting.tells_principals], on)
+    yield from _to_command_group(on)
+
+
+def _to_officers(settings: Sequence[AlertSetting], on: date, at: datetime) -> Iterator[Telling]:
     seniors = {setting.category_id: set(queries.recipients(setting.category_id)) for setting in settings}
-    sent = 0
-    for user, officer in access.holders(OFFICERS):
+    for user, officer in officers():
         told = [
             one
             for one in settings
@@ -119,72 +117,40 @@ def _tell_officers(settings: Iterable[AlertSetting], on: date, at: datetime) -> 
         for setting in told:
             figure = figures.get(setting.category_id)
             if figure is not None and figure.missed:
-                _send_alert(setting, user, figure, on, at)
-                sent += 1
-    return sent
+                yield Telling(
+                    "sentinel.alert",
+                    (user,),
+                    media_of(setting.media),
+                    {"category": setting.category.name, **_counts([figure])},
+                    links.address_of(setting.category_id, on, at=at),
+                    f"{setting.category_id}:{user}",
+                )
 
 
-def _send_alert(setting: AlertSetting, user: UUID, figure: Figure, on: date, at: datetime) -> None:
-    send(
-        "sentinel.alert",
-        recipients=[Account(user, _media(setting.media))],
-        values={
-            "category": setting.category.name,
-            "on": on.isoformat(),
-            "missed": figure.missed,
-            "judged": figure.judged,
-        },
-        url=links.address_of(setting.category_id, on, at=at),
-        dedupe=f"alert:{on}:{setting.category_id}:{user}",
-        at=at,
-    )
-
-
-def _tell_principals(settings: Iterable[AlertSetting], on: date, at: datetime) -> int:
-    told = [setting for setting in settings if setting.tells_principals]
-    if not told:
-        return 0
-    media = _media({medium for setting in told for medium in setting.media})
-    figures = queries.figures_of_organizations(on, [setting.category_id for setting in told])
+def _to_principals(settings: Sequence[AlertSetting], on: date) -> Iterator[Telling]:
+    media = media_of({medium for setting in settings for medium in setting.media})
+    figures = queries.figures_of_organizations(on, [setting.category_id for setting in settings])
     missed = {organization: figure for organization, figure in figures.items() if figure.missed}
-    sent = 0
-    for organization, users in queries.principals(missed).items():
-        figure = missed[organization]
-        send(
-            "sentinel.alert_own",
-            recipients=[Account(user, media) for user in users],
-            values={"on": on.isoformat(), "missed": figure.missed, "judged": figure.judged},
-            url=reverse("sentinel:due"),
-            dedupe=f"alert:{on}:{organization}",
-            at=at,
-        )
-        sent += len(users)
-    return sent
+    for organization, users in principals(missed).items():
+        values = _counts([missed[organization]])
+        due = reverse("sentinel:due")
+        yield Telling("sentinel.alert_own", tuple(users), media, values, due, str(organization))
 
 
-def _tell_command_group(on: date, at: datetime) -> int:
+def _to_command_group(on: date) -> Iterator[Telling]:
     members = set(queries.recipients(None))
-    sent = 0
-    for user, officer in access.holders(OFFICERS) if members else ():
-        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE))
-        if user not in members or not figures:
-            continue
-        send(
-            "sentinel.alert_summary",
-            recipients=[Account(user, _media(ALERT_MEDIA))],
-            values={
-                "on": on.isoformat(),
-                "categories": len(figures),
-                "missed": sum(figure.missed for figure in figures.values()),
-                "judged": sum(figure.judged for figure in figures.values()),
-            },
-            url=f"{reverse('sentinel:compliance')}?on={on}",
-            dedupe=f"alert:{on}:summary:{user}",
-            at=at,
-        )
-        sent += 1
-    return sent
+    for user, officer in officers() if members else ():
+        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE)) if user in members else {}
+        if figures:
+            yield Telling(
+                "sentinel.alert_summary",
+                (user,),
+                media_of(AlertMedium.codes()),
+                {"categories": len(figures), **_counts(figures.values())},
+                f"{reverse('sentinel:compliance')}?on={on}",
+                f"summary:{user}",
+            )
 
 
-def _media(chosen: Iterable[str]) -> frozenset[Medium]:
-    return frozenset({Medium.INBOX, *map(Medium, chosen)})
+def _counts(figures: Collection[Figure]) -> dict[str, int]:
+    return {"missed": sum(one.missed for one in figures), "judged": sum(one.judged for one in figures)}

@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from outpost.alerts.follow_ups import Act, Answer
+from outpost.alerts.links import KEPT
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
@@ -20,7 +22,7 @@ from outpost.sentinel.models import AlertRound, FollowUp, MatchRun, StaffMember
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.rules import CategoryRules, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert, set_command_group
-from outpost.sentinel.services.follow_ups import Act, FollowUpEntry, follow_up
+from outpost.sentinel.services.follow_ups import FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
@@ -113,7 +115,7 @@ def test_messages_name_nobody(cast: Cast, staff: dict[str, StaffMember]) -> None
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [({"media": ("pigeon",)}, "sentinel.alert_medium"), ({"seniors": True}, "sentinel.alert_recipient")],
+    [({"media": ("pigeon",)}, "alerts.medium"), ({"seniors": True}, "alerts.recipient")],
 )
 def test_a_setting_is_checked(cast: Cast, change: dict[str, Any], code: str) -> None:
     if "seniors" in change:
@@ -183,7 +185,7 @@ def test_a_link_asks_for_sign_in_and_shows_the_own_part(cast: Cast, staff: dict[
 
 def test_a_link_expires_and_cannot_be_made_up(cast: Cast, staff: dict[str, StaffMember]) -> None:
     url = links.address_of(CODE, DAY, at=LATER)
-    with at_clock(LATER + links.KEPT + timedelta(minutes=1)):
+    with at_clock(LATER + KEPT + timedelta(minutes=1)):
         assert browser(cast, "town").get(url).status_code == 410
     assert browser(cast, "town").get(url[:-1]).status_code == 404
 
@@ -230,7 +232,7 @@ def test_a_file_of_what_is_out_of_reach_is_refused(cast: Cast, params: dict[str,
 
 
 def act(cast: Cast, who: str, what: Act, *staff: UUID, **more: str) -> int:
-    return follow_up(FollowUpEntry(CODE, DAY, staff, what, **more), actor=cast.actor(who), at=LATER)
+    return follow_up(FollowUpEntry(CODE, DAY, staff, what, Answer(**more)), actor=cast.actor(who), at=LATER)
 
 
 def test_claimed_answered_closed_and_opened_again(cast: Cast, staff: dict[str, StaffMember]) -> None:
@@ -252,13 +254,13 @@ def test_an_act_is_for_all_or_for_none(cast: Cast, staff: dict[str, StaffMember]
     one, two, far = staff["near"].id, staff["near_too"].id, staff["far"].id
     act(cast, "town", Act.CLAIM, one)
     refusals = [
-        ("town", Act.CLAIM, (one, two), {}, "sentinel.follow_up_state"),
+        ("town", Act.CLAIM, (one, two), {}, "alerts.follow_up_state"),
         ("town", Act.CLAIM, (two, far), {}, "core.not_found"),
         ("town", Act.CLAIM, (two, staff["tested"].id), {}, "core.not_found"),
         ("principal", Act.ANSWER, (far,), {"reason": "ill"}, "core.not_found"),
-        ("town", Act.ANSWER, (one,), {"reason": "bored"}, "sentinel.follow_up_reason"),
-        ("town", Act.ANSWER, (one,), {"reason": "ill", "note": "长" * 201}, "sentinel.follow_up_note"),
-        ("town", Act.CLAIM, (), {}, "sentinel.follow_up_nobody"),
+        ("town", Act.ANSWER, (one,), {"reason": "bored"}, "alerts.follow_up_reason"),
+        ("town", Act.ANSWER, (one,), {"reason": "ill", "note": "长" * 201}, "alerts.follow_up_note"),
+        ("town", Act.CLAIM, (), {}, "alerts.follow_up_nobody"),
     ]
     for who, what, people, more, code in refusals:
         with pytest.raises(Refusal) as refused:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.alerts.follow_ups import Act
+from outpost.alerts.recipients import officers_by_name
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -33,7 +35,6 @@ from outpost.sentinel.queries.compliance import standing_of
 from outpost.sentinel.services import alerts as services
 from outpost.sentinel.services.follow_ups import (
     ANSWER,
-    Act,
     FollowUpEntry,
     follow_up,
     found_people,
@@ -57,7 +58,7 @@ def alerts(request: PageRequest) -> HttpResponse:
         messages.success(request, _("The command group was saved."))
         return redirect("sentinel:alerts")
 
-    make = partial(RecipientsForm, officers=queries.officers(), initial={"seniors": group})
+    make = partial(RecipientsForm, officers=officers_by_name(), initial={"seniors": group})
     context = {"settings": queries.settings(actor=request.actor), "may_choose": may_choose}
     return form_page(request, "sentinel/alerts.html", make, save, context=context)
 
@@ -81,7 +82,7 @@ def alert_setting(request: PageRequest, code: str) -> HttpResponse:
         days = queries.preview(category, rules, today=clock.local_day(clock.now()))
         return {"category": category, "tried": tried, "rules": rules, "days": days}
 
-    make = partial(AlertForm, officers=queries.officers(), initial=_initial(code))
+    make = partial(AlertForm, officers=officers_by_name(), initial=_initial(code))
     return form_page(request, "sentinel/alert_setting.html", make, save, context=context)
 
 
@@ -151,9 +152,8 @@ def answer(request: PageRequest, code: str) -> HttpResponse:
         return redirect(address("sentinel:missed", code, on=on))
 
     def act(form: AnswerForm) -> HttpResponse:
-        stated, staff = form.cleaned_data, tuple(ticked(request))
-        note = stated["note"].strip()
-        return _done(request, FollowUpEntry(code, on, staff, Act.ANSWER, reason=stated["reason"], note=note))
+        entry = FollowUpEntry(code, on, tuple(ticked(request)), Act.ANSWER, form.answer())
+        return _done(request, entry)
 
     return form_page(request, "sentinel/answer.html", AnswerForm, act, context=chosen or {})
 

@@ -21,7 +21,6 @@ from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.services import record_own_seen
 from outpost.regions import queries as regions
-from outpost.sentinel import labels
 from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.queries import compliance as queries
@@ -111,8 +110,6 @@ def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPag
             sees=SEE_COMPLIANCE,
         ),
         "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
-        "follow_up_states": labels.FOLLOW_UP_STATES,
-        "follow_up_tones": labels.FOLLOW_UP_TONES,
         "reasons": dict(Reason.choices()),
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
