@@ -8,7 +8,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
@@ -159,3 +161,9 @@ def grid_places(town: str, *, actor: Actor) -> list[Place]:
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:
     counted = rows.order_by().values(by).annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(counted), 0)
+
+
+def edited_grid(grid: Region) -> Edited:
+    """What a form shows of a grid."""
+    last = last_act(grid.code, "regions.grid_added", "regions.grid_renamed")
+    return Edited(grid.code, {"name": grid.name}, last, names={"name": _("Name of the grid")})

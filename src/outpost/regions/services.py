@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from psycopg import sql
 
-from outpost.audit import deletions, versions
+from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -97,11 +97,15 @@ def add_grid(town: str, name: str, *, actor: Actor, at: datetime) -> Region:
 
 
 @transaction.atomic
-def rename_grid(code: str, name: str, *, actor: Actor, at: datetime) -> None:
-    """Give a grid another name; its code stays. Raises Refusal as `add_grid`, and 404 for a closed one."""
+def rename_grid(code: str, name: str, *, actor: Actor, at: datetime, seen: str = "") -> None:
+    """Give a grid another name; its code stays. `seen` is what the form showed (`audit.editing`).
+
+    Raises Refusal as `add_grid`, 404 for a closed one, and EDITED_MEANWHILE.
+    """
     grid, town = grid_to_edit(code, actor)
     if grid.valid_until_on is not None:
         raise Refusal(NOT_FOUND)
+    editing.refuse_unread(seen, queries.edited_grid(grid))
     if grid.name == name:
         return
     refuse_second_grid(town, name, but=code)

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.forms import drawn, form_page, take
+from outpost.pages.forms import drawn, take
 from outpost.regions import queries, services
 from outpost.regions.forms import AliasForm, GridForm
 from outpost.regions.models import Region
@@ -86,12 +87,21 @@ def grid_page(request: PageRequest, town: str, number: str) -> HttpResponse:
     region = get_object_or_404(found, code=town + number)
 
     def rename(form: GridForm) -> HttpResponse:
-        services.rename_grid(region.code, form.cleaned_data["name"], actor=request.actor, at=clock.now())
+        name, seen = form.cleaned_data["name"], form.cleaned_data[SEEN]
+        services.rename_grid(region.code, name, actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("The grid was renamed. Its organisations stay in it."))
         return redirect("regions:town", region.parent_id)
 
     make = partial(GridForm, initial={"name": region.name})
-    return form_page(request, "regions/grid.html", make, rename, at="name", context={"region": region})
+    return edit_page(
+        request,
+        "regions/grid.html",
+        make,
+        rename,
+        lambda: queries.edited_grid(region),
+        at={"regions.grid_exists": "name"},
+        context={"region": region},
+    )
 
 
 @door(EDIT)

@@ -15,7 +15,7 @@ from outpost.core.errors import Refusal
 from outpost.regions import queries, services
 from outpost.regions.models import Organization, Region
 from outpost.regions.rules import REGION
-from outpost.testing.browsers import shown, sign_in
+from outpost.testing.browsers import sent, shown, sign_in
 from outpost.testing.cast import NOON, Cast
 
 TOWN, OTHER = "440115001", "440115100"
@@ -229,9 +229,8 @@ def test_a_grid_is_added_renamed_and_closed_on_the_pages(command: Client, cast: 
     assert command.get(f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}").context["form"].initial == {
         "name": "东片"
     }
-    assert (
-        command.post(f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}", {"name": "西片"})["Location"] == where
-    )
+    address = f"{where}/grids/{made.code[-4:]}"
+    assert command.post(address, sent(command, address, {"name": "西片"}))["Location"] == where
     settle(made.code)
     command.post(f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}/close")
     assert "1 organisations belong to the grid “西片”" in command.get(where).content.decode()
@@ -241,6 +240,18 @@ def test_a_grid_is_added_renamed_and_closed_on_the_pages(command: Client, cast: 
     assert not queries.grids([TOWN])
     assert command.get(f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}").status_code == 404
     assert command.post(f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}", {"name": "x"}).status_code == 404
+
+
+def test_the_second_of_two_who_rename_a_grid_is_told_of_the_first(command: Client, cast: Cast) -> None:
+    made = grid()
+    address = f"/regions/towns/t{TOWN}/grids/{made.code[-4:]}"
+    second = sent(command, address, {"name": "西片"})
+    services.rename_grid(made.code, "东片", actor=cast.actor("command"), at=NOON)
+    told = shown(command, command.post(address, second)).content.decode()
+    assert "第一网格 → 东片" in told
+    assert queries.grids([TOWN])[0].name == "东片"
+    assert command.post(address, sent(command, address, {"name": "西片"})).status_code == 302
+    assert queries.grids([TOWN])[0].name == "西片"
 
 
 def test_other_names_are_stated_on_the_page(command: Client, cast: Cast) -> None:
@@ -270,7 +281,8 @@ def test_what_is_wrong_stands_at_its_field(
 ) -> None:
     grid()
     grid("第二网格")
-    html = shown(command, command.post(f"/regions/{path}", data)).content.decode()
+    typed = sent(command, f"/regions/{path}", data) if path.endswith("G002") else data
+    html = shown(command, command.post(f"/regions/{path}", typed)).content.decode()
     assert said in html.partition('class="field-error"')[2]
     assert [one.name for one in queries.grids([TOWN])] == ["第一网格", "第二网格"]
     assert Region.objects.get(code=TOWN).aliases == []
