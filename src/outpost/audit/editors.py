@@ -87,5 +87,7 @@ def _take_theirs(request: HttpRequest, make: Make[FormT]) -> HttpResponse:
 def _put(data: QueryDict, name: str, value: Any) -> None:
     """State a value as a browser would send it: a box that is not ticked is not sent."""
     data.pop(name, None)
-    if value is not False:
+    if isinstance(value, list):
+        data.setlist(name, map(str, value))
+    elif value is not False:
         data[name] = "on" if value is True else "" if value is None else str(value)

@@ -8,8 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from outpost.alerts.follow_ups import FollowUpState, taken_up
+from outpost.alerts.recipients import AlertMedium, officers_by_name
+from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor, Reach
 from outpost.sentinel.actions import SET_ALERTS
 from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, FollowUp, MatchCount
@@ -18,6 +21,14 @@ from outpost.sentinel.rules import CategoryRules, State
 
 SET = SET_ALERTS
 PREVIEW_DAYS = 14
+NAMES = {
+    "is_on": _("Send alerts at nine o'clock"),
+    "tells_department": _("To the officers of the department"),
+    "tells_towns": _("To the town officers, for their towns"),
+    "tells_principals": _("To the principals, for their own staff"),
+    "ways": _("Beside the inbox, by"),
+    "seniors": _("Named recipients"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,25 @@ def settings(*, actor: Actor) -> list[tuple[Category, AlertSetting | None]]:
 
 def setting_of(category: str) -> AlertSetting | None:
     return AlertSetting.objects.filter(category_id=category).first()
+
+
+def edited_alert(category: str) -> Edited:
+    """What a form shows of a category's alerts."""
+    setting = setting_of(category) or AlertSetting()
+    flags = ("is_on", "tells_department", "tells_towns", "tells_principals")
+    names = officers_by_name()
+    seniors = sorted(names.get(user, "–") for user in recipients(category))
+    stated = {
+        **{name: flag(getattr(setting, name)) for name in flags},
+        "ways": "、".join(setting.media),
+        "seniors": "、".join(seniors),
+    }
+    masks = {**dict.fromkeys(flags, flag_in_words), "ways": _ways_in_words}
+    return Edited(category, stated, last_act(category, "sentinel.alert_set"), NAMES, masks)
+
+
+def _ways_in_words(codes: str) -> str:
+    return "、".join(AlertMedium(code).label for code in codes.split("、") if code)
 
 
 def recipients(category: str | None) -> list[UUID]:

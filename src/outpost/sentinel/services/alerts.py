@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from outpost.alerts.recipients import AlertMedium, media_of, officers, principals, refuse_others
 from outpost.alerts.rounds import Telling, send_round
+from outpost.audit import editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
 from outpost.sentinel import links
@@ -36,11 +38,16 @@ class AlertEntry:
 
 
 @transaction.atomic
-def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime) -> AlertSetting:
-    """Keep a category's setting. Raises Refusal: 403, NOT_FOUND out of reach, ALERT_MEDIUM, ALERT_RECIPIENT."""
+def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime, seen: str = "") -> AlertSetting:
+    """Keep a category's setting. `seen` is what the form showed (`audit.editing`).
+
+    Raises Refusal: 403, NOT_FOUND out of reach, ALERT_MEDIUM, ALERT_RECIPIENT, EDITED_MEANWHILE.
+    """
     actor.require(SET)
     category = categories.category(entry.category, actor=actor, action=SET)
     media_of(entry.media)
+    hold_lock("sentinel.alert_setting")
+    editing.refuse_unread(seen, queries.edited_alert(category.code))
     _keep_recipients(category, entry.seniors, at=at)
     setting, _is_new = AlertSetting.objects.update_or_create(
         category=category,

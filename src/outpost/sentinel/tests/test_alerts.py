@@ -26,6 +26,7 @@ from outpost.sentinel.services.follow_ups import FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import Cast
 
@@ -297,13 +298,30 @@ def test_settings_on_their_pages(cast: Cast, staff: dict[str, StaffMember]) -> N
     assert "Today 3 of 4 people would be alerted" in shown
     tried = text(page(client, "sentinel:alert_setting", CODE, rule="3/1"))
     assert "Today 2 of 4 people would be alerted" in tried
-    saved = client.post(
-        reverse("sentinel:alert_setting", args=[CODE]),
-        {"is_on": "on", "tells_towns": "on", "ways": ["sms"], "seniors": [str(cast.users["command"].id)]},
-    )
+    address = reverse("sentinel:alert_setting", args=[CODE])
+    typed = {"is_on": "on", "tells_towns": "on", "ways": ["sms"], "seniors": [str(cast.users["command"].id)]}
+    saved = client.post(address, sent(client, address, typed))
     assert saved.status_code == 302
     kept = queries.setting_of(CODE)
     assert kept is not None
     assert (kept.is_on, kept.tells_department, kept.tells_towns, kept.media) == (True, False, True, ["sms"])
     client.post(reverse("sentinel:alerts"), {"seniors": [str(cast.users["bureau"].id)]})
     assert queries.recipients(None) == [cast.users["bureau"].id]
+
+
+def test_the_second_of_two_who_set_alerts_is_told_of_the_first(
+    cast: Cast, staff: dict[str, StaffMember]
+) -> None:
+    client = browser(cast, "command")
+    address = reverse("sentinel:alert_setting", args=[CODE])
+    second = sent(client, address, {"tells_department": "on"})
+    setting(cast, media=("sms",), seniors=(cast.users["command"].id,))
+    told = page_after(client, client.post(address, second))
+    assert "Beside the inbox, by：– → SMS" in text(told)
+    kept = queries.setting_of(CODE)
+    assert kept is not None
+    assert (kept.is_on, kept.media) == (True, ["sms"])
+    theirs = {**second, "theirs": "is_on,ways,seniors"}
+    form = page_after(client, client.post(address, theirs)).context["form"]
+    assert (form["is_on"].value(), form["ways"].value()) == (True, ["sms"])
+    assert form["seniors"].value() == [str(cast.users["command"].id)]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.alerts.follow_ups import Act
 from outpost.alerts.recipients import officers_by_name
+from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -70,7 +71,8 @@ def alert_setting(request: PageRequest, code: str) -> HttpResponse:
     category = categories.category(code, actor=request.actor, action=SET)
 
     def save(form: AlertForm) -> HttpResponse:
-        services.set_alert(form.entry(code), actor=request.actor, at=clock.now())
+        seen = form.cleaned_data[SEEN]
+        services.set_alert(form.entry(code), actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("The alerts were saved. They count from the next nine o'clock on."))
         return redirect("sentinel:alerts")
 
@@ -83,7 +85,8 @@ def alert_setting(request: PageRequest, code: str) -> HttpResponse:
         return {"category": category, "tried": tried, "rules": rules, "days": days}
 
     make = partial(AlertForm, officers=officers_by_name(), initial=_initial(code))
-    return form_page(request, "sentinel/alert_setting.html", make, save, context=context)
+    stands = partial(queries.edited_alert, code)
+    return edit_page(request, "sentinel/alert_setting.html", make, save, stands, context=context)
 
 
 def _initial(code: str) -> dict[str, object]:
