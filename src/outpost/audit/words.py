@@ -36,6 +36,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "exchange.export_lapsed": _("Export lapsed without an answer"),
         "exchange.export_written": _("Export written"),
         "exchange.failures_fetched": _("File of faulty rows fetched"),
+        "exchange.rejected_seen": _("Rejected rows looked at"),
+        "exchange.rows_corrected": _("Rejected rows corrected"),
         "exchange.import_applied": _("Import taken over"),
         "exchange.import_undone": _("Import undone"),
         "health.product_changed": _("Vaccine product changed"),

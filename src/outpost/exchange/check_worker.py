@@ -32,7 +32,7 @@ from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
 from outpost.core.sheets.limits import UPLOAD
 from outpost.core.sheets.parsing import FileCells, Row, RowCheck, picker
 from outpost.core.sheets.reading import TableReader, open_table
-from outpost.exchange import files, queries, registry, rejected_rows, staging
+from outpost.exchange import files, mending, queries, registry, rejected_rows, staging
 from outpost.exchange.kinds import ImportKind, Setting
 from outpost.exchange.models import Import
 
@@ -105,7 +105,7 @@ def _stage_blocks(run: Run, table: TableReader, reject: Reject, *, is_shared: bo
     see how far it is.
     """
     rows = _Rows(run, table.layout, reject)
-    numbered = table.rows()
+    numbered = mending.corrected_rows(run.task.id, table)
     read = 0
     for block, first in enumerate(numbered):
         batch = chain((first,), islice(numbered, run.block_rows - 1))

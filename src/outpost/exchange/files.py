@@ -48,6 +48,22 @@ def rejected_file(import_id: UUID) -> Path:
     return _folder("imports") / f"{import_id}.rejected"
 
 
+def shown_file(import_id: UUID) -> Path:
+    """The rejected rows that can be corrected on the screen."""
+    return _folder("imports") / f"{import_id}.shown"
+
+
+def corrected_file(import_id: UUID) -> Path:
+    """The cells that were corrected on the screen."""
+    return _folder("imports") / f"{import_id}.corrected"
+
+
+def traces(import_id: UUID) -> tuple[Path, ...]:
+    """Every file of an import."""
+    beside = shown_file(import_id), corrected_file(import_id)
+    return source_file(import_id), failure_file(import_id), rejected_file(import_id), *beside
+
+
 def export_file(export_id: UUID) -> Path:
     """A finished export."""
     return _folder("exports") / f"{export_id}.xlsx"

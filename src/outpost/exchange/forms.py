@@ -1,13 +1,21 @@
 """Forms of imports and exports."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from django import forms
+from django.forms import BoundField
+from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.sheets.columns import Column
 from outpost.exchange.kinds import Parameter
+from outpost.exchange.mending import RejectedRow
 
+ROW_INPUT = re.compile(r"(\d{1,7})\.(.+)")  # number of the row, name of the column
 TABLE_FILES = ".xlsx,.xls,.csv,text/csv"
 
 
@@ -65,3 +73,62 @@ class PurposeForm(forms.Form):
             self.fields["purpose"].choices = list(purposes.items())  # type: ignore[attr-defined]
         else:
             del self.fields["purpose"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowInputs:
+    """The inputs of one rejected row: its number in the file, what is wrong with it as a whole, and its cells, those
+    that are wrong apart from the others."""
+
+    number: int
+    wrong_as_a_whole: Sequence[str]
+    wrong: Sequence[BoundField]
+    others: Sequence[BoundField]
+
+
+class RowsForm(forms.Form):
+    """Rejected rows with an input a cell. Whether a cell is right is for the check of the file to say.
+
+    What was typed of a row that is not rejected any more stays in the form.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], rows: Sequence[RejectedRow], data: QueryDict | None = None
+    ) -> None:
+        super().__init__(data)
+        self._rows = {row.number: row for row in rows}
+        typed = {int(found[1]) for name in data or () if (found := ROW_INPUT.match(name))}
+        self._numbers = sorted({*self._rows, *typed})
+        self._columns = columns
+        for number in self._numbers:
+            for column in columns:
+                self.fields[f"{number}.{column.name}"] = self._input(column, self._rows.get(number))
+
+    @staticmethod
+    def _input(column: Column, row: RejectedRow | None) -> forms.CharField:
+        text = row.cells.get(column.name, "") if row else ""
+        return forms.CharField(
+            label=column.header(get_language()),
+            initial=text,
+            required=False,
+            help_text=row.wrong(column) if row else "",
+            widget=forms.Textarea(attrs={"rows": 2}) if "\n" in text else forms.TextInput,
+        )
+
+    @property
+    def corrections(self) -> dict[int, dict[str, str]]:
+        """The cells that were sent, by row and column."""
+        sent: dict[int, dict[str, str]] = {}
+        for name, text in self.cleaned_data.items():
+            if (found := ROW_INPUT.match(name)) and name in self.data:
+                sent.setdefault(int(found[1]), {})[found[2]] = text
+        return sent
+
+    def by_row(self) -> Iterator[RowInputs]:
+        """The inputs, row by row in the order of the file. Wrong as a whole: every cell may be what is wrong."""
+        for number in self._numbers:
+            row = self._rows.get(number)
+            cells = [self[f"{number}.{column.name}"] for column in self._columns]
+            whole = row.wrong_as_a_whole if row else []
+            wrong = [cell for cell in cells if cell.help_text or whole or row is None]
+            yield RowInputs(number, whole, wrong, [cell for cell in cells if cell not in wrong])

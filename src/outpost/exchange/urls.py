@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.exchange.web import approvals, exports, imports, tasks
+from outpost.exchange.web import approvals, exports, imports, rejected, tasks
 
 app_name = "exchange"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.detail, name="import"),
     path("imports/<uuid:import_id>/progress", imports.progress, name="import_progress"),
     path("imports/<uuid:import_id>/failures", imports.failures, name="failures"),
+    path("imports/<uuid:import_id>/rejected", rejected.rejected, name="rejected"),
     path("imports/<uuid:import_id>/confirm", imports.confirm, name="confirm"),
     path("imports/<uuid:import_id>/discard", imports.discard, name="discard"),
     path("imports/<uuid:import_id>/undo", imports.undo, name="undo"),

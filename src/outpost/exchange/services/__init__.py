@@ -1,5 +1,6 @@
 """Writes of the exchange: files in, their check, their application, their undoing; files out."""
 
+from outpost.exchange.mending import SHOWN
 from outpost.exchange.services.applying import apply_import, undo_import
 from outpost.exchange.services.approvals import decide_export
 from outpost.exchange.services.checking import check_import
@@ -13,13 +14,16 @@ from outpost.exchange.services.imports import (
     request_undo,
     upload,
 )
+from outpost.exchange.services.mending import correct_rows, see_rejected
 from outpost.exchange.services.running import ImportResult, run_import
 
 __all__ = [
+    "SHOWN",
     "ImportResult",
     "apply_import",
     "check_import",
     "confirm_import",
+    "correct_rows",
     "decide_export",
     "discard_import",
     "expire",
@@ -30,6 +34,7 @@ __all__ = [
     "request_export",
     "request_undo",
     "run_import",
+    "see_rejected",
     "undo_import",
     "upload",
     "write_export",

@@ -54,7 +54,7 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             detail={"kind": task.kind, "read": task.read, "rejected": task.rejected, **told},
         )
         announce(FINISHED, import_id=str(import_id), state="applied")
-        transaction.on_commit(lambda: files.source_file(import_id).unlink(missing_ok=True))
+        transaction.on_commit(lambda: _forget_the_file(import_id))
 
 
 def undo_import(import_id: UUID, *, at: datetime) -> None:
@@ -83,6 +83,13 @@ def undo_import(import_id: UUID, *, at: datetime) -> None:
             detail={"kind": task.kind, "kept": kept, **told},
         )
         announce(FINISHED, import_id=str(import_id), state="undone")
+
+
+def _forget_the_file(import_id: UUID) -> None:
+    """Its rows are taken over; only the failure workbook stays for a while."""
+    for path in files.traces(import_id):
+        if path != files.failure_file(import_id):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from outpost.core.sheets.columns import CellError
 from outpost.core.sheets.failures import FailureWriter
 from outpost.exchange import errors, files, merge, staging
 from outpost.exchange.check_worker import Broken, Overtaken, Run, stage
+from outpost.exchange.mending import ShownRows
 from outpost.exchange.merge import MergeCounts
 from outpost.exchange.models import Import
 from outpost.exchange.services.imports import FINISHED, refuse, remove_traces
@@ -61,10 +62,14 @@ def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
         task.save(update_fields=["columns", "rows_total"])
         staging.create(task.id, run.kind.staging)
         path = files.failure_file(task.id)
-        with FailureWriter(files.private(path), table.layout, task.language) as failures:
+        with (
+            FailureWriter(files.private(path), table.layout, task.language) as failures,
+            ShownRows(task.id, table.layout) as shown,
+        ):
 
             def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
                 failures.add(cells, [CellError(None, errors.AT_ROW, {"row": number}), *found])
+                shown.add(number, cells, found)
 
             read = stage(run, table, reject)
     if not failures.count:

@@ -76,7 +76,7 @@ def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     Raises Refusal: not one's own (404), not allowed any more, not waiting for confirmation.
     """
     with transaction.atomic():
-        task = _locked(import_id, actor)
+        task = locked(import_id, actor)
         actor.require(registry.import_kind(task.kind).action)
         if task.state in ("applying", "applied"):
             return
@@ -87,7 +87,7 @@ def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
 def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Forget an import that was not applied, at any moment before that. Raises Refusal as `confirm_import`."""
     with transaction.atomic():
-        task = _locked(import_id, actor)
+        task = locked(import_id, actor)
         is_running = task.state == "checking"  # then the check finds it discarded and cleans up
         move(task, to="discarded", when=("uploaded", "checking", "checked", "refused"), at=at)
         if not is_running:
@@ -97,7 +97,7 @@ def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
 def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Let an applied import be taken back as a whole; twice is harmless. Raises Refusal as `confirm_import`."""
     with transaction.atomic():
-        task = _locked(import_id, actor)
+        task = locked(import_id, actor)
         actor.require(registry.import_kind(task.kind).action)
         if task.state in ("undoing", "undone"):
             return
@@ -173,11 +173,11 @@ def move(task: Import, *, to: str, when: tuple[str, ...], at: datetime) -> None:
 def remove_traces(import_id: UUID) -> None:
     """Remove the staged rows and the files of an import."""
     staging.drop(import_id)
-    files.source_file(import_id).unlink(missing_ok=True)
-    files.failure_file(import_id).unlink(missing_ok=True)
-    files.rejected_file(import_id).unlink(missing_ok=True)
+    for path in files.traces(import_id):
+        path.unlink(missing_ok=True)
 
 
-def _locked(import_id: UUID, actor: Actor) -> Import:
+def locked(import_id: UUID, actor: Actor) -> Import:
+    """One's own import, locked. Raises Refusal NOT_FOUND."""
     queries.own_import(import_id, actor=actor)
     return Import.objects.select_for_update().get(id=import_id)
