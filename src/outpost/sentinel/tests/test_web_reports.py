@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.urls import reverse
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.health.models import TestRecord
-from outpost.sentinel.models import Category, CategoryField, MatchRun, StaffMember
+from outpost.sentinel.models import Category, CategoryField, MatchCount, MatchRun, StaffMember
 from outpost.sentinel.queries import match, outlook
 from outpost.sentinel.queries.outlook import Due
 from outpost.sentinel.queries.staff_filter import StaffFilter
@@ -116,6 +116,30 @@ def test_a_command_officer_sees_numbers_and_problems(cast: Cast, four: None) -> 
     assert "Look at this first" not in shown
     assert "冷链（测试） 市场监督管理局 2 tests in 3 days 4 4 2" in shown
     assert "50.00%" in shown
+
+
+def test_the_number_of_the_page_says_how_it_stands_against_yesterday(cast: Cast, four: None) -> None:
+    client = browser(cast, "command")
+
+    def headline() -> str:
+        body = page(client, "sentinel:today").content.decode()
+        return " ".join(re.sub(r"<[^>]+>", " ", body.split('"headline"')[1].split("</section>")[0]).split())
+
+    post(client, "sentinel:run_match", on="2022-06-18")
+    assert "yesterday" not in headline()  # nothing is known of it
+    post(client, "sentinel:run_match", on="2022-06-17")
+    yesterday = MatchCount.objects.filter(run__on=date(2022, 6, 17), run__is_latest=True)
+    one = yesterday.filter(staff__gte=3).get()
+    yesterday.update(judged=0, missed=0)
+    for missed, words in (
+        (1, "1 more than yesterday"),
+        (3, "1 fewer than yesterday"),
+        (2, "as many as yesterday"),
+    ):
+        yesterday.filter(pk=one.pk).update(judged=3, missed=missed)
+        assert f"Missed the rule 2 {words}" in headline()
+    elsewhere = page(browser(cast, "outsider"), "sentinel:today").content.decode()
+    assert "yesterday" not in elsewhere
 
 
 def test_a_town_sees_its_own_numbers_only(cast: Cast, four: None) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -18,6 +20,7 @@ from outpost.figures.declared import rate
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.templatetags.pages import grouped
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
@@ -132,14 +135,32 @@ def _officers_page(request: PageRequest) -> HttpResponse:
         [one for one in standings if not one.rules.is_on and one.staff],
         [one for one in standings if one.rules.is_on and one.run is None and one.staff],
     )
+    shown = [one for one in standings if one.staff]
+    total = total_of(standings)
     context = {
         "on": on,
-        "standings": [one for one in standings if one.staff],
-        "total": total_of(standings),
+        "standings": shown,
+        "total": total,
+        "change": _change(total.missed, compliance.missed_before(shown, actor=request.actor)),
+        "figures": [
+            (_("Tested as required"), f"{total.rate}%", reverse("sentinel:compliance")),
+            (_("Judged today"), grouped(total.judged), reverse("sentinel:compliance")),
+            (_("Staff in the ledger"), grouped(total.staff), address("sentinel:staff", duty="all")),
+        ],
         "problems": problems,
         "may_run": request.actor.may(RUN_MATCH),
     }
     return render(request, "sentinel/today.html", context)
+
+
+def _change(missed: int, before: int | None) -> str:
+    """Against yesterday, in words; nothing when there is no yesterday."""
+    if before is None:
+        return ""
+    if missed == before:
+        return gettext("as many as yesterday")
+    words = gettext("{n} more than yesterday") if missed > before else gettext("{n} fewer than yesterday")
+    return words.format(n=grouped(abs(missed - before)))
 
 
 def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
