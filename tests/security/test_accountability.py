@@ -171,7 +171,7 @@ def test_own_staff_is_not_shown_when_it_cannot_be_recorded(
     def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("the audit table is gone")
 
-    monkeypatch.setattr("outpost.audit.services.AuditEntry.save", broken)
+    monkeypatch.setattr("outpost.audit.services._append", broken)
     answer = world.browser("principal").get(own_pages(world)[name])
     assert answer.status_code == 500
     assert shown_in(answer.content.decode(), NEAR, world) == frozenset()

@@ -92,7 +92,7 @@ def test_nobody_is_revealed_when_it_cannot_be_recorded(world: World, monkeypatch
     def broken(*_arguments: object, **_named: object) -> None:
         raise RuntimeError("the audit table is gone")
 
-    monkeypatch.setattr("outpost.audit.services.AuditEntry.save", broken)
+    monkeypatch.setattr("outpost.audit.services._append", broken)
     member = world.staff[NEAR.mark][0]
     answer = world.browser("command").post(
         reverse("sentinel:reveal_staff", args=[member.id]), {"purpose": PURPOSE}
