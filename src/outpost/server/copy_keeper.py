@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -111,6 +112,16 @@ class Receiver(Program):
         super().__init__("pg_receivewal", source, *options, "--directory", copy.log)
 
 
+class CopyState(Enum):
+    """How the copy stands; what leads from one state to another are the functions that name both."""
+
+    NONE = "nothing is received"
+    FOLLOWED = "the log is received as it comes"
+    OLD = "the same, but a new base should be taken"
+    ENDED = "the receiver has ended by itself"
+    CHANGED = "the disk was changed, or files removed, under the receiver"
+
+
 class Keeper:
     """Looks again and again whether the copy is being kept."""
 
@@ -152,21 +163,34 @@ class Keeper:
 
     def _keep(self) -> None:
         directory = copies.require_directory(self._source.env, self._source.data)
+        match self._state():
+            case CopyState.NONE:
+                self._begin(directory)
+            case CopyState.ENDED:
+                self._end().require_running()
+            case CopyState.CHANGED:
+                self._end()
+            case CopyState.OLD:
+                self._renew(directory)
+
+    def _state(self) -> CopyState:
+        """How it stands. What takes longer to find out is looked at every minute."""
         receiver = self._receiver
         if receiver is None:
-            self._begin(directory)
-        elif receiver.outcome() is not None:
-            self._receiver = None
-            receiver.require_running()
-        elif not receiver.copy.note.exists():  # the disk was changed under an open file
-            receiver.stop()
-            self._receiver = None
-        elif time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + _LOOK_EVERY
-            self._look_closely(directory, receiver)
+            return CopyState.NONE
+        if receiver.outcome() is not None:
+            return CopyState.ENDED
+        if not receiver.copy.note.exists():
+            return CopyState.CHANGED
+        if time.monotonic() < self._look_at:
+            return CopyState.FOLLOWED
+        self._look_at = time.monotonic() + _LOOK_EVERY
+        if not receiver.copy.segments():
+            return CopyState.CHANGED
+        return CopyState.OLD if is_old(receiver.copy, at=datetime.now(UTC)) else CopyState.FOLLOWED
 
     def _begin(self, directory: Path) -> None:
-        """Go on with the newest copy that lacks nothing, else take a new one."""
+        """NONE → FOLLOWED: go on with the newest copy that lacks nothing, else take a new one."""
         with self._source.session() as session:
             ours = copies.whole_copies(directory, system=copies.system_of(session))
             copy = next((copy for copy in reversed(ours) if can_go_on(session, copy)), None)
@@ -176,15 +200,16 @@ class Keeper:
         else:
             self._renew(directory)
 
-    def _look_closely(self, directory: Path, receiver: Receiver) -> None:
-        if not receiver.copy.segments():  # a file was removed
-            receiver.stop()
-            self._receiver = None
-        elif is_old(receiver.copy, at=datetime.now(UTC)):
-            self._renew(directory)
+    def _end(self) -> Receiver:
+        """ENDED, CHANGED → NONE."""
+        receiver, self._receiver = self._receiver, None
+        if receiver is None:
+            raise ValueError("nothing is received")
+        receiver.stop()
+        return receiver
 
     def _renew(self, directory: Path) -> None:
-        """Take a new copy, unless that has just failed: a base is much to read and to write."""
+        """NONE, OLD → NONE: take a new copy, unless that has just failed: a base is much to read and to write."""
         if time.monotonic() < self._renew_at:
             return
         try:
@@ -196,8 +221,7 @@ class Keeper:
         else:
             self._wait = _FIRST_WAIT
             if self._receiver is not None:
-                self._receiver.stop()
-                self._receiver = None
+                self._end()
 
     def _go_on(self) -> None:
         """While a new base is taken the old copy is kept."""
