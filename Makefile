@@ -20,13 +20,14 @@ test: setup browser check ## set everything up, check the code and run all tests
 
 TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
 
-check: setup ## format, lint, types, layers, templates, messages
+check: setup ## format, lint, types, layers, templates, messages, planted faults
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/djhtml --check --tabwidth 2 $(TEMPLATES)
 	$(BIN)/python tools/messages.py check
+	$(BIN)/python tools/mutants.py --check
 
 setup: $(VENV)/.installed messages static ## virtual environment, page files, translations
 

@@ -1,8 +1,9 @@
 """Plant the faults of mutants.toml one by one in a copy of this tree; the named tests must notice. `make mutants`.
 
-`mutants.py [--tree DIRECTORY] [--faults FILE] [WORD …]`: in another tree, other faults, only those with a word in
-their name. A fault says which text stands in which file and what it becomes: `old` must be found exactly once. Exit
-code 1 when one survives, when its text is not found, or when its tests fail before it is planted.
+`mutants.py [--check] [--tree DIRECTORY] [--faults FILE] [WORD …]`: only look whether all could be planted (seconds);
+in another tree, other faults, only those with a word in their name. A fault says which text stands in which file and
+what it becomes: `old` must be found exactly once, and its tests must be there. Exit code 1 when one could not be
+planted (nothing is run then), when its tests fail before it is planted, or when one survives.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +71,22 @@ def run(copy: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
 
 
+def hindrances(tree: Path, faults: Iterable[Fault]) -> Iterator[str]:
+    """Why faults could not be planted in this tree: a text that moved, a test that is gone."""
+    for fault in faults:
+        place = tree / fault.file
+        times = place.read_text(encoding="utf-8").count(fault.old) if place.exists() else 0
+        if times != 1:
+            yield f"{fault.name}: its text stands {times} times in {fault.file}"
+        for test in fault.tests:
+            if not (tree / test.partition("::")[0]).exists():
+                yield f"{fault.name}: there is no {test}"
+
+
 def verdict(copy: Path, fault: Fault) -> str:
     """`caught` by a test, or why not."""
     place = copy / fault.file
-    whole = place.read_text(encoding="utf-8") if place.exists() else ""
-    if whole.count(fault.old) != 1:
-        return f"NOT FOUND once: {whole.count(fault.old)} times in {fault.file}"
+    whole = place.read_text(encoding="utf-8")
     place.write_text(whole.replace(fault.old, fault.new), encoding="utf-8")
     try:
         done = run(copy, fault.tests)
@@ -87,20 +98,37 @@ def verdict(copy: Path, fault: Fault) -> str:
     return "SURVIVED" if done.returncode == 0 else f"NOT RUN: {(done.stdout + done.stderr)[-300:]}"
 
 
-def main() -> int:
-    """Print a line a fault and what became of all."""
+def asked_for() -> argparse.Namespace:
+    """What the command line says."""
     asked = argparse.ArgumentParser(description="Plant faults; the tests must notice.")
+    asked.add_argument("--check", action="store_true")
     asked.add_argument("--tree", type=Path, default=HOUSE)
     asked.add_argument("--faults", type=Path, default=HOUSE / "tools" / "mutants.toml")
     asked.add_argument("words", nargs="*")
-    given = asked.parse_args()
+    return asked.parse_args()
+
+
+def main() -> int:
+    """Print a line a fault and what became of all."""
+    given = asked_for()
     faults = [
         fault
         for fault in read(given.faults)
         if not given.words or any(word in fault.name for word in given.words)
     ]
+    if hindered := list(hindrances(given.tree, faults)):
+        print("\n".join(hindered), f"{len(hindered)} faults cannot be planted", sep="\n")
+        return 1
+    if given.check:
+        print(f"{len(faults)} faults can be planted")
+        return 0
+    return plant(given.tree, faults)
+
+
+def plant(tree: Path, faults: Collection[Fault]) -> int:
+    """Plant one after the other in a copy of the tree; the exit code."""
     caught = 0
-    with copy_of(given.tree.resolve()) as copy:
+    with copy_of(tree.resolve()) as copy:
         sound = run(copy, sorted({test for fault in faults for test in fault.tests}))
         if sound.returncode:
             print(f"the tests fail without a fault:\n{sound.stdout[-2000:]}{sound.stderr[-500:]}")

@@ -1,19 +1,24 @@
 """Two at once: one row, no deadlock, and the loser is told why."""
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from outpost.core.errors import Refusal
 from outpost.exchange import services as exchange
 from outpost.regions.models import Organization
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.services.organizations import add_organization
-from outpost.sentinel.services.staff import add_staff
+from outpost.sentinel.services.organizations import (
+    add_organization,
+    change_organization,
+    remove_organizations,
+)
+from outpost.sentinel.services.staff import add_staff, change_staff, remove_staff
 from outpost.sentinel.tests.ledgers import (
     ORGANIZATION_HEADER,
     STAFF_HEADER,
@@ -114,3 +119,47 @@ def test_imports_and_hands_do_not_hold_each_other(committed: Cast, tmp_path: Pat
         task.refresh_from_db()
         assert task.state == "applied"
     assert sorted(task.new + task.unchanged + task.replaced for task in staff) == [200, 200]
+
+
+@pytest.mark.parametrize("table", ["sentinel_staffmember", "sentinel_enrolment"])
+def test_a_writer_waits_for_an_import_before_it_has_locked_anything(committed: Cast, table: str) -> None:
+    actor = committed.actor("command")
+    member, _other = (add_staff(committed.near.id, entry(n), actor=actor, at=NOON) for n in (1, 2))
+    acts: dict[str, tuple[Callable[[], object], ...]] = {
+        "sentinel_staffmember": (
+            lambda: add_staff(committed.near.id, entry(3), actor=actor, at=NOON),
+            lambda: change_staff(member.id, entry(1, job_type="司机"), actor=actor, at=NOON),
+            lambda: remove_staff([member.id], actor=actor, at=NOON),
+        ),
+        "sentinel_enrolment": (
+            lambda: add_organization("cast-cold", organization_entry(), actor=actor, at=NOON),
+            lambda: change_organization(
+                committed.far.id, organization_entry(town="万顷沙镇"), actor=actor, at=NOON
+            ),
+            lambda: remove_organizations([committed.far.id], actor=actor, at=NOON),
+        ),
+    }
+    for act in acts[table]:
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")  # as an import does
+                writer = pool.submit(at_once, act)
+                assert waiting(writer) == [(table, "RowExclusiveLock")]
+            assert writer.result() == [""]
+
+
+def waiting(writer: "Future[list[str]]") -> list[tuple[str, str]]:
+    """The tables on which the other connection has locks or waits for some, but for mere reading."""
+    theirs = """
+        SELECT relation::regclass::text, mode FROM pg_locks
+        WHERE mode <> 'AccessShareLock' AND locktype = 'relation' AND pid IN (
+            SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))
+    """
+    with connection.cursor() as cursor:
+        while not writer.done():
+            cursor.execute(theirs)
+            found: list[tuple[str, str]] = cursor.fetchall()
+            if found:
+                return found
+            time.sleep(0.01)
+    return []
