@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -11,13 +12,16 @@ from pytest_django.fixtures import Settings
 
 from outpost.access.services import ask_passcode, enter_passcode
 from outpost.core.ids import new_id
+from outpost.core.outgoing import Answer, Outgoing
 from outpost.core.tests.peers import answer, http_peer
+from outpost.notifications import services
 from outpost.notifications.models import Channel, Delivery, Message
-from outpost.notifications.tests.support import Clock, channel, state_of, work
+from outpost.notifications.tests.support import Clock, channel, state_of, way_out, work
 from outpost.testing.cast import NOON, Cast, build_cast
 
 KNOWN, STRANGER = "13800138001", "13911112222"
 HERE = "192.0.2.1"
+PATIENCE = 60.0  # seconds
 
 
 def ask(phone: str) -> tuple[str, str]:
@@ -76,34 +80,43 @@ def test_a_phone_without_account_costs_the_same_and_gets_nothing() -> None:
 @pytest.mark.promise("P4")
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_a_gateway_that_hangs() -> None:
-    """Codes are asked for while a worker is stuck in the gateway: each answer comes at once, and none gets lost."""
+    """Codes are asked for while a worker is stuck in the gateway, which hangs until all are: none waits for it."""
     cast = build_cast()
-    with http_peer(answer(after=60)) as peer:
+    are_asked = threading.Event()
+    with http_peer(lambda _handler, _seen: _hang_up_after(are_asked)) as peer:
         row = channel("sms_http", {"url": peer.url})
         ask(KNOWN)
-        worker = threading.Thread(target=_stuck, args=(row, peer.listed))
+        worker = threading.Thread(target=_stuck, args=(row, PatientOut(way_out(peer.listed).allowed)))
         worker.start()
-        until = time.monotonic() + 10
-        while not peer.seen and time.monotonic() < until:
+        while not peer.seen and worker.is_alive():
             time.sleep(0.01)
         assert len(peer.seen) == 1
-        times = []
         for number in range(20):
-            began = time.perf_counter()
             ask_passcode(KNOWN if number < 3 else f"139{number:08}", device="d", address=HERE, at=NOON)
-            times.append(time.perf_counter() - began)
-        assert worker.is_alive()
-        assert max(times) < 0.5
+        assert worker.is_alive(), "the worker was stuck until the last one had been answered"
         assert Delivery.objects.filter(state="waiting").count() == 20
+        are_asked.set()
         worker.join()
     assert Delivery.objects.filter(state="unknown").count() == 1
     assert cast.users["principal"].is_active
 
 
-def _stuck(row: Channel, listed: str) -> None:
+def _hang_up_after(event: threading.Event) -> None:
+    """Hang without an answer; whoever waits for us all the same is let go in the end, and is found out."""
+    event.wait(PATIENCE)
+
+
+class PatientOut(Outgoing):
+    """A way out that gives a peer more time than the peer gives up after."""
+
+    def call(self, method: str, url: str, **given: Any) -> Answer:
+        return Outgoing.call(self, method, url, **given, seconds=2 * PATIENCE)
+
+
+def _stuck(row: Channel, out: Outgoing) -> None:
     """A worker's thread, with a connection of its own."""
     try:
-        work(row, Clock(), listed)
+        services.deliver_due(row.id, clock=Clock(), out=out)
     finally:
         connection.close()
 
