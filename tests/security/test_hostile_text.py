@@ -1,6 +1,7 @@
 """Hostile text in every field and filter: never a server error, never markup of somebody else's (W1)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -71,31 +72,52 @@ def submit(client: Client, page: str, form: FormSeen, text: str) -> Any:
     return client.post(target, data)
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written meanwhile is taken back, so that no limit of a day is reached by the text before."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 # The officer meets the whole corpus, the others what has most often broken a form.
-CASES = [("command", name) for name in CORPUS]
-CASES += [
-    (who, name) for who in ("principal", "security", "anonymous") for name in ("markup", "nul", "number")
-]
+MET_BY = {
+    "command": tuple(CORPUS),
+    **dict.fromkeys(("principal", "security", "anonymous"), ("markup", "nul", "number")),
+}
 
 
-@pytest.mark.parametrize(("who", "name"), CASES)
-def test_no_form_breaks_or_runs_it(crawl: Crawl, world: World, who: str, name: str) -> None:
-    client, count = world.browser(who), 0
-    for page, form in forms_of(crawl.of(who)):
-        with transaction.atomic():
-            answer = submit(client, page, form, CORPUS[name])
-            count += 1
-            assert answer.status_code < 500, (page, form.action)
-            assert "Set-Cookie: x" not in str(answer.headers), (page, form.action)
-            if answer.status_code in (301, 302):
-                answer = client.get(answer["Location"])
-                assert answer.status_code < 500, (page, form.action)
-            if not answer.streaming:
-                assert reflected(answer.content.decode()) == [], (page, form.action)
-            transaction.set_rollback(True)
-        if who != "anonymous":
-            client.cookies["sessionid"] = world.sessions[who]
-    assert count >= (1 if who == "anonymous" else 5)
+@pytest.mark.parametrize("who", MET_BY)
+def test_no_form_breaks_or_runs_it(crawl: Crawl, world: World, who: str) -> None:
+    forms = list(forms_of(crawl.of(who)))
+    assert len(forms) >= (1 if who == "anonymous" else 5)
+    found = []
+    for name in MET_BY[who]:
+        client = world.browser(who)
+        for page, form in forms:
+            with undone():
+                found += [(name, page, form.action, why) for why in wrongs(client, page, form, CORPUS[name])]
+            if who != "anonymous":
+                client.cookies["sessionid"] = world.sessions[who]
+    assert found == []
+
+
+def wrongs(client: Client, page: str, form: FormSeen, text: str) -> Iterator[str]:
+    """What is wrong with the answer to a form full of the text, and with the page that it leads to."""
+    answer = submit(client, page, form, text)
+    if "Set-Cookie: x" in str(answer.headers):
+        yield "a header of its own"
+    if answer.status_code in (301, 302):
+        answer = client.get(answer["Location"])
+    yield from broken(answer)
+
+
+def broken(answer: Any) -> Iterator[str]:
+    """A failure of ours, or a text that runs."""
+    if answer.status_code >= 500:
+        yield f"status {answer.status_code}"
+    if not answer.streaming:
+        yield from reflected(answer.content.decode())
 
 
 LISTS = (
@@ -129,33 +151,43 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", CORPUS)
-def test_no_query_breaks_a_page(world: World, name: str) -> None:
-    client, text = world.browser("command"), CORPUS[name][:2000]
-    client.cookies["columns_staff"] = "name.no-such.<script>"
-    for page in PAGES:
-        for names in (*(NAMES[n : n + 5] for n in range(0, len(NAMES), 5)), NAMES):
-            answer = client.get(page, dict.fromkeys(names, text), follow=True)
-            assert answer.status_code < 500, (page, names)
-            assert reflected(answer.content.decode()) == [], (page, names)
+def test_no_query_breaks_a_page(world: World) -> None:
+    found = []
+    for name, text in CORPUS.items():
+        client = world.browser("command")
+        client.cookies["columns_staff"] = "name.no-such.<script>"
+        with undone():
+            found += [
+                (name, page, names, why)
+                for page in PAGES
+                for names in (*(NAMES[n : n + 5] for n in range(0, len(NAMES), 5)), NAMES)
+                for why in broken(client.get(page, dict.fromkeys(names, text[:2000]), follow=True))
+            ]
+    assert found == []
 
 
-@pytest.mark.parametrize("name", CORPUS)
-def test_no_call_breaks(world: World, name: str) -> None:
-    machine, text = world.machine("command"), CORPUS[name][:2000]
-    for call in ("compliance", "test-statistics", "vaccination-statistics"):
-        for param in ("date", "category", "by", "from", "to", "all"):
-            answer = machine.get(f"/api/v1/sentinel/{call}", {param: text})
-            assert answer.status_code in (200, 422), (call, param)
-            assert "html" not in answer["Content-Type"]
+def test_no_call_breaks(world: World) -> None:
+    found = []
+    for name, text in CORPUS.items():
+        machine = world.machine("command")
+        with undone():
+            for call in ("compliance", "test-statistics", "vaccination-statistics"):
+                for param in ("date", "category", "by", "from", "to", "all"):
+                    answer = machine.get(f"/api/v1/sentinel/{call}", {param: text[:2000]})
+                    if answer.status_code not in (200, 422) or "html" in answer["Content-Type"]:
+                        found.append((name, call, param, answer.status_code, answer["Content-Type"]))
+    assert found == []
 
 
-@pytest.mark.parametrize("path", ["/files/imports/new/{}/", "/files/exports/new/{}/", "/health/products/{}"])
-@pytest.mark.parametrize("name", ["sql", "markup", "template", "control", "nul", "emoji"])
-def test_no_address_breaks(world: World, path: str, name: str) -> None:
-    answer = world.browser("command").get(path.format(CORPUS[name].replace("/", "")))
-    assert answer.status_code in (400, 404)
-    assert reflected(answer.content.decode()) == []
+def test_no_address_breaks(world: World) -> None:
+    client = world.browser("command")
+    found = []
+    for path in ("/files/imports/new/{}/", "/files/exports/new/{}/", "/health/products/{}"):
+        for name in ("sql", "markup", "template", "control", "nul", "emoji"):
+            answer = client.get(path.format(CORPUS[name].replace("/", "")))
+            if answer.status_code not in (400, 404) or reflected(answer.content.decode()):
+                found.append((path, name, answer.status_code))
+    assert found == []
 
 
 @pytest.fixture
