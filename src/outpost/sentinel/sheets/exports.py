@@ -138,12 +138,12 @@ class StaffExport(LedgerExport):
         today = clock.local_day(clock.now())
         away = dict(DutySpell.objects.filter(covering(today)).values_list("staff_id", "state"))
         write = _StaffWriter(self.specs(params), away, self.view.is_clear)
-        cells = picker([write.places[column.name] for column in self._table(params).columns])
+        cells = picker([column.name for column in self._table(params).columns])
         members = self.found(_opened(params), actor).order_by(
             "enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED
         )
         for row in streamed(members.values_list(*_SOURCES.values())):
-            yield cells(write(row))
+            yield cells(write(dict(zip(_SOURCES, row, strict=True))))
 
 
 class OrganizationExport(LedgerExport):
@@ -198,42 +198,37 @@ def _organization(enrolment: Enrolment) -> dict[str, Any]:
 
 
 class _StaffWriter:
-    """Turns what was read of one staff member into its cells. `places`: where each stands, by its column's name."""
+    """Turns what stands of one staff member into the cells of the table, by the names of its columns."""
 
     def __init__(self, specs: Sequence[FieldSpec], away: Mapping[UUID, str], is_clear: bool) -> None:
         language = get_language()
         self._keys = ring()
-        duties = {word.value: word.label for word in DutyState}
-        self._on_duty = duties[DutyState.ON_DUTY]
-        self._away = {staff: duties[state] for staff, state in away.items()}
+        self._away = away
+        self._own = cell_writer(specs) if specs else None
+        self._duties = {word.value: word.label for word in DutyState}
         self._documents = {word.value: word.label for word in DocumentType}
-        self._own = cell_writer(specs)
-        names = (*_SOURCES, *_OPENED, *(spec.code for spec in specs))
-        # of two of one name the later stands: what was opened, not what was sealed
-        self.places = {name: place for place, name in enumerate(names)}
-        hidden = {} if is_clear else masks(STAFF)
-        self._masks = [(self.places[name], mask) for name, mask in hidden.items()]
-        self._words = [
-            (self.places[column.name], {choice.code: choice.label(language) for choice in column.choices})
+        self._masks = {} if is_clear else masks(STAFF)
+        self._words = {
+            column.name: {choice.code: choice.label(language) for choice in column.choices}
             for column in plain(STAFF)
             if column.choices
-        ]
+        }
 
-    def __call__(self, row: Sequence[Any]) -> list[Cell]:
-        id_, enrolment_id, person_id, sealed, doc_type, number, fields, *_ = row
-        private = open_staff(self._keys, enrolment_id, person_id, sealed)
-        document = people.open_identity(self._keys, person_id, doc_type, number)
-        cells = [
-            *row,
-            *(private.name, private.phone, private.address),
-            *(self._documents[doc_type], document.number, self._away.get(id_, self._on_duty)),
-            *self._own(orjson.loads(fields)).values(),
-        ]
-        for place, mask in self._masks:
-            cells[place] = mask(cells[place])
-        for place, words in self._words:
-            cells[place] = words.get(cells[place], cells[place])
-        return cells
+    def __call__(self, row: dict[str, Any]) -> dict[str, Cell]:
+        private = open_staff(self._keys, row["enrolment_id"], row["person_id"], row["sealed"])
+        document = people.open_identity(
+            self._keys, row["person_id"], row["document_type"], row["document_number"]
+        )
+        row["name"], row["phone"], row["address"] = private.name, private.phone, private.address
+        row["document_type"], row["document_number"] = self._documents[row["document_type"]], document.number
+        row["duty"] = self._duties[self._away.get(row["id"], DutyState.ON_DUTY)]
+        for name, mask in self._masks.items():
+            row[name] = mask(row[name])
+        for name, words in self._words.items():
+            row[name] = words.get(row[name], row[name])
+        if self._own is not None:
+            row |= self._own(orjson.loads(row["fields"]))
+        return row
 
 
 def _as_text(column: str) -> Cast:
@@ -241,7 +236,7 @@ def _as_text(column: str) -> Cast:
     return Cast(column, TextField())
 
 
-# from where each cell comes; what is sealed is opened row by row, the first seven are what that needs
+# from where each cell comes; what is sealed is opened row by row
 _SOURCES: Mapping[str, Any] = {
     "id": "id",
     "enrolment_id": _as_text("enrolment_id"),
@@ -249,13 +244,12 @@ _SOURCES: Mapping[str, Any] = {
     "sealed": "sealed",
     "document_type": "person__doc_type",
     "document_number": "person__sealed",
-    "fields": _as_text("fields"),
     "organization": "enrolment__organization__name",
     "town": "enrolment__organization__region__name",
     "joined_on": "joined_on",
+    "fields": _as_text("fields"),
     **{column.name: column.name for column in plain(STAFF)},
 }
-_OPENED = ("name", "phone", "address", "document_type", "document_number", "duty")
 
 
 def _opened(params: Mapping[str, str]) -> dict[str, str]:
