@@ -115,7 +115,10 @@ def test_extra_fields_are_checked_and_kept(cast: Cast) -> None:
     with pytest.raises(Refusal) as refused:
         add_organization("cast-cold", organization_entry(), actor=cast.actor("town"), at=NOON)
     assert (refused.value.problem, refused.value.fields["column"]) == (sheets.REQUIRED, "rooms")
-    entry = organization_entry(fields={"rooms": "12", "status": "owner"})
+    foreign = organization_entry(fields={"rooms": "12", "status": "owner"})
+    with pytest.raises(ValueError, match="status"):
+        add_organization("cast-cold", foreign, actor=cast.actor("town"), at=NOON)
+    entry = organization_entry(fields={"rooms": "12"})
     assert add_organization("cast-cold", entry, actor=cast.actor("town"), at=NOON).fields == {"rooms": 12}
 
 
