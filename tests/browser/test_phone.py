@@ -109,7 +109,9 @@ def _answer_an_alert(visitor: Visitor) -> None:
 def _take_a_table_home(visitor: Visitor) -> None:
     page = visitor.page
     visitor.open("/sentinel/staff/")
-    visitor.press(page.get_by_role("link", name="导出全部"))
+    visitor.press(
+        page.get_by_role("link", name=re.compile(r"^\s*导出筛选结果 [\d,]+ 人"))
+    )  # on duty, by default
     visitor.look("export")
     if page.locator("[name=purpose]").count():
         visitor.fill(purpose="核对名册")
