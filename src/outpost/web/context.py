@@ -1,10 +1,12 @@
 """What the base template needs. Everything is worked out only when a template asks for it."""
 
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.notifications.queries import unread_count
 from outpost.web import navigation
@@ -23,6 +25,11 @@ class Shell:
     def actor(self) -> Actor | None:
         user = getattr(self.request, "user", None)  # an error may come before the middleware that sets it
         return getattr(self.request, "actor", None) if user and user.is_authenticated else None
+
+    @property
+    def printed_at(self) -> datetime:
+        """What a page says on paper; of the product's clock, as everything else on it."""
+        return clock.now()
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
