@@ -9,6 +9,7 @@ from ninja import Field, Query, Router, Schema
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.api_problems import TROUBLES
+from outpost.figures.api import report_schema
 from outpost.sentinel.queries import compliance, statistics
 from outpost.sentinel.queries.statistics import Grouping
 
@@ -69,25 +70,7 @@ class ComplianceOut(Schema):
     categories: list[CategoryOut]
 
 
-class NatFigures(Schema):
-    organizations: int
-    staff: int
-    tested: int
-    untested: int
-    samples: int
-    rate: str
-
-
-class NatRowOut(NatFigures):
-    group: str
-
-
-class NatReportOut(Schema):
-    from_: date = Field(alias="from")
-    to: date
-    by: str
-    rows: list[NatRowOut]
-    total: NatFigures
+NatReportOut = report_schema("Nat", statistics.TESTS, from_=(date, Field(alias="from")), to=(date, ...))
 
 
 class DoseOut(Schema):

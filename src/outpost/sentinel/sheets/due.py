@@ -17,7 +17,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.rules import evidence
-from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
+from outpost.sentinel.sheets.views import OWN, PEOPLE, masked_and_clear
 
 CHUNK = 1000  # people whose evidence is read at once
 
@@ -29,11 +29,10 @@ class DueExport(ExportKind):
     rows_label = PEOPLE
     views = (
         View("sentinel.own_due", OWN, gettext_lazy("Own staff who are due"), is_clear=True),
-        masked("sentinel.due", gettext_lazy("Who is due, masked"), gettext_lazy("Export, masked")),
-        in_clear(
-            "sentinel.due_in_clear",
+        *masked_and_clear(
+            "sentinel.due",
+            gettext_lazy("Who is due, masked"),
             gettext_lazy("Who is due, identities in clear"),
-            gettext_lazy("Export in clear"),
         ),
     )
 

@@ -20,7 +20,7 @@ from outpost.figures.sheets import CountedExport, TableExport
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
 from outpost.sentinel.queries.statistics.lists import Asked
-from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, in_clear, masked
+from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, masked_and_clear
 
 
 class StatisticsExport(ExportKind):
@@ -57,14 +57,7 @@ class NatTableExport(_LedgerTableExport):
     """核酸数据统计 as a table."""
 
     page: ClassVar[str] = "nat_statistics"
-    views = (
-        View(
-            "sentinel.nat_statistics",
-            EXPORT,
-            _("Test statistics"),
-            _("Export the table"),
-        ),
-    )
+    views = (View("sentinel.nat_statistics", EXPORT, _("Test statistics"), _("Export the table")),)
     statistic: ClassVar[Statistic] = statistics.TESTS
 
     def counted(self, params: Mapping[str, str], actor: Actor) -> Sequence[Row]:
@@ -76,12 +69,7 @@ class VaccinationTableExport(_LedgerTableExport):
 
     page: ClassVar[str] = "vaccination_statistics"
     views = (
-        View(
-            "sentinel.vaccination_statistics",
-            EXPORT,
-            _("Vaccination statistics"),
-            _("Export the table"),
-        ),
+        View("sentinel.vaccination_statistics", EXPORT, _("Vaccination statistics"), _("Export the table")),
     )
     statistic: ClassVar[Statistic] = statistics.DOSES
 
@@ -113,16 +101,11 @@ class CountedStaffExport(_CountedExport):
     page: ClassVar[str] = lists.STAFF.name
     rows_label = PEOPLE
     views = (
-        View(
-            *("sentinel.counted_own_staff", OWN, _("Own staff of a figure")),
-            button=_("Export all"),
-            is_clear=True,
-        ),
-        masked("sentinel.counted_staff", _("Staff of a figure, masked"), _("Export, masked")),
-        in_clear(
-            "sentinel.counted_staff_in_clear",
+        View("sentinel.counted_own_staff", OWN, _("Own staff of a figure"), _("Export all"), is_clear=True),
+        *masked_and_clear(
+            "sentinel.counted_staff",
+            _("Staff of a figure, masked"),
             _("Staff of a figure, identities in clear"),
-            _("Export in clear"),
         ),
     )
 
@@ -133,13 +116,10 @@ class CountedSamplesExport(_CountedExport):
     of: ClassVar[CountedList] = lists.SAMPLES
     page: ClassVar[str] = lists.SAMPLES.name
     rows_label = ngettext_lazy("{n} sample", "{n} samples", "n")
-    views = (
-        masked("sentinel.counted_samples", _("Samples of a figure, masked"), _("Export, masked")),
-        in_clear(
-            "sentinel.counted_samples_in_clear",
-            _("Samples of a figure, identities in clear"),
-            _("Export in clear"),
-        ),
+    views = masked_and_clear(
+        "sentinel.counted_samples",
+        _("Samples of a figure, masked"),
+        _("Samples of a figure, identities in clear"),
     )
 
 
@@ -149,13 +129,10 @@ class CountedOrganizationsExport(_CountedExport):
     of: ClassVar[CountedList] = lists.ORGANIZATIONS
     page: ClassVar[str] = lists.ORGANIZATIONS.name
     rows_label = COMPANIES
-    views = (
-        masked("sentinel.counted_organizations", _("Organisations of a figure, masked"), _("Export, masked")),
-        in_clear(
-            "sentinel.counted_organizations_in_clear",
-            _("Organisations of a figure, principals in clear"),
-            _("Export in clear"),
-        ),
+    views = masked_and_clear(
+        "sentinel.counted_organizations",
+        _("Organisations of a figure, masked"),
+        _("Organisations of a figure, principals in clear"),
     )
 
 

@@ -27,3 +27,11 @@ def in_clear(name: str, label: str | Promise, button: str | Promise) -> View:
     return View(
         name, REVEAL, label, button, look=_("in clear"), is_clear=True, purposes=dict(Purpose.choices())
     )
+
+
+def masked_and_clear(name: str, label: str | Promise, clear_label: str | Promise) -> tuple[View, View]:
+    """The two ways in which identities of others go out."""
+    return (
+        masked(name, label, _("Export, masked")),
+        in_clear(f"{name}_in_clear", clear_label, _("Export in clear")),
+    )

@@ -1,6 +1,7 @@
 """The lists behind the numbers of the statistics: organisations, people, samples."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -125,15 +126,7 @@ def _origin(asked: Asked) -> dict[str, str]:
 
 def _exports(listing: ListPage, actor: Actor, of: CountedList, asked: Asked) -> list[Offer]:
     """The files that the reader may have of this very list."""
-    chosen: dict[str, Any] = {
-        "first": asked.first,
-        "last": asked.last,
-        "figure": asked.figure,
-        "category": asked.chosen.category,
-        "town": asked.chosen.town,
-        "organization": asked.chosen.organization,
-        "department": asked.chosen.department,
-    }
+    chosen = {"first": asked.first, "last": asked.last, "figure": asked.figure, **asdict(asked.chosen)}
     return exports_holding(
         actor,
         of.name,

@@ -6,7 +6,7 @@ Who left the ledger after the range still counts in it; who joined after it does
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -126,15 +126,7 @@ class Ledger:
     def parameters(self) -> dict[str, Any]:
         """What every statement over the ledger takes."""
         start, end = clock.day_span(self.first, self.last)
-        found: dict[str, Any] = {
-            "start": start,
-            "end": end,
-            "last": self.last,
-            "category": self.chosen.category,
-            "town": self.chosen.town,
-            "organization": self.chosen.organization,
-            "department": self.chosen.department,
-        }
+        found: dict[str, Any] = {"start": start, "end": end, "last": self.last, **asdict(self.chosen)}
         for _text, parameters in self._narrowed():
             found |= parameters
         return found

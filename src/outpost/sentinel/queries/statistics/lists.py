@@ -3,7 +3,7 @@
 The organisations, people and samples are those that the tables count: also who has left the ledger since, marked so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -27,7 +27,7 @@ from outpost.people.seals import open_identity
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries.enrolments import row_of
+from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
 from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
 from outpost.sentinel.queries.statistics.nat import TESTS
@@ -166,17 +166,13 @@ def opened(
     `is_clear` says all or none (whoever says all has asked for the purpose). Raises Refusal 403 for samples.
     """
     ledger = asked.ledger(actor, of.sees, *([also] if also else []))
-    own = own_organizations(actor)
-
-    def is_shown(enrolment: Enrolment) -> bool:
-        return str(enrolment.organization_id) in own if is_clear is None else is_clear
-
+    seen: dict[str, Any] = {"actor": actor, "is_clear": is_clear}
     if of is ORGANIZATIONS:
-        return Opened(ledger, ENROLLED, partial(_organizations, actor=actor, is_clear=is_clear))
+        return Opened(ledger, ENROLLED, partial(_organizations, **seen))
     if of is SAMPLES:
         actor.require(SEE_FACTS)
-        return Opened(ledger, TAKEN, partial(_samples, is_clear=is_shown))
-    return Opened(ledger, staff_of(ledger, asked.figure), partial(_staff, ledger, is_clear=is_shown))
+        return Opened(ledger, TAKEN, partial(_samples, **seen))
+    return Opened(ledger, staff_of(ledger, asked.figure), partial(_staff, ledger, **seen))
 
 
 def staff_of(ledger: Ledger, figure: str) -> Statement:
@@ -202,30 +198,30 @@ def organization_name(organization_id: UUID | None, *, actor: Actor, action: str
     return (str(organization_id), name) if name is not None else None
 
 
-def _staff(ledger: Ledger, found: Found, *, is_clear: Callable[[Enrolment], bool]) -> list[Counted]:
+def _staff(ledger: Ledger, found: Found, **seen: Any) -> list[Counted]:
     ids = [row[0] for row in found]
     members, facts = _members(ids), facts_of(ledger, ids)
     return [
         _person(
             members[one],
-            is_clear=is_clear,
-            joined_on=members[one].joined_on,
-            samples=facts[one].samples,
-            **{f"dose_{n}": standing.label for n, standing in enumerate(facts[one].doses, 1)},
+            {
+                "joined_on": members[one].joined_on,
+                "samples": facts[one].samples,
+                **{f"dose_{n}": standing.label for n, standing in enumerate(facts[one].doses, 1)},
+            },
+            **seen,
         )
         for one in ids
     ]
 
 
-def _samples(found: Found, *, is_clear: Callable[[Enrolment], bool]) -> list[Counted]:
+def _samples(found: Found, **seen: Any) -> list[Counted]:
     members = _members([row[0] for row in found])
     return [
         _person(
             members[one],
-            is_clear=is_clear,
-            sampled_at=sampled_at,
-            result=TestResult(result),
-            laboratory=laboratory,
+            {"sampled_at": sampled_at, "result": TestResult(result), "laboratory": laboratory},
+            **seen,
         )
         for one, sampled_at, result, laboratory in found
     ]
@@ -237,10 +233,12 @@ def _members(ids: Sequence[UUID]) -> dict[UUID, StaffMember]:
     return {member.id: member for member in joined}
 
 
-def _person(member: StaffMember, *, is_clear: Callable[[Enrolment], bool], **more: Any) -> Counted:
+def _person(member: StaffMember, more: Mapping[str, Any], *, actor: Actor, is_clear: bool | None) -> Counted:
     keys, person, enrolment = ring(), member.person, member.enrolment
+    if is_clear is None:
+        is_clear = str(enrolment.organization_id) in own_organizations(actor)
     identity = open_identity(keys, person.person_id, person.doc_type, person.sealed)
-    shown = member.shown(keys, identity, is_clear=is_clear(enrolment))
+    shown = member.shown(keys, identity, is_clear=is_clear)
     left = _left_on(member.removed_at, enrolment.removed_at)
     cells = {
         "name": shown.name,
@@ -253,17 +251,16 @@ def _person(member: StaffMember, *, is_clear: Callable[[Enrolment], bool], **mor
         "job_type": member.job_type,
         "left_on": left,
     }
-    return Counted(member.id, shown, left is None, cells | more)
+    return Counted(member.id, shown, left is None, {**cells, **more})
 
 
-def _organizations(found: Found, *, actor: Actor, is_clear: bool | None) -> list[Counted]:
+def _organizations(found: Found, **seen: Any) -> list[Counted]:
     enrolments = Enrolment.objects.filter(id__in=[row[0] for row in found])
     by_id = enrolments.select_related("category", "organization__region", "organization__grid").in_bulk()
-    return [_organization(by_id[one], staff, actor=actor, is_clear=is_clear) for one, staff in found]
+    return [_organization(by_id[one], row_of(by_id[one], staff, **seen)) for one, staff in found]
 
 
-def _organization(enrolment: Enrolment, staff: int, *, actor: Actor, is_clear: bool | None) -> Counted:
-    row = row_of(enrolment, staff, actor=actor, is_clear=is_clear)
+def _organization(enrolment: Enrolment, row: EnrolmentRow) -> Counted:
     left = _left_on(enrolment.removed_at)
     cells = {
         "name": row.name,
@@ -271,7 +268,7 @@ def _organization(enrolment: Enrolment, staff: int, *, actor: Actor, is_clear: b
         "town": row.town_name,
         "principal_name": row.principal_name,
         "principal_phone": row.principal_phone,
-        "staff": staff,
+        "staff": row.staff,
         "left_on": left,
     }
     return Counted(row.id, row, left is None, cells)
