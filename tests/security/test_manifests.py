@@ -6,9 +6,12 @@ A page or call without a line in `routes.toml` fails in `test_routes.py`.
 from collections.abc import Mapping
 
 import pytest
+from procrastinate.contrib.django import app as queue
 
+import outpost.server.jobs  # noqa: F401 - registers its jobs, as the worker does
 from outpost.config.modules import MODULES
 from outpost.core.actor import Reach
+from outpost.core.queues import called
 from outpost.core.rights import ScopeKind
 from outpost.exchange import registry
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
@@ -51,6 +54,13 @@ def test_every_right_is_asked_for_by_a_route() -> None:
 @pytest.mark.promise("T2")
 def test_every_file_that_goes_out_is_made_in_the_world_or_compared_with_its_page() -> None:
     assert {kind.name for kind in registry.export_kinds()} == {*EXPORTS} | OF_A_PAGE
+
+
+@pytest.mark.rules
+def test_every_job_has_words_for_the_operator() -> None:
+    ours = {name for name in queue.tasks if not name.startswith(("builtin", "procrastinate."))}
+    assert {"outpost.purge", "outpost.retry_stalled", "exchange.check"} <= ours
+    assert {name for name in ours if called(name) == name} == set()
 
 
 def scopes(world: World) -> Mapping[ScopeKind, tuple[str, str]]:

@@ -16,6 +16,7 @@ MODULE = Module(
         DEPARTMENT: "outpost.access.scope_sources.DEPARTMENTS",
         ORGANIZATION: "outpost.access.scope_sources.ORGANIZATIONS",
     },
+    jobs={"access.sweep": _("Remove codes and sessions that are over")},
     sealed=(
         SealedColumn("access_user", "id", "uuid", "sealed_phone", "access.user"),
         SealedColumn("access_user", "id", "uuid", "sealed_totp", "access.user"),

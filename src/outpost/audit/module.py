@@ -9,6 +9,7 @@ from outpost.core.rights import Role
 MODULE = Module(
     name="audit",
     actions=actions.ACTIONS,
+    jobs={"audit.print_head": _("Print the head of the audit chain")},
     checks=("outpost.audit.health_checks.purges",),
     retention="outpost.audit.retention.ROWS",
     menu=(

@@ -19,6 +19,7 @@ from outpost.audit.models import AuditEntry
 from outpost.audit.words import words
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.queues import called
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.keeping import Keep
 from outpost.pages.listing import Column, Listing, list_page
@@ -57,8 +58,8 @@ LATEST = "latest"
 
 ALERTS_SHOWN = timedelta(days=7)
 
-# A UUID of version 8, made from a document by `core.crypto`.
-PSEUDONYM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+OF_A_PERSON = "8"  # the version of a UUID that `core.crypto` makes from a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,13 @@ class EntryRow:
     @property
     def is_person(self) -> bool:
         """Whether the object is a person, whose pseudonym stands on the page but in no address."""
-        return PSEUDONYM.fullmatch(self.object) is not None
+        found = NUMBER.fullmatch(self.object)
+        return found is not None and found[1] == OF_A_PERSON
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the object is named by a number that is no word: shown on demand."""
+        return NUMBER.fullmatch(self.object) is not None
 
     @property
     def words(self) -> str:
@@ -93,7 +100,7 @@ class EntryRow:
             seq=entry.seq,
             at=entry.at,
             action=entry.action,
-            actor=entry.actor_label,
+            actor=called(entry.actor_label) if entry.actor_id.startswith("system:") else entry.actor_label,
             actor_id=entry.actor_id,
             address=entry.address,
             object=entry.object_id,

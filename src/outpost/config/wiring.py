@@ -6,10 +6,12 @@ Read it from top to bottom; nothing else in the house happens behind a caller's 
 from importlib import import_module
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from outpost.access import gateway, rules, scopes
 from outpost.audit import events
 from outpost.config.modules import MODULES
+from outpost.core import queues
 from outpost.core.modules import Module
 from outpost.exchange import registry
 from outpost.notifications import templates
@@ -19,15 +21,28 @@ from outpost.web import navigation
 # how passcodes reach their phones
 PASSCODES = "outpost.notifications.passcodes.SmsGateway"
 
+# the jobs that cross the modules, and what acts without an account
+OWN = {
+    "outpost.purge": _("Delete what is past its time"),
+    "outpost.remove_old_jobs": _("Forget old jobs"),
+    "outpost.retry_stalled": _("Take up jobs of lost workers"),
+    "access.init": _("Set-up of the server"),
+    "command.init": _("Set-up of the server"),
+    "command-line": _("Command line of the server"),
+    "demo": _("Made-up district"),
+}
+
 
 def wire() -> None:
     """Make every module known, each piece where it is worked with. Raises ImportError for a path that is wrong."""
+    queues.call(OWN)
     for module in MODULES:
         rules.allow(*module.actions)
         for kind, path in module.scopes.items():
             scopes.register(kind, import_string(path))
         for event, jobs in module.jobs_of.items():
             events.follow(event, jobs)
+        queues.call(module.jobs)
         sealed_columns.register(*module.sealed)
         _files_and_messages(module)
     _what_goes()

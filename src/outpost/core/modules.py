@@ -71,6 +71,7 @@ class Module:
     jobs_of: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # event → jobs of this module it wakes
+    jobs: Mapping[str, Text] = field(default_factory=dict)  # name of each of its jobs → what it is called
     imports: tuple[str, ...] = ()  # paths of kinds of files that come in
     exports: tuple[str, ...] = ()  # paths of kinds of files that go out
     messages: str = ""  # path of its templates of messages

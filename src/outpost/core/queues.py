@@ -1,8 +1,27 @@
-"""The queues of jobs. Each has a worker process of its own (`server.up`), so that nothing long stands before what
-somebody waits for at a counter."""
+"""The queues of jobs, and what is called by which words that the product does by itself.
+
+Each queue has a worker process of its own (`server.up`), so that nothing long stands before what somebody waits for at
+a counter.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
 
 DEFAULT = "default"  # procrastinate's own word
 URGENT = "urgent"
 """Passcodes, tests of channels, and the short jobs that keep both queues going."""
 
 QUEUES = (DEFAULT, URGENT)
+
+_words: dict[str, str | Promise] = {}
+
+
+def call(words: Mapping[str, str | Promise]) -> None:
+    """Say what jobs and the product's own actors are called (`config.wiring`): name → words."""
+    _words.update(words)
+
+
+def called(name: str) -> str:
+    """What a job or an actor of the product is called; the name itself where an older version had another."""
+    return str(_words.get(name, name))

@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.queues import called
 from outpost.exchange.actions import SEE_JOBS
 from outpost.exchange.web.labels import StateLabel
 from outpost.pages.doors import PageRequest, door
@@ -45,10 +46,11 @@ JOBS = Listing(
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job as the operator sees it. `subject` holds the ids that it works on."""
+    """A job as the operator sees it. `task` and `subject`, its name and the ids it works on, show on demand."""
 
     id: int
     task: str
+    words: str
     state: StateLabel
     attempts: int
     at: datetime | None
@@ -94,6 +96,7 @@ def _row(job: ProcrastinateJob, state: str) -> JobRow:
     return JobRow(
         id=job.id,
         task=job.task_name,
+        words=called(job.task_name),
         state=STATES[state],
         attempts=job.attempts,
         at=job.last_event_at,  # type: ignore[attr-defined]  # annotated by `jobs_in`

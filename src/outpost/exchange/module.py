@@ -9,6 +9,13 @@ from outpost.exchange import actions
 MODULE = Module(
     name="exchange",
     actions=actions.ACTIONS,
+    jobs={
+        "exchange.check": _("Check an uploaded file"),
+        "exchange.apply": _("Take an import over"),
+        "exchange.undo": _("Take an import back"),
+        "exchange.write": _("Write an export"),
+        "exchange.expire": _("Remove files past their time"),
+    },
     retention="outpost.exchange.retention.ROWS",
     menu=(
         Entry(_("My tasks"), "exchange:tasks", "list-check", actions.SEE_TASKS, "tasks", on_phone=True),

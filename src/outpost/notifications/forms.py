@@ -6,14 +6,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outpost.notifications import templates
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel, Field
+from outpost.notifications.channels.sms_templates import TEMPLATES, kept, stated
 from outpost.notifications.labels import STATES
 from outpost.notifications.models import Channel as ChannelModel
 from outpost.notifications.services.channels import ChannelSettings
 from outpost.notifications.services.delivering import settings_of
 
 NAME_LENGTH = 60
+TEMPLATE_LENGTH = 200
+OF_MESSAGE = "template_of:"
 VALUE_LENGTH = 4000
 
 
@@ -30,12 +34,32 @@ class ChannelForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for field in kind.fields:
-            self.fields[field.name] = _form_field(field, is_kept=field.name in stored)
+            if field is TEMPLATES:
+                self.fields |= _template_fields(str(self.initial.get(field.name, "")))
+            else:
+                self.fields[field.name] = _form_field(field, is_kept=field.name in stored)
         rate = self.fields.pop("per_minute")
         rate.max_value = kind.per_minute  # type: ignore[attr-defined]  # an IntegerField
         rate.initial, rate.widget.attrs["max"] = kind.per_minute, kind.per_minute
         rate.help_text = _("This kind allows at most %(most)s.") % {"most": kind.per_minute}
         self.fields["per_minute"] = rate
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        """All but the approved templates."""
+        return [bound for bound in self if not bound.name.startswith(OF_MESSAGE)]
+
+    def template_fields(self) -> list[forms.BoundField]:
+        """One for each of our messages, where the provider sends approved templates only."""
+        return [bound for bound in self if bound.name.startswith(OF_MESSAGE)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if TEMPLATES in self.kind.fields:
+            said = {name.removeprefix(OF_MESSAGE): cleaned.get(name, "") for name in self.fields}
+            cleaned[TEMPLATES.name] = kept({name: said[name] for name, _text in templates.all_texts()})
+            if not cleaned[TEMPLATES.name]:
+                raise forms.ValidationError(_("Fill in the approved template of at least one message."))
+        return cleaned
 
     def clean_per_minute(self) -> int:
         return min(int(self.cleaned_data["per_minute"]), self.kind.per_minute)
@@ -53,6 +77,21 @@ class ChannelForm(forms.Form):
         cleaned = self.cleaned_data
         values = {field.name: str(cleaned.get(field.name) or "") for field in self.kind.fields}
         return ChannelSettings(cleaned["name"], cleaned["per_minute"], values)
+
+
+def _template_fields(lines: str) -> dict[str, forms.Field]:
+    """An input for each of our messages, called by its text."""
+    said = stated(lines)
+    return {
+        OF_MESSAGE + name: forms.CharField(
+            label=text,
+            required=False,
+            max_length=TEMPLATE_LENGTH,
+            initial=said.get(name, ""),
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        )
+        for name, text in templates.all_texts()
+    }
 
 
 def _form_field(field: Field, *, is_kept: bool) -> forms.Field:

@@ -9,6 +9,7 @@ def staff(request):
     return list_page(listing, "sentinel/staff.html", queries.staff(actor=request.actor, **listing.values))
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -21,11 +22,13 @@ from django.forms import BoundField, Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
 
 from outpost.core.sealed_text import open_text
 
 PAGE_SIZES = (20, 50, 100, 200, 500)
 SORT, SIZE, PAGE = "sort", "size", "page"
+NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of a row or a person: no word for a chip
 
 Present: TypeAlias = Callable[[list[Any]], Iterable[Any]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -208,10 +211,11 @@ class ListPage:
     def _chip(self, bound: BoundField) -> Chip:
         value = self.values[bound.name]
         names = dict(getattr(bound.field, "choices", ()))
+        text = str(names.get(value, value))
         query = self.request.GET.copy()
         for key in (bound.name, PAGE):
             query.pop(key, None)
-        return Chip(bound.label, str(names.get(value, value)), query.urlencode())
+        return Chip(bound.label, _("the chosen one") if NUMBER.search(text) else text, query.urlencode())
 
     @property
     def is_two_line(self) -> bool:

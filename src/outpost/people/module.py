@@ -1,5 +1,7 @@
 """The manifest of sealed identities."""
 
+from django.utils.translation import gettext_lazy as _
+
 from outpost.core.modules import Module
 from outpost.people import actions
 
@@ -7,6 +9,7 @@ MODULE = Module(
     name="people",
     actions=actions.ACTIONS,
     jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},
+    jobs={"people.watch": _("Watch over unusual reading")},
     messages="outpost.people.jobs.MESSAGES",
     retention="outpost.people.retention.ROWS",
     routes={"people/": "outpost.people.urls"},

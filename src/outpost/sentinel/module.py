@@ -47,6 +47,10 @@ MODULE = Module(
         "outpost.sentinel.sheets.statistics.CountedSamplesExport",
         "outpost.sentinel.sheets.statistics.CountedOrganizationsExport",
     ),
+    jobs={
+        "sentinel.match_today": _("Nightly match"),
+        "sentinel.send_alerts": _("Alerts at nine"),
+    },
     messages="outpost.sentinel.jobs.MESSAGES",
     retention="outpost.sentinel.retention.ROWS",
     restorable=(

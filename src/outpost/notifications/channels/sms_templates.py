@@ -1,5 +1,6 @@
 """Which approved template of a provider says which of our messages: providers send no free text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +12,21 @@ TEMPLATES = Field(
     _("Approved templates"),
     "lines",
     hint=_(
-        "One a line: our message = the provider's template, then the values that it takes in their order, such as"
-        " “access.passcode = SMS_123456 code”. A message without a line is not sent by SMS."
+        "The provider's template for each message, then the values that it takes in their order, such as “SMS_123456 "
+        "code”. A message without one is not sent by SMS."
     ),
 )
+
+
+def stated(lines: str) -> dict[str, str]:
+    """What is said of each of our messages, as the setting keeps it: a line each, "message = template values"."""
+    pairs = [line.partition("=") for line in lines.splitlines()]
+    return {name.strip(): rest.strip() for name, _equals, rest in reversed(pairs) if rest.strip()}
+
+
+def kept(by_message: Mapping[str, str]) -> str:
+    """The setting of what is said of each message; `stated` reads it."""
+    return "\n".join(f"{name} = {rest}" for name, rest in by_message.items() if rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,11 @@ def test_every_kind_can_be_added(client: Client) -> None:
         "sms_http": {"method": "POST", "content_type": "json", "url": "https://sms.example.gov.cn/send?p={phone}"},
         "sms_alibaba": {
             "url": "https://sms.example.gov.cn", "key_id": "i", "key_secret": "s", "sign_name": "n",
-            "templates": "access.passcode = S code",
+            "template_of:access.passcode": "S code",
         },
         "sms_tencent": {
             "url": "https://sms.example.gov.cn", "region": "r", "secret_id": "i", "secret_key": "s", "app_id": "1",
-            "sign_name": "n", "templates": "access.passcode = 1 code",
+            "sign_name": "n", "template_of:access.passcode": "1 code",
         },
         "email": {"host": "mail.example.gov.cn", "port": "465", "security": "tls", "sender": "a@example.gov.cn"},
         "webhook": hook(),
@@ -125,7 +125,12 @@ def test_every_kind_can_be_added(client: Client) -> None:
         page = client.post(f"/channels/new/{kind}", {"name": kind, "per_minute": "10", **values})
         assert page.status_code == 302, page.content.decode()
         row = Channel.objects.get(kind=kind)
-        assert client.get(f"/channels/{row.id}").status_code == 200
+        page = client.get(f"/channels/{row.id}")
+        assert page.status_code == 200
+        for name, value in values.items():
+            if name.startswith("template_of:"):
+                assert row.settings["templates"] == f"access.passcode = {value}"
+                assert page.context["form"][name].value() == value
     assert client.get("/channels/new/carrier-pigeon").status_code == 404
 
 

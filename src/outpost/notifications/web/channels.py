@@ -16,10 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.notifications import queries, services, templates
+from outpost.notifications import queries, services
 from outpost.notifications.actions import EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
-from outpost.notifications.channels.base import Channel as Kind
 from outpost.notifications.channels.sms_templates import TEMPLATES
 from outpost.notifications.forms import ChannelForm, TestForm
 from outpost.notifications.labels import DeliveryRow
@@ -55,7 +54,7 @@ def new_channel(request: PageRequest, channel_kind: str) -> HttpResponse:
         messages.success(request, _("The channel was added. Send a test, then switch it on."))
         return redirect("channels:channel", added.id)
 
-    context = {"kind": kind, "texts": _texts(kind)}
+    context = {"kind": kind, "templates": TEMPLATES}
     return form_page(request, "notifications/new_channel.html", make, add, context=context)
 
 
@@ -75,7 +74,7 @@ def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
         return {
             "channel": row,
             "kind": KINDS[row.kind],
-            "texts": _texts(KINDS[row.kind]),
+            "templates": TEMPLATES,
             "test_form": drawn(request, TestForm, name=TEST),
             "needs_address": row.medium != Medium.GROUP,
             "test": _test_row(request, request.GET.get("test", "")),
@@ -83,11 +82,6 @@ def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
 
     make = partial(ChannelForm.of, row)
     return form_page(request, "notifications/channel.html", make, change, context=context)
-
-
-def _texts(kind: Kind) -> list[tuple[str, str]]:
-    """The messages that a provider needs approved templates for; empty for other kinds."""
-    return templates.all_texts() if TEMPLATES in kind.fields else []
 
 
 def _test_row(request: PageRequest, tested: str) -> DeliveryRow | None:

@@ -91,7 +91,7 @@ class CategoryForm(RuleForm):
             initial["judges_new_joiners"] = category.judges_new_joiners
         super().__init__(data, initial=initial)
         offered = [(department.code, department.name) for department in departments]
-        self.fields["department"].choices = [("", _("None")), *offered]  # type: ignore[attr-defined]
+        self.fields["department"].choices = [("", _("No department responsible")), *offered]  # type: ignore[attr-defined]
         if category is not None:
             del self.fields["code"]
 

@@ -79,7 +79,7 @@ def _read(
     towns = list(regions.towns(request.actor.reach(action))) if is_officer else []
     departments = {one.department.code: one.department.name for one in met if one.department}
     if any(one.department is None for one in met):
-        departments[NO_DEPARTMENT] = _("None responsible")
+        departments[NO_DEPARTMENT] = _("No department responsible")
     organization = lists.organization_name(
         _uuid(request.GET.get("organization", "")), actor=request.actor, action=action
     )
