@@ -84,6 +84,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "export_id": next(iter(world.exports.get(role, {}).values()), uuid4()),
         "message_id": world.messages.get(role, uuid4()),
         "deletion_id": uuid4(),
+        "change_id": uuid4(),
         "field_id": CategoryField.objects.get(category="cast-cold", audience="staff").id,
         "rule_id": JobRule.objects.values_list("id", flat=True).first() or uuid4(),
         "audience": "staff",
@@ -138,8 +139,14 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; not applied yet.
-SPECIAL = {"operation:retry": 404, "audit:restore": 404, "exchange:undo": 409}
+# that could be put back; no change of a principal waits; not applied yet.
+SPECIAL = {
+    "operation:retry": 404,
+    "audit:restore": 404,
+    "exchange:undo": 409,
+    "sentinel:agree_principal": 404,
+    "sentinel:decline_principal": 404,
+}
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
 # An account of a phone has no password. Nobody decides on an export of their own.

@@ -19,6 +19,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.rights import Role, ScopeKind
+from outpost.regions.rules import ORGANIZATION
 
 
 def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
@@ -244,6 +245,19 @@ def accounts_over(role: Role, kind: ScopeKind, keys: Iterable[str]) -> dict[str,
     held = Grant.objects.filter(
         role=role, scope_kind=kind, scope_key__in=list(keys), revoked_at__isnull=True, user__is_active=True
     ).order_by("granted_at")
+    found: dict[str, list[UUID]] = {}
+    for key, user_id in held.values_list("scope_key", "user_id"):
+        found.setdefault(key, []).append(user_id)
+    return found
+
+
+def signed_in_principals(organizations: Iterable[UUID] | None = None) -> dict[str, list[UUID]]:
+    """By organisation (its id as text), the accounts that answer for it and have signed in ever; None: of all."""
+    held = Grant.objects.filter(
+        role=Role.PRINCIPAL, scope_kind=ORGANIZATION, revoked_at__isnull=True, user__last_login__isnull=False
+    )
+    if organizations is not None:
+        held = held.filter(scope_key__in=[str(one) for one in organizations])
     found: dict[str, list[UUID]] = {}
     for key, user_id in held.values_list("scope_key", "user_id"):
         found.setdefault(key, []).append(user_id)

@@ -35,6 +35,7 @@ class Target:
     `restated`: target columns of replaced rows that SQL fills, from the staged row `s` and the living row `t`.
     `differs`: SQL condition on `s` and `t` that makes a row "replaced" beside the compared columns.
     `unstated`: columns for which a staged NULL says nothing: a known row keeps its value, a new one gets this SQL.
+    `restates`: SQL condition on `s` for new rows that change something known beside the table; the summary lists them.
     `held`: SQL condition on `t` for new rows that an undo must leave, because others came to rest on them.
 
     The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
@@ -54,6 +55,7 @@ class Target:
     restated: Mapping[str, str] = field(default_factory=dict)
     differs: str = "FALSE"
     unstated: Mapping[str, str] = field(default_factory=dict)
+    restates: str = ""
     held: str = "FALSE"
 
 
@@ -134,7 +136,8 @@ class ImportKind(ABC):
 
     @abstractmethod
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        """What a replaced row changes: the target row as JSON and the staged row as JSON, opened and masked."""
+        """What a replaced row changes: the target row as JSON (empty: a new row that `restates`) and the staged row as
+        JSON, opened and masked."""
 
 
 @dataclass(frozen=True, slots=True)

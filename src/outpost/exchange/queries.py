@@ -152,22 +152,28 @@ def refusal_text(refusal: Mapping[str, Any] | None) -> str:
 
 
 def replaced_total(task: Import) -> int:
-    """How many known rows the import replaces (repeated keys inside the file are not counted here)."""
-    return task.replaced - task.duplicates
+    """How many known rows the import changes (repeated keys inside the file are not counted here)."""
+    restates = registry.import_kind(task.kind).target.restates
+    if task.state != "checked" or not restates:
+        return task.replaced - task.duplicates
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT count(*) FROM ({}) c").format(_changing(task.id, restates)))
+        (count,) = cursor.fetchone()
+    return int(count)
 
 
 def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
-    """A page of the rows that replace known ones, in the order of the file, as they differ at this moment.
+    """A page of the rows that change known ones, in the order of the file, as they differ at this moment.
 
     Only while the import waits for its confirmation: later the history tells what was replaced.
     """
     kind = registry.import_kind(task.kind)
     query = sql.SQL(
         "SELECT s.row_no, to_jsonb(t) AS before, to_jsonb(s) AS after"
-        " FROM (SELECT row_no FROM {plan} WHERE outcome = 'replaced' ORDER BY row_no LIMIT {size} OFFSET {first}) p"
-        " JOIN {staging} s ON s.row_no = p.row_no JOIN {target} t ON {same} AND ({current}) ORDER BY s.row_no"
+        " FROM ({changing} ORDER BY s.row_no LIMIT {size} OFFSET {first}) p"
+        " JOIN {staging} s ON s.row_no = p.row_no LEFT JOIN {target} t ON {same} AND ({current}) ORDER BY s.row_no"
     ).format(
-        plan=staging.identifier(staging.plan_table(task.id)),
+        changing=_changing(task.id, kind.target.restates),
         staging=staging.identifier(staging.table(task.id)),
         target=staging.identifier(kind.target.table),
         same=_same_key(kind),
@@ -179,9 +185,21 @@ def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
         cursor.execute(query)
         found = cursor.fetchall()
     return [
-        ReplacedRow(row_no, tuple(kind.differences(orjson.loads(before), orjson.loads(after))))
+        ReplacedRow(row_no, tuple(kind.differences(orjson.loads(before or "{}"), orjson.loads(after))))
         for row_no, before, after in found
     ]
+
+
+def _changing(import_id: UUID, restates: str) -> sql.Composable:
+    """The staged rows that change something known."""
+    return sql.SQL(
+        "SELECT s.row_no FROM {staging} s LEFT JOIN {plan} p ON p.row_no = s.row_no"
+        " WHERE p.outcome = 'replaced' OR (p.outcome IS NULL AND ({restates}))"
+    ).format(
+        staging=staging.identifier(staging.table(import_id)),
+        plan=staging.identifier(staging.plan_table(import_id)),
+        restates=sql.SQL(restates or "FALSE"),
+    )
 
 
 def _same_key(kind: ImportKind) -> sql.Composable:

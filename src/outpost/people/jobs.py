@@ -1,4 +1,4 @@
-"""The watch over reading, woken by every look and every file in clear."""
+"""The watch over reading, woken by every look and every file in clear, and once an hour."""
 
 from datetime import timedelta
 
@@ -27,6 +27,13 @@ MESSAGES = {
         "person (limit {limit}). Look at it."
     ),
 }
+
+
+@jobs.periodic(cron="17 * * * *")
+@jobs.task(name="people.watch_hourly", queueing_lock="people.watch_hourly")
+def watch_hourly(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Look at what wakes no watch of its own: the first days of who took a principal's place."""
+    watch()
 
 
 @jobs.task(name="people.watch", retry=5)

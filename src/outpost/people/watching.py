@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.queries import users_who_may
+from outpost.access.services.principals import PRINCIPAL_CHANGED
 from outpost.audit import queries as audit
 from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.models import AuditEntry
@@ -23,13 +24,14 @@ from outpost.core.db import hold_lock
 from outpost.core.ids import new_id
 from outpost.notifications.recipients import PERSONAL, Account, Medium
 from outpost.notifications.services import send
-from outpost.people.queries import REVEALED
+from outpost.people.queries import OWN_STAFF_SEEN, REVEALED
 from outpost.people.unusual import Look, Signal, UnusualLimits, signals
 
 WATCHER = Actor.system("people.watch")
 WRITTEN, APPROVED = "exchange.export_written", "exchange.export_approved"
 MEDIA = frozenset({Medium.INBOX}) | PERSONAL
 LOCK = "people.watch"
+NEW_IN_CHARGE = timedelta(days=7)
 
 
 def limits() -> UnusualLimits:
@@ -68,11 +70,22 @@ def looks_of(on: date) -> Iterator[Look]:
     for entry in _entries(REVEALED, on):
         people = entry.detail.get("people") or [entry.object_id]
         yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), people=frozenset(people))
+    fresh = newly_in_charge(on)
+    for entry in _entries(OWN_STAFF_SEEN, on) if fresh else ():
+        if entry.actor_id in fresh:
+            people = entry.detail.get("people") or [entry.object_id]
+            yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), people=frozenset(people))
     approvals = audit.entries(actor=WATCHER, action=APPROVED, first_on=on - timedelta(days=1))
     agreed = set(approvals.values_list("object_id", flat=True))
     for entry in _entries(WRITTEN, on):
         if entry.purpose and entry.object_id not in agreed:
             yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), rows=entry.count)
+
+
+def newly_in_charge(on: date) -> set[str]:
+    """Who took a principal's place in the days before: their looks at the staff are not an employer's routine yet."""
+    changes = audit.entries(actor=WATCHER, action=PRINCIPAL_CHANGED, first_on=on - NEW_IN_CHARGE, last_on=on)
+    return {f"user:{to}" for to in changes.values_list("detail__to", flat=True)}
 
 
 def _entries(action: str, on: date) -> Iterator[AuditEntry]:

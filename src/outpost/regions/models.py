@@ -11,6 +11,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.regions.rules import ORGANIZATION, REGION
 
+CHANGE_STATES = ("waiting", "agreed", "declined", "withdrawn")
 LEVELS = ("province", "city", "district", "town", "grid")
 
 
@@ -113,3 +114,48 @@ class Organization(models.Model):
     @property
     def sealing_context(self) -> str:
         return principal_context(self.id)
+
+
+class PrincipalChange(models.Model):
+    """负责人变更: another phone that was asked for as principal of an organisation in use.
+
+    It waits for the present principal's word or a second officer's. `sealed` holds the name and phone that were asked
+    for, `former_phone_hash` says whose place they take. `asked_by` and `decided_by` are ids of actors.
+    """
+
+    WAITING, AGREED, DECLINED, WITHDRAWN = CHANGE_STATES
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="principal_changes")
+    sealed = models.BinaryField()
+    phone_hash = models.BinaryField()
+    former_phone_hash = models.BinaryField()
+    state = models.TextField(default=WAITING)
+    asked_by = models.TextField()
+    asked_label = models.TextField()
+    asked_at = models.DateTimeField()
+    decided_by = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "regions_principalchange"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CHANGE_STATES),
+                name="regions_principalchange_state",
+            ),
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(state="waiting"),
+                name="regions_principalchange_one_waits",
+            ),
+        ]
+        indexes = [models.Index(fields=["import_id"], name="regions_principalchange_file")]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.state}"
+
+    @property
+    def sealing_context(self) -> str:
+        return f"regions.principal_change:{self.id}"

@@ -10,7 +10,10 @@ MODULE = Module(
     actions=actions.ACTIONS,
     retention="outpost.regions.retention.ROWS",
     restorable=("outpost.regions.restoring.GRIDS",),
-    sealed=(SealedColumn("regions_organization", "id", "uuid", "sealed", "regions.organization"),),
+    sealed=(
+        SealedColumn("regions_organization", "id", "uuid", "sealed", "regions.organization"),
+        SealedColumn("regions_principalchange", "id", "uuid", "sealed", "regions.principal_change"),
+    ),
     menu=(Entry(_("Towns and grids"), "regions:towns", "map-pin", actions.EDIT_REGIONS, "settings", rank=1),),
     initial={"regions": "outpost.regions.initial.divisions"},
     routes={"regions/": "outpost.regions.urls"},

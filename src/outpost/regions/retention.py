@@ -3,6 +3,7 @@
 from outpost.audit.purging import LEDGERS, Rows
 
 ROWS = (
+    Rows("organizations", "regions_principalchange", "t.asked_at < %(before)s", LEDGERS),
     Rows(
         "organizations",
         "regions_organization",

@@ -203,6 +203,21 @@ def ensure_department(code: str, name: str, *, region: str, actor: Actor, at: da
     return department
 
 
+def entry_of(organization: Organization) -> OrganizationEntry:
+    """What is stated of an organisation, its principal in clear."""
+    principal = queries.principal_of(organization)
+    return OrganizationEntry(
+        name=organization.name,
+        region=organization.region_id,
+        address=organization.address,
+        principal_name=principal.name,
+        principal_phone=principal.phone,
+        grid=organization.grid_id or "",
+        social_credit_code=organization.social_credit_code,
+        kind=organization.kind,
+    )
+
+
 def stated_hash(entry: OrganizationEntry) -> bytes:
     """The digest by which a changed organisation is told from an unchanged one."""
     stated = "\x1f".join(

@@ -118,6 +118,14 @@ JOINED_AHEAD = Problem(
 DUTY_UNKNOWN = Problem(
     "sentinel.duty_unknown", 422, _("There is no duty state “{found}”. Known ones: {known}.")
 )
+ORGANIZATION_SHARED = Problem(
+    "sentinel.organization_shared",
+    409,
+    _(
+        "This organisation stands in a category outside your reach as well, with other particulars. Enter them as they "
+        "stand, or ask its town or the command office to change them."
+    ),
+)
 DUTY_ORDER = Problem(
     "sentinel.duty_order", 422, _("The last day lies before the first. Correct one of the two.")
 )

@@ -22,6 +22,16 @@ MESSAGES = {
         "Open the list and follow it up."
     ),
     "sentinel.alert_own": _("{missed} of {judged} of your staff missed their tests ({on}). See who is due."),
+    "sentinel.principal_asked": _(
+        "Another phone was asked for as the person in charge of an organisation. It waits for the present person in "
+        "charge or a second officer: agree, or decline what you cannot explain."
+    ),
+    "sentinel.principal_agreed": _(
+        "The change of the person in charge of an organisation was agreed to; the new phone signs in from now on."
+    ),
+    "sentinel.principal_declined": _(
+        "The change of the person in charge of an organisation was declined; everything stays as it was."
+    ),
     "sentinel.alert_summary": _(
         "{on}: {missed} of {judged} people in {categories} categories missed their tests."
     ),

@@ -10,6 +10,7 @@ from outpost.sentinel.web import (
     home,
     organizations,
     person,
+    principals,
     staff,
     statistics,
 )
@@ -33,6 +34,9 @@ urlpatterns = [
     path("organizations/<uuid:enrolment_id>/reveal", organizations.reveal, name="reveal_principal"),
     path("organizations/<uuid:enrolment_id>/staff/new", staff.add_staff, name="add_staff"),
     path("organizations/<uuid:enrolment_id>/staff/check", staff.check_document, name="check_document"),
+    path("principals/", principals.principals, name="principals"),
+    path("principals/<uuid:change_id>/agree", principals.agree, name="agree_principal"),
+    path("principals/<uuid:change_id>/decline", principals.decline, name="decline_principal"),
     path("categories/", categories.categories, name="categories"),
     path("new-category", categories.new_category, name="new_category"),
     path("category-fields/<uuid:field_id>", categories.edit_field, name="edit_field"),

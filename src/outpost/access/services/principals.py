@@ -19,6 +19,11 @@ from outpost.core.crypto import ring
 from outpost.core.rights import Role
 from outpost.regions.rules import ORGANIZATION
 
+PRINCIPAL_CHANGED = "access.principal_changed"
+
+Held = tuple[UUID, str]
+"""An account and the key of the organisation over which it holds the right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -51,7 +56,7 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
     """Bring the rights of many organisations in line, in a fixed number of queries.
 
     Sessions of every account whose rights change end. Returns how many rights were given or taken back;
-    repeating it changes nothing.
+    repeating it changes nothing. An organisation that goes from one account to another has an audit row of its own.
     """
     accounts = _ensure_accounts({p.phone for p in principals if p.phone}, at=at)
     granted = _grant(
@@ -60,7 +65,12 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
     revoked = _revoke([p for p in principals if p.former_phone and p.former_phone != p.phone], at=at)
     if not granted and not revoked:
         return 0
-    end_sessions(*granted, *revoked)
+    end_sessions(*(user for user, _key in (*granted, *revoked)))
+    holders = {str(p.organization_id): accounts[p.phone] for p in principals if p.phone}
+    for former, key in revoked:
+        if key in holders:
+            pair = {"from": str(former), "to": str(holders[key])}
+            record(PRINCIPAL_CHANGED, actor=actor, at=at, object_id=key, detail=pair)
     detail = {"granted": len(granted), "revoked": len(revoked)}
     only = str(principals[0].organization_id) if len(principals) == 1 else ""
     count = len(granted) + len(revoked)
@@ -81,7 +91,7 @@ def give_back_principals(
     pairs = [(user_id, UUID(key)) for user_id, key in ended.values_list("user_id", "scope_key")]
     granted = _grant(pairs, actor=actor, at=at)
     if granted:
-        end_sessions(*granted)
+        end_sessions(*(user for user, _key in granted))
         detail = {"granted": len(granted), "revoked": 0}
         record("access.principals_assigned", actor=actor, at=at, count=len(granted), detail=detail)
     return len(granted)
@@ -101,8 +111,8 @@ def _holders(hashes: Iterable[bytes]) -> QuerySet[User]:
     return User.objects.filter(phone_hash__in=list(hashes))
 
 
-def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> list[UUID]:
-    """Give what is missing of the wanted (account, organisation); returns the accounts, once a right."""
+def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> list[Held]:
+    """Give what is missing of the wanted (account, organisation); returns it."""
     pairs = {(user_id, str(organization_id)) for user_id, organization_id in wanted}
     held = set(_current(organizations=[key for _user, key in pairs]).values_list("user_id", "scope_key"))
     missing = sorted(pairs - held)
@@ -120,16 +130,16 @@ def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -
         ],
         ignore_conflicts=True,
     )
-    return [user_id for user_id, _key in missing]
+    return missing
 
 
-def _revoke(former: Sequence[Principal], *, at: datetime) -> list[UUID]:
-    """Take back what former principals hold; returns the accounts, once a right."""
+def _revoke(former: Sequence[Principal], *, at: datetime) -> list[Held]:
+    """Take back what former principals hold; returns it."""
     wanted = {(ring().search_hash("phone", p.former_phone), str(p.organization_id)) for p in former}
     rows = _current(organizations=[key for _hash, key in wanted]).values_list(
         "id", "user_id", "user__phone_hash", "scope_key"
     )
-    ending = {id_: user_id for id_, user_id, hashed, key in rows if (bytes(hashed or b""), key) in wanted}
+    ending = {id_: (user, key) for id_, user, hashed, key in rows if (bytes(hashed or b""), key) in wanted}
     Grant.objects.filter(id__in=list(ending)).update(revoked_at=at)
     return list(ending.values())
 

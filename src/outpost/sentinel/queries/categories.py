@@ -77,6 +77,13 @@ def reach_within(category: Category, *, actor: Actor, action: str) -> Reach:
     return reach.without(*WHOLE_CATEGORIES)
 
 
+def beyond_reach(*, actor: Actor, action: str) -> QuerySet[Enrolment]:
+    """The living enrolments over which the actor may not do this. What is stated of an organisation counts in all of
+    its categories: whoever states it anew must reach each of them (docs/adr/0017-reach-and-tries.md)."""
+    mine = Enrolment.objects.visible_to(actor, action)
+    return Enrolment.objects.current().exclude(pk__in=mine.values("pk"))
+
+
 def rules_of(category: Category) -> CategoryRules:
     """The testing rules of a category, those of its job types in the order of their names."""
     return CategoryRules(category.rule, {row.job_type: row.rule for row in category.job_rules.all()})

@@ -1,6 +1,7 @@
 """Organisations 主体 of a category: added, changed and removed by bureaus and towns."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed
+from outpost.core.stated import Stated
 from outpost.exchange.merge import wait_for_import
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
@@ -28,11 +30,12 @@ from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_enrolment
+from outpost.sentinel.queries.principals import relied_on
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
+from outpost.sentinel.services.principals import ORGANIZATION_KEY, ask_for_principal, withdraw
 
 EDIT = EDIT_ORGANIZATIONS
 ENROLMENT_KEY = ("category_id", "organization_id")
-ORGANIZATION_KEY = ("region_id", "name")
 STAFF_KEY = ("enrolment_id", "person_id")
 REMOVED, RESTATED = "sentinel.removed", "sentinel.restated"  # what the history calls it
 
@@ -44,7 +47,7 @@ def add_organization(code: str, stated: StatedCells, *, actor: Actor, at: dateti
     `stated`: cells by the columns of the category's table, as typed; town and grid by name or code. An organisation
     of that name and town that stands in another category already is the same one: what is stated now counts.
     Raises Refusal: 403, NOT_FOUND for a category or town out of reach,
-    ORGANIZATION_DUPLICATE; Faults, all that is wrong with the cells.
+    ORGANIZATION_DUPLICATE, ORGANIZATION_SHARED; Faults, all that is wrong with the cells.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
@@ -77,11 +80,11 @@ def change_organization(
     enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime, seen: str = ""
 ) -> Enrolment:
     """Change what is stated about an organisation; the earlier version stays in the history, and a new phone of
-    the principal takes the account along. An empty name or phone of the principal keeps what stands: officers see
-    them masked.
+    the principal takes the account along, in an organisation in use after a second word. An empty name or phone of
+    the principal keeps what stands: officers see them masked.
 
-    Raises Refusal: 403, NOT_FOUND outside the actor's scope, `regions.organization_exists`; Faults, all that is
-    wrong with the cells.
+    Raises Refusal: 403, NOT_FOUND outside the actor's scope, `regions.organization_exists`, ORGANIZATION_SHARED;
+    Faults, all that is wrong with the cells.
     """
     actor.require(EDIT)
     wait_for_import("sentinel_enrolment")
@@ -175,14 +178,29 @@ def _organization(entry: OrganizationEntry, *, at: datetime) -> Organization:
 
 
 def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Actor, at: datetime) -> None:
-    """Bring the organisation and its principal's account to what is stated."""
+    """Bring the organisation to what is stated; another principal of one in use waits for a second word.
+
+    Raises ORGANIZATION_SHARED when it would change and stands in a category beyond the actor's reach.
+    """
     former = regions.principal_of(organization)
+    if regions_services.stated_hash(entry) != bytes(organization.content_hash):
+        beyond = categories.beyond_reach(actor=actor, action=EDIT)
+        if beyond.filter(organization=organization).exists():
+            raise Refusal(errors.ORGANIZATION_SHARED, column="name")
+    asked = Stated(entry.principal_name, entry.principal_phone)
+    waits = asked.phone != former.phone and bool(relied_on([organization.id]))
+    if waits:
+        entry = replace(entry, principal_name=former.name, principal_phone=former.phone)
     if regions_services.stated_hash(entry) != bytes(organization.content_hash):
         versions.keep_rows(
             "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause=RESTATED, actor=actor
         )
         Organization.objects.filter(id=organization.id).update(import_id=None)
         regions_services.change_organization(organization, entry, at=at)
+    if waits:
+        ask_for_principal(organization, asked, actor=actor, at=at)
+    elif asked.phone != former.phone:
+        withdraw([organization.id])
     assign_principals([Principal(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
 
 

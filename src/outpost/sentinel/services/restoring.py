@@ -19,7 +19,8 @@ from outpost.regions.models import Organization
 from outpost.sentinel import errors
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import organizations, staff
-from outpost.sentinel.services.organizations import ENROLMENT_KEY, ORGANIZATION_KEY, STAFF_KEY
+from outpost.sentinel.services.organizations import ENROLMENT_KEY, STAFF_KEY
+from outpost.sentinel.services.principals import ORGANIZATION_KEY
 
 RESTORED = "sentinel.restored"
 

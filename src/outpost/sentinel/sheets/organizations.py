@@ -5,12 +5,13 @@ is taken back with it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.services.principals import Principal, assign_principals
@@ -21,19 +22,28 @@ from outpost.core.masking import mask_name, mask_phone
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
+from outpost.core.stated import blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
 from outpost.fields import sheets as fields
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
 from outpost.regions.rules import REGION, normal_name
-from outpost.regions.services import sealed_columns
+from outpost.regions.services import OrganizationEntry, sealed_columns
 from outpost.sentinel import errors
 from outpost.sentinel.columns import ORGANIZATIONS, Audience
 from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.principals import relied_on
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
-from outpost.sentinel.services.organizations import EDIT, ENROLMENT_KEY, ORGANIZATION_KEY
+from outpost.sentinel.services.organizations import EDIT, ENROLMENT_KEY
+from outpost.sentinel.services.principals import (
+    ORGANIZATION_KEY,
+    ask_for_principal,
+    withdraw,
+    withdraw_asked,
+)
 
+_OF_PRINCIPAL = ("principal_name", "principal_phone")
 _STATED = (
     *("grid_id", "address", "social_credit_code"),
     *("sealed", "principal_name_hash", "principal_phone_hash", "content_hash"),
@@ -65,11 +75,22 @@ _STAGING: Mapping[str, str] = {
     "principal_phone_hash": "bytea NOT NULL",
     "content_hash": "bytea NOT NULL",
     "fields": "jsonb NOT NULL",
+    "asked": "bytea",  # another principal, sealed like the present one, who waits for a second word
+    "asked_phone_hash": "bytea",
 }
+_ASKED_ANEW = """(s.asked IS NOT NULL AND NOT EXISTS (SELECT FROM regions_principalchange c
+    WHERE c.organization_id = s.organization_id AND c.state = 'waiting' AND c.phone_hash = s.asked_phone_hash))"""
 _FOREIGN = """SELECT EXISTS (SELECT FROM {rows} s JOIN regions_organization o
       ON o.region_id = s.region_id AND o.name = s.name AND o.removed_at IS NULL WHERE o.id <> s.organization_id)
     OR EXISTS (SELECT FROM {rows} s JOIN regions_organization o ON o.id = s.organization_id
       WHERE o.removed_at IS NOT NULL OR (o.region_id, o.name) <> (s.region_id, s.name))"""
+_RESTATED = """SELECT s.organization_id FROM {rows} s
+    JOIN regions_organization o ON o.id = s.organization_id WHERE o.content_hash <> s.content_hash"""
+_ASKED = f"SELECT s.organization_id, s.asked FROM {{rows}} s WHERE {_ASKED_ANEW}"
+_KEEP_PRINCIPALS = """UPDATE regions_organization t SET import_id = NULL WHERE t.import_id = %s AND t.id = ANY(%s)
+    AND EXISTS (SELECT FROM audit_rowversion v WHERE v.cause = %s AND v."table" = 'regions_organization'
+      AND v.row_key = t.region_id || '/' || t.name
+      AND v.row ->> 'principal_phone_hash' <> t.principal_phone_hash::text)"""
 _PRINCIPALS = """SELECT s.organization_id, s.sealed, o.sealed FROM {rows} s
     LEFT JOIN regions_organization o ON o.id = s.organization_id WHERE s.outcome <> 'unchanged'"""
 
@@ -92,7 +113,10 @@ class OrganizationImport(ImportKind):
         current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
         removed_stamp="removed_at",
-        differs="s.content_hash <> (SELECT o.content_hash FROM regions_organization o WHERE o.id = t.organization_id)",
+        differs="s.content_hash <> (SELECT o.content_hash FROM regions_organization o WHERE o.id = t.organization_id)"
+        f" OR {_ASKED_ANEW}",
+        restates="EXISTS (SELECT FROM regions_organization o"
+        f" WHERE o.id = s.organization_id AND o.content_hash <> s.content_hash) OR {_ASKED_ANEW}",
         held="EXISTS (SELECT FROM sentinel_staffmember m WHERE m.enrolment_id = t.id AND m.removed_at IS NULL)",
     )
 
@@ -110,22 +134,40 @@ class OrganizationImport(ImportKind):
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Merge the organisations and bring the principals' accounts in line.
 
-        Raises TABLE_CHANGED when somebody entered, renamed or removed one of them since the check.
+        Raises TABLE_CHANGED when somebody entered, renamed or removed one of them since the check, or entered one that
+        the file changes into a category beyond the actor's reach.
         """
-        if _rows(_FOREIGN.format(rows=staging)) != [(False,)]:
+        restated = [id_ for (id_,) in _rows(_RESTATED.format(rows=staging))]
+        beyond = categories.beyond_reach(actor=setting.actor, action=EDIT)
+        if (
+            _rows(_FOREIGN.format(rows=staging)) != [(False,)]
+            or beyond.filter(organization__in=restated).exists()
+        ):
             raise Refusal(errors.TABLE_CHANGED)
         principals = [
             Principal(id_, _phone(id_, sealed), _phone(id_, former) if former else "")
             for id_, sealed, former in _rows(_PRINCIPALS.format(rows=staging))
         ]
+        moved = [one.organization_id for one in principals if one.former_phone not in ("", one.phone)]
+        if relied_on(moved):
+            raise Refusal(errors.TABLE_CHANGED)
+        asked = _rows(_ASKED.format(rows=staging))
+        withdraw(moved)
         _merge_organizations(staging, setting)
         assign_principals(principals, actor=setting.actor, at=setting.at)
+        for id_, sealed in asked:
+            _ask(id_, sealed, setting)
 
     def after_undo(self, setting: Setting) -> None:
-        """Take the organisations back too, unless another category holds them meanwhile."""
+        """Take the organisations back too, unless another category holds them meanwhile; what the file asked for waits
+        no more. A principal on whom others rely by now stays."""
         mine = Organization.objects.current().filter(import_id=setting.import_id)
         former = {one.id: regions.principal_of(one).phone for one in mine}
+        with connection.cursor() as cursor:
+            used = list(relied_on(former))
+            cursor.execute(_KEEP_PRINCIPALS, [setting.import_id, used, str(setting.import_id)])
         merge.undo(_ORGANIZATIONS, import_id=setting.import_id, at=setting.at)
+        withdraw_asked(setting.import_id)
         now = Organization.objects.filter(id__in=former)
         principals = [
             Principal(one.id, "" if one.removed_at else regions.principal_of(one).phone, former[one.id])
@@ -134,10 +176,9 @@ class OrganizationImport(ImportKind):
         assign_principals(principals, actor=setting.actor, at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        organization = Organization.objects.get(id=before["organization_id"])
+        organization = Organization.objects.get(id=after["organization_id"])
         principal = regions.principal_of(organization)
-        sealed = bytes.fromhex(after["sealed"].removeprefix("\\x"))
-        stated = regions.opened_principal(organization.id, sealed)
+        stated = regions.opened_principal(organization.id, blob(after["asked"] or after["sealed"]))
         language = get_language()
         labels = {column.name: column.header(language) for column in ORGANIZATIONS}
         pairs = (
@@ -148,12 +189,12 @@ class OrganizationImport(ImportKind):
             ("grid", organization.grid_id or "", after["grid_id"] or ""),
         )
         changed = [
-            Difference(labels[name], old, new)
+            Difference(labels[name], old, _waiting(new) if after["asked"] and name in _OF_PRINCIPAL else new)
             for name, old, new in pairs
             if old != new or (name == "principal_phone" and principal.phone != stated.phone)
         ]
-        specs = categories.fields_of(str(before["category_id"]), Audience.ORGANIZATION)
-        return changed + fields.differences(specs, before["fields"], after["fields"])
+        specs = categories.fields_of(str(after["category_id"]), Audience.ORGANIZATION)
+        return changed + fields.differences(specs, before.get("fields", after["fields"]), after["fields"])
 
 
 class _Parser:
@@ -171,19 +212,32 @@ class _Parser:
             (region, normal_name(name)): (id_, name)
             for id_, region, name in Organization.objects.current().values_list("id", "region_id", "name")
         }
+        beyond = categories.beyond_reach(actor=setting.actor, action=EDIT).values("organization")
+        self._shared = dict(Organization.objects.filter(id__in=beyond).values_list("id", "content_hash"))
+        rows = Organization.objects.filter(id__in=relied_on())
+        self._relied_on = {
+            id_: (bytes(hashed), sealed)
+            for id_, hashed, sealed in rows.values_list("id", "principal_phone_hash", "sealed")
+        }
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self._reader(cells)
         if not row.faults:
-            self._stage(row.values)
+            self._stage(row)
         return row
 
-    def _stage(self, values: dict[str, Any]) -> None:
-        """Add what is staged of a good row."""
+    def _stage(self, row: Row) -> None:
+        """Add what is staged of a good row; one that changes what others keep as well is refused."""
+        values = row.values
         key = (values["town"], normal_name(values["name"]))
         id_, name = self._known.setdefault(key, (new_id(), values["name"]))
         entry = organization_entry(values, name)
-        values |= sealed_columns(entry, id_)
+        stated = sealed_columns(entry, id_)
+        values |= stated | {"asked": None, "asked_phone_hash": None}
+        if id_ in self._relied_on and stated["principal_phone_hash"] != self._relied_on[id_][0]:
+            values |= self._asking(entry, id_, stated)
+        if id_ in self._shared and stated["content_hash"] != bytes(self._shared[id_]):
+            self._reader.complain(row, "name", Refusal(errors.ORGANIZATION_SHARED))
         values |= {
             "category_id": self._category,
             "organization_id": id_,
@@ -194,6 +248,23 @@ class _Parser:
             "social_credit_code": entry.social_credit_code,
             "fields": orjson.dumps(values[FIELDS]).decode(),
         }
+
+    def _asking(self, entry: OrganizationEntry, id_: UUID, stated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What is staged where another principal is stated for an organisation in use: the present one stays in it."""
+        present = regions.opened_principal(id_, self._relied_on[id_][1])
+        kept = replace(entry, principal_name=present.name, principal_phone=present.phone)
+        asked = {"asked": stated["sealed"], "asked_phone_hash": stated["principal_phone_hash"]}
+        return sealed_columns(kept, id_) | asked
+
+
+def _waiting(text: str) -> str:
+    return f"{text} {gettext('(waits for a second word)')}"
+
+
+def _ask(organization_id: UUID, sealed: bytes, setting: Setting) -> None:
+    organization = Organization.objects.get(id=organization_id)
+    stated = regions.opened_principal(organization_id, sealed)
+    ask_for_principal(organization, stated, actor=setting.actor, at=setting.at, import_id=setting.import_id)
 
 
 def _merge_organizations(rows: str, setting: Setting) -> None:

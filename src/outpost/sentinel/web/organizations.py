@@ -36,6 +36,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_enrolment
 from outpost.sentinel.queries.enrolments import enrolment, enrolment_filter_of, enrolment_page
 from outpost.sentinel.queries.history import organization_history
+from outpost.sentinel.queries.principals import is_waiting
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.texts import names_of
@@ -147,6 +148,7 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         ),
         "form": drawn(request, RevealForm),
         "principal": principal,
+        "principal_waits": is_waiting(row.organization_id),
         "may_edit": request.actor.may(EDIT),
         "may_edit_staff": request.actor.may(EDIT_STAFF),
         "may_reveal": request.actor.may(REVEAL) and not row.is_clear,
