@@ -161,7 +161,7 @@ class _Rows:
 
 def _row_check(run: Run, layout: Layout) -> RowCheck:
     actor = queries.actor_behind(run.task)
-    actor.require(run.kind.action)
+    queries.require_reach(run.task, actor=actor)
     columns = frozenset(layout.positions)
     return run.kind.parser(Setting(run.task.id, actor, run.at, run.task.params, columns))
 

@@ -52,6 +52,13 @@ RIGHTS_CHANGED = Problem(
     403,
     _("Your rights have changed since this file was made. Export it again within your present rights."),
 )
+IMPORT_RIGHTS_CHANGED = Problem(
+    "exchange.import_rights_changed",
+    403,
+    _(
+        "Your rights have changed since this file was sent. Nothing more is done with it; send it again within them."
+    ),
+)
 EXPIRED = Problem(
     "exchange.expired", 410, _("This file has expired and was deleted. Export it again if you need it.")
 )

@@ -121,6 +121,14 @@ class ImportKind(ABC):
         transaction: it reads and writes no table. What the columns declare is checked by `core.sheets.parsing`.
         """
 
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:  # noqa: ARG002 - for kinds that need it
+        """Whether the actor's reach, as it is now, covers all these rows: a staging table, or the view of the merge."""
+        return True
+
+    def may_undo(self, setting: Setting) -> bool:  # noqa: ARG002 - as above
+        """Whether the actor's reach, as it is now, covers all rows that the import wrote."""
+        return True
+
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Set-based work that must stand before the merge, e.g. registering people. `staging`: qualified view
         of the rows that will be merged (last row of each key): the staging columns, `row_no` and `outcome`

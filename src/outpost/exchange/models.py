@@ -25,7 +25,8 @@ class Import(models.Model):
     `read = new + replaced + unchanged + rejected`; `duplicates` of them were repeated keys inside the file
     (the last row won; the earlier ones count as replaced). While it is checked, `read` and `rejected` grow.
     `columns` are those of the sheet that the file has. `step_started_at` is when its present state began.
-    `limit_bytes` is what its uploader was allowed.
+    `limit_bytes` is what its uploader was allowed, `reach` how far their right reached then: each later step asks
+    whether it still reaches so far.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -39,6 +40,7 @@ class Import(models.Model):
     owner = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
     actor_label = models.TextField()
     language = models.TextField(default="zh-hans")
+    reach = models.JSONField(default=dict)
     limit_bytes = models.BigIntegerField()
     created_at = models.DateTimeField()
     step_started_at = models.DateTimeField()

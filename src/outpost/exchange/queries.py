@@ -16,8 +16,8 @@ from outpost.access.models import User
 from outpost.access.queries import actor_of, users_who_may
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
-from outpost.exchange import registry, staging
-from outpost.exchange.kinds import Difference, ImportKind
+from outpost.exchange import errors, registry, staging
+from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.exchange.models import Export, Import
 
 LEAST_SHARE = 0.02  # below this part of the work the remaining time is a guess not worth showing
@@ -125,6 +125,24 @@ def second_persons(task: Export) -> list[UUID]:
     ]
 
 
+def may_go_on(task: Import, *, actor: Actor) -> bool:
+    """Whether the actor's right still reaches as far as when the file was sent, and to all that it stages."""
+    kind = registry.import_kind(task.kind)
+    if not actor.may(kind.action) or not still_covers(actor.reach(kind.action), task.reach):
+        return False
+    if task.state != "checked":  # when the rows are merged, they are asked again under the lock
+        return True
+    setting = Setting(task.id, actor, task.step_started_at, task.params, frozenset(task.columns))
+    return not staging.count(task.id) or kind.reaches_rows(staging.table(task.id), setting)
+
+
+def require_reach(task: Import, *, actor: Actor) -> None:
+    """Raise a refusal unless the actor may go on with the import: 403, IMPORT_RIGHTS_CHANGED."""
+    actor.require(registry.import_kind(task.kind).action)
+    if not may_go_on(task, actor=actor):
+        raise Refusal(errors.IMPORT_RIGHTS_CHANGED)
+
+
 def import_progress(task: Import, *, at: datetime) -> Progress:
     """How far the check is; applying is one statement and tells nothing before its end."""
     if task.state != "checking":
@@ -214,10 +232,10 @@ def reach_as_json(reach: Reach) -> dict[str, Any]:
 
 
 def stored_reach(stored: Mapping[str, Any]) -> Reach:
-    """The reach that was stored; rows of earlier versions name a list for each of four kinds."""
+    """The reach that was stored; rows of earlier versions name a list for each of four kinds, or nothing."""
     current = {(kind, key) for kind, key in stored.get("scopes", ())}
     earlier = {(kind, key) for name, kind in _EARLIER.items() for key in stored.get(name, ())}
-    return Reach(stored["everything"], frozenset(current | earlier))
+    return Reach(stored.get("everything", False), frozenset(current | earlier))
 
 
 _EARLIER: Mapping[str, str] = {

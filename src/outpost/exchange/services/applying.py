@@ -39,7 +39,7 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             at=at,
             cause=str(import_id),
             import_id=import_id,
-            before=lambda rows: kind.before_merge(rows, setting),
+            before=lambda rows: _before_merge(kind, rows, setting),
             after=lambda rows: kind.after_merge(rows, setting),
         )
         staging.drop(import_id)
@@ -66,6 +66,8 @@ def undo_import(import_id: UUID, *, at: datetime) -> None:
         if task is None:
             return
         kind, setting = _setting(task, at)
+        if not kind.may_undo(setting):
+            raise Refusal(errors.IMPORT_RIGHTS_CHANGED)
         undone = merging.undo(kind.target, import_id=import_id, at=at)
         kind.after_undo(setting)
         written = task.new + task.replaced - task.duplicates
@@ -83,6 +85,13 @@ def undo_import(import_id: UUID, *, at: datetime) -> None:
             detail={"kind": task.kind, "kept": kept, **told},
         )
         announce(FINISHED, import_id=str(import_id), state="undone")
+
+
+def _before_merge(kind: ImportKind, rows: str, setting: Setting) -> None:
+    """What the kind does first; the target is locked by now, so that nothing moves out of reach any more."""
+    if not kind.reaches_rows(rows, setting):
+        raise Refusal(errors.IMPORT_RIGHTS_CHANGED)
+    kind.before_merge(rows, setting)
 
 
 def _forget_the_file(import_id: UUID) -> None:
@@ -110,7 +119,7 @@ def _working_on(import_id: UUID, state: str, at: datetime) -> Iterator[Import | 
 def _setting(task: Import, at: datetime) -> tuple[ImportKind, Setting]:
     kind = registry.import_kind(task.kind)
     actor = queries.actor_behind(task)
-    actor.require(kind.action)
+    queries.require_reach(task, actor=actor)
     return kind, Setting(task.id, actor, at, task.params, frozenset(task.columns))
 
 

@@ -59,6 +59,7 @@ def upload(
         owner_id=queries.owner_of(actor),
         actor_label=actor.label,
         language=get_language() or settings.LANGUAGE_CODE,
+        reach=queries.reach_as_json(actor.reach(found.action)),
         limit_bytes=limit,
         created_at=at,
         step_started_at=at,
@@ -73,11 +74,11 @@ def upload(
 def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Let the checked rows be applied. Confirming twice (a double click) is harmless.
 
-    Raises Refusal: not one's own (404), not allowed any more, not waiting for confirmation.
+    Raises Refusal: not one's own (404), not allowed any more or not so far, not waiting for confirmation.
     """
     with transaction.atomic():
         task = locked(import_id, actor)
-        actor.require(registry.import_kind(task.kind).action)
+        queries.require_reach(task, actor=actor)
         if task.state in ("applying", "applied"):
             return
         move(task, to="applying", when=("checked",), at=at)
@@ -98,7 +99,7 @@ def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Let an applied import be taken back as a whole; twice is harmless. Raises Refusal as `confirm_import`."""
     with transaction.atomic():
         task = locked(import_id, actor)
-        actor.require(registry.import_kind(task.kind).action)
+        queries.require_reach(task, actor=actor)
         if task.state in ("undoing", "undone"):
             return
         if task.applied_at is not None and at - task.applied_at > timedelta(days=UNDO_DAYS):
@@ -113,7 +114,7 @@ def fetch_failures(import_id: UUID, *, actor: Actor, at: datetime) -> Download:
     Raises Refusal: not one's own or no such file (404), not allowed any more.
     """
     task = queries.own_import(import_id, actor=actor)
-    actor.require(registry.import_kind(task.kind).action)
+    queries.require_reach(task, actor=actor)
     path = files.failure_file(task.id)
     if not task.has_failure_file or not path.is_file():
         raise Refusal(NOT_FOUND)

@@ -23,7 +23,7 @@ def see_rejected(import_id: UUID, *, first: int, size: int, actor: Actor, at: da
     """
     task = queries.own_import(import_id, actor=actor)
     kind = registry.import_kind(task.kind)
-    actor.require(kind.action)
+    queries.require_reach(task, actor=actor)
     rows = mending.shown_rows(task.id, kind.sheet(task.params), task.columns)[first : first + size]
     if rows:
         record(
@@ -47,7 +47,7 @@ def correct_rows(
     """
     with transaction.atomic():
         task = locked(import_id, actor)
-        actor.require(registry.import_kind(task.kind).action)
+        queries.require_reach(task, actor=actor)
         if task.checked_at is None or task.checked_at.isoformat() != seen:
             raise Refusal(errors.WRONG_STATE)
         move(task, to="uploaded", when=("checked",), at=at)

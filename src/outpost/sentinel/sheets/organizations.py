@@ -32,6 +32,7 @@ from outpost.regions.rules import REGION, normal_name
 from outpost.regions.services import OrganizationEntry, sealed_columns
 from outpost.sentinel import errors
 from outpost.sentinel.columns import ORGANIZATIONS, Audience
+from outpost.sentinel.models import Enrolment
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.principals import relied_on
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
@@ -131,6 +132,21 @@ class OrganizationImport(ImportKind):
         """Raises Refusal NOT_FOUND for a category in which the actor may enter nothing."""
         return _Parser(self.sheet(setting.params), setting)
 
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        """The category with the towns of the rows, and of known organisations all that the file changes."""
+        try:
+            category = categories.category(setting.params["category"], actor=setting.actor, action=EDIT)
+        except Refusal:
+            return False
+        reach = categories.reach_within(category, actor=setting.actor, action=EDIT)
+        towns = {code for (code,) in _rows(f"SELECT DISTINCT region_id FROM {rows}")}
+        return towns <= regions.places(reach).allowed
+
+    def may_undo(self, setting: Setting) -> bool:
+        written = Enrolment.objects.filter(import_id=setting.import_id)
+        mine = Enrolment.objects.visible_to(setting.actor, EDIT)
+        return not written.exclude(pk__in=mine.values("pk")).exists()
+
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Merge the organisations and bring the principals' accounts in line.
 
@@ -166,6 +182,8 @@ class OrganizationImport(ImportKind):
         with connection.cursor() as cursor:
             used = list(relied_on(former))
             cursor.execute(_KEEP_PRINCIPALS, [setting.import_id, used, str(setting.import_id)])
+        beyond = categories.beyond_reach(actor=setting.actor, action=EDIT)
+        mine.filter(id__in=beyond.values("organization")).update(import_id=None)  # others keep them by now
         merge.undo(_ORGANIZATIONS, import_id=setting.import_id, at=setting.at)
         withdraw_asked(setting.import_id)
         now = Organization.objects.filter(id__in=former)

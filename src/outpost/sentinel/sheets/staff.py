@@ -133,6 +133,13 @@ class StaffImport(ImportKind):
         """Raises Refusal NOT_FOUND for a category out of reach, ORGANIZATION_* for an unknown organisation."""
         return _Parser(self.sheet(setting.params), setting)
 
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        return _reaches(f"SELECT DISTINCT enrolment_id FROM {rows}", (), setting)
+
+    def may_undo(self, setting: Setting) -> bool:
+        written = "SELECT DISTINCT enrolment_id FROM sentinel_staffmember WHERE import_id = %s"
+        return _reaches(written, (setting.import_id,), setting)
+
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Register the people. Raises TABLE_CHANGED when an organisation was removed since the check."""
         with connection.cursor() as cursor:
@@ -272,6 +279,14 @@ class _Organizations:
             towns = "、".join(self._places.names[code] for code in sorted(found))
             raise Refusal(errors.ORGANIZATION_AMBIGUOUS, found=name, towns=towns)
         return next(iter(found.values()))
+
+
+def _reaches(statement: str, values: Sequence[UUID], setting: Setting) -> bool:
+    """Whether all enrolments that the statement names lie in reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        named = [id_ for (id_,) in cursor.fetchall()]
+    return Enrolment.objects.visible_to(setting.actor, EDIT).filter(id__in=named).count() == len(named)
 
 
 def _shown(column: LedgerColumn, value: Any) -> str:
