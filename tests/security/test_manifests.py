@@ -9,6 +9,7 @@ import pytest
 from procrastinate.contrib.django import app as queue
 
 import outpost.server.jobs  # noqa: F401 - registers its jobs, as the worker does
+from outpost.access.rules import SOURCE
 from outpost.config.modules import MODULES
 from outpost.core.actor import Reach
 from outpost.core.queues import called
@@ -77,7 +78,8 @@ def scopes(world: World) -> Mapping[ScopeKind, tuple[str, str]]:
 @pytest.mark.promise("T2")
 def test_a_scope_of_every_kind_ends_before_the_other_tenant(world: World) -> None:
     known = scopes(world)
-    assert set(known) == {kind for module in MODULES for kind in module.scopes}
+    assert {*known, SOURCE} == {kind for module in MODULES for kind in module.scopes}
+    assert not Enrolment.objects.within(Reach.over(SOURCE, "lims", "*", "")).exists()  # a source holds nobody
     near, hidden = (world.enrolments[tenant.mark].id for tenant in (NEAR, HIDDEN))
     for kind, keys in known.items():
         first, second = (

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access import scopes
 from outpost.access.contacts import Contacts
-from outpost.access.rules import TOKEN_ROLES
+from outpost.access.rules import SOURCE, TOKEN_ROLES
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
 from outpost.core.rights import Role
@@ -94,16 +94,29 @@ OFFERED_ROLES = frozenset(Role) - {Role.PRINCIPAL}
 
 
 class GrantForm(forms.Form):
-    """A role over a scope."""
+    """A role over a scope that is chosen, or over a source of data that is typed: a new one is on no list."""
 
     role = forms.ChoiceField(label=_("Role"))
-    scope = forms.ChoiceField(label=_("Over"))
+    scope = forms.ChoiceField(label=_("Over"), required=False)
+    source = forms.CharField(
+        label=_("Or over a data source"),
+        max_length=64,
+        required=False,
+        help_text=_("For who delivers data: only records with this 来源 (source) may be delivered."),
+    )
 
     def __init__(self, *args: Any, roles: frozenset[Role] = OFFERED_ROLES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [("", "")] + [(str(r), Role(r).label) for r in Role if r in roles]
         self.fields["role"].choices = offered  # type: ignore[attr-defined]
         self.fields["scope"].choices = [("", ""), *scopes.choices()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen, source = cleaned.get("scope"), cleaned.get("source")
+        if "scope" in cleaned and bool(chosen) == bool(source):
+            self.add_error("scope", _("Choose what the right is over, or name one data source."))
+        return cleaned | {"scope": f"{SOURCE}:{source}" if source else chosen}
 
 
 class TokenForm(GrantForm):
@@ -113,7 +126,7 @@ class TokenForm(GrantForm):
     days = forms.IntegerField(
         label=_("Days"), min_value=1, max_value=3650, initial=365, help_text=_("It ends after so many days.")
     )
-    field_order = ["label", "role", "scope", "days"]
+    field_order = ["label", "role", "scope", "source", "days"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, roles=TOKEN_ROLES & OFFERED_ROLES, **kwargs)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import actions
+from outpost.access.rules import SOURCE
 from outpost.core.actions import USE_ACCOUNT
 from outpost.core.modules import Entry, Module, SealedColumn
 from outpost.core.rights import Role
@@ -15,6 +16,7 @@ MODULE = Module(
         REGION: "outpost.access.scope_sources.REGIONS",
         DEPARTMENT: "outpost.access.scope_sources.DEPARTMENTS",
         ORGANIZATION: "outpost.access.scope_sources.ORGANIZATIONS",
+        SOURCE: "outpost.access.scope_sources.SOURCES",
     },
     jobs={"access.sweep": _("Remove codes and sessions that are over")},
     sealed=(

@@ -3,11 +3,17 @@
 A module says who may do what with its things in its `actions.py`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from outpost.core.actor import EVERYTHING, NOTHING, Reach
-from outpost.core.rights import WHOLE, Action, Role
+from outpost.core.rights import WHOLE, Action, Role, ScopeKind
+
+# What a feeder delivers belongs to a source 来源, which names a system; no other feeder may touch its records. A slash
+# is kept out: `source/record_id` names a record in the history.
+SOURCE = ScopeKind("source", "数据来源", "Data source", {Role.FEEDER})
+SOURCE_FORM = re.compile(r"[\w .-]{1,64}")
 
 # Which roles may do what: the actions of all modules, handed in by the wiring.
 PERMISSIONS: dict[str, frozenset[Role]] = {}

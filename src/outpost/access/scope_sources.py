@@ -1,10 +1,11 @@
-"""Regions, departments and organisations as scopes of rights (registered by the wiring)."""
+"""Regions, departments, organisations and sources of data as scopes of rights (registered by the wiring)."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
 
 from django.conf import settings
 
+from outpost.access.rules import SOURCE_FORM
 from outpost.access.scopes import Source
 from outpost.regions.models import Department, Organization, Region
 
@@ -33,6 +34,12 @@ def _organization_names(keys: Collection[str]) -> Mapping[str, str]:
     return {str(id_): name for id_, name in rows.values_list("id", "name")}
 
 
+def _source_names(keys: Collection[str]) -> Mapping[str, str]:
+    """A source begins with the right to deliver for it: every well-formed name stands for one."""
+    return {key: key for key in keys if SOURCE_FORM.fullmatch(key)}
+
+
 REGIONS = Source(_regions, _region_names)
 DEPARTMENTS = Source(_departments, _department_names)
 ORGANIZATIONS = Source(list, _organization_names)  # too many to choose from a list
+SOURCES = Source(list, _source_names)  # typed, not chosen

@@ -17,7 +17,9 @@ from outpost.core.rights import Role
 
 OPERATOR = Actor.system("command-line")
 ROLE = click.Choice([role.value for role in Role])
-SCOPE_HELP = "everything, or kind:key: region:440115001, department:CODE, category:CODE, organization:UUID."
+SCOPE_HELP = (
+    "everything, or kind:key: region:CODE, department:CODE, category:CODE, organization:UUID, source:NAME."
+)
 
 
 @click.group()

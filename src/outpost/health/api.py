@@ -109,7 +109,7 @@ def _record(
     actor: Actor = request.auth  # type: ignore[attr-defined]  # put there by the bearer token
     actor.require(services.RECORD)
     at = clock.now()
-    parse = parser(at=at)
+    parse = parser(at=at, reach=actor.reach(services.RECORD))
     lines = ndjson.read(request, [column.name for column in parse.sheet.columns], LIMITS)
     rows = [_checked(line, parse) for line in lines]
     kept = iter(store([row.values for row in rows if not row.faults], actor=actor, at=at))

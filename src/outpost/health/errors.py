@@ -10,6 +10,14 @@ SOURCE_FORM = Problem(
     422,
     _("The source is the name of a system: letters, digits, spaces and . _ - only. Write another name."),
 )
+SOURCE_NOT_YOURS = Problem(
+    "health.source_not_yours",
+    403,
+    _(
+        "You may not deliver records of this source: a token or account delivers for the source that it was given over."
+        " Write that name, or ask for a right over this source."
+    ),
+)
 SAMPLED_AHEAD = Problem(
     "health.sampled_ahead", 422, _("The sampling time lies in the future. Check the date and the time.")
 )

@@ -21,7 +21,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from outpost.access.rules import SOURCE
+from outpost.core.actor import Reach
 from outpost.core.vocabulary import Tone, Vocabulary, Word
+from outpost.regions.rules import REGION
 
 DOSES = (1, 2, 3)
 LATEST_KEPT = 16
@@ -75,6 +78,15 @@ BUILT_IN_PRODUCTS: tuple[Product, ...] = (
         "recombinant-ad5", "重组新冠病毒疫苗(5型腺病毒载体)", "Recombinant vaccine (Ad5 vector)", 1, 0, 180
     ),
 )
+
+
+def sources_within(reach: Reach, *, district: str) -> frozenset[str] | None:
+    """The sources for which somebody with this reach may deliver; None: for all.
+
+    Facts have no region, so a region is worth something only where it holds the whole district.
+    """
+    is_wide = reach.everything or any(district.startswith(code) for code in reach.keys(REGION))
+    return None if is_wide else reach.keys(SOURCE)
 
 
 def find_product(text: str, products: Iterable[Product]) -> Product | None:

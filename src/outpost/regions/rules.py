@@ -4,7 +4,7 @@ import unicodedata
 
 from outpost.core.rights import Role, ScopeKind
 
-REGION = ScopeKind("region", "行政区划", "Region", {Role.COMMAND, Role.TOWN, Role.FEEDER}, is_tree=True)
+REGION = ScopeKind("region", "行政区划", "Region", {Role.COMMAND, Role.TOWN}, is_tree=True)
 DEPARTMENT = ScopeKind("department", "主管部门", "Department", {Role.BUREAU})
 ORGANIZATION = ScopeKind("organization", "主体", "Organisation", {Role.PRINCIPAL})
 

@@ -7,6 +7,7 @@ import pytest
 
 from outpost.access import queries, scopes, services
 from outpost.access.models import ApiToken, Grant, Session, User
+from outpost.access.rules import SOURCE
 from outpost.access.scopes import Scope
 from outpost.access.tests.support import HERE, refused
 from outpost.audit.models import AuditEntry
@@ -15,6 +16,7 @@ from outpost.regions.rules import REGION
 from outpost.testing.cast import NOON, PASSWORD, Cast
 
 TOWN = Scope("region", "440115001")
+LIMS = Scope("source", "lims")
 EVERYTHING = Scope("everything")
 LATER = NOON + timedelta(hours=1)
 
@@ -128,6 +130,8 @@ def test_operation_rights_and_audit_stay_apart(cast: Cast) -> None:
         ("town", EVERYTHING),
         ("bureau", EVERYTHING),
         ("bureau", TOWN),
+        ("feeder", TOWN),
+        ("town", LIMS),
         ("principal", EVERYTHING),
         ("security", TOWN),
         ("command", Scope("department", "market")),
@@ -241,11 +245,11 @@ def test_initial_passwords_differ(db: None, cast: Cast) -> None:
 
 def test_token_works_until_it_expires_or_is_revoked(cast: Cast) -> None:
     security = cast.actor("security")
-    token, secret = services.create_token("lab", "feeder", TOWN, days=30, actor=security, at=NOON)
+    token, secret = services.create_token("lab", "feeder", LIMS, days=30, actor=security, at=NOON)
     assert secret not in str(ApiToken.objects.filter(id=token.id).values().get())
     actor = queries.token_actor(secret, address=HERE, at=NOON)
     assert actor is not None
-    assert actor.reach("health.record_facts").keys(REGION) == {"440115001"}
+    assert actor.reach("health.record_facts").keys(SOURCE) == {"lims"}
     assert not actor.may("sentinel.see_staff")
     end = NOON + timedelta(days=30)
     assert queries.token_actor(secret, address=HERE, at=end - timedelta(seconds=1)) is not None

@@ -1,9 +1,8 @@
 """The columns of both tables, with the names by which sources call them."""
 
-import re
-
 from django.utils.translation import gettext_lazy
 
+from outpost.access.rules import SOURCE_FORM
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.health import errors
@@ -12,12 +11,9 @@ from outpost.people import rules as people
 
 LONGEST_NUMBER = 64
 
-_SOURCE = re.compile(r"[\w .-]{1,64}")
-
 
 def _source(text: str) -> str:
-    """A slash is kept out: `source/record_id` names a record in the history."""
-    if not _SOURCE.fullmatch(text):
+    if not SOURCE_FORM.fullmatch(text):
         raise Refusal(errors.SOURCE_FORM)
     return text
 

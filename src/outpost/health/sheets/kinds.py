@@ -29,7 +29,7 @@ class TestImport(ImportKind):
         return TESTS
 
     def parser(self, setting: Setting) -> TestParser:
-        return TestParser(at=setting.at)
+        return TestParser(at=setting.at, reach=setting.actor.reach(self.action))
 
     def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
         latest.before_merge(staging)
@@ -57,7 +57,7 @@ class VaccinationImport(ImportKind):
         return VACCINATIONS
 
     def parser(self, setting: Setting) -> VaccinationParser:
-        return VaccinationParser(at=setting.at)
+        return VaccinationParser(at=setting.at, reach=setting.actor.reach(self.action))
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(VACCINATIONS, before, after)

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
+
+from outpost.core.actor import EVERYTHING, Reach
 from outpost.core.clock import local_day, zone
 from outpost.core.crypto import ring
 from outpost.core.errors import Problem, Refusal
@@ -25,13 +28,15 @@ _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER})
 class RecordParser(ABC):
     """The check of one record: the staged values of its row, and all that is wrong with it.
 
-    Made for one file or call that came in at the instant `at`. One thread at a time.
+    Made for one file or call that came in at the instant `at`, by somebody whose right to deliver has that reach.
+    One thread at a time.
     """
 
     sheet: ClassVar[Sheet]
     blanks: ClassVar[Mapping[str, Any]] = {"document_type": _RESIDENT_ID}
 
-    def __init__(self, *, at: datetime) -> None:
+    def __init__(self, *, at: datetime, reach: Reach = EVERYTHING) -> None:
+        self._sources = rules.sources_within(reach, district=settings.OUTPOST_REGION)
         self._today = local_day(at)
         self._latest = _iso(at + CLOCKS_DIFFER)
         self._pseudonym = ring().pseudonym_text
@@ -57,6 +62,12 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
+        if (
+            self._sources is not None
+            and values["source"] is not None
+            and values["source"] not in self._sources
+        ):
+            row.faults.append(self._parser.complaint("source", errors.SOURCE_NOT_YOURS))
         values["is_withdrawn"] = values["status"]
         values["person_id"] = self._person(row)
         return row
@@ -115,9 +126,9 @@ class VaccinationParser(RecordParser):
 
     sheet = VACCINATIONS
 
-    def __init__(self, *, at: datetime) -> None:
+    def __init__(self, *, at: datetime, reach: Reach = EVERYTHING) -> None:
         self._products = queries.products()
-        super().__init__(at=at)
+        super().__init__(at=at, reach=reach)
 
     def _checks(self) -> dict[str, Read]:
         return {"status": _is_withdrawn, "product": self._product, "given_on": self._day}

@@ -84,14 +84,20 @@ def ndjson(*lines: Mapping[str, Any]) -> bytes:
 
 
 def make_token(
-    *, role: str = "feeder", secret: str = SECRET, expires_in: timedelta | None = None
+    *,
+    role: str = "feeder",
+    secret: str = SECRET,
+    expires_in: timedelta | None = None,
+    scope: str = "everything",
 ) -> ApiToken:
-    """A bearer token that reaches everything."""
+    """A bearer token that reaches everything, or the given `kind:key`."""
+    kind, _colon, key = scope.partition(":")
     token = ApiToken(
         secret_hash=secret_hash(secret),
         label="laboratory",
         role=role,
-        scope_kind="everything",
+        scope_kind=kind,
+        scope_key=key,
         created_at=NOON,
         created_by="tests",
         expires_at=NOON + expires_in if expires_in else None,

@@ -219,6 +219,35 @@ def test_a_token_of_another_role_is_refused(client: Client, token: Any, role: st
     assert not TestRecord.objects.exists()
 
 
+@pytest.mark.promise("T9")
+def test_a_token_touches_no_record_of_another_source(client: Client, token: Any) -> None:
+    post(client, "tests", ndjson(a_test(), a_test(record_id="2")))
+    before = list(TestRecord.objects.order_by("record_id").values())
+    make_token(secret="other", scope="source:other-lab")
+    lines = ndjson(
+        a_test(result="positive"),
+        a_test(status="withdrawn"),
+        a_test(record_id="unknown"),
+        a_test(source="other-lab"),
+    )
+    answers = [json.loads(line) for line in post(client, "tests", lines, secret="other").content.splitlines()]
+    # known and unknown records of others get one answer, which tells nothing of what there is
+    assert [answer["code"] for answer in answers] == ["health.source_not_yours"] * 3 + [None]
+    assert [answer["outcome"] for answer in answers] == ["rejected"] * 3 + ["new"]
+    assert list(TestRecord.objects.filter(source="lims").order_by("record_id").values()) == before
+
+
+@pytest.mark.promise("T9")
+@pytest.mark.parametrize("scope", ["source:vaccine", "region:440115001", "region:440106"])
+def test_a_dose_of_another_source_is_refused_and_a_region_gives_no_source(
+    client: Client, token: Any, scope: str
+) -> None:
+    make_token(secret="other", scope=scope)
+    (answer,) = post(client, "vaccinations", ndjson(a_dose()), secret="other").content.splitlines()
+    assert json.loads(answer)["code"] == "health.source_not_yours"
+    assert not Vaccination.objects.exists()
+
+
 def test_limits_refuse_the_call_as_a_whole(
     client: Client, token: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

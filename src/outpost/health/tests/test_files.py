@@ -44,10 +44,12 @@ def feeder(cast: Cast) -> Actor:
 def load(feeder: Actor, tmp_path: Path) -> Any:
     """Import bytes as a file; kind `health.tests` unless told otherwise."""
 
-    def run(content: bytes, *, kind: str = "health.tests", at: Any = NOON) -> ImportResult:
+    def run(
+        content: bytes, *, kind: str = "health.tests", at: Any = NOON, actor: Actor = feeder
+    ) -> ImportResult:
         path = tmp_path / "upload"
         path.write_bytes(content)
-        return run_import(path, kind=kind, params={}, actor=feeder, at=at)
+        return run_import(path, kind=kind, params={}, actor=actor, at=at)
 
     return run
 
@@ -245,3 +247,23 @@ def test_the_rows_of_an_import_are_found_without_reading_the_table(db: None, tab
         cursor.execute(f"EXPLAIN SELECT FROM {table} t WHERE t.import_id = %s AND (TRUE)", [uuid4()])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert f"{table}_import" in plan
+
+
+@pytest.mark.promise("T9")
+@pytest.mark.parametrize(
+    ("grant", "outcomes"),
+    [
+        (("feeder", "source", "lims"), (2, 1, 0, 0, 1)),
+        (("command", "region", "440115001"), (2, 0, 0, 0, 2)),
+        (("command", "region", "440115"), (2, 2, 0, 0, 0)),
+        (("command", "region", "44"), (2, 2, 0, 0, 0)),
+    ],
+)
+def test_a_file_brings_in_what_its_uploader_may_deliver(
+    load: Any, cast: Cast, feeder: Actor, grant: tuple[str, str, str], outcomes: tuple[int, ...]
+) -> None:
+    role, kind, key = grant
+    cast.users["feeder"].grants.update(role=role, scope_kind=kind, scope_key=key)
+    rows = [a_test(), a_test(source="other-lab", record_id="2")]
+    result = load(csv_file(rows), actor=cast.actor("feeder"))
+    assert counts(result) == outcomes
