@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "outpost.web.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "outpost.web.middleware.MethodMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "outpost.access.middleware.ActorMiddleware",
+    "outpost.web.middleware.BodyMiddleware",
     "outpost.web.middleware.RefusalMiddleware",
     "outpost.access.middleware.DenialMiddleware",
 ]
@@ -157,6 +159,7 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1  # no form has more
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -23,6 +23,10 @@ TEXTS: Mapping[int, ErrorText] = {
         _("This request could not be understood"),
         _("Go back, reload the page and try again. If you followed a link, it may have been cut off."),
     ),
+    401: ErrorText(
+        _("Sign in first"),
+        _("A file or a long text is taken only from who has signed in. Nothing of it was read."),
+    ),
     403: ErrorText(
         _("Your account may not do this"),
         _("If your work needs it, ask the security administrator of your unit for the right."),

@@ -15,6 +15,9 @@ COPY_BEHIND = Gauge("outpost_copy_behind_bytes", "How far the second copy is beh
 _BEHIND = """SELECT min(pg_current_wal_lsn() - restart_lsn) FROM pg_replication_slots
   WHERE starts_with(slot_name, 'outpost_copy_')"""
 JOB_STATES = ("todo", "doing", "failed")
+# Every label is one of few: a stranger chooses the method, and each new value would stay in memory for good.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "OTHER"
 
 
 class MetricsMiddleware:
@@ -28,7 +31,8 @@ class MetricsMiddleware:
         response = self.get_response(request)
         match = request.resolver_match
         route = match.view_name if match and match.view_name else "unknown"
-        REQUESTS.labels(route, request.method or "", response.status_code).inc()
+        method = request.method if request.method in METHODS else OTHER
+        REQUESTS.labels(route, method, response.status_code).inc()
         SECONDS.labels(route).observe(time.perf_counter() - begun)
         return response
 

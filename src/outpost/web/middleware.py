@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from outpost.core.errors import FORBIDDEN, Refusal
 from outpost.pages.addresses import came_from
 from outpost.web.errors import error_page
+from outpost.web.metrics import METHODS
 
 # Beside what Django's SecurityMiddleware and django-csp set.
 HEADERS: Mapping[str, str] = MappingProxyType(
@@ -21,6 +22,11 @@ HEADERS: Mapping[str, str] = MappingProxyType(
         "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
     }
 )
+
+# The most that is read of somebody who has not signed in: kept in memory, never on the disk.
+STRANGERS_BYTES = 64 * 1024
+FORM_BYTES = 1024 * 1024  # what stands around a file in the form that sends it
+INTERFACE = "/api/"
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -38,6 +44,43 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith(str(settings.STATIC_URL)):
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class MethodMiddleware:
+    """A made-up method is refused before anything is asked of the database."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in METHODS:
+            return self.get_response(request)
+        return HttpResponse(status=HTTPStatus.NOT_IMPLEMENTED)
+
+
+class BodyMiddleware:
+    """What need not be read is not read: more than a form of strangers, and more than a file of anybody.
+
+    Calls of the interface ask for their token before they read anything, and have limits of their own.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = _length(request)
+        if length <= STRANGERS_BYTES or request.path.startswith(INTERFACE):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return error_page(request, HTTPStatus.UNAUTHORIZED)
+        if length > settings.OUTPOST_IMPORT_MAX_BYTES + FORM_BYTES:
+            return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.get_response(request)
+
+
+def _length(request: HttpRequest) -> int:
+    stated = request.META.get("CONTENT_LENGTH") or ""
+    return int(stated) if stated.isdecimal() else 0  # without a length nothing is read
 
 
 class RefusalMiddleware:

@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from outpost.web.metrics import REQUESTS
+
 
 @pytest.mark.django_db
 def test_metrics_count_requests_by_route_and_jobs_by_state(client: Client) -> None:
@@ -12,3 +14,18 @@ def test_metrics_count_requests_by_route_and_jobs_by_state(client: Client) -> No
     assert 'outpost_jobs{state="failed"} 0.0' in text
     assert "outpost_copy_behind_bytes NaN" in text
     assert "/healthz" not in text
+
+
+@pytest.mark.promise("P6")
+@pytest.mark.django_db
+def test_made_up_methods_are_refused_and_make_no_label(client: Client) -> None:
+    client.get("/healthz")
+    before = {tuple(sample.labels.values()) for metric in REQUESTS.collect() for sample in metric.samples}
+    answers = [
+        client.generic(f"MADEUP{n}", path) for n in range(20) for path in ("/healthz", "/me", "/api/v1/tests")
+    ]
+    assert {answer.status_code for answer in answers} == {501}
+    assert all(answer.headers["X-Frame-Options"] == "DENY" for answer in answers)
+    after = {tuple(sample.labels.values()) for metric in REQUESTS.collect() for sample in metric.samples}
+    assert {labels for labels in after - before if "MADEUP" in str(labels)} == set()
+    assert len(after - before) <= 1  # OTHER
