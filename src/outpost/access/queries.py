@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 
 from outpost.access import rules
 from outpost.access.actions import MANAGE_ACCESS
@@ -81,6 +82,16 @@ def token_actor(secret: str, *, address: str, at: datetime) -> Actor | None:
         address=address,
         roles=frozenset({token.role}),
     )
+
+
+def is_known_caller(request: HttpRequest, *, at: datetime) -> bool:
+    """Whether a request brings a session of somebody who has signed in, or a token that counts. Reads no body."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token_actor(secret.strip(), address="", at=at) is not None
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    signed_in = Session.objects.filter(session_key=key, user_id__isnull=False, expire_date__gt=at)
+    return bool(key) and signed_in.exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,9 +176,9 @@ class Supervisor:
 
     def _web(self) -> Program:
         options = self._options
-        command = [sys.executable, "-m", "granian", "outpost.config.wsgi:application"]
-        command += ["--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--no-ws"]
-        command += ["--blocking-threads", str(_WEB_THREADS), "--workers-kill-timeout", "10"]
+        command = [sys.executable, "-m", "granian", "outpost.server.front:application", "--factory"]
+        command += ["--interface", "rsgi", "--host", options.host, "--port", str(options.port), "--no-ws"]
+        command += ["--workers-kill-timeout", "10"]
         command += ["--respawn-failed-workers", "--log-level", "warning"]
         if self._certificates:
             command += ["--ssl-certificate", str(self._certificates.certificate)]

@@ -1,0 +1,94 @@
+"""What strangers can do to a served installation by sending slowly or much (P6)."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from outpost.server import front
+from tests.faults.installation import Installation, Served
+
+pytestmark = [pytest.mark.slow, pytest.mark.promise("P6")]
+
+SLOW_CALLERS = 60  # many times the threads
+HEADERS = "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def served(installation: Installation) -> Iterator[Served]:
+    with installation.up() as found:
+        yield found
+
+
+def call(served: Served, path: str, *, length: int, sent: bytes = b"", kind: str = FORM) -> socket.socket:
+    """Begin a request and send only part of its body."""
+    host = urlsplit(served.address).netloc
+    name, _colon, port = host.partition(":")
+    connection = socket.create_connection((name, int(port)), timeout=60)
+    connection.sendall(HEADERS.format(path=path, host=host, kind=kind, length=length).encode() + sent)
+    return connection
+
+
+def test_slow_bodies_hold_nobody_up(served: Served) -> None:
+    with httpx.Client(base_url=served.address, timeout=10) as reader, ExitStack() as slow:
+        alone = _seconds(reader)
+        for number in range(SLOW_CALLERS):
+            path = ("/sign-in", "/api/v1/tests", "/healthz")[number % 3]
+            slow.enter_context(call(served, path, length=1000, sent=b"a"))
+        assert _seconds(reader) < max(2 * alone, 1.0)
+        assert reader.get("/healthz").status_code == 200
+
+
+def _seconds(reader: httpx.Client) -> float:
+    begun = time.monotonic()
+    for _ in range(5):
+        assert reader.get("/sign-in").status_code == 200
+    return (time.monotonic() - begun) / 5
+
+
+def test_who_sends_below_the_least_rate_is_sent_away(served: Served) -> None:
+    begun = time.monotonic()
+    with call(served, "/sign-in", length=60_000) as connection:
+        connection.settimeout(1)
+        answer = b""
+        while not answer and time.monotonic() - begun < 3 * front.PATIENCE:
+            try:
+                connection.sendall(b"a")
+                answer = connection.recv(100)
+            except TimeoutError:
+                continue
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert time.monotonic() - begun < 2 * front.PATIENCE
+
+
+def test_a_large_body_of_a_stranger_is_refused_unread(served: Served) -> None:
+    for path in ("/sign-in", "/me", "/api/v1/tests"):
+        with call(served, path, length=50_000_000, sent=b"a" * 1000) as connection:
+            assert b" 401 " in connection.recv(100).split(b"\r\n")[0]
+
+
+def test_a_body_that_is_cut_off_reaches_nobody(served: Served) -> None:
+    with call(served, "/sign-in", length=1000, sent=b"username=x") as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert not connection.recv(100).startswith(b"HTTP/1.1 2")
+
+
+def test_odd_requests_are_answered(served: Served) -> None:
+    """Bytes that are no text in address and headers, names with an underscore, methods without a body."""
+    host = urlsplit(served.address).netloc
+    name, _colon, port = host.partition(":")
+    for line, header in (
+        (b"GET /%FF%FE?x=%FF HTTP/1.1", b"X-Odd: \xff\xfe"),
+        (b"HEAD /sign-in HTTP/1.1", b"Cookie: a=\xe5; b=2"),
+        (b"OPTIONS /sign-in HTTP/1.1", b"X_Forwarded_For: 1.2.3.4"),
+        (b"DELETE /nowhere HTTP/1.1", b"Authorization: Bearer \xff"),
+    ):
+        with socket.create_connection((name, int(port)), timeout=10) as connection:
+            connection.sendall(line + b"\r\nHost: " + host.encode() + b"\r\n" + header + b"\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 "), line
+    assert "Traceback" not in served.log.read_text()
