@@ -31,7 +31,7 @@ class PhoneSignInForm(forms.Form):
 
     phone = forms.CharField(label=_("Mobile number"), max_length=30)
     code = forms.CharField(
-        label=_("Code from the message"), max_length=10, required=False, widget=SecretInput
+        label=_("Code from the message"), max_length=20, required=False, widget=SecretInput
     )
 
     def clean_phone(self) -> str:

@@ -2,9 +2,11 @@
 
 How the limits keep promise A1 (at most 5e-5 success by guessing, per phone and day): a code of six digits is
 right once in a million; strangers get `STRANGER_TRIES` of 25 in a window of a day, so 50 in any 24 hours, on
-whatever codes they hold. How they keep T6 (nobody locks somebody else out): a passcode counts only on the device
-that asked for it, so strangers burn only codes of their own; locks hold for account and source together; devices
-that have signed in before are not touched by what strangers do.
+whatever codes they hold. How they keep T6 and A6 (nobody locks somebody else out): a passcode counts only on the
+device that asked for it, so strangers burn only codes of their own; locks hold for account and source together, and
+one source has only a part of what strangers may do to a phone in all; devices that have signed in before have
+counters of their own. Where many sources have used up the total, a new device gets in by a code that an officer gives
+out on sight, which is too long to be guessed and counted nowhere.
 """
 
 from dataclasses import dataclass
@@ -48,10 +50,13 @@ SECOND_FACTOR_TRIES = Limit("second_factor", 10, DAY, first_lock=timedelta(minut
 # Per source, over all accounts.
 SOURCE_TRIES = Limit("source.tries", 100, HOUR)
 SOURCE_CODES = Limit("source.codes", 60, HOUR)
-# Per phone, for devices that have not signed in to it before; known devices have two codes more.
+# Per phone, for devices that have not signed in to it before: of one source, and of all.
+STRANGER_TRIES_OF_SOURCE = Limit("phone.source.tries", 9, DAY)
+STRANGER_CODES_OF_SOURCE = Limit("phone.source.codes", 3, DAY)
 STRANGER_TRIES = Limit("phone.tries", 25, DAY)
-STRANGER_CODES = Limit("phone.codes", 8, DAY)
-KNOWN_CODES = Limit("phone.codes", 10, DAY)
+STRANGER_CODES = Limit("phone.codes", 10, DAY)
+# Per phone and device that has signed in to it.
+KNOWN_CODES = Limit("device.codes", 10, DAY)
 # Over everything: what spraying many phones from many sources can reach. Known devices are exempt.
 ALL_TRIES = Limit("all.tries", 2_000, HOUR)
 ALL_CODES = Limit("all.codes", 10_000, HOUR)

@@ -13,7 +13,7 @@ from outpost.access.services.accounts import (
 )
 from outpost.access.services.contacts import change_contacts, change_own_contacts
 from outpost.access.services.grants import grant_role, revoke_grant
-from outpost.access.services.passcodes import ask_passcode, enter_passcode
+from outpost.access.services.passcodes import ask_passcode, enter_passcode, issue_on_sight
 from outpost.access.services.principals import (
     Principal,
     assign_principals,
@@ -45,6 +45,7 @@ __all__ = [
     "enter_passcode",
     "first_administrator",
     "grant_role",
+    "issue_on_sight",
     "move_principal",
     "record_denial",
     "record_sign_in",

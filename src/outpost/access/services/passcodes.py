@@ -8,6 +8,7 @@ are as they are stand in `access.throttle`.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -26,16 +27,22 @@ from outpost.access.throttle import (
     SOURCE_CODES,
     SOURCE_TRIES,
     STRANGER_CODES,
+    STRANGER_CODES_OF_SOURCE,
     STRANGER_TRIES,
+    STRANGER_TRIES_OF_SOURCE,
     Limit,
     source_of,
 )
+from outpost.audit.services import record
+from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 
 LIFE = timedelta(days=7)
 TRIES = 5
+ON_SIGHT_DIGITS = 10  # too long to be guessed, so that tries at it need no count that strangers could use up
+ON_SIGHT_LIFE = timedelta(minutes=15)
 DEVICE_MEMORY = timedelta(days=90)  # how long a device that signed in is known again
 
 
@@ -55,8 +62,11 @@ def ask_passcode(phone: str, *, device: str, address: str, at: datetime) -> Aske
     hashed = ring().search_hash("phone", phone)
     is_known = _is_known(hashed, device, at=at)
     _count_code(SOURCE_CODES, source_of(address), at=at)
-    _count_code(KNOWN_CODES if is_known else STRANGER_CODES, hashed.hex(), at=at)
-    if not is_known:
+    if is_known:
+        _count_code(KNOWN_CODES, hashed.hex(), device, at=at)
+    else:
+        _count_code(STRANGER_CODES_OF_SOURCE, hashed.hex(), source_of(address), at=at)
+        _count_code(STRANGER_CODES, hashed.hex(), at=at)
         _count_code(ALL_CODES, at=at)
     code = _issue(phone, device, at=at)
     is_held = User.objects.filter(phone_hash=hashed, is_active=True).exists()
@@ -98,7 +108,12 @@ def enter_passcode(phone: str, code: str, *, device: str, address: str, at: date
     admit(throttle.take(SOURCE_TRIES, source, at=at), at=at)
     verdict = throttle.take(PASSCODE_TRIES, hashed.hex(), source, at=at)
     admit(verdict, at=at)
-    is_right = _is_right(hashed, code.strip(), device, at=at)
+    typed = "".join(code.split())
+    is_right = (
+        _is_right_on_sight(hashed, typed, device, at=at)
+        if len(typed) == ON_SIGHT_DIGITS
+        else _is_right(hashed, typed, device, source, at=at)
+    )
     user = User.objects.filter(phone_hash=hashed, is_active=True).first()
     if not is_right or user is None:
         if verdict.starts_lock:
@@ -110,12 +125,12 @@ def enter_passcode(phone: str, code: str, *, device: str, address: str, at: date
 
 
 @transaction.atomic
-def _is_right(phone_hash: bytes, code: str, device: str, *, at: datetime) -> bool:
+def _is_right(phone_hash: bytes, code: str, device: str, source: str, *, at: datetime) -> bool:
     """Count a try against the code that this device may use, under its row's lock, then look at it."""
     passcode = _usable(phone_hash, device, at=at)
     if passcode is None:
         return False
-    if not _is_known(phone_hash, device, at=at) and not _admit_stranger(phone_hash, at=at):
+    if not _is_known(phone_hash, device, at=at) and not _admit_stranger(phone_hash, source, at=at):
         return False
     passcode.tries += 1
     is_right = constant_time_compare(bytes(passcode.code_hash), _code_hash(passcode, code))
@@ -124,6 +139,38 @@ def _is_right(phone_hash: bytes, code: str, device: str, *, at: datetime) -> boo
         passcode.first_used_at = passcode.first_used_at or at
     passcode.save(update_fields=["tries", "first_used_at"])
     return is_right
+
+
+@transaction.atomic
+def issue_on_sight(user_id: UUID, *, actor: Actor, at: datetime) -> str:
+    """A code for a phone account whose holder the actor has before them, in digits; good once and on any device.
+
+    It needs no message and no counter, so nobody can use it up. The caller has checked the actor's right; who gives
+    out codes is in the audit. Raises NOT_FOUND for an account that has no phone or is disabled.
+    """
+    user = User.objects.filter(id=user_id, is_active=True, phone_hash__isnull=False).first()
+    if user is None or user.phone_hash is None:
+        raise Refusal(NOT_FOUND)
+    code = f"{secrets.randbelow(10**ON_SIGHT_DIGITS):0{ON_SIGHT_DIGITS}}"
+    passcode = Passcode(id=new_id(), phone_hash=user.phone_hash, issued_at=at, expires_at=at + ON_SIGHT_LIFE)
+    passcode.code_hash = _code_hash(passcode, code)
+    passcode.save(force_insert=True)
+    record("access.code_issued", actor=actor, at=at, object_id=user.id)
+    return code
+
+
+@transaction.atomic
+def _is_right_on_sight(phone_hash: bytes, code: str, device: str, *, at: datetime) -> bool:
+    """Use up a code that was given out on sight; the device that used it is known from then on."""
+    given = Passcode.objects.select_for_update().filter(
+        phone_hash=phone_hash, device_hash="", first_used_at__isnull=True, expires_at__gt=at
+    )
+    for passcode in given:
+        if constant_time_compare(bytes(passcode.code_hash), _code_hash(passcode, code)):
+            passcode.device_hash, passcode.first_used_at, passcode.expires_at = device_hash(device), at, at
+            passcode.save(update_fields=["device_hash", "first_used_at", "expires_at"])
+            return True
+    return False
 
 
 def _usable(phone_hash: bytes, device: str, *, at: datetime) -> Passcode | None:
@@ -141,10 +188,13 @@ def _usable(phone_hash: bytes, device: str, *, at: datetime) -> Passcode | None:
     return own.first()
 
 
-def _admit_stranger(phone_hash: bytes, *, at: datetime) -> bool:
+def _admit_stranger(phone_hash: bytes, source: str, *, at: datetime) -> bool:
     """Whether a device that has not signed in to this phone may still try today."""
-    return bool(throttle.take(STRANGER_TRIES, phone_hash.hex(), at=at)) and bool(
-        throttle.take(ALL_TRIES, at=at)
+    phone = phone_hash.hex()
+    return (
+        bool(throttle.take(STRANGER_TRIES_OF_SOURCE, phone, source, at=at))
+        and bool(throttle.take(STRANGER_TRIES, phone, at=at))
+        and bool(throttle.take(ALL_TRIES, at=at))
     )
 
 

@@ -1,5 +1,6 @@
 """The phone door, rule by rule (A1)."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from outpost.access import services
 from outpost.access.models import Passcode, Throttle, User
 from outpost.access.services import passcodes
 from outpost.access.tests.support import ELSEWHERE, HERE, codes_printed, refused
-from outpost.access.throttle import KNOWN_CODES, SOURCE_CODES, STRANGER_CODES
+from outpost.access.throttle import KNOWN_CODES, SOURCE_CODES, STRANGER_CODES, STRANGER_CODES_OF_SOURCE
 from outpost.audit.models import AuditEntry
 from outpost.core.errors import Refusal
 from outpost.testing.cast import NOON, Cast
@@ -164,18 +165,69 @@ def test_known_device_gets_in_while_strangers_ask_and_guess(door: Door) -> None:
     assert door.enter(renewed, "owner") == "in"
 
 
-def test_ten_codes_a_day_for_a_phone_two_of_them_for_known_devices(door: Door) -> None:
+def test_codes_a_day_are_counted_by_source_by_phone_and_by_known_device(door: Door) -> None:
     code = door.ask("owner")
     assert door.enter(code, "owner") == "in"
-    for _ in range(STRANGER_CODES.tries - 1):
-        assert door.ask("stranger")
+    for _ in range(STRANGER_CODES_OF_SOURCE.tries):
+        assert door.ask("stranger", address=ELSEWHERE)
     with refused("access.too_many_codes", minutes=24 * 60):
-        door.ask("stranger")
-    for _ in range(KNOWN_CODES.tries - STRANGER_CODES.tries):
+        door.ask("stranger", address=ELSEWHERE)
+    for number in range(STRANGER_CODES.tries - STRANGER_CODES_OF_SOURCE.tries - 1):
+        assert door.ask("stranger", address=f"203.0.113.{number}")
+    with refused("access.too_many_codes"):
+        door.ask("stranger", address="203.0.113.99")
+    assert STRANGER_CODES.tries <= 10
+    for _ in range(KNOWN_CODES.tries):
         assert door.ask("owner")
     with refused("access.too_many_codes"):
         door.ask("owner")
-    assert door.ask("stranger", at=NOON + timedelta(days=1))
+    assert door.ask("stranger", address=ELSEWHERE, at=NOON + timedelta(days=1))
+
+
+@pytest.mark.promise("A6")
+def test_one_source_locks_no_new_device_out(door: Door) -> None:
+    """It was a hole: eight anonymous requests kept a principal's new phone out for a day."""
+    for number in range(30):
+        with suppress(Refusal):
+            theirs = door.ask(f"thief{number}", address=ELSEWHERE)
+            door.enter(wrong(theirs), f"thief{number}", address=ELSEWHERE)
+    code = door.ask("new")
+    assert door.enter(code, "new") == "in"
+
+
+@pytest.mark.promise("A6")
+def test_fifty_sources_keep_the_owner_out_on_no_device(door: Door, cast: Cast) -> None:
+    code = door.ask("owner")
+    assert door.enter(code, "owner") == "in"
+    for number in range(50):
+        address = f"198.51.100.{number}"
+        with suppress(Refusal):
+            door.enter(wrong(door.ask(f"thief{number}", address=address)), f"thief{number}", address=address)
+        for _ in range(6):
+            door.enter("0123456789", f"thief{number}", address=address)
+    for _ in range(KNOWN_CODES.tries):
+        assert door.enter(door.ask("owner"), "owner") == "in"
+    with refused("access.too_many_codes"):
+        door.ask("new")
+    on_sight = services.issue_on_sight(cast.users["principal"].id, actor=cast.actor("town"), at=NOON)
+    assert door.enter(f"{on_sight[:5]} {on_sight[5:]}", "new") == "in"
+    assert door.ask("new")  # known from now on
+    assert door.enter(on_sight, "another", address="203.0.113.1") == "access.wrong_passcode"
+
+
+def test_a_code_on_sight_is_long_stored_hashed_and_good_for_minutes(door: Door, cast: Cast) -> None:
+    user = cast.users["principal"]
+    code = services.issue_on_sight(user.id, actor=cast.actor("town"), at=NOON)
+    assert code not in str(Passcode.objects.values().get())
+    assert door.enter(f"{(int(code) + 1) % 10**10:010}", "new") == "access.wrong_passcode"
+    assert door.enter(code, "new", phone=NOBODY) == "access.wrong_passcode"
+    assert door.enter(code, "new", at=NOON + timedelta(minutes=15)) == "access.wrong_passcode"
+    assert door.enter(code, "new", at=NOON + timedelta(minutes=14)) == "in"
+    assert door.enter(code, "new", at=NOON + timedelta(minutes=14)) == "access.wrong_passcode"
+    issued = AuditEntry.objects.get(action="access.code_issued")
+    assert (issued.actor_id, issued.object_id) == (cast.actor("town").id, str(user.id))
+    with refused("core.not_found"):
+        services.issue_on_sight(cast.users["town"].id, actor=cast.actor("command"), at=NOON)
 
 
 def test_one_source_cannot_ask_for_all_phones(door: Door) -> None:
