@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models
 
 from outpost.core.db import hold_lock
-from outpost.notifications.recipients import Account, Medium
+from outpost.notifications.recipients import Account, Group, Medium
 from outpost.notifications.services import send
 
 
@@ -29,7 +29,10 @@ class RoundRow(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What some accounts are told, by the inbox and these media. `about` tells it from the round's others."""
+    """What some accounts are told, by the inbox and these media, and some channels of groups, each once.
+
+    `about` tells it from the round's others.
+    """
 
     template: str
     users: tuple[UUID, ...]
@@ -37,6 +40,7 @@ class Telling:
     values: dict[str, Any]
     url: str
     about: str
+    groups: tuple[UUID, ...] = ()
 
 
 def send_round(
@@ -53,15 +57,16 @@ def send_round(
     sent = 0
     for one in tellings():
         _tell(one, on, at)
-        sent += len(one.users)
+        sent += len(one.users) + len(one.groups)
     rounds.create(on=on, sent_at=at, messages=sent)
     return sent
 
 
 def _tell(one: Telling, on: date, at: datetime) -> None:
+    people = [Account(user, frozenset({Medium.INBOX, *one.media})) for user in one.users]
     send(
         one.template,
-        recipients=[Account(user, frozenset({Medium.INBOX, *one.media})) for user in one.users],
+        recipients=[*people, *map(Group, one.groups)],
         values={"on": on.isoformat(), **one.values},
         url=one.url,
         dedupe=f"alert:{on}:{one.about}",

@@ -1,15 +1,17 @@
 """What `outpost doctor` says of channels: what keeps them from sending, found without sending anything."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
-from outpost.core.allowed_hosts import PORTS, OutgoingError, split_url
+from outpost.core.allowed_hosts import PLAIN, PORTS, OutgoingError, split_url
 from outpost.core.findings import Finding, ok, warn
 from outpost.core.keyfile import CryptoError
 from outpost.core.outgoing import Outgoing, outgoing
@@ -33,12 +35,13 @@ FAULTS: Mapping[str, str | Promise] = {
 @dataclass(frozen=True, slots=True)
 class ChannelCheck:
     """How a channel stands. `code` is empty when its settings are whole and its `peer` (host:port) took a connection;
-    `dead` counts the dead letters of a day."""
+    `entry` is what OUTPOST_OUTGOING_HOSTS lacks for it; `dead` counts the dead letters of a day."""
 
     name: str
     is_on: bool
     peer: str
     code: str
+    entry: str
     dead: int
 
     @property
@@ -61,11 +64,16 @@ def channels(at: datetime) -> Iterator[Finding]:
 
 
 def _finding(check: ChannelCheck) -> Finding:
-    fields: dict[str, object] = {"name": check.name, "peer": check.peer, "reason": check.reason}
+    fields: dict[str, object] = {
+        "name": check.name,
+        "peer": check.peer,
+        "reason": check.reason,
+        "entry": check.entry,
+    }
     if not check.is_on:
         return ok("channel", _("{name}: off"), **fields)
-    if check.code == "host_not_listed":
-        mend = _("Add {peer} to OUTPOST_OUTGOING_HOSTS and start again.")
+    if check.entry:
+        mend = _("Add {entry} to OUTPOST_OUTGOING_HOSTS and start again.")
         return warn("channel", "{name}: {reason}", mend, **fields)
     if check.code:
         mend = _("Mend it on the page of channels and send a test.")
@@ -87,31 +95,39 @@ def check_channels(*, out: Outgoing, at: datetime) -> list[ChannelCheck]:
 
 
 def _check(channel: Channel, out: Outgoing, at: datetime) -> ChannelCheck:
-    peer, code = ("", "")
-    if channel.is_on:
-        peer, code = _fault(channel, out)
+    peer, code, entry = _fault(channel, out) if channel.is_on else ("", "", "")
     dead = Delivery.objects.filter(
         channel=channel, state=DeliveryState.DEAD, finished_at__gt=at - DAY
     ).count()
-    return ChannelCheck(channel.name, channel.is_on, peer, code, dead)
+    return ChannelCheck(channel.name, channel.is_on, peer, code, entry, dead)
 
 
-def _fault(channel: Channel, out: Outgoing) -> tuple[str, str]:
-    """The first peer of the channel that cannot be reached, and why."""
+def _fault(channel: Channel, out: Outgoing) -> tuple[str, str, str]:
+    """The first peer of the channel that cannot be reached, why, and the entry of the list that it lacks."""
     try:
         values = settings_of(channel)
     except CryptoError:
-        return "", "sealed"
+        return "", "sealed", ""
     if any(f.is_required and not values.get(f.name) for f in KINDS[channel.kind].fields):
-        return "", "incomplete"
+        return "", "incomplete", ""
     peer = ""
-    try:
-        for scheme, host, port in _peers(channel.kind, values):
-            peer = f"{host}:{port}"
+    for scheme, host, port in _peers(channel.kind, values):
+        peer = f"{host}:{port}"
+        try:
             out.connect(scheme, host, port, seconds=SECONDS).close()
-    except OutgoingError as error:
-        return peer, error.reason
-    return peer, ""
+        except OutgoingError as error:
+            return peer, error.reason, _entry(error.reason, scheme, host, port)
+    return peer, "", ""
+
+
+def _entry(reason: str, scheme: str, host: str, port: int) -> str:
+    """What the list must name for this peer: it with its scheme where nothing encrypts, or its addresses."""
+    if reason == "host_not_listed":
+        return f"{scheme}://{host}:{port}" if scheme in PLAIN else f"{host}:{port}"
+    if reason == "private_address":
+        found = {ip_address(place[4][0]) for place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        return ",".join(str(ip_network(address)) for address in sorted(found, key=str))
+    return ""
 
 
 def _peers(kind: str, values: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:

@@ -77,6 +77,24 @@ def test_the_dead_letters_of_a_day_are_counted(port: int) -> None:
     assert check.dead == 1
 
 
+@pytest.mark.parametrize("kind", ["https", "http", "smtp"])
+def test_its_mend_mends_when_it_is_followed(kind: str, port: int, settings: Settings) -> None:
+    """What it said to add let no call out where nothing encrypts, or where the address is a private one."""
+    if kind == "smtp":
+        channel("email", {"host": "127.0.0.1", "port": str(port), "security": "none", "sender": "a@b.cn"})
+    else:
+        webhook(f"{kind}://127.0.0.1:{port}/in")
+    settings.OUTPOST_OUTGOING_HOSTS, followed = "", []
+    for _ in range(2):
+        (finding,) = channels(NOON)
+        followed.append(str(dict(finding.fields)["entry"]))
+        assert followed[-1] in finding.render()["mend"]
+        settings.OUTPOST_OUTGOING_HOSTS = ",".join(followed)
+    assert followed[-1] == "127.0.0.1/32"
+    (finding,) = channels(NOON)
+    assert finding.state == "ok"
+
+
 def test_what_the_doctor_says(settings: Settings) -> None:
     """None is fine for trying out, not for production; one whose host is not listed says what to do."""
     settings.OUTPOST_OUTGOING_HOSTS = ""

@@ -1,6 +1,6 @@
 """Alerts 告警: who is told, and the messages of nine o'clock."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,10 +12,12 @@ from outpost.alerts.recipients import AlertMedium, media_of, officers, principal
 from outpost.alerts.rounds import Telling, send_round
 from outpost.audit import editing
 from outpost.audit import services as audit
-from outpost.core.actor import Actor
+from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.db import hold_lock
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
+from outpost.notifications.queries import channels_on
+from outpost.notifications.recipients import Medium
 from outpost.sentinel import links
 from outpost.sentinel.actions import EDIT_CATEGORIES, RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.models import AlertRecipient, AlertRound, AlertSetting, Category, MatchRun
@@ -89,7 +91,8 @@ def send_alerts(on: date, *, actor: Actor, at: datetime) -> int:
     """Send the messages of one day, once: a repetition, or a day without a match, sends nothing. Returns how many.
 
     One message a recipient and category, one a principal, one summary a member of the command group; each counts
-    what lies in the recipient's own scope, and where nobody missed there is no message but the summary.
+    what lies in the recipient's own scope, and where nobody missed there is no message but the summary. The channels
+    of groups that are on get the summary of the whole district: they have no scope, and it names no one.
     """
     actor.require(RUN_MATCH)
     if not MatchRun.objects.filter(on=on, is_latest=True).exists():
@@ -108,6 +111,7 @@ def _tellings(on: date, at: datetime) -> Iterator[Telling]:
     yield from _to_officers(settings, on, at)
     yield from _to_principals([setting for setting in settings if setting.tells_principals], on)
     yield from _to_command_group(on)
+    yield from _to_groups(on)
 
 
 def _to_officers(settings: Sequence[AlertSetting], on: date, at: datetime) -> Iterator[Telling]:
@@ -149,14 +153,33 @@ def _to_command_group(on: date) -> Iterator[Telling]:
     for user, officer in officers() if members else ():
         figures = queries.figures(on, officer.reach(SEE_COMPLIANCE)) if user in members else {}
         if figures:
-            yield Telling(
-                "sentinel.alert_summary",
-                (user,),
-                media_of(AlertMedium.codes()),
-                {"categories": len(figures), **_counts(figures.values())},
-                f"{reverse('sentinel:compliance')}?on={on}",
-                f"summary:{user}",
-            )
+            yield _summary(on, figures, about=str(user), users=(user,))
+
+
+def _to_groups(on: date) -> Iterator[Telling]:
+    groups = tuple(channel.id for channel in channels_on() if channel.medium == Medium.GROUP)
+    figures = queries.figures(on, EVERYTHING) if groups else {}
+    if figures:
+        yield _summary(on, figures, about="groups", groups=groups)
+
+
+def _summary(
+    on: date,
+    figures: Mapping[str, Figure],
+    *,
+    about: str,
+    users: tuple[UUID, ...] = (),
+    groups: tuple[UUID, ...] = (),
+) -> Telling:
+    return Telling(
+        "sentinel.alert_summary",
+        users,
+        media_of(AlertMedium.codes()),
+        {"categories": len(figures), **_counts(figures.values())},
+        f"{reverse('sentinel:compliance')}?on={on}",
+        f"summary:{about}",
+        groups,
+    )
 
 
 def _counts(figures: Collection[Figure]) -> dict[str, int]:

@@ -15,8 +15,11 @@ from outpost.alerts.links import KEPT
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.core.tests.peers import answer, http_peer
 from outpost.exchange import registry
 from outpost.notifications.models import InboxMessage
+from outpost.notifications.services import deliver_due
+from outpost.notifications.tests.support import SECRET, channel, way_out
 from outpost.sentinel import jobs, links
 from outpost.sentinel.models import AlertRound, FollowUp, MatchRun, StaffMember
 from outpost.sentinel.queries import alerts as queries
@@ -97,6 +100,24 @@ def test_nobody_is_told_when_nobody_missed_or_alerts_are_off(cast: Cast) -> None
     setting(cast)
     assert send_alerts(DAY, actor=SYSTEM, at=LATER) == 0
     assert AlertRound.objects.get(on=DAY).messages == 0
+
+
+def test_group_robots_and_webhooks_get_the_summary_of_the_district(
+    cast: Cast, staff: dict[str, StaffMember]
+) -> None:
+    """They got the test message only."""
+    with http_peer(answer(body=b'{"errcode": 0}')) as peer:
+        groups = [
+            channel("robot", {"base_url": peer.url, "key": "k"}),
+            channel("webhook", {"url": f"{peer.url}/hook", "secret": SECRET}),
+        ]
+        channel("webhook", {"url": f"{peer.url}/off", "secret": SECRET}, is_on=False)
+        assert send_alerts(DAY, actor=SYSTEM, at=LATER) == len(groups)
+        for group in groups:
+            deliver_due(group.id, clock=lambda: LATER, out=way_out(peer.listed))
+        assert [seen.path for seen in peer.seen] == ["/cgi-bin/webhook/send?key=k", "/hook"]
+        assert all("3" in seen.body.decode() and "4" in seen.body.decode() for seen in peer.seen)
+        assert all("甄" not in seen.body.decode() for seen in peer.seen)
 
 
 def test_a_day_without_a_match_stays_to_be_sent(cast: Cast) -> None:
