@@ -33,7 +33,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "report": CommandEntry("reports:report", "Figures: compliance, tests, vaccination."),
     "token": CommandEntry("access:token", "Tokens of machines: create, revoke."),
     "user": CommandEntry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
-    "keys": CommandEntry("keys:keys", "The key file: rotate the sealing key."),
+    "keys": CommandEntry("keys:keys", "The key file: rotate the sealing key, confirm its safe copies."),
     "backup": CommandEntry("backup:backup", "Write a backup file, or try one out (--verify)."),
     "restore": CommandEntry(
         "backup:restore", "Take a backup, or the second copy (--copy), over into an empty installation."

@@ -11,7 +11,9 @@ import click
 import orjson
 
 from outpost.config import env
-from outpost.server.faults import ServerError
+from outpost.core.keyfile import KeyFileError
+from outpost.server.faults import ServerError, of_machine
+from outpost.server.os_account import require_own
 
 DONE, REFUSED = 0, 1
 """Exit codes; wrong use is 2, by click."""
@@ -45,7 +47,11 @@ class Call:
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
     """Turn `function(call, **options) -> exit code or None` into the callback of a click command."""
 
-    @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory (var/).")
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False, readable=False),  # whose it is, is said below
+        help="Data directory (var/).",
+    )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
     @click.option(
         "--lang", type=click.Choice(["zh", "en"]), help="Language of messages (from LANG, else zh)."
@@ -54,10 +60,17 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
     def run(*, data: Path | None, as_json: bool, lang: str | None, **options: Any) -> None:
         call = prepare_call(data, as_json=as_json, lang=lang)
         try:
+            require_own(call.data)
             code = function(call, **options)
         except ServerError as error:
-            call.refuse("server.refused", error.message(call.language))
-        sys.exit(code or DONE)
+            fault = error
+        except KeyFileError as error:
+            fault = ServerError.of_keys(error)
+        except OSError as error:
+            fault = of_machine(error)
+        else:
+            sys.exit(code or DONE)
+        call.refuse("server.refused", fault.message(call.language))
 
     return run
 

@@ -11,13 +11,14 @@ from outpost.commands.base import Call, command
 from outpost.config import env
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import Refusal
-from outpost.core.keyfile import KeyFileError
-from outpost.server import prepared, sessions
+from outpost.core.known_keys import known_keys
+from outpost.server import prepared, sessions, start_guards
 from outpost.server.addresses import database_address
 from outpost.server.django import use_database
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import Role
+from outpost.server.versions import require_not_newer
 
 _NOT_READY = _("The database is not ready for this version. Run: outpost init")
 
@@ -55,21 +56,21 @@ def _answered(function: Callable[..., int | None], call: Call, options: dict[str
         return function(call, **options)
     except Refusal as refusal:
         call.refuse(refusal.code, refusal.message)
-    except KeyFileError as error:
-        raise ServerError(
-            _("The key file is not usable: {reason}"), reason=sessions.one_line(error)
-        ) from error
     except MAYBE_GONE as error:
         if not is_gone(error):
             raise
-        raise ServerError(
-            _("The database does not answer: {reason}"), reason=sessions.one_line(error)
-        ) from error
+        raise ServerError(sessions.NO_ANSWER, reason=sessions.one_line(error)) from error
 
 
 def require_ready(note: prepared.Preparation | None, address: str) -> prepared.Preparation:
-    """Give the note of a database that is ready for this code. Raises ServerError for any other."""
+    """Give the note of a database that is ready for this code and was sealed with the keys of our key file.
+
+    Raises ServerError for any other.
+    """
     with sessions.connect(address) as session:
         if note is None or not prepared.is_ready(note, session):
+            require_not_newer(session)
             raise ServerError(_NOT_READY)
+        for reason in start_guards.secret_reasons(env.load(), known_keys(session)):
+            raise reason
     return note

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -60,6 +62,17 @@ class Env(BaseSettings):
             raise ValueError("an absolute path is needed")
         return text
 
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _is_address(cls, text: str) -> str:
+        try:
+            conninfo_to_dict(text)
+        except ProgrammingError:
+            raise ValueError(
+                "an address such as postgresql://ROLE:PASSWORD@HOST/DATABASE is needed"
+            ) from None
+        return text
+
     @field_validator("retention")
     @classmethod
     def _is_list_of_periods(cls, text: str) -> str:
@@ -77,10 +90,11 @@ class Env(BaseSettings):
 
 
 def complaints(error: ValidationError) -> list[str]:
-    """One line a wrong variable: its name, the value found and what is allowed."""
+    """One line a wrong variable: its name, the value found and what is allowed. An address may hold a password."""
+    named = [(".".join(map(str, problem["loc"])), problem) for problem in error.errors()]
     return [
-        f"{'.'.join(map(str, problem['loc']))}={problem['input']!r}: {problem['msg']}"
-        for problem in error.errors()
+        f"{name}{'' if name.endswith('_URL') else '=' + repr(problem['input'])}: {problem['msg']}"
+        for name, problem in named
     ]
 
 
@@ -90,7 +104,7 @@ def load() -> Env:
     try:
         return Env()
     except ValidationError as error:
-        sys.exit("Wrong settings:\n  " + "\n  ".join(complaints(error)))
+        sys.exit("\n".join(f"Wrong setting: {line}" for line in complaints(error)))
 
 
 def put(**variables: str) -> None:

@@ -1,6 +1,5 @@
 """Django's settings, all derived from `config.env`."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from outpost.config import env as environment
 from outpost.config.database import database_settings
 from outpost.config.modules import MODULES
+from outpost.core import keyfile
 
 ENV = environment.load()
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def _secret_key() -> str:
-    """The session secret of the key file; before `outpost init` made one, a throw-away."""
-    if not ENV.key_file.exists():
+    """The session secret of the key file; where there is none that can be used, a throw-away: every door says why."""
+    try:
+        return keyfile.read(ENV.key_file).django
+    except keyfile.KeyFileError:
         return get_random_secret_key()
-    return str(json.loads(ENV.key_file.read_text())["django"])
 
 
 DEBUG = ENV.is_debug

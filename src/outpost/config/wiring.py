@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.access import gateway, rules, scopes
 from outpost.audit import events
 from outpost.config.modules import MODULES
-from outpost.core import queues
+from outpost.core import crypto, queues
 from outpost.core.modules import Module
 from outpost.exchange import registry
 from outpost.notifications import templates
@@ -46,6 +46,7 @@ def wire() -> None:
         sealed_columns.register(*module.sealed)
         _files_and_messages(module)
     _what_goes()
+    crypto.check_with(import_module("outpost.people.keys").require_ours)
     navigation.register(MODULES)
     gateway.use(import_string(PASSCODES)())
 

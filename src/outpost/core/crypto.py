@@ -10,7 +10,7 @@ Nonces are random, so one key version may seal 2^32 blobs (NIST SP 800-38D); `ad
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 
 from outpost.core import keyfile
-from outpost.core.keyfile import CryptoError, KeyFileError, Keys
+from outpost.core.keyfile import CryptoError, KeyFileError, KeyName, Keys
+from outpost.core.text import gettext_noop as _
 
 NONCE = 12
 TAG = 16
@@ -130,6 +131,20 @@ class KeyRing:
         return self._keys.suite
 
     @property
+    def checks(self) -> Mapping[KeyName, bytes]:
+        """The check value of every key (`Keys.checks`)."""
+        return self._keys.checks
+
+    def require_fit(self, known: Mapping[KeyName, bytes]) -> None:
+        """Raise KeyFileError unless this ring holds all keys with these check values."""
+        keyfile.require_fit(self._keys, known, self.name)
+
+    @property
+    def name(self) -> Path:
+        """What messages call its file."""
+        return self._path or Path("keys.json")
+
+    @property
     def django_secret(self) -> str:
         return self._keys.django
 
@@ -174,9 +189,14 @@ class KeyRing:
             raise BrokenSealError("sealed value does not open: changed, moved or of another key") from None
 
     def _aead_added_since(self, prefix: bytes) -> Aead:
-        """The cipher of a key that another process has added while this ring was in use."""
+        """The cipher of a key that another process has added while this ring was in use.
+
+        Raises KeyFileError when another file was put there meanwhile.
+        """
         if self._path is not None:
-            self._adopt(keyfile.read(self._path))
+            present = keyfile.read(self._path)
+            keyfile.require_fit(present, self._keys.checks, self._path)
+            self._adopt(present)
         try:
             return self._aeads[prefix]
         except KeyError:
@@ -210,16 +230,26 @@ class KeyRing:
 
         The file is replaced under a lock, so that no key gets lost when two processes do this at once.
         """
-        keys = self._keys.with_next_sealing_key() if self._path is None else keyfile.extend(self._path)
+        if self._path is None:
+            keys = self._keys.with_next_sealing_key()
+        else:
+            keys = keyfile.extend(self._path, self._keys.checks)
         self._adopt(keys)
         return max(keys.sealing)
 
 
 _override: KeyRing | None = None
+_require_ours: Callable[[KeyRing], None] | None = None
+
+
+def check_with(require_ours: Callable[[KeyRing], None]) -> None:
+    """Let every ring that a process takes from the key file be checked; the wiring says how. It raises KeyFileError."""
+    global _require_ours  # noqa: PLW0603 - set once, by the wiring
+    _require_ours = require_ours
 
 
 def ring() -> KeyRing:
-    """The ring of this process, from `settings.OUTPOST_KEY_FILE`; read again when the file was replaced."""
+    """The ring of this process, from `settings.OUTPOST_KEY_FILE`; read and checked again when the file was replaced."""
     if _override is not None:
         return _override
     path: Path = settings.OUTPOST_KEY_FILE
@@ -228,11 +258,24 @@ def ring() -> KeyRing:
 
 @lru_cache(maxsize=1)
 def _load(path: Path, suite: str, _signature: tuple[int, int]) -> KeyRing:
+    loaded = load_for(path, suite)
+    if _require_ours is not None:
+        _require_ours(loaded)
+    return loaded
+
+
+def load_for(path: Path, suite: str) -> KeyRing:
+    """The ring of a file that must be of this suite, whatever database it belongs to. Raises KeyFileError."""
     loaded = KeyRing.load(path)
     if loaded.suite != suite:
         raise KeyFileError(
-            f"OUTPOST_CRYPTO is {suite}, but {path} was made for {loaded.suite}."
-            f" The suite stays for the life of the data: set OUTPOST_CRYPTO={loaded.suite}."
+            _(
+                "OUTPOST_CRYPTO is {wanted}, but {path} was made for {suite}."
+                " The suite stays for the life of the data: set OUTPOST_CRYPTO={suite}."
+            ),
+            wanted=suite,
+            path=path,
+            suite=loaded.suite,
         )
     return loaded
 

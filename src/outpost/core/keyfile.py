@@ -5,6 +5,7 @@
 """
 
 import fcntl
+import hmac
 import json
 import os
 import secrets
@@ -14,10 +15,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from outpost.core.text import gettext_noop as _
+
 FORMAT = 1
 KEY_BYTES = 32
 MAX_VERSION = 0xFFFF
 OTHERS = 0o077
+CHECK_BYTES = 16
+
+KeyName = tuple[str, int]
+"""What a key is for, and its version; of all but the sealing key there is one version."""
+
+
+FOREIGN = _(
+    "{path} belongs to another installation than this data. Put this installation's own keys.json there, "
+    "from its safe copy."
+)
+NOT_OURS = _(
+    "{path} belongs to another account. Give it to the one that Outpost runs as: chown ACCOUNT {path}"
+)
+OUTDATED = _(
+    "{path} is an old copy: it lacks the sealing key of version {versions}. Put the newest safe copy there."
+)
 
 
 class CryptoError(Exception):
@@ -25,7 +44,15 @@ class CryptoError(Exception):
 
 
 class KeyFileError(CryptoError):
-    """The key file is missing, damaged, readable by others or made for another suite."""
+    """The key file is missing, damaged, readable by others, made for another suite or not the one of the database.
+
+    The text says how to mend it and is translated where it is shown.
+    """
+
+    def __init__(self, text: str, **fields: object) -> None:
+        super().__init__(text.format(**fields))
+        self.text = text
+        self.fields = fields
 
 
 def _fresh() -> bytes:
@@ -46,14 +73,24 @@ class Keys:
     @classmethod
     def generate(cls, suite: str) -> Self:
         if suite not in {"aes", "gm"}:
-            raise KeyFileError(f"unknown suite {suite!r}: aes or gm")
+            raise KeyFileError("unknown suite {suite}: aes or gm", suite=suite)
         return cls(suite, _fresh(), _fresh(), _fresh().hex(), _fresh(), {1: _fresh()})
 
     def with_next_sealing_key(self) -> Self:
         version = max(self.sealing) + 1
         if version > MAX_VERSION:
-            raise KeyFileError("all versions of the sealing key are used up")
+            raise KeyFileError(_("All versions of the sealing key are used up."))
         return replace(self, sealing={**self.sealing, version: _fresh()})
+
+    @property
+    def checks(self) -> dict[KeyName, bytes]:
+        """A value for each key by which it is known again, and from which it cannot be found.
+
+        The session secret has none: it may be replaced.
+        """
+        named = {("pseudonym", 1): self.pseudonym, ("search", 1): self.search, ("backup", 1): self.backup}
+        named |= {("sealing", version): key for version, key in self.sealing.items()}
+        return {name: _check(name, key) for name, key in named.items()}
 
     def to_json(self) -> str:
         document = {
@@ -87,21 +124,43 @@ class Keys:
         return keys
 
 
+def _check(name: KeyName, key: bytes) -> bytes:
+    purpose, version = name
+    return hmac.digest(key, f"check:{purpose}:{version}".encode(), "sha256")[:CHECK_BYTES]
+
+
+def require_fit(keys: Keys, known: Mapping[KeyName, bytes], path: Path) -> None:
+    """Raise KeyFileError unless the file holds every key that is `known` by its check value; it may hold later ones."""
+    checks = keys.checks
+    if any(checks.get(name, value) != value for name, value in known.items()):
+        raise KeyFileError(FOREIGN, path=path)
+    if missing := sorted(version for _purpose, version in set(known) - set(checks)):
+        raise KeyFileError(OUTDATED, path=path, versions=", ".join(map(str, missing)))
+
+
 def read(path: Path) -> Keys:
     """Read and check the file. Raises KeyFileError that says how to mend it."""
     try:
         with path.open(encoding="ascii") as file:
             mode = os.fstat(file.fileno()).st_mode
             text = file.read()
+    except PermissionError as error:
+        raise KeyFileError(NOT_OURS, path=path) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path) from error
     if mode & OTHERS:
-        raise KeyFileError(f"{path} can be read by others (mode {mode & 0o777:o}). Run: chmod 600 {path}")
+        raise KeyFileError(
+            _("{path} can be read by others (mode {mode}). Run: chmod 600 {path}"),
+            path=path,
+            mode=f"{mode & 0o777:o}",
+        )
     try:
         return Keys.from_json(text)
     except (ValueError, KeyError, TypeError, AttributeError):
         # The cause may quote the file, and with it key material.
-        raise KeyFileError(f"{path} is no key file, or damaged. Bring it back from its safe copy.") from None
+        raise KeyFileError(
+            _("{path} is no key file, or damaged. Bring it back from its safe copy."), path=path
+        ) from None
 
 
 def signature(path: Path) -> tuple[int, int]:
@@ -115,7 +174,8 @@ def signature(path: Path) -> tuple[int, int]:
 
 def _unreadable(path: Path) -> KeyFileError:
     return KeyFileError(
-        f"{path} cannot be read. Run `outpost init` once, or bring the file back from its safe copy."
+        _("{path} cannot be read. Run `outpost init` once, or bring the file back from its safe copy."),
+        path=path,
     )
 
 
@@ -126,13 +186,18 @@ def create(path: Path, keys: Keys) -> None:
         try:
             os.link(complete, path)
         except FileExistsError as error:
-            raise KeyFileError(f"{path} exists already; keys are never overwritten") from error
+            raise KeyFileError(_("{path} exists already; keys are never overwritten."), path=path) from error
 
 
-def extend(path: Path) -> Keys:
-    """Add the next sealing key to the file, under a lock against other processes."""
+def extend(path: Path, known: Mapping[KeyName, bytes]) -> Keys:
+    """Add the next sealing key to the file, under a lock against other processes.
+
+    Raises KeyFileError when the file is not the one that holds the `known` keys.
+    """
     with _locked(path.parent):
-        keys = read(path).with_next_sealing_key()
+        present = read(path)
+        require_fit(present, known, path)
+        keys = present.with_next_sealing_key()
         with _written(path, keys) as complete:
             complete.rename(path)
     return keys

@@ -11,6 +11,11 @@ _EXPONENT = re.compile(r"\d(?:\.\d+)?[Ee]\+\d{1,3}|\d\.\d+[Ee]\d{1,3}")
 _DECIMAL = re.compile(r"\d+\.\d*")
 
 
+def gettext_noop(message: str) -> str:
+    """Mark a message for translation where it is written; it is translated where it is shown. Needs no Django."""
+    return message
+
+
 def half_width(text: str) -> str:
     """Compatibility form (NFKC): full-width digits, letters and spaces become half-width."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text)

@@ -36,6 +36,26 @@ class Person(models.Model):
         return str(self.person_id)
 
 
+class KeyCheck(models.Model):
+    """A key that this database was sealed with, known by its check value (`core.keyfile.Keys.checks`).
+
+    `copied_at`: when somebody confirmed that the safe copies of the key file hold it.
+    """
+
+    purpose = models.TextField()
+    version = models.PositiveIntegerField()
+    value = models.BinaryField()
+    added_at = models.DateTimeField()
+    copied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "people_keycheck"
+        constraints = [models.UniqueConstraint(fields=["purpose", "version"], name="people_keycheck_key")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+
 class StatedPerson(models.Model):
     """The columns of a row that states a person: name, phone and address sealed, each record with its own.
 

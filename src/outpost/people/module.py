@@ -11,6 +11,7 @@ MODULE = Module(
     jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},
     jobs={"people.watch": _("Watch over unusual reading")},
     messages="outpost.people.jobs.MESSAGES",
+    checks=("outpost.people.health_checks.key_copies",),
     retention="outpost.people.retention.ROWS",
     routes={"people/": "outpost.people.urls"},
 )

@@ -16,6 +16,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import PREFIX, KeyRing, ring
 from outpost.core.modules import SealedColumn
+from outpost.people.keys import note_keys
 from outpost.people.sealed_columns import SealedRow, columns, store, walk
 
 
@@ -31,7 +32,9 @@ def start_new_key(*, actor: Actor, at: datetime) -> int:
     """Add a sealing key, used from now on; returns its version. `rotate_sealing` then takes the rest along."""
     actor.require("people.rotate_keys")
     with transaction.atomic():
-        version = ring().add_sealing_key()
+        keys = ring()
+        version = keys.add_sealing_key()
+        note_keys(keys, at=at)
         audit.record("people.sealing_key_added", actor=actor, at=at, count=0, detail={"version": version})
     return version
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
+from outpost.core.crypto import PREFIX
 from outpost.core.modules import SealedColumn
 
 SealedRow = tuple[Any, Any, bytes]
@@ -56,6 +57,17 @@ def store(column: SealedColumn, into: str, rows: Sequence[tuple[Any, bytes]]) ->
     ).format(**_names(column), into=sql.Identifier(into))
     with connection.cursor() as cursor:
         cursor.execute(statement, [[key for key, _ in rows], [blob for _, blob in rows]])
+
+
+def one_of_each_key(column: SealedColumn) -> list[SealedRow]:
+    """One row for every key version that sealed values of this column begin with."""
+    statement = sql.SQL(
+        "SELECT DISTINCT ON (substring({column} FROM 1 FOR {prefix})) {key}, {tail}, {column} FROM {table}"
+        " WHERE {column} IS NOT NULL ORDER BY substring({column} FROM 1 FOR {prefix})"
+    ).format(**_names(column), prefix=sql.Literal(PREFIX))
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [(key, tail, bytes(blob)) for key, tail, blob in cursor.fetchall()]
 
 
 def _next(column: SealedColumn, waiting: sql.Composable, last: Any, batch: int) -> list[SealedRow]:

@@ -9,22 +9,22 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from outpost.audit import queries as audit_queries
 from outpost.audit import services as audit
 from outpost.config import env as environment
 from outpost.config.env import Env
 from outpost.core.actor import Actor
-from outpost.core.crypto import KeyRing, ring
+from outpost.core.crypto import KeyRing, load_for
 from outpost.core.keyfile import KeyFileError
+from outpost.core.known_keys import known_keys
 from outpost.exchange import services as exchange
+from outpost.people.keys import require_opens
 from outpost.server import backup_content, prepared, sessions
 from outpost.server.addresses import database_address
 from outpost.server.backup_file import Reader, Writer
@@ -35,11 +35,11 @@ from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.initialise import Setup, initialise
 from outpost.server.locks import FileLock
+from outpost.server.versions import MIGRATIONS, known_migrations
 
 FORMAT = 1
 """Of the manifest. A file with another one is a newer version's."""
 
-MIGRATIONS = "SELECT app || '.' || name FROM django_migrations ORDER BY app, name"
 _HEAD = "SELECT seq, hash FROM audit_entry ORDER BY seq DESC LIMIT 1"
 NOT_EMPTY = _(
     "{place} holds data already. A backup is restored only into an empty database: give another --data,"
@@ -61,6 +61,9 @@ class Content:
     migrations: list[str]
     tables: backup_content.Tables
     audit_head: str
+    keys: list[
+        tuple[str, int, str]
+    ]  # purpose, version, check value (hex) of each key that is needed; none of old
 
     @property
     def rows(self) -> int:
@@ -120,9 +123,14 @@ def verify_file(path: Path) -> Content:
     manifest = reader.manifest
     if manifest["format"] != FORMAT or set(manifest["migrations"]) - known_migrations():
         raise ServerError(TOO_NEW, version=manifest["version"])
-    fields = {name: manifest[name] for name in Content.__slots__}
+    fields = {"keys": []} | {name: manifest[name] for name in Content.__slots__ if name in manifest}
     fields["tables"] = {name: (rows, checksum) for name, (rows, checksum) in manifest["tables"].items()}
-    return Content(**fields)
+    content = Content(**fields)
+    try:
+        reader.ring.require_fit({(use, number): bytes.fromhex(value) for use, number, value in content.keys})
+    except KeyFileError as error:
+        raise ServerError.of_keys(error) from error
+    return content
 
 
 def restore(
@@ -183,13 +191,14 @@ def _content(seen: Any, note: prepared.Preparation, at: datetime) -> Content:
     head = seen.execute(_HEAD).fetchone() or (0, "")
     return Content(
         made_at=at.isoformat(timespec="seconds"),
-        version=version("outpost"),
+        version=prepared.product_version(),
         region=note.region,
         is_demo=note.is_demo,
         postgresql=backup_content.program_version(seen.info.server_version // 10000),
         migrations=[name for (name,) in seen.execute(MIGRATIONS).fetchall()],
         tables=backup_content.table_states(seen),
         audit_head=f"{head[0]} {head[1]}",
+        keys=[(use, number, value.hex()) for (use, number), value in known_keys(seen).items()],
     )
 
 
@@ -212,7 +221,16 @@ def _load(path: Path, address: str, content: Content, *, progress: Callable[[str
     progress("restore: migrate")
     use_database(address)
     call_command("migrate", verbosity=0, interactive=False)
+    _require_opens()
     _walk_audit(content)
+
+
+def _require_opens() -> None:
+    """Raise ServerError unless the key file opens what was loaded: an old backup does not say which keys it needs."""
+    try:
+        require_opens(key_ring())
+    except KeyFileError as error:
+        raise ServerError.of_keys(error) from error
 
 
 def _compare(address: str, content: Content) -> None:
@@ -236,23 +254,19 @@ def _walk_audit(content: Content) -> None:
         raise ServerError(_("Restored, but the audit is broken at entry {seq}."), seq=report.broken_at)
 
 
-def known_migrations() -> set[str]:
-    """What this version can bring a database up to."""
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    return {f"{app}.{name}" for app, name in loader.disk_migrations}
-
-
 def key_ring() -> KeyRing:
-    """The keys of this installation. Raises ServerError when they are not there, or not usable."""
-    path = environment.load().key_file
+    """The keys of this installation, whatever its database is. Raises ServerError when they cannot be used."""
+    env = environment.load()
+    path = env.key_file
     if not path.exists():
         raise ServerError(
-            _("The key file {path} is missing. No backup contains it: put its safe copy there."), path=path
+            _("The key file {path} is missing, and no backup contains it. Bring it back from its safe copy."),
+            path=path,
         )
     try:
-        return ring()
+        return load_for(path, env.crypto)
     except KeyFileError as error:
-        raise ServerError(_("The key file is not usable: {reason}"), reason=error) from error
+        raise ServerError.of_keys(error) from error
 
 
 def _throw_away(server: EmbeddedPostgres) -> None:

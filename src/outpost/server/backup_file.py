@@ -32,6 +32,7 @@ _FRAME = struct.Struct(">BI")
 _NO_BACKUP = _("This is no backup file of this product.")
 _WRONG_KEY = _(
     "The key file does not open this backup: it belongs to another installation, or the file was changed."
+    " Put the installation's own keys.json there, from its safe copy, or take another copy of the backup."
 )
 _CHANGED = _("The backup was changed or damaged (part {number}). Take another copy.")
 _CUT = _("The backup is cut short: its end is missing. Take another copy.")
@@ -94,6 +95,7 @@ class Reader:
     """Reads one backup. Raises ServerError when it is none, of another key, changed or cut."""
 
     def __init__(self, file: BinaryIO, ring: KeyRing) -> None:
+        self.ring = ring
         self._file = file
         self._header = file.read(_HEADER)
         if len(self._header) < _HEADER or not self._header.startswith(MAGIC):

@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from outpost.config.env import Env
 from outpost.core.crypto import KeyRing
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.prepared import Preparation
+from outpost.server.prepared import Preparation, product_version
 
 SEGMENT = 16 * 1024**2
 """Bytes of a file of the log."""
@@ -81,7 +80,7 @@ class Copy:
 
     def declare_whole(self, note: Preparation, ring: KeyRing) -> None:
         """Write the note, as the last of all; `ring` vouches for it."""
-        content = asdict(Facts(self._manifest(), version("outpost"), note.region, note.is_demo))
+        content = asdict(Facts(self._manifest(), product_version(), note.region, note.is_demo))
         signed = content | {"signature": ring.signature(_KIND, _canonical(content))}
         fresh = self.note.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:

@@ -158,11 +158,6 @@ def _make_ready(
     facts: Facts, *, env: Env, data: Path, actor: Actor, at: datetime, progress: Callable[[str], None]
 ) -> None:
     """Prove what was recovered and make it ready for this version."""
-    with connection.cursor() as cursor:
-        cursor.execute(backup.MIGRATIONS)
-        applied = {name for (name,) in cursor.fetchall()}
-    if applied - backup.known_migrations():
-        raise ServerError(backup.TOO_NEW, version=facts.version)
     initialise(Setup(env, facts.region, actor, at), progress=lambda step: progress(f"init: {step}"))
     progress("restore: audit")
     broken_at = audit_queries.verify_chain().broken_at

@@ -1,17 +1,23 @@
 """The one expected error of this package, readable before Django is set up."""
 
+import errno
+import os
+import pwd
 from collections.abc import Sequence
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
+from typing import Self
+
+from outpost.core.keyfile import KeyFileError
+from outpost.core.text import gettext_noop
+
+__all__ = ["ServerError", "StartRefusedError", "gettext_noop", "translate"]
+
+_ = gettext_noop
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_LOCALE_DIRECTORIES = (_PACKAGE / "server" / "locale", _PACKAGE / "commands" / "locale")
-
-
-def gettext_noop(message: str) -> str:
-    """Mark a message for translation where it is written; it is translated where it is shown."""
-    return message
+_LOCALE_DIRECTORIES = tuple(_PACKAGE / name / "locale" for name in ("server", "commands", "core"))
 
 
 @cache
@@ -38,9 +44,44 @@ class ServerError(Exception):
         self.text = text
         self.fields = fields
 
+    @classmethod
+    def of_keys(cls, error: KeyFileError) -> Self:
+        """What is wrong with the key file, as a reason of ours."""
+        return cls(error.text, **error.fields)
+
     def message(self, language: str) -> str:
         """Give the reason in this language ("zh_Hans" or "en")."""
         return translate(self.text, language, **self.fields)
+
+
+_RIGHTS = {errno.EACCES, errno.EPERM}
+
+
+def of_machine(error: OSError) -> ServerError:
+    """What the machine refused (a file, a disk, a right), with what to do about it."""
+    path, reason = error.filename or "", error.strerror or str(error)
+    if error.errno == errno.EROFS:
+        return ServerError(
+            _("{path} is on a disk that is read-only. Mount it writable, or mend it."), path=path
+        )
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return ServerError(
+            _("The disk of {path} is full. Free space there, then try again."), path=path or "."
+        )
+    if error.errno in _RIGHTS:
+        text = _(
+            "The account {account} may not use {path}. Run as the account that owns it, or give it the right."
+        )
+        return ServerError(text, account=account_name(os.geteuid()), path=path)
+    return ServerError("{path}: {reason}", path=path, reason=reason)
+
+
+def account_name(uid: int) -> str:
+    """The name of an account of this machine, or its number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 class StartRefusedError(ServerError):

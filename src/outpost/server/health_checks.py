@@ -22,6 +22,7 @@ from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import APPEND_ONLY_TABLES
 from outpost.server.sessions import Session, one, row
+from outpost.server.versions import require_not_newer
 
 _GIB = 1024**3
 _LEAST_FREE, _GOOD_FREE = 1 * _GIB, 5 * _GIB
@@ -76,7 +77,7 @@ def _keys(env: Env, data: Path) -> Finding:
     try:
         keyfile.read(env.key_file)
     except keyfile.KeyFileError as error:
-        return fail("keys", "{reason}", _("chmod 600, or bring it back from its safe copy."), reason=error)
+        return fail("keys", error.text, "", **error.fields)
     mode = stat.S_IMODE(env.key_file.stat().st_mode)
     return ok("keys", _("{path}, mode {mode}; keep a copy elsewhere"), path=env.key_file, mode=f"{mode:04o}")
 
@@ -134,19 +135,32 @@ def _database(env: Env, data: Path, address: str, *, at: datetime) -> Iterator[F
         yield _server_clock(session, at)
         is_migrated = prepared.database_fingerprint(session) != ""
         is_ready = prepared.is_ready(prepared.read_note(data), session)
-        if is_ready:
-            yield ok("migrations", _("none pending"))
-        else:
-            yield fail("migrations", _("The database is not ready for this version."), _("Run: outpost init"))
+        yield ok("migrations", _("none pending")) if is_ready else _not_ready(session)
         if is_migrated:
             for look in CHECKS:
                 yield look(session)
             yield from backup_checks.copy(env, data, session, at=at)
     if is_ready:
         use_database(address)
-        for path in (path for module in MODULES for path in module.checks):
-            check: Check = import_string(path)  # it may need models, a manifest may not
+        yield from _of_modules(at)
+
+
+def _not_ready(session: Session) -> Finding:
+    try:
+        require_not_newer(session)
+    except ServerError as error:
+        return fail("migrations", error.text, "", **error.fields)
+    return fail("migrations", _("The database is not ready for this version."), _("Run: outpost init"))
+
+
+def _of_modules(at: datetime) -> Iterator[Finding]:
+    """What each module checks of itself; those that open sealed values need the right key file."""
+    for path in (path for module in MODULES for path in module.checks):
+        check: Check = import_string(path)  # it may need models, a manifest may not
+        try:
             yield from check(at)
+        except keyfile.KeyFileError as error:
+            yield fail(path.rpartition(".")[2], error.text, "", **error.fields)
 
 
 def _server_clock(session: Session, at: datetime) -> Finding:

@@ -16,13 +16,16 @@ from psycopg.conninfo import conninfo_to_dict
 from outpost.access import services as access
 from outpost.config.env import Env
 from outpost.config.modules import MODULES
+from outpost.core import crypto
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
 from outpost.core.modules import Module
+from outpost.people.keys import note_keys, require_ours
 from outpost.people.surnames import hash_surnames
 from outpost.server.faults import ServerError
-from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import APPLICATION, grant_application_role
+from outpost.server.start_guards import KEYS_MISSING
+from outpost.server.versions import require_not_newer
 
 _LOCK = 7_031_518_845_112  # any number of our own: two preparations of one database never run at once
 
@@ -49,15 +52,10 @@ def keys(setup: Setup) -> Mapping[str, object]:
     """Make the key file, but never a second one for a database that already holds sealed data."""
     path = setup.env.key_file
     if path.exists():
-        KeyRing.load(path)
+        require_ours(crypto.load_for(path, setup.env.crypto))
         return {}
     if "django_migrations" in connection.introspection.table_names():
-        raise ServerError(
-            _(
-                "The database holds data, but its key file {path} is missing. Bring it back from its safe copy."
-            ),
-            path=path,
-        )
+        raise ServerError(KEYS_MISSING, path=path)
     KeyRing.create(path, setup.env.crypto)
     return {"keys": str(path)}
 
@@ -65,6 +63,12 @@ def keys(setup: Setup) -> Mapping[str, object]:
 def migrations(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step has this shape
     """Bring the tables up to this version."""
     call_command("migrate", verbosity=0, interactive=False)
+    return {}
+
+
+def key_checks(setup: Setup) -> Mapping[str, object]:
+    """Note the keys that this database is sealed with. Raises KeyFileError when the file is another's."""
+    note_keys(crypto.ring(), at=setup.at)
     return {}
 
 
@@ -103,6 +107,7 @@ def administrator(setup: Setup) -> Mapping[str, object]:
 steps: tuple[InitStep, ...] = (
     InitStep("keys", keys),
     InitStep("migrations", migrations),
+    InitStep("key checks", key_checks),
     InitStep("surnames", surnames),
     InitStep("rights", rights),
     *(step for module in MODULES for step in data_of(module)),
@@ -113,6 +118,8 @@ steps: tuple[InitStep, ...] = (
 def initialise(setup: Setup, *, progress: Callable[[str], None]) -> dict[str, object]:
     """Run all steps in their order; returns what they had to tell. Raises ServerError or Refusal."""
     told: dict[str, object] = {}
+    connection.ensure_connection()
+    require_not_newer(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     for step in steps:

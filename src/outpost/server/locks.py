@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from outpost.server.faults import of_machine
+
 
 class FileLock:
     """One lock file, held shared or alone by this process."""
@@ -67,7 +69,10 @@ class FileLock:
 
     def _opened(self) -> int:
         if self._descriptor is None:
-            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise of_machine(error) from error
         return self._descriptor
 
     def __enter__(self) -> Self:

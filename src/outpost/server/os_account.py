@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from outpost.server.faults import ServerError
+from outpost.server.faults import ServerError, account_name
 from outpost.server.faults import gettext_noop as _
 
 DEFAULT_ACCOUNT = "outpost-db"
@@ -59,6 +59,33 @@ class Account:
             path.mkdir(mode=0o700)
             if self.is_other:
                 os.chown(path, self.uid, self.gid)
+
+
+def require_own(data: Path) -> None:
+    """Raise ServerError when this installation is another account's: what we wrote there, it could not use.
+
+    It is one when directory and key file belong to it; a key file that somebody brought along says nothing.
+    """
+    try:
+        owner = data.stat().st_uid
+        is_one = owner != os.geteuid() and _has_keys_of(owner, data)
+    except FileNotFoundError:
+        return
+    if is_one:
+        raise ServerError(
+            _(
+                "The installation in {directory} belongs to the account {owner}. Run this as {owner}: sudo -u {owner} …"
+            ),
+            directory=data,
+            owner=account_name(owner),
+        )
+
+
+def _has_keys_of(owner: int, data: Path) -> bool:
+    try:
+        return (data / "keys.json").stat().st_uid == owner
+    except PermissionError:  # a directory that is closed to us is somebody's own
+        return True
 
 
 def database_account(wanted: str | None, *, cluster: Path) -> Account:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import psycopg
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PATTERNS = ("*/migrations/*.py", "*/data/*", "*/initial.py", "server/provision.py", "server/initialise.py")
+_SOURCES = ("*.py", "*.html", "*.toml", "*.csv", "*.po")
 _LIBRARIES = ("django", "procrastinate")  # those that bring migrations
 
 
@@ -38,6 +40,15 @@ def code_fingerprint(package: Path = _PACKAGE) -> str:
     for library in _LIBRARIES:
         digest.update(f"{library}={version(library)}\0".encode())
     return digest.hexdigest()
+
+
+@cache
+def product_version() -> str:
+    """The number of the release and, in brackets, what tells this build from others of that number."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in _SOURCES for path in _PACKAGE.rglob(pattern)):
+        digest.update(str(path.relative_to(_PACKAGE)).encode() + b"\0" + path.read_bytes())
+    return f"{version('outpost')} ({digest.hexdigest()[:8]})"
 
 
 def database_fingerprint(connection: psycopg.Connection[Any]) -> str:

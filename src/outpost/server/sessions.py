@@ -11,6 +11,7 @@ from outpost.server.faults import gettext_noop as _
 
 Session = psycopg.Connection[Any]
 _CONNECT_SECONDS = 5
+NO_ANSWER = _("The database does not answer ({reason}). Start it, or mend DATABASE_URL.")
 
 
 def connect(url: str, *, seconds: float = 0.0) -> Session:
@@ -21,9 +22,7 @@ def connect(url: str, *, seconds: float = 0.0) -> Session:
             return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
         except psycopg.OperationalError as error:
             if time.monotonic() >= deadline:
-                raise ServerError(
-                    _("The database does not answer: {reason}"), reason=one_line(error)
-                ) from error
+                raise ServerError(NO_ANSWER, reason=one_line(error)) from error
             time.sleep(0.5)
 
 

@@ -1,6 +1,6 @@
 """What must hold before we serve (promises R2 and W5). Every reason is found at once and takes one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,13 +8,19 @@ import psycopg
 
 from outpost.config.env import Env
 from outpost.core import keyfile
+from outpost.core.keyfile import KeyName
+from outpost.core.known_keys import known_keys
 from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
-from outpost.server.sessions import one, one_line
+from outpost.server.sessions import one
 
 LEAST_VERSION = 15
 SAFE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 """Without these an acknowledged write can be lost; no kill test would notice (promise R2)."""
+
+KEYS_MISSING = _(
+    "The database holds data, but its key file {path} is missing. Bring it back from its safe copy."
+)
 
 _LEAST_SECRET = 32
 _SETTING = "SELECT current_setting(%s)"
@@ -71,14 +77,18 @@ def production_reasons(env: Env, connection: psycopg.Connection[Any]) -> Iterato
         )
 
 
-def secret_reasons(env: Env) -> Iterator[ServerError]:
-    """Say what is wrong with the key file, if it is there: readable by others, damaged, of another suite, weak."""
+def secret_reasons(env: Env, known: Mapping[KeyName, bytes]) -> Iterator[ServerError]:
+    """Say what is wrong with the key file: readable by others, damaged, of another suite, weak, not that of a database
+    which knows these keys. It may be missing only where none are known."""
     if not env.key_file.exists():
+        if known:
+            yield ServerError(KEYS_MISSING, path=env.key_file)
         return
     try:
         keys = keyfile.read(env.key_file)
+        keyfile.require_fit(keys, known, env.key_file)
     except keyfile.KeyFileError as error:
-        yield ServerError(_("The key file is not usable: {reason}"), reason=one_line(error))
+        yield ServerError.of_keys(error)
         return
     if keys.suite != env.crypto:
         yield ServerError(
@@ -93,7 +103,7 @@ def secret_reasons(env: Env) -> Iterator[ServerError]:
 
 def reasons_to_refuse(env: Env, connection: psycopg.Connection[Any]) -> list[ServerError]:
     """List everything that keeps us from serving."""
-    found = [*database_reasons(connection), *secret_reasons(env)]
+    found = [*database_reasons(connection), *secret_reasons(env, known_keys(connection))]
     if env.copy_directory and env.database_url:
         found.append(
             ServerError(
