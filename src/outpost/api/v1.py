@@ -13,6 +13,7 @@ from outpost.core import api_problems, clock
 from outpost.core.actor import Actor
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
+from outpost.core.outage import is_disk_full
 
 RETRY_AFTER_SECONDS = 5
 
@@ -85,7 +86,8 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is gone, full or in the middle of a restart: nothing was acknowledged, so send it again."""
     if not is_gone(error):
         raise error
-    response = _answer(request, api_problems.UNAVAILABLE)
+    is_full = is_disk_full(error)
+    response = _answer(request, api_problems.DISK_FULL if is_full else api_problems.UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

@@ -1,10 +1,17 @@
 """A database address as Django wants it."""
 
+import os
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 _KNOWN = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+
+WEB_THREADS = min(16, 2 * (os.cpu_count() or 1) + 1)
+"""Requests that the pages work on at once."""
+
+# While the database is away so many of them stay free: for the word that the process lives, and for quick refusals.
+_FREE_THREADS = 2
 
 # Seconds that a request waits for a connection, and that the pool goes on with one attempt to reconnect. It doubles the
 # pause each time: were it to go on for longer, it would stay away after an outage for as long again as that was.
@@ -27,5 +34,6 @@ def database_settings(url: str, *, pool: int) -> dict[str, Any]:
             "max_size": pool,
             "timeout": _PATIENCE,
             "reconnect_timeout": _PATIENCE,
+            "max_waiting": max(1, WEB_THREADS - _FREE_THREADS),
         }
     return database

@@ -23,6 +23,11 @@ UNAVAILABLE = Problem(
         "The database does not answer just now. Nothing of this call was stored; send it again in a few seconds."
     ),
 )
+DISK_FULL = Problem(
+    "core.disk_full",
+    503,
+    _("The disk is full: nothing of this call was stored. Send it again when the operator has freed space."),
+)
 
 
 class Trouble(Schema):

@@ -1,21 +1,22 @@
 """Logs without people: document numbers and phones are masked before a line is written.
 
-And without noise: a database that is away is no fault of the page that asked it.
+And without noise: an outage is no fault of the page that asked it.
 """
 
 import logging
 
-from outpost.core.db import is_gone
 from outpost.core.masking import scrub
+from outpost.core.outage import is_disk_full, outage_text
 
 
 class BriefFilter(logging.Filter):
-    """Makes one line of a request that met a lost database: its trace says nothing."""
+    """Makes one line of a request that met an outage: its trace says nothing, its cause stands there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         fault = record.exc_info and record.exc_info[1]
-        if is_gone(fault):
-            reason = " ".join(str(fault).split())
+        if outage_text(fault):
+            reason = "the disk is full: " if is_disk_full(fault) else ""
+            reason += " ".join(str(fault).split())
             record.msg = f"{record.getMessage()} ({type(fault).__name__}: {reason})"
             record.args = record.exc_info = None
         return True

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from outpost.config import env
+from outpost.config.database import WEB_THREADS
 from outpost.core.queues import DEFAULT, URGENT
 from outpost.server import network, prepared, proc, sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
@@ -24,7 +25,6 @@ from outpost.server.tls import Certificates, ensure_certificates
 
 _EXTERNAL_DATABASE_SECONDS = 30.0
 _DATABASE_LOOK_SECONDS = 0.5
-_WEB_THREADS = min(16, 2 * (os.cpu_count() or 1) + 1)
 _WEB_STOP = 15.0
 _WORKER_STOP = 30.0  # more than the worker's own grace
 _COPY_STOP = 5.0
@@ -183,7 +183,7 @@ class Supervisor:
         if self._certificates:
             command += ["--ssl-certificate", str(self._certificates.certificate)]
             command += ["--ssl-keyfile", str(self._certificates.key), "--ssl-protocol-min", "tls1.2"]
-        pool = str(env.load().database_pool or _WEB_THREADS)
+        pool = str(env.load().database_pool or WEB_THREADS)
         variables = {"DATABASE_URL": self._address(), "OUTPOST_DATABASE_POOL": pool}
         return Program("web", command, env.child_environment(**variables), _WEB_STOP)
 

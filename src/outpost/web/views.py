@@ -2,18 +2,21 @@
 
 import sys
 from datetime import timedelta
+from http import HTTPStatus
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core.actions import USE_ACCOUNT
-from outpost.core.db import is_gone
+from outpost.core.crypto import ring
+from outpost.core.db import GONE
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.keyfile import KeyFileError
+from outpost.core.outage import is_disk_full, outage_text
 from outpost.core.rights import Role
 from outpost.core.sealed_text import seal_text
 from outpost.pages.addresses import local
@@ -38,13 +41,19 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django pass
 @open_door
 @require_GET
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """The database answers too; 503 while it does not."""
+    """The database answers, the disk has room, the key file fits; 503 with what does not."""
+    found = {"database": "ok", "disk": "full" if is_disk_full() else "ok", "keys": "ok"}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "unavailable", "database": "no answer"}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok"})
+        ring()
+    except KeyFileError:
+        found["keys"] = "not usable"
+    except GONE:
+        found["database"] = "no answer"
+    is_ready = set(found.values()) == {"ok"}
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse({"status": "ok" if is_ready else "unavailable", **found}, status=status)
 
 
 @open_door
@@ -128,10 +137,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What nobody expected. A lost database is told apart here, for it shows in the middleware as well."""
-    if is_gone(sys.exception()):
-        return error_page(request, 503, _("The database cannot be reached just now. Try again in a moment."))
-    return error_page(request, 500)
+    """What nobody expected. An outage is told apart here, for it shows in the middleware as well."""
+    outage = outage_text(sys.exception())
+    return error_page(request, 503, str(outage)) if outage else error_page(request, 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outpost.config.database import database_settings
+from outpost.config.database import WEB_THREADS, database_settings
 
 pytestmark = pytest.mark.rules
 
@@ -13,3 +13,9 @@ def test_nothing_of_an_address_stays_behind() -> None:
     together = network | socket
     assert together == socket
     assert (together["HOST"], together["PORT"], together["PASSWORD"]) == ("/run/x", "", "")
+
+
+def test_threads_stay_free_while_the_database_is_away() -> None:
+    """All of them waited for a connection, and with them the word that the process lives."""
+    pool = database_settings("postgresql://b@/outpost", pool=WEB_THREADS)["OPTIONS"]["pool"]
+    assert 0 < pool["max_waiting"] < WEB_THREADS

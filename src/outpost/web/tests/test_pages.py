@@ -1,15 +1,21 @@
 """Pages of the shell through the whole middleware: headers, languages, errors, switches."""
 
+import logging
 import re
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.utils import translation
+from pytest_django.fixtures import Settings
 
+from outpost.core import outage
 from outpost.core.errors import Problem, Refusal
+from outpost.core.keyfile import KeyFileError
+from outpost.core.logs import BriefFilter
 from outpost.web.errors import TEXTS, error_page
 from outpost.web.middleware import RefusalMiddleware
 from outpost.web.views import csrf_failure
@@ -101,6 +107,36 @@ def test_alive_and_ready(gallery_client: Client, db: None) -> None:
     with patch.object(connection, "cursor", side_effect=OperationalError):
         assert gallery_client.get("/readyz").status_code == 503
         assert gallery_client.get("/healthz").status_code == 200
+
+
+def test_a_full_disk_and_a_wrong_key_file_are_not_ready(
+    gallery_client: Client, db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(outage, "FULL", 1 << 60)
+        told = gallery_client.get("/readyz")
+        assert (told.status_code, told.json()["disk"]) == (503, "full")
+    settings.OUTPOST_KEY_FILE = settings.OUTPOST_DATA / "none.json"
+    told = gallery_client.get("/readyz")
+    assert (told.status_code, told.json()["keys"]) == (503, "not usable")
+
+
+def test_an_outage_is_said_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk was called a database that cannot be reached, in pages and log."""
+    away, keys = OperationalError("gone"), KeyFileError("lost")
+    full = OperationalError("could not extend file")
+    full.__cause__ = psycopg.errors.DiskFull("could not extend file: No space left on device")
+    assert [outage.outage_text(fault) for fault in (away, full, keys)] == [
+        outage.AWAY,
+        outage.DISK_FULL,
+        outage.KEYS,
+    ]
+    assert outage.outage_text(ValueError("ours")) == ""
+    record = logging.makeLogRecord({"msg": "GET /", "exc_info": (type(full), full, None)})
+    assert BriefFilter().filter(record)
+    assert record.getMessage().startswith("GET / (OperationalError: the disk is full: ")
+    monkeypatch.setattr(outage, "FULL", 1 << 60)
+    assert outage.outage_text(away) == outage.DISK_FULL
 
 
 def test_large_text_switches_on_and_off(gallery_client: Client) -> None:
