@@ -5,8 +5,10 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import orjson
+from django.utils.translation import gettext_lazy as _
 
 from outpost.access.models import User
+from outpost.audit.editing import Edited, last_act
 from outpost.core.crypto import ring
 from outpost.core.rights import Role
 from outpost.regions.rules import DEPARTMENT
@@ -35,6 +37,21 @@ def contacts_of(user: User) -> Contacts:
     if user.sealed_phone is not None:
         kept["phone"] = ring().open(user.sealed_phone, user.sealing_context).decode()
     return Contacts(**kept)
+
+
+NAMES = {
+    "wecom": _("WeCom member ID"),
+    "email": _("E-mail"),
+    "phone": _("Mobile number for messages"),
+}
+
+
+def edited_contacts(user: User) -> Edited:
+    """What a form shows of them, in clear to whoever may change them; a phone account's own phone is not in it."""
+    stated = asdict(contacts_of(user))
+    if user.phone_hash is not None:
+        del stated["phone"]
+    return Edited(user.id, stated, last_act(user.id, "access.contacts_changed"), NAMES)
 
 
 def contacts_of_accounts(user_ids: Iterable[UUID]) -> dict[UUID, Contacts]:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import scopes
-from outpost.access.contacts import Contacts
+from outpost.access.contacts import NAMES, Contacts
 from outpost.access.rules import SOURCE, TOKEN_ROLES
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
@@ -136,13 +136,13 @@ class ContactsForm(forms.Form):
     """Where an account gets its messages. A phone account's phone is its sign-in, so it is not asked for."""
 
     wecom = forms.CharField(
-        label=_("WeCom member ID"),
+        label=NAMES["wecom"],
         max_length=64,
         required=False,
         help_text=_("Also of 粤政易: the member's account in its address book, not a name."),
     )
-    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
-    phone = forms.CharField(label=_("Mobile number for messages"), max_length=30, required=False)
+    email = forms.EmailField(label=NAMES["email"], max_length=254, required=False)
+    phone = forms.CharField(label=NAMES["phone"], max_length=30, required=False)
 
     def __init__(self, *args: Any, has_phone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,7 +159,7 @@ class ContactsForm(forms.Form):
         return _phone(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else ""
 
     def contacts(self) -> Contacts:
-        return Contacts(**self.cleaned_data)
+        return Contacts(**{name: self.cleaned_data.get(name, "") for name in NAMES})
 
 
 class AccountFilter(forms.Form):

@@ -12,7 +12,6 @@ from django.http import HttpRequest
 
 from outpost.access import rules
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.contacts import Contacts, contacts_of
 from outpost.access.models import ApiToken, Grant, Session, User
 from outpost.access.rules import Granted
 from outpost.access.scopes import Scope, names_of
@@ -180,12 +179,12 @@ def account(user_id: UUID, *, actor: Actor) -> AccountRow:
     return present_accounts([user])[0]
 
 
-def contacts(user_id: UUID, *, actor: Actor) -> Contacts:
-    """Where somebody's account gets its messages, for who manages it. Raises NOT_FOUND."""
+def to_contact(user_id: UUID, *, actor: Actor) -> User:
+    """The account whose addresses somebody manages. Raises NOT_FOUND."""
     user = accounts(actor=actor).filter(id=user_id).first()
     if user is None:
         raise Refusal(NOT_FOUND)
-    return contacts_of(user)
+    return user
 
 
 def officer(username: str, *, actor: Actor) -> User:

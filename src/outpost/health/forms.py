@@ -1,5 +1,6 @@
 """The form of one vaccine. It checks what is typed; `services.save_product` writes."""
 
+from dataclasses import fields
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from outpost.health.queries import PRODUCT_NAMES
 from outpost.health.rules import DOSES
 from outpost.health.services import ProductFacts
 
@@ -21,28 +23,28 @@ class ProductForm(forms.Form):
         max_length=40,
         help_text=_("Small letters, digits and dashes. It cannot be changed later."),
     )
-    name = forms.CharField(label=_("Name"), max_length=100)
-    name_en = forms.CharField(label=_("Name in English"), max_length=100, required=False)
+    name = forms.CharField(label=PRODUCT_NAMES["name"], max_length=100)
+    name_en = forms.CharField(label=PRODUCT_NAMES["name_en"], max_length=100, required=False)
     synonyms = forms.CharField(
-        label=_("Other names"),
+        label=PRODUCT_NAMES["synonyms"],
         required=False,
         max_length=2000,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("One a line: how sources write it. Brackets, spaces and capitals do not matter."),
     )
     doses = forms.TypedChoiceField(
-        label=_("Doses of the primary series"), choices=[(n, str(n)) for n in DOSES], coerce=int
+        label=PRODUCT_NAMES["doses"], choices=[(n, str(n)) for n in DOSES], coerce=int
     )
-    least_days = forms.IntegerField(label=_("Least days between doses"), min_value=0, max_value=3650)
+    least_days = forms.IntegerField(label=PRODUCT_NAMES["least_days"], min_value=0, max_value=3650)
     booster_after_days = forms.IntegerField(
-        label=_("Days until the booster"),
+        label=PRODUCT_NAMES["booster_after_days"],
         required=False,
         min_value=0,
         max_value=3650,
         help_text=_("Empty: no booster is called for."),
     )
     is_active = forms.BooleanField(
-        label=_("In use"),
+        label=PRODUCT_NAMES["is_active"],
         required=False,
         initial=True,
         help_text=_("Records of a vaccine out of use still count."),
@@ -61,4 +63,4 @@ class ProductForm(forms.Form):
 
     def facts(self) -> ProductFacts:
         """What a valid form says."""
-        return ProductFacts(**self.cleaned_data)
+        return ProductFacts(**{one.name: self.cleaned_data[one.name] for one in fields(ProductFacts)})

@@ -20,13 +20,26 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Least
+from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
 from outpost.health import rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import LatestSamples, Product, TestRecord, Vaccination
 
 SEE = SEE_FACTS
+
+PRODUCT_NAMES = {
+    "name": _("Name"),
+    "name_en": _("Name in English"),
+    "synonyms": _("Other names"),
+    "doses": _("Doses of the primary series"),
+    "least_days": _("Least days between doses"),
+    "booster_after_days": _("Days until the booster"),
+    "is_active": _("In use"),
+}
+"""What is edited of a vaccine, as its form calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,21 @@ def last_sample() -> Subquery:
 def product_rows() -> list[Product]:
     """All vaccines for the page that edits them, those in use first."""
     return list(Product.objects.order_by("-is_active", "name"))
+
+
+def edited_product(row: Product) -> Edited:
+    """What a form shows of a vaccine."""
+    stated = {
+        "name": row.name,
+        "name_en": row.name_en,
+        "synonyms": "、".join(row.synonyms),
+        "doses": str(row.doses),
+        "least_days": str(row.least_days),
+        "booster_after_days": "" if row.booster_after_days is None else str(row.booster_after_days),
+        "is_active": flag(row.is_active),
+    }
+    last = last_act(row.code, "health.product_changed")
+    return Edited(row.code, stated, last, PRODUCT_NAMES, {"is_active": flag_in_words})
 
 
 def products(*, active_only: bool = False) -> list[rules.Product]:

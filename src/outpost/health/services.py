@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from outpost.audit import editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.db import copy_rows
@@ -193,11 +194,11 @@ def ensure_products() -> int:
 
 
 @transaction.atomic
-def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetime) -> None:
-    """Add a vaccine or change the one of that code.
+def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetime, seen: str = "") -> None:
+    """Add a vaccine or change the one of that code. `seen` is what the form showed (`audit.editing`).
 
     Raises Refusal: 403, 404, 409 when a name already stands for another vaccine (or the code for any, if `is_new`),
-    422 when numbers are out of range.
+    422 when numbers are out of range, EDITED_MEANWHILE.
     """
     actor.require(EDIT_PRODUCTS)
     _check(facts)
@@ -207,6 +208,8 @@ def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetim
         raise Refusal(NOT_FOUND)
     if row is not None and is_new:
         raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name, column="code")
+    if row is not None:
+        editing.refuse_unread(seen, queries.edited_product(row))
     _check_names(facts, [product for product in others if product.code != facts.code])
     Product.objects.update_or_create(
         code=facts.code,

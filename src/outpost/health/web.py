@@ -1,13 +1,15 @@
 """The page 疫苗产品: the list of vaccines, and the form of one."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import queries, services
@@ -16,6 +18,8 @@ from outpost.health.forms import ProductForm
 from outpost.health.models import Product
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
+
+PRODUCT = "health/product.html"
 
 
 @require_GET
@@ -29,7 +33,11 @@ def products(request: PageRequest) -> HttpResponse:
 @door(EDIT_PRODUCTS)
 def new_product(request: PageRequest) -> HttpResponse:
     """Add a vaccine."""
-    return _product_page(request, None)
+
+    def save(form: ProductForm) -> HttpResponse:
+        return _save(request, form, is_new=True)
+
+    return form_page(request, PRODUCT, ProductForm, save, at={"health.product_code_form": "code"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,20 +47,19 @@ def product(request: PageRequest, code: str) -> HttpResponse:
     row = next((one for one in queries.product_rows() if one.code == code), None)
     if row is None:
         raise Refusal(NOT_FOUND)
-    return _product_page(request, row)
-
-
-def _product_page(request: PageRequest, row: Product | None) -> HttpResponse:
-    def make(data: QueryDict | None) -> ProductForm:
-        return ProductForm(data, is_new=row is None, initial=_initial(row) if row else None)
 
     def save(form: ProductForm) -> HttpResponse:
-        services.save_product(form.facts(), is_new=row is None, actor=request.actor, at=clock.now())
-        messages.success(request, _("The vaccine was saved."))
-        return redirect("health:products")
+        return _save(request, form, is_new=False, seen=form.cleaned_data[SEEN])
 
-    at = {"health.product_code_form": "code"}
-    return form_page(request, "health/product.html", make, save, at=at, context={"product": row})
+    make = partial(ProductForm, is_new=False, initial=_initial(row))
+    stands = partial(queries.edited_product, row)
+    return edit_page(request, PRODUCT, make, save, stands, context={"product": row})
+
+
+def _save(request: PageRequest, form: ProductForm, *, is_new: bool, seen: str = "") -> HttpResponse:
+    services.save_product(form.facts(), is_new=is_new, actor=request.actor, at=clock.now(), seen=seen)
+    messages.success(request, _("The vaccine was saved."))
+    return redirect("health:products")
 
 
 def _initial(row: Product) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.notifications import templates
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel, Field
-from outpost.notifications.channels.sms_templates import TEMPLATES, kept, stated
+from outpost.notifications.channels.sms_templates import OF_MESSAGE, TEMPLATES, kept, stated
 from outpost.notifications.labels import STATES
 from outpost.notifications.models import Channel as ChannelModel
 from outpost.notifications.services.channels import ChannelSettings
@@ -17,7 +17,6 @@ from outpost.notifications.services.delivering import settings_of
 
 NAME_LENGTH = 60
 TEMPLATE_LENGTH = 200
-OF_MESSAGE = "template_of:"
 VALUE_LENGTH = 4000
 
 
@@ -46,7 +45,7 @@ class ChannelForm(forms.Form):
 
     def plain_fields(self) -> list[forms.BoundField]:
         """All but the approved templates."""
-        return [bound for bound in self if not bound.name.startswith(OF_MESSAGE)]
+        return [bound for bound in self.visible_fields() if not bound.name.startswith(OF_MESSAGE)]
 
     def template_fields(self) -> list[forms.BoundField]:
         """One for each of our messages, where the provider sends approved templates only."""

@@ -7,13 +7,18 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
 from outpost.notifications.actions import EDIT_CHANNELS, SEE_DELIVERIES
 from outpost.notifications.channels import KINDS
+from outpost.notifications.channels.sms_templates import OF_MESSAGE, TEMPLATES
+from outpost.notifications.channels.sms_templates import stated as said_of
 from outpost.notifications.models import Channel, Delivery, InboxMessage
 from outpost.notifications.recipients import Medium
 from outpost.notifications.rules import DeliveryState
@@ -133,6 +138,26 @@ def channel(channel_id: UUID, *, actor: Actor) -> Channel:
     if found is None or not actor.may(EDIT_CHANNELS):
         raise Refusal(NOT_FOUND)
     return found
+
+
+def edited_channel(row: Channel) -> Edited:
+    """What a form shows of a channel; its secrets are not shown, and an empty one stays."""
+    plain = {name: value for name, value in row.settings.items() if name != TEMPLATES.name}
+    by_message = said_of(row.settings.get(TEMPLATES.name, ""))
+    stated = {
+        "name": row.name,
+        "per_minute": str(row.per_minute),
+        **plain,
+        **{OF_MESSAGE + name: text for name, text in by_message.items()},
+    }
+    names: dict[str, str | Promise] = {
+        "name": _("Name"),
+        "per_minute": _("At most so many messages a minute"),
+    }
+    names |= {setting.name: setting.label for setting in KINDS[row.kind].fields}
+    names |= {OF_MESSAGE + name: text for name, text in templates.all_texts()}
+    last = last_act(row.id, "notifications.channel_added", "notifications.channel_changed")
+    return Edited(row.id, stated, last, names)
 
 
 def deliveries(*, actor: Actor, channel: str = "", state: str = "", template: str = "") -> QuerySet[Delivery]:

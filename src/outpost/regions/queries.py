@@ -163,6 +163,12 @@ def _count(rows: QuerySet[Any], by: str) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
+def edited_aliases(town: Region) -> Edited:
+    """What a form shows of a town's other names."""
+    last = last_act(town.code, "regions.aliases_set")
+    return Edited(town.code, {"aliases": "、".join(town.aliases)}, last, names={"aliases": _("Other names")})
+
+
 def edited_grid(grid: Region) -> Edited:
     """What a form shows of a grid."""
     last = last_act(grid.code, "regions.grid_added", "regions.grid_renamed")

@@ -133,16 +133,18 @@ def close_grid(code: str, *, actor: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_aliases(town: str, aliases: Sequence[str], *, actor: Actor, at: datetime) -> None:
+def set_aliases(town: str, aliases: Sequence[str], *, actor: Actor, at: datetime, seen: str = "") -> None:
     """State what people write in place of a town's official name; files and forms then understand it.
 
-    Raises Refusal: 403, 404, and 409 when a name already stands for another town.
+    `seen` is what the form showed (`audit.editing`). Raises Refusal: 403, 404, and 409 when a name already stands for
+    another town or EDITED_MEANWHILE.
     """
     actor.require(queries.EDIT)
     known = list(
         queries.towns().select_for_update(of=("self",))
     )  # all, in one order: a name is compared with all
     region = _town_to_edit(town, actor)
+    editing.refuse_unread(seen, queries.edited_aliases(region))
     stated = list({normal_name(alias): alias for alias in aliases}.values())
     for other in known:
         names = {normal_name(name) for name in (other.code, other.name, *other.aliases)}

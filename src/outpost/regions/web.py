@@ -16,6 +16,7 @@ from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, take
 from outpost.regions import queries, services
+from outpost.regions.errors import ALIAS_TAKEN
 from outpost.regions.forms import AliasForm, GridForm
 from outpost.regions.models import Region
 from outpost.regions.queries import EDIT
@@ -33,14 +34,10 @@ def towns(request: PageRequest) -> HttpResponse:
 def town_page(request: PageRequest, town: str) -> HttpResponse:
     """One town: its other names and its grids."""
     region = _town(request, town)
-    names = drawn(request, partial(AliasForm, initial={"aliases": "\n".join(region.aliases)}), name="names")
-    grid = drawn(request, GridForm, name="grid")
     context = {
         "town": region,
         "grids": queries.grid_places(town, actor=request.actor),
-        "names": names,
-        "grid": grid,
-        "form": grid if grid.errors else names,  # whose errors stand above
+        "form": drawn(request, GridForm, name="grid"),
     }
     return render(request, "regions/town.html", context)
 
@@ -50,18 +47,25 @@ def _town(request: PageRequest, town: str) -> Region:
 
 
 @door(EDIT)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def set_aliases(request: PageRequest, town: str) -> HttpResponse:
-    """State the other names of a town."""
-    _town(request, town)
+    """The other names of a town."""
+    region = _town(request, town)
 
     def save(form: AliasForm) -> HttpResponse:
-        services.set_aliases(town, form.cleaned_data["aliases"], actor=request.actor, at=clock.now())
+        names, seen = form.cleaned_data["aliases"], form.cleaned_data[SEEN]
+        services.set_aliases(town, names, actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("The names were saved. Files and forms understand them from now on."))
         return redirect("regions:town", town)
 
-    return take(
-        request, AliasForm, save, page=reverse("regions:town", args=[town]), at="aliases", name="names"
+    return edit_page(
+        request,
+        "regions/names.html",
+        partial(AliasForm, initial={"aliases": "\n".join(region.aliases)}),
+        save,
+        partial(queries.edited_aliases, region),
+        at={ALIAS_TAKEN.code: "aliases"},
+        context={"town": region},
     )
 
 

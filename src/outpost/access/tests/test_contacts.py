@@ -8,7 +8,7 @@ from outpost.access.models import User
 from outpost.access.services import change_contacts, change_own_contacts
 from outpost.access.tests.support import browser, refused
 from outpost.audit.models import AuditEntry
-from outpost.testing.browsers import shown
+from outpost.testing.browsers import sent, shown
 from outpost.testing.cast import NOON, Cast
 
 ADDRESSES = Contacts(wecom="LiSi", email="li.si@example.gov.cn", phone="13800138009")
@@ -69,19 +69,20 @@ def test_who_is_reached(cast: Cast) -> None:
 
 def test_the_pages_save_and_say_what_is_wrong(cast: Cast) -> None:
     own = client_of(cast, "principal")
-    page = own.get("/me/contacts")
+    path = "/me/contacts"
+    page = own.get(path)
     assert page.status_code == 200
     assert b'name="phone"' not in page.content
-    wrong = shown(own, own.post("/me/contacts", {"wecom": "a|b", "email": "no address"}))
+    wrong = shown(own, own.post(path, sent(own, path, {"wecom": "a|b", "email": "no address"})))
     assert set(wrong.context["form"].errors) == {"wecom", "email"}
-    assert own.post("/me/contacts", {"wecom": "LiSi", "email": ""})["Location"] == "/me"
+    assert own.post(path, sent(own, path, {"wecom": "LiSi", "email": ""}))["Location"] == "/me"
     assert stored(cast.users["principal"]).wecom == "LiSi"
 
 
 @pytest.mark.parametrize("member", ["@all", "@ALL", "a|b", "李四", "a b", "x" * 65])
 def test_a_member_is_one_member(cast: Cast, member: str) -> None:
     client = client_of(cast, "principal")
-    page = shown(client, client.post("/me/contacts", {"wecom": member}))
+    page = shown(client, client.post("/me/contacts", sent(client, "/me/contacts", {"wecom": member})))
     assert list(page.context["form"].errors) == ["wecom"]
     assert stored(cast.users["principal"]).wecom == ""
 
@@ -90,9 +91,12 @@ def test_the_administrators_page(cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("outpost.access.queries.needs_second_factor", lambda _role: False)
     client, user = client_of(cast, "security"), cast.users["bureau"]
     path = f"/accounts/{user.id}/contacts"
-    assert list(shown(client, client.post(path, {"phone": "12"})).context["form"].errors) == ["phone"]
+    assert list(
+        shown(client, client.post(path, sent(client, path, {"phone": "12"}))).context["form"].errors
+    ) == ["phone"]
     assert (
-        client.post(path, {"phone": "138 0013 8009", "email": "a@b.cn"})["Location"] == f"/accounts/{user.id}"
+        client.post(path, sent(client, path, {"phone": "138 0013 8009", "email": "a@b.cn"}))["Location"]
+        == f"/accounts/{user.id}"
     )
     assert stored(user) == Contacts(email="a@b.cn", phone="13800138009")
     assert b'value="13800138009"' in client.get(path).content

@@ -1,5 +1,6 @@
 """Doors of where an account gets its messages: one's own, and those of others for who manages accounts."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from uuid import UUID
@@ -14,16 +15,14 @@ from django.views.decorators.http import require_http_methods
 
 from outpost.access import queries, services
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.contacts import contacts_of
+from outpost.access.contacts import contacts_of, edited_contacts
 from outpost.access.forms import ContactsForm
 from outpost.access.models import User
+from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.actions import USE_ACCOUNT
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.forms import form_page
-
-PAGE = "access/contacts.html"
 
 
 @door(USE_ACCOUNT)
@@ -35,12 +34,10 @@ def my_contacts(request: PageRequest) -> HttpResponse:
     if not isinstance(user, User):
         raise Refusal(NOT_FOUND)
 
-    def save(form: ContactsForm) -> HttpResponse:
-        services.change_own_contacts(user, form.contacts(), actor=request.actor, at=clock.now())
-        return _saved(request, reverse("access:me"))
+    def save(form: ContactsForm, seen: str) -> None:
+        services.change_own_contacts(user, form.contacts(), actor=request.actor, at=clock.now(), seen=seen)
 
-    make = partial(ContactsForm, initial=asdict(contacts_of(user)), has_phone=user.phone_hash is not None)
-    return form_page(request, PAGE, make, save, context={"back": reverse("access:me")})
+    return _contacts_page(request, user, save, reverse("access:me"))
 
 
 @door(MANAGE_ACCESS)
@@ -48,17 +45,22 @@ def my_contacts(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contacts(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Where the messages of an account go."""
-    row = queries.account(user_id, actor=request.actor)
-    known, where = queries.contacts(user_id, actor=request.actor), reverse("access:account", args=[user_id])
+    user = queries.to_contact(user_id, actor=request.actor)
 
-    def save(form: ContactsForm) -> HttpResponse:
-        services.change_contacts(user_id, form.contacts(), actor=request.actor, at=clock.now())
-        return _saved(request, where)
+    def save(form: ContactsForm, seen: str) -> None:
+        services.change_contacts(user_id, form.contacts(), actor=request.actor, at=clock.now(), seen=seen)
 
-    make = partial(ContactsForm, initial=asdict(known), has_phone=row.is_phone)
-    return form_page(request, PAGE, make, save, context={"back": where})
+    return _contacts_page(request, user, save, reverse("access:account", args=[user_id]))
 
 
-def _saved(request: PageRequest, where: str) -> HttpResponse:
-    messages.success(request, _("Where messages go was saved."))
-    return redirect(where)
+def _contacts_page(
+    request: PageRequest, user: User, save: Callable[[ContactsForm, str], None], where: str
+) -> HttpResponse:
+    def act(form: ContactsForm) -> HttpResponse:
+        save(form, form.cleaned_data[SEEN])
+        messages.success(request, _("Where messages go was saved."))
+        return redirect(where)
+
+    make = partial(ContactsForm, initial=asdict(contacts_of(user)), has_phone=user.phone_hash is not None)
+    stands = partial(edited_contacts, user)
+    return edit_page(request, "access/contacts.html", make, act, stands, context={"back": where})

@@ -8,7 +8,7 @@ from django.test import Client
 from outpost.audit.models import AuditEntry
 from outpost.health import services
 from outpost.health.models import Product
-from outpost.testing.browsers import shown, sign_in
+from outpost.testing.browsers import sent, shown, sign_in
 from outpost.testing.cast import Cast
 
 FORM = {
@@ -48,8 +48,9 @@ def test_a_vaccine_is_added_and_changed(command: Client) -> None:
     row = Product.objects.get(code="inhaled-ad5")
     assert (row.synonyms, row.booster_after_days) == (["吸入式", "雾化"], 180)
     assert command.get("/health/products/inhaled-ad5").status_code == 200
+    path = "/health/products/inhaled-ad5"
     changed = {**FORM, "code": "other", "doses": "2", "booster_after_days": "", "is_active": ""}
-    assert command.post("/health/products/inhaled-ad5", changed).status_code == 302
+    assert command.post(path, sent(command, path, changed)).status_code == 302
     row.refresh_from_db()
     assert (row.doses, row.booster_after_days, row.is_active) == (2, None, False)
     assert AuditEntry.objects.filter(action="health.product_changed").count() == 2

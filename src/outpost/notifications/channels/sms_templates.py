@@ -29,6 +29,10 @@ def kept(by_message: Mapping[str, str]) -> str:
     return "\n".join(f"{name} = {rest}" for name, rest in by_message.items() if rest)
 
 
+OF_MESSAGE = "template_of:"
+"""Before the name of a message: the input of its template."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
     """A provider's template with the values that fill it, in order."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from outpost.audit import deletions
+from outpost.audit import deletions, editing
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.allowed_hosts import PORTS, NotAllowedError, split_url
@@ -17,7 +17,7 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.outgoing import outgoing
-from outpost.notifications import errors, templates
+from outpost.notifications import errors, queries, templates
 from outpost.notifications.actions import EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
@@ -55,10 +55,13 @@ def add_channel(kind: str, settings: ChannelSettings, *, actor: Actor, at: datet
 
 
 @transaction.atomic
-def change_channel(channel_id: UUID, settings: ChannelSettings, *, actor: Actor, at: datetime) -> Channel:
+def change_channel(
+    channel_id: UUID, settings: ChannelSettings, *, actor: Actor, at: datetime, seen: str = ""
+) -> Channel:
     """Change a channel's settings. Where its peer changes, secrets must be typed again: nobody may have them sent
-    to another host without knowing them."""
+    to another host without knowing them. `seen` is what the form showed (`audit.editing`)."""
     channel = _locked(channel_id, actor=actor)
+    editing.refuse_unread(seen, queries.edited_channel(channel))
     before = settings_of(channel)
     places = [
         f.name

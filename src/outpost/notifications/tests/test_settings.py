@@ -19,7 +19,7 @@ from outpost.notifications.recipients import Medium
 from outpost.notifications.services.channels import ChannelSettings
 from outpost.notifications.services.delivering import settings_of
 from outpost.notifications.tests.support import SECRET, Clock, channel, greet_group, webhook, work
-from outpost.testing.browsers import shown
+from outpost.testing.browsers import sent, shown
 from outpost.testing.cast import NOON, Cast
 
 HOUR = timedelta(hours=1)
@@ -72,12 +72,12 @@ def test_an_empty_secret_stays_unless_the_address_changes(client: Client) -> Non
     client.post("/channels/new/webhook", hook())
     row = Channel.objects.get()
     path = f"/channels/{row.id}"
-    assert client.post(path, hook(name="Other", secret="")).status_code == 302
+    assert client.post(path, sent(client, path, hook(name="Other", secret=""))).status_code == 302
     row.refresh_from_db()
     assert (row.name, settings_of(row)["secret"]) == ("Other", SECRET)
-    moved = client.post(path, hook(secret="", url="https://sms.example.gov.cn/steal"))
+    moved = client.post(path, sent(client, path, hook(secret="", url="https://sms.example.gov.cn/steal")))
     assert b"type the secrets again" in shown(client, moved).content
-    assert client.post(path, hook(secret="another long secret")).status_code == 302
+    assert client.post(path, sent(client, path, hook(secret="another long secret"))).status_code == 302
     row.refresh_from_db()
     assert settings_of(row)["secret"] == "another long secret"
 

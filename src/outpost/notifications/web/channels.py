@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -66,7 +67,8 @@ def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
     row = queries.channel(channel_id, actor=request.actor)
 
     def change(form: ChannelForm) -> HttpResponse:
-        services.change_channel(row.id, form.settings(), actor=request.actor, at=clock.now())
+        seen = form.cleaned_data[SEEN]
+        services.change_channel(row.id, form.settings(), actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("The channel was saved. Send a test to see that it works."))
         return redirect("channels:channel", row.id)
 
@@ -80,8 +82,8 @@ def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
             "test": _test_row(request, request.GET.get("test", "")),
         }
 
-    make = partial(ChannelForm.of, row)
-    return form_page(request, "notifications/channel.html", make, change, context=context)
+    make, stands = partial(ChannelForm.of, row), partial(queries.edited_channel, row)
+    return edit_page(request, "notifications/channel.html", make, change, stands, context=context)
 
 
 def _test_row(request: PageRequest, tested: str) -> DeliveryRow | None:

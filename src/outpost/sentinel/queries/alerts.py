@@ -74,6 +74,13 @@ def edited_alert(category: str) -> Edited:
     return Edited(category, stated, last_act(category, "sentinel.alert_set"), NAMES, masks)
 
 
+def edited_command_group() -> Edited:
+    """What a form shows of the command group."""
+    names = officers_by_name()
+    stated = {"seniors": "、".join(sorted(names.get(user, "–") for user in recipients(None)))}
+    return Edited("command_group", stated, last_act("", "sentinel.command_group_set"), NAMES)
+
+
 def _ways_in_words(codes: str) -> str:
     return "、".join(AlertMedium(code).label for code in codes.split("、") if code)
 

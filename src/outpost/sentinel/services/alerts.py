@@ -68,9 +68,14 @@ def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime, seen: str = "") 
 
 
 @transaction.atomic
-def set_command_group(users: Sequence[UUID], *, actor: Actor, at: datetime) -> None:
-    """Say who gets the summary of all categories. Raises Refusal: 403, ALERT_RECIPIENT."""
+def set_command_group(users: Sequence[UUID], *, actor: Actor, at: datetime, seen: str = "") -> None:
+    """Say who gets the summary of all categories. `seen` is what the form showed (`audit.editing`).
+
+    Raises Refusal: 403, ALERT_RECIPIENT, EDITED_MEANWHILE.
+    """
     actor.require(EDIT_CATEGORIES)
+    hold_lock("sentinel.command_group")
+    editing.refuse_unread(seen, queries.edited_command_group())
     _keep_recipients(None, users, at=at)
     audit.record("sentinel.command_group_set", actor=actor, at=at, count=len(users))
 

@@ -326,7 +326,8 @@ def test_settings_on_their_pages(cast: Cast, staff: dict[str, StaffMember]) -> N
     kept = queries.setting_of(CODE)
     assert kept is not None
     assert (kept.is_on, kept.tells_department, kept.tells_towns, kept.media) == (True, False, True, ["sms"])
-    client.post(reverse("sentinel:alerts"), {"seniors": [str(cast.users["bureau"].id)]})
+    group = {"seniors": [str(cast.users["bureau"].id)]}
+    client.post(reverse("sentinel:alerts"), sent(client, reverse("sentinel:alerts"), group))
     assert queries.recipients(None) == [cast.users["bureau"].id]
 
 

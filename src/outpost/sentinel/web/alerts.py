@@ -55,13 +55,15 @@ def alerts(request: PageRequest) -> HttpResponse:
     group = [str(user) for user in queries.recipients(None)]
 
     def save(form: RecipientsForm) -> HttpResponse:
-        services.set_command_group(form.chosen(), actor=request.actor, at=clock.now())
+        seen = form.cleaned_data[SEEN]
+        services.set_command_group(form.chosen(), actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("The command group was saved."))
         return redirect("sentinel:alerts")
 
     make = partial(RecipientsForm, officers=officers_by_name(), initial={"seniors": group})
     context = {"settings": queries.settings(actor=request.actor), "may_choose": may_choose}
-    return form_page(request, "sentinel/alerts.html", make, save, context=context)
+    stands = queries.edited_command_group
+    return edit_page(request, "sentinel/alerts.html", make, save, stands, context=context)
 
 
 @door(SET)
