@@ -52,7 +52,7 @@ SOURCE_TRIES = Limit("source.tries", 100, HOUR)
 SOURCE_CODES = Limit("source.codes", 60, HOUR)
 # Per phone, for devices that have not signed in to it before: of one source, and of all.
 STRANGER_TRIES_OF_SOURCE = Limit("phone.source.tries", 9, DAY)
-STRANGER_CODES_OF_SOURCE = Limit("phone.source.codes", 3, DAY)
+STRANGER_CODES_OF_SOURCE = Limit("phone.source.codes", 4, DAY)
 STRANGER_TRIES = Limit("phone.tries", 25, DAY)
 STRANGER_CODES = Limit("phone.codes", 10, DAY)
 # Per phone and device that has signed in to it.
