@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS: Mapping[str, Promise] = MappingProxyType(
     {
         "access.account_created": _("Account created"),
+        "access.code_issued": _("Sign-in code given out on sight"),
         "access.account_disabled": _("Account disabled"),
         "access.account_enabled": _("Account enabled again"),
         "access.contacts_changed": _("Contacts of an account changed"),

@@ -4,6 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Problem
 
+CODE_BEYOND_REACH = Problem(
+    "sentinel.code_beyond_reach",
+    409,
+    _(
+        "This organisation also stands in categories or towns of others, whose staff its person in charge sees."
+        " Let somebody give out the code whose right covers all of it, such as a command officer."
+    ),
+)
 CATEGORY_UNKNOWN = Problem(
     "sentinel.category_unknown", 422, _("There is no sentinel category “{found}”. Known codes: {known}.")
 )

@@ -32,6 +32,9 @@ MESSAGES = {
     "sentinel.principal_declined": _(
         "The change of the person in charge of an organisation was declined; everything stays as it was."
     ),
+    "sentinel.code_issued": _(
+        "An officer gave out a sign-in code for your account. If it was not given to you, tell your town at once."
+    ),
     "sentinel.alert_summary": _(
         "{on}: {missed} of {judged} people in {categories} categories missed their tests."
     ),

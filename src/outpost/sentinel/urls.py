@@ -32,6 +32,7 @@ urlpatterns = [
     path("organizations/<uuid:enrolment_id>", organizations.organization, name="organization"),
     path("organizations/<uuid:enrolment_id>/edit", organizations.edit_organization, name="edit_organization"),
     path("organizations/<uuid:enrolment_id>/reveal", organizations.reveal, name="reveal_principal"),
+    path("organizations/<uuid:enrolment_id>/code", organizations.sign_in_code, name="sign_in_code"),
     path("organizations/<uuid:enrolment_id>/staff/new", staff.add_staff, name="add_staff"),
     path("organizations/<uuid:enrolment_id>/staff/check", staff.check_document, name="check_document"),
     path("principals/", principals.principals, name="principals"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access.actions import REVEAL
+from outpost.access.services.passcodes import ON_SIGHT_LIFE
 from outpost.audit.editing import Edited
 from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
@@ -23,6 +24,7 @@ from outpost.fields.specs import PREFIX, named
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import Make, drawn, form_page, take, ticked
+from outpost.pages.keeping import Keep
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.regions import queries as regions
@@ -42,10 +44,12 @@ from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.services import organizations as services
 from outpost.sentinel.services.revealing import clear_principal, record_principals_seen, reveal_principal
+from outpost.sentinel.services.sign_in_codes import issue_sign_in_code
 from outpost.sentinel.web.pages import exports, import_address, ledger_context, place_arguments, selected
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 
 EDIT = EDIT_ORGANIZATIONS
+SIGN_IN_CODES = Keep("sign_in_codes", life=ON_SIGHT_LIFE, most=4)
 
 _OF_LEDGER = list_columns(ORGANIZATIONS)
 COLUMNS = (
@@ -122,6 +126,15 @@ def reveal(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     return take(request, RevealForm, act, page=page)
 
 
+@door(EDIT)
+@require_POST
+def sign_in_code(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
+    """A code for the principal, who stands before the officer; the page shows it until it ends."""
+    code = issue_sign_in_code(enrolment_id, actor=request.actor, at=clock.now())
+    SIGN_IN_CODES.put(request, str(enrolment_id), code)
+    return redirect("sentinel:organization", enrolment_id)
+
+
 @door(SEE_ORGANIZATIONS)
 @require_GET
 def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
@@ -151,6 +164,7 @@ def organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         "principal_waits": is_waiting(row.organization_id),
         "may_edit": request.actor.may(EDIT),
         "may_edit_staff": request.actor.may(EDIT_STAFF),
+        "sign_in_code": SIGN_IN_CODES.get(request, str(row.id)),
         "may_reveal": request.actor.may(REVEAL) and not row.is_clear,
     }
     return render(request, "sentinel/organization.html", context)
