@@ -10,6 +10,22 @@ HEADS_DAMAGED = Problem(
     _("Line {number} of the printed heads cannot be read. Bring the file back from its copy, or from paper."),
 )
 PURGE_RUNS = Problem("audit.purge_runs", 409, _("Another purge is running. Wait for its end."))
+CLOCKS_DIFFER = Problem(
+    "audit.clocks_differ",
+    409,
+    _(
+        "Nothing was removed: the clock here shows {here}, the database's {there} (UTC). Set the wrong one, and let NTP"
+        " keep both."
+    ),
+)
+CLOCK_JUMPED = Problem(
+    "audit.clock_jumped",
+    409,
+    _(
+        "Nothing was removed: since the last purge the clock went from {earlier} to {later}. Is it right now? If not,"
+        " set it; then run: outpost purge --clock-is-right"
+    ),
+)
 CERTIFICATE_UNREADABLE = Problem(
     "audit.certificate_unreadable", 422, _("This file is no certificate of a purge, or it is damaged.")
 )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 from django.utils.translation import gettext_noop as _
 
+from outpost.audit.clocks import largest_step
 from outpost.audit.models import Purge
 from outpost.audit.purging import Span, due
 from outpost.core.clock import local_day
@@ -31,6 +32,14 @@ def purges(at: datetime) -> Iterator[Finding]:
     else:
         listed = ", ".join(f"{name} {days}" for name, days in kept.items())
         yield ok("retention", _("days kept: {periods}"), periods=listed)
+    step = largest_step(at)
+    if step.is_far:
+        yield warn(
+            "purge",
+            _("Nothing is removed: since the last purge the clock went from {earlier} to {later}."),
+            _("Is it right now? If not, set it. Then run: outpost purge --clock-is-right"),
+            **step.days,
+        )
     left = due(Span(first_kept_days(local_day(at - _PURGE_SLACK), kept)))
     if any(left.values()):
         yield warn(

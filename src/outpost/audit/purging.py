@@ -41,7 +41,8 @@ class Rows:
     `expired`: SQL on `t` for rows past their time, given `%(first)s`, the first local day that stays, and `%(before)s`,
     its first instant; empty when age alone removes none. `ends_with`: HEALTH or LEDGERS when the end of the event
     removes them, those for which `ended` holds. `unless_referenced`: rows stay while something refers to them
-    (`refer`). `lock`: the named lock under which others write such references.
+    (`refer`). `lock`: the named lock under which others write such references. `is_part`: of what another table of the
+    class holds a row for, so that certificates count things and not rows.
     """
 
     kept_as: str
@@ -51,6 +52,7 @@ class Rows:
     ended: LiteralString = "TRUE"
     unless_referenced: bool = False
     lock: str = ""
+    is_part: bool = False
 
     def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
         """Delete the rows of `t` that meet the condition, in the caller's transaction; returns how many."""
@@ -125,6 +127,19 @@ def due(span: Span, *, with_audit: bool = False) -> dict[str, int]:
     """How many rows of each class a purge would remove now. What keeps others is counted as it stands now: a class
     that loses its last references in the same purge may lose more."""
     found: dict[str, int] = {}
+    for rows, count in _due_rows(span):
+        found[rows.kept_as] = found.get(rows.kept_as, 0) + (0 if rows.is_part else count)
+    if with_audit and AUDIT in span.first_kept:
+        found[AUDIT] = chain.entries_before(span.first_kept[AUDIT])
+    return found
+
+
+def is_due(span: Span) -> bool:
+    """Whether a purge would remove anything."""
+    return any(count for _rows, count in _due_rows(span))
+
+
+def _due_rows(span: Span) -> Iterator[tuple[Rows, int]]:
     for rows in _rows:
         condition = span.condition(rows)
         if condition is not None:
@@ -133,10 +148,7 @@ def due(span: Span, *, with_audit: bool = False) -> dict[str, int]:
             )
             with connection.cursor() as cursor:
                 cursor.execute(statement, span.values(rows))
-                found[rows.kept_as] = found.get(rows.kept_as, 0) + int(cursor.fetchone()[0])
-    if with_audit and AUDIT in span.first_kept:
-        found[AUDIT] = chain.entries_before(span.first_kept[AUDIT])
-    return found
+                yield rows, int(cursor.fetchone()[0])
 
 
 @contextmanager
@@ -195,9 +207,9 @@ def _remove_all(purge: Purge, rows: Rows, span: Span, progress: Progress) -> Non
         )
         with transaction.atomic():
             removed = rows.remove(batch, span.values(rows))
-            if removed:
+            if removed and not rows.is_part:
                 _count(purge, rows.kept_as, removed)
-        if removed:
+        if removed and not rows.is_part:
             progress(rows.kept_as, purge.counts[rows.kept_as])
     if span.parts:
         rows.ended_files()

@@ -57,6 +57,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "operation.backup_verified": _("Backup tried out"),
         "operation.job_retried": _("Job started again"),
         "operation.restored": _("Backup restored"),
+        "retention.clock_confirmed": _("Clock confirmed as right"),
         "people.key_copies_confirmed": _("Copies of the keys confirmed"),
         "people.looked": _("People looked up"),
         "people.own_staff_seen": _("Own staff seen in clear"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outpost.audit import certificates
+from outpost.audit.clocks import confirm_clock, require_true_clock
 from outpost.audit.purging import END_EVENT, HEALTH, LEDGERS, PURGE, Span, due, finish, purging
 from outpost.commands.base import Call
 from outpost.commands.database import database_command
@@ -62,9 +63,20 @@ may_skip_erasing = click.option(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Check the signature of a certificate instead.",
 )
+@click.option(
+    "--clock-is-right", is_flag=True, help="Go on although the clock has jumped: somebody has looked at it."
+)
 @may_skip_erasing
 @owner_command
-def purge(call: Call, *, dry_run: bool, on: datetime | None, file: Path | None, no_erase: bool) -> None:
+def purge(
+    call: Call,
+    *,
+    dry_run: bool,
+    on: datetime | None,
+    file: Path | None,
+    clock_is_right: bool,
+    no_erase: bool,
+) -> None:
     """Remove what is past its time, and erase it from the disk: the tables are locked while they are written anew."""
     if file is not None:
         found = certificates.verify(file)
@@ -76,6 +88,9 @@ def purge(call: Call, *, dry_run: bool, on: datetime | None, file: Path | None, 
     if dry_run:
         _tell_due(call, span, kept)
     else:
+        if clock_is_right:
+            confirm_clock(actor=OPERATOR, at=at)
+        require_true_clock(at)
         _purge(call, PURGE, span, is_erasing=not no_erase, at=at)
 
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from procrastinate.contrib.django import app as jobs
 
 from outpost.audit import certificates
-from outpost.audit.purging import AUDIT, PURGE, Span, due, finish, purging
+from outpost.audit.clocks import require_true_clock
+from outpost.audit.purging import AUDIT, PURGE, Span, finish, is_due, purging
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.retention import first_kept_days, periods
@@ -19,8 +20,9 @@ def purge(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     at, actor = clock.now(), Actor.system("outpost.purge")
     days = first_kept_days(clock.local_day(at), periods(settings.OUTPOST_RETENTION))
     span = Span({name: day for name, day in days.items() if name != AUDIT})
-    if not any(due(span).values()):
+    if not is_due(span):
         return
+    require_true_clock(at)
     with purging(PURGE, span, actor=actor, at=at, progress=lambda _name, _removed: None) as run:
         certificate = finish(run, erased=None, actor=actor, at=clock.now())
     certificates.store(certificate, Path(settings.OUTPOST_DATA) / certificates.FOLDER)

@@ -21,8 +21,8 @@ ROWS = (
     Rows("runs", "sentinel_matchcount", _OF_OLD_RUNS, HEALTH),
     Rows("runs", "sentinel_matchrun", 't."on" < %(first)s', HEALTH),
     Rows("runs", "sentinel_alertround", 't."on" < %(first)s', HEALTH),
-    Rows("staff", "sentinel_followup", _OF_GONE_STAFF),
-    Rows("staff", "sentinel_dutyspell", _OF_GONE_STAFF, LEDGERS),
+    Rows("staff", "sentinel_followup", _OF_GONE_STAFF, is_part=True),
+    Rows("staff", "sentinel_dutyspell", _OF_GONE_STAFF, LEDGERS, is_part=True),
     Rows("staff", "sentinel_staffmember", _STAFF_GONE, LEDGERS),
-    Rows("organizations", "sentinel_enrolment", _ENROLMENT_GONE, LEDGERS),
+    Rows("organizations", "sentinel_enrolment", _ENROLMENT_GONE, LEDGERS, is_part=True),
 )
