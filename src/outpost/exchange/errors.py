@@ -39,6 +39,11 @@ FAILED = Problem(
         "again, give the operator this number: {number}."
     ),
 )
+KILLED = Problem(
+    "exchange.killed",
+    500,
+    _("The command that imported this file was cut off. Nothing was taken over; run the import again."),
+)
 CUT_OFF = Problem(
     "exchange.cut_off",
     500,

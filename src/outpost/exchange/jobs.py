@@ -3,6 +3,7 @@
 A killed worker's job is queued again (`server.jobs`); every service here begins anew or finds its work done.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -12,6 +13,8 @@ from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.exchange import services
+
+_log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 4
 RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3)
@@ -54,6 +57,16 @@ def undo(context: JobContext, import_id: str) -> None:
 def write(export_id: str) -> None:
     """Write a requested export."""
     services.write_export(UUID(export_id), at=clock.now())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="exchange.end_cut_off", queueing_lock="exchange.end_cut_off")
+def end_cut_off(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """End imports of the command line that were cut off: within a minute of the next start."""
+    for import_id in services.end_cut_off(at=clock.now()):
+        _log.warning(
+            "import %s of the command line was cut off: nothing was taken over, run it again", import_id
+        )
 
 
 @jobs.periodic(cron="7 * * * *")

@@ -15,7 +15,7 @@ from outpost.exchange.services.imports import (
     upload,
 )
 from outpost.exchange.services.mending import correct_rows, see_rejected
-from outpost.exchange.services.running import ImportResult, run_import
+from outpost.exchange.services.running import ImportResult, end_cut_off, run_import
 
 __all__ = [
     "SHOWN",
@@ -26,6 +26,7 @@ __all__ = [
     "correct_rows",
     "decide_export",
     "discard_import",
+    "end_cut_off",
     "expire",
     "fetch_export",
     "fetch_failures",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,14 +10,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outpost.core.actor import Actor
+from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Problem, Refusal, find_problem
 from outpost.core.sheets.limits import OPERATOR
 from outpost.exchange import errors, files
 from outpost.exchange.check_worker import Broken
 from outpost.exchange.models import Import
 from outpost.exchange.services.applying import apply_import
-from outpost.exchange.services.checking import check_import
+from outpost.exchange.services.checking import check_import, lock_name
 from outpost.exchange.services.imports import move, refuse, remove_traces, upload
+
+_JUST_BEGUN = timedelta(minutes=1)  # its file is stored, its lock not taken yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,13 @@ def run_import(
         limit=OPERATOR.file_bytes,
         is_queued=False,
     )
-    _check(task.id, at)
-    _raise_refusal(task.id)
-    with transaction.atomic():
-        move(Import.objects.select_for_update().get(id=task.id), to="applying", when=("checked",), at=at)
-    apply_import(task.id, at=at)
-    _raise_refusal(task.id)
+    with held_by_this_connection(lock_name(task.id)):  # from beginning to end: a live one is not cut off
+        _check(task.id, at)
+        _raise_refusal(task.id)
+        with transaction.atomic():
+            move(Import.objects.select_for_update().get(id=task.id), to="applying", when=("checked",), at=at)
+        apply_import(task.id, at=at)
+        _raise_refusal(task.id)
     done = Import.objects.get(id=task.id)
     return ImportResult(
         import_id=done.id,
@@ -80,6 +84,27 @@ def run_import(
         duplicates=done.duplicates,
         failures=files.failure_file(done.id) if done.has_failure_file else None,
     )
+
+
+def end_cut_off(*, at: datetime) -> list[UUID]:
+    """End the imports of the command line whose process has died: nobody will go on with them, and nothing was taken
+    over. What was staged of them goes. Returns which they were.
+    """
+    found = Import.objects.filter(
+        owner__isnull=True,
+        state__in=("uploaded", "checking", "checked", "applying"),
+        step_started_at__lte=at - _JUST_BEGUN,
+    )
+    return [import_id for import_id in found.values_list("id", flat=True) if _ended(import_id, at)]
+
+
+def _ended(import_id: UUID, at: datetime) -> bool:
+    """Whether it was cut off; not while its process lives, which holds its lock."""
+    with held_by_this_connection(lock_name(import_id)) as is_mine:
+        if is_mine:
+            remove_traces(import_id)
+            refuse(Import.objects.get(id=import_id), Refusal(errors.KILLED), at=at)
+        return is_mine
 
 
 def _check(import_id: UUID, at: datetime) -> None:

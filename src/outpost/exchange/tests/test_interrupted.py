@@ -16,10 +16,12 @@ from django.db import connection
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.config import env
 from outpost.core.actor import Actor
+from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
-from outpost.exchange import queries, services
+from outpost.exchange import queries, services, staging
 from outpost.exchange.check_worker import BLOCK_ROWS
 from outpost.exchange.models import Import
+from outpost.exchange.services.checking import lock_name
 from outpost.exchange.tests.ledger import csv_of, stored
 from outpost.testing.cast import NOON
 
@@ -99,6 +101,29 @@ def test_a_check_that_was_killed_is_begun_anew() -> None:
 @pytest.mark.durability
 @pytest.mark.slow
 @pytest.mark.promise("R1")
+def test_a_command_that_was_killed_leaves_nothing_behind() -> None:
+    """Its import stayed in checking for ever, with its staged rows: no job goes on with it."""
+    task = upload(MANY)
+    kill_while("check", task.id)
+    Import.objects.filter(id=task.id).update(step_started_at=NOON)  # the other process has a clock of its own
+    assert task.id in staging.all_ids()
+    assert services.end_cut_off(at=NOON) == []  # as young as one that has just begun
+    with ThreadPoolExecutor(1) as pool, held_by_this_connection(lock_name(task.id)):
+        assert pool.submit(in_another_connection, services.end_cut_off).result(PATIENCE) == []
+    assert services.end_cut_off(at=LATER) == [task.id]
+    task.refresh_from_db()
+    assert (task.state, (task.refusal or {})["code"]) == ("refused", "exchange.killed")
+    assert services.end_cut_off(at=LATER) == []
+    assert task.id not in staging.all_ids()
+
+
+def in_another_connection(act: Callable[..., list[UUID]]) -> list[UUID]:
+    try:
+        return act(at=LATER)
+    finally:
+        connection.close()
+
+
 def test_an_application_that_was_killed_did_not_happen_and_happens_once() -> None:
     task = confirmed(MANY)
     kill_while("apply", task.id)
