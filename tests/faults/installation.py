@@ -82,8 +82,11 @@ class Installation:
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=environment(), stdout=pipe, stderr=pipe, text=True)
 
-    def run(self, *arguments: str | Path) -> Done:
-        """Run a command to its end, in a fork of a process that has imported everything."""
+    def run(self, *arguments: str | Path, account: int | None = None, **variables: str) -> Done:
+        """Run a command to its end, in a fork of a process that has imported everything.
+
+        `account`: the user id that it runs as, where we are root; `variables` of its environment.
+        """
         if self._preloaded is None:
             self._preloaded = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.preloaded"],
@@ -96,7 +99,12 @@ class Installation:
         assert sink is not None
         assert source is not None
         with tempfile.TemporaryDirectory() as folder:
-            asked = {"arguments": [*map(str, arguments), "--data", str(self.data)], "folder": folder}
+            asked = {
+                "arguments": [*map(str, arguments), "--data", str(self.data)],
+                "folder": folder,
+                "variables": variables,
+                "account": account,
+            }
             sink.write(json.dumps(asked) + "\n")
             sink.flush()
             code = int(source.readline())

@@ -15,8 +15,8 @@ from outpost.server import copy_restore, prepared
 from outpost.server.addresses import database_address
 from outpost.server.backup import Content
 from outpost.server.django import use_database
+from outpost.server.faults import ServerError, translate
 from outpost.server.faults import gettext_noop as _
-from outpost.server.faults import translate
 
 OPERATOR = Actor.system("command-line")
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
@@ -87,6 +87,10 @@ def _make(call: Call, file: Path) -> None:
 
 
 def _drill(call: Call, file: Path) -> None:
+    if not file.is_file():
+        raise ServerError(
+            _("There is no backup yet ({path}). Make one first: outpost backup FILE"), path=file
+        )
     content = backups.drill(file, env=env.load(), data=call.data, progress=call.progress)
     note = prepared.read_note(call.data)
     if note is not None:

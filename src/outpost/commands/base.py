@@ -12,7 +12,7 @@ import orjson
 
 from outpost.config import env
 from outpost.core.keyfile import KeyFileError
-from outpost.server.faults import ServerError, of_machine
+from outpost.server.faults import ServerError, ToldError, of_machine
 from outpost.server.os_account import require_own
 
 DONE, REFUSED = 0, 1
@@ -35,9 +35,9 @@ class Call:
         """Print the answer: one JSON object with --json, else the text."""
         click.echo(orjson.dumps(document, default=str).decode() if self.as_json else text)
 
-    def refuse(self, code: str, *messages: str) -> NoReturn:
+    def refuse(self, code: str, *messages: str, are_told: bool = False) -> NoReturn:
         """End with exit code 1 and the reasons; with --json they are the answer too."""
-        for message in messages:
+        for message in () if are_told else messages:
             click.echo(message, err=True)
         if self.as_json:
             click.echo(orjson.dumps({"error": code, "messages": messages}).decode())
@@ -70,7 +70,7 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
             fault = of_machine(error)
         else:
             sys.exit(code or DONE)
-        call.refuse("server.refused", fault.message(call.language))
+        call.refuse("server.refused", fault.message(call.language), are_told=isinstance(fault, ToldError))
 
     return run
 

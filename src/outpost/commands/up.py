@@ -18,7 +18,8 @@ from outpost.server.up import Options, Ready, Supervisor
 @command
 def up(call: Call, *, is_demo: bool, host: str, port: int, has_https: bool) -> None:
     """Run everything: database, web, job worker. Ctrl-C stops it all."""
-    options = Options(data=call.data, host=host, port=port, is_demo=is_demo, has_https=has_https)
+    language = "en" if call.language == "en" else "zh"
+    options = Options(call.data, host, port, is_demo=is_demo, has_https=has_https, language=language)
     Supervisor(options, tell=call.progress, announce=lambda ready: _announce(call, ready)).run()
 
 

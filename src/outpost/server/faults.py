@@ -12,7 +12,7 @@ from typing import Self
 from outpost.core.keyfile import KeyFileError
 from outpost.core.text import gettext_noop
 
-__all__ = ["ServerError", "StartRefusedError", "gettext_noop", "translate"]
+__all__ = ["ServerError", "StartRefusedError", "ToldError", "gettext_noop", "translate"]
 
 _ = gettext_noop
 
@@ -82,6 +82,10 @@ def account_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+class ToldError(ServerError):
+    """A process of ours has failed and has said why on standard error: there is no more to say there."""
 
 
 class StartRefusedError(ServerError):

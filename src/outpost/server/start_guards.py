@@ -23,6 +23,10 @@ KEYS_MISSING = _(
 )
 
 _LEAST_SECRET = 32
+_MAY_CHANGE_AUDIT = """SELECT rolsuper
+  OR EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE'))
+  OR EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(tableowner, 'USAGE'))
+  FROM pg_roles WHERE rolname = current_user"""
 _SETTING = "SELECT current_setting(%s)"
 
 
@@ -70,6 +74,14 @@ def production_reasons(env: Env, connection: psycopg.Connection[Any]) -> Iterato
                 "Nothing encrypts the way to the browser. "
                 "Put a TLS proxy in front and set OUTPOST_TLS=proxy, or use --https."
             )
+        )
+    if one(connection, _MAY_CHANGE_AUDIT):
+        yield ServerError(
+            _(
+                "The pages use the role {role}, which is a superuser or owns the tables, so it could change the audit."
+                " Give DATABASE_URL a role that owns nothing, and DATABASE_OWNER_URL the owner (deploy/database)."
+            ),
+            role=connection.info.user,
         )
     if _is_open(env, connection):
         yield ServerError(

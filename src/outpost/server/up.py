@@ -17,7 +17,7 @@ from outpost.config.database import WEB_THREADS
 from outpost.core.queues import DEFAULT, URGENT
 from outpost.server import network, prepared, proc, sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
-from outpost.server.faults import ServerError, StartRefusedError
+from outpost.server.faults import ServerError, StartRefusedError, ToldError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.locks import FileLock
 from outpost.server.processes import Backoff, ProcessTree, Program
@@ -40,6 +40,7 @@ class Options:
     port: int
     is_demo: bool
     has_https: bool
+    language: str = "zh"  # of what the preparation says
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Supervisor:
             if prepared.is_ready(note, connection) and not env.load().is_demo:
                 return
         command = [sys.executable, "-m", "outpost.cli", "init", "--data", str(self._options.data)]
+        command += ["--lang", self._options.language]
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -159,7 +161,7 @@ class Supervisor:
         with _ended_with_us(child):
             self._told = child.communicate()[0].strip()
         if child.returncode != 0:
-            raise ServerError(_("The preparation failed; its messages stand above."))
+            raise ToldError(_("The preparation failed; its messages stand above."))
 
     def _serve(self) -> None:
         self._tree = ProcessTree(

@@ -13,6 +13,7 @@ from outpost.core.keyfile import Keys, create
 from outpost.server import sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
+from outpost.server.provision import Role
 
 SAFE_PRODUCTION = {
     "OUTPOST_PRODUCTION": True,
@@ -112,6 +113,18 @@ def test_production_refuses_what_trying_out_allows(
     assert named in found[0]
     assert "\n" not in found[0]
     assert reasons(make_env(tmp_path, **fault), connection) == []
+
+
+@pytest.mark.promise("L1")
+@pytest.mark.parametrize("role", ["superuser", "owner"])
+def test_production_does_not_run_as_who_could_change_the_audit(
+    tmp_path: Path, postgres: EmbeddedPostgres, role: Role
+) -> None:
+    """Warned only; the append-only audit rests on it. Before the first migration there is but the database to own."""
+    with psycopg.connect(postgres.dsn(role), autocommit=True) as session:
+        (found,) = reasons(make_env(tmp_path, **SAFE_PRODUCTION), session)
+        assert "could change the audit" in found
+        assert reasons(make_env(tmp_path), session) == []
 
 
 @pytest.mark.promise("W5")
