@@ -45,6 +45,7 @@ class Env(BaseSettings):
     allowed_hosts: str = Field("127.0.0.1,localhost,[::1]", alias="OUTPOST_ALLOWED_HOSTS")
     origins: str = Field("", alias="OUTPOST_ORIGINS")
     outgoing_hosts: str = Field("", alias="OUTPOST_OUTGOING_HOSTS")
+    is_sending_held: bool = Field(False, alias="OUTPOST_SENDING_HELD")
     retention: str = Field("", alias="OUTPOST_RETENTION")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")

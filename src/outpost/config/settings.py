@@ -40,6 +40,7 @@ OUTPOST_PRODUCTION = ENV.is_production
 OUTPOST_PASSCODE_REUSE = ENV.passcode_reuse
 OUTPOST_SECOND_FACTOR = ENV.second_factor
 OUTPOST_OUTGOING_HOSTS = ENV.outgoing_hosts
+OUTPOST_SENDING_HELD = ENV.is_sending_held
 OUTPOST_RETENTION = ENV.retention
 OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else ""  # begins links in messages
 OUTPOST_SECOND_PERSON_ROWS = ENV.second_person_rows

@@ -52,6 +52,9 @@ class ChannelCheck:
 
 def channels(at: datetime) -> Iterator[Finding]:
     """Each channel: whether its settings are whole and its peer takes connections. Nothing is sent."""
+    if settings.OUTPOST_SENDING_HELD:
+        text = _("Sending is held: messages wait, passcodes are printed in the terminal.")
+        yield warn("channel", text, _("Unset OUTPOST_SENDING_HELD when this installation takes over."))
     checks = check_channels(out=outgoing(), at=at)
     if not any(check.is_on for check in checks):
         text = _("None is on: messages stay in the inbox, passcodes are printed in the terminal.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
@@ -85,8 +86,8 @@ def channels_on() -> list[ChannelOn]:
 
 
 def medium_is_on(medium: Medium) -> bool:
-    """Whether a channel of this medium is on."""
-    return Channel.objects.filter(medium=medium, is_on=True).exists()
+    """Whether a channel of this medium is on, and sends."""
+    return not settings.OUTPOST_SENDING_HELD and Channel.objects.filter(medium=medium, is_on=True).exists()
 
 
 @dataclass(frozen=True, slots=True)

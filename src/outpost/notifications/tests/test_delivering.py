@@ -11,6 +11,7 @@ import orjson
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from outpost.access.contacts import Contacts
 from outpost.access.models import User
@@ -23,6 +24,7 @@ from outpost.core.outgoing import Outgoing
 from outpost.core.tests.peers import answer, http_peer, in_turn
 from outpost.notifications import jobs, services
 from outpost.notifications.channels.base import SENT
+from outpost.notifications.health_checks import channels
 from outpost.notifications.models import Channel, Delivery, InboxMessage, Message
 from outpost.notifications.recipients import Account, Group, Medium, Officers, Phone
 from outpost.notifications.rules import LEASE, WAITS
@@ -290,6 +292,21 @@ def test_a_channel_that_is_off_keeps_what_waits(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("cast")
+def test_a_stand_in_sends_nothing_while_it_is_held(clock: Clock, settings: Settings) -> None:
+    """Restored from a backup it would send what waits there to real peers."""
+    with http_peer() as peer:
+        row = webhook(peer.url)
+        delivery = greet_group(row)
+        settings.OUTPOST_SENDING_HELD = True
+        assert not work(row, clock, peer.listed)
+        assert peer.seen == []
+        assert any("OUTPOST_SENDING_HELD" in found.mend for found in channels(NOON))
+        settings.OUTPOST_SENDING_HELD = False
+        work(row, clock, peer.listed)
+        assert state_of(delivery.id)[0] == "sent"
+
+
+@pytest.mark.django_db
 def test_hosts_that_are_not_listed_get_nothing(clock: Clock) -> None:
     with http_peer() as peer:
         row = webhook(peer.url)
