@@ -86,6 +86,25 @@ def test_first_sign_in_of_an_officer_sets_up_the_authenticator(cast: Cast) -> No
     assert last_audit("access.second_factor_enrolled").object_id == str(user.id)
 
 
+def test_back_into_the_steps_or_a_second_click_there_loses_neither_session_nor_codes(cast: Cast) -> None:
+    client = browser()
+    post(client, "/sign-in", username="bureau", password=PASSWORD)
+    client.get("/sign-in/authenticator")
+    secret = ring().open(_stored_secret(client), cast.users["bureau"].sealing_context)
+    code = code_at(secret, clock.now())
+    post(client, "/sign-in/authenticator", code=code)
+    codes = client.get("/sign-in/recovery-codes").context["codes"]
+    for step in ("authenticator", "code", "new-password"):
+        assert client.get(f"/sign-in/{step}")["Location"] == "/sign-in/recovery-codes", step
+    page = sent(client, "/sign-in/authenticator", code=code)
+    assert page.context["codes"] == codes
+    assert is_in(client)
+    client.post("/sign-in/recovery-codes")
+    page = client.get("/sign-in/code", follow=True)
+    assert page.redirect_chain[1][0] == "/"
+    assert is_in(client)
+
+
 def _stored_secret(client: Client) -> bytes:
     return base64.b64decode(client.session["enrolment"])
 

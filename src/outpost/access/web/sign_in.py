@@ -46,7 +46,11 @@ Page = Callable[..., HttpResponse]
 
 
 def _step(page: Page) -> Page:
-    """A page inside a sign-in under way; when that has run out, the way leads back to its beginning."""
+    """A page inside a sign-in under way; when that has run out, the way leads back to its beginning.
+
+    When it came to its end (Back, a second click), the session stays and the way leads on: past recovery codes that
+    are not said to be kept yet.
+    """
 
     @wraps(page)
     def stepped(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -55,6 +59,8 @@ def _step(page: Page) -> Page:
         except Refusal as refusal:
             if refusal.problem is not SIGN_IN_EXPIRED:
                 raise
+            if request.user.is_authenticated:
+                return redirect("access:recovery_codes")
             request.session.flush()
             NOTICES.put(request, ONLY, refusal.code)
             return redirect("access:sign_in")
