@@ -31,13 +31,18 @@ CALLS = (
 
 @dataclass(frozen=True)
 class FormSeen:
-    """A form of a page: where it goes, its fields with their first values, and what its selects offer."""
+    """A form of a page: where it goes, its fields with their first values, and what its selects offer.
+
+    A button with a place or a name of its own is a form of its own; `button` is its name. `is_sent`: there is any.
+    """
 
     action: str
     method: str
     values: Mapping[str, str]
     options: Mapping[str, tuple[str, ...]]
     texts: tuple[str, ...]
+    is_sent: bool
+    button: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class _Reader(HTMLParser):
         self.forms: list[dict[str, Any]] = []
         self.columns: dict[str, list[str]] = {}
         self._form: dict[str, Any] | None = None
+        self._buttons: list[tuple[dict[str, Any] | None, dict[str, str]]] = []
+        self._ticks: list[dict[str, str]] = []  # they name the form that they belong to
         self._select = ""
         self._chooser = ""
 
@@ -93,31 +100,31 @@ class _Reader(HTMLParser):
         self._chooser = given.get("data-columns", self._chooser)
         if tag == "form":
             method = given.get("method", "get").lower()
-            self._form = {"action": given.get("action", ""), "method": method}
+            self._form = {"action": given.get("action", ""), "method": method, "id": given.get("id", "")}
             self._form |= {"values": {}, "options": {}, "texts": []}
             self.forms.append(self._form)
-        elif tag == "button" and "formaction" in given and self._form is not None:
-            self.forms.append({**self._form, "action": given["formaction"]})
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            self._buttons.append((self._form, given))
+        elif tag == "input" and given.get("form"):
+            self._ticks.append(given)
         elif tag in ("input", "select", "textarea") and self._form is not None and given.get("name"):
-            self._field(tag, given)
+            self._field(self._form, tag, given)
         elif tag == "option" and self._select and self._form is not None:
             self._form["options"][self._select].append(given.get("value", ""))
         if self._chooser and given.get("type") == "checkbox":
             self.columns.setdefault(self._chooser, []).append(given.get("value", ""))
 
-    def _field(self, tag: str, given: dict[str, str]) -> None:
-        if self._form is None:
-            return
+    def _field(self, form: dict[str, Any], tag: str, given: dict[str, str]) -> None:
         name, kind = given["name"], given.get("type", "text")
         if tag == "select":
             self._select = name
-            self._form["options"][name] = []
+            form["options"][name] = []
         elif kind in ("radio", "checkbox"):
-            self._form["options"].setdefault(name, []).append(given.get("value", "on"))
+            form["options"].setdefault(name, []).append(given.get("value", "on"))
         else:
-            self._form["values"][name] = given.get("value", "")
+            form["values"][name] = given.get("value", "")
             if tag == "textarea" or kind in ("text", "search", "tel", "date", "number", "password"):
-                self._form["texts"].append(name)
+                form["texts"].append(name)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -127,7 +134,25 @@ class _Reader(HTMLParser):
         elif tag == "fieldset":
             self._chooser = ""
 
+    def _press(self, form: dict[str, Any], button: dict[str, str]) -> None:
+        """A plain button sends the form as it stands; another makes a form of its own of it."""
+        name = button.get("name", "")
+        if name or "formaction" in button:
+            values = {**form["values"], **({name: button.get("value", "")} if name else {})}
+            action = button.get("formaction", form["action"])
+            self.forms.append({**form, "action": action, "values": values, "is_sent": True, "button": name})
+        else:
+            form["is_sent"] = True
+
     def seen(self) -> tuple[FormSeen, ...]:
+        """All forms, with the ticks and buttons that stand elsewhere. Once, when the page was read."""
+        named = {form["id"]: form for form in self.forms if form["id"]}
+        for tick in self._ticks:
+            if tick["form"] in named and tick.get("name"):
+                self._field(named[tick["form"]], "input", tick)
+        for around, button in self._buttons:
+            if form := named.get(button.get("form", ""), around):
+                self._press(form, button)
         return tuple(
             FormSeen(
                 action=form["action"],
@@ -135,6 +160,8 @@ class _Reader(HTMLParser):
                 values=form["values"],
                 options={name: tuple(values) for name, values in form["options"].items()},
                 texts=tuple(form["texts"]),
+                is_sent=form.get("is_sent", False),
+                button=form.get("button", ""),
             )
             for form in self.forms
         )

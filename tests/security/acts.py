@@ -1,0 +1,138 @@
+"""Forms filled with good values, and what their acts wrote: somebody at a browser who makes no mistakes."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from outpost.access.services.second_factor import code_at
+from outpost.access.tests.support import SECRET
+from outpost.testing.cast import NOON, PASSWORD
+from tests.security.crawl import FormSeen
+from tests.security.world import NEAR, STAFF_EACH, credit_code, id_number, staff_file
+
+# What is typed into a field of this name; `route.field` where one form wants something else. A new field stands here.
+GOOD: Mapping[str, str] = {
+    # people and organisations
+    "name": "鱻新",
+    "display_name": "鱻新官",
+    "document_number": id_number(990),
+    "phone": "13902119876",
+    "address": "鱻港大道9号",
+    "job_type": "保洁员",
+    "principal_name": "鱻新主",
+    "principal_phone": "13802009999",
+    "social_credit_code": credit_code(990),
+    "field.note": "鱻记",
+    "note": "明早补检",
+    "document": "",
+    "organization_name": "",
+    "joined_on": "",
+    "starts_on": "2022-06-08",
+    "last_on": "",
+    # categories, places, vaccines
+    "code": "fresh",
+    "name_en": "Fresh",
+    "window_days": "7",
+    "least_tests": "2",
+    "choices": "",
+    "position": "5",
+    "aliases": "鱻街",
+    "synonyms": "",
+    "doses": "2",
+    "least_days": "21",
+    "booster_after_days": "180",
+    # accounts
+    "username": "fresh.officer",
+    "access:sign_in.username": "town",
+    "access:sign_in.password": PASSWORD,
+    "access:phone.phone": NEAR.principal.phone,
+    "old_password": PASSWORD,
+    "new_password": "another horse 7 battery",
+    "repeated": "another horse 7 battery",
+    "label": "鱻机",
+    "days": "30",
+    "wecom": "fresh",
+    "email": "fresh@example.gov.cn",
+    # channels
+    "channels:test.address": "13902119876",
+    "corp_id": "ww0123456789abcdef",
+    "agent_id": "1000002",
+    "secret": "s" * 32,
+    "key": "693a91f6-7a0c-4bc4-97a0-0ec25fa5aaaa",
+    "url": "https://example.gov.cn/hook",
+    "headers": "",
+    "body": "",
+    "success_field": "",
+    "success_value": "",
+    "key_id": "k" * 16,
+    "key_secret": "s" * 32,
+    "secret_id": "k" * 16,
+    "secret_key": "s" * 32,
+    "app_id": "1400000000",
+    "sign_name": "哨点",
+    "templates": "access.passcode = 1 code",
+    "host": "smtp.example.gov.cn",
+    "sender": "outpost@example.gov.cn",
+    "password": "",
+    "purpose": "supervision",
+}
+OURS = ("csrfmiddlewaretoken", "private")
+NEW_KEY, NEW_PASSCODE = re.compile(r"<code>([A-Z2-7 ]{32,})</code>"), re.compile(r"<code>([0-9]{6})</code>")
+
+
+def _code_of_new_key(page: str) -> str:
+    """What an authenticator shows that has just taken up the key of the page."""
+    found = NEW_KEY.search(page)
+    return code_at(base64.b32decode(found[1].replace(" ", "")), NOON) if found else ""
+
+
+def _passcode(page: str) -> str:
+    """The code that a demo shows instead of sending it; nothing while none was asked for."""
+    found = NEW_PASSCODE.search(page)
+    return found[1] if found else ""
+
+
+# What cannot stand in a table, because the page says it or the time makes it.
+MADE: Mapping[str, Callable[[str], str]] = {
+    "access:enrol.code": _code_of_new_key,
+    "access:second_factor.code": lambda _page: code_at(SECRET, NOON),
+    "access:phone.code": _passcode,
+}
+
+
+def without_value(route: str, form: FormSeen) -> list[str]:
+    """The texts of the form that are empty and have no good value."""
+    return [name for name in form.texts if not form.values[name] and _good(route, name, "") is None]
+
+
+def typed(route: str, form: FormSeen, page: str) -> dict[str, Any]:
+    """The form of this page as it is sent: its first choices, every text from the table, else as it stands."""
+    data: dict[str, Any] = {name: value for name, value in form.values.items() if name not in OURS}
+    data |= {name: next(filter(None, options)) for name, options in form.options.items() if any(options)}
+    data |= {name: good for name in form.texts if (good := _good(route, name, page)) is not None}
+    if "file" in data:
+        body = staff_file(NEAR, NEAR.people[STAFF_EACH])
+        data["file"] = SimpleUploadedFile(NEAR.file_name, body, "text/csv")
+    return data
+
+
+def _good(route: str, name: str, page: str) -> str | None:
+    if make := MADE.get(f"{route}.{name}"):
+        return make(page)
+    return GOOD.get(f"{route}.{name}", GOOD.get(name))
+
+
+def written() -> dict[str, int]:
+    """How often each table was written to by this transaction until now, what was taken back included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return dict(cursor.fetchall())
+
+
+def since(before: Mapping[str, int]) -> set[str]:
+    """The tables that were written to since then."""
+    return {table for table, times in written().items() if times != before.get(table, 0)}
