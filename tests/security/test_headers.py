@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from outpost.access.rules import PERMISSIONS
+from outpost.access.sessions import SessionStore
 from outpost.audit.models import AuditEntry
 from outpost.web.views import server_error
 from tests.security.crawl import Crawl
@@ -82,16 +83,22 @@ def test_cookies_are_guarded() -> None:
 
 @pytest.mark.parametrize("route", POSTED, ids=lambda route: route.name)
 def test_a_write_asks_for_the_token(world: World, route: Route) -> None:
+    """Without it nothing is done or kept here, and a redirect leads back to the page."""
     role = next((role for role in ROLES if role in PERMISSIONS.get(route.action, ())), "auditor")
-    client = Client(enforce_csrf_checks=True)
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
     client.cookies["sessionid"] = world.sessions[role]
     client.cookies["csrftoken"] = "a" * 32
-    denials = AuditEntry.objects.filter(action="access.denied")
-    before = denials.count()
+    where, entries = address(route, values(world, role)), AuditEntry.objects.count()
+    page, typed = "/me", {"name": "typed"}
     for headers in ({}, {"x-csrftoken": "b" * 32}, {"origin": "https://elsewhere.example"}):
-        answer = client.post(address(route, values(world, role)), headers=headers)
-        assert answer.status_code == 403, headers
-    assert denials.count() == before  # refused for the token, not for a right
+        answer = client.post(where, typed, headers=headers)
+        assert (answer.status_code, answer["Location"]) == (302, f"{where}#unsaved"), headers
+    answer = client.post(where, typed, headers={"referer": f"http://testserver{page}"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{page}#unsaved")
+    assert client.post(where, typed, headers={"hx-request": "true"}).status_code == 403
+    assert AuditEntry.objects.count() == entries  # neither done nor refused for a right
+    assert not any(name.startswith("kept_") for name in SessionStore(world.sessions[role]).load())
+    assert "older than the last sign-in" in client.get(page).content.decode()
 
 
 def test_the_table_of_writes_is_not_empty() -> None:

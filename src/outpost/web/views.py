@@ -4,10 +4,13 @@ import sys
 from datetime import timedelta
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,7 +22,7 @@ from outpost.core.keyfile import KeyFileError
 from outpost.core.outage import is_disk_full, outage_text
 from outpost.core.rights import Role
 from outpost.core.sealed_text import seal_text
-from outpost.pages.addresses import local
+from outpost.pages.addresses import came_from, local
 from outpost.pages.doors import PageRequest, door, open_door
 from outpost.web.context import LARGE_TEXT_COOKIE
 from outpost.web.errors import error_page
@@ -143,5 +146,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
-    """The form was open for too long or comes from elsewhere; what was typed is offered back by the page."""
-    return error_page(request, 403)
+    """The form is older than the last sign-in or comes from elsewhere: back to its page, which offers what was typed.
+
+    Nothing of it is kept here: the message travels in a cookie, what was typed waits in the browser (`unsaved.js`).
+    """
+    if "HX-Request" in request.headers:  # a part of a page, which stays as it is
+        return error_page(request, 403)
+    if not request.COOKIES:
+        return redirect(f"{reverse('access:sign_in')}?cookies=none")
+    messages.warning(
+        request,
+        _("Nothing was saved: this page was older than the last sign-in. Look at it again, then send it."),
+    )
+    return redirect(f"{came_from(request) or request.get_full_path()}#unsaved")

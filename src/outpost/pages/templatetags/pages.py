@@ -77,10 +77,10 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def keep() -> SafeString:
-    """Attributes of a `<form>` whose values survive an expired session (see `pages/unsaved.js`)."""
+    """Attributes of a `<form>` whose values survive an expired session or page (see `pages/unsaved.js`)."""
     return format_html(
         'data-keep="{}" data-keep-yes="{}" data-keep-no="{}"',
-        _("You were signed out before this form could be saved. What you typed is still here."),
+        _("This form could not be saved. What you typed is still here."),
         _("Put it back"),
         _("Discard"),
     )

@@ -250,6 +250,19 @@ def test_what_was_typed_survives_an_expired_session(open_page: Open, gallery_cli
     assert page.evaluate("sessionStorage.getItem('outpost.unsaved')") is None
 
 
+def test_what_was_typed_into_a_page_too_old_is_offered_again(open_page: Open) -> None:
+    page = open_page("/form")
+    page.locator("#id_name").fill("王小明")
+    page.route(f"{SITE}/form", lambda route: route.fulfill(body="…", content_type="text/html"), times=1)
+    page.get_by_role("button", name="保存").click()
+    page.goto("about:blank")
+    page.goto(f"{SITE}/form#unsaved")
+    page.get_by_role("button", name="恢复").click()
+    expect(page.locator("#id_name")).to_have_value("王小明")
+    assert page.url == f"{SITE}/form"
+    assert page.evaluate("sessionStorage.getItem('outpost.unsaved')") is None
+
+
 def test_nothing_is_offered_after_the_form_was_taken(open_page: Open) -> None:
     page = open_page("/form")
     page.locator("#id_name").fill("王小明")

@@ -180,7 +180,26 @@ def test_an_empty_search_is_the_plain_list(gallery_client: Client) -> None:
     )
 
 
-def test_a_stale_form_is_told_what_to_do() -> None:
+def test_a_stale_form_leads_back_to_its_page_and_says_so(gallery_client: Client) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    client.cookies["csrftoken"] = "a" * 32
+    answer = client.post("/form", {"name": "typed"})
+    assert (answer.status_code, answer["Location"]) == (302, "/form#unsaved")
+    assert "typed" not in str(answer.cookies)
+    page = client.get("/form")
+    assert page.status_code == 200
+    assert "older than the last sign-in" in page.content.decode()
+    elsewhere = client.post("/form", headers={"referer": "http://testserver/list?page=2"})
+    assert elsewhere["Location"] == "/list?page=2#unsaved"
+
+
+def test_a_form_of_a_browser_without_cookies_is_told_what_to_do() -> None:
     request: HttpRequest = RequestFactory().post("/")
+    answer = csrf_failure(request, reason="secret reason")
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in?cookies=none")
+    assert "secret" not in answer.content.decode()
+
+
+def test_a_part_of_a_page_stays_as_it_was() -> None:
+    request: HttpRequest = RequestFactory().post("/", headers={"hx-request": "true"})
     assert csrf_failure(request, reason="secret reason").status_code == 403
-    assert "secret" not in csrf_failure(request, reason="secret reason").content.decode()

@@ -1,6 +1,7 @@
 // Nothing typed is lost: a form with data-keep is remembered when it is sent. If the session had expired, the
-// sign-in page comes next; back on the form's page, what was typed is offered again. Held in this tab only,
-// for the same account only, never passwords or files, forgotten on signing out and on success.
+// sign-in page comes next; back on the form's page, what was typed is offered again. So it is when the server did
+// not take the form and says so in the address (#unsaved). Held in this tab only, for the same account only, never
+// passwords or files, forgotten on signing out and on success.
 
 const KEY = "outpost.unsaved";
 const account = document.body.dataset.account ?? "";
@@ -48,6 +49,10 @@ function offer(form, values) {
 }
 
 const kept = stored();
+if (kept && location.hash === "#unsaved") {
+  kept.isInterrupted = true;
+  history.replaceState(null, "", location.pathname + location.search);
+}
 if (kept) {
   if (!account) {
     sessionStorage.setItem(KEY, JSON.stringify({ ...kept, isInterrupted: true }));
