@@ -10,8 +10,8 @@ _KNOWN = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOS
 WEB_THREADS = min(16, 2 * (os.cpu_count() or 1) + 1)
 """Requests that the pages work on at once."""
 
-# While the database is away so many of them stay free: for the word that the process lives, and for quick refusals.
-_FREE_THREADS = 2
+WAITING = max(1, WEB_THREADS - 2)
+"""Requests that may wait for the database; the others stay free for the word that we live, and for quick refusals."""
 
 # Seconds that a request waits for a connection, and that the pool goes on with one attempt to reconnect. It doubles the
 # pause each time: were it to go on for longer, it would stay away after an outage for as long again as that was.
@@ -20,7 +20,7 @@ _PATIENCE = 10.0
 
 def database_settings(url: str, *, pool: int) -> dict[str, Any]:
     """Turn a PostgreSQL URL (or key=value text) into one entry of DATABASES; `pool` 0 means no pool."""
-    database: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}}
+    database: dict[str, Any] = {"ENGINE": "outpost.config.postgresql", "OPTIONS": {}}
     # All of them, so that nothing of another address stays where one takes the place of another.
     database |= dict.fromkeys(_KNOWN.values(), "")
     for key, value in (conninfo_to_dict(url) if url else {}).items():
@@ -34,6 +34,5 @@ def database_settings(url: str, *, pool: int) -> dict[str, Any]:
             "max_size": pool,
             "timeout": _PATIENCE,
             "reconnect_timeout": _PATIENCE,
-            "max_waiting": max(1, WEB_THREADS - _FREE_THREADS),
         }
     return database

@@ -1,8 +1,13 @@
 """One address takes the place of another whole."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
-from outpost.config.database import WEB_THREADS, database_settings
+import pytest
+from django.db.utils import OperationalError
+
+from outpost.config.database import WAITING, WEB_THREADS, database_settings
+from outpost.config.postgresql.base import Patience
 
 pytestmark = pytest.mark.rules
 
@@ -17,5 +22,26 @@ def test_nothing_of_an_address_stays_behind() -> None:
 
 def test_threads_stay_free_while_the_database_is_away() -> None:
     """All of them waited for a connection, and with them the word that the process lives."""
-    pool = database_settings("postgresql://b@/outpost", pool=WEB_THREADS)["OPTIONS"]["pool"]
-    assert 0 < pool["max_waiting"] < WEB_THREADS
+    assert 0 < WAITING < WEB_THREADS
+    patience, leave, refused = Patience(1), Event(), 0
+    with ThreadPoolExecutor(1) as pool:
+        entered = Event()
+
+        def wait_in_vain() -> None:
+            with patience:
+                entered.set()
+                leave.wait(60)
+                raise OperationalError("away")
+
+        waiting = pool.submit(wait_in_vain)
+        assert entered.wait(60)
+        for _ in range(20):
+            with pytest.raises(OperationalError, match="others wait"), patience:
+                pass
+            refused += 1
+        leave.set()
+        with pytest.raises(OperationalError, match="away"):
+            waiting.result(60)
+    assert refused == 20
+    with patience:  # it opens again
+        pass
