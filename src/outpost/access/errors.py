@@ -77,3 +77,11 @@ TOKEN_ROLE = Problem(
     422,
     _("The role {role} is for persons only; a token may carry one of: {allowed}."),
 )
+TRIES_USED_UP = Problem(
+    "access.tries_used_up",
+    429,
+    _(
+        "Too many numbers were tried today that are shown masked, more than work needs. It goes on tomorrow; the "
+        "auditor and the security administrator are told. Whole ledgers are entered by the operator."
+    ),
+)

@@ -142,3 +142,24 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Tried(models.Model):
+    """A number or name that an account tried on a day where the answer tells known from unknown: as keyed hashes, with
+    that of how it shows masked. `is_single`: typed by itself, not a row of a file."""
+
+    id = models.BigAutoField(primary_key=True)
+    actor_id = models.TextField()
+    on = models.DateField()
+    value = models.BinaryField()
+    mask = models.BinaryField()
+    is_single = models.BooleanField()
+
+    class Meta:
+        db_table = "access_tried"
+        constraints = [
+            models.UniqueConstraint(fields=["actor_id", "on", "value"], name="access_tried_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id} {self.on}"

@@ -121,6 +121,13 @@ class ImportKind(ABC):
         transaction: it reads and writes no table. What the columns declare is checked by `core.sheets.parsing`.
         """
 
+    def shows_known_rows(self, actor: Actor) -> bool:  # noqa: ARG002 - as below
+        """Whether the summary may say which rows are known ones: not where the actor sees their people masked."""
+        return True
+
+    def count_tries(self, staging: str, setting: Setting) -> None:
+        """Count what the file tries of what the actor sees masked. Raises Refusal when it is more than work needs."""
+
     def reaches_rows(self, rows: str, setting: Setting) -> bool:  # noqa: ARG002 - for kinds that need it
         """Whether the actor's reach, as it is now, covers all these rows: a staging table, or the view of the merge."""
         return True

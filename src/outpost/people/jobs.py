@@ -22,6 +22,10 @@ MESSAGES = {
         "Unusual reading: one account has opened or exported {found} people in clear at night (limit {limit}). Look at "
         "it, and take the right back if nobody can explain it."
     ),
+    "people.unusual_tries": _(
+        "Unusual reading: one account has tried {found} numbers today that are shown masked (limit {limit}); it is "
+        "stopped until tomorrow. Look at it, and take the right back if nobody can explain it."
+    ),
     "people.unusual_exports": _(
         "Unusual reading: one account has exported {found} people in clear today in several files, without a second "
         "person (limit {limit}). Look at it."

@@ -16,6 +16,7 @@ class Rule(StrEnum):
     PEOPLE = "people"  # one reader, many people in a day
     READERS = "readers"  # one person, many readers in a day
     NIGHT = "night"  # one reader, many people at night
+    TRIES = "tries"  # one reader, many masked numbers tried
     EXPORTS = "exports"  # one reader, several files that together needed a second person
 
 

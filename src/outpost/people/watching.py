@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from outpost.access import tries
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.queries import users_who_may
 from outpost.access.services.principals import PRINCIPAL_CHANGED
@@ -25,7 +26,7 @@ from outpost.core.ids import new_id
 from outpost.notifications.recipients import PERSONAL, Account, Medium
 from outpost.notifications.services import send
 from outpost.people.queries import OWN_STAFF_SEEN, REVEALED
-from outpost.people.unusual import Look, Signal, UnusualLimits, signals
+from outpost.people.unusual import Look, Rule, Signal, UnusualLimits, signals
 
 WATCHER = Actor.system("people.watch")
 WRITTEN, APPROVED = "exchange.export_written", "exchange.export_approved"
@@ -50,7 +51,8 @@ def watch(on: date, *, at: datetime) -> list[Signal]:
     hold_lock(LOCK)
     told = audit.entries(actor=WATCHER, action=audit.UNUSUAL_READING, first_on=on)
     known = {(entry.detail["rule"], entry.object_id) for entry in told.filter(detail__on=on.isoformat())}
-    fresh = [one for one in signals(looks_of(on), limits()) if (one.rule, one.subject) not in known]
+    found = [*signals(looks_of(on), limits()), *tries_of(on)]
+    fresh = [one for one in found if (one.rule, one.subject) not in known]
     for one in fresh:
         _tell(one, at=at)
     for one in fresh:  # last: the audit's chain is locked from here on
@@ -80,6 +82,12 @@ def looks_of(on: date) -> Iterator[Look]:
     for entry in _entries(WRITTEN, on):
         if entry.purpose and entry.object_id not in agreed:
             yield Look(entry.actor_id, entry.at.astimezone(clock.zone()), rows=entry.count)
+
+
+def tries_of(on: date) -> Iterator[Signal]:
+    """Who tried more masked numbers on a day than work needs."""
+    for entry in _entries(tries.USED_UP, on):
+        yield Signal(Rule.TRIES, entry.actor_id, entry.count, tries.OF_ONE_MASK)
 
 
 def newly_in_charge(on: date) -> set[str]:

@@ -12,13 +12,15 @@ from django.db import transaction
 from django.utils.translation import override
 
 from outpost.audit.events import announce
+from outpost.audit.services import record
 from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError
 from outpost.core.sheets.failures import FailureWriter
-from outpost.exchange import errors, files, merge, staging
+from outpost.exchange import errors, files, merge, queries, staging
 from outpost.exchange.check_worker import Broken, Overtaken, Run, stage
+from outpost.exchange.kinds import Setting
 from outpost.exchange.mending import ShownRows
 from outpost.exchange.merge import MergeCounts
 from outpost.exchange.models import Import
@@ -84,6 +86,10 @@ def _finish(run: Run, *, is_previewed: bool) -> None:
     """The one step by which the import becomes a checked one."""
     task = run.task
     staged = task.read - task.rejected
+    actor = queries.actor_behind(task)
+    if is_previewed:  # before anything is told, and to stay when it is refused
+        setting = Setting(task.id, actor, run.at, task.params, frozenset(task.columns))
+        run.kind.count_tries(staging.table(task.id), setting)
     with transaction.atomic():
         counts = MergeCounts(new=staged)
         if is_previewed:
@@ -100,6 +106,15 @@ def _finish(run: Run, *, is_previewed: bool) -> None:
             raise Overtaken
         if is_previewed:
             announce(FINISHED, import_id=str(task.id), state="checked")
+            told = {"kind": task.kind, "read": task.read, "rejected": task.rejected, **vars_of(counts)}
+            record(
+                "exchange.import_checked",
+                actor=actor,
+                at=run.at,
+                object_id=task.id,
+                count=task.read,
+                detail=told,
+            )
 
 
 def vars_of(counts: MergeCounts) -> dict[str, int]:

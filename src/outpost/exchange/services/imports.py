@@ -93,6 +93,15 @@ def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
         move(task, to="discarded", when=("uploaded", "checking", "checked", "refused"), at=at)
         if not is_running:
             transaction.on_commit(lambda: remove_traces(import_id))
+        counted = ("read", "new", "replaced", "unchanged", "rejected")
+        record(
+            "exchange.import_discarded",
+            actor=actor,
+            at=at,
+            object_id=import_id,
+            count=task.read,
+            detail={"kind": task.kind} | {name: getattr(task, name) for name in counted},
+        )
 
 
 def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.template import write_template
 from outpost.exchange import files, queries, registry, services
@@ -91,7 +92,7 @@ def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     task = queries.own_import(import_id, actor=request.actor)
     context = _context(task) | {"may_go_on": queries.may_go_on(task, actor=request.actor)}
     if task.state == "checked" and context["may_go_on"]:
-        context |= _differences(task, request.GET.get("page", "1"))
+        context |= _differences(task, request.GET.get("page", "1"), request.actor)
     return render(request, "exchange/import.html", context)
 
 
@@ -123,7 +124,7 @@ def _context(task: Import) -> dict[str, Any]:
     }
 
 
-def _differences(task: Import, page: str) -> dict[str, Any]:
+def _differences(task: Import, page: str, actor: Actor) -> dict[str, Any]:
     total = queries.replaced_total(task)
     pages = max(1, -(-total // DIFFERENCES_A_PAGE))
     number = min(max(1, int(page)), pages) if page.isascii() and page.isdigit() and len(page) < 8 else 1
@@ -131,6 +132,7 @@ def _differences(task: Import, page: str) -> dict[str, Any]:
     return {
         "replaced": queries.replaced_rows(task, first=first, size=DIFFERENCES_A_PAGE),
         "replaced_total": total,
+        "shows_row_no": registry.import_kind(task.kind).shows_known_rows(actor),
         "page": number,
         "pages": pages,
     }

@@ -30,6 +30,7 @@ from outpost.fields.sheets import cell_writer
 from outpost.fields.specs import PREFIX, FieldSpec
 from outpost.people import seals as people
 from outpost.people.rules import DocumentType
+from outpost.people.trying import count_tries
 from outpost.regions import queries as regions
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.columns import ORGANIZATIONS, STAFF, Audience, table_of
@@ -50,6 +51,7 @@ class LedgerExport(ExportKind):
 
     audience: ClassVar[Audience]
     filters: ClassVar[frozenset[str]]
+    tried: ClassVar[frozenset[str]]  # filters by what is shown masked
     of_category: ClassVar[str]
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
@@ -66,6 +68,8 @@ class LedgerExport(ExportKind):
             for name, text in params.items()
             if text and (name in self.filters or (code and name.startswith(PREFIX)))
         }
+        typed = {name: kept.get(name) for name in self.tried}
+        count_tries(typed, self.action, actor=actor, at=clock.now())
         self.found(kept, actor)
         return {name: seal_text(text) if name in PRIVATE else text for name, text in kept.items()}
 
@@ -123,6 +127,7 @@ class StaffExport(LedgerExport):
     )
     audience: ClassVar[Audience] = Audience.STAFF
     of_category: ClassVar[str] = "enrolment__category"
+    tried: ClassVar[frozenset[str]] = PRIVATE
     filters: ClassVar[frozenset[str]] = PRIVATE | {
         *("category", "town", "organization", "organization_name"),
         *("recency", "state", "dose", "duty"),
@@ -159,6 +164,7 @@ class OrganizationExport(LedgerExport):
     )
     audience: ClassVar[Audience] = Audience.ORGANIZATION
     of_category: ClassVar[str] = "category"
+    tried: ClassVar[frozenset[str]] = frozenset({"phone"})
     filters: ClassVar[frozenset[str]] = frozenset({"category", *FILTERS})
 
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[Enrolment]:

@@ -254,7 +254,9 @@ class _Parser:
         values |= stated | {"asked": None, "asked_phone_hash": None}
         if id_ in self._relied_on and stated["principal_phone_hash"] != self._relied_on[id_][0]:
             values |= self._asking(entry, id_, stated)
+        # one comparison a file: a later row would be another try of what stands
         if id_ in self._shared and stated["content_hash"] != bytes(self._shared[id_]):
+            self._shared[id_] = b""
             self._reader.complain(row, "name", Refusal(errors.ORGANIZATION_SHARED))
         values |= {
             "category_id": self._category,

@@ -27,6 +27,7 @@ from outpost.pages.forms import Make, drawn, form_page, take, ticked
 from outpost.pages.keeping import Keep
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
+from outpost.people.trying import count_tries
 from outpost.regions import queries as regions
 from outpost.sentinel import labels
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, SEE_ORGANIZATIONS
@@ -94,6 +95,7 @@ def organizations(request: PageRequest) -> HttpResponse:
         weight="staff",
     ).read(request, grids=_grids_of(arguments["towns"]), **arguments)
     category = selected(request, arguments["categories"])
+    count_tries({"phone": listing.values.get("phone")}, SEE_ORGANIZATIONS, actor=actor, at=clock.now())
     return list_page(
         listing,
         "sentinel/organizations.html",
@@ -181,6 +183,8 @@ def new_organization(request: PageRequest) -> HttpResponse:
         return render(request, "sentinel/choose.html", {"choices": choices, "of": "organization"})
 
     def add(form: OrganizationForm) -> HttpResponse:
+        phone = form.stated().get("principal_phone")  # one that stands is taken, another may be refused
+        count_tries({"phone": phone}, EDIT, actor=request.actor, at=clock.now())
         entered = services.add_organization(category.code, form.stated(), actor=request.actor, at=clock.now())
         messages.success(request, _("The organisation was entered. Its principal can sign in by phone now."))
         return redirect("sentinel:organization", entered.id)
@@ -210,6 +214,8 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     }
 
     def change(form: OrganizationForm) -> HttpResponse:
+        phone = form.stated().get("principal_phone")
+        count_tries({"phone": phone}, EDIT, actor=request.actor, at=clock.now())
         seen = form.cleaned_data[SEEN]
         services.change_organization(
             enrolment_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen

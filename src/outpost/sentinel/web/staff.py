@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.audit.editors import SEEN, edit_page
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import plain
 from outpost.exchange.offers import Offer
@@ -29,6 +30,7 @@ from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_page
 from outpost.people.rules import DocumentType
 from outpost.people.services import record_own_seen
+from outpost.people.trying import count_tries
 from outpost.sentinel.actions import EDIT_STAFF, SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
@@ -112,6 +114,7 @@ def staff(request: PageRequest) -> HttpResponse:
         jobs=job_types(category.code, actor=request.actor) if category else (),
         **arguments,
     )
+    count_tries(listing.values, SEE_STAFF, actor=request.actor, at=at)
     wanted = _wanted(listing.values, category)
     return list_page(
         listing,
@@ -215,6 +218,7 @@ def add_staff(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     place = enrolment_of(enrolment_id, actor=request.actor, action=EDIT)
 
     def add(form: StaffForm) -> HttpResponse:
+        _count_try(form.stated().get("document_number"), request.actor)
         added = services.add_staff(enrolment_id, form.stated(), actor=request.actor, at=clock.now())
         messages.success(request, _("Added to the ledger."))
         if request.POST.get("then") == "another":
@@ -252,6 +256,7 @@ def edit_staff(request: PageRequest, staff_id: UUID) -> HttpResponse:
 
     def change(form: StaffForm) -> HttpResponse:
         seen = form.cleaned_data[SEEN]
+        _count_try(form.stated().get("document_number"), request.actor)
         services.change_staff(staff_id, form.stated(), actor=request.actor, at=clock.now(), seen=seen)
         messages.success(request, _("Changed."))
         return redirect("sentinel:staff_member", staff_id)
@@ -287,6 +292,11 @@ def _context(
     }
 
 
+def _count_try(number: object, actor: Actor) -> None:
+    """Whether a number stands there is told by the check while it is typed, and by the refusal of a duplicate."""
+    count_tries({"document": number}, EDIT, actor=actor, at=clock.now())
+
+
 @door(EDIT)
 @require_POST
 @sensitive_post_parameters()
@@ -302,6 +312,7 @@ def check_document(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
         doc_type = DocumentType(form.cleaned_data["document_type"])
         number = form.cleaned_data["document_number"]
         try:
+            _count_try(number, request.actor)
             holder = holder_in(place, doc_type, number, at=clock.now())
         except Refusal as refusal:
             context["fault"] = refusal.message
