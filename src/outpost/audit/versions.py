@@ -17,6 +17,10 @@ from outpost.core.actor import Actor
 
 LONGEST_HISTORY = 50
 
+OF_UNDONE = """SELECT (row ->> 'person_id')::uuid AS person_id FROM audit_rowversion
+  WHERE "table" = %(table)s AND cause IN (%(import)s, 'undo:' || %(import)s)"""
+"""SQL: the people of all rows of a table that an undone import had brought or replaced, repeated ones too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -14,6 +14,7 @@ from outpost.config.modules import MODULES
 from outpost.core import crypto, queues
 from outpost.core.modules import Module
 from outpost.exchange import registry
+from outpost.health import followers
 from outpost.notifications import templates
 from outpost.people import sealed_columns
 from outpost.web import navigation
@@ -43,6 +44,8 @@ def wire() -> None:
         for event, jobs in module.jobs_of.items():
             events.follow(event, jobs)
         queues.call(module.jobs)
+        if module.follows_facts:
+            followers.follow(import_string(module.follows_facts))
         sealed_columns.register(*module.sealed)
         _files_and_messages(module)
     _what_goes()

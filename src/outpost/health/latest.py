@@ -6,18 +6,27 @@ replaced, withdrawn or moved record may take a time away, so the people it touch
 Both happen in the transaction of the merge, which holds `health_testrecord` against every other writer
 (`exchange.merge`). No second lock is needed: what is read here cannot change before it is committed, and nobody else
 writes this table.
+
+Vaccinations have no such row here, but followers are told of them alike.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import connection
 
+from outpost.audit.versions import OF_UNDONE
+from outpost.health import followers
 from outpost.health.rules import LATEST_KEPT
 
 _NOTE_TOUCHED = """
 CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS
-SELECT t.person_id FROM {rows} s JOIN health_testrecord t USING (source, record_id) WHERE s.outcome = 'replaced'
+SELECT t.person_id FROM {rows} s JOIN {table} t USING (source, record_id) WHERE s.outcome = 'replaced'
 UNION
 SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 """
+_TOUCHED = "SELECT person_id FROM health_touched"
+_NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 
 _IS_KNOWN = "EXISTS (SELECT FROM health_latestsamples l WHERE l.person_id = r.person_id)"
 
@@ -41,12 +50,9 @@ SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEP
  ORDER BY person_id
 """
 
-_NOTE_UNDONE = """
-CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS
-SELECT DISTINCT (row ->> 'person_id')::uuid AS person_id
-  FROM audit_rowversion
- WHERE "table" = 'health_testrecord' AND cause IN (%s, 'undo:' || %s)
-"""
+_NOTE_UNDONE = (
+    f"CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS SELECT DISTINCT person_id FROM ({OF_UNDONE}) u"
+)
 
 _FORGET = """
 DELETE FROM health_latestsamples l USING health_touched p
@@ -67,44 +73,53 @@ SELECT person_id, times
 """
 
 
-def before_merge(rows: str) -> None:
-    """Note whose times must be read anew: both the old and the new person of every record to be replaced.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What follows from changes of one table of facts. `has_latest`: its people's latest samples are kept."""
 
-    `rows`: the view of the rows that count, which `exchange.merge` hands to its hooks.
-    """
-    _run(_NOTE_TOUCHED.format(rows=rows))
+    table: str
+    has_latest: bool
+
+    def before_merge(self, rows: str) -> None:
+        """Note whose facts must be read anew: both the old and the new person of every record to be replaced.
+
+        `rows`: the view of the rows that count, which `exchange.merge` hands to its hooks.
+        """
+        _run(_NOTE_TOUCHED.format(rows=rows, table=self.table))
+
+    def after_merge(self, rows: str) -> None:
+        """Bring what is kept up to the records as they are now."""
+        if self.has_latest:
+            _run(_ADD_TO_KNOWN.format(rows=rows))
+            _run(_ADD_UNKNOWN.format(rows=rows))
+        self._read_touched_anew(f"{_NEW.format(rows=rows)} UNION ALL {_TOUCHED}")
+
+    def after_undo(self, import_id: str) -> None:
+        """The same for everybody whose records an undone import had brought or replaced."""
+        _run(_NOTE_UNDONE, {"table": self.table, "import": import_id})
+        self._read_touched_anew(_TOUCHED)
+
+    def before_removal(self) -> None:
+        """Make room to note whose records are removed: rows (person_id) of `health_touched`, repeated ones too."""
+        _run("CREATE TEMPORARY TABLE health_touched (person_id uuid) ON COMMIT DROP")
+
+    def after_removal(self) -> None:
+        """The same for those whose records were removed."""
+        self._read_touched_anew(_TOUCHED)
+
+    def _read_touched_anew(self, changed: str) -> None:
+        _run("ANALYZE health_touched")
+        if self.has_latest:
+            _run(_FORGET)
+            _run(_READ_ANEW)
+        followers.tell(changed)
+        _run("DROP TABLE health_touched")
 
 
-def after_merge(rows: str) -> None:
-    """Bring the times up to the records as they are now."""
-    _run(_ADD_TO_KNOWN.format(rows=rows))
-    _run(_ADD_UNKNOWN.format(rows=rows))
-    _read_touched_anew()
+TESTS = Kept("health_testrecord", has_latest=True)
+VACCINATIONS = Kept("health_vaccination", has_latest=False)
 
 
-def after_undo(import_id: str) -> None:
-    """Read anew the times of everybody whose records an undone import had brought or replaced."""
-    _run(_NOTE_UNDONE, import_id, import_id)
-    _read_touched_anew()
-
-
-def before_removal() -> None:
-    """Make room to note whose records are removed: rows (person_id) of `health_touched`, repeated ones too."""
-    _run("CREATE TEMPORARY TABLE health_touched (person_id uuid) ON COMMIT DROP")
-
-
-def after_removal() -> None:
-    """Read anew the times of those whose records were removed."""
-    _read_touched_anew()
-
-
-def _read_touched_anew() -> None:
-    _run("ANALYZE health_touched")
-    _run(_FORGET)
-    _run(_READ_ANEW)
-    _run("DROP TABLE health_touched")
-
-
-def _run(statement: str, *values: str) -> None:
+def _run(statement: str, values: Mapping[str, str] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
+        cursor.execute(statement, values)

@@ -1,6 +1,8 @@
 """How health facts go: test records by age; vaccinations after the person's last post, since doses count for life."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -10,13 +12,17 @@ from outpost.audit.purging import HEALTH, Rows, execute
 from outpost.health import latest
 
 
-class _Tests(Rows):
-    """Test records; the latest samples of their people stay true in the same transaction."""
+@dataclass(frozen=True, slots=True)
+class _Facts(Rows):
+    """Records of people; what is kept of them stays true in the same transaction."""
+
+    kept: latest.Kept = field(kw_only=True)
 
     def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
         with connection.cursor() as cursor:
-            cursor.execute("LOCK TABLE health_testrecord IN EXCLUSIVE MODE")  # as every merge does
-        latest.before_removal()
+            lock = sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE")  # as every merge does
+            cursor.execute(lock.format(sql.Identifier(self.table)))
+        self.kept.before_removal()
         removed = execute(
             "WITH gone AS (DELETE FROM {table} t WHERE {condition} RETURNING person_id)"
             " INSERT INTO health_touched SELECT person_id FROM gone",
@@ -24,12 +30,14 @@ class _Tests(Rows):
             table=self.table,
             condition=condition,
         )
-        latest.after_removal()
+        self.kept.after_removal()
         return removed
 
 
+_DOSES = partial(_Facts, "vaccinations", "health_vaccination", kept=latest.VACCINATIONS)
+
 ROWS = (
-    _Tests("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH),
-    Rows("vaccinations", "health_vaccination", "t.received_at < %(before)s", unless_referenced=True),
-    Rows("vaccinations", "health_vaccination", ends_with=HEALTH),
+    _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
+    _DOSES("t.received_at < %(before)s", unless_referenced=True),
+    _DOSES(ends_with=HEALTH),
 )

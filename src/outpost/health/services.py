@@ -17,7 +17,6 @@ from outpost.core.ids import new_id
 from outpost.core.sheets.parsing import picker
 from outpost.exchange import merge
 from outpost.exchange.kinds import Target
-from outpost.exchange.merge import Hook
 from outpost.health import errors, latest, queries, rules
 from outpost.health.actions import EDIT_PRODUCTS, RECORD_FACTS
 from outpost.health.models import Product
@@ -87,14 +86,14 @@ def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[
     another writer holds the table for longer than LOCK_PATIENCE.
     """
     actor.require(RECORD)
-    before, after = latest.before_merge, latest.after_merge
-    return _record("tests", TESTS, TEST_STAGING, rows, actor=actor, at=at, before=before, after=after)
+    return _record("tests", TESTS, TEST_STAGING, latest.TESTS, rows, actor=actor, at=at)
 
 
 def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
     """Store vaccination records; like `record_tests`, with rows as VACCINATION_STAGING names them."""
     actor.require(RECORD)
-    return _record("vaccinations", VACCINATIONS, VACCINATION_STAGING, rows, actor=actor, at=at)
+    kept = latest.VACCINATIONS
+    return _record("vaccinations", VACCINATIONS, VACCINATION_STAGING, kept, rows, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -102,12 +101,11 @@ def _record(
     name: str,
     target: Target,
     columns: Mapping[str, str],
+    kept: latest.Kept,
     rows: Sequence[Staged],
     *,
     actor: Actor,
     at: datetime,
-    before: Hook | None = None,
-    after: Hook | None = None,
 ) -> list[str]:
     if not rows:
         return []
@@ -117,8 +115,7 @@ def _record(
     def take_outcomes(view: str) -> None:
         for row_no, outcome in _outcomes(view):
             outcomes[row_no] = outcome
-        if before is not None:
-            before(view)
+        kept.before_merge(view)
 
     _wait_at_most(LOCK_PATIENCE)
     staging = merge.temporary_staging(columns)
@@ -131,7 +128,7 @@ def _record(
         cause=f"health.{name}:{batch}",
         import_id=None,
         before=take_outcomes,
-        after=after,
+        after=kept.after_merge,
     )
     written = counts.new + counts.replaced
     if written:

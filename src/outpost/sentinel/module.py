@@ -57,6 +57,7 @@ MODULE = Module(
         "outpost.sentinel.services.restoring.LEDGERS",
         "outpost.sentinel.services.restoring_categories.CATEGORIES",
     ),
+    follows_facts="outpost.sentinel.services.latest.follow_facts",
     references=(
         Reference("people_person", "person_id", "sentinel_staffmember", "person_id"),
         Reference("health_vaccination", "person_id", "sentinel_staffmember", "person_id"),

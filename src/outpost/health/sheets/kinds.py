@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -15,15 +15,31 @@ from outpost.health.sheets.columns import TESTS, VACCINATIONS
 from outpost.health.sheets.records import TestParser, VaccinationParser
 
 
-class TestImport(ImportKind):
+class _FactImport(ImportKind):
+    """A file of facts: `kept` follows what it changes."""
+
+    action = services.RECORD
+    kept: ClassVar[latest.Kept]
+
+    def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+        self.kept.before_merge(staging)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+        self.kept.after_merge(staging)
+
+    def after_undo(self, setting: Setting) -> None:
+        self.kept.after_undo(str(setting.import_id))
+
+
+class TestImport(_FactImport):
     """`health.tests`: a file of test records."""
 
     __test__ = False
     name = "health.tests"
-    action = services.RECORD
     label = gettext_lazy("Test records")
     staging = services.TEST_STAGING
     target = services.TESTS
+    kept = latest.TESTS
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return TESTS
@@ -31,27 +47,18 @@ class TestImport(ImportKind):
     def parser(self, setting: Setting) -> TestParser:
         return TestParser(at=setting.at, reach=setting.actor.reach(self.action))
 
-    def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
-        latest.before_merge(staging)
-
-    def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
-        latest.after_merge(staging)
-
-    def after_undo(self, setting: Setting) -> None:
-        latest.after_undo(str(setting.import_id))
-
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(TESTS, before, after)
 
 
-class VaccinationImport(ImportKind):
+class VaccinationImport(_FactImport):
     """`health.vaccinations`: a file of vaccination records."""
 
     name = "health.vaccinations"
-    action = services.RECORD
     label = gettext_lazy("Vaccination records")
     staging = services.VACCINATION_STAGING
     target = services.VACCINATIONS
+    kept = latest.VACCINATIONS
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return VACCINATIONS

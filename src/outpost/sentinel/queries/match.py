@@ -1,9 +1,8 @@
 """The set-based twin of `rules.judge` and `rules.CategoryRules.of`: all categories judged in one pass.
 
-A rule "at least k samples in the last w days" holds exactly when the k-th latest sample lies inside the window
-(`rules.kth_latest_decides`). Health keeps every person's few latest samples in one small row, so the pass reads
-one row a staff member and no history. Only where that row cannot decide is the history counted. A property test
-holds this SQL against the pure rule.
+The pass reads one narrow row a staff member (`queries.latest`), which holds the person's few latest samples: they
+decide as `rules.kth_latest_decides` says. Only where they cannot is the history counted. A property test holds this
+SQL against the pure rule.
 """
 
 from collections import Counter
@@ -21,6 +20,7 @@ from outpost.core import clock
 from outpost.core.db import planned_with
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category, StaffMember
+from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import (
     CategoryRules,
@@ -84,26 +84,15 @@ FEW = 20_000
 
 _BETWEEN_JOBS = "\x1f"  # stands in no text of a ledger
 
-# How many of the kept samples lie inside the window, as plain comparisons: no sub-select for a million rows.
-_INSIDE = " + ".join(
-    f"coalesce((l.sampled_at[{k}] >= t.start_at AND l.sampled_at[{k}] < t.end_at)::int, 0)"
-    for k in range(1, LATEST_KEPT + 1)
-)
-
-# The twin of `rules.kth_latest_decides`; null: read the history. On an ordinary dawn nobody was sampled after the
-# window, and the k-th latest sample alone decides (the first line).
-_IS_MET = f"""CASE
-    WHEN NOT t.counts_days AND l.sampled_at[1] < t.end_at AND l.sampled_at[t.least] IS NOT NULL
-      THEN l.sampled_at[t.least] >= t.start_at
-    WHEN l.sampled_at IS NULL THEN false
-    WHEN t.counts_days THEN null
-    WHEN {_INSIDE} >= t.least THEN true
-    WHEN l.sampled_at[{LATEST_KEPT}] IS NULL OR l.sampled_at[{LATEST_KEPT}] < t.start_at THEN false
-    END"""
+# The twin of `rules.kth_latest_decides`; null: read the history. No more days than samples can have been sampled.
+_IS_MET = f"""CASE WHEN {latest.inside("t.before_start", "t.before_end")} >= t.least
+      THEN CASE WHEN t.counts_days THEN null ELSE true END
+    WHEN {latest.may_lack("t.before_start")} THEN null ELSE false END"""
 
 # OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0 is
 # cast first, and what is cast there keeps parallel workers away.
-_TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs
+_TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
+      start_at - interval '1 microsecond' AS before_start, end_at - interval '1 microsecond' AS before_end
     FROM unnest(%(categories)s::text[], %(joined_jobs)s::text[], %(is_rest)s::bool[], %(days)s::date[],
       %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[],
       %(joined_by)s::date[])
@@ -111,82 +100,76 @@ _TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs
       n) OFFSET '0')"""
 
 # Whom a task is about: the twin of `rules.CategoryRules.of`.
-_CONCERNS = "t.category_id = e.category_id AND (s.job_type = ANY(t.jobs)) <> t.is_rest"
+_CONCERNS = "t.category_id = n.category_id AND (n.job_type = ANY(t.jobs)) <> t.is_rest"
 
 _UNKNOWN = "unknown"  # what the latest samples leave open
 
 # Who stood in the ledger at the dawn: removed later still counts, joined later does not.
-_IN_LEDGER = """(e.removed_at IS NULL OR e.removed_at >= t.end_at)
-    AND (s.removed_at IS NULL OR s.removed_at >= t.end_at) AND s.joined_on <= t.on_day"""
+_IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.end_at) AND n.joined_on <= t.on_day"
 
 # Whose spell off duty covers the day: few.
 _AWAY = f"""(SELECT DISTINCT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
     ON d.starts_on <= t.on_day AND (d.ends_on IS NULL OR d.ends_on > t.on_day))"""
 
-# In the order in which it is best read: the two large tables first, so that what is hashed is narrow.
-_LEDGER = f"""FROM sentinel_staffmember s
-  LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
-  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+_LEDGER = f"""FROM sentinel_stafflatest n
   JOIN {_TASKS} t ON {_CONCERNS}
-  LEFT JOIN {_AWAY} a ON a.staff_id = s.id AND a.on_day = t.on_day AND t.least IS NOT NULL
+  LEFT JOIN {_AWAY} a ON a.staff_id = n.staff_id AND a.on_day = t.on_day AND t.least IS NOT NULL
   WHERE {_IN_LEDGER}"""
 
-_IS_JUDGED = "a.staff_id IS NULL AND s.joined_on <= t.joined_by"  # without a rule there is no such day
+_IS_JUDGED = "a.staff_id IS NULL AND n.joined_on <= t.joined_by"  # without a rule there is no such day
 
-_JUDGED = f"""SELECT s.id AS staff_id, t.on_day, CASE
+_JUDGED = f"""SELECT n.staff_id, t.on_day, CASE
     WHEN t.least IS NULL THEN 'no_rule'
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
-    WHEN s.joined_on > t.joined_by THEN 'new_joiner'
+    WHEN n.joined_on > t.joined_by THEN 'new_joiner'
     ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
   {_LEDGER}"""
 
 # The same, summed up in one pass by parallel workers. They share the work only when few groups are to be expected:
-# hence one key, known to the statistics of the staff, and room in memory for all groups.
-_TALLY = f"""SELECT min(t.n), s.enrolment_id, count(*), count(t.least), count(a.staff_id),
-    count(*) FILTER (WHERE a.staff_id IS NULL AND s.joined_on > t.joined_by),
-    coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
-    coalesce(array_agg(s.id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
-  {_LEDGER} GROUP BY s.enrolment_id"""
-# Never by nested loops: statistics older than the last import would make them look cheap, and they take hours.
-_PLANNING = {"work_mem": "256MB", "join_collapse_limit": "1", "enable_nestloop": "off"}
+# hence one key, known to the statistics of the rows, and room in memory for all groups (and `_PLANNING`).
+_TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.staff_id),
+    count(*) FILTER (WHERE a.staff_id IS NULL AND n.joined_on > t.joined_by),
+    coalesce(array_agg(n.staff_id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
+    coalesce(array_agg(n.staff_id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
+  {_LEDGER} GROUP BY n.enrolment_id"""
+# Never by nested loops: statistics older than the last import would make them look cheap, and they take hours. And
+# what is computed of each row is dear, so that it is computed where the rows are read, by all workers.
+_PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
-_STATES = f"{_JUDGED} AND s.id = ANY(%(staff)s)"
+_STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
 
 # In arrays, because a row for each of, perhaps, a hundred thousand people takes longer than to judge them.
 _MEMBERS = f"""SELECT state, array_agg(staff_id) FROM ({_JUDGED}) judged WHERE state IN (%(state)s, '{_UNKNOWN}')
   GROUP BY state"""
 
 # What the latest samples cannot tell, counted from the records.
-_MET_BY_HISTORY = f"""SELECT s.id, t.on_day FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
-  JOIN sentinel_staffmember s ON s.id = u.staff_id
-  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+_MET_BY_HISTORY = f"""SELECT n.staff_id, t.on_day
+  FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
+  JOIN sentinel_stafflatest n ON n.staff_id = u.staff_id
   JOIN {_TASKS} t ON {_CONCERNS} AND t.on_day = u.on_day
-  JOIN health_testrecord h ON h.person_id = s.person_id AND NOT h.is_withdrawn
+  JOIN health_testrecord h ON h.person_id = n.person_id AND NOT h.is_withdrawn
     AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at
-  GROUP BY s.id, t.on_day, t.least, t.counts_days
+  GROUP BY n.staff_id, t.on_day, t.least, t.counts_days
   HAVING CASE WHEN t.counts_days THEN count(DISTINCT (h.sampled_at AT TIME ZONE %(zone)s)::date)
     ELSE count(*) END >= t.least"""
 
-_EVIDENCE = f"""SELECT s.id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
-  FROM sentinel_staffmember s
-  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+_EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
+  FROM sentinel_stafflatest n
   JOIN {_TASKS} t ON {_CONCERNS} AND t.least IS NOT NULL
-  LEFT JOIN health_latestsamples l ON l.person_id = s.person_id
   CROSS JOIN LATERAL (
-    SELECT (SELECT max(x) FROM unnest(l.sampled_at) x WHERE x < t.end_at) AS last_at,
-           coalesce(cardinality(l.sampled_at), 0) < {LATEST_KEPT}
-             OR l.sampled_at[{LATEST_KEPT}] < t.start_at AS is_whole) kept
+    SELECT n.sampled_at[nullif({latest.before("t.before_end")}, 0)] AS last_at,
+           {latest.may_lack("t.before_start")} AS may_lack) kept
   CROSS JOIN LATERAL (
-    SELECT CASE WHEN kept.is_whole THEN
-        (SELECT array_agg(x ORDER BY x) FROM unnest(l.sampled_at) x WHERE x >= t.start_at AND x < t.end_at)
-      ELSE (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
-        WHERE h.person_id = s.person_id AND NOT h.is_withdrawn
-        AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at) END AS samples) found
+    SELECT CASE WHEN kept.may_lack THEN
+        (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
+        WHERE h.person_id = n.person_id AND NOT h.is_withdrawn
+        AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at)
+      ELSE n.sampled_at[{latest.before("t.before_start")} + 1 : {latest.before("t.before_end")}] END AS samples) found
   LEFT JOIN LATERAL (
     SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
-    WHERE kept.last_at IS NULL AND cardinality(l.sampled_at) = {LATEST_KEPT}
-      AND h.person_id = s.person_id AND NOT h.is_withdrawn AND h.sampled_at < t.end_at) older ON true
-  WHERE s.id = ANY(%(staff)s)"""
+    WHERE kept.last_at IS NULL AND cardinality(n.sampled_at) = {LATEST_KEPT}
+      AND h.person_id = n.person_id AND NOT h.is_withdrawn AND h.sampled_at < t.end_at) older ON true
+  WHERE n.staff_id = ANY(%(staff)s)"""
 
 
 def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:

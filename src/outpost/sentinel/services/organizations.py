@@ -32,6 +32,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_enrolment
 from outpost.sentinel.queries.principals import relied_on
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ORGANIZATION_KEY, ask_for_principal, withdraw
 
 EDIT = EDIT_ORGANIZATIONS
@@ -126,6 +127,7 @@ def remove_organizations(enrolment_ids: Collection[UUID], *, actor: Actor, at: d
     staff = staff_of(ids, removed_at=None)
     deletions.mark(StaffMember.objects.all(), STAFF_KEY, staff, at, actor=actor, at=at, cause=REMOVED)
     deletions.mark(Enrolment.objects.all(), ENROLMENT_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
+    latest.follow_staff(staff)
     sign_ins = _remove_idle([enrolment.organization_id for enrolment in enrolments], actor=actor, at=at)
     parts = {"organizations": len(ids), "staff": len(staff), "sign_ins": sign_ins}
     deletions.remember("sentinel.organizations", ids, actor=actor, at=at, parts=parts)

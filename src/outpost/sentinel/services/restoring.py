@@ -18,7 +18,7 @@ from outpost.regions.errors import ORGANIZATION_EXISTS
 from outpost.regions.models import Organization
 from outpost.sentinel import errors
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.services import organizations, staff
+from outpost.sentinel.services import latest, organizations, staff
 from outpost.sentinel.services.organizations import ENROLMENT_KEY, STAFF_KEY
 from outpost.sentinel.services.principals import ORGANIZATION_KEY
 
@@ -40,6 +40,7 @@ def restore_staff(deletion: Deletion, actor: Actor, at: datetime) -> None:
         staff.refuse_clash(member)
     back = [member.id for member in gone]
     mark(StaffMember.objects.all(), STAFF_KEY, back, None, actor=actor, at=at, cause=RESTORED)
+    latest.follow_staff(back)
     staff.record_staff("sentinel.staff_restored", gone, actor=actor, at=at)
 
 
@@ -62,6 +63,7 @@ def restore_organizations(deletion: Deletion, actor: Actor, at: datetime) -> Non
     mark(Organization.objects.all(), ORGANIZATION_KEY, whole, None, actor=actor, at=at, cause=RESTORED)
     mark(Enrolment.objects.all(), ENROLMENT_KEY, ids, None, actor=actor, at=at, cause=RESTORED)
     mark(StaffMember.objects.all(), STAFF_KEY, members, None, actor=actor, at=at, cause=RESTORED)
+    latest.follow_staff(members)
     give_back_principals(whole, ended_at=deletion.deleted_at, actor=actor, at=at)
     organizations.record_organizations(
         "sentinel.organizations_restored", ids, len(members), actor=actor, at=at

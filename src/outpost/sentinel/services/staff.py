@@ -31,6 +31,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_member
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import seal_staff
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.organizations import REMOVED, RESTATED, STAFF_KEY
 
 EDIT = EDIT_STAFF
@@ -72,6 +73,7 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
     refuse_clash(member)
     with _clash_refused(member):
         member.save(force_insert=True)
+    latest.follow_staff([member.id])
     record_staff("sentinel.staff_added", [member], actor=actor, at=at)
     return member
 
@@ -97,7 +99,8 @@ def change_staff(
         stated = _completed(stated, member)
     values = _read(member.enrolment, stated, local_day(at))
     versions.keep_rows("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause=RESTATED, actor=actor)
-    if person_id_of(ring(), values[DOCUMENT]) != member.person_id:
+    former = member.person_id
+    if person_id_of(ring(), values[DOCUMENT]) != former:
         member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
         refuse_clash(member)
     member.joined_on = values["joined_on"] or member.joined_on
@@ -105,6 +108,7 @@ def change_staff(
     _fill(member, values, at)
     with _clash_refused(member):
         member.save(update_fields=_CHANGED)
+    latest.follow_staff([member.id], former)
     record_staff("sentinel.staff_restated", [member], actor=actor, at=at)
     return member
 
@@ -123,6 +127,7 @@ def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> 
         return 0
     ids = [member.id for member in leaving]
     deletions.mark(StaffMember.objects.all(), STAFF_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
+    latest.follow_staff(ids)
     deletions.remember("sentinel.staff", ids, actor=actor, at=at, parts={"staff": len(ids)})
     record_staff("sentinel.staff_removed", leaving, actor=actor, at=at)
     return len(ids)

@@ -39,6 +39,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import enrolment_choices
 from outpost.sentinel.reading import DOCUMENT, FIELDS, StaffReader, stated_of
 from outpost.sentinel.seals import open_staff, seal_staff, staff_context
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.duty import SPELL_KEY
 from outpost.sentinel.services.organizations import STAFF_KEY
 from outpost.sentinel.services.staff import EDIT
@@ -56,6 +57,7 @@ _AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
 
 _REMOVED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sentinel_enrolment e ON e.id = s.enrolment_id
     WHERE e.removed_at IS NOT NULL)"""
+_WRITTEN = "SELECT person_id FROM {rows} WHERE outcome <> 'unchanged'"
 _NOTE_DUTY = f"""CREATE TEMPORARY TABLE sentinel_duty_stated ON COMMIT DROP AS
     SELECT t.id AS staff_id, s.duty, s.imported_on,
       CASE s.outcome WHEN 'new' THEN t.joined_on ELSE s.imported_on END AS begins_on FROM {{rows}} s
@@ -173,9 +175,12 @@ class StaffImport(ImportKind):
             cursor.execute(_END_SPELLS, [setting.import_id])
             cursor.execute(_BEGIN_SPELLS, [setting.import_id])
             cursor.execute("DROP TABLE sentinel_duty_stated")
+        latest.follow_people(_WRITTEN.format(rows=staging))
 
     def after_undo(self, setting: Setting) -> None:
         merge.undo(_SPELLS, import_id=setting.import_id, at=setting.at)
+        undone = {"table": self.target.table, "import": str(setting.import_id)}
+        latest.follow_people(versions.OF_UNDONE, undone)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])

@@ -16,6 +16,7 @@ from outpost.people.models import Person
 from outpost.regions.models import Organization
 from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, Grouping
+from outpost.sentinel.services import latest
 from outpost.testing.cast import NOON, Cast
 
 TODAY = date(2022, 6, 8)
@@ -59,7 +60,13 @@ def somebody(
         removed_at=removed_at,
     )
     member.save(force_insert=True)
+    followed(person_id)
     return member
+
+
+def followed(person: UUID) -> None:
+    """Bring the narrow rows of a person up to what was written past the services."""
+    latest.follow_people("SELECT %s::uuid AS person_id", [person])
 
 
 def known_products() -> dict[str, health.Product]:
@@ -90,9 +97,10 @@ def sample(person: UUID, *times: datetime, is_withdrawn: bool = False) -> None:
         for at in times
     )
     kept = TestRecord.objects.filter(person_id=person, is_withdrawn=False).order_by("-sampled_at")
-    latest = list(kept.values_list("sampled_at", flat=True)[: health.LATEST_KEPT])
-    if latest:
-        LatestSamples.objects.update_or_create(person_id=person, defaults={"sampled_at": latest})
+    newest = list(kept.values_list("sampled_at", flat=True)[: health.LATEST_KEPT])
+    if newest:
+        LatestSamples.objects.update_or_create(person_id=person, defaults={"sampled_at": newest})
+    followed(person)
 
 
 def vaccinate(person: UUID, *given: health.DoseGiven, is_withdrawn: bool = False) -> None:
@@ -109,6 +117,7 @@ def vaccinate(person: UUID, *given: health.DoseGiven, is_withdrawn: bool = False
         )
         for dose in given
     )
+    followed(person)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from django.urls import reverse
 from outpost.core import clock
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.sentinel.models import StaffMember
+from outpost.sentinel.services.latest import mend
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 
@@ -56,3 +57,4 @@ def sampled(member: StaffMember, *times: datetime) -> None:
             received_at=at + timedelta(hours=6),
         ).save(force_insert=True)
     LatestSamples.objects.create(person_id=member.person_id, sampled_at=sorted(times, reverse=True))
+    mend()

@@ -39,6 +39,7 @@ from outpost.sentinel.queries.staff import (
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.services.duty import set_duty
+from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.organizations import add_organization
 from outpost.sentinel.tests.ledgers import add, id_number, organization_entry
 from outpost.testing.cast import NOON, Cast
@@ -66,6 +67,7 @@ def sampled(person_id: UUID, *times: datetime) -> None:
         ).save(force_insert=True)
     newest_first = sorted(times, reverse=True)
     LatestSamples.objects.update_or_create(person_id=person_id, defaults={"sampled_at": newest_first})
+    mend()
 
 
 def given_dose(person_id: UUID, product: str, dose: int, on: date) -> None:
@@ -203,6 +205,7 @@ def test_the_filter_by_hours_equals_the_rule(cast: Cast, hours: list[int | None]
         if last is not None:
             LatestSamples(person_id=member.person_id, sampled_at=[last]).save(force_insert=True)
         expected[hours_bucket(last, NOON)].add(member.id)
+    mend()
     assert {recency: found(cast, recency=recency.value) for recency in Recency} == expected
     counts = recency_counts(ALL, actor=cast.actor("command"), at=NOON)
     assert counts == {recency: len(members) for recency, members in expected.items()}
@@ -289,4 +292,5 @@ def test_a_removed_organisation_hides_its_staff(cast: Cast) -> None:
     member = add(cast)
     cast.near.removed_at = NOON
     cast.near.save(update_fields=["removed_at"])
+    mend()
     assert not filtered(ALL, actor=cast.actor("command"), at=NOON).filter(id=member.id).exists()

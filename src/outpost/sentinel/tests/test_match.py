@@ -16,6 +16,7 @@ from outpost.people.models import Person
 from outpost.sentinel.models import Category, DutySpell, Enrolment, JobRule, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.rules import State
+from outpost.sentinel.services.latest import mend
 from outpost.sentinel.tests.histories import JOB_TYPES, SHANGHAI, STAGES, Book, History, books, histories
 from outpost.testing.cast import NOON, Cast
 
@@ -103,6 +104,7 @@ def _write_facts(everyone: Iterable[Subject], stage: str) -> None:
             latest.append((person, sorted(samples, reverse=True)[:LATEST_KEPT]))
     copy_rows("health_testrecord", (*FACT, *TEXTS), records)
     copy_rows("health_latestsamples", ("person_id", "sampled_at"), latest)
+    mend()
 
 
 def _check_counts(found: dict[tuple[str, date], match.Tally], ledger: dict[str, list[Subject]]) -> None:

@@ -15,6 +15,7 @@ from outpost.people.models import Person
 from outpost.sentinel import rules
 from outpost.sentinel.models import Category, Enrolment, MatchRun, StaffMember
 from outpost.sentinel.queries import compliance
+from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast
 
@@ -38,6 +39,7 @@ def _member(enrolment: Enrolment, name: str, *, joined_on: date = date(2022, 1, 
     stated = {"name": name, "phone": "16600000001", "address": "环市大道1号"}
     member.sealed = ring().seal(orjson.dumps(stated), member.sealing_context)
     member.save(force_insert=True)
+    mend()
     return member
 
 
@@ -50,6 +52,7 @@ def _tested(member: StaffMember, *days: int) -> None:
     LatestSamples.objects.update_or_create(
         person_id=member.person_id, defaults={"sampled_at": sorted(instants, reverse=True)}
     )
+    mend()
 
 
 @pytest.fixture
@@ -104,9 +107,11 @@ def test_who_left_later_still_counts_for_the_day(cast: Cast, staff: dict[str, St
     member = staff["never"]
     member.removed_at = datetime(2022, 6, 7, 16, 0, tzinfo=UTC)  # the first instant of the 8th
     member.save(update_fields=["removed_at"])
+    mend()
     assert run_match(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])[0].staff == 4
     member.removed_at = datetime(2022, 6, 7, 15, 59, 59, tzinfo=UTC)
     member.save(update_fields=["removed_at"])
+    mend()
     assert run_match(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])[0].staff == 3
 
 

@@ -38,12 +38,11 @@ from outpost.sentinel.tests.district import (
 from outpost.testing.cast import NOON, Cast
 
 
-@pytest.fixture(params=["looked up", "few open", "many open"])
+@pytest.fixture(params=["few open", "many open"])
 def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the ways in which the facts are read."""
-    if request.param != "looked up":
-        monkeypatch.setattr(ledger, "FEW", 0)
-        monkeypatch.setattr(nat, "OFTEN", 2 if request.param == "few open" else -1)
+    if request.param == "many open":
+        monkeypatch.setattr(nat, "FEW", 0)
 
 
 def _ranges(random: Random, count: int) -> Iterator[tuple[date, date]]:

@@ -7,7 +7,7 @@ Who left the ledger after the range still counts in it; who joined after it does
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,9 +43,10 @@ NO_DEPARTMENT = "-"
 
 _CODE = re.compile(r"[\w-]{0,64}")
 
+JUST = timedelta(microseconds=1)
 CHUNK = 2000  # rows that are read at once for a file
-FEW = 200
-"""Up to so many organisations the facts of each person are looked up; beyond, all facts are read at once."""
+FEW = 20_000
+"""The facts of up to so many people are looked up one by one; beyond, all facts are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,11 @@ ENROLMENTS = """sentinel_enrolment e
     AND (%(department)s = '' OR coalesce(c.department_id, '-') = %(department)s)
     AND {scope}"""
 
-# The staff of the ledger, alias `s`.
-MEMBER = "s.joined_on <= %(last)s AND (s.removed_at IS NULL OR s.removed_at >= %(end)s)"
+# The staff of the ledger, by their narrow rows.
+MEMBER = "n.joined_on <= %(last)s AND (n.left_at IS NULL OR n.left_at >= %(end)s)"
 
-_FEW = "SELECT count(*) FROM (SELECT FROM {enrolments} LIMIT %(few)s) found"
+_THOSE = f"""SELECT count(*) FROM sentinel_stafflatest n
+  WHERE {MEMBER} AND {{condition}} AND n.enrolment_id IN (SELECT e.id FROM {{enrolments}})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +128,22 @@ class Ledger:
     def parameters(self) -> dict[str, Any]:
         """What every statement over the ledger takes."""
         start, end = clock.day_span(self.first, self.last)
-        found: dict[str, Any] = {"start": start, "end": end, "last": self.last, **asdict(self.chosen)}
+        days = {
+            "start": start,
+            "end": end,
+            "before_start": start - JUST,
+            "before_end": end - JUST,
+            "last": self.last,
+        }
+        found: dict[str, Any] = {**days, **asdict(self.chosen)}
         for _text, parameters in self._narrowed():
             found |= parameters
         return found
 
-    def has_few(self) -> bool:
-        """Whether so few organisations are asked about that each of their people may be looked up."""
-        ((found,),) = self.rows(_FEW, few=FEW + 1)
-        return bool(found <= FEW)
+    def people(self, condition: str) -> int:
+        """How many of the staff meet a condition on their narrow rows."""
+        ((found,),) = self.rows(_THOSE.replace("{condition}", condition))
+        return int(found)
 
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement; `{enrolments}` in it stands for the organisations."""

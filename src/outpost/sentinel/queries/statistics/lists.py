@@ -27,6 +27,7 @@ from outpost.people.seals import open_identity
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.enrolments import EnrolmentRow, row_of
 from outpost.sentinel.queries.statistics import nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import MEMBER, Chosen, Ledger
@@ -139,24 +140,23 @@ ORGANIZATIONS = CountedList(
     below=("category", "town"),
 )
 
-_PEOPLE = f"""FROM sentinel_staffmember s
-  JOIN (SELECT e.id, o.region_id AS town, o.name FROM {{enrolments}}) g ON g.id = s.enrolment_id
+_PEOPLE = f"""FROM sentinel_stafflatest n
+  JOIN (SELECT e.id, o.region_id AS town, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   {{facts}} WHERE {MEMBER}"""
-_RECORDS = """JOIN health_testrecord t ON t.person_id = s.person_id AND NOT t.is_withdrawn
+_RECORDS = """JOIN health_testrecord t ON t.person_id = n.person_id AND NOT t.is_withdrawn
   AND t.sampled_at >= %(start)s AND t.sampled_at < %(end)s"""
 TAKEN = Statement(
-    "s.id, t.sampled_at, t.result, t.laboratory",
+    "n.staff_id, t.sampled_at, t.result, t.laboratory",
     _PEOPLE.replace("{facts}", _RECORDS),
-    "t.sampled_at DESC, t.source, t.record_id, s.id",
+    "t.sampled_at DESC, t.source, t.record_id, n.staff_id",
 )
 ENROLLED = Statement(
-    f"e.id, (SELECT count(*) FROM sentinel_staffmember s WHERE s.enrolment_id = e.id AND {MEMBER})",
+    f"e.id, (SELECT count(*) FROM sentinel_stafflatest n WHERE n.enrolment_id = e.id AND {MEMBER})",
     "FROM {enrolments}",
     "r.code, o.name, e.id",
 )
-_FACTS = f"""SELECT s.id, {nat.FOUND}, {", ".join(map(standing_of, (1, 2, 3)))}
-  FROM sentinel_staffmember s
-  {nat.LOOKED_UP} {vaccination.LOOKED_UP} WHERE s.id = ANY(%(staff)s)"""
+_FACTS = f"""SELECT n.staff_id, {nat.FOUND}, {", ".join(map(standing_of, (1, 2, 3)))}
+  FROM sentinel_stafflatest n {nat.FEW_OPEN} {vaccination.SOME_OPEN} WHERE n.staff_id = ANY(%(staff)s)"""
 
 
 def opened(
@@ -182,7 +182,7 @@ def staff_of(ledger: Ledger, figure: str) -> Statement:
         facts = vaccination.facts(ledger) if is_of_doses(figure) else nat.facts(ledger)
         condition = PEOPLE[figure].where
     source = _PEOPLE.replace("{facts}", facts)
-    return Statement("s.id", f"{source} AND {condition}", "g.town, g.name, g.id, s.created_at, s.id")
+    return Statement("n.staff_id", f"{source} AND {condition}", f"g.town, g.name, g.id, {latest.AS_ENTERED}")
 
 
 def facts_of(ledger: Ledger, staff: Sequence[UUID]) -> dict[UUID, Facts]:

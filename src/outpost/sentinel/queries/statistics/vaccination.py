@@ -1,8 +1,8 @@
 """疫苗数据统计: for each of three doses who of the ledger may have it, who has had it, and where the rest stand.
 
-The twin of `health.rules.dose_states`, held against it by a test. The record that decides is the last of a person by
-dose number, day and product: packed into one number, it is the greatest, and a set of bits says which dose
-numbers are on record at all.
+The twin of `health.rules.dose_states`, held against it by a test. The narrow row says on which day each dose was given
+and what the first two were; the highest that was given by the day decides. Only where a dose stands on record twice and
+something came after the day is it read from the records.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from outpost.figures.declared import Figure, Rate, Row, Statistic, Text
 from outpost.health.rules import DoseStatus
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.labels import DOSE_NAMES
+from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.statistics.ledger import (
     ANY,
     BODIES,
@@ -45,32 +46,54 @@ class Standing(IntEnum):
         return DoseStatus[self.name].label
 
 
-# Products by their rank, because a rank packs into a number and a code does not; "C" orders as Python does.
-_PRODUCTS = """(SELECT code, doses, least_days, row_number() OVER (ORDER BY code COLLATE "C") AS rank,
+_PRODUCTS = """(SELECT code, doses, least_days,
     CASE WHEN doses = 3 THEN least_days ELSE booster_after_days END AS to_third FROM health_product)"""
-_DECIDING = f"""bit_or(1 << v.dose) AS numbers,
-    max((v.dose::bigint << 48) | ((v.given_on - date '1900-01-01')::bigint << 16) | p.rank) AS deciding
-  FROM health_vaccination v JOIN {_PRODUCTS} p ON p.code = v.product_id
-  WHERE NOT v.is_withdrawn AND v.given_on <= %(last)s"""
-_DOSE = "(d.deciding >> 48)"
-_AGE = "(%(last)s - date '1900-01-01' - ((d.deciding >> 16) & 4294967295))"  # days since the deciding dose
-_DONE = f"CASE WHEN d.numbers & (1 << {{n}}) = 0 THEN {Standing.DONE_BY_LATER:d} ELSE {Standing.DONE:d} END"
-_DUE = f"CASE WHEN {_AGE} >= {{days}} THEN {Standing.ELIGIBLE:d} ELSE {Standing.NOT_DUE:d} END"
-_FIRST = _DONE.format(n=1)
-_SECOND = f"""CASE WHEN {_DOSE} >= 2 THEN {_DONE.format(n=2)}
-      WHEN p.doses >= 2 THEN {_DUE.format(days="p.least_days")} ELSE {Standing.NOT_APPLICABLE:d} END"""
-_THIRD = f"""CASE WHEN {_DOSE} >= 3 THEN {_DONE.format(n=3)}
-      WHEN {_DOSE} >= least(p.doses, 2) AND p.to_third IS NOT NULL THEN {_DUE.format(days="p.to_third")}
-      ELSE {Standing.NOT_APPLICABLE:d} END"""
-_STANDING = f"100 * {_FIRST} + 10 * {_SECOND} + {_THIRD} AS standing"
-_PRODUCT = f"JOIN {_PRODUCTS} p ON p.rank = d.deciding & 65535"
 
-STANDING = f"coalesce(v.standing, {100 * Standing.ELIGIBLE:d})"
-"""SQL over `v` of these joins: where the person `s` stands with the three doses, a decimal digit each."""
-AT_ONCE = f"""LEFT JOIN (SELECT d.person_id, {_STANDING}
-    FROM (SELECT v.person_id, {_DECIDING} GROUP BY v.person_id) d {_PRODUCT}) v ON v.person_id = s.person_id"""
-LOOKED_UP = f"""LEFT JOIN LATERAL (SELECT {_STANDING}
-    FROM (SELECT {_DECIDING} AND v.person_id = s.person_id) d {_PRODUCT}) v ON true"""
+
+def _is_given(dose: int, of: str) -> str:
+    return f"{of}.dose_{dose}_on <= %(last)s"
+
+
+def _later(dose: int, of: str) -> str:
+    return " OR ".join(_is_given(one, of) for one in range(dose + 1, 5))
+
+
+def _is_done(dose: int, of: str) -> str:
+    return f"WHEN {_is_given(dose, of)} THEN {Standing.DONE:d} WHEN {_later(dose, of)} THEN {Standing.DONE_BY_LATER:d}"
+
+
+def _follows(dose: int, days: str, of: str) -> str:
+    """What comes `days` after a dose: due by the day, not yet, or never (null)."""
+    return f"""CASE WHEN %(last)s - {of}.dose_{dose}_on >= {days} THEN {Standing.ELIGIBLE:d}
+      WHEN {days} IS NULL THEN {Standing.NOT_APPLICABLE:d} ELSE {Standing.NOT_DUE:d} END"""
+
+
+def _standings(of: str) -> str:
+    """SQL: the three doses of `of` (`latest.DOSE_COLUMNS`) with its deciding product `p`, a decimal digit each."""
+    never = f"ELSE {Standing.NOT_APPLICABLE:d}"
+    first = f"CASE {_is_done(1, of)} ELSE {Standing.ELIGIBLE:d} END"
+    second = f"CASE {_is_done(2, of)} WHEN p.doses >= 2 THEN {_follows(1, 'p.least_days', of)} {never} END"
+    third = f"""CASE {_is_done(3, of)} WHEN {_is_given(2, of)} THEN {_follows(2, "p.to_third", of)}
+      WHEN p.doses = 1 THEN {_follows(1, "p.to_third", of)} {never} END"""
+    return f"100 * {first} + 10 * {second} + {third}"
+
+
+def _product(of: str) -> str:
+    decides = (
+        f"CASE WHEN {_is_given(2, of)} THEN {of}.product_2 WHEN {_is_given(1, of)} THEN {of}.product_1 END"
+    )
+    return f"LEFT JOIN {_PRODUCTS} p ON p.code = {decides}"
+
+
+_IS_OPEN = """(n.has_doses_again
+    AND greatest(n.dose_1_on, n.dose_2_on, n.dose_3_on, n.dose_4_on) > %(last)s)"""
+_KNOWN = f"""SELECT {latest.DOSES}
+    WHERE NOT v.is_withdrawn AND v.given_on <= %(last)s AND v.person_id = n.person_id AND {_IS_OPEN}"""
+_RECORDS = f"SELECT {_standings('d')} AS standings FROM ({_KNOWN}) d {_product('d')}"
+NONE_OPEN = f"{_product('n')} CROSS JOIN (SELECT 0 AS standings) v"
+SOME_OPEN = f"{_product('n')} LEFT JOIN LATERAL ({_RECORDS}) v ON {_IS_OPEN}"
+STANDING = f"CASE WHEN {_IS_OPEN} THEN v.standings ELSE {_standings('n')} END"
+"""SQL over `n` and one of these joins: where the person stands with the three doses, a decimal digit each."""
 
 
 def standing_of(dose: int) -> str:
@@ -80,9 +103,9 @@ def standing_of(dose: int) -> str:
 
 # Counted first by the three standings in one number, which is one count instead of twelve.
 _COUNTS = f"""SELECT one.enrolment_id, one.standing, count(*) AS staff FROM (
-    SELECT s.enrolment_id, {STANDING} AS standing
-    FROM sentinel_staffmember s {{facts}}
-    WHERE {MEMBER} AND s.enrolment_id IN (SELECT id FROM enrolment)) one
+    SELECT n.enrolment_id, {STANDING} AS standing
+    FROM sentinel_stafflatest n {{facts}}
+    WHERE {MEMBER} AND n.enrolment_id IN (SELECT id FROM enrolment)) one
   GROUP BY one.enrolment_id, one.standing"""
 
 
@@ -139,5 +162,5 @@ def vaccination_statistics(
 
 
 def facts(ledger: Ledger) -> str:
-    """How the doses of the ledger's people (alias `s`) are read: aliases `v` and `p`."""
-    return LOOKED_UP if ledger.has_few() else AT_ONCE
+    """How the doses of the ledger's people (alias `n`) are read: a join, for STANDING."""
+    return SOME_OPEN if ledger.people(_IS_OPEN) else NONE_OPEN

@@ -1,0 +1,51 @@
+"""The narrow row of a staff member (`sentinel_stafflatest`, alias `n`) in SQL: what its samples and doses come to.
+
+Samples stand oldest first, so `width_bucket` finds by halving how many lie before an instant.
+"""
+
+from outpost.health.rules import LATEST_KEPT
+
+
+def before(instant: str) -> str:
+    """SQL: how many of the kept samples lie before an instant, which is given as the microsecond before it."""
+    return f"width_bucket({instant}, n.sampled_at)"
+
+
+def inside(start: str, end: str) -> str:
+    """SQL: how many of the kept samples lie in a span; start and end as `before` takes them."""
+    return f"({before(end)} - {before(start)})"
+
+
+def may_lack(start: str) -> str:
+    """SQL: whether there may be samples since `start` that are not kept."""
+    return f"(cardinality(n.sampled_at) = {LATEST_KEPT} AND {before(start)} = 0)"
+
+
+LAST_SAMPLE = "n.sampled_at[cardinality(n.sampled_at)]"
+"""SQL: the latest sample; null without any."""
+
+AS_ENTERED = "n.created_at, n.position, n.staff_id"
+"""SQL: the order of `models.AS_ENTERED`."""
+
+DOSE_COLUMNS = (
+    *("dose_1_on", "dose_2_on", "dose_3_on", "dose_4_on"),
+    *("product_1", "product_2", "has_doses_again"),
+)
+
+
+def _day(dose: str) -> str:
+    return f"max(v.given_on) FILTER (WHERE v.dose {dose})"
+
+
+def _product(dose: int) -> str:
+    latest = (
+        f"max(to_char(v.given_on, 'YYYYMMDD') || v.product_id COLLATE \"C\") FILTER (WHERE v.dose = {dose})"
+    )
+    return f"substr({latest}, 9)"
+
+
+DOSES = f"""{_day("= 1")} AS dose_1_on, {_day("= 2")} AS dose_2_on, {_day("= 3")} AS dose_3_on,
+    {_day("> 3")} AS dose_4_on, {_product(1)} AS product_1, {_product(2)} AS product_2,
+    count(*) > count(DISTINCT least(v.dose, 4)) AS has_doses_again
+  FROM health_vaccination v"""
+"""SQL: DOSE_COLUMNS from records `v` that count, to be grouped by person."""

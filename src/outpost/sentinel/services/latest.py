@@ -1,0 +1,123 @@
+"""Keeps `sentinel_stafflatest` true: one narrow row a staff member, read wherever everybody is judged or counted.
+
+Whatever changes a staff member, the standing of an organisation or a fact of health calls `follow` in its own
+transaction, after its rows are written. A lock on the narrow table makes one wait for the other: what is read here
+cannot change before it is committed, and whoever comes later reads what was committed.
+A test holds the rows against the ledger and the facts after every act, and `mend` does so every night.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from outpost.core.db import planned_with
+from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES
+
+COLUMNS = (
+    *("enrolment_id", "category_id", "job_type", "joined_on", "left_at", "sampled_at"),
+    *DOSE_COLUMNS,
+    *("created_at", "position"),
+)
+
+
+def _rows(*, of_touched: bool) -> str:
+    """SQL: the rows as they should be, of everybody or of `sentinel_touched`."""
+
+    def touched(alias: str) -> str:
+        return f"JOIN sentinel_touched p ON p.person_id = {alias}.person_id" if of_touched else ""
+
+    doses = ", ".join(f"d.{name}" for name in DOSE_COLUMNS[:-1])
+    return f"""SELECT s.person_id, s.id AS staff_id, s.enrolment_id, e.category_id, s.job_type, s.joined_on,
+    least(s.removed_at, e.removed_at) AS left_at, coalesce(l.oldest_first, '{{}}') AS sampled_at,
+    {doses}, coalesce(d.has_doses_again, false) AS has_doses_again, s.created_at, s.position
+  FROM sentinel_staffmember s {touched("s")}
+  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  LEFT JOIN (SELECT l.person_id, ARRAY(SELECT at FROM unnest(l.sampled_at) at ORDER BY at) AS oldest_first
+    FROM health_latestsamples l {touched("l")}) l ON l.person_id = s.person_id
+  LEFT JOIN (SELECT v.person_id, {DOSES} {touched("v")}
+    WHERE NOT v.is_withdrawn GROUP BY v.person_id) d ON d.person_id = s.person_id"""
+
+
+def _columns(of: str) -> str:
+    return ", ".join(f"{of}.{name}" for name in COLUMNS)
+
+
+_FORGET = """DELETE FROM sentinel_stafflatest n USING sentinel_touched p WHERE n.person_id = p.person_id
+  AND NOT EXISTS (SELECT FROM sentinel_staffmember s WHERE s.person_id = n.person_id AND s.id = n.staff_id)"""
+_WRITE = f"""INSERT INTO sentinel_stafflatest (person_id, staff_id, {", ".join(COLUMNS)})
+  {_rows(of_touched=True)}
+  ON CONFLICT (person_id, staff_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
+  WHERE ROW({_columns("sentinel_stafflatest")}) IS DISTINCT FROM ROW({_columns("EXCLUDED")})"""
+_WRONG = f"""SELECT DISTINCT coalesce(a.person_id, n.person_id) AS person_id
+  FROM ({_rows(of_touched=False)}) a
+  FULL JOIN sentinel_stafflatest n ON n.person_id = a.person_id AND n.staff_id = a.staff_id
+  WHERE a.staff_id IS NULL OR n.staff_id IS NULL
+    OR ROW({_columns("a")}) IS DISTINCT FROM ROW({_columns("n")})"""
+
+Values = Mapping[str, object] | Sequence[object]
+
+_OF_STAFF = "SELECT person_id FROM sentinel_staffmember WHERE id = ANY(%s)"
+_KNOWN = "SELECT n.person_id FROM sentinel_stafflatest n JOIN ({people}) c ON c.person_id = n.person_id"
+
+
+@contextmanager
+def following(people: str, values: Values = ()) -> Iterator[None]:
+    """Change the ledger inside: afterwards the rows of these people follow. `people`: SQL that gives `person_id`."""
+    _lock()
+    _note(people, values)
+    yield
+    _refresh()
+
+
+def follow_people(people: str, values: Values = ()) -> None:
+    """Bring the rows of these people up to the ledger and the facts."""
+    with following(people, values):
+        pass
+
+
+def follow_staff(staff: Collection[UUID], *former: UUID) -> None:
+    """The same for these staff members, and for who they were before their number was corrected (`former`)."""
+    if staff:
+        follow_people(f"{_OF_STAFF} UNION ALL SELECT unnest(%s::uuid[])", [list(staff), list(former)])
+
+
+def follow_facts(people: str) -> None:
+    """The same after facts of people have changed; only of those who stand, or stood, in a ledger."""
+    follow_people(_KNOWN.format(people=people))
+
+
+@transaction.atomic
+def mend() -> int:
+    """Hold every row against the ledger and the facts and put right what is wrong; returns of how many people."""
+    _lock()
+    with planned_with(work_mem="256MB"):
+        wrong = _note(_WRONG)
+    _refresh()
+    return wrong
+
+
+def _lock() -> None:
+    _run("LOCK TABLE sentinel_stafflatest IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _note(people: str, values: Values = ()) -> int:
+    found = _run(
+        f"CREATE TEMPORARY TABLE sentinel_touched ON COMMIT DROP AS SELECT DISTINCT person_id FROM ({people}) c",
+        values,
+    )
+    _run("ANALYZE sentinel_touched")
+    return found
+
+
+def _refresh() -> None:
+    _run(_FORGET)
+    _run(_WRITE)
+    _run("DROP TABLE sentinel_touched")
+
+
+def _run(statement: str, values: Values = ()) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return int(cursor.rowcount)
