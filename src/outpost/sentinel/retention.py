@@ -26,7 +26,7 @@ class _Staff(Rows):
 
     def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
         going = sql.SQL("SELECT person_id FROM {} t WHERE {}").format(sql.Identifier(self.table), condition)
-        with latest.following(going, dict(values)):
+        with latest.following(going.as_string(), dict(values)):
             return super().remove(condition, values)
 
 

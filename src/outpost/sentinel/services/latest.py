@@ -8,6 +8,7 @@ A test holds the rows against the ledger and the facts after every act, and `men
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -56,7 +57,7 @@ _WRONG = f"""SELECT DISTINCT coalesce(a.person_id, n.person_id) AS person_id
   WHERE a.staff_id IS NULL OR n.staff_id IS NULL
     OR ROW({_columns("a")}) IS DISTINCT FROM ROW({_columns("n")})"""
 
-Values = Mapping[str, object] | Sequence[object]
+Values = Mapping[str, Any] | Sequence[Any]
 
 _OF_STAFF = "SELECT person_id FROM sentinel_staffmember WHERE id = ANY(%s)"
 _KNOWN = "SELECT n.person_id FROM sentinel_stafflatest n JOIN ({people}) c ON c.person_id = n.person_id"

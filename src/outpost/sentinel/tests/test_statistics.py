@@ -18,7 +18,7 @@ from outpost.health.rules import DoseStatus
 from outpost.health.services import ensure_products
 from outpost.sentinel.models import Category, Enrolment
 from outpost.sentinel.queries import statistics
-from outpost.sentinel.queries.statistics import DOSES, TESTS, Chosen, Grouping, ledger, lists, nat
+from outpost.sentinel.queries.statistics import DOSES, TESTS, Chosen, Grouping, lists, nat
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.tests.district import (
     EVERYBODY,
@@ -282,11 +282,7 @@ def test_a_figure_that_no_table_has_is_not_found() -> None:
     assert refusal.value.problem is NOT_FOUND
 
 
-@pytest.mark.parametrize("few", [0, 2000])
-def test_the_number_of_statements_does_not_grow(
-    cast: Cast, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch, few: int
-) -> None:
-    monkeypatch.setattr(ledger, "FEW", few)
+def test_the_number_of_statements_does_not_grow(cast: Cast, django_assert_num_queries: Any) -> None:
     ensure_products()
     for _ in range(5):
         somebody(cast.near)
