@@ -20,6 +20,7 @@ from benchmarks.b4_nightly_match import (
     RULES,
     SMALL,
     STAFF_EACH_ENROLMENT,
+    follow,
 )
 from benchmarks.harness import Result, timed
 from outpost.core import clock
@@ -77,6 +78,7 @@ def run(*, full: bool) -> Iterable[Result]:
     _execute(RECORDS, prefix="a", each=RECORDS_EACH)
     ensure_products()
     _execute(DOSES)
+    follow()
     limit = _median("staff rows read once", lambda: _answer(READ_STAFF))
     for days in RANGES:
         yield _tests(days, staff, limit)

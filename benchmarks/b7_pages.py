@@ -53,6 +53,7 @@ def run(*, full: bool) -> Iterable[Result]:
         ensure_products()
         _import_staff(staff)
         b4._execute(b4.RECORDS, prefix="a", each=RECORDS_EACH)  # noqa: SLF001 - the records of B4
+        b4.follow()
         timed("match", lambda: run_match(b4.ON, actor=ACTOR, at=NOON))
         for reader, pages in _readers().items():
             client = _signed_in(reader)

@@ -87,6 +87,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sentinel.field_restored": _("Extra field put back"),
         "sentinel.field_set": _("Extra field set"),
         "sentinel.followed_up": _("Follow-up noted"),
+        "sentinel.latest_mended": _("Figures of staff put right"),
         "sentinel.match_run": _("Match run"),
         "sentinel.organization_entered": _("Organisation added"),
         "sentinel.organization_restated": _("Organisation edited"),

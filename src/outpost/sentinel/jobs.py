@@ -1,13 +1,16 @@
-"""The work of the sentinel instrument in the background: the match at dawn, the alerts at nine."""
+"""The work of the sentinel instrument in the background: the match at dawn, the alerts at nine, the nightly check."""
 
 from datetime import date, datetime, time, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
+from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.sentinel.models import MatchRun
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.alerts import send_alerts
 from outpost.sentinel.services.matching import run_match
 
@@ -67,3 +70,14 @@ def alerts_at_nine(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives
     local = at.astimezone(clock.zone())
     if local.time() >= NINE:
         send_alerts(local.date(), actor=Actor.system("sentinel.send_alerts"), at=at)
+
+
+@jobs.periodic(cron="40 3 * * *")
+@jobs.task(name="sentinel.check_latest", queueing_lock="sentinel.check_latest")
+def check_latest(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Hold the narrow rows against the ledger and the facts; what was wrong is put right and stands in the audit."""
+    with transaction.atomic():
+        wrong = latest.mend()
+        if wrong:
+            actor = Actor.system("sentinel.check_latest")
+            audit.record(latest.MENDED, actor=actor, at=clock.now(), count=wrong)

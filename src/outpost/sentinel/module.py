@@ -50,8 +50,10 @@ MODULE = Module(
     jobs={
         "sentinel.match_today": _("Nightly match"),
         "sentinel.send_alerts": _("Alerts at nine"),
+        "sentinel.check_latest": _("Nightly check of the figures"),
     },
     messages="outpost.sentinel.jobs.MESSAGES",
+    checks=("outpost.sentinel.health_checks.latest_rows",),
     retention="outpost.sentinel.retention.ROWS",
     restorable=(
         "outpost.sentinel.services.restoring.LEDGERS",

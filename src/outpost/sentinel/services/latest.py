@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from outpost.core.db import planned_with
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES
 
+MENDED = "sentinel.latest_mended"
+
 COLUMNS = (
     *("enrolment_id", "category_id", "job_type", "joined_on", "left_at", "sampled_at"),
     *DOSE_COLUMNS,

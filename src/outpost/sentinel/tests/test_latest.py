@@ -1,0 +1,108 @@
+"""The narrow row of a staff member follows whatever changes it, and one that does not is noticed and put right."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+
+from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
+from outpost.health.services import record_tests, record_vaccinations
+from outpost.sentinel.health_checks import latest_rows
+from outpost.sentinel.jobs import check_latest
+from outpost.sentinel.models import StaffLatest, StaffMember
+from outpost.sentinel.services import latest
+from outpost.sentinel.services.organizations import remove_organizations
+from outpost.sentinel.services.staff import change_staff, remove_staff
+from outpost.sentinel.tests.district import known_products
+from outpost.sentinel.tests.ledgers import add, entry
+from outpost.testing.cast import NOON, Cast, build_cast
+
+FEED = Actor.system("feed")
+UNSAID: Mapping[str, Any] = {"result_at": None, "result": "negative", "is_withdrawn": None}
+
+
+def sampled(person: UUID, record: str = "1", **changes: Any) -> None:
+    texts = dict.fromkeys(("laboratory", "sampling_point", "tube"), "")
+    row = {"source": "t", "record_id": record, "person_id": person, "sampled_at": NOON, **UNSAID, **texts}
+    record_tests([row | changes], actor=FEED, at=NOON)
+
+
+def vaccinated(person: UUID, dose: int, on: date, product: str) -> None:
+    row = {
+        "source": "t",
+        "record_id": f"{person}{dose}",
+        "person_id": person,
+        "product_id": product,
+        "dose": dose,
+    }
+    record_vaccinations([{**row, "given_on": on, "site": "", "is_withdrawn": None}], actor=FEED, at=NOON)
+
+
+def row_of(member: StaffMember) -> StaffLatest:
+    """The row of a member; every row agrees with the ledger and the facts."""
+    assert latest.mend() == 0
+    return StaffLatest.objects.get(staff_id=member.id)
+
+
+def test_the_row_follows_ledger_and_facts(cast: Cast) -> None:
+    product = next(iter(known_products()))
+    member = add(cast)
+    person, officer = member.person_id, cast.actor("command")
+    assert (row_of(member).sampled_at, row_of(member).category_id) == ([], "cast-cold")
+    sampled(person)
+    sampled(person, "2", sampled_at=NOON - timedelta(days=1))
+    assert row_of(member).sampled_at == [NOON - timedelta(days=1), NOON]
+    sampled(person, "2", sampled_at=NOON - timedelta(days=1), is_withdrawn=True)
+    assert row_of(member).sampled_at == [NOON]
+    vaccinated(person, 1, date(2021, 3, 1), product)
+    assert (row_of(member).dose_1_on, row_of(member).product_1) == (date(2021, 3, 1), product)
+    change_staff(member.id, entry(2), actor=officer, at=NOON)
+    assert (row_of(member).sampled_at, row_of(member).dose_1_on) == ([], None)
+    remove_staff([member.id], actor=officer, at=NOON)
+    assert row_of(member).left_at == NOON
+    other = add(cast, 3, to=cast.far.id)
+    remove_organizations([cast.far.id], actor=officer, at=NOON)
+    assert row_of(other).left_at == NOON
+
+
+def test_a_wrong_row_is_put_right_and_told(cast: Cast) -> None:
+    member, whole = add(cast), add(cast, 2)
+    assert [one.state for one in latest_rows(NOON)] == ["ok"]
+    check_latest(0)
+    assert not AuditEntry.objects.filter(action=latest.MENDED).exists()
+    StaffLatest.objects.filter(staff_id=member.id).update(joined_on=date(2020, 1, 1))
+    StaffLatest.objects.filter(staff_id=whole.id).delete()
+    check_latest(0)
+    told = AuditEntry.objects.get(action=latest.MENDED)
+    assert told.count == 2
+    assert latest.mend() == 0
+    assert [one.state for one in latest_rows(told.at)] == ["warn"]
+    assert [one.state for one in latest_rows(told.at + timedelta(days=8))] == ["ok"]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_waits_for_whoever_is_being_entered(transactional_db: None) -> None:
+    cast = build_cast()
+
+    def feed(person: UUID) -> None:
+        try:
+            sampled(person)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            member = add(cast)
+            fact = pool.submit(feed, member.person_id)
+            time.sleep(0.5)
+            assert not fact.done()
+        fact.result(timeout=10)
+    assert row_of(member).sampled_at == [NOON]
+    assert StaffLatest.objects.count() == StaffMember.objects.count()
