@@ -29,6 +29,7 @@ from outpost.people.models import Person
 from outpost.regions.models import Organization
 from outpost.sentinel.models import DutySpell, Enrolment, FollowUp, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.queries import compliance
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.organizations import remove_organizations
@@ -48,6 +49,7 @@ def purge(on: date, *, only: Iterable[str] = PERIODS, parts: Iterable[str] = ())
     kind = END_EVENT if parts else PURGE
     with purging(kind, span, actor=SYSTEM, at=NOON, progress=lambda *_: None) as run:
         certificate = finish(run, erased=None, actor=SYSTEM, at=NOON)
+    assert latest.mend() == 0
     return {one["class"]: one["removed"] for one in certificate["classes"]}
 
 
@@ -61,6 +63,7 @@ def sampled(member: StaffMember, *days_ago: int) -> None:
     LatestSamples.objects.update_or_create(
         person_id=member.person_id, defaults={"sampled_at": brute_force()[member.person_id]}
     )
+    latest.mend()
 
 
 def dosed(member: StaffMember) -> None:
@@ -74,6 +77,7 @@ def dosed(member: StaffMember) -> None:
         given_on=date(2021, 6, 1),
         received_at=NOON,
     ).save(force_insert=True)
+    latest.mend()
 
 
 def _product() -> str:
@@ -91,7 +95,7 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
         *("health_product", "sentinel_category", "sentinel_categoryfield", "sentinel_jobrule"),
         *("sentinel_alertsetting", "sentinel_alertrecipient"),
     }
-    follows_its_records = {"health_latestsamples"}
+    follows_its_records = {"health_latestsamples", "sentinel_stafflatest"}
     about_nobody = {"people_keycheck"}  # by which its keys are known to a database, for ever
     assert about_people - settings_of_the_field - follows_its_records - about_nobody <= set(tables())
 
