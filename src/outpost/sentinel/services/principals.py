@@ -78,9 +78,8 @@ def decide_principal(change_id: UUID, *, is_agreed: bool, actor: Actor, at: date
     if is_agreed:
         _replace(organization, asked_for(change), actor=actor, at=at)
     detail = {"asked_by": change.asked_by}
-    audit.record(
-        f"sentinel.principal_{change.state}", actor=actor, at=at, object_id=organization.id, detail=detail
-    )
+    action = "sentinel.principal_agreed" if is_agreed else "sentinel.principal_declined"
+    audit.record(action, actor=actor, at=at, object_id=organization.id, detail=detail)
 
 
 def withdraw(organization_ids: Iterable[UUID]) -> None:
