@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS: Mapping[str, Promise] = MappingProxyType(
     {
         "access.account_created": _("Account created"),
+        "notifications.channel_asked": _("Channel of sign-in codes asked for"),
+        "notifications.channel_agreed": _("Channel of sign-in codes agreed to"),
+        "notifications.channel_declined": _("Channel of sign-in codes declined"),
         "access.code_issued": _("Sign-in code given out on sight"),
         "access.account_disabled": _("Account disabled"),
         "access.account_enabled": _("Account enabled again"),

@@ -93,6 +93,7 @@ class Outgoing:
         Raises NotAllowedError, UnreachableError (both: nothing was sent) or NoAnswerError.
         """
         parts = split_url(url)
+        self.allowed.check_url(parts)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         plain = self.connect(parts.scheme, host, port, seconds=seconds)
         connection: http.client.HTTPConnection

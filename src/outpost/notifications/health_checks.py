@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from outpost.core.allowed_hosts import PLAIN, PORTS, OutgoingError, split_url
-from outpost.core.findings import Finding, ok, warn
+from outpost.core.findings import Finding, fail, ok, warn
 from outpost.core.keyfile import CryptoError
 from outpost.core.outgoing import Outgoing, outgoing
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
 from outpost.notifications.labels import reason_of
 from outpost.notifications.models import Channel, Delivery
+from outpost.notifications.queries import medium_is_on
+from outpost.notifications.recipients import Medium
 from outpost.notifications.rules import DeliveryState
 from outpost.notifications.services.delivering import settings_of
 
@@ -56,12 +58,12 @@ def channels(at: datetime) -> Iterator[Finding]:
         text = _("Sending is held: messages wait, passcodes are printed in the terminal.")
         yield warn("channel", text, _("Unset OUTPOST_SENDING_HELD when this installation takes over."))
     checks = check_channels(out=outgoing(), at=at)
-    if not any(check.is_on for check in checks):
-        text = _("None is on: messages stay in the inbox, passcodes are printed in the terminal.")
-        yield (
-            warn("channel", text, _("Set one up: docs/how-to/messages.md"))
-            if settings.OUTPOST_PRODUCTION
-            else ok("channel", text)
+    if settings.OUTPOST_PRODUCTION and not medium_is_on(Medium.SMS):
+        text = _("No SMS channel is on: nobody gets a sign-in code, save from an officer on sight.")
+        yield fail("channel", text, _("Set one up: docs/how-to/messages.md"))
+    elif not any(check.is_on for check in checks):
+        yield ok(
+            "channel", _("None is on: messages stay in the inbox, passcodes are printed in the terminal.")
         )
     yield from map(_finding, checks)
 

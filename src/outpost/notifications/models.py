@@ -50,6 +50,9 @@ class Channel(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
+    # Who wants it on and since when, where a second word is needed (`services.second_word`).
+    asked_by = models.TextField(blank=True, default="")
+    asked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "notifications_channel"

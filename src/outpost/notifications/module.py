@@ -34,6 +34,7 @@ MODULE = Module(
     menu=(
         Entry(_("Inbox"), "notifications:inbox", "inbox", USE_ACCOUNT, "messages", on_phone=True),
         Entry(_("Channels"), "channels:channels", "bell", actions.EDIT_CHANNELS, "messages", on_phone=True),
+        Entry(_("Channels that wait"), "channels:waiting", "bell", actions.AGREE_CHANNELS, "messages"),
         Entry(_("Log of deliveries"), "channels:deliveries", "history", actions.SEE_DELIVERIES, "messages"),
     ),
     routes={"inbox/": "outpost.notifications.urls", "channels/": "outpost.notifications.channel_urls"},

@@ -16,7 +16,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
-from outpost.notifications.actions import EDIT_CHANNELS, SEE_DELIVERIES
+from outpost.notifications.actions import AGREE_CHANNELS, EDIT_CHANNELS, SEE_DELIVERIES
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.sms_templates import OF_MESSAGE, TEMPLATES
 from outpost.notifications.channels.sms_templates import stated as said_of
@@ -126,6 +126,14 @@ def channels(*, actor: Actor, at: datetime) -> list[ChannelRow]:
         )
         for row in rows
     ]
+
+
+def waiting_channels(*, actor: Actor) -> list[Channel]:
+    """Channels that wait for the second word, for who gives it."""
+    if not actor.may(AGREE_CHANNELS):
+        return []
+    waiting = Channel.objects.filter(asked_at__isnull=False, removed_at__isnull=True)
+    return list(waiting.exclude(asked_by=actor.id).order_by("asked_at"))
 
 
 def _count(**conditions: object) -> Coalesce:

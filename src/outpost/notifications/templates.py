@@ -36,6 +36,12 @@ _templates: dict[str, str | Promise] = {
     ),
     "exchange.export_declined": _("The export ({kind}) was declined by the second person."),
     "exchange.export_refused": _("The export ({kind}) was refused. Open it to see why."),
+    "notifications.channel_asked": _(
+        "The channel {name}, by which sign-in codes go out, waits to be put on. A security administrator agrees or "
+        "declines; whoever owns it can read the codes, so look at where it leads."
+    ),
+    "notifications.channel_agreed": _("The channel {name} is on: sign-in codes go out by it from now on."),
+    "notifications.channel_declined": _("The channel {name} was declined and stays off."),
     TEST: _("This is a test. The channel works: messages of Outpost arrive here."),
     PASSCODE: _("{code} is your sign-in code for Outpost. Give it to nobody."),
 }

@@ -75,6 +75,8 @@ def test_hosts_that_are_not_listed_are_not_even_looked_up(hosts: str) -> None:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",  # noqa: S104
         "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b:1::1", "2001:db8::1",
+        "2002:7f00:1::1", "2002:a00:1::", "2002:5db8:d80e::1", "fec0::1", "192.0.0.8", "192.0.0.170", "192.88.99.1",
+        "64:ff9b::7f00:1", "64:ff9b::a00:1", "::7f00:1", "2001:0:7f00:1::", "3fff::1", "5f00::1", "100::1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
@@ -92,6 +94,27 @@ def test_a_private_address_needs_its_network_listed() -> None:
         assert reason(lambda: way_out(other).call("GET", peer.url), NotAllowedError) == "private_address"
         assert not peer.seen
         assert way_out(f"{named},127.0.0.1").call("GET", peer.url).status == 200
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize(
+    ("path", "is_listed"),
+    [
+        ("/district", True), ("/district/", True), ("/district/send?to=1", True), ("/", False), ("", False),
+        ("/districts", False), ("/other", False), ("/district/../other", False), ("/district/%2e%2e/other", False),
+        ("/district//other", False), ("/district/./x", False), ("/DISTRICT/", False), ("/district\\..\\other", False),
+    ],
+)  # fmt: skip
+def test_a_listed_path_is_no_other_customers_path(path: str, is_listed: bool) -> None:
+    with http_peer() as peer:
+        out = way_out(f"{peer.url}/district/,127.0.0.0/8")
+        if is_listed:
+            assert out.call("GET", peer.url + path).is_success
+        else:
+            assert reason(lambda: out.call("GET", peer.url + path), NotAllowedError) == "host_not_listed"
+            assert not peer.seen
+        with pytest.raises(NotAllowedError):
+            out.connect("smtp", "127.0.0.1", peer.port)
 
 
 def test_redirects_are_answers_and_nothing_follows_them() -> None:
@@ -133,11 +156,18 @@ def test_the_list_is_read_or_refused_whole() -> None:
     expected = {("", "qyapi.weixin.qq.com", 0), ("http", "gate.test", 8080), ("smtp", "mail.test", 0)}
     assert allowed.hosts == expected
     assert len(allowed.networks) == 2
-    for wrong in ("https://a.test/path", "gopher://a.test", "a.test:x", "u@a.test", "10.0.0.1/8"):
+    for wrong in (
+        "https://a.test/a/../b",
+        "https://a.test/a?b=c",
+        "gopher://a.test",
+        "a.test:x",
+        "u@a.test",
+        "10.0.0.1/8",
+    ):
         with pytest.raises(ValueError, match=r".+"):
             Allowed.parse(wrong)
     with pytest.raises(ValidationError):
-        Env(OUTPOST_OUTGOING_HOSTS="https://a.test/path")
+        Env(OUTPOST_OUTGOING_HOSTS="https://a.test/a/../b")
 
 
 def test_nothing_there_is_told_apart_from_no_answer() -> None:

@@ -10,12 +10,14 @@ from outpost.notifications.services.channels import (
 )
 from outpost.notifications.services.delivering import deliver_due, send_again, sweep
 from outpost.notifications.services.inbox import mark_all_read, mark_read, tell
+from outpost.notifications.services.second_word import decide_channel
 from outpost.notifications.services.sending import Sent, send
 
 __all__ = [
     "Sent",
     "add_channel",
     "change_channel",
+    "decide_channel",
     "deliver_due",
     "forget_channels",
     "mark_all_read",

@@ -12,7 +12,7 @@ from django.db import transaction
 from outpost.audit import deletions, editing
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.allowed_hosts import PORTS, NotAllowedError, split_url
+from outpost.core.allowed_hosts import NotAllowedError, split_url
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
@@ -26,6 +26,7 @@ from outpost.notifications.models import Channel, Delivery, Message
 from outpost.notifications.recipients import PERSONAL, Medium
 from outpost.notifications.rules import DeliveryState
 from outpost.notifications.services.delivering import settings_of
+from outpost.notifications.services.second_word import ask_for_channel, needs_second_word
 from outpost.notifications.services.sending import deliver_to, target_of
 
 EDIT = EDIT_CHANNELS
@@ -59,7 +60,10 @@ def change_channel(
     channel_id: UUID, settings: ChannelSettings, *, actor: Actor, at: datetime, seen: str = ""
 ) -> Channel:
     """Change a channel's settings. Where its peer changes, secrets must be typed again: nobody may have them sent
-    to another host without knowing them. `seen` is what the form showed (`audit.editing`)."""
+    to another host without knowing them. `seen` is what the form showed (`audit.editing`).
+
+    One that is on and carries passcodes stays as it is; the change is a channel of its own, which takes its place with
+    the second word. Returns the channel that was changed or made."""
     channel = _locked(channel_id, actor=actor)
     editing.refuse_unread(seen, queries.edited_channel(channel))
     before = settings_of(channel)
@@ -73,28 +77,51 @@ def change_channel(
     kept = {name: before.get(name, "") for name in secrets}
     if has_moved and any(kept[name] and not settings.values.get(name) for name in secrets):
         raise Refusal(errors.SECRETS_AGAIN)
+    is_other = any((settings.values.get(name) or kept.get(name, "")) != before[name] for name in before)
+    if channel.is_on and is_other and needs_second_word(channel, actor):
+        return _successor(channel, settings, kept, actor=actor, at=at)
     _fill(channel, settings, kept, at=at)
-    channel.paused_until_at = None
-    channel.save(
-        update_fields=["name", "per_minute", "settings", "sealed_secrets", "paused_until_at", "updated_at"]
-    )
+    channel.paused_until_at, channel.asked_by, channel.asked_at = (
+        None,
+        "",
+        None,
+    )  # nobody agrees to what they did not see
+    changed = ["name", "per_minute", "settings", "sealed_secrets", "paused_until_at", "updated_at"]
+    channel.save(update_fields=[*changed, "asked_by", "asked_at"])
     _record("changed", channel, actor=actor, at=at)
     return channel
 
 
+def _successor(
+    channel: Channel, settings: ChannelSettings, kept: Mapping[str, str], *, actor: Actor, at: datetime
+) -> Channel:
+    successor = Channel(kind=channel.kind, medium=channel.medium, created_at=at)
+    _fill(successor, settings, kept, at=at)
+    successor.save(force_insert=True)
+    _record("added", successor, actor=actor, at=at)
+    ask_for_channel(successor, actor=actor, at=at)
+    return successor
+
+
 @transaction.atomic
 def switch_channel(channel_id: UUID, *, is_on: bool, actor: Actor, at: datetime) -> None:
-    """Switch a channel on or off. Raises ANOTHER_ON when one of the same way is on."""
+    """Switch a channel on or off; on, one that carries passcodes waits for a second word.
+
+    Raises ANOTHER_ON when one of the same way is on."""
     channel = _locked(channel_id, actor=actor)
     if is_on and channel.medium in PERSONAL:
         other = Channel.objects.select_for_update().filter(medium=channel.medium, is_on=True)
         clashing = other.exclude(id=channel_id).first()
         if clashing is not None:
             raise Refusal(errors.ANOTHER_ON, name=clashing.name)
-    if channel.is_on == is_on:
+    if channel.is_on == is_on and channel.asked_at is None:
+        return
+    if is_on and needs_second_word(channel, actor):
+        ask_for_channel(channel, actor=actor, at=at)
         return
     channel.is_on, channel.paused_until_at, channel.updated_at = is_on, None, at
-    channel.save(update_fields=["is_on", "paused_until_at", "updated_at"])
+    channel.asked_by, channel.asked_at = "", None
+    channel.save(update_fields=["is_on", "paused_until_at", "asked_by", "asked_at", "updated_at"])
     _record("switched_on" if is_on else "switched_off", channel, actor=actor, at=at)
 
 
@@ -120,7 +147,8 @@ def remove_channel(channel_id: UUID, *, actor: Actor, at: datetime) -> None:
         kept={"is_on": channel.is_on},
     )
     channel.is_on, channel.removed_at, channel.updated_at = False, at, at
-    channel.save(update_fields=["is_on", "removed_at", "updated_at"])
+    channel.asked_by, channel.asked_at = "", None
+    channel.save(update_fields=["is_on", "removed_at", "asked_by", "asked_at", "updated_at"])
     _record("removed", channel, actor=actor, at=at)
 
 
@@ -179,8 +207,7 @@ def _check_peer(kind: str, values: Mapping[str, str]) -> None:
     urls = [values[f.name] for f in KINDS[kind].fields if f.kind == "url"]
     try:
         for url in urls:
-            parts = split_url(url)
-            allowed.check_name(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
+            allowed.check_url(split_url(url))
         if kind == "email":
             allowed.check_name(SCHEMES[values["security"]], values["host"], int(values["port"]))
     except NotAllowedError as error:

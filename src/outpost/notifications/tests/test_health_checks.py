@@ -102,10 +102,11 @@ def test_what_the_doctor_says(settings: Settings) -> None:
     assert none.state == "ok"
     settings.OUTPOST_PRODUCTION = True
     (missed,) = channels(NOON)
-    assert missed.state == "warn"
+    assert missed.state == "fail"
     webhook("https://hook.example/in")
     with translation.override("en"):
-        (listed,) = channels(NOON)
+        no_codes, listed = channels(NOON)
+        assert (no_codes.state, no_codes.render()["found"][:25]) == ("fail", "No SMS channel is on: nob")
         assert listed.render() == {
             "name": "channel",
             "state": "warn",

@@ -144,3 +144,15 @@ def test_a_channel_that_is_off_leaves_the_terminal(capsys: pytest.CaptureFixture
     Channel.objects.filter(id=row.id).update(is_on=False)
     ask(KNOWN)
     assert "138****8001: " in capsys.readouterr().out
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.usefixtures("cast")
+def test_a_log_of_production_holds_no_code(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
+    """Switching the SMS channel off is no way for an operator to read codes."""
+    settings.OUTPOST_PRODUCTION = True
+    ask(KNOWN)
+    assert capfd.readouterr() == ("", "")
+    settings.OUTPOST_PRODUCTION = False
+    ask(KNOWN)
+    assert "138****8001" in capfd.readouterr().out

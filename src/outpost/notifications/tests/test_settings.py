@@ -134,10 +134,11 @@ def test_every_kind_can_be_added(client: Client) -> None:
     assert client.get("/channels/new/carrier-pigeon").status_code == 404
 
 
-def test_one_channel_of_a_way_is_on(client: Client) -> None:
+def test_one_channel_of_a_way_is_on(client: Client, cast: Cast) -> None:
     one = channel("sms_http", {"url": "https://sms.example.gov.cn"}, is_on=False)
     other = channel("sms_alibaba", {"url": "https://sms.example.gov.cn"}, is_on=False)
     assert client.post(f"/channels/{one.id}/switch", {"on": "1"}).status_code == 302
+    services.decide_channel(one.id, is_agreed=True, actor=cast.actor("security"), at=NOON)
     page = client.post(f"/channels/{other.id}/switch", {"on": "1"}, follow=True)
     assert b"is on for the same way already" in page.content
     on = [(row.medium, row.id) for row in queries.channels_on()]

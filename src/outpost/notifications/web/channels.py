@@ -18,11 +18,12 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.notifications import queries, services
-from outpost.notifications.actions import EDIT_CHANNELS
+from outpost.notifications.actions import AGREE_CHANNELS, EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.sms_templates import TEMPLATES
 from outpost.notifications.forms import ChannelForm, TestForm
 from outpost.notifications.labels import DeliveryRow
+from outpost.notifications.models import Channel
 from outpost.notifications.recipients import Medium
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take
@@ -68,9 +69,16 @@ def channel(request: PageRequest, channel_id: UUID) -> HttpResponse:
 
     def change(form: ChannelForm) -> HttpResponse:
         seen = form.cleaned_data[SEEN]
-        services.change_channel(row.id, form.settings(), actor=request.actor, at=clock.now(), seen=seen)
-        messages.success(request, _("The channel was saved. Send a test to see that it works."))
-        return redirect("channels:channel", row.id)
+        saved = services.change_channel(
+            row.id, form.settings(), actor=request.actor, at=clock.now(), seen=seen
+        )
+        if saved.id == row.id:
+            messages.success(request, _("The channel was saved. Send a test to see that it works."))
+        else:
+            messages.success(
+                request, _("The change waits for a security administrator; until then all stays as it is.")
+            )
+        return redirect("channels:channel", saved.id)
 
     def context(_form: ChannelForm) -> dict[str, Any]:
         return {
@@ -106,8 +114,41 @@ def switch(request: PageRequest, channel_id: UUID) -> HttpResponse:
             raise
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("The channel is on.") if is_on else _("The channel is off."))
+        messages.success(request, _switched(queries.channel(channel_id, actor=request.actor)))
     return redirect("channels:channel", channel_id)
+
+
+def _switched(row: Channel) -> str:
+    if row.asked_at is not None:
+        return _(
+            "Sign-in codes go out by this channel: a security administrator has to agree. They were told."
+        )
+    return _("The channel is on.") if row.is_on else _("The channel is off.")
+
+
+@door(AGREE_CHANNELS)
+@require_GET
+def waiting(request: PageRequest) -> HttpResponse:
+    """The channels that wait for a second word, with where they lead."""
+    rows = [
+        (
+            row,
+            KINDS[row.kind].label,
+            [(f.label, row.settings[f.name]) for f in KINDS[row.kind].fields if not f.is_secret],
+        )
+        for row in queries.waiting_channels(actor=request.actor)
+    ]
+    return render(request, "notifications/waiting_channels.html", {"rows": rows})
+
+
+@door(AGREE_CHANNELS)
+@require_POST
+def decide(request: PageRequest, channel_id: UUID) -> HttpResponse:
+    """Agree to a channel that waits, or decline it."""
+    is_agreed = request.POST.get("agree") == "1"
+    services.decide_channel(channel_id, is_agreed=is_agreed, actor=request.actor, at=clock.now())
+    messages.success(request, _("The channel is on.") if is_agreed else _("The channel stays off."))
+    return redirect("channels:waiting")
 
 
 @door(EDIT_CHANNELS)
