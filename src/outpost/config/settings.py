@@ -171,10 +171,11 @@ LOGGING: dict[str, Any] = {
         "scrub": {"()": "outpost.core.logs.ScrubFilter"},
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["scrub"], "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "filters": ["brief", "scrub"], "formatter": "line"}
+    },
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {
         "procrastinate": {"level": "WARNING"},  # it tells of every job, twice
-        "django.request": {"filters": ["brief"]},
     },
 }

@@ -46,7 +46,7 @@ def examine(env: Env, data: Path, *, at: datetime) -> Iterator[Finding]:
         with database_address(env, data, role="application") as address:
             yield from _database(env, data, address, at=at)
     except ServerError as error:
-        yield fail("database", "{reason}", _("Start it, or mend DATABASE_URL."), reason=error)
+        yield fail("database", error.text, "", **error.fields)
 
 
 def _settings(env: Env) -> Iterator[Finding]:

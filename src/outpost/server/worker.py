@@ -12,6 +12,8 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 
+from outpost.core.db import GONE
+from outpost.core.logs import one_line
 from outpost.core.queues import QUEUES
 from outpost.server.django import set_up
 
@@ -40,8 +42,12 @@ def main() -> None:
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     importlib.import_module("outpost.server.jobs")
     connector = PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=CONNECTION_SECONDS)
-    with jobs.replace_connector(connector) as app:
-        asyncio.run(work(app, queues=sys.argv[1:]))
+    try:
+        with jobs.replace_connector(connector) as app:
+            asyncio.run(work(app, queues=sys.argv[1:]))
+    except GONE as error:
+        logging.getLogger("outpost.worker").error("the database does not answer (%s)", one_line(error))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

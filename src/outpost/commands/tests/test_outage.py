@@ -60,3 +60,6 @@ def test_liveness_does_not_wait_for_the_database(data: Path) -> None:
             assert time.monotonic() < deadline, "it does not come back by itself"
             time.sleep(0.2)
     server.stop(even_if_used=True)
+    log = (data / "test.log").read_text()
+    assert "the database does not answer (" in log
+    assert "Traceback" not in log, log
