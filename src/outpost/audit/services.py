@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -63,10 +64,18 @@ def record(
         object_id=str(object_id),
         count=count,
         purpose=purpose,
-        detail=detail or {},
+        detail=json.loads(json.dumps(detail or {}), parse_float=_as_kept),
     )
     entry.seq, entry.previous_hash, entry.hash = _append(entry) or _append(entry, *begin())
     return entry
+
+
+def _as_kept(number: str) -> int | float:
+    """A number with a point or an exponent as `jsonb` gives it back: without exponent if it is large, no zero below 0.
+
+    What is hashed must be what is read when the chain is checked.
+    """
+    return int(Decimal(number)) if "e+" in number else float(number) + 0.0
 
 
 def _append(entry: AuditEntry, first_seq: int | None = None, first_hash: str | None = None) -> Any:

@@ -3,11 +3,11 @@
 import random
 from collections.abc import Callable
 from copy import copy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outpost.audit.chain import GENESIS
@@ -224,3 +224,29 @@ def test_damaged_line_of_the_heads_is_named(tmp_path: Path) -> None:
 
 def test_the_triggers_are_in_place(db: None) -> None:
     assert chain_rows_are_protected()
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+DETAILS = st.dictionaries(TEXTS, VALUES | st.lists(VALUES) | st.dictionaries(TEXTS, VALUES))
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=8))])
+CENTURY = timedelta(days=36525)
+INSTANTS = st.builds(
+    lambda span, zone: (NOON + span).astimezone(zone), st.timedeltas(-CENTURY, CENTURY), ZONES
+)
+
+
+@pytest.mark.promise("L1")
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=INSTANTS, texts=st.tuples(*[TEXTS] * 6), count=st.integers(0, 2**31 - 1), detail=DETAILS)
+def test_the_hash_that_is_made_in_sql_is_the_one_that_is_checked(
+    db: None, at: datetime, texts: tuple[str, ...], count: int, detail: dict[str, object]
+) -> None:
+    """Whatever an entry says, and however the database keeps it."""
+    action, actor_id, label, address, object_id, purpose = texts
+    actor = Actor(id=actor_id, label=label, address=address)
+    made = record(
+        action, actor=actor, at=at, object_id=object_id, count=count, purpose=purpose, detail=detail
+    )
+    stored = AuditEntry.objects.get(seq=made.seq)
+    assert stored.hash == made.hash == entry_hash(made) == entry_hash(stored)
