@@ -109,6 +109,8 @@ def _answer_an_alert(visitor: Visitor) -> None:
 def _take_a_table_home(visitor: Visitor) -> None:
     page = visitor.page
     visitor.open("/sentinel/staff/")
+    page.locator("summary", has_text="导出").click()
+    expect(page.get_by_role("link", name=re.compile(r"^\s*导出全部 [\d,]+ 人"))).to_be_visible()
     visitor.press(
         page.get_by_role("link", name=re.compile(r"^\s*导出筛选结果 [\d,]+ 人"))
     )  # on duty, by default

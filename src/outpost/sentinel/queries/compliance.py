@@ -31,6 +31,7 @@ from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
 
 ACTION = SEE_COMPLIANCE
 BATCH = 1000
+PLACES = ("town", "organization")  # what narrows a day's list
 ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED)
 
 
@@ -223,6 +224,16 @@ def people(
         yield _missed(member, one, one.judgement(State.MISSED, standing.on), is_clear)
 
 
+def missed_in(standing: Standing, *, town: str = "", organization: str = "") -> QuerySet[StaffMember]:
+    """Who missed in a place, in no order: `town` is a region code, `organization` a part of the name."""
+    wanted = standing.found.staff()
+    if town:
+        wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
+    if organization:
+        wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
+    return wanted
+
+
 def missed_page(
     standing: Standing,
     *,
@@ -234,14 +245,10 @@ def missed_page(
 ) -> tuple[list[Missed], int]:
     """The rows of one page and how many there are in all, by town, organisation and record.
 
-    `town` is a region code, `organization` a part of the name. Only the rows of the page are opened, in clear only
-    where all of them are the reader's own.
+    The places are those of `missed_in`. Only the rows of the page are opened, in clear only where all of them are the
+    reader's own.
     """
-    wanted = standing.found.staff()
-    if town:
-        wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
-    if organization:
-        wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
+    wanted = missed_in(standing, town=town, organization=organization)
     page = list(wanted.order_by(*ORDER).values_list("id", flat=True)[offset : offset + limit])
     return list(people(standing, staff=page, is_clear=is_clear)), wanted.count()
 

@@ -13,16 +13,18 @@ from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.compliance import Standing, compliance, people
+from outpost.sentinel.queries.compliance import PLACES, Standing, compliance, missed_in, people
 from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
 
 
 class _DayExport(ExportKind):
-    """A file of one day's match; parameter `on`, an ISO date."""
+    """A file of one day's match; parameter `on`, an ISO date; `also` names those that narrow it."""
+
+    also: ClassVar[tuple[str, ...]] = ()
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         """Keep the day. Raises Refusal NOT_FOUND for what is none, or out of reach."""
-        kept = {name: params[name] for name in ("category", "on") if params.get(name)}
+        kept = {name: params[name] for name in ("category", "on", *self.also) if params.get(name)}
         try:
             self.standings(kept, actor)
         except (KeyError, ValueError):
@@ -39,6 +41,7 @@ class MissedExport(_DayExport):
     """Who missed, identities masked or in clear."""
 
     page: ClassVar[str] = "missed"
+    also: ClassVar[tuple[str, ...]] = PLACES
     rows_label = PEOPLE
     views = (
         View(
@@ -71,15 +74,24 @@ class MissedExport(_DayExport):
         ]
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int:
-        return sum(standing.missed for standing in self.standings(params, actor))
+        standings = self.standings(params, actor)
+        places = _places(params)
+        if not places:
+            return sum(standing.missed for standing in standings)
+        return sum(missed_in(standing, **places).count() for standing in standings)
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         for standing in self.standings(params, actor):
-            for one in people(standing, is_clear=self.view.is_clear):
+            wanted = missed_in(standing, **_places(params)).values_list("id", flat=True)
+            for one in people(standing, staff=list(wanted), is_clear=self.view.is_clear):
                 yield (
                     *(one.organization, one.name, one.phone),
                     *(one.principal, one.principal_phone, one.last_sampled_at),
                 )
+
+
+def _places(params: Mapping[str, str]) -> dict[str, str]:
+    return {name: params[name] for name in PLACES if name in params}
 
 
 class SummaryExport(_DayExport):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
@@ -237,6 +238,28 @@ def test_the_list_of_who_missed_holds_the_own_towns_only(cast: Cast, staff: dict
     _, *masked = table("sentinel.missed", cast.actor("bureau"), category=CODE, on="2022-06-18")
     assert len(masked) == 3
     assert {row[1] for row in masked} == {"甄**"}
+
+
+def test_a_list_of_one_place_is_one_place_in_its_file(cast: Cast, staff: dict[str, StaffMember]) -> None:
+    town = cast.near.organization.region_id
+    shown: Any = page(browser(cast, "command"), "sentinel:missed", CODE, on=str(DAY), town=town)
+    assert [str(one.label) for one in shown.context["exports"]] == [
+        "Export the 2 people found (in clear)",
+        "Export the 2 people found (masked)",
+        "Export all 3 people (in clear)",
+        "Export all 3 people (masked)",
+    ]
+    for one in shown.context["exports"]:
+        asked = dict(parse_qsl(urlsplit(one.url).query))
+        kind = urlsplit(one.url).path.strip("/").split("/")[-1]
+        _, *rows = table(kind, cast.actor("command"), **asked)
+        assert str(len(rows)) in one.label
+        found = registry.export_kind(kind)
+        assert found.count(found.check(asked, cast.actor("command")), cast.actor("command")) == len(rows)
+    _, *rows = table(
+        "sentinel.missed", cast.actor("command"), category=CODE, on=str(DAY), organization="近岸"
+    )
+    assert {row[0] for row in rows} == {"近岸冷链有限公司"}
 
 
 def test_the_summary_names_no_one(cast: Cast, staff: dict[str, StaffMember]) -> None:

@@ -1,5 +1,6 @@
 """The ledgers as files that go out: scope, masks, purposes, and the way back in."""
 
+import re
 import string
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from outpost.core import clock
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
+from outpost.core.sealed_text import seal_text
 from outpost.core.sheets.writing import write_tables, write_workbook
 from outpost.exchange import errors as exchange
 from outpost.exchange import registry, services
@@ -265,10 +267,14 @@ def test_the_buttons_say_what_the_files_hold(couriers: Cast, tmp_path: Path) -> 
         assert [*offered(chinese, "sentinel:staff")] == [
             "导出筛选结果 2 人（脱敏）",
             "导出筛选结果 2 人（明文）",
+            "导出全部 3 人（脱敏）",
+            "导出全部 3 人（明文）",
         ]
         assert [*offered(chinese, "sentinel:staff", duty="all", category="cast-courier")] == [
             "导出筛选结果 1 人（脱敏）",
             "导出筛选结果 1 人（明文）",
+            "导出全部 3 人（脱敏）",
+            "导出全部 3 人（明文）",
         ]
         assert [*offered(chinese, "sentinel:organizations")] == [
             "导出全部 2 家主体（脱敏）",
@@ -276,10 +282,18 @@ def test_the_buttons_say_what_the_files_hold(couriers: Cast, tmp_path: Path) -> 
         ]
         own = offered(browser(couriers, "principal", "zh-hans"), "sentinel:staff", duty="all")
         assert [*own] == ["导出全部 3 人"]
-        for label, url in offered(town, "sentinel:staff").items():
+        every = [
+            *offered(town, "sentinel:staff").items(),
+            *offered(town, "sentinel:staff", document=seal_text(id_number(2))).items(),
+            *offered(town, "sentinel:organizations", category="cast-courier").items(),
+            *offered(town, "sentinel:due", kind="today", category="cast-cold").items(),
+        ]
+        assert len(every) == 16
+        for label, url in every:
             kind, query = urlsplit(url).path.strip("/").split("/")[-1], dict(parse_qsl(urlsplit(url).query))
             book = workbook(kind, couriers, "town", tmp_path, **query)
-            assert sum(sheet.max_row - 1 for sheet in book) == 2, label
+            (said,) = re.findall(r"\d+", label)
+            assert sum(sheet.max_row - 1 for sheet in book) == int(said), label
 
 
 @pytest.mark.promise("T2")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.exchange.offers import exports_holding
+from outpost.exchange.offers import Offer, Part, exports_holding
 from outpost.pages.addresses import address
 from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
@@ -25,7 +25,7 @@ from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.alerts import progress_of
-from outpost.sentinel.queries.compliance import Standing
+from outpost.sentinel.queries.compliance import PLACES, Standing
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of
@@ -86,7 +86,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     towns = list(regions.towns(request.actor.reach(SEE_COMPLIANCE))) if is_officer else []
     listing = MISSED.read(request, towns=towns)
     is_clear = not is_officer and request.actor.may(SEE_OWN_STAFF)
-    wanted = {name: listing.values.get(name, "") for name in ("town", "organization")}
+    wanted = {name: listing.values.get(name, "") for name in PLACES}
     return list_page(
         listing,
         "sentinel/missed.html",
@@ -102,17 +102,18 @@ def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPag
         "standing": standing,
         "on": on,
         "acts": "sentinel/_missed_acts.html" if listing.bulk else "",
-        "exports": exports_holding(
-            actor,
-            "missed",
-            {"category": standing.category.code, "on": on},
-            rows=standing.missed,
-            sees=SEE_COMPLIANCE,
-        ),
+        "exports": _exports(actor, standing, on, listing),
         "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
         "reasons": dict(Reason.choices()),
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
+
+
+def _exports(actor: Actor, standing: Standing, on: date, listing: ListPage) -> list[Offer]:
+    day = {"category": standing.category.code, "on": on}
+    places = {name: listing.values[name] for name in PLACES if name in listing.values}
+    found = Part({**day, **places}, listing.total) if places else None
+    return exports_holding(actor, "missed", Part(day, standing.missed), found=found, sees=SEE_COMPLIANCE)
 
 
 @door(RUN_MATCH)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.exchange.offers import Offer, exports_holding
+from outpost.exchange.offers import Offer, Part, exports_holding
 from outpost.figures.lists import CountedList
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
@@ -126,13 +126,13 @@ def _origin(asked: Asked) -> dict[str, str]:
 
 def _exports(listing: ListPage, actor: Actor, of: CountedList, asked: Asked) -> list[Offer]:
     """The files that the reader may have of this very list."""
-    chosen = {"first": asked.first, "last": asked.last, "figure": asked.figure, **asdict(asked.chosen)}
+    number = {"first": asked.first, "last": asked.last, "figure": asked.figure}
+    shown = Part({**number, **asdict(asked.chosen)}, listing.total)
     return exports_holding(
         actor,
         of.name,
-        chosen,
-        rows=listing.total,
-        is_part=listing.is_filtered,
+        Part(number) if listing.is_filtered else shown,
+        found=shown if listing.is_filtered else None,
         sees=of.sees,
         is_first_only=not is_wide(actor, EXPORT_LEDGERS),
     )

@@ -238,7 +238,11 @@ def due(request: PageRequest) -> HttpResponse:
             "on": found.on,
             "acts": "sentinel/_due_acts.html" if request.actor.may(EDIT_STAFF) else "",
             "exports": exports(
-                listing, "due", None, actor=request.actor, sees=SEE_STAFF, kind=kind.value, **place
+                *(listing, "due", None),
+                actor=request.actor,
+                sees=SEE_STAFF,
+                always={"kind": kind.value},
+                **place,
             ),
         },
     )

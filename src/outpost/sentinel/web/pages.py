@@ -1,11 +1,11 @@
 """What the list pages share: the categories and places among which their reader may choose, what goes out and in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from outpost.core.actor import Actor
-from outpost.exchange.offers import Offer, exports_holding
+from outpost.exchange.offers import Offer, Part, exports_holding
 from outpost.fields.pages import extra_cells
 from outpost.fields.specs import FieldSpec
 from outpost.pages.addresses import address
@@ -80,16 +80,20 @@ def exports(
     actor: Actor,
     sees: str,
     is_part: bool | None = None,
+    always: Mapping[str, Any] = MappingProxyType({}),
     **chosen: Any,
 ) -> list[Offer]:
-    """The files that the reader may have of a list as it is filtered; `chosen` stands for what its address says
-    otherwise, `is_part` where not every filter narrows it."""
+    """The files that the reader may have of a list: as it is filtered, and all of it. `chosen` stands for what its
+    address says otherwise, `is_part` where not every filter narrows it, `always` for what is no filter (a tab)."""
+    code = category.code if category else ""
+    shown = Part({**listing.asked, "category": code, **chosen, **always}, listing.total)
+    is_part = listing.is_filtered if is_part is None else is_part
+    whole = Part({"category": "" if listing.asked.get("category") else code, **always})
     return exports_holding(
         actor,
         page,
-        {**listing.asked, "category": category.code if category else "", **chosen},
-        rows=listing.total,
+        whole if is_part else shown,
+        found=shown if is_part else None,
         sees=sees,
-        is_part=listing.is_filtered if is_part is None else is_part,
         is_first_only=not is_wide(actor, EXPORT_LEDGERS),
     )
