@@ -32,8 +32,8 @@ STATES = {
 JOBS = Listing(
     "jobs",
     columns=(
-        Column("id", _("Number"), order="id", is_numeric=True),
         Column("task", _("Job"), order="task_name"),
+        Column("id", _("Number"), order="id", is_numeric=True),
         Column("state", _("State"), order="status"),
         Column("attempts", _("Attempts"), order="attempts", is_numeric=True),
         Column("at", _("Last event"), order="last_event_at"),
@@ -41,6 +41,8 @@ JOBS = Listing(
         Column("subject", _("Subject")),
     ),
     order="-id",
+    aside="at",
+    below=("state", "attempts"),
 )
 
 

@@ -15,6 +15,7 @@ MODULE = Module(
         "exchange.undo": _("Take an import back"),
         "exchange.write": _("Write an export"),
         "exchange.expire": _("Remove files past their time"),
+        "exchange.end_cut_off": _("End imports that were cut off"),
     },
     retention="outpost.exchange.retention.ROWS",
     menu=(

@@ -9,7 +9,10 @@ MODULE = Module(
     name="people",
     actions=actions.ACTIONS,
     jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},
-    jobs={"people.watch": _("Watch over unusual reading")},
+    jobs={
+        "people.watch": _("Watch over unusual reading"),
+        "people.watch_hourly": _("Watch over unusual reading, hourly"),
+    },
     messages="outpost.people.jobs.MESSAGES",
     checks=("outpost.people.health_checks.key_copies",),
     retention="outpost.people.retention.ROWS",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
@@ -17,6 +18,7 @@ from outpost.exchange.forms import PurposeForm
 from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_workbook
 from outpost.exchange.web.labels import EXPORT_STATES, time_left
+from outpost.pages.addresses import came_from
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 
@@ -30,7 +32,7 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     found = registry.export_kind(kind)
     request.actor.require(found.action)
     params = request.GET.dict()
-    found.check(params, request.actor)
+    kept = found.check(params, request.actor)
 
     def ask(form: PurposeForm) -> HttpResponse:
         purpose = form.cleaned_data.get("purpose", "")
@@ -39,7 +41,15 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
         )
         return redirect("exchange:export", task.id)
 
-    context = {"kind": found, "title": found.title(params), "headers": found.headers(params)}
+    def context(_form: PurposeForm) -> dict[str, Any]:
+        rows = found.count(kept, request.actor)
+        return {
+            "title": found.title(params),
+            "headers": found.headers(params),
+            "holds": "" if rows is None else found.rows_label.format(n=rows),
+            "back": came_from(request) or reverse("exchange:exports"),
+        }
+
     make = partial(PurposeForm, found.purposes)
     return form_page(request, "exchange/new_export.html", make, ask, context=context)
 

@@ -15,7 +15,15 @@ from outpost.alerts.recipients import AlertMedium, officers_by_name
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor, Reach
 from outpost.sentinel.actions import SET_ALERTS
-from outpost.sentinel.models import AlertRecipient, AlertSetting, Category, Enrolment, FollowUp, MatchCount
+from outpost.sentinel.models import (
+    AlertRecipient,
+    AlertSetting,
+    Category,
+    Enrolment,
+    FollowUp,
+    MatchCount,
+    MatchFinding,
+)
 from outpost.sentinel.queries import categories, match
 from outpost.sentinel.rules import CategoryRules, State
 
@@ -128,6 +136,12 @@ class Progress:
     reason: str
     claimed_by: str
     note: str
+
+
+def found_on(on: date, staff: Iterable[UUID]) -> set[UUID]:
+    """Which of some people in the reader's reach the day's match found: about them there is something to answer."""
+    found = MatchFinding.objects.filter(run__on=on, run__is_latest=True, staff__in=list(staff))
+    return set(found.values_list("staff_id", flat=True))
 
 
 def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:

@@ -1,5 +1,6 @@
 """Alerts at nine: who is told what, once; the links; the follow-up; the files."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -333,6 +334,26 @@ def test_on_the_page(cast: Cast, staff: dict[str, StaffMember]) -> None:
     assert "至下周" in listed
     again = client.post(claim, {"id": [str(one)]}, follow=True)
     assert "stand otherwise by now" in text(again)
+
+
+def test_a_principal_answers_beside_the_name_on_the_first_page(
+    cast: Cast, staff: dict[str, StaffMember]
+) -> None:
+    client = browser(cast, "principal")
+    with at_clock(LATER):
+        home: Any = page(client, "sentinel:today")
+        found = {staff["near"].id, staff["near_too"].id}
+        assert home.context["answerable"] == found
+        assert len(re.findall(r'<button[^>]*form="answer"', home.content.decode())) == len(found)
+        due: Any = page(client, "sentinel:due")
+        assert due.context["answerable"] == found
+        answer = reverse("sentinel:answer", args=[CODE]) + f"?on={DAY}"
+        sent_from = {"id": [str(staff["near"].id)], "next": reverse("sentinel:today")}
+        asked = page_after(client, client.post(answer, sent_from))
+        assert asked.context["form"]["reason"].value() in (None, "")
+        typed = {**sent_from, "reason": "reminded", "note": ""}
+        assert client.post(answer, typed)["Location"] == reverse("sentinel:today")
+    assert FollowUp.objects.get().reason == "reminded"
 
 
 def test_settings_on_their_pages(cast: Cast, staff: dict[str, StaffMember]) -> None:

@@ -14,7 +14,7 @@ def nat_chart(table: Table, by: Text) -> Chart:
     """Who was tested by group; who was not, on a longer scale, where nearly everybody was."""
     if is_nearly_all([float(line.row.share("tested")) for line in table.bars]):
         return Chart(
-            title=_("Not tested, share of staff by %(by)s") % {"by": by},
+            title=_("Not tested, share of staff by %(by)s") % {"by": str(by).lower()},
             legend=[("off", _("Not tested"))],
             groups=[("", [_missing_bar(line) for line in table.bars])],
             ticks=MISSING,
@@ -26,7 +26,7 @@ def nat_chart(table: Table, by: Text) -> Chart:
         ("off", _("More than %(points)s points below the total") % {"points": OFF}),
     ]
     return Chart(
-        title=_("Tested, share of staff by %(by)s") % {"by": by},
+        title=_("Tested, share of staff by %(by)s") % {"by": str(by).lower()},
         legend=legend,
         groups=[("", [_tested_bar(line, least) for line in table.bars])],
     )

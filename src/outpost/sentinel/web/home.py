@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -23,11 +24,12 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.pages.templatetags.pages import grouped
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
-from outpost.sentinel.actions import EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
+from outpost.sentinel.actions import ANSWER_ALERTS, EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
+from outpost.sentinel.queries.alerts import found_on
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
 from outpost.sentinel.queries.outlook import Due, Outlook, due_page, due_rows, outlook
@@ -180,6 +182,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     context = {
         "on": found.on,
         "at": at,
+        "answerable": _answerable(request, found.on, [row.staff.id for row in rows]),
         "organizations": own_enrolments(actor=request.actor),
         "sections": sections,
         "counts": Counter(found.due.values()),
@@ -234,6 +237,7 @@ def due(request: PageRequest) -> HttpResponse:
         seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
         context=lambda listing: {
             "tabs": _tabs(request, found, kind),
+            "answerable": _answerable(request, found.on, [row.staff.id for row in listing.rows]),
             "kind": kind,
             "on": found.on,
             "acts": "sentinel/_due_acts.html" if request.actor.may(EDIT_STAFF) else "",
@@ -246,6 +250,11 @@ def due(request: PageRequest) -> HttpResponse:
             ),
         },
     )
+
+
+def _answerable(request: PageRequest, on: date, staff: Iterable[UUID]) -> set[UUID]:
+    """About whom the reader can answer: whom the match of the day has found."""
+    return found_on(on, staff) if request.actor.may(ANSWER_ALERTS) else set()
 
 
 def _due_address(due: Due, **kept: Any) -> str:
