@@ -33,6 +33,13 @@ FIELD_NUMBER_LONG = Problem(
     422,
     _("The number has more than {most} digits. Use a text field for codes."),
 )
+FIELD_GONE = Problem(
+    "sentinel.field_gone",
+    409,
+    _(
+        "An extra field was removed while you filled in this form. Nothing was saved: look at it again, then save."
+    ),
+)
 
 AT = {
     FIELD_CODE_FORM.code: "code",

@@ -15,6 +15,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
 from outpost.core.stated import Stated
+from outpost.fields.errors import FIELD_GONE
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.regions.queries import Places
@@ -35,13 +36,16 @@ class TableReader:
         names = {column.name for column in built_in}
         self._parser = RowParser(table, zone(), blanks=blanks(plain(built_in)))
         self._own = [column.name for column in table.columns if column.name not in names]
+        self._names = {column.name for column in table.columns}
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """A file's cells, in the order of the table."""
         return self._finished(self._parser(cells))
 
     def stated(self, cells: StatedCells) -> Row:
-        """What was typed, by the names of the columns."""
+        """What was typed, by the names of the columns. Raises FIELD_GONE for one that the table no longer has."""
+        if cells.keys() - self._names:
+            raise Refusal(FIELD_GONE)
         return self._finished(self._parser.stated(cells))
 
     def complain(self, row: Row, column: str, refusal: Refusal) -> None:

@@ -14,8 +14,10 @@ from outpost.audit import services as audit
 from outpost.audit.editing import seen
 from outpost.core.errors import Refusal
 from outpost.fields.specs import FieldSpec
+from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Category, CategoryField, JobRule, StaffMember
 from outpost.sentinel.queries.editing import edited_field, edited_job_rule, edited_member
+from outpost.sentinel.services import organizations, staff
 from outpost.sentinel.services.categories import (
     CategoryEntry,
     JobRuleEntry,
@@ -25,7 +27,7 @@ from outpost.sentinel.services.categories import (
 )
 from outpost.sentinel.services.category_fields import remove_field, set_field
 from outpost.sentinel.services.staff import change_staff
-from outpost.sentinel.tests.ledgers import actions, add, entry
+from outpost.sentinel.tests.ledgers import actions, add, entry, organization_entry
 from outpost.sentinel.tests.pages import browser
 from outpost.sentinel.urls import urlpatterns
 from outpost.testing.browsers import sent, shown
@@ -234,3 +236,35 @@ def test_neither_a_look_nor_an_edit_that_changed_nothing_is_named(cast: Cast) ->
         change_staff(member.id, entry(job_type="保安"), actor=cast.actor("command"), at=LAST, seen=token)
     assert (refused.value.fields["who"], refused.value.fields["when"]) == ("town", "2022-06-08 13:00")
     assert StaffMember.objects.get(id=member.id).job_type == "司机"
+
+
+def test_a_field_that_goes_while_a_form_is_saved_is_said(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page has read the fields, and before the service reads them somebody takes one away."""
+    command = cast.actor("command")
+    places = {
+        Audience.STAFF: (staff, "add_staff", reverse("sentinel:add_staff", args=[cast.near.id]), entry()),
+        Audience.ORGANIZATION: (
+            *(organizations, "change_organization"),
+            reverse("sentinel:edit_organization", args=[cast.near.id]),
+            organization_entry(name="近岸冷链有限公司", town="440115001"),
+        ),
+    }
+    for audience, (services, name, address, typed) in places.items():
+        field = set_field("cast-cold", audience, SHIFT, actor=command, at=NOON)
+        real = getattr(services, name)
+
+        def gone(*args: Any, field: CategoryField = field, real: Any = real, **more: Any) -> Any:
+            remove_field(field.id, actor=command, at=LATER)
+            return real(*args, **more)
+
+        monkeypatch.setattr(services, name, gone)
+        filled = {key: value for key, value in typed.items() if value is not None} | {"field.shift": "白班"}
+        page = client.get(address)
+        shown_form = {"seen": page.context["seen"]} if "seen" in page.context else {}
+        told = shown(client, client.post(address, filled | shown_form))
+        assert "An extra field was removed while you filled in this form" in told.content.decode(), name
+        assert told.context["form"]["address"].value() == filled["address"]
+        assert "field.shift" not in told.context["form"].fields
+    assert not StaffMember.objects.exists()
