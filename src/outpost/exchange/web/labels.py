@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -46,86 +45,23 @@ EXPORT_STATES: Mapping[str, StateLabel] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ImportRow:
-    """An import in the list of tasks."""
+class TaskRow:
+    """An import or export in a list: its record, the page that it opens, its kind and its state in words."""
 
-    id: UUID
-    url: str
-    kind: str
-    file: str
-    state: StateLabel
-    created_at: datetime
-    read: int
-    new: int
-    replaced: int
-    rejected: int
-
-    @classmethod
-    def of(cls, task: Import) -> "ImportRow":
-        return cls(
-            id=task.id,
-            url=reverse("exchange:import", args=[task.id]),
-            kind=label_of(task.kind),
-            file=task.original_name,
-            state=IMPORT_STATES[task.state],
-            created_at=task.created_at,
-            read=task.read,
-            new=task.new,
-            replaced=task.replaced,
-            rejected=task.rejected,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRow:
-    """An export in the list of tasks."""
-
-    id: UUID
+    task: Import | Export
     url: str
     kind: str
     state: StateLabel
-    created_at: datetime
-    expires_at: datetime | None
-    rows: int
 
     @classmethod
-    def of(cls, task: Export) -> "ExportRow":
-        return cls(
-            id=task.id,
-            url=reverse("exchange:export", args=[task.id]),
-            kind=label_of(task.kind, is_export=True),
-            state=EXPORT_STATES[task.state],
-            created_at=task.created_at,
-            expires_at=task.expires_at,
-            rows=task.rows_done,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalRow:
-    """Somebody else's export in the list of those that ask for a second person."""
-
-    id: UUID
-    url: str
-    kind: str
-    state: StateLabel
-    who: str
-    rows: int
-    held_at: datetime | None
-    decided: str
+    def of_import(cls, task: Import) -> "TaskRow":
+        url = reverse("exchange:import", args=[task.id])
+        return cls(task, url, label_of(task.kind), IMPORT_STATES[task.state])
 
     @classmethod
-    def of(cls, task: Export) -> "ApprovalRow":
-        return cls(
-            id=task.id,
-            url=reverse("exchange:approval", args=[task.id]),
-            kind=label_of(task.kind, is_export=True),
-            state=EXPORT_STATES[task.state],
-            who=task.actor_label,
-            rows=task.rows_total or 0,
-            held_at=task.held_at,
-            decided=task.decided_label,
-        )
+    def of_export(cls, task: Export, *, route: str = "exchange:export") -> "TaskRow":
+        url, kind = reverse(route, args=[task.id]), label_of(task.kind, is_export=True)
+        return cls(task, url, kind, EXPORT_STATES[task.state])
 
 
 def time_left(left: timedelta | None) -> str:

@@ -1,5 +1,7 @@
 """The lists of one's own imports and exports 任务."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +12,7 @@ from outpost.access.actions import REVEAL
 from outpost.core.actor import Actor
 from outpost.exchange import queries, registry
 from outpost.exchange.actions import SEE_TASKS
-from outpost.exchange.web.labels import ApprovalRow, ExportRow, ImportRow
+from outpost.exchange.web.labels import TaskRow
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 
@@ -79,7 +81,7 @@ def imports(request: PageRequest) -> HttpResponse:
         IMPORTS.read(request),
         "exchange/tasks.html",
         queries.imports(actor=request.actor),
-        present=lambda tasks: map(ImportRow.of, tasks),
+        present=partial(map, TaskRow.of_import),
         context={
             "kinds": [kind for kind in registry.import_kinds() if request.actor.may(kind.action)],
             "tabs": tabs("imports", request.actor),
@@ -96,7 +98,7 @@ def exports(request: PageRequest) -> HttpResponse:
         EXPORTS.read(request),
         "exchange/tasks.html",
         queries.exports(actor=request.actor),
-        present=lambda tasks: map(ExportRow.of, tasks),
+        present=partial(map, TaskRow.of_export),
         context={"tabs": tabs("exports", request.actor), "cells": "exchange/_export_cells.html"},
     )
 
@@ -109,6 +111,6 @@ def approvals(request: PageRequest) -> HttpResponse:
         APPROVALS.read(request),
         "exchange/approvals.html",
         queries.exports_to_decide(actor=request.actor),
-        present=lambda tasks: map(ApprovalRow.of, tasks),
+        present=partial(map, partial(TaskRow.of_export, route="exchange:approval")),
         context={"tabs": tabs("approvals", request.actor), "cells": "exchange/_approval_cells.html"},
     )
