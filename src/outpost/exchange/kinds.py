@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
 from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import RowCheck
 from outpost.core.sheets.writing import Cell, Table
@@ -205,6 +206,12 @@ class ExportKind(ABC):
     def asks_second_person(self) -> bool:
         """Whether many rows of it are more than one person may have alone."""
         return bool(self.purposes)
+
+    def checked(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """`check`, for parameters as they come in an address. Raises Refusal NOT_FOUND for what no page writes."""
+        if any("\0" in text for text in params.values()):
+            raise Refusal(NOT_FOUND)
+        return self.check(params, actor)
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as above
         """The parameters as they are kept (known ones only). Raises Refusal for what cannot be exported."""

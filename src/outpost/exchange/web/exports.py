@@ -32,7 +32,7 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     found = registry.export_kind(kind)
     request.actor.require(found.action)
     params = request.GET.dict()
-    kept = found.check(params, request.actor)
+    kept = found.checked(params, request.actor)
 
     def ask(form: PurposeForm) -> HttpResponse:
         purpose = form.cleaned_data.get("purpose", "")
@@ -44,8 +44,8 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     def context(_form: PurposeForm) -> dict[str, Any]:
         rows = found.count(kept, request.actor)
         return {
-            "title": found.title(params),
-            "headers": found.headers(params),
+            "title": found.title(kept),
+            "headers": found.headers(kept),
             "holds": "" if rows is None else found.rows_label.format(n=rows),
             "back": came_from(request) or reverse("exchange:exports"),
         }

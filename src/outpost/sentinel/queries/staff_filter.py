@@ -75,11 +75,10 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
     Raises Refusal when the value of an extra field is none; what is not known otherwise matches nothing.
     """
     category = params.get("category", "")
-    organization = params.get("organization", "")
     texts = ("town", "organization_name", "name", "phone", "document")
     return StaffFilter(
         category=category,
-        organization=UUID(organization) if organization else None,
+        organization=_id(params.get("organization", "")),
         recency=_one_of(Recency, params.get("recency", "")),
         state=_one_of(State, params.get("state", "")),
         dose=_one_of(DOSES, params.get("dose", "")),
@@ -88,6 +87,14 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
         plain={name: text for name in FILTERED if (text := params.get(name, ""))},
         **{name: params.get(name, "") for name in texts},
     )
+
+
+def _id(text: str) -> UUID | None:
+    """Raises Refusal NOT_FOUND for what names nothing."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Refusal(NOT_FOUND) from None
 
 
 def _one_of(known: Iterable[str], text: str) -> str:

@@ -59,6 +59,12 @@ class MissedExport(_DayExport):
         ),
     )
 
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """As for every day, of one category. Raises Refusal NOT_FOUND without it."""
+        if not params.get("category"):
+            raise Refusal(NOT_FOUND)
+        return super().check(params, actor)
+
     def title(self, params: Mapping[str, str]) -> str:
         name = categories.known_category(params["category"]).name
         return _("Missed the rule-{category}-{on}").format(category=name, on=params["on"])

@@ -147,7 +147,7 @@ def test_whatever_a_choice_says_is_text(count: int, tmp_path: Path) -> None:
     texts = [f"{text}{n}" for n in range(count) for text in HOSTILE]
     choices = tuple(Choice(text) for text in texts)
     columns = tuple(
-        Column(f"c{place}", text, text, kind=ColumnKind.CHOICE, choices=choices, example=text, help=text)
+        Column(f"c{place}", text, kind=ColumnKind.CHOICE, choices=choices, example=text, help=text)
         for place, text in enumerate(texts[: len(HOSTILE)])
     )
     path = tmp_path / "template.xlsx"
