@@ -11,6 +11,12 @@ from procrastinate.types import JSONValue
 _MANAGER = JobManager(DjangoConnector())
 
 
+def defer_later(job: str, *, priority: int, **arguments: JSONValue) -> int:
+    """As `defer`; of waiting jobs the one with the highest `priority` (0 by default) goes first."""
+    configured = jobs.configure_task(job, allow_unknown=False, priority=priority)
+    return JobDeferrer(_MANAGER, configured.job).defer(**arguments)
+
+
 def defer(job: str, *, queue: str | None = None, **arguments: JSONValue) -> int:
     """Queue a job by its name, in the transaction of the caller: it is there with the caller's rows, or neither is.
 

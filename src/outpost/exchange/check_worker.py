@@ -32,13 +32,15 @@ from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
 from outpost.core.sheets.limits import UPLOAD
 from outpost.core.sheets.parsing import FileCells, Row, RowCheck, picker
 from outpost.core.sheets.reading import TableReader, open_table
-from outpost.exchange import files, mending, queries, registry, rejected_rows, staging
+from outpost.exchange import errors, files, mending, queries, registry, rejected_rows, staging
 from outpost.exchange.kinds import ImportKind, Setting
 from outpost.exchange.models import Import
 
 BLOCK_ROWS = 20_000
 # From here on a second process wins more than its start costs.
 SHARED_FROM_ROWS = 200_000
+HOPELESS = 20_000
+"""Rejected rows after which a file that is mostly wrong is not read any further."""
 DATABASE = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
 
 Numbered = tuple[int, Sequence[Raw]]
@@ -116,8 +118,19 @@ def _stage_blocks(run: Run, table: TableReader, reject: Reject, *, is_shared: bo
             copied = copy_rows(staging.table(run.task.id), rows.columns, rows.good(batch))
             rejected = rows.take_rejected()
             _count(run, copied + rejected, rejected)
+        _refuse_hopeless(run)
         read += copied + rejected
+    _refuse_hopeless(run)
     return read
+
+
+def _refuse_hopeless(run: Run) -> None:
+    """End the check of a file that is mostly wrong, when it comes from an account. Raises TOO_MANY_REJECTED."""
+    if run.task.owner_id is None:
+        return
+    read, rejected = Import.objects.values_list("read", "rejected").get(id=run.task.id)
+    if rejected >= HOPELESS and 2 * rejected > read:
+        raise Refusal(errors.TOO_MANY_REJECTED, rejected=rejected, read=read)
 
 
 def _count(run: Run, read: int, rejected: int) -> None:

@@ -52,6 +52,29 @@ CUT_OFF = Problem(
         "over and the file is as it was; run the import again."
     ),
 )
+TOO_MANY_RUNNING = Problem(
+    "exchange.too_many_running",
+    429,
+    _("{most} of your files are being worked on. Wait until one is done, then send the next."),
+)
+TOO_MANY_UNFINISHED = Problem(
+    "exchange.too_many_unfinished",
+    429,
+    _("{most} checked files wait for your decision. Confirm or discard some, then send the next."),
+)
+TOO_MANY_TODAY = Problem(
+    "exchange.too_many_today",
+    429,
+    _("{most} files were sent or checked again today. Go on tomorrow, or put the rows into fewer files."),
+)
+TOO_MANY_REJECTED = Problem(
+    "exchange.too_many_rejected",
+    422,
+    _(
+        "The check was ended early: {rejected} of the first {read} rows are wrong. Nothing was taken over; compare the "
+        "columns with the template, then send the file again."
+    ),
+)
 RIGHTS_CHANGED = Problem(
     "exchange.rights_changed",
     403,

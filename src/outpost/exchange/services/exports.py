@@ -16,7 +16,7 @@ from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import held_by_this_connection
-from outpost.core.deferring import defer
+from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell, Mark, Written, write_tables
 from outpost.exchange import errors, files, queries, registry
@@ -24,6 +24,7 @@ from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
 from outpost.exchange.services.approvals import SecondPersonNeeded, hold_export, most_alone
+from outpost.exchange.services.fairness import refuse_too_many_exports, turn
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"
@@ -33,24 +34,28 @@ REPORT_EVERY_ROWS = 5_000
 def request_export(
     kind: str, *, params: Mapping[str, str], purpose: str, actor: Actor, at: datetime
 ) -> Export:
-    """Queue an export. Raises Refusal: unknown kind or parameters, not allowed, no purpose where one is asked for."""
+    """Queue an export. Raises Refusal: unknown kind or parameters, not allowed, no purpose where one is asked for, too
+    many in hand."""
     found = registry.export_kind(kind)
     actor.require(found.action)
     if found.purposes and purpose not in found.purposes:
         raise Refusal(errors.PURPOSE_REQUIRED)
+    owner = queries.owner_of(actor)
+    refuse_too_many_exports(owner)
     task = Export(
         kind=kind,
-        params=found.check(params, actor),
+        params=found.checked(params, actor),
         purpose=purpose,
-        owner_id=queries.owner_of(actor),
+        owner_id=owner,
         actor_label=actor.label,
         language=get_language() or settings.LANGUAGE_CODE,
         created_at=at,
         step_started_at=at,
     )
     with transaction.atomic():
+        priority = turn(owner)
         task.save(force_insert=True)
-        defer("exchange.write", export_id=str(task.id))
+        defer_later("exchange.write", priority=priority, export_id=str(task.id))
     return task
 
 

@@ -16,13 +16,14 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.deferring import defer
+from outpost.core.deferring import defer_later
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.retention import UNDO_DAYS
 from outpost.exchange import errors, files, queries, registry, staging
 from outpost.exchange.files import Download
 from outpost.exchange.models import Import
+from outpost.exchange.services import fairness
 
 FINISHED = "exchange.import_finished"
 
@@ -40,11 +41,13 @@ def upload(
 ) -> Import:
     """Store a file and queue its check. `name` is only shown, `limit` is in bytes (default: the setting).
 
-    Raises Refusal: the actor may not import this, unknown kind or parameters, too large.
+    Raises Refusal: the actor may not import this, unknown kind or parameters, too large, too many in hand.
     """
     found = registry.import_kind(kind)
     actor.require(found.action)
     found.sheet(params)
+    owner = queries.owner_of(actor)
+    fairness.refuse_too_many_imports(owner, actor=actor, at=at)
     limit = limit or settings.OUTPOST_IMPORT_MAX_BYTES
     import_id = new_id()
     path = files.source_file(import_id)
@@ -56,7 +59,7 @@ def upload(
         original_name=name[:200],
         sha256=stored.sha256,
         size=stored.size,
-        owner_id=queries.owner_of(actor),
+        owner_id=owner,
         actor_label=actor.label,
         language=get_language() or settings.LANGUAGE_CODE,
         reach=queries.reach_as_json(actor.reach(found.action)),
@@ -65,9 +68,10 @@ def upload(
         step_started_at=at,
     )
     with transaction.atomic():
+        priority = fairness.turn(owner)
         task.save(force_insert=True)
         if is_queued:
-            defer("exchange.check", import_id=str(import_id))
+            defer_later("exchange.check", priority=priority, import_id=str(import_id))
     return task
 
 
@@ -81,8 +85,9 @@ def confirm_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
         queries.require_reach(task, actor=actor)
         if task.state in ("applying", "applied"):
             return
+        priority = fairness.turn(task.owner_id)
         move(task, to="applying", when=("checked",), at=at)
-        defer("exchange.apply", import_id=str(import_id))
+        defer_later("exchange.apply", priority=priority, import_id=str(import_id))
 
 
 def discard_import(import_id: UUID, *, actor: Actor, at: datetime) -> None:
@@ -113,8 +118,9 @@ def request_undo(import_id: UUID, *, actor: Actor, at: datetime) -> None:
             return
         if task.applied_at is not None and at - task.applied_at > timedelta(days=UNDO_DAYS):
             raise Refusal(errors.TOO_LATE_TO_UNDO, days=UNDO_DAYS)
+        priority = fairness.turn(task.owner_id)
         move(task, to="undoing", when=("applied",), at=at)
-        defer("exchange.undo", import_id=str(import_id))
+        defer_later("exchange.undo", priority=priority, import_id=str(import_id))
 
 
 def fetch_failures(import_id: UUID, *, actor: Actor, at: datetime) -> Download:

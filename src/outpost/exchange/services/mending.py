@@ -8,10 +8,11 @@ from django.db import transaction
 
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.deferring import defer
+from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
 from outpost.exchange import errors, mending, queries, registry
 from outpost.exchange.mending import RejectedRow
+from outpost.exchange.services.fairness import refuse_too_many_checks, turn
 from outpost.exchange.services.imports import locked, move
 
 
@@ -45,6 +46,7 @@ def correct_rows(
     `seen`: the ISO instant of the check whose rows were corrected. Raises Refusal: not one's own (404), not allowed
     any more, applied or checked again meanwhile (WRONG_STATE).
     """
+    refuse_too_many_checks(queries.owner_of(actor), actor=actor, at=at)
     with transaction.atomic():
         task = locked(import_id, actor)
         queries.require_reach(task, actor=actor)
@@ -59,7 +61,7 @@ def correct_rows(
                 for number, cells in corrections.items()
             },
         )
-        defer("exchange.check", import_id=str(import_id))
+        defer_later("exchange.check", priority=turn(task.owner_id), import_id=str(import_id))
         record(
             "exchange.rows_corrected",
             actor=actor,
