@@ -60,6 +60,14 @@ DUTIES_CLASH = Problem(
         " and from the work with people's data. Use a second account."
     ),
 )
+DUTIES_OF_PHONE = Problem(
+    "access.duties_of_phone",
+    409,
+    _(
+        "This phone signs in to an account that may not be a person in charge as well: operation, rights and audit are"
+        " kept apart from the work with people's data. Use another phone."
+    ),
+)
 SCOPE_UNFIT = Problem(
     "access.scope_unfit", 422, _("The role {role} cannot be given over {scope}. Choose one of: {allowed}.")
 )

@@ -46,6 +46,17 @@ def users_who_may(action: str) -> QuerySet[User]:
     return User.objects.filter(held, is_active=True).distinct().order_by("id")
 
 
+def held_alone() -> QuerySet[Grant]:
+    """The rights that their accounts may hold no other right beside (三员分立)."""
+    return Grant.objects.filter(role__in=rules.ADMINISTRATION, revoked_at__isnull=True)
+
+
+def phones_standing_alone() -> frozenset[bytes]:
+    """The hashes of the phones whose accounts hold such a right; a handful."""
+    found = held_alone().filter(user__phone_hash__isnull=False)
+    return frozenset(bytes(hashed) for hashed in found.values_list("user__phone_hash", flat=True) if hashed)
+
+
 def needs_second_factor(role: str) -> bool:
     """Whether a role counts only after the second factor (an administrator can switch that off)."""
     return settings.OUTPOST_SECOND_FACTOR == "required" and role in rules.SECOND_FACTOR_ROLES

@@ -11,11 +11,14 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from outpost.access import errors
 from outpost.access.models import Grant, User
+from outpost.access.queries import held_alone, phones_standing_alone
 from outpost.access.services.accounts import end_sessions, new_phone_account
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.errors import Refusal
 from outpost.core.rights import Role
 from outpost.regions.rules import ORGANIZATION
 
@@ -57,7 +60,9 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
 
     Sessions of every account whose rights change end. Returns how many rights were given or taken back;
     repeating it changes nothing. An organisation that goes from one account to another has an audit row of its own.
+    Raises DUTIES_OF_PHONE where a phone belongs to an account that may not be a principal as well (三员分立).
     """
+    refuse_clashing(p.phone for p in principals)
     accounts = _ensure_accounts({p.phone for p in principals if p.phone}, at=at)
     granted = _grant(
         ((accounts[p.phone], p.organization_id) for p in principals if p.phone), actor=actor, at=at
@@ -78,16 +83,24 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
     return count
 
 
+def refuse_clashing(phones: Iterable[str]) -> None:
+    """Raise DUTIES_OF_PHONE where one of these phones (normal form; empty: nobody's) holds a role that stands alone."""
+    hashes = {ring().search_hash("phone", phone) for phone in set(phones) if phone}
+    if hashes & phones_standing_alone():
+        raise Refusal(errors.DUTIES_OF_PHONE)
+
+
 @transaction.atomic
 def give_back_principals(
     organization_ids: Iterable[UUID], *, ended_at: datetime, actor: Actor, at: datetime
 ) -> int:
     """Give back the rights over these organisations that ended at that instant, to whom they were taken from and to
-    nobody else; returns how many. A right that is held again already stays as it is."""
+    nobody else; returns how many. A right that is held again already stays as it is, and an account that has meanwhile
+    got a role that stands alone gets nothing."""
     keys = [str(one) for one in organization_ids]
     ended = Grant.objects.filter(
         role=Role.PRINCIPAL, scope_kind=ORGANIZATION, scope_key__in=keys, revoked_at=ended_at
-    )
+    ).exclude(user_id__in=held_alone().values("user_id"))
     pairs = [(user_id, UUID(key)) for user_id, key in ended.values_list("user_id", "scope_key")]
     granted = _grant(pairs, actor=actor, at=at)
     if granted:

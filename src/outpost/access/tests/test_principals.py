@@ -11,6 +11,8 @@ from outpost.access import services
 from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
 from outpost.access.services import Principal
+from outpost.access.services.principals import give_back_principals
+from outpost.access.tests.support import refused
 from outpost.audit.models import AuditEntry
 from outpost.core.crypto import ring
 from outpost.core.ids import new_id
@@ -84,3 +86,29 @@ def test_a_whole_file_takes_a_fixed_number_of_queries(cast: Cast, count: int) ->
     assert len(queries) <= 16
     assert User.objects.filter(username__startswith="phone-").count() == count
     assert services.assign_principals(principals, actor=cast.actor("bureau"), at=NOON) == 0
+
+
+@pytest.mark.promise("A5")
+@pytest.mark.parametrize("role", ["operator", "security", "auditor"])
+def test_a_phone_that_keeps_rights_or_audit_becomes_no_principal(cast: Cast, role: str) -> None:
+    """Whoever entered an organisation with an auditor's phone gave that account a principal's right as well."""
+    account = services.create_phone_account(NEW, actor=cast.actor("security"), at=NOON)
+    Grant.objects.create(user=account, role=role, scope_kind="everything", granted_by="test", granted_at=NOON)
+    near, actor = cast.near.organization_id, cast.actor("bureau")
+    with refused("access.duties_of_phone"):
+        services.ensure_principal(NEW, near, actor=actor, at=NOON)
+    with refused("access.duties_of_phone"):
+        services.move_principal(OLD, NEW, near, actor=actor, at=NOON)
+    assert organizations(OLD) == {near}
+    assert not Grant.objects.filter(user=account, role="principal").exists()
+
+
+@pytest.mark.promise("A5")
+def test_what_is_given_back_goes_to_no_auditor(cast: Cast) -> None:
+    near, actor = cast.near.organization_id, cast.actor("bureau")
+    services.release_principal(OLD, near, actor=actor, at=NOON)
+    Grant.objects.create(
+        user=holder(OLD), role="auditor", scope_kind="everything", granted_by="test", granted_at=NOON
+    )
+    assert give_back_principals([near], ended_at=NOON, actor=actor, at=NOON + timedelta(hours=1)) == 0
+    assert organizations(OLD) == set()

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from outpost.access.queries import signed_in_principals
-from outpost.access.services.principals import Principal, assign_principals
+from outpost.access.services.principals import Principal, assign_principals, refuse_clashing
 from outpost.audit import services as audit
 from outpost.audit import versions
 from outpost.core.actor import Actor
@@ -40,6 +40,7 @@ def ask_for_principal(
     """Let the change to this name and phone wait for a second word; it takes the place of one that waits.
 
     The caller has checked the actor's right over all of the organisation, and has a transaction open."""
+    refuse_clashing([stated.phone])
     withdraw([organization.id])
     change = PrincipalChange(
         organization=organization,

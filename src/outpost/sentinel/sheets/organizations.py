@@ -14,6 +14,8 @@ from django.db import connection
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access.errors import DUTIES_OF_PHONE
+from outpost.access.queries import phones_standing_alone
 from outpost.access.services.principals import Principal, assign_principals
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -233,6 +235,7 @@ class _Parser:
         beyond = categories.beyond_reach(actor=setting.actor, action=EDIT).values("organization")
         self._shared = dict(Organization.objects.filter(id__in=beyond).values_list("id", "content_hash"))
         rows = Organization.objects.filter(id__in=relied_on())
+        self._standing_alone = phones_standing_alone()
         self._relied_on = {
             id_: (bytes(hashed), sealed)
             for id_, hashed, sealed in rows.values_list("id", "principal_phone_hash", "sealed")
@@ -254,6 +257,8 @@ class _Parser:
         values |= stated | {"asked": None, "asked_phone_hash": None}
         if id_ in self._relied_on and stated["principal_phone_hash"] != self._relied_on[id_][0]:
             values |= self._asking(entry, id_, stated)
+        if stated["principal_phone_hash"] in self._standing_alone:
+            self._reader.complain(row, "principal_phone", Refusal(DUTIES_OF_PHONE))
         # one comparison a file: a later row would be another try of what stands
         if id_ in self._shared and stated["content_hash"] != bytes(self._shared[id_]):
             self._shared[id_] = b""
