@@ -12,9 +12,10 @@ from django.urls import reverse
 from outpost.access import tries
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
+from outpost.core.clock import local_day
 from outpost.core.errors import Refusal
 from outpost.core.masking import mask_document, mask_phone
-from outpost.core.sealed_text import seal_text
+from outpost.core.sealed_text import seal_search
 from outpost.exchange import registry, services
 from outpost.exchange.models import Import
 from outpost.people import watching
@@ -129,18 +130,24 @@ Door = Callable[[Cast, str, str], int]
 
 
 def by_list(cast: Cast, number: str, phone: str) -> int:
-    return int(browser(cast, "bureau").get(reverse("sentinel:staff"), {"phone": sealed(phone)}).status_code)
+    return int(
+        browser(cast, "bureau")
+        .get(reverse("sentinel:staff"), {"phone": sealed(cast, "bureau", phone)})
+        .status_code
+    )
 
 
 def by_number_list(cast: Cast, number: str, phone: str) -> int:
     return int(
-        browser(cast, "bureau").get(reverse("sentinel:staff"), {"document": sealed(number)}).status_code
+        browser(cast, "bureau")
+        .get(reverse("sentinel:staff"), {"document": sealed(cast, "bureau", number)})
+        .status_code
     )
 
 
 def by_organizations(cast: Cast, number: str, phone: str) -> int:
     page = reverse("sentinel:organizations")
-    return int(browser(cast, "bureau").get(page, {"phone": sealed(phone)}).status_code)
+    return int(browser(cast, "bureau").get(page, {"phone": sealed(cast, "bureau", phone)}).status_code)
 
 
 def by_export(cast: Cast, number: str, phone: str) -> int:
@@ -158,8 +165,8 @@ def by_check(cast: Cast, number: str, phone: str) -> int:
     return 429 if "too many numbers" in answer.content.decode().lower() else 200
 
 
-def sealed(text: str) -> str:
-    return seal_text(text)
+def sealed(cast: Cast, name: str, text: str) -> str:
+    return seal_search(text, reader=cast.actor(name).id, on=local_day(NOON))
 
 
 @pytest.mark.parametrize("door", [by_list, by_number_list, by_organizations, by_export, by_check])
@@ -192,7 +199,7 @@ def test_own_staff_are_not_counted(masked: Cast, tmp_path: Path) -> None:
     assert uploaded(masked, tmp_path, [*ALIKE, TRUE], "principal").state == "checked"
     with at_clock(NOON):
         page = reverse("sentinel:staff")
-        found = browser(masked, "principal").get(page, {"document": sealed(TRUE)})
+        found = browser(masked, "principal").get(page, {"document": sealed(masked, "principal", TRUE)})
         assert found.status_code == 200
 
 

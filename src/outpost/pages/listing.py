@@ -24,7 +24,8 @@ from django.shortcuts import render
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
-from outpost.core.sealed_text import open_text
+from outpost.core import clock
+from outpost.core.sealed_text import open_search
 
 PAGE_SIZES = (20, 50, 100, 200, 500)
 SORT, SIZE, PAGE = "sort", "size", "page"
@@ -168,8 +169,9 @@ class ListPage:
         if self.listing.form is None:
             return None
         data: QueryDict = self.request.GET.copy()
+        reader, on = self.request.actor.id, clock.local_day(clock.now())  # type: ignore[attr-defined]
         for key in self.listing.private:
-            data[key] = open_text(data.get(key, ""))
+            data[key] = open_search(data.get(key, ""), reader=reader, on=on)
         return self.listing.form(data, **self._form_arguments)
 
     @cached_property

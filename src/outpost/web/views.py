@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
+from outpost.core import clock
 from outpost.core.actions import USE_ACCOUNT
 from outpost.core.crypto import ring
 from outpost.core.db import GONE
@@ -21,7 +22,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.keyfile import KeyFileError
 from outpost.core.outage import is_disk_full, outage_text
 from outpost.core.rights import Role
-from outpost.core.sealed_text import seal_text
+from outpost.core.sealed_text import seal_search
 from outpost.pages.addresses import came_from, local
 from outpost.pages.doors import PageRequest, door, open_door
 from outpost.web.context import LARGE_TEXT_COOKIE
@@ -95,9 +96,13 @@ def large_text(request: HttpRequest) -> HttpResponse:
 def search(request: PageRequest) -> HttpResponse:
     """Turn a filter form that holds identities into an address that does not: private fields are sealed."""
     private = frozenset(request.POST.getlist("private"))
+    reader, on = request.actor.id, clock.local_day(clock.now())
     query = QueryDict(mutable=True)
     for key, values in request.POST.lists():
-        kept = [seal_text(value.strip()) if key in private else value for value in values if value.strip()]
+        stated = [value for value in values if value.strip()]
+        kept = (
+            [seal_search(one.strip(), reader=reader, on=on) for one in stated] if key in private else stated
+        )
         if key not in CONTROL_FIELDS and kept:
             query.setlist(key, kept)
     path = local(request, request.POST.get("next", "")) or "/"

@@ -1,6 +1,7 @@
 """Lists: what an address asks for, and what it cannot ask for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from outpost.core.sealed_text import open_text, seal_text
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day, now
+from outpost.core.sealed_text import open_search, open_text, seal_search, seal_text
 from outpost.pages.listing import Column, Listing, ListPage
 
 
@@ -40,9 +43,13 @@ LISTING = Listing(
 )
 
 
+READER = "user:reader"
+
+
 def read(query: str = "", **cookies: str) -> ListPage:
     request: HttpRequest = RequestFactory().get(f"/rows/?{query}")
     request.COOKIES.update(cookies)
+    request.actor = Actor(READER, "reader")  # type: ignore[attr-defined]
     return LISTING.read(request)
 
 
@@ -124,7 +131,7 @@ def test_only_valid_and_given_filters_reach_the_query() -> None:
 
 
 def test_what_was_searched_for_travels_sealed() -> None:
-    token = seal_text("440106199001017777")
+    token = seal_search("440106199001017777", reader=READER, on=local_day(now()))
     assert "4401" not in token
     page = read(f"search={token}&sort=-name")
     assert page.values == {"search": "440106199001017777"}
@@ -170,3 +177,16 @@ def test_a_queryset_is_ordered_cut_and_presented_once(django_assert_num_queries:
         page.fill(ContentType.objects.all(), present=lambda types: [t.app_label for t in types])
     assert page.rows == sorted(page.rows, reverse=True)
     assert len(page.rows) == min(20, page.total)
+
+
+@pytest.mark.rules
+def test_a_search_opens_for_who_searched_and_for_no_longer_than_the_next_day() -> None:
+    """An address that is passed on or found later told every signed-in account whom it was about."""
+    on = local_day(now())
+    token = seal_search("甄甲一", reader=READER, on=on)
+    assert open_search(token, reader=READER, on=on) == "甄甲一"
+    assert open_search(token, reader=READER, on=on + timedelta(days=1)) == "甄甲一"
+    assert open_search(token, reader=READER, on=on + timedelta(days=2)) == ""
+    assert open_search(token, reader="user:another", on=on) == ""
+    assert open_text(token) == ""
+    assert read(f"search={seal_search('甄甲一', reader='user:another', on=on)}").values == {}

@@ -19,7 +19,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import streamed
 from outpost.core.ledgers import masks, plain
-from outpost.core.sealed_text import open_text, seal_text
+from outpost.core.sealed_text import open_search, open_text, seal_text
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import picker
 from outpost.core.sheets.writing import Cell, Table
@@ -62,9 +62,10 @@ class LedgerExport(ExportKind):
         code = params.get("category", "")
         if code:
             categories.category(code, actor=actor, action=self.action)
+        on = clock.local_day(clock.now())
         kept = {
             # the address of a list holds these sealed; what is no seal is searched for as it stands
-            name: (open_text(text) or text) if name in PRIVATE else text
+            name: (open_search(text, reader=actor.id, on=on) or text) if name in PRIVATE else text
             for name, text in params.items()
             if text and (name in self.filters or (code and name.startswith(PREFIX)))
         }

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.audit.models import AuditEntry
-from outpost.core.sealed_text import open_text
+from outpost.core import clock
+from outpost.core.sealed_text import open_search
 from outpost.fields.specs import FieldSpec
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.services.category_fields import set_field
@@ -206,7 +207,8 @@ def test_a_search_for_somebody_stands_sealed_in_the_address(
     )
     assert value not in sent["Location"]
     token = sent["Location"].split(f"{name}=")[1]
-    assert open_text(token) == value
+    reader = cast.actor("principal").id
+    assert open_search(token, reader=reader, on=clock.local_day(clock.now())) == value
     found = principal.get(sent["Location"])
     assert len(rows(found)) == 1
     assert "甄甲一" in rows(found)[0]
