@@ -91,6 +91,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "user_id": world.users["town"].id,
         "grant_id": Grant.objects.get(user=world.users["town"]).id,
         "token_id": ApiToken.objects.get(role="feeder").id,
+        "request_id": uuid4(),
         "code": "cast-cold",
         "town": "440115001",
         "number": "G001",

@@ -68,6 +68,22 @@ DUTIES_OF_PHONE = Problem(
         " kept apart from the work with people's data. Use another phone."
     ),
 )
+TAKES_TWO = Problem(
+    "access.takes_two",
+    403,
+    _(
+        "A right over a whole district or everything, and the administration itself, takes two: let another security "
+        "administrator agree, or the operator give it at the server (outpost user grant)."
+    ),
+)
+AT_THE_SERVER = Problem(
+    "access.at_the_server",
+    403,
+    _(
+        "This account has a far-reaching right: whoever took its second factor could become it. Ask the operator to do "
+        "it at the server (outpost user reset-second-factor), with its owner beside them."
+    ),
+)
 SCOPE_UNFIT = Problem(
     "access.scope_unfit", 422, _("The role {role} cannot be given over {scope}. Choose one of: {allowed}.")
 )
@@ -79,6 +95,14 @@ SCOPE_UNKNOWN = Problem(
 ROLE_UNKNOWN = Problem("access.role_unknown", 422, _("There is no role {role}. Choose one of: {allowed}."))
 ALREADY_GRANTED = Problem(
     "access.already_granted", 409, _("The account has this right already. Nothing was changed.")
+)
+TOKEN_AT_THE_SERVER = Problem(
+    "access.token_at_the_server",
+    403,
+    _(
+        "A token that reads people's data of a whole district or everything is made by the operator at the server "
+        "(outpost token create), so that two know of it."
+    ),
 )
 TOKEN_ROLE = Problem(
     "access.token_role",

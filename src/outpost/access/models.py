@@ -76,6 +76,27 @@ class Grant(models.Model):
         return f"{self.role} {self.scope_kind}:{self.scope_key}"
 
 
+class GrantRequest(models.Model):
+    """A far-reaching right that waits for a second word, for a week; afterwards who asked and who decided."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    role = models.TextField()
+    scope_kind = models.TextField()
+    scope_key = models.TextField(blank=True, default="")
+    asked_by = models.TextField()
+    asked_label = models.TextField()
+    asked_at = models.DateTimeField()
+    decided_by = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_grantrequest"
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.scope_kind}:{self.scope_key}"
+
+
 class ApiToken(models.Model):
     """A machine's right: one role over one scope. Only the hash of the secret is stored."""
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from outpost.access import rules
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.models import ApiToken, Grant, Session, User
+from outpost.access.models import ApiToken, Grant, GrantRequest, Session, User
 from outpost.access.rules import Granted
 from outpost.access.scopes import Scope, names_of
 from outpost.core.actor import Actor
@@ -206,7 +206,7 @@ def officer(username: str, *, actor: Actor) -> User:
     return user
 
 
-def _scope(row: Grant | ApiToken) -> Scope:
+def _scope(row: Grant | ApiToken | GrantRequest) -> Scope:
     return Scope(row.scope_kind, row.scope_key)
 
 
@@ -222,6 +222,42 @@ def _account_row(user: User, grants: list[Grant], names: dict[Scope, str]) -> Ac
         created_at=user.created_at,
         grants=tuple(GrantRow(g.id, g.role, names[_scope(g)], g.granted_at) for g in grants),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRequestRow:
+    """A far-reaching right that waits: for whom, who asked."""
+
+    id: UUID
+    account_id: UUID
+    account: str
+    role_name: str
+    over: str
+    asked_by: str
+    asked_at: datetime
+
+
+def grant_requests(*, actor: Actor, after: datetime) -> list[GrantRequestRow]:
+    """What was asked after an instant and waits for the actor's word, the oldest first."""
+    if not actor.may(MANAGE_ACCESS):
+        return []
+    waiting = GrantRequest.objects.filter(decided_at__isnull=True, asked_at__gt=after).exclude(
+        asked_by=actor.id
+    )
+    rows = list(waiting.select_related("user").order_by("asked_at"))
+    names = names_of(_scope(row) for row in rows)
+    return [
+        GrantRequestRow(
+            id=row.id,
+            account_id=row.user_id,
+            account=row.user.display_name or row.user.username,
+            role_name=Role(row.role).label,
+            over=names[_scope(row)],
+            asked_by=row.asked_label,
+            asked_at=row.asked_at,
+        )
+        for row in rows
+    ]
 
 
 def sessions_of(user: User, *, current_key: str | None, at: datetime) -> list[SessionRow]:

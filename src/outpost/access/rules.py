@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from outpost.core.actor import EVERYTHING, NOTHING, Reach
 from outpost.core.rights import WHOLE, Action, Role, ScopeKind
+from outpost.regions.rules import REGION
 
 # What a feeder delivers belongs to a source 来源, which names a system; no other feeder may touch its records. A slash
 # is kept out: `source/record_id` names a record in the history.
@@ -40,6 +41,19 @@ def clashing_role(held: Iterable[str], role: str) -> str | None:
         if other != role and (other in ADMINISTRATION or role in ADMINISTRATION):
             return other
     return None
+
+
+# Codes of towns and grids are longer than those of districts and what lies above them.
+_DISTRICT_LENGTH = 6
+
+
+def is_wide(role: str, kind: str, key: str) -> bool:
+    """Whether a right reaches so far that one person may not give it: people's data of a district and more, or the
+    administration itself. Who delivers data sees none of it."""
+    if role in ADMINISTRATION:
+        return True
+    is_district = kind == REGION and len(key) <= _DISTRICT_LENGTH
+    return role != Role.FEEDER and (kind == WHOLE or is_district)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,16 @@ def reset_password(call: Call, *, username: str) -> None:
     call.answer(document, f"{account.username}\t{password}")
 
 
+@user.command("reset-second-factor")
+@click.argument("username")
+@database_command
+def reset_second_factor(call: Call, *, username: str) -> None:
+    """Forget a lost authenticator; its owner sets up another one at the next sign-in."""
+    account = queries.officer(username, actor=OPERATOR)
+    services.reset_second_factor(account.id, actor=OPERATOR, at=clock.now())
+    call.answer({"id": account.id, "username": account.username}, account.username)
+
+
 @user.command("grant")
 @click.argument("username")
 @click.option("--role", type=ROLE, required=True, help="What the account may do.")

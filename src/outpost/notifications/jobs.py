@@ -5,9 +5,13 @@ from uuid import UUID
 from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 
+from outpost.access.actions import MANAGE_ACCESS
+from outpost.access.queries import holders, users_who_may
+from outpost.audit.actions import SEE_AUDIT
 from outpost.core import clock
 from outpost.core.outgoing import outgoing
 from outpost.core.queues import URGENT
+from outpost.core.rights import Role
 from outpost.exchange import queries
 from outpost.notifications import services
 from outpost.notifications.services import tell
@@ -75,6 +79,17 @@ def tell_second_persons(export_id: str) -> None:
     for user_id in queries.second_persons(task):
         link = reverse("exchange:approval", args=[task.id])
         tell(user_id, "exchange.export_asks", values, link=link, dedupe_key=f"asks:{asked}", at=clock.now())
+
+
+@jobs.task(name="notifications.tell_wide_right", retry=ATTEMPTS)
+def tell_wide_right(request_id: str, state: str) -> None:
+    """Tell the administrators of rights, the auditors and the command group of a far-reaching right."""
+    link = reverse("access:waiting_grants") if state == "asked" else ""
+    told = {user.id for action in (MANAGE_ACCESS, SEE_AUDIT) for user in users_who_may(action)}
+    told |= {user_id for user_id, _actor in holders([Role.COMMAND])}
+    for user_id in told:
+        dedupe_key = f"wide:{request_id}:{state}"
+        tell(user_id, f"access.wide_right_{state}", {}, link=link, dedupe_key=dedupe_key, at=clock.now())
 
 
 @jobs.task(name="notifications.deliver", retry=ATTEMPTS)

@@ -13,11 +13,13 @@ MODULE = Module(
         "exchange.import_finished": ("notifications.tell_import",),
         "exchange.export_ready": ("notifications.tell_export",),
         "exchange.export_held": ("notifications.tell_second_persons",),
+        "access.wide_right": ("notifications.tell_wide_right",),
     },
     jobs={
         "notifications.tell_import": _("Tell how an import stands"),
         "notifications.tell_export": _("Tell how an export stands"),
         "notifications.tell_second_persons": _("Ask the second persons"),
+        "notifications.tell_wide_right": _("Tell of a far-reaching right"),
         "notifications.deliver": _("Deliver a message"),
         "notifications.deliver_due": _("Deliver what waits"),
         "notifications.sweep": _("Remove old messages"),

@@ -24,9 +24,11 @@ from outpost.access.services.principals import (
 from outpost.access.services.second_factor import check_second_factor, enrol
 from outpost.access.services.sign_in import check_password, record_denial, record_sign_in, sign_out
 from outpost.access.services.tokens import create_token, revoke_token
+from outpost.access.services.wide_rights import ask_for_grant, decide_grant
 
 __all__ = [
     "Principal",
+    "ask_for_grant",
     "ask_passcode",
     "assign_principals",
     "change_contacts",
@@ -37,6 +39,7 @@ __all__ = [
     "create_officer",
     "create_phone_account",
     "create_token",
+    "decide_grant",
     "disable_account",
     "enable_account",
     "end_other_sessions",

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.access import errors, rules, scopes
-from outpost.access.models import Grant
+from outpost.access.models import Grant, User
 from outpost.access.scopes import Scope
 from outpost.access.services.accounts import account_to_manage, end_sessions
 from outpost.audit.services import record
@@ -20,9 +20,18 @@ def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: date
     """Give a role over a scope. All sessions of the account end, so that a needed second factor is asked for.
 
     Refuses: to oneself, a scope that does not exist or does not fit the role, operation, rights and audit
-    on one account with anything else (三员分立), and a right that is held already.
+    on one account with anything else (三员分立), a right that is held already, and a far-reaching one: that takes two
+    (`wide_rights`), or the server's own terminal.
     """
     user = account_to_manage(user_id, actor=actor)
+    known = check_grant(user, role, scope)
+    if rules.is_wide(known, scope.kind, scope.key) and not actor.is_system:
+        raise Refusal(errors.TAKES_TWO)
+    return give(user, known, scope, actor=actor, at=at)
+
+
+def check_grant(user: User, role: str, scope: Scope) -> Role:
+    """The role, when the account can have it over this scope; else a refusal that says why not."""
     known = scopes.check_fit(role, scope)
     if not scopes.exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
@@ -32,8 +41,13 @@ def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: date
         raise Refusal(errors.DUTIES_CLASH, held=Role(clash).label, role=Role(known).label)
     if held.filter(role=known, scope_kind=scope.kind, scope_key=scope.key).exists():
         raise Refusal(errors.ALREADY_GRANTED)
+    return known
+
+
+def give(user: User, role: Role, scope: Scope, *, actor: Actor, at: datetime) -> Grant:
+    """Give what was checked, in the caller's transaction."""
     grant = Grant(
-        user=user, role=known, scope_kind=scope.kind, scope_key=scope.key, granted_by=actor.id, granted_at=at
+        user=user, role=role, scope_kind=scope.kind, scope_key=scope.key, granted_by=actor.id, granted_at=at
     )
     grant.save(force_insert=True)
     end_sessions(user.id)

@@ -35,6 +35,8 @@ def create_token(
         raise Refusal(errors.TOKEN_ROLE, role=Role(known).label, allowed=names)
     if not scopes.exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
+    if rules.is_wide(known, scope.kind, scope.key) and not actor.is_system:
+        raise Refusal(errors.TOKEN_AT_THE_SERVER)
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(
         secret_hash=secret_hash(secret),

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.access import queries, services
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import AccountFilter, GrantForm, NewOfficerForm, NewPhoneAccountForm
+from outpost.access.rules import is_wide
 from outpost.access.scopes import parse
+from outpost.access.services.wide_rights import PATIENCE, refuse_takeover
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take
@@ -93,13 +95,35 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Give a right."""
 
     def give(form: GrantForm) -> HttpResponse:
-        scope = parse(form.cleaned_data["scope"])
-        services.grant_role(user_id, form.cleaned_data["role"], scope, actor=request.actor, at=clock.now())
-        messages.success(request, _("The right was given. The account has to sign in again."))
+        role, scope = form.cleaned_data["role"], parse(form.cleaned_data["scope"])
+        if is_wide(role, scope.kind, scope.key):
+            services.ask_for_grant(user_id, role, scope, actor=request.actor, at=clock.now())
+            messages.success(request, _("The right waits for another security administrator, who was told."))
+        else:
+            services.grant_role(user_id, role, scope, actor=request.actor, at=clock.now())
+            messages.success(request, _("The right was given. The account has to sign in again."))
         return redirect("access:account", user_id)
 
     queries.account(user_id, actor=request.actor)
     return take(request, GrantForm, give, page=reverse("access:account", args=[user_id]))
+
+
+@door(MANAGE_ACCESS)
+@require_GET
+def waiting(request: PageRequest) -> HttpResponse:
+    """Far-reaching rights that others have asked for."""
+    rows = queries.grant_requests(actor=request.actor, after=clock.now() - PATIENCE)
+    return render(request, "access/waiting_grants.html", {"rows": rows})
+
+
+@door(MANAGE_ACCESS)
+@require_POST
+def decide(request: PageRequest, request_id: UUID) -> HttpResponse:
+    """Agree to a far-reaching right, or decline it."""
+    is_agreed = request.POST.get("agree") == "1"
+    services.decide_grant(request_id, is_agreed=is_agreed, actor=request.actor, at=clock.now())
+    messages.success(request, _("The right was given.") if is_agreed else _("The right was declined."))
+    return redirect("access:waiting_grants")
 
 
 @door(MANAGE_ACCESS)
@@ -159,6 +183,7 @@ def initial_password(request: PageRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 def reset_second_factor(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Forget a lost authenticator."""
+    refuse_takeover(user_id, actor=request.actor)
     services.reset_second_factor(user_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The authenticator was forgotten. The next sign-in sets up a new one."))
     return redirect("access:account", user_id)
