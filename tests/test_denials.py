@@ -1,11 +1,17 @@
 """Calls of machines without the right are refused and recorded, with their caller's address (L2)."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from outpost.access import services
+from outpost.access.models import Denial
 from outpost.access.scopes import Scope
+from outpost.access.services.sign_in import record_denials
 from outpost.audit.models import AuditEntry
+from outpost.core import clock
+from outpost.core.errors import FORBIDDEN, Refusal
 from outpost.testing.cast import NOON, Cast
 
 
@@ -13,7 +19,7 @@ from outpost.testing.cast import NOON, Cast
 def feeder(cast: Cast) -> Client:
     """A machine that may deliver facts and nothing else."""
     _token, secret = services.create_token(
-        "lab", "feeder", Scope("everything"), days=None, actor=cast.actor("security"), at=NOON
+        "lab", "feeder", Scope("everything"), days=None, actor=cast.actor("security"), at=clock.now()
     )
     return Client(headers={"authorization": f"Bearer {secret}"}, REMOTE_ADDR="192.0.2.77")
 
@@ -49,3 +55,22 @@ def test_categories_can_be_chosen_as_scopes(cast: Cast) -> None:
         at=NOON,
     )
     assert bureau.scope_key == "cast-cold"
+
+
+@pytest.mark.promise("P6")
+def test_a_flood_of_refusals_is_one_row_a_minute_with_its_count(cast: Cast) -> None:
+    actor, refusal = cast.actor("town"), Refusal(FORBIDDEN, action="access.manage")
+    for second in range(150):
+        at = NOON + timedelta(seconds=second)
+        services.record_denial(refusal, actor=actor, route="access:accounts", at=at)
+    services.record_denial(refusal, actor=actor, route="access:tokens", at=NOON)
+    services.record_denial(refusal, actor=cast.actor("bureau"), route="access:accounts", at=NOON)
+    record_denials(at=NOON + timedelta(minutes=5))
+    record_denials(at=NOON + timedelta(minutes=9))
+    rows = AuditEntry.objects.filter(action="access.denied", actor_id=actor.id)
+    of_accounts = rows.filter(detail__route="access:accounts")
+    assert [row.count for row in of_accounts.order_by("seq")] == [1, 60, 60, 29]
+    assert rows.filter(detail__route="access:tokens").count() == 1
+    assert AuditEntry.objects.filter(action="access.denied", actor_id=cast.actor("bureau").id).count() == 1
+    record_denials(at=NOON + timedelta(days=2))
+    assert not Denial.objects.exists()

@@ -124,7 +124,7 @@ WRITES = [
     Write(
         "security",
         "access:grant",
-        {"role": "town", "scope": "region:440115001"},
+        {"role": "town", "scope": "region:440115001", "source": ""},
         lambda w: {"user_id": w.users["outsider"].id},
     ),
     Write(
@@ -136,7 +136,7 @@ WRITES = [
     Write(
         "security",
         "access:tokens",
-        {"label": "fresh", "role": "feeder", "scope": "everything", "days": "30"},
+        {"label": "fresh", "role": "feeder", "scope": "everything", "source": "", "days": "30"},
     ),
     Write("principal", "notifications:read_all", {}),
     Write("command", "access:end_sessions", {}),

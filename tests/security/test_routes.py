@@ -140,13 +140,15 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; no change of a principal waits; not applied yet.
+# that could be put back; no change of a principal, right or channel waits; not applied yet.
 SPECIAL = {
     "operation:retry": 404,
     "audit:restore": 404,
     "exchange:undo": 409,
     "sentinel:agree_principal": 404,
     "sentinel:decline_principal": 404,
+    "access:decide_grant": 404,
+    "channels:decide": 404,
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}

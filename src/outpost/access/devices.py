@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-COOKIE = "device"
 SALT = "outpost.access.device"
 LIFE = timedelta(days=400)  # what browsers allow at most
 
@@ -16,7 +15,7 @@ LIFE = timedelta(days=400)  # what browsers allow at most
 def device_of(request: HttpRequest) -> str:
     """The number of this browser; a fresh one when it brings none, or one that we did not sign."""
     try:
-        return str(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
+        return str(signing.loads(request.COOKIES.get(settings.OUTPOST_DEVICE_COOKIE, ""), salt=SALT))
     except signing.BadSignature:
         return secrets.token_urlsafe(32)
 
@@ -24,7 +23,7 @@ def device_of(request: HttpRequest) -> str:
 def remember(response: HttpResponse, device: str) -> None:
     """Give the browser its number, for another `LIFE`."""
     response.set_cookie(
-        COOKIE,
+        settings.OUTPOST_DEVICE_COOKIE,
         signing.dumps(device, salt=SALT),
         max_age=LIFE,
         secure=settings.SESSION_COOKIE_SECURE,

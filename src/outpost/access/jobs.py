@@ -6,8 +6,15 @@ from procrastinate.contrib.django import app as jobs
 
 from outpost.access import throttle, tries
 from outpost.access.models import Session
-from outpost.access.services import passcodes
+from outpost.access.services import passcodes, sign_in
 from outpost.core import clock
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="access.record_denials", queueing_lock="access.record_denials")
+def record_denials(timestamp: int) -> None:  # noqa: ARG001 - the scheduler passes its instant
+    """Record refusals that were counted only, each minute."""
+    sign_in.record_denials(at=clock.now())
 
 
 @jobs.periodic(cron="23 3 * * *")

@@ -1,13 +1,16 @@
 """Builds the actor of each request from today's grants, and keeps every refusal for lack of a right."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from outpost.access import services
 from outpost.access.models import User
 from outpost.access.queries import actor_of
+from outpost.access.sessions import SIGNED_IN_AT
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import FORBIDDEN, Refusal
@@ -25,6 +28,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         address = _address_of(request)
+        if _is_over(request):
+            logout(request)
         if isinstance(request.user, User):
             is_verified = bool(request.session.get("is_verified"))
             request.actor = actor_of(request.user, is_verified=is_verified, address=address)  # type: ignore[attr-defined]
@@ -56,6 +61,14 @@ class DenialMiddleware:
             route = request.resolver_match.view_name if request.resolver_match else ""
             actor: Actor = request.actor  # type: ignore[attr-defined]
             services.record_denial(exception, actor=actor, route=route, at=clock.now())
+
+
+def _is_over(request: HttpRequest) -> bool:
+    """Whether the sign-in is too long ago, however busy the session is."""
+    since = request.session.get(SIGNED_IN_AT)
+    if since is None:
+        return False
+    return clock.now() - datetime.fromisoformat(since) > timedelta(hours=settings.OUTPOST_SESSION_HOURS)
 
 
 def _address_of(request: HttpRequest) -> str:

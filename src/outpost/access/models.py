@@ -148,6 +148,27 @@ class Session(AbstractBaseSession):
         db_table = "access_session"
 
 
+class Denial(models.Model):
+    """Refusals of one account at one route that its last audit entry does not count yet."""
+
+    actor_id = models.TextField()
+    actor_label = models.TextField()
+    address = models.TextField(blank=True, default="")
+    action = models.TextField()
+    route = models.TextField()
+    count = models.IntegerField(default=0)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_denial"
+        constraints = [
+            models.UniqueConstraint(fields=["actor_id", "action", "route"], name="access_denial_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id} {self.route}"
+
+
 class Throttle(models.Model):
     """A counter of tries for one key (account and source, phone, address, everything) with its lock.
 

@@ -18,7 +18,10 @@ MODULE = Module(
         ORGANIZATION: "outpost.access.scope_sources.ORGANIZATIONS",
         SOURCE: "outpost.access.scope_sources.SOURCES",
     },
-    jobs={"access.sweep": _("Remove codes and sessions that are over")},
+    jobs={
+        "access.sweep": _("Remove codes and sessions that are over"),
+        "access.record_denials": _("Record refusals that were counted"),
+    },
     sealed=(
         SealedColumn("access_user", "id", "uuid", "sealed_phone", "access.user"),
         SealedColumn("access_user", "id", "uuid", "sealed_totp", "access.user"),

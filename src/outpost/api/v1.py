@@ -1,13 +1,16 @@
 """`/api/v1/`: bearer tokens in, one shape of error out. Modules bring their routers (`config/urls.py`)."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from outpost.access.queries import token_actor
+from outpost.access.queries import is_known_caller, token_actor
 from outpost.access.services import record_denial
 from outpost.core import api_problems, clock
 from outpost.core.actor import Actor
@@ -26,12 +29,25 @@ class BearerToken(HttpBearer):
         return token_actor(token, address=caller.address, at=clock.now())
 
 
+def _for_callers(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """In production the description of the interface is for who has signed in or brings a token."""
+
+    @wraps(page)
+    def described(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if settings.OUTPOST_PRODUCTION and not is_known_caller(request, at=clock.now()):
+            return _answer(request, api_problems.UNAUTHENTICATED)
+        return page(request, *arguments, **named)
+
+    return described
+
+
 api = NinjaAPI(
     title="Outpost 哨点",
     version="1",
     auth=BearerToken(),
     openapi_url="/openapi.json",
     docs_url="/docs",
+    docs_decorator=_for_callers,
     docs=Swagger({"validatorUrl": None, "persistAuthorization": False}),
 )
 

@@ -31,9 +31,11 @@ def token() -> None:
 @click.option("--role", type=ROLE, required=True, help="What the machine may do.")
 @click.option("--scope", required=True, help=SCOPE_HELP)
 @click.option("--label", default="", help="Which machine or system uses it.")
-@click.option("--days", type=click.IntRange(1, 3650), help="It ends after so many days (never).")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="It ends after so many days."
+)
 @database_command
-def create_token(call: Call, *, role: str, scope: str, label: str, days: int | None) -> None:
+def create_token(call: Call, *, role: str, scope: str, label: str, days: int) -> None:
     """Make a token. Its secret is printed once and stored nowhere."""
     over = parse(scope)
     made, secret = services.create_token(label, role, over, days=days, actor=OPERATOR, at=clock.now())

@@ -116,12 +116,19 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "outpost.access.passwords.NamesAndWordsValidator"},
 ]
 LOGIN_URL = "access:sign_in"
 
 HAS_TLS = ENV.tls != "none"
 SESSION_ENGINE = "outpost.access.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # idle minutes; renewed at most once a minute by ActorMiddleware
+OUTPOST_SESSION_HOURS = 12  # however busy: a shift and a half
+# With TLS a cookie holds for this very host alone: no neighbour below the same domain can set one.
+_OF_HOST = "__Host-" if HAS_TLS else ""
+SESSION_COOKIE_NAME = f"{_OF_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_OF_HOST}csrftoken"
+OUTPOST_DEVICE_COOKIE = f"{_OF_HOST}device"
 SESSION_COOKIE_SECURE = HAS_TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -132,6 +139,7 @@ CSRF_FAILURE_VIEW = "outpost.web.views.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.tls == "proxy" else None
 SECURE_SSL_REDIRECT = False  # the proxy's work; the embedded server speaks one protocol only
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HAS_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

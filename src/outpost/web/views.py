@@ -4,6 +4,7 @@ import sys
 from datetime import timedelta
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -31,6 +32,7 @@ from outpost.web.guides import GUIDES, picture_of
 from outpost.web.metrics import exposition
 from outpost.web.navigation import ENTRIES, home_of
 
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 # Fields of a filter form that are not filters.
 CONTROL_FIELDS = frozenset({"csrfmiddlewaretoken", "next", "private"})
 
@@ -62,8 +64,10 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passe
 
 @open_door
 @require_GET
-def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """Figures of the machine for Prometheus; a proxy in front keeps this address to the operator's network."""
+def metrics(request: PageRequest) -> HttpResponse:
+    """Figures of the machine for Prometheus; in production for who asks from this machine only."""
+    if settings.OUTPOST_PRODUCTION and request.actor.address not in LOOPBACK:
+        raise Refusal(NOT_FOUND)
     return exposition()
 
 

@@ -18,13 +18,14 @@ from outpost.core.rights import Role
 
 PREFIX = "outpost_"  # so that secret scanners know it
 SECRET_BYTES = 32
+LONGEST_DAYS = 365  # of a token for which nobody said how long: none lives for ever
 
 
 @transaction.atomic
 def create_token(
     label: str, role: str, scope: Scope, *, days: int | None, actor: Actor, at: datetime
 ) -> tuple[ApiToken, str]:
-    """A token for one role over one scope, for so many days (None: until it is revoked).
+    """A token for one role over one scope, for so many days (None: for LONGEST_DAYS).
 
     Returns it with its secret, which is stored nowhere. Administrators' roles are for persons only.
     """
@@ -46,7 +47,7 @@ def create_token(
         scope_key=scope.key,
         created_at=at,
         created_by=actor.id,
-        expires_at=at + timedelta(days=days) if days is not None else None,
+        expires_at=at + timedelta(days=LONGEST_DAYS if days is None else days),
     )
     token.save(force_insert=True)
     detail = {"role": token.role, "scope": str(scope), "days": days}

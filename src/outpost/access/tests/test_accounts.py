@@ -288,3 +288,11 @@ def test_scopes_are_offered_by_name_and_read_from_text(cast: Cast) -> None:
     assert names[TOWN] == "南沙街道"
     assert names[gone] == "gone"
     assert names[EVERYTHING]
+
+
+def test_a_token_without_days_ends_after_a_year(cast: Cast) -> None:
+    token, secret = services.create_token(
+        "lab", "feeder", LIMS, days=None, actor=cast.actor("security"), at=NOON
+    )
+    assert token.expires_at == NOON + timedelta(days=365)
+    assert queries.token_actor(secret, address=HERE, at=NOON + timedelta(days=366)) is None

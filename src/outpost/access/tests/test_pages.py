@@ -23,7 +23,12 @@ def client(cast: Cast) -> Client:
 
 
 def address(route: URLPattern, cast: Cast) -> str:
-    values = {"user_id": cast.users["town"].id, "grant_id": uuid4(), "token_id": uuid4(), "request_id": uuid4()}
+    values = {
+        "user_id": cast.users["town"].id,
+        "grant_id": uuid4(),
+        "token_id": uuid4(),
+        "request_id": uuid4(),
+    }
     wanted = {name: values[name] for name in route.pattern.converters}
     return reverse(f"access:{route.name}", kwargs=wanted)
 

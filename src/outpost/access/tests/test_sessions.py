@@ -1,5 +1,7 @@
 """Sessions end when they must, and their cookies are guarded (A4)."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from http.cookies import Morsel
 
@@ -16,6 +18,7 @@ from outpost.access.tests.support import SECRET, at_clock, browser, post, sent, 
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.testing.cast import PASSWORD, Cast
+from outpost.testing.prepared import environment
 
 pytestmark = pytest.mark.promise("A4")
 
@@ -154,3 +157,26 @@ def test_sweep_deletes_expired_sessions(cast: Cast) -> None:
     Session.objects.update(expire_date=clock.now() - timedelta(seconds=1))
     sweep(timestamp=0)
     assert Session.objects.count() == 0
+
+
+def test_a_sign_in_ends_however_busy_it_is(cast: Cast) -> None:
+    """Sessions had no absolute life: one that was used every half hour lived for ever."""
+    begun = clock.now()
+    client = signed_in(cast.users["town"], PASSWORD)
+    for quarters in range(4 * 12):
+        with at_clock(begun + timedelta(minutes=15 * quarters)):
+            assert client.get("/me").status_code == 200
+    with at_clock(begun + timedelta(hours=12, minutes=1)):
+        assert client.get("/me").status_code == 302
+    assert replay(client) == 302
+
+
+def test_with_tls_cookies_hold_for_this_host_alone() -> None:
+    shown = "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.OUTPOST_DEVICE_COOKIE, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+    command = [sys.executable, "-c", f"from outpost.config import settings as s; {shown}"]
+    for tls, prefix in (("proxy", "__Host-"), ("own", "__Host-"), ("none", "")):
+        done = subprocess.run(
+            command, env=environment(OUTPOST_TLS=tls), capture_output=True, text=True, check=True
+        )
+        names = [f"{prefix}{name}" for name in ("sessionid", "csrftoken", "device")]
+        assert done.stdout.split() == [*names, str(tls != "none")]

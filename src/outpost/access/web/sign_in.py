@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outpost.access import services
-from outpost.access.devices import COOKIE, device_of, remember
+from outpost.access.devices import device_of, remember
 from outpost.access.errors import PASSCODE_MISSING, SIGN_IN_EXPIRED
 from outpost.access.forms import NewPasswordForm, OfficerSignInForm, PhoneSignInForm, SecondFactorForm
 from outpost.access.models import User
@@ -106,7 +107,7 @@ def _tab(request: HttpRequest) -> str:
     if asked in (OFFICER, PHONE):
         return asked
     is_phone = "Mobi" in request.headers.get("User-Agent", "")
-    return PHONE if is_phone or COOKIE in request.COOKIES else OFFICER
+    return PHONE if is_phone or settings.OUTPOST_DEVICE_COOKIE in request.COOKIES else OFFICER
 
 
 def _page_of(request: HttpRequest, tab: str) -> str:

@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from outpost.health.tests.records import SECRET, make_token
 from outpost.web.metrics import REQUESTS
 
 
@@ -29,3 +31,18 @@ def test_made_up_methods_are_refused_and_make_no_label(client: Client) -> None:
     after = {tuple(sample.labels.values()) for metric in REQUESTS.collect() for sample in metric.samples}
     assert {labels for labels in after - before if "MADEUP" in str(labels)} == set()
     assert len(after - before) <= 1  # OTHER
+
+
+@pytest.mark.promise("W5")
+@pytest.mark.django_db
+def test_production_closes_what_tells_of_the_machine(client: Client, settings: Settings) -> None:
+    for path in ("/metrics", "/api/v1/docs", "/api/v1/openapi.json"):
+        assert client.get(path, REMOTE_ADDR="192.0.2.1").status_code == 200
+    settings.OUTPOST_PRODUCTION = True
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 200
+    for path in ("/api/v1/docs", "/api/v1/openapi.json"):
+        assert client.get(path).status_code == 401
+    make_token()
+    described = client.get("/api/v1/openapi.json", headers={"authorization": f"Bearer {SECRET}"})
+    assert described.status_code == 200
