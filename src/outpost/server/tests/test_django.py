@@ -20,6 +20,11 @@ def test_nothing_of_an_address_stays_behind() -> None:
     assert (together["HOST"], together["PORT"], together["PASSWORD"]) == ("/run/x", "", "")
 
 
+def test_a_server_that_has_fallen_silent_is_noticed_unless_the_address_says_otherwise() -> None:
+    options = database_settings("postgresql://a@db.example/outpost?keepalives_idle=60", pool=0)["OPTIONS"]
+    assert (options["tcp_user_timeout"], options["keepalives_idle"]) == (10_000, "60")
+
+
 def test_threads_stay_free_while_the_database_is_away() -> None:
     """All of them waited for a connection, and with them the word that the process lives."""
     assert 0 < WAITING < WEB_THREADS
