@@ -114,7 +114,7 @@ def test_a_past_day_keeps_its_figures_when_its_people_go(cast: Cast) -> None:
     member, other = add(cast, 1, joined_on=date(2022, 1, 1)), add(cast, 2, joined_on=date(2022, 1, 1))
     sampled(other, 1, 2, 3)
     run_match(TODAY, actor=SYSTEM, at=NOON)
-    before = compliance.compliance(TODAY, actor=SYSTEM)
+    before = compliance.compliance(TODAY, actor=SYSTEM, at=NOON)
     figures = [(one.category.code, one.staff, one.judged, one.missed) for one in before]
     assert sum(missed for *_, missed in figures) == 1
     remove_staff([member.id], actor=SYSTEM, at=NOON)
@@ -125,7 +125,7 @@ def test_a_past_day_keeps_its_figures_when_its_people_go(cast: Cast) -> None:
     assert "runs" not in removed
     assert Person.objects.count() == kept - 1
     assert not MatchFinding.objects.exists()
-    after = compliance.compliance(TODAY, actor=SYSTEM)
+    after = compliance.compliance(TODAY, actor=SYSTEM, at=NOON)
     assert [(one.category.code, one.staff, one.judged, one.missed) for one in after] == figures
     removed = purge(TODAY + timedelta(days=400))
     assert removed["runs"] > 0

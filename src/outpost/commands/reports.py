@@ -79,7 +79,7 @@ def compliance(
     if reveal:
         document = reveal_missed(day, purpose=purpose, actor=OPERATOR, at=clock.now(), categories=chosen)
     else:
-        document = compliance_queries.report(day, actor=OPERATOR, categories=chosen)
+        document = compliance_queries.report(day, actor=OPERATOR, at=clock.now(), categories=chosen)
     call.answer(document, _compliance_text(document))
 
 

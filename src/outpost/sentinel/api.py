@@ -119,7 +119,8 @@ def _today() -> date:
 )
 def read_compliance(request: HttpRequest, asked: Query[ComplianceIn]) -> dict[str, Any]:
     """Per category the rule, the totals and the people who missed it, masked."""
-    return compliance.report(asked.on or _today(), actor=_actor(request), categories=asked.category)
+    at, actor = clock.now(), _actor(request)
+    return compliance.report(asked.on or clock.local_day(at), actor=actor, at=at, categories=asked.category)
 
 
 @router.get(

@@ -229,6 +229,16 @@ class StaffLatest(models.Model):
         indexes = [
             models.Index(fields=["staff_id"], name="sentinel_latest_staff"),
             models.Index(fields=["enrolment_id"], name="sentinel_latest_enrolment"),
+            models.Index(
+                fields=["category_id", "enrolment_id"],
+                condition=Q(left_at__isnull=True),
+                name="sentinel_latest_standing",
+            ),
+            models.Index(
+                fields=["category_id", "left_at"],
+                condition=Q(left_at__isnull=False),
+                name="sentinel_latest_left",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,11 @@
 """What alerts are made of: who is told, how many missed within a scope, what a rule would find, and how far the
 follow-up of those who missed has come."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -23,8 +24,10 @@ from outpost.sentinel.models import (
     FollowUp,
     MatchCount,
     MatchFinding,
+    MatchRun,
 )
 from outpost.sentinel.queries import categories, match
+from outpost.sentinel.queries.leavers import Leaver, leavers, within
 from outpost.sentinel.rules import CategoryRules, State
 
 SET = SET_ALERTS
@@ -99,21 +102,42 @@ def recipients(category: str | None) -> list[UUID]:
     return list(found.values_list("user_id", flat=True))
 
 
-def figures(on: date, reach: Reach) -> dict[str, Figure]:
-    """By category, how the kept match of the day stands within a reach."""
-    return _summed(on, "enrolment__category_id", Enrolment.objects.within(reach).values("id"))
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """How the kept match of a day stands at an instant: without those who had left by then (`queries.leavers`)."""
 
+    on: date
+    left: Sequence[Leaver]
 
-def figures_of_organizations(on: date, codes: Iterable[str]) -> dict[UUID, Figure]:
-    """By organisation, how the kept match of the day stands over some categories together."""
-    wanted = Enrolment.objects.filter(category__in=list(codes)).values("id")
-    return _summed(on, "enrolment__organization_id", wanted)
+    @classmethod
+    def read(cls, on: date, *, at: datetime) -> Self:
+        runs = MatchRun.objects.filter(on=on, is_latest=True, category__is_active=True)
+        return cls(on, leavers(runs.select_related("category"), at=at))
 
+    def by_category(self, reach: Reach) -> dict[str, Figure]:
+        """Within a reach."""
+        return self._summed("category", "enrolment__category_id", Enrolment.objects.within(reach))
 
-def _summed(on: date, key: str, enrolments: QuerySet[Any, Any]) -> dict[Any, Figure]:
-    counts = MatchCount.objects.filter(run__on=on, run__is_latest=True, enrolment__in=enrolments)
-    sums = counts.values_list(key).annotate(Sum("judged"), Sum("missed"))
-    return {group: Figure(judged, missed) for group, judged, missed in sums}
+    def by_organization(self, codes: Iterable[str]) -> dict[UUID, Figure]:
+        """Over some categories together."""
+        wanted = Enrolment.objects.filter(category__in=list(codes))
+        return self._summed("organization", "enrolment__organization_id", wanted)
+
+    def _summed(self, name: str, key: str, enrolments: QuerySet[Enrolment]) -> dict[Any, Figure]:
+        counts = MatchCount.objects.filter(
+            run__on=self.on,
+            run__is_latest=True,
+            run__category__is_active=True,
+            enrolment__in=enrolments.values("id"),
+        )
+        mine = within(self.left, enrolments)
+        judged = Counter(getattr(one, name) for one in mine if one.is_judged)
+        missed = Counter(getattr(one, name) for one in mine if one.is_missed)
+        sums = counts.values_list(key).annotate(Sum("judged"), Sum("missed"))
+        return {
+            group: Figure(judged_then - judged[group], missed_then - missed[group])
+            for group, judged_then, missed_then in sums
+        }
 
 
 def preview(category: Category, rules: CategoryRules, *, today: date) -> list[DayFigure]:
@@ -121,7 +145,13 @@ def preview(category: Category, rules: CategoryRules, *, today: date) -> list[Da
     if not rules.is_on:
         return []
     days = [today - timedelta(days=back) for back in reversed(range(PREVIEW_DAYS))]
-    found = match.tallies([task for on in days for task in match.tasks_under(rules, category, on)])
+    joiners = category.judges_new_joiners
+    tasks = [
+        task
+        for on in days
+        for task in match.tasks_under(rules, category.code, on, judges_new_joiners=joiners)
+    ]
+    found = match.tallies(tasks)
     totals = [(on, found[category.code, on].total()) for on in days]
     return [
         DayFigure(on, total[State.MET] + total[State.MISSED], total[State.MISSED]) for on, total in totals

@@ -1,7 +1,7 @@
 """The compliance report: per category the rule, the totals and the people who missed it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,8 +26,9 @@ from outpost.sentinel.models import (
 )
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
+from outpost.sentinel.queries.leavers import leavers, rules_of_run, standing_now, within
 from outpost.sentinel.queries.match import Evidence, Task
-from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule
+from outpost.sentinel.rules import CategoryRules, Judgement, State
 
 ACTION = SEE_COMPLIANCE
 BATCH = 1000
@@ -52,10 +53,12 @@ class _Kept:
     run: MatchRun
     rules: CategoryRules
     reach: Reach
+    is_over: bool
 
     def staff(self) -> QuerySet[StaffMember]:
         kept = MatchFinding.objects.filter(run=self.run)
-        return StaffMember.objects.within(self.reach).filter(id__in=kept.values("staff_id"))
+        found = StaffMember.objects.within(self.reach).filter(id__in=kept.values("staff_id"))
+        return found if self.is_over else found.current()
 
     def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
         return [
@@ -82,9 +85,10 @@ class _JudgedNow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One category at the dawn of one day, narrowed to the reader's scope.
+    """One category at the dawn of one day, narrowed to the reader's scope; of today without those who have left since.
 
-    `run` is None when the day was not matched: then the figures are judged now and not kept.
+    `staff` of today are those of the ledger now, of a day that is over those whom the match counted. `run` is None when
+    the day was not matched: then the figures are judged now and not kept.
     `rules` are those of the run, else those in force.
     """
 
@@ -117,6 +121,7 @@ class Missed:
     last_sampled_at: datetime | None
     judgement: Judgement
     is_clear: bool
+    stands: bool  # in the ledger still, where a name leads
 
     @property
     def id(self) -> UUID:
@@ -125,24 +130,30 @@ class Missed:
 
 
 def compliance(
-    on: date, *, actor: Actor, categories: Sequence[str] | None = None, action: str = ACTION
+    on: date,
+    *,
+    actor: Actor,
+    at: datetime,
+    categories: Sequence[str] | None = None,
+    action: str = ACTION,
 ) -> list[Standing]:
-    """Every category in the reader's scope of `action` for the dawn of day `on`, in the categories' order.
+    """Every category in the reader's scope of `action` for the dawn of day `on`, read at an instant, in the categories'
+    order.
 
     The kept run of the day counts; a day that was never matched is judged now. Raises Refusal for an
     unknown category.
     """
     reach = actor.reach(action)
-    return [_standing(category, on, reach) for category in _in_scope(reach, categories)]
+    return _standings(_in_scope(reach, categories), on, reach, at)
 
 
-def standing_of(code: str, on: date, *, actor: Actor) -> Standing:
+def standing_of(code: str, on: date, *, actor: Actor, at: datetime) -> Standing:
     """One category of a day. Raises Refusal NOT_FOUND for one out of reach, just as for one that does not exist."""
     reach = actor.reach(ACTION)
     found = [category for category in _in_scope(reach, None) if category.code == code]
     if not found:
         raise Refusal(NOT_FOUND)
-    return _standing(found[0], on, reach)
+    return _standings(found, on, reach, at)[0]
 
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
@@ -156,12 +167,27 @@ def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
     return [category for category in met if codes is None or category.code in codes]
 
 
-def _standing(category: Category, on: date, reach: Reach) -> Standing:
-    run = MatchRun.objects.filter(category=category, on=on, is_latest=True).first()
-    if run is not None:
-        return _kept(category, run, reach)
-    rules, tasks = rules_of(category), match.tasks_of([category], on)
+def _standings(categories: Sequence[Category], on: date, reach: Reach, at: datetime) -> list[Standing]:
+    """As the day was matched, else as it is judged now; today with the staff of the ledger as it is."""
+    runs = MatchRun.objects.filter(category__in=categories, on=on, is_latest=True).select_related("category")
+    kept = {run.category_id: run for run in runs}
+    found = [
+        _kept(category, kept[category.code], reach, at)
+        if category.code in kept
+        else _judged_now(category, on, reach, at)
+        for category in categories
+    ]
+    if on != clock.local_day(at):
+        return found
+    staff = standing_now(reach)
+    return [replace(one, staff=staff.get(one.category.code, 0)) for one in found]
+
+
+def _judged_now(category: Category, on: date, reach: Reach, at: datetime) -> Standing:
+    read_at = at if on == clock.local_day(at) else None
+    tasks = [replace(task, read_at=read_at) for task in match.tasks_of([category], on)]
     enrolments = set(Enrolment.objects.within(reach).filter(category=category).values_list("id", flat=True))
+    rules = rules_of(category)
     if not tasks:
         staff = StaffMember.objects.current().filter(enrolment__in=enrolments).count()
         return Standing(category, on, rules, None, staff, 0, 0)
@@ -173,16 +199,19 @@ def _standing(category: Category, on: date, reach: Reach) -> Standing:
     return Standing(category, on, rules, None, staff, judged, missed, _JudgedNow(tasks, tally.missed, reach))
 
 
-def _kept(category: Category, run: MatchRun, reach: Reach) -> Standing:
+def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Standing:
     counts = MatchCount.objects.filter(run=run)
     if not reach.everything:
         counts = counts.filter(enrolment__in=Enrolment.objects.within(reach))
     sums = counts.aggregate(
         staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
     )
-    rules = _rules_of_run(run)
-    found = _Kept(run, rules, reach)
-    return Standing(category, run.on, rules, run, sums["staff"], sums["judged"], sums["missed"], found)
+    rules = rules_of_run(run)
+    found = _Kept(run, rules, reach, is_over=run.on != clock.local_day(at))
+    left = within(leavers([run], at=at), Enrolment.objects.within(reach))
+    judged = sums["judged"] - sum(one.is_judged for one in left)
+    missed = sums["missed"] - sum(one.is_missed for one in left)
+    return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
 
 
 def missed_before(standings: Sequence[Standing], *, actor: Actor) -> int | None:
@@ -198,15 +227,6 @@ def missed_before(standings: Sequence[Standing], *, actor: Actor) -> int | None:
     counts = MatchCount.objects.filter(run__in=runs, enrolment__in=within)
     found: int = counts.aggregate(missed=Sum("missed", default=0))["missed"]
     return found
-
-
-def _rules_of_run(run: MatchRun) -> CategoryRules:
-    own = TestingRule.stored(run.window_days, run.least_tests, run.counts_days)
-    by_job = {
-        one["job_type"]: TestingRule.stored(one["window_days"], one["least_tests"], one["counts_days"])
-        for one in run.job_rules
-    }
-    return CategoryRules(own, by_job)
 
 
 def people(
@@ -270,17 +290,23 @@ def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: 
         last_sampled_at=one.last_sampled_at,
         judgement=judgement,
         is_clear=is_clear,
+        stands=member.removed_at is None and member.enrolment.removed_at is None,
     )
 
 
 def report(
-    on: date, *, actor: Actor, categories: Sequence[str] | None = None, is_clear: bool = False
+    on: date,
+    *,
+    actor: Actor,
+    at: datetime,
+    categories: Sequence[str] | None = None,
+    is_clear: bool = False,
 ) -> dict[str, Any]:
     """The report as JSON-ready values: `{"date", "categories": [{"code", …, "people": […]}]}`.
 
     Instants are ISO 8601 in the configured zone, windows are two inclusive days.
     """
-    return as_report(on, compliance(on, actor=actor, categories=categories), is_clear=is_clear)
+    return as_report(on, compliance(on, actor=actor, at=at, categories=categories), is_clear=is_clear)
 
 
 def as_report(

@@ -8,7 +8,7 @@ SQL against the pure rule.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,8 @@ class Task:
     """One rule of one category for the dawn of one day.
 
     It holds for the staff of `job_type`; when that is empty, for all but the `others`, whose jobs have rules of their
-    own. Without a rule they are counted and not judged.
+    own. Without a rule they are counted and not judged. Whoever left after the dawn is judged, unless it is read at an
+    instant of the day, `read_at`, by which they had left.
     """
 
     category: str
@@ -46,6 +47,7 @@ class Task:
     judges_new_joiners: bool = False
     job_type: str = ""
     others: tuple[str, ...] = ()
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Evidence:
 FEW = 20_000
 """Up to so many people it is faster to judge just them than their whole categories."""
 
+_JUST = timedelta(microseconds=1)
 _BETWEEN_JOBS = "\x1f"  # stands in no text of a ledger
 
 # The twin of `rules.kth_latest_decides`; null: read the history. No more days than samples can have been sampled.
@@ -95,17 +98,17 @@ _TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
       start_at - interval '1 microsecond' AS before_start, end_at - interval '1 microsecond' AS before_end
     FROM unnest(%(categories)s::text[], %(joined_jobs)s::text[], %(is_rest)s::bool[], %(days)s::date[],
       %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[],
-      %(joined_by)s::date[])
+      %(joined_by)s::date[], %(stands_at)s::timestamptz[])
     WITH ORDINALITY AS t (category_id, joined_jobs, is_rest, on_day, start_at, end_at, least, counts_days, joined_by,
-      n) OFFSET '0')"""
+      stands_at, n) OFFSET '0')"""
 
 # Whom a task is about: the twin of `rules.CategoryRules.of`.
 _CONCERNS = "t.category_id = n.category_id AND (n.job_type = ANY(t.jobs)) <> t.is_rest"
 
 _UNKNOWN = "unknown"  # what the latest samples leave open
 
-# Who stood in the ledger at the dawn: removed later still counts, joined later does not.
-_IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.end_at) AND n.joined_on <= t.on_day"
+# Who stood in the ledger at the dawn, or stands there still (`Task.read_at`); who joined later does not.
+_IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.stands_at) AND n.joined_on <= t.on_day"
 
 # Whose spell off duty covers the day: few.
 _AWAY = f"""(SELECT DISTINCT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
@@ -186,6 +189,10 @@ def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
         "least": [task.rule.least_tests if task.rule else None for task in tasks],
         "counts_days": [task.rule is not None and task.rule.counts_days for task in tasks],
         "joined_by": [_joined_by(task) for task in tasks],
+        "stands_at": [
+            end if task.read_at is None else task.read_at + _JUST
+            for task, (_, end) in zip(tasks, windows, strict=True)
+        ],
         "zone": settings.TIME_ZONE,
     }
 
@@ -207,10 +214,14 @@ def tasks_of(categories: Iterable[Category], on: date) -> list[Task]:
     """The rules of categories as tasks for one day; none for a category in which nobody is judged."""
     known = list(categories)
     prefetch_related_objects(known, "job_rules")
-    return [task for one in known for task in tasks_under(rules_of(one), one, on)]
+    return [
+        task
+        for one in known
+        for task in tasks_under(rules_of(one), one.code, on, judges_new_joiners=one.judges_new_joiners)
+    ]
 
 
-def tasks_under(rules: CategoryRules, category: Category, on: date) -> list[Task]:
+def tasks_under(rules: CategoryRules, category: str, on: date, *, judges_new_joiners: bool) -> list[Task]:
     """A task for each job type with a rule, switched off ones too, and one for the rest of the category.
 
     Raises Refusal DAY_OUT_OF_RANGE.
@@ -218,9 +229,8 @@ def tasks_under(rules: CategoryRules, category: Category, on: date) -> list[Task
     clock.check_day(on)
     if not rules.is_on:
         return []
-    code, joiners = category.code, category.judges_new_joiners
-    own = Task(code, rules.own, on, joiners, others=tuple(rules.by_job))
-    return [own, *(Task(code, rule, on, joiners, job) for job, rule in rules.by_job.items())]
+    own = Task(category, rules.own, on, judges_new_joiners, others=tuple(rules.by_job))
+    return [own, *(Task(category, rule, on, judges_new_joiners, job) for job, rule in rules.by_job.items())]
 
 
 def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:

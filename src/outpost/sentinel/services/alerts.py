@@ -23,7 +23,7 @@ from outpost.sentinel.actions import EDIT_CATEGORIES, RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.models import AlertRecipient, AlertRound, AlertSetting, Category, MatchRun
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.alerts import SET, Figure
+from outpost.sentinel.queries.alerts import SET, DayFigures, Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,14 @@ def _tellings(on: date, at: datetime) -> Iterator[Telling]:
     settings = list(
         AlertSetting.objects.filter(is_on=True, category__is_active=True).select_related("category")
     )
-    yield from _to_officers(settings, on, at)
-    yield from _to_principals([setting for setting in settings if setting.tells_principals], on)
-    yield from _to_command_group(on)
-    yield from _to_groups(on)
+    found = queries.DayFigures.read(on, at=at)
+    yield from _to_officers(settings, found, at)
+    yield from _to_principals([setting for setting in settings if setting.tells_principals], found)
+    yield from _to_command_group(found)
+    yield from _to_groups(found)
 
 
-def _to_officers(settings: Sequence[AlertSetting], on: date, at: datetime) -> Iterator[Telling]:
+def _to_officers(settings: Sequence[AlertSetting], found: DayFigures, at: datetime) -> Iterator[Telling]:
     seniors = {setting.category_id: set(queries.recipients(setting.category_id)) for setting in settings}
     for user, officer in officers():
         told = [
@@ -129,7 +130,7 @@ def _to_officers(settings: Sequence[AlertSetting], on: date, at: datetime) -> It
             or (one.tells_department and Role.BUREAU in officer.roles)
             or (one.tells_towns and Role.TOWN in officer.roles)
         ]
-        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE)) if told else {}
+        figures = found.by_category(officer.reach(SEE_COMPLIANCE)) if told else {}
         for setting in told:
             figure = figures.get(setting.category_id)
             if figure is not None and figure.missed:
@@ -138,14 +139,14 @@ def _to_officers(settings: Sequence[AlertSetting], on: date, at: datetime) -> It
                     (user,),
                     media_of(setting.media),
                     {"category": setting.category.name, **_counts([figure])},
-                    links.address_of(setting.category_id, on, at=at),
+                    links.address_of(setting.category_id, found.on, at=at),
                     f"{setting.category_id}:{user}",
                 )
 
 
-def _to_principals(settings: Sequence[AlertSetting], on: date) -> Iterator[Telling]:
+def _to_principals(settings: Sequence[AlertSetting], found: DayFigures) -> Iterator[Telling]:
     media = media_of({medium for setting in settings for medium in setting.media})
-    figures = queries.figures_of_organizations(on, [setting.category_id for setting in settings])
+    figures = found.by_organization(setting.category_id for setting in settings)
     missed = {organization: figure for organization, figure in figures.items() if figure.missed}
     for organization, users in principals(missed).items():
         values = _counts([missed[organization]])
@@ -153,19 +154,19 @@ def _to_principals(settings: Sequence[AlertSetting], on: date) -> Iterator[Telli
         yield Telling("sentinel.alert_own", tuple(users), media, values, due, str(organization))
 
 
-def _to_command_group(on: date) -> Iterator[Telling]:
+def _to_command_group(found: DayFigures) -> Iterator[Telling]:
     members = set(queries.recipients(None))
     for user, officer in officers() if members else ():
-        figures = queries.figures(on, officer.reach(SEE_COMPLIANCE)) if user in members else {}
+        figures = found.by_category(officer.reach(SEE_COMPLIANCE)) if user in members else {}
         if figures:
-            yield _summary(on, figures, about=str(user), users=(user,))
+            yield _summary(found.on, figures, about=str(user), users=(user,))
 
 
-def _to_groups(on: date) -> Iterator[Telling]:
+def _to_groups(found: DayFigures) -> Iterator[Telling]:
     groups = tuple(channel.id for channel in channels_on() if channel.medium == Medium.GROUP)
-    figures = queries.figures(on, EVERYTHING) if groups else {}
+    figures = found.by_category(EVERYTHING) if groups else {}
     if figures:
-        yield _summary(on, figures, about="groups", groups=groups)
+        yield _summary(found.on, figures, about="groups", groups=groups)
 
 
 def _summary(

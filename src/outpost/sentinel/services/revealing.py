@@ -49,7 +49,7 @@ def reveal_missed(
     Raises Refusal: 403, an unknown category, no purpose or one that is none.
     """
     actor.require(REVEAL)
-    standings = compliance.compliance(on, actor=actor, categories=categories, action=REVEAL)
+    standings = compliance.compliance(on, actor=actor, at=at, categories=categories, action=REVEAL)
     # whom we record is whom we show
     shown = {one.category.code: list(one.found.staff().values_list("id", flat=True)) for one in standings}
     everybody = [staff for missed in shown.values() for staff in missed]

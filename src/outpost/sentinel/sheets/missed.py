@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
@@ -34,7 +35,8 @@ class _DayExport(ExportKind):
     def standings(self, params: Mapping[str, str], actor: Actor) -> list[Standing]:
         """The day's standings, of one category or of all, as far as this file's right reaches."""
         codes = [params["category"]] if "category" in params else None
-        return compliance(date.fromisoformat(params["on"]), actor=actor, categories=codes, action=self.action)
+        on = date.fromisoformat(params["on"])
+        return compliance(on, actor=actor, at=clock.now(), categories=codes, action=self.action)
 
 
 class MissedExport(_DayExport):

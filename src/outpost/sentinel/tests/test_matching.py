@@ -73,7 +73,7 @@ def test_run_is_kept_with_its_evidence(cast: Cast, staff: dict[str, StaffMember]
     [cold, courier] = run_match(DAY, actor=SYSTEM, at=NOON)
     assert (cold.category, cold.staff, cold.judged, cold.missed) == ("cast-cold", 4, 3, 2)
     assert (courier.staff, courier.missed) == (0, 0)
-    [standing] = compliance.compliance(DAY, actor=SYSTEM, categories=["cast-cold"])
+    [standing] = compliance.compliance(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])
     assert standing.run is not None
     once, never = sorted(compliance.people(standing), key=lambda one: -one.judgement.found)
     assert (once.staff, once.name, once.organization) == (staff["once"].id, "甄*", "近岸冷链有限公司")
@@ -126,7 +126,7 @@ def test_report_is_narrowed_to_the_reader(
     def seen(name: str) -> list[tuple[str, int, int, int, set[UUID]]]:
         return [
             (one.category.code, one.staff, one.judged, one.missed, {m.staff for m in compliance.people(one)})
-            for one in compliance.compliance(DAY, actor=cast.actor(name))
+            for one in compliance.compliance(DAY, actor=cast.actor(name), at=NOON)
         ]
 
     both, near = {staff["once"].id, staff["never"].id}, {staff["once"].id}
@@ -140,7 +140,7 @@ def test_report_is_narrowed_to_the_reader(
 def test_category_without_rule_is_not_judged(cast: Cast, staff: dict[str, StaffMember]) -> None:
     Category.objects.filter(code="cast-cold").update(window_days=None, least_tests=None)
     assert [run.category for run in run_match(DAY, actor=SYSTEM, at=NOON)] == ["cast-courier"]
-    report = compliance.report(DAY, actor=SYSTEM, categories=["cast-cold"])
+    report = compliance.report(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])
     [category] = report["categories"]
     assert (category["rule"], category["staff"], category["judged"], category["missed"]) == ("off", 4, 0, 0)
 

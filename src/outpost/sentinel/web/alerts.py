@@ -109,7 +109,7 @@ def alert(request: PageRequest, token: str) -> HttpResponse:
     """Where the link of an alert leads: the reader's own part of the list, and the workbook."""
     at = clock.now()
     code, on = links.read(token, at=at)
-    standing = standing_of(code, on, actor=request.actor)
+    standing = standing_of(code, on, actor=request.actor, at=at)
     context = {"standing": standing, "on": on, "files": files_of(request.actor, code, on)}
     return render(request, "sentinel/alert.html", context)
 

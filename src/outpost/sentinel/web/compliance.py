@@ -56,9 +56,10 @@ MISSED = Listing(
 @require_GET
 def compliance(request: PageRequest) -> HttpResponse:
     """The categories of one day within the reader's scope; today by default."""
-    today = clock.local_day(clock.now())
+    at = clock.now()
+    today = clock.local_day(at)
     on = DayForm(request.GET).day(today)
-    standings = queries.compliance(on, actor=request.actor)
+    standings = queries.compliance(on, actor=request.actor, at=at)
     context = {
         "on": on,
         "today": today,
@@ -79,7 +80,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     at = clock.now()
     today = clock.local_day(at)
     on = DayForm(request.GET).day(today)
-    standing = queries.standing_of(code, on, actor=request.actor)
+    standing = queries.standing_of(code, on, actor=request.actor, at=at)
     if request.GET.get("on") != on.isoformat():
         return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
     is_officer = is_wide(request.actor, SEE_COMPLIANCE)

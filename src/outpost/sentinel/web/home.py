@@ -131,8 +131,9 @@ def total_of(standings: Sequence[Standing]) -> Total:
 
 
 def _officers_page(request: PageRequest) -> HttpResponse:
-    on = clock.local_day(clock.now())
-    standings = compliance.compliance(on, actor=request.actor)
+    at = clock.now()
+    on = clock.local_day(at)
+    standings = compliance.compliance(on, actor=request.actor, at=at)
     problems = Problems(
         [one for one in standings if not one.rules.is_on and one.staff],
         [one for one in standings if one.rules.is_on and one.run is None and one.staff],
