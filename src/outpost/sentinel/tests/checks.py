@@ -1,0 +1,141 @@
+"""What must hold of a small district at any instant: plain readings of the tables against what the product says (R16).
+
+Nothing here is shared with the SQL of the product: rows are read whole, and the pure rules judge one by one.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from outpost.core import clock
+from outpost.health.models import TestRecord, Vaccination
+from outpost.health.rules import LATEST_KEPT
+from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffLatest, StaffMember
+from outpost.sentinel.queries import match
+from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.rules import Judgement, StaffFacts, State, judge
+from outpost.sentinel.services import latest
+
+
+@dataclass(frozen=True)
+class District:
+    """Everything that stands in the tables, read plainly."""
+
+    members: list[StaffMember]
+    categories: dict[str, Category]
+    samples: dict[UUID, list[datetime]]
+    doses: dict[UUID, list[tuple[int, date, str]]]
+    spells: dict[UUID, list[DutySpell]]
+
+    def left_at(self, member: StaffMember) -> datetime | None:
+        return min(filter(None, (member.removed_at, member.enrolment.removed_at)), default=None)
+
+    def living(self) -> list[StaffMember]:
+        return [one for one in self.members if self.left_at(one) is None]
+
+    def at_dawn(self, on: date) -> list[StaffMember]:
+        """Who stood in the ledger when the day began."""
+        dawn = clock.day_start(on)
+        return [
+            one
+            for one in self.members
+            if one.joined_on <= on and ((left := self.left_at(one)) is None or left >= dawn)
+        ]
+
+    def judged(self, member: StaffMember, on: date) -> Judgement:
+        category = self.categories[member.enrolment.category_id]
+        away = any(
+            one.starts_on <= on and (one.ends_on is None or one.ends_on > on)
+            for one in self.spells[member.id]
+        )
+        return judge(
+            rules_of(category).of(member.job_type),
+            StaffFacts(member.joined_on, not away, self.samples[member.person_id]),
+            on=on,
+            zone=clock.zone(),
+            judges_new_joiners=category.judges_new_joiners,
+        )
+
+
+def read_district() -> District:
+    samples, doses, spells = defaultdict(list), defaultdict(list), defaultdict(list)
+    for record in TestRecord.objects.filter(is_withdrawn=False):
+        samples[record.person_id].append(record.sampled_at)
+    for dose in Vaccination.objects.filter(is_withdrawn=False):
+        doses[dose.person_id].append((dose.dose, dose.given_on, dose.product_id))
+    for spell in DutySpell.objects.all():
+        spells[spell.staff_id].append(spell)
+    members = list(StaffMember.objects.select_related("enrolment__organization", "enrolment__category"))
+    categories = {one.code: one for one in Category.objects.prefetch_related("job_rules")}
+    return District(members, categories, samples, doses, spells)
+
+
+# --- the narrow row -------------------------------------------------------------------------------------------------
+
+
+def check_narrow_rows(found: District) -> None:
+    kept = {row.staff_id: row for row in StaffLatest.objects.all()}
+    assert kept.keys() == {member.id for member in found.members}
+    for member in found.members:
+        expected = _narrow(found, member)
+        assert {name: getattr(kept[member.id], name) for name in expected} == expected
+    assert latest.mend() == 0
+
+
+def _narrow(found: District, member: StaffMember) -> dict[str, Any]:
+    """The columns of StaffLatest, from the ledger and the facts."""
+    samples, doses = found.samples[member.person_id], found.doses[member.person_id]
+    given = {n: [(day, product) for dose, day, product in doses if min(dose, 4) == n] for n in (1, 2, 3, 4)}
+    return {
+        "person_id": member.person_id,
+        "enrolment_id": member.enrolment_id,
+        "category_id": member.enrolment.category_id,
+        "job_type": member.job_type,
+        "joined_on": member.joined_on,
+        "left_at": found.left_at(member),
+        "sampled_at": sorted(samples)[-LATEST_KEPT:],
+        **{f"dose_{n}_on": max((day for day, _ in given[n]), default=None) for n in given},
+        **{f"product_{n}": max(given[n])[1] if given[n] else None for n in (1, 2)},
+        "has_doses_again": any(len(those) > 1 for those in given.values()),
+        "created_at": member.created_at,
+        "position": member.position,
+    }
+
+
+# --- the match ------------------------------------------------------------------------------------------------------
+
+
+def check_states(found: District, on: date) -> None:
+    """The states of everybody who stood in the ledger at the dawn, and the sums of them."""
+    for code, category in found.categories.items():
+        there = [one for one in found.at_dawn(on) if one.enrolment.category_id == code]
+        tasks = match.tasks_of([category], on)
+        if not tasks:
+            assert all(found.judged(one, on).state is State.NO_RULE for one in there)
+            continue
+        expected = {one.id: found.judged(one, on) for one in there}
+        states = {staff: judgement.state for staff, judgement in expected.items()}
+        assert match.states(tasks, [one.id for one in found.members]) == states
+        tally = match.tallies(tasks)[code, on]
+        assert +tally.total() == Counter(states.values())
+        assert sorted(tally.missed) == _in(states, State.MISSED)
+        state = list(State)[len(there) % len(State)]  # one of them at a time
+        assert sorted(match.members(tasks, state, few=None)) == _in(states, state)
+        for one in match.evidence(tasks, tally.missed):
+            assert one.judgement(State.MISSED, on) == expected[one.staff]
+
+
+def _in(states: dict[UUID, State], state: State) -> list[UUID]:
+    return sorted(staff for staff, found in states.items() if found is state)
+
+
+def check_run(found: District, on: date) -> None:
+    """The match that was kept just now: its sums and its findings."""
+    judged = [code for code, category in found.categories.items() if rules_of(category).is_on]
+    for run in MatchRun.objects.filter(on=on, is_latest=True, category__in=judged):
+        there = [one for one in found.at_dawn(on) if one.enrolment.category_id == run.category_id]
+        states = Counter(found.judged(one, on).state for one in there)
+        assert (run.staff, run.judged) == (len(there), states[State.MET] + states[State.MISSED])
+        assert run.missed == states[State.MISSED] == MatchFinding.objects.filter(run=run).count()

@@ -1,0 +1,289 @@
+"""Every figure of today against the list that it opens, its file, and a plain count (R16)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.exchange.kinds import ExportKind
+from outpost.figures.lists import CountedList
+from outpost.health import queries as health_queries
+from outpost.health import rules as health
+from outpost.health.actions import SEE_FACTS
+from outpost.sentinel.actions import SEE_COMPLIANCE, SEE_STAFF
+from outpost.sentinel.duty import DutyState
+from outpost.sentinel.models import MatchFinding, StaffMember
+from outpost.sentinel.queries.compliance import Standing, compliance, missed_page
+from outpost.sentinel.queries.outlook import Due, due_page, outlook
+from outpost.sentinel.queries.staff import recency_counts, staff_page
+from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter
+from outpost.sentinel.queries.statistics import Chosen, Grouping, nat_statistics, vaccination_statistics
+from outpost.sentinel.queries.statistics import lists as counted
+from outpost.sentinel.queries.statistics.lists import Asked, opened
+from outpost.sentinel.rules import Recency, State, hours_bucket
+from outpost.sentinel.sheets.due import DueExport
+from outpost.sentinel.sheets.exports import StaffExport
+from outpost.sentinel.sheets.missed import MissedExport, SummaryExport
+from outpost.sentinel.tests.checks import District
+from outpost.sentinel.tests.district import Sees
+
+T = TypeVar("T")
+ALL = 500  # rows of a page: more than there are
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The district, read by somebody at an instant; `turn` says which of many filters are asked this time."""
+
+    found: District
+    actor: Actor
+    sees: Sees
+    at: datetime
+    turn: int
+
+    @property
+    def on(self) -> date:
+        return clock.local_day(self.at)
+
+    def living(self) -> list[StaffMember]:
+        return [one for one in self.found.living() if self.sees(one.enrolment)]
+
+    def listed(self, **wanted: Any) -> list[UUID]:
+        rows, total = staff_page(StaffFilter(**wanted), actor=self.actor, at=self.at, limit=ALL)
+        assert len(rows) == total
+        return sorted(row.id for row in rows)
+
+
+def _ids(members: Iterator[StaffMember] | list[StaffMember]) -> list[UUID]:
+    return sorted(one.id for one in members)
+
+
+def _turned(choices: Sequence[T], turn: int) -> T:
+    return choices[turn % len(choices)]
+
+
+def _files(kind: type[ExportKind], reading: Reading, sees: str, /, **params: str) -> Iterator[int]:
+    """How many rows the files of a list have, each in every view that holds the same people; told beforehand, too."""
+    for view in kind.views:
+        file = kind(view)
+        if reading.actor.may(view.action) and reading.actor.reach(view.action) == reading.actor.reach(sees):
+            kept = file.check(params, reading.actor)
+            rows = len(list(file.rows(kept, reading.actor)))
+            assert file.count(kept, reading.actor) in (None, rows)
+            yield rows
+
+
+# --- 今日, 达标情况, who missed -----------------------------------------------------------------------------------
+
+
+def check_today(reading: Reading) -> None:
+    standings = compliance(reading.on, actor=reading.actor, at=reading.at)
+    for standing in standings:
+        _check_standing(reading, standing)
+    there = [one for one in reading.living() if one.enrolment.category.is_active]
+    assert sum(one.staff for one in standings) == len(there)
+    summary = SummaryExport()
+    kept = summary.check({"on": reading.on.isoformat()}, reading.actor)
+    rows = list(summary.rows(kept, reading.actor))
+    assert [row[2:] for row in rows[: len(standings)]] == [(one.staff, one.missed) for one in standings]
+
+
+def _check_standing(reading: Reading, standing: Standing) -> None:
+    code = standing.category.code
+    mine = [one for one in reading.living() if one.enrolment.category_id == code]
+    assert standing.staff == len(mine)
+    rows, total = missed_page(standing, limit=ALL)
+    assert standing.missed == total == len(rows)
+    assert sorted(row.staff for row in rows) == _ids(
+        one for one in mine if _is_missed(reading, standing, one)
+    )
+    assert all(row.stands for row in rows)
+    assert standing.missed <= standing.judged
+    day = reading.on.isoformat()
+    assert set(_files(MissedExport, reading, SEE_COMPLIANCE, category=code, on=day)) <= {total}
+
+
+def _is_missed(reading: Reading, standing: Standing, member: StaffMember) -> bool:
+    if standing.run is not None:
+        return MatchFinding.objects.filter(run=standing.run, staff=member).exists()
+    return member.joined_on <= reading.on and _state(reading, member) is State.MISSED
+
+
+# --- the list of staff ------------------------------------------------------------------------------------------------
+
+
+def _state(reading: Reading, member: StaffMember) -> State:
+    return reading.found.judged(member, reading.on).state
+
+
+def check_staff(reading: Reading) -> None:
+    living = reading.living()
+    rows, total = staff_page(StaffFilter(), actor=reading.actor, at=reading.at, limit=ALL)
+    assert sorted(row.id for row in rows) == _ids(living)
+    by_id = {one.id: one for one in living}
+    for row in rows:
+        member = by_id[row.id]
+        assert (row.recency, row.duty) == (_recency(reading, member), _duty(reading, member))
+        assert (row.dose, row.dose_due) == _doses(reading, member)
+        assert member.joined_on > reading.on or row.state is _state(reading, member)
+    assert set(_files(StaffExport, reading, SEE_STAFF)) <= {total}
+    _check_filters(reading, living)
+
+
+def _check_filters(reading: Reading, living: list[StaffMember]) -> None:
+    judged = [one for one in living if one.joined_on <= reading.on]
+    state = _turned(list(State), reading.turn)
+    among = {one.id for one in judged}
+    found = [one for one in reading.listed(state=state.value) if one in among]
+    assert found == _ids(one for one in judged if _state(reading, one) is state)
+    counts = recency_counts(StaffFilter(), actor=reading.actor, at=reading.at)
+    recency = _turned(list(Recency), reading.turn)
+    expected = _ids(one for one in living if _recency(reading, one) is recency)
+    assert counts[recency] == len(expected)
+    assert reading.listed(recency=recency.value) == expected
+    duty = _turned(list(DutyState), reading.turn)
+    assert reading.listed(duty=duty.value) == _ids(one for one in living if _duty(reading, one) is duty)
+    dose = _turned(DOSES, reading.turn)
+    assert reading.listed(dose=dose) == _ids(one for one in living if _has_dose(reading, one, dose))
+
+
+def _recency(reading: Reading, member: StaffMember) -> Recency:
+    return hours_bucket(max(reading.found.samples[member.person_id], default=None), reading.at)
+
+
+def _duty(reading: Reading, member: StaffMember) -> DutyState:
+    for spell in reading.found.spells[member.id]:
+        if spell.starts_on <= reading.on and (spell.ends_on is None or spell.ends_on > reading.on):
+            return DutyState(spell.state)
+    return DutyState.ON_DUTY
+
+
+def _dose_states(reading: Reading, member: StaffMember, on: date) -> Sequence[health.DoseState]:
+    given = [
+        health.DoseGiven(given_on=day, dose=dose, product=product)
+        for dose, day, product in reading.found.doses[member.person_id]
+    ]
+    products = {one.code: one for one in health_queries.products()}
+    return health.dose_states(health.VaccinationHistory(tuple(given)), on, products)
+
+
+def _doses(reading: Reading, member: StaffMember) -> tuple[int, int]:
+    """The highest on record, and the one that is due."""
+    given = [dose for dose, day, _ in reading.found.doses[member.person_id] if day <= reading.on]
+    states = enumerate(_dose_states(reading, member, reading.on), 1)
+    due = [n for n, state in states if state.status is health.DoseStatus.ELIGIBLE]
+    return max(given, default=0), next(iter(due), 0)
+
+
+def _has_dose(reading: Reading, member: StaffMember, dose: str) -> bool:
+    given, due = _doses(reading, member)
+    if dose.startswith("due_"):
+        return due == int(dose[-1])
+    return min(given, 3) == (0 if dose == "none" else int(dose[-1]))
+
+
+# --- who is due -------------------------------------------------------------------------------------------------------
+
+
+def check_due(reading: Reading) -> None:
+    found = outlook(StaffFilter(), actor=reading.actor, at=reading.at)
+    expected = {one.id: due for one in reading.living() if (due := _due(reading, one)) is not None}
+    assert found.due == expected
+    for kind in Due:
+        rows, total = due_page(found, kind, actor=reading.actor, at=reading.at, limit=ALL)
+        assert total == len(rows) == sum(due is kind for due in expected.values())
+    assert set(_files(DueExport, reading, SEE_STAFF)) <= {len(expected)}
+
+
+def _due(reading: Reading, member: StaffMember) -> Due | None:
+    """What missing today's dawn and the next two come to."""
+
+    def misses(days: int) -> bool:
+        on = reading.on + timedelta(days=days)
+        return member.joined_on <= on and reading.found.judged(member, on).state is State.MISSED
+
+    today, tomorrow, day_after = map(misses, (0, 1, 2))
+    if tomorrow:
+        return Due.OVERDUE if today else Due.TODAY
+    if today:
+        return Due.MADE_UP
+    return Due.TOMORROW if day_after else None
+
+
+# --- statistics -------------------------------------------------------------------------------------------------------
+
+
+def _counted(reading: Reading) -> list[StaffMember]:
+    """The staff of today's statistics: those of the ledger when the day ends, as far as it is known now."""
+    there = reading.living()
+    return [one for one in there if one.joined_on <= reading.on and one.enrolment.category.is_active]
+
+
+def check_tests(reading: Reading) -> None:
+    first, last = reading.on - timedelta(days=reading.turn % 8), reading.on
+    by = _turned(list(Grouping), reading.turn)
+    rows = nat_statistics(first, last, by=by, actor=reading.actor, with_empty=True)
+    mine = _counted(reading)
+    samples = [_samples(reading, one, first, last) for one in mine]
+    sums = {name: sum(row[name] for row in rows) for name in ("staff", "tested", "untested", "samples")}
+    tested = sum(map(bool, samples))
+    assert sums == {
+        "staff": len(mine),
+        "tested": tested,
+        "untested": len(mine) - tested,
+        "samples": sum(samples),
+    }
+    for figure in ("", "tested", "untested"):
+        assert _open(reading, first, figure) == sums[figure or "staff"]
+    assert _open(reading, first, of=counted.SAMPLES) == sums["samples"]
+    bodies = sum(row["organizations"] for row in rows)
+    assert _open(reading, first, of=counted.ORGANIZATIONS) == bodies
+
+
+def _samples(reading: Reading, member: StaffMember, first: date, last: date) -> int:
+    days = map(clock.local_day, reading.found.samples[member.person_id])
+    return sum(first <= day <= last for day in days)
+
+
+def _open(reading: Reading, first: date, figure: str = "", of: CountedList = counted.STAFF) -> int:
+    """How many rows the list behind a figure has, all told."""
+    if of is counted.SAMPLES and not reading.actor.may(SEE_FACTS):
+        return _samples_in_all(reading, first)
+    asked = Asked(first, reading.on, Chosen(), figure)
+    rows, total = opened(of, asked, actor=reading.actor).page(limit=10_000, offset=0)
+    assert len(rows) == total
+    return total
+
+
+def _samples_in_all(reading: Reading, first: date) -> int:
+    return sum(_samples(reading, one, first, reading.on) for one in _counted(reading))
+
+
+def check_doses(reading: Reading) -> None:
+    by = _turned(list(Grouping), reading.turn)
+    rows = vaccination_statistics(reading.on, by=by, actor=reading.actor, with_empty=True)
+    mine, dose = _counted(reading), reading.turn % 3
+    states = [_dose_states(reading, one, reading.on)[dose] for one in mine]
+    expected = {
+        "eligible": health.DoseStatus.ELIGIBLE,
+        "done": health.DoseStatus.DONE,
+        "not_due": health.DoseStatus.NOT_DUE,
+        "not_applicable": health.DoseStatus.NOT_APPLICABLE,
+    }
+    assert sum(row["staff"] for row in rows) == len(mine)
+    for name, status in expected.items():
+        figure = f"{name}_{dose + 1}"
+        count = sum(state.status is status for state in states)
+        assert sum(row[figure] for row in rows) == count == _open(reading, reading.on, figure)
+
+
+CHECKS: tuple[Callable[[Reading], None], ...] = (
+    check_today,
+    check_staff,
+    check_due,
+    check_tests,
+    check_doses,
+)
