@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from outpost.core.crypto import ring
 from outpost.core.ids import new_id
 
 IMPORT_STATES = (
@@ -26,14 +27,14 @@ class Import(models.Model):
     (the last row won; the earlier ones count as replaced). While it is checked, `read` and `rejected` grow.
     `columns` are those of the sheet that the file has. `step_started_at` is when its present state began.
     `limit_bytes` is what its uploader was allowed, `reach` how far their right reached then: each later step asks
-    whether it still reaches so far.
+    whether it still reaches so far. How its owner called the file is sealed: such names hold people's.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     kind = models.TextField()
     params = models.JSONField(default=dict)
     columns = models.JSONField(default=list)
-    original_name = models.TextField()
+    sealed_name = models.BinaryField(null=True)
     sha256 = models.TextField()
     size = models.BigIntegerField()
     state = models.TextField(default="uploaded")
@@ -67,6 +68,15 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+    @property
+    def sealing_context(self) -> str:
+        return f"exchange.import:{self.id}"
+
+    @property
+    def original_name(self) -> str:
+        """How its owner called the file; empty for files of versions that did not seal it."""
+        return ring().open(self.sealed_name, self.sealing_context).decode() if self.sealed_name else ""
 
 
 class Export(models.Model):

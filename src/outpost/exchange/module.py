@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.modules import Entry, Module
+from outpost.core.modules import Entry, Module, SealedColumn
 from outpost.core.rights import Role
 from outpost.exchange import actions
 
@@ -17,6 +17,7 @@ MODULE = Module(
         "exchange.expire": _("Remove files past their time"),
         "exchange.end_cut_off": _("End imports that were cut off"),
     },
+    sealed=(SealedColumn("exchange_import", "id", "uuid", "sealed_name", "exchange.import"),),
     retention="outpost.exchange.retention.ROWS",
     menu=(
         Entry(_("My tasks"), "exchange:tasks", "list-check", actions.SEE_TASKS, "tasks", on_phone=True),

@@ -16,6 +16,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.deferring import defer_later
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
@@ -56,7 +57,6 @@ def upload(
         id=import_id,
         kind=kind,
         params=dict(params),
-        original_name=name[:200],
         sha256=stored.sha256,
         size=stored.size,
         owner_id=owner,
@@ -67,6 +67,7 @@ def upload(
         created_at=at,
         step_started_at=at,
     )
+    task.sealed_name = ring().seal(name[:200].encode(), task.sealing_context)
     with transaction.atomic():
         priority = fairness.turn(owner)
         task.save(force_insert=True)

@@ -77,6 +77,10 @@ def test_a_file_is_kept_under_a_random_name_and_its_check_queued(feeder: Actor) 
     assert path.stat().st_mode & 0o777 == 0o600
     assert "名单" not in path.name
     assert task.original_name == "名单.csv"
+    assert Import.objects.get(id=task.id).original_name == "名单.csv"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(i)::text FROM exchange_import i")
+        assert "名单" not in str(cursor.fetchall())
     assert queued("exchange.check") == 1
 
 

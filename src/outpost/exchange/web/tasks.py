@@ -22,7 +22,7 @@ IMPORTS = Listing(
     "imports",
     columns=(
         Column("kind", gettext_lazy("Kind"), order="kind"),
-        Column("file", gettext_lazy("File"), order="original_name", is_long=True),
+        Column("file", gettext_lazy("File"), is_long=True),
         Column("state", gettext_lazy("State"), order="state"),
         Column("created_at", gettext_lazy("Started"), order="created_at"),
         Column("read", gettext_lazy("Rows read"), order="read", is_numeric=True),
