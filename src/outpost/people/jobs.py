@@ -26,6 +26,10 @@ MESSAGES = {
         "Unusual reading: one account has tried {found} numbers today that are shown masked (limit {limit}); it is "
         "stopped until tomorrow. Look at it, and take the right back if nobody can explain it."
     ),
+    "people.unusual_short_lived": _(
+        "Unusual reading: one account has taken {found} people out of a ledger today who were added days ago (limit "
+        "{limit}); their tests could be read meanwhile. Look at it, and take the right back if nobody can explain it."
+    ),
     "people.unusual_exports": _(
         "Unusual reading: one account has exported {found} people in clear today in several files, without a second "
         "person (limit {limit}). Look at it."

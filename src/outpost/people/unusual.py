@@ -17,6 +17,7 @@ class Rule(StrEnum):
     READERS = "readers"  # one person, many readers in a day
     NIGHT = "night"  # one reader, many people at night
     TRIES = "tries"  # one reader, many masked numbers tried
+    SHORT_LIVED = "short_lived"  # one account, many people added and soon taken out again
     EXPORTS = "exports"  # one reader, several files that together needed a second person
 
 

@@ -4,6 +4,7 @@ Nothing is blocked: in an outbreak a wrong block costs more than an alert that a
 right back, which counts from the next request.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -32,6 +33,8 @@ WATCHER = Actor.system("people.watch")
 WRITTEN, APPROVED = "exchange.export_written", "exchange.export_approved"
 MEDIA = frozenset({Medium.INBOX}) | PERSONAL
 LOCK = "people.watch"
+TAKEN_OUT = ("sentinel.staff_removed", "sentinel.staff_restated")
+SHORT_LIVED = 20
 NEW_IN_CHARGE = timedelta(days=7)
 
 
@@ -51,7 +54,7 @@ def watch(on: date, *, at: datetime) -> list[Signal]:
     hold_lock(LOCK)
     told = audit.entries(actor=WATCHER, action=audit.UNUSUAL_READING, first_on=on)
     known = {(entry.detail["rule"], entry.object_id) for entry in told.filter(detail__on=on.isoformat())}
-    found = [*signals(looks_of(on), limits()), *tries_of(on)]
+    found = [*signals(looks_of(on), limits()), *tries_of(on), *short_lived_of(on)]
     fresh = [one for one in found if (one.rule, one.subject) not in known]
     for one in fresh:
         _tell(one, at=at)
@@ -88,6 +91,17 @@ def tries_of(on: date) -> Iterator[Signal]:
     """Who tried more masked numbers on a day than work needs."""
     for entry in _entries(tries.USED_UP, on):
         yield Signal(Rule.TRIES, entry.actor_id, entry.count, tries.OF_ONE_MASK)
+
+
+def short_lived_of(on: date) -> Iterator[Signal]:
+    """Who took many people out of a ledger on a day, or gave them another number, days after they were added."""
+    found: dict[str, int] = defaultdict(int)
+    for action in TAKEN_OUT:
+        for entry in _entries(action, on):
+            found[entry.actor_id] += entry.detail.get("short_lived", 0)
+    for who, number in sorted(found.items()):
+        if number > SHORT_LIVED:
+            yield Signal(Rule.SHORT_LIVED, who, number, SHORT_LIVED)
 
 
 def newly_in_charge(on: date) -> set[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.organizations import REMOVED, RESTATED, STAFF_KEY
 
 EDIT = EDIT_STAFF
+SHORT_LIFE = timedelta(days=7)
 _PLAIN = tuple(column.name for column in plain(STAFF))
 _HASHES = ("name_hash", "surname_hash", "phone_hash", "content_hash")
 _CHANGED = ("person_id", *_PLAIN, "sealed", *_HASHES, "fields", "joined_on", "updated_at", "import_id")
@@ -100,7 +101,9 @@ def change_staff(
     values = _read(member.enrolment, stated, local_day(at))
     versions.keep_rows("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause=RESTATED, actor=actor)
     former = member.person_id
+    short_lived = 0
     if person_id_of(ring(), values[DOCUMENT]) != former:
+        short_lived = _short_lived([member], at)
         member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
         refuse_clash(member)
     member.joined_on = values["joined_on"] or member.joined_on
@@ -109,7 +112,7 @@ def change_staff(
     with _clash_refused(member):
         member.save(update_fields=_CHANGED)
     latest.follow_staff([member.id], former)
-    record_staff("sentinel.staff_restated", [member], actor=actor, at=at)
+    record_staff("sentinel.staff_restated", [member], actor=actor, at=at, short_lived=short_lived)
     return member
 
 
@@ -129,7 +132,8 @@ def remove_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> 
     deletions.mark(StaffMember.objects.all(), STAFF_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
     latest.follow_staff(ids)
     deletions.remember("sentinel.staff", ids, actor=actor, at=at, parts={"staff": len(ids)})
-    record_staff("sentinel.staff_removed", leaving, actor=actor, at=at)
+    short_lived = _short_lived(leaving, at)
+    record_staff("sentinel.staff_removed", leaving, actor=actor, at=at, short_lived=short_lived)
     return len(ids)
 
 
@@ -194,8 +198,15 @@ def refuse_clash(member: StaffMember) -> None:
         )
 
 
-def record_staff(action: str, members: Iterable[StaffMember], *, actor: Actor, at: datetime) -> None:
-    """One entry for the members of each organisation."""
+def _short_lived(members: Iterable[StaffMember], at: datetime) -> int:
+    """How many stood in the ledger for days only: whoever adds people to read their tests takes them out again."""
+    return sum(at - member.created_at < SHORT_LIFE for member in members)
+
+
+def record_staff(
+    action: str, members: Iterable[StaffMember], *, actor: Actor, at: datetime, short_lived: int = 0
+) -> None:
+    """One entry for the members of each organisation; the first says how many of all were `short_lived`."""
     by_place: dict[UUID, list[StaffMember]] = {}
     for member in members:
         by_place.setdefault(member.enrolment_id, []).append(member)
@@ -203,5 +214,7 @@ def record_staff(action: str, members: Iterable[StaffMember], *, actor: Actor, a
         detail: dict[str, object] = {"enrolment": str(place), "category": mine[0].enrolment.category_id}
         if len(mine) > 1:
             detail["staff"] = [str(one.id) for one in mine]
+        if short_lived:
+            detail["short_lived"], short_lived = short_lived, 0
         object_id = mine[0].id if len(mine) == 1 else place
         audit.record(action, actor=actor, at=at, object_id=object_id, count=len(mine), detail=detail)
