@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.audit.editors import SEEN, edit_page
@@ -18,15 +19,30 @@ from outpost.health.forms import ProductForm
 from outpost.health.models import Product
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
+from outpost.pages.listing import Column, Listing, list_page
 
 PRODUCT = "health/product.html"
+PRODUCTS = Listing(
+    "products",
+    columns=(
+        Column("name", gettext_lazy("Name"), order="name", is_long=True),
+        Column("code", pgettext_lazy("vaccine", "Code"), order="code"),
+        Column("doses", gettext_lazy("Doses"), order="doses", is_numeric=True),
+        Column("least_days", gettext_lazy("Least days between"), order="least_days", is_numeric=True),
+        Column("booster", gettext_lazy("Booster"), order="booster_after_days"),
+        Column("state", gettext_lazy("State"), order="is_active"),
+    ),
+    order="-state",  # those in use first
+    aside="state",
+    below=("code", "doses"),
+)
 
 
 @require_GET
 @door(EDIT_PRODUCTS)
 def products(request: PageRequest) -> HttpResponse:
     """All vaccines, those in use first."""
-    return render(request, "health/products.html", {"products": queries.product_rows()})
+    return list_page(PRODUCTS.read(request), "health/products.html", queries.product_rows())
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.audit.editors import SEEN, edit_page
@@ -15,18 +16,33 @@ from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, take
+from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries, services
 from outpost.regions.errors import ALIAS_TAKEN
 from outpost.regions.forms import AliasForm, GridForm
 from outpost.regions.models import Region
 from outpost.regions.queries import EDIT
 
+TOWNS = Listing(
+    "towns",
+    columns=(
+        Column("name", gettext_lazy("Name of the town")),
+        Column("code", gettext_lazy("Division code"), order="code"),
+        Column("aliases", gettext_lazy("Other names"), is_long=True),
+        Column("grids", gettext_lazy("Grids"), order="grids", is_numeric=True),
+        Column("organizations", gettext_lazy("Organisations"), order="organizations", is_numeric=True),
+    ),
+    order="code",
+    aside="organizations",
+    below=("aliases",),
+)
+
 
 @door(EDIT)
 @require_GET
 def towns(request: PageRequest) -> HttpResponse:
     """The towns in the reader's reach."""
-    return render(request, "regions/towns.html", {"towns": queries.town_places(actor=request.actor)})
+    return list_page(TOWNS.read(request), "regions/towns.html", queries.town_places(actor=request.actor))
 
 
 @door(EDIT)

@@ -210,7 +210,7 @@ def test_the_pages_show_towns_and_grids_with_what_lies_in_them(command: Client, 
     closed = grid("旧网格")
     services.close_grid(closed.code, actor=SYSTEM, at=NOON)
     page = command.get("/regions/towns")
-    by_code = {place.code: place for place in page.context["towns"]}
+    by_code = {place.code: place for place in page.context["listing"].rows}
     assert (by_code[TOWN].grids, by_code[TOWN].organizations) == (1, 1)
     assert (by_code[OTHER].grids, by_code[OTHER].organizations) == (0, 1)
     page = command.get(f"/regions/towns/t{TOWN}")

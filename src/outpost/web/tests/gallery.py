@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
 from outpost.access.rules import Granted, reaches_of
+from outpost.audit.differences import Difference
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.charts import MISSING, Bar, Chart
@@ -82,9 +83,20 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(request, "gallery/list.html", {"listing": listing, "developer_codes": codes})
 
 
+MEANWHILE = {
+    "changes": [
+        ("姓名", Difference("name", "王小明", "王晓明")),
+        ("手机号码", Difference("phone", "138****5678", "138****5678", is_hidden=True)),
+        ("备注", Difference("note", "", "夜班")),
+    ],
+    "inputs": "name,phone,note",
+}
+
+
 def form_page(request: HttpRequest) -> HttpResponse:
     form = StaffForm(request.POST) if request.method == "POST" else StaffForm()
-    return render(request, "gallery/form.html", {"form": form})
+    told = MEANWHILE if "meanwhile" in request.GET else {}
+    return render(request, "gallery/form.html", {"form": form, "seen": "shown", "meanwhile": told})
 
 
 def overview_page(request: HttpRequest) -> HttpResponse:

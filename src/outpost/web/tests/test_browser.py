@@ -20,7 +20,10 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGE_WIDTH = "document.documentElement.scrollWidth"
 PAGE_HEIGHT = "document.documentElement.scrollHeight"
 PICTURES = Path("build/gallery")
-PAGES = ("/list?size=20", "/list?empty=1", "/list?state=bad", "/form", "/overview", "/sign-in", "/nowhere")
+PAGES = (
+    *("/list?size=20", "/list?empty=1", "/list?state=bad", "/form", "/form?meanwhile=1"),
+    *("/overview", "/sign-in", "/nowhere"),
+)
 CHARTS = ("/chart/whole", "/chart/missing", "/chart/doses")
 # What is lower than a thumb needs, and numbers that break into two lines.
 _SMALL = """least => [...document.querySelectorAll("button, summary, select, .btn, .chip, nav:not(:has(.trail)) a")]
