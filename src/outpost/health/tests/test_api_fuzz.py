@@ -19,9 +19,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from outpost.config.wsgi import application
+from outpost.core.actor import Actor
 from outpost.health import services
-from outpost.health.sheets import TESTS, VACCINATIONS
-from outpost.health.tests.records import ONE_DOSE, ONE_TEST, SECRET, document, make_token
+from outpost.health.models import TestRecord, Vaccination
+from outpost.health.sheets import TESTS, VACCINATIONS, TestParser, VaccinationParser
+from outpost.health.tests.records import ONE_DOSE, ONE_TEST, SECRET, a_dose, a_test, document, make_token
+from outpost.testing.cast import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("W1")]
 
@@ -87,3 +90,23 @@ def test_no_call_breaks_the_interface(interface: Any, path: str) -> None:
 
     call()
     assert answered >= {200, 422}
+
+
+@pytest.mark.promise("T9")
+@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations"])
+def test_no_call_touches_what_another_source_has_delivered(interface: Any, path: str) -> None:
+    """Lines made of the very values of another source's records, under a token that is bound to a source."""
+    system, model = Actor.system("test"), TestRecord if path.endswith("tests") else Vaccination
+    services.record_tests([TestParser(at=NOON).stated(a_test()).values], actor=system, at=NOON)
+    services.record_vaccinations([VaccinationParser(at=NOON).stated(a_dose()).values], actor=system, at=NOON)
+    assert model.objects.exists()
+    make_token(secret="bound", scope="source:bound")
+    before = list(model.objects.order_by("record_id").values())
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=interface[path]["POST"].as_strategy())
+    def call(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": "Bearer bound"}, checks=CHECKS)
+        assert list(model.objects.exclude(source="bound").order_by("record_id").values()) == before
+
+    call()
