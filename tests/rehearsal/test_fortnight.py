@@ -170,11 +170,12 @@ def look_back(members: list[Member], known: Mapping[UUID, list[datetime]], at: C
 
 def open_files(members: list[Member], found: Found, at: Clock) -> None:
     """Both workbooks, as their recipients get them."""
-    summary = table("sentinel.alert_summary", "command", at, on=LAST.isoformat())
+    *summary, total = table("sentinel.alert_summary", "command", at, on=LAST.isoformat())
     names = dict(Category.objects.values_list("name", "code"))
     assert {names[row[0]]: (row[2], row[3]) for row in summary} == {
         code: (sum(map(len, states.values())), len(states[State.MISSED])) for code, states in found.items()
     }
+    assert total[2:] == (sum(row[2] for row in summary), sum(row[3] for row in summary))
     whole = table("sentinel.missed_in_clear", "bureau", at, category=OWN, on=LAST.isoformat())
     missed = found[OWN][State.MISSED]
     assert len(whole) == len(missed)

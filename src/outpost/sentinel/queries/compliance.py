@@ -12,6 +12,7 @@ from outpost.core import clock
 from outpost.core.actor import NOTHING, Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.figures.declared import rate
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
@@ -107,6 +108,19 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """The total row over the categories."""
+
+    staff: int
+    judged: int
+    missed: int
+
+    @property
+    def rate(self) -> str:
+        return rate(self.judged - self.missed, self.judged)
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """A staff member who missed the rule; names and phones are masked unless `is_clear`."""
 
@@ -145,6 +159,15 @@ def compliance(
     """
     reach = actor.reach(action)
     return _standings(_in_scope(reach, categories), on, reach, at)
+
+
+def total_of(standings: Sequence[Standing]) -> Total:
+    """The total row of the categories that have been judged, with the staff of all."""
+    return Total(
+        sum(one.staff for one in standings),
+        sum(one.judged for one in standings),
+        sum(one.missed for one in standings),
+    )
 
 
 def standing_of(code: str, on: date, *, actor: Actor, at: datetime) -> Standing:

@@ -14,7 +14,14 @@ from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.compliance import PLACES, Standing, compliance, missed_in, people
+from outpost.sentinel.queries.compliance import (
+    PLACES,
+    Standing,
+    compliance,
+    missed_in,
+    people,
+    total_of,
+)
 from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
 
 
@@ -103,9 +110,15 @@ def _places(params: Mapping[str, str]) -> dict[str, str]:
 
 
 class SummaryExport(_DayExport):
-    """The summary of all categories for the command group: no identities."""
+    """The summary of all categories with its total, as the command group gets it: no identities."""
 
-    views = (View("sentinel.alert_summary", SEE_COMPLIANCE, gettext_lazy("Summary of all categories")),)
+    page: ClassVar[str] = "compliance"
+    views = (
+        View(
+            *("sentinel.alert_summary", SEE_COMPLIANCE, gettext_lazy("Summary of all categories")),
+            button=gettext_lazy("Excel summary"),
+        ),
+    )
 
     def title(self, params: Mapping[str, str]) -> str:
         return _("Missed tests, summary-{on}").format(on=params["on"])
@@ -114,12 +127,15 @@ class SummaryExport(_DayExport):
         return [
             _("Kind of sentinel staff"),
             _("Responsible department"),
-            _("Total"),
+            _("Total number of staff"),
             _("Not tested as required"),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        for standing in self.standings(params, actor):
+        standings = self.standings(params, actor)
+        for standing in standings:
             department = standing.category.department
             name = department.name if department else None
             yield standing.category.name, name, standing.staff, standing.missed
+        total = total_of(standings)
+        yield _("Total"), None, total.staff, total.missed

@@ -31,6 +31,7 @@ from outpost.sentinel.services.follow_ups import FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
+from outpost.sentinel.tests.pages import links as links_of
 from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import Cast
@@ -265,7 +266,17 @@ def test_a_list_of_one_place_is_one_place_in_its_file(cast: Cast, staff: dict[st
 
 def test_the_summary_names_no_one(cast: Cast, staff: dict[str, StaffMember]) -> None:
     rows = table("sentinel.alert_summary", cast.actor("command"), on="2022-06-18")
-    assert rows[1:] == [["冷链（测试）", "市场监督管理局", 4, 3]]
+    assert rows[1:] == [["冷链（测试）", "市场监督管理局", 4, 3], ["Total", None, 4, 3]]
+
+
+def test_the_summary_is_offered_where_its_numbers_stand(cast: Cast, staff: dict[str, StaffMember]) -> None:
+    """The message of nine o'clock leads to the second of these pages."""
+    client = browser(cast, "command")
+    for shown in (page(client, "sentinel:today"), page(client, "sentinel:compliance", on=str(DAY))):
+        assert reverse("exchange:new_export", args=["sentinel.alert_summary"]) + f"?on={DAY}" in links_of(
+            shown
+        )
+        assert "Excel summary" in text(shown)
 
 
 @pytest.mark.parametrize("params", [{}, {"on": "18 June"}, {"on": "2022-06-18", "category": "cast-courier"}])

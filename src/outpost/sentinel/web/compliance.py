@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.exchange.offers import Offer, Part, exports_holding
+from outpost.exchange.offers import Offer, Part, exports_for, exports_holding
 from outpost.pages.addresses import address
 from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
@@ -29,7 +29,6 @@ from outpost.sentinel.queries.compliance import PLACES, Standing
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of
-from outpost.sentinel.web.home import total_of
 from outpost.sentinel.web.pages import is_wide
 
 MISSED = Listing(
@@ -67,7 +66,8 @@ def compliance(request: PageRequest) -> HttpResponse:
         "following": on + timedelta(days=1) if on < today else None,
         "form": DayForm({"on": on}),
         "standings": standings,
-        "total": total_of(standings),
+        "total": queries.total_of(standings),
+        "exports": exports_for(request.actor, "compliance", {"on": on}),
         "may_run": request.actor.may(RUN_MATCH),
     }
     return render(request, "sentinel/compliance.html", context)

@@ -1,7 +1,7 @@
 """The first page of officers and principals, and the list of who is due."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.figures.declared import rate
+from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
@@ -89,19 +89,6 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
-    """The total row over the categories."""
-
-    staff: int
-    judged: int
-    missed: int
-
-    @property
-    def rate(self) -> str:
-        return rate(self.judged - self.missed, self.judged)
-
-
-@dataclass(frozen=True, slots=True)
 class Problems:
     """What a reader should know about today's numbers."""
 
@@ -121,15 +108,6 @@ def today(request: PageRequest) -> HttpResponse:
     return _principals_page(request, clock.now())
 
 
-def total_of(standings: Sequence[Standing]) -> Total:
-    """The total row of the categories that have been judged, with the staff of all."""
-    return Total(
-        sum(one.staff for one in standings),
-        sum(one.judged for one in standings),
-        sum(one.missed for one in standings),
-    )
-
-
 def _officers_page(request: PageRequest) -> HttpResponse:
     at = clock.now()
     on = clock.local_day(at)
@@ -139,7 +117,7 @@ def _officers_page(request: PageRequest) -> HttpResponse:
         [one for one in standings if one.rules.is_on and one.run is None and one.staff],
     )
     shown = [one for one in standings if one.staff]
-    total = total_of(standings)
+    total = compliance.total_of(standings)
     context = {
         "on": on,
         "standings": shown,
@@ -151,6 +129,7 @@ def _officers_page(request: PageRequest) -> HttpResponse:
             (_("Staff in the ledger"), grouped(total.staff), address("sentinel:staff", duty="all")),
         ],
         "problems": problems,
+        "exports": exports_for(request.actor, "compliance", {"on": on}),
         "may_run": request.actor.may(RUN_MATCH),
     }
     return render(request, "sentinel/today.html", context)
