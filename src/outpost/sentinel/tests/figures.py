@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from outpost.access.queries import actor_of
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange.kinds import ExportKind
@@ -13,6 +14,7 @@ from outpost.figures.lists import CountedList
 from outpost.health import queries as health_queries
 from outpost.health import rules as health
 from outpost.health.actions import SEE_FACTS
+from outpost.notifications.models import InboxMessage
 from outpost.sentinel.actions import SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import MatchFinding, StaffMember
@@ -65,15 +67,15 @@ def _turned(choices: Sequence[T], turn: int) -> T:
     return choices[turn % len(choices)]
 
 
-def _files(kind: type[ExportKind], reading: Reading, sees: str, /, **params: str) -> Iterator[int]:
-    """How many rows the files of a list have, each in every view that holds the same people; told beforehand, too."""
-    for view in kind.views:
-        file = kind(view)
-        if reading.actor.may(view.action) and reading.actor.reach(view.action) == reading.actor.reach(sees):
-            kept = file.check(params, reading.actor)
-            rows = len(list(file.rows(kept, reading.actor)))
-            assert file.count(kept, reading.actor) in (None, rows)
-            yield rows
+def _check_file(kind: type[ExportKind], reading: Reading, sees: str, total: int, /, **params: str) -> None:
+    """The file of a list, in one view after the other as far as it holds the same people, has as many rows; so it is
+    told beforehand."""
+    file = kind(_turned(kind.views, reading.turn))
+    actor = reading.actor
+    if actor.may(file.action) and actor.reach(file.action) == actor.reach(sees):
+        kept = file.check(params, actor)
+        assert len(list(file.rows(kept, actor))) == total
+        assert file.count(kept, actor) in (None, total)
 
 
 # --- 今日, 达标情况, who missed -----------------------------------------------------------------------------------
@@ -104,13 +106,27 @@ def _check_standing(reading: Reading, standing: Standing) -> None:
     assert all(row.stands for row in rows)
     assert standing.missed <= standing.judged
     day = reading.on.isoformat()
-    assert set(_files(MissedExport, reading, SEE_COMPLIANCE, category=code, on=day)) <= {total}
+    _check_file(MissedExport, reading, SEE_COMPLIANCE, total, category=code, on=day)
 
 
 def _is_missed(reading: Reading, standing: Standing, member: StaffMember) -> bool:
     if standing.run is not None:
         return MatchFinding.objects.filter(run=standing.run, staff=member).exists()
     return member.joined_on <= reading.on and _state(reading, member) is State.MISSED
+
+
+def check_messages(at: datetime) -> None:
+    """What was told just now, against what the page says to which it leads."""
+    on = clock.local_day(at)
+    for message in InboxMessage.objects.filter(params__on=on.isoformat()).select_related("user"):
+        told, actor = message.params, actor_of(message.user, is_verified=True)
+        shown = [
+            one
+            for one in compliance(on, actor=actor, at=at)
+            if one.run is not None and told.get("category", one.category.name) == one.category.name
+        ]
+        assert told["judged"] == sum(one.judged for one in shown)
+        assert told["missed"] == sum(one.missed for one in shown)
 
 
 # --- the list of staff ------------------------------------------------------------------------------------------------
@@ -130,7 +146,7 @@ def check_staff(reading: Reading) -> None:
         assert (row.recency, row.duty) == (_recency(reading, member), _duty(reading, member))
         assert (row.dose, row.dose_due) == _doses(reading, member)
         assert member.joined_on > reading.on or row.state is _state(reading, member)
-    assert set(_files(StaffExport, reading, SEE_STAFF)) <= {total}
+    _check_file(StaffExport, reading, SEE_STAFF, total)
     _check_filters(reading, living)
 
 
@@ -193,10 +209,10 @@ def check_due(reading: Reading) -> None:
     found = outlook(StaffFilter(), actor=reading.actor, at=reading.at)
     expected = {one.id: due for one in reading.living() if (due := _due(reading, one)) is not None}
     assert found.due == expected
-    for kind in Due:
-        rows, total = due_page(found, kind, actor=reading.actor, at=reading.at, limit=ALL)
-        assert total == len(rows) == sum(due is kind for due in expected.values())
-    assert set(_files(DueExport, reading, SEE_STAFF)) <= {len(expected)}
+    kind = _turned(list(Due), reading.turn)
+    rows, total = due_page(found, kind, actor=reading.actor, at=reading.at, limit=ALL)
+    assert total == len(rows) == sum(due is kind for due in expected.values())
+    _check_file(DueExport, reading, SEE_STAFF, len(expected))
 
 
 def _due(reading: Reading, member: StaffMember) -> Due | None:

@@ -39,6 +39,7 @@ from outpost.sentinel.services.organizations import add_organization, remove_org
 from outpost.sentinel.services.staff import add_staff, change_staff, remove_staff
 from outpost.sentinel.tests import ledgers
 from outpost.sentinel.tests.checks import check_run, read_district
+from outpost.sentinel.tests.figures import check_messages
 from outpost.sentinel.tests.ledgers import entry, id_number, organization_entry, staff_row
 from outpost.testing.cast import NOON, Cast
 
@@ -306,7 +307,8 @@ class LedgerActs(RuleBasedStateMachine):
     @rule()
     def alert(self) -> None:
         with self.act():
-            send_alerts(clock.local_day(self.at), actor=SYSTEM, at=self.at)
+            if send_alerts(clock.local_day(self.at), actor=SYSTEM, at=self.at):
+                check_messages(self.at)
 
     @rule()
     def purge(self) -> None:

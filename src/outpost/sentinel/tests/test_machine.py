@@ -37,7 +37,9 @@ class Machine(LedgerActs):
         check_narrow_rows(found)
         check_states(found, clock.local_day(self.at) + timedelta(days=self.turn % 4 - 1))
         who = READERS[self.turn % len(READERS)]
-        reading = Reading(found, self.cast.actor(who), partial(SCOPES[who], self.cast), self.at, self.turn)
+        reading = Reading(
+            found, self.cast.actor(who), partial(SCOPES[who], self.cast), self.at, self.turn // len(CHECKS)
+        )
         CHECKS[self.turn % len(CHECKS)](reading)
 
 
