@@ -30,6 +30,8 @@ def answer(call: Call, kind: str, file: Path, **params: str) -> int:
         "unchanged": result.unchanged,
         "rejected": result.rejected,
         "duplicates": result.duplicates,
+        "lines": result.lines,
+        "warnings": result.warnings,
         "failures": str(result.failures) if result.failures else None,
         "import_id": str(result.import_id),
     }

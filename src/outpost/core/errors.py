@@ -32,6 +32,11 @@ def find_problem(code: str) -> Problem | None:
     return _catalogue.get(code)
 
 
+def problem_of(code: str) -> Problem:
+    """The same, whatever version has stored the code: one that is no longer known speaks for itself."""
+    return find_problem(code) or Problem(code, 422, code)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong with what was stated; `column` names the field, "" where it is about the whole."""

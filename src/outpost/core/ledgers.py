@@ -92,8 +92,8 @@ def masks(columns: Iterable[LedgerColumn]) -> dict[str, Callable[[str], str]]:
 
 
 def sql_types(columns: Iterable[LedgerColumn]) -> dict[str, str]:
-    """The columns of a staging table: name → SQL type."""
-    return {column.name: "text NOT NULL" if column.is_text else _SQL[column.kind] for column in columns}
+    """The columns of a staging table: name → SQL type. NULL is what a file does not state."""
+    return {column.name: "text" if column.is_text else _SQL[column.kind] for column in columns}
 
 
 def blanks(columns: Iterable[LedgerColumn]) -> dict[str, str]:

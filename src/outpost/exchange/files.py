@@ -49,8 +49,13 @@ def rejected_file(import_id: UUID) -> Path:
 
 
 def shown_file(import_id: UUID) -> Path:
-    """The rejected rows that can be corrected on the screen."""
+    """The rows that the check rejected, with the reasons."""
     return _folder("imports") / f"{import_id}.shown"
+
+
+def refused_file(import_id: UUID) -> Path:
+    """The rows that a merge refused, with the reasons."""
+    return _folder("imports") / f"{import_id}.refused"
 
 
 def corrected_file(import_id: UUID) -> Path:
@@ -60,7 +65,7 @@ def corrected_file(import_id: UUID) -> Path:
 
 def traces(import_id: UUID) -> tuple[Path, ...]:
     """Every file of an import."""
-    beside = shown_file(import_id), corrected_file(import_id)
+    beside = shown_file(import_id), refused_file(import_id), corrected_file(import_id)
     return source_file(import_id), failure_file(import_id), rejected_file(import_id), *beside
 
 

@@ -18,46 +18,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import RowCheck
 from outpost.core.sheets.writing import Cell, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The table that staged rows are merged into, in one set-based statement each for new and replaced rows.
-
-    `key`: columns (in staging and target) that name a row.
-    `columns`: columns copied from staging when a row is new (the key among them).
-    `replaced`: columns copied when a row with the key exists and differs.
-    `compared`: columns whose difference makes a row "replaced" instead of "unchanged".
-    `stamps_new`, `stamps_replaced`: target columns set to the instant of the merge, on new and on replaced rows.
-    `current`: SQL condition on target alias `t` for living rows, e.g. `t.removed_at IS NULL`.
-    `generated`: target columns of new rows that SQL fills, e.g. `{"id": "gen_random_uuid()"}`.
-    `removed_stamp`: the column that undo stamps to take a new row away; without one the row is deleted (and kept
-    in the history). Needed where other rows may refer to it.
-    `restated`: target columns of replaced rows that SQL fills, from the staged row `s` and the living row `t`.
-    `differs`: SQL condition on `s` and `t` that makes a row "replaced" beside the compared columns.
-    `unstated`: columns for which a staged NULL says nothing: a known row keeps its value, a new one gets this SQL.
-    `restates`: SQL condition on `s` for new rows that change something known beside the table; the summary lists them.
-    `held`: SQL condition on `t` for new rows that an undo must leave, because others came to rest on them.
-
-    The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
-    (`audit.versions.keep`) or clears `import_id`: by that an undo knows that the row is no longer the import's.
-    """
-
-    table: str
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-    replaced: tuple[str, ...]
-    compared: tuple[str, ...]
-    stamps_new: tuple[str, ...] = ()
-    stamps_replaced: tuple[str, ...] = ()
-    current: str = "TRUE"
-    generated: Mapping[str, str] = field(default_factory=dict)
-    removed_stamp: str = ""
-    restated: Mapping[str, str] = field(default_factory=dict)
-    differs: str = "FALSE"
-    unstated: Mapping[str, str] = field(default_factory=dict)
-    restates: str = ""
-    held: str = "FALSE"
+from outpost.exchange.target import Target
 
 
 @dataclass(frozen=True, slots=True)

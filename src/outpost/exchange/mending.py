@@ -8,6 +8,7 @@ same failure workbook.
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 import orjson
@@ -42,38 +43,19 @@ class RejectedRow:
         return [one.message for one in self.faults if one.column is None]
 
 
-class ShownRows:
-    """Keeps the first rejected rows of a check for the screen. A context manager."""
-
-    def __init__(self, import_id: UUID, layout: Layout) -> None:
-        self._file = files.private(files.shown_file(import_id)).open("wb")
-        self._places = [layout.positions[name] for name in sorted(layout.positions)]
-        self._left = SHOWN
-
-    def add(self, number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
-        """Keep one row, while there is room."""
-        if self._left:
-            self._left -= 1
-            texts = [as_text(cells[place]) if place < len(cells) else "" for place in self._places]
-            rejected_rows.write(self._file, number, texts, found)
-
-    def __enter__(self) -> "ShownRows":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._file.close()
-
-
-def shown_rows(import_id: UUID, sheet: Sheet, columns: Sequence[str]) -> list[RejectedRow]:
-    """The rows that a check kept for the screen, in the order of the file; `columns`: those that the file has."""
-    path = files.shown_file(import_id)
-    if not path.is_file():
+def shown_rows(import_id: UUID, sheet: Sheet) -> list[RejectedRow]:
+    """The first rejected rows of a check, in the order of the file, for the screen."""
+    if not files.shown_file(import_id).is_file():
         return []
-    with path.open("rb") as file:
-        return [
-            RejectedRow(number, dict(zip(columns, map(as_text, cells), strict=True)), found)
-            for number, cells, found in rejected_rows.read(file, sheet)
-        ]
+    layout = rejected_rows.layout_of(import_id, sheet)
+    rows = islice(rejected_rows.of(import_id, sheet), SHOWN)
+    return [RejectedRow(number, _by_column(cells, layout), found) for number, cells, found in rows]
+
+
+def _by_column(cells: Sequence[Raw], layout: Layout) -> Mapping[str, str]:
+    return {
+        name: as_text(cells[place]) if place < len(cells) else "" for name, place in layout.positions.items()
+    }
 
 
 def correct(import_id: UUID, corrections: Corrections) -> None:

@@ -17,8 +17,9 @@ from outpost.access.queries import actor_of, users_who_may
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
 from outpost.exchange import errors, registry, staging
-from outpost.exchange.kinds import Difference, ImportKind, Setting
+from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.models import Export, Import
+from outpost.exchange.statements import becomes, same
 
 LEAST_SHARE = 0.02  # below this part of the work the remaining time is a guess not worth showing
 
@@ -187,14 +188,18 @@ def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
     """
     kind = registry.import_kind(task.kind)
     query = sql.SQL(
-        "SELECT s.row_no, to_jsonb(t) AS before, to_jsonb(s) AS after"
+        "SELECT s.row_no, to_jsonb(t) AS before, to_jsonb(s) || jsonb_build_object({becomes}) AS after"
         " FROM ({changing} ORDER BY s.row_no LIMIT {size} OFFSET {first}) p"
         " JOIN {staging} s ON s.row_no = p.row_no LEFT JOIN {target} t ON {same} AND ({current}) ORDER BY s.row_no"
     ).format(
         changing=_changing(task.id, kind.target.restates),
         staging=staging.identifier(staging.table(task.id)),
         target=staging.identifier(kind.target.table),
-        same=_same_key(kind),
+        same=same("s", "t", kind.target.key),
+        becomes=sql.SQL(", ").join(
+            sql.SQL("{}, {}").format(sql.Literal(column), becomes(kind.target, column))
+            for column in kind.target.becomes
+        ),
         current=sql.SQL(kind.target.current),
         size=sql.Literal(size),
         first=sql.Literal(first),
@@ -217,12 +222,6 @@ def _changing(import_id: UUID, restates: str) -> sql.Composable:
         staging=staging.identifier(staging.table(import_id)),
         plan=staging.identifier(staging.plan_table(import_id)),
         restates=sql.SQL(restates or "FALSE"),
-    )
-
-
-def _same_key(kind: ImportKind) -> sql.Composable:
-    return sql.SQL(" AND ").join(
-        sql.SQL("s.{0} = t.{0}").format(sql.Identifier(column)) for column in kind.target.key
     )
 
 

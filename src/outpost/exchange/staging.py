@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from outpost.exchange.merge import column_list
+from outpost.exchange.planning import NOTES, PLAN
 
 SCHEMA = "staging"
 
@@ -25,6 +26,11 @@ def plan_table(import_id: UUID) -> str:
     return f"{SCHEMA}.plan_{import_id.hex}"
 
 
+def notes_table(import_id: UUID) -> str:
+    """What is to be told of rows."""
+    return f"{SCHEMA}.notes_{import_id.hex}"
+
+
 def claims_table(import_id: UUID) -> str:
     """Which blocks of the file some process has taken on."""
     return f"{SCHEMA}.claims_{import_id.hex}"
@@ -35,9 +41,8 @@ def create(import_id: UUID, columns: Mapping[str, str]) -> None:
     drop(import_id)
     _run(
         sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(identifier(table(import_id)), column_list(columns)),
-        sql.SQL("CREATE UNLOGGED TABLE {} (row_no bigint, outcome text)").format(
-            identifier(plan_table(import_id))
-        ),
+        sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(identifier(plan_table(import_id)), sql.SQL(PLAN)),
+        sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(identifier(notes_table(import_id)), sql.SQL(NOTES)),
         sql.SQL("CREATE UNLOGGED TABLE {} (run timestamptz, block integer, PRIMARY KEY (run, block))").format(
             identifier(claims_table(import_id))
         ),
@@ -56,8 +61,23 @@ def claim(import_id: UUID, *, run: datetime, block: int) -> bool:
 
 def drop(import_id: UUID) -> None:
     """Remove the tables, if they are there."""
-    names = table(import_id), plan_table(import_id), claims_table(import_id)
+    of = (table, plan_table, notes_table, claims_table)
+    names = [name(import_id) for name in of]
     _run(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.SQL(", ").join(map(identifier, names))))
+
+
+def drop_refused(import_id: UUID) -> None:
+    """Forget the staged rows that a plan refuses."""
+    _run(
+        sql.SQL("DELETE FROM {} s USING {} p WHERE s.row_no = p.row_no AND p.outcome = 'refused'").format(
+            identifier(table(import_id)), identifier(plan_table(import_id))
+        )
+    )
+
+
+def forget_notes(import_id: UUID) -> None:
+    """What was told of rows, before a merge tells it anew."""
+    _run(sql.SQL("TRUNCATE {}").format(identifier(notes_table(import_id))))
 
 
 def count(import_id: UUID) -> int:

@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import orjson
 from django.utils.translation import get_language
 
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import Difference
+from outpost.exchange.target import Becomes
 from outpost.fields.specs import FieldKind, FieldSpec, FieldValue
+
+MERGED = Becomes("jsonb_strip_nulls(t.fields || s.fields)", "jsonb_strip_nulls(s.fields)")
+"""The column `fields` of a merge: a field that is stated blank goes, one that is not stated stays."""
+
+
+def staged(values: Mapping[str, FieldValue | None]) -> str:
+    """What a row states of its extra fields, as it is staged: None for a blank cell."""
+    return orjson.dumps(values).decode() if values else "{}"
 
 
 def cell_writer(specs: Iterable[FieldSpec]) -> Callable[[Mapping[str, FieldValue]], dict[str, Cell]]:

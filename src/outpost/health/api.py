@@ -13,13 +13,16 @@ from ninja import Router, Schema
 from outpost.core import clock, ndjson
 from outpost.core.actor import Actor
 from outpost.core.api_problems import TROUBLES, Trouble
+from outpost.core.errors import problem_of
 from outpost.core.ndjson import Line, LineLimits
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.health import services
+from outpost.health.services import Recorded
 from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
 
 LIMITS = LineLimits()
+_ALSO = {"state": "status"}  # another name of a field
 ID_SHOWN = 128
 
 router = Router(tags=["health"])
@@ -37,7 +40,7 @@ class FaultOut(Schema):
 
 class LineOut(Schema):
     """What became of one line. `faults` say all that is wrong with one that was rejected; `code` is that of the first
-    of them, `message` joins their words."""
+    of them, `message` joins their words. `warnings` tell what else there is to know of one that was taken."""
 
     line: int
     source: str | None
@@ -46,6 +49,7 @@ class LineOut(Schema):
     code: str | None = None
     message: str | None = None
     faults: list[FaultOut] = []
+    warnings: list[FaultOut] = []
 
 
 def _documented(sheet: Sheet) -> dict[str, Any]:
@@ -53,7 +57,13 @@ def _documented(sheet: Sheet) -> dict[str, Any]:
     example = {column.name: column.example for column in sheet.columns if column.example}
     line = {
         "type": "object",
-        "properties": {column.name: _property(column) for column in sheet.columns},
+        "properties": {column.name: _property(column) for column in sheet.columns}
+        | {
+            also: _property(column)
+            for also, name in _ALSO.items()
+            for column in sheet.columns
+            if column.name == name
+        },
         "required": [column.name for column in sheet.columns if column.required],
         "additionalProperties": False,
     }
@@ -104,17 +114,17 @@ def record_vaccinations(request: HttpRequest) -> HttpResponse:
 
 
 def _record(
-    request: HttpRequest, parser: Callable[..., RecordParser], store: Callable[..., Sequence[str]]
+    request: HttpRequest, parser: Callable[..., RecordParser], store: Callable[..., Sequence[Recorded]]
 ) -> HttpResponse:
     actor: Actor = request.auth  # type: ignore[attr-defined]  # put there by the bearer token
     actor.require(services.RECORD)
     at = clock.now()
     parse = parser(at=at, reach=actor.reach(services.RECORD))
-    lines = ndjson.read(request, [column.name for column in parse.sheet.columns], LIMITS)
+    lines = ndjson.read(request, [*(column.name for column in parse.sheet.columns), *_ALSO], LIMITS)
     rows = [_checked(line, parse) for line in lines]
     kept = iter(store([row.values for row in rows if not row.faults], actor=actor, at=at))
     outcomes = [
-        _outcome(line, "rejected" if row.faults else next(kept), row.faults)
+        _outcome(line, Recorded("rejected") if row.faults else next(kept), row.faults)
         for line, row in zip(lines, rows, strict=True)
     ]
     return ndjson.answer(request, outcomes)
@@ -129,7 +139,17 @@ def _checked(line: Line, parse: RecordParser) -> Row:
         for column in parse.sheet.columns
         if not _may_be(column, line.fields.get(column.name))
     ]
-    return Row({}, wrong) if wrong else parse.stated(line.fields)
+    wrong += [
+        CellError(None, ndjson.NOT_TEXT)
+        for name in _ALSO
+        if not isinstance(line.fields.get(name), str | None)
+    ]
+    return Row({}, wrong) if wrong else parse.stated(_stated(line.fields))
+
+
+def _stated(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields by the names of their columns. A null is stated, and blank; what a line lacks is not stated."""
+    return {_ALSO.get(name, name): "" if value is None else value for name, value in fields.items()}
 
 
 def _may_be(column: Column, value: object) -> bool:
@@ -137,15 +157,19 @@ def _may_be(column: Column, value: object) -> bool:
     return value is None or type(value) is str or (column.name == "dose" and type(value) is int)
 
 
-def _outcome(line: Line, outcome: str, wrong: Sequence[CellError]) -> Mapping[str, Any]:
+def _outcome(line: Line, recorded: Recorded, wrong: Sequence[CellError]) -> Mapping[str, Any]:
+    told = [CellError(None, problem_of(code)) for code in recorded.codes]
+    is_rejected = recorded.outcome == "rejected"
+    wrong = [*wrong, *told] if is_rejected else []
     return {
         "line": line.number,
         "source": _shown(line.fields.get("source")),
         "record_id": _shown(line.fields.get("record_id")),
-        "outcome": outcome,
+        "outcome": recorded.outcome,
         "code": wrong[0].problem.code if wrong else None,
         "message": "；".join(error.message for error in wrong) if wrong else None,
         "faults": [_fault(error) for error in wrong],
+        "warnings": [] if is_rejected else [_fault(note) for note in told],
     }
 
 

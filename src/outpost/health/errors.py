@@ -37,6 +37,43 @@ PRODUCT_UNKNOWN = Problem(
     "health.product_unknown", 422, _("“{value}” is not a known vaccine. Known ones: {products}.")
 )
 
+OTHER_PERSON = Problem(
+    "health.other_person",
+    422,
+    _(
+        "This source has reported the same record id for another person. If it is a correction, send the row with the"
+        " status “corrected”; else give the record an id of its own."
+    ),
+)
+OTHER_DAY = Problem(
+    "health.other_day",
+    422,
+    _(
+        "This source has reported the same record id for a sample of another day. If it is a correction, send the row"
+        " with the status “corrected”; else give the record an id of its own, one that does not begin anew each day."
+    ),
+)
+
+# --- what is told of a record that was taken --------------------------------------------------------------------
+OLDER_RESULT = Problem(
+    "health.older_result",
+    200,
+    _("A later result of this record is known already; it stays. This one is older."),
+)
+RESULT_STAYS = Problem(
+    "health.result_stays",
+    200,
+    _(
+        "A result of this record is known already; it stays, though the row has none. To take it back, send the status"
+        " “corrected”."
+    ),
+)
+STAYS_WITHDRAWN = Problem(
+    "health.stays_withdrawn",
+    200,
+    _("This record was withdrawn and stays so. To make it count again, send the status “active”."),
+)
+
 # --- the list of vaccines ---------------------------------------------------------------------------------------
 PRODUCT_NAME_TAKEN = Problem(
     "health.product_name_taken",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.db import connection, transaction
 from outpost.audit import editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.clock import zone
 from outpost.core.db import copy_rows
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.parsing import picker
 from outpost.exchange import merge
-from outpost.exchange.kinds import Target
+from outpost.exchange.target import Becomes, Target, Watch, stays
 from outpost.health import errors, latest, queries, rules
 from outpost.health.actions import EDIT_PRODUCTS, RECORD_FACTS
 from outpost.health.models import Product
@@ -39,6 +40,7 @@ TEST_STAGING = {
     "sampling_point": "text",
     "tube": "text",
     "is_withdrawn": "boolean",
+    "is_corrected": "boolean",
 }
 VACCINATION_STAGING = {
     "source": "text",
@@ -49,47 +51,100 @@ VACCINATION_STAGING = {
     "given_on": "date",
     "site": "text",
     "is_withdrawn": "boolean",
+    "is_corrected": "boolean",
 }
 
 
-# A source that does not say whether a record counts leaves that as it is; what is new counts.
-UNSTATED = {"is_withdrawn": "FALSE"}
+# What both kinds of facts share. A source that does not say whether a record counts leaves that as it is; what is new
+# counts. Whoever means that a record is another person's must say so.
+_OTHER_PERSON = {errors.OTHER_PERSON.code: "{row}.person_id"}
+_STAYS_WITHDRAWN = {errors.STAYS_WITHDRAWN.code: "s.is_withdrawn IS NULL AND t.is_withdrawn"}
 
 
-def _target(table: str, staging: Mapping[str, str]) -> Target:
-    facts = tuple(column for column in staging if column not in _KEY)
+def _target(
+    table: str, staging: Mapping[str, str], becomes: Mapping[str, Becomes], watch: Watch, **more: Any
+) -> Target:
+    facts = tuple(column for column in staging if column not in (*_KEY, "is_corrected"))
     return Target(
         table=table,
         key=_KEY,
-        columns=tuple(staging),
+        columns=(*_KEY, *facts),
         replaced=facts,
         compared=facts,
         stamps_new=("received_at",),
         stamps_replaced=("received_at",),
-        unstated=UNSTATED,
+        becomes={"is_withdrawn": stays("is_withdrawn", "FALSE"), **becomes},
+        watch=watch,
+        **more,
     )
 
 
-TESTS = _target("health_testrecord", TEST_STAGING)
-VACCINATIONS = _target("health_vaccination", VACCINATION_STAGING)
+_TAKES_NOTHING_BACK = "NOT s.is_corrected AND s.result = 'pending' AND t.result <> 'pending'"
+_RESULT = f"CASE WHEN s.result IS NULL OR {_TAKES_NOTHING_BACK} THEN t.result ELSE s.result END"
+_TEST_TEXTS = ("laboratory", "sampling_point", "tube")
+TESTS = _target(
+    "health_testrecord",
+    TEST_STAGING,
+    {
+        **{text: stays(text, "''") for text in _TEST_TEXTS},
+        "result": Becomes(_RESULT, f"coalesce(s.result, '{rules.TestResult.PENDING.value}')"),
+        # A result and its time are one: what takes a result back takes its time back.
+        "result_at": Becomes(
+            f"CASE WHEN {_RESULT} = 'pending' THEN s.result_at ELSE coalesce(s.result_at, t.result_at) END",
+            "s.result_at",
+        ),
+    },
+    Watch(
+        unlike={
+            **_OTHER_PERSON,
+            errors.OTHER_DAY.code: f"({{row}}.sampled_at AT TIME ZONE '{zone().key}')::date",
+        },
+        is_stated="s.is_corrected",
+        older={errors.OLDER_RESULT.code: "NOT s.is_corrected AND s.result_at < t.result_at"},
+        known={errors.RESULT_STAYS.code: _TAKES_NOTHING_BACK, **_STAYS_WITHDRAWN},
+    ),
+    # The later result wins over an earlier one that stands behind it in the file; what it leaves out, they say.
+    last="s.is_corrected DESC, s.result_at DESC NULLS LAST, s.row_no DESC",
+    folded={
+        "result": "s.is_corrected OR s.result <> 'pending'",
+        "result_at": "s.result_at IS NOT NULL",
+        **{text: f"s.{text} IS NOT NULL" for text in (*_TEST_TEXTS, "is_withdrawn")},
+    },
+)
+VACCINATIONS = _target(
+    "health_vaccination",
+    VACCINATION_STAGING,
+    {"site": stays("site", "''")},
+    Watch(unlike=_OTHER_PERSON, is_stated="s.is_corrected", known=_STAYS_WITHDRAWN),
+    last="s.is_corrected DESC, s.row_no DESC",
+    folded={text: f"s.{text} IS NOT NULL" for text in ("site", "is_withdrawn")},
+)
 
 Staged = Mapping[str, Any]
 """The values of one row; those of the staging columns among them."""
 
 
-def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
+@dataclass(slots=True)
+class Recorded:
+    """What became of one record: `new`, `replaced` (the earlier version stays in the history), `unchanged` or
+    `rejected`; `codes` of problems say why it was rejected, or what else is to be told."""
+
+    outcome: str
+    codes: list[str] = field(default_factory=list)
+
+
+def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[Recorded]:
     """Store test records and bring the latest samples up to them, in one transaction.
 
-    `rows`: values by the names of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each: `new`,
-    `replaced` (the earlier version stays in the history) or `unchanged`. Of rows with the same source and record
-    id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403, and OperationalError when
-    another writer holds the table for longer than LOCK_PATIENCE.
+    `rows`: values by the names of TEST_STAGING, made by `sheets.TestParser`. Returns what became of each. Of rows with
+    the same source and record id the last one counts, the earlier ones were `replaced` by it. Raises Refusal 403, and
+    OperationalError when another writer holds the table for longer than LOCK_PATIENCE.
     """
     actor.require(RECORD)
     return _record("tests", TESTS, TEST_STAGING, latest.TESTS, rows, actor=actor, at=at)
 
 
-def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[str]:
+def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[Recorded]:
     """Store vaccination records; like `record_tests`, with rows as VACCINATION_STAGING names them."""
     actor.require(RECORD)
     kept = latest.VACCINATIONS
@@ -106,19 +161,19 @@ def _record(
     *,
     actor: Actor,
     at: datetime,
-) -> list[str]:
+) -> list[Recorded]:
     if not rows:
         return []
     batch = new_id()
-    outcomes = ["replaced"] * len(rows)
+    recorded = [Recorded("replaced") for _row in rows]
 
     def take_outcomes(view: str) -> None:
-        for row_no, outcome in _outcomes(view):
-            outcomes[row_no] = outcome
+        for row_no, outcome in _found(f"SELECT row_no, outcome FROM {view}"):
+            recorded[row_no].outcome = outcome
         kept.before_merge(view)
 
     _wait_at_most(LOCK_PATIENCE)
-    staging = merge.temporary_staging(columns)
+    staging, notes = merge.temporary_staging(columns), merge.temporary_notes()
     staged = picker(list(columns))
     copy_rows(staging, ("row_no", *columns), ((number, *staged(row)) for number, row in enumerate(rows)))
     counts = merge.merge(
@@ -127,16 +182,21 @@ def _record(
         at=at,
         cause=f"health.{name}:{batch}",
         import_id=None,
+        notes=notes,
         before=take_outcomes,
         after=kept.after_merge,
     )
+    for row_no, code, is_refusal in _found(f"SELECT row_no, code, is_refusal FROM {notes}"):
+        recorded[row_no].codes.append(code)
+        if is_refusal:
+            recorded[row_no].outcome = "rejected"
     written = counts.new + counts.replaced
     if written:
         detail = {"new": counts.new, "replaced": counts.replaced, "unchanged": counts.unchanged}
         audit.record(
             f"health.{name}_recorded", actor=actor, at=at, object_id=batch, count=written, detail=detail
         )
-    return outcomes
+    return recorded
 
 
 def _wait_at_most(patience: str) -> None:
@@ -144,9 +204,9 @@ def _wait_at_most(patience: str) -> None:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
 
 
-def _outcomes(view: str) -> Iterable[tuple[int, str]]:
+def _found(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT row_no, outcome FROM {view}")
+        cursor.execute(query)
         return list(cursor.fetchall())
 
 

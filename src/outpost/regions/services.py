@@ -220,32 +220,30 @@ def entry_of(organization: Organization) -> OrganizationEntry:
     )
 
 
-def stated_hash(entry: OrganizationEntry) -> bytes:
-    """The digest by which a changed organisation is told from an unchanged one."""
-    stated = "\x1f".join(
-        (
-            entry.name,
-            entry.region,
-            entry.grid,
-            entry.address,
-            entry.principal_name,
-            entry.principal_phone,
-            entry.social_credit_code,
-            entry.kind,
-        )
+def is_as_stated(organization: Organization, entry: OrganizationEntry) -> bool:
+    """Whether an organisation stands as it is stated."""
+    plain = (organization.name, organization.region_id, organization.grid_id or "", organization.address)
+    return (*plain, organization.social_credit_code, organization.kind, bytes(organization.content_hash)) == (
+        *(entry.name, entry.region, entry.grid, entry.address),
+        *(entry.social_credit_code, entry.kind, _digest(entry)),
     )
+
+
+def _digest(entry: OrganizationEntry) -> bytes:
+    """The digest of what is sealed, by which a changed principal is told from an unchanged one."""
+    stated = "\x1f".join((entry.principal_name, entry.principal_phone))
     return ring().search_hash("organization", hashlib.sha256(stated.encode()).hexdigest())
 
 
 def sealed_columns(entry: OrganizationEntry, organization_id: UUID) -> dict[str, bytes]:
-    """The sealed principal, its search hashes and the digest of what is stated."""
+    """The sealed principal, its search hashes and its digest."""
     keys = ring()
     principal = Stated(entry.principal_name, entry.principal_phone)
     return {
         "sealed": seal(keys, principal_context(organization_id), principal),
         "principal_name_hash": name_hash(keys, principal.name),
         "principal_phone_hash": phone_hash(keys, principal.phone),
-        "content_hash": stated_hash(entry),
+        "content_hash": _digest(entry),
     }
 
 

@@ -147,6 +147,12 @@ LINK_EXPIRED = Problem(
     _("This link has expired. The list of every day stands under “Compliance”."),
 )
 
+DROPPED_OTHER_NAME = Problem(
+    "sentinel.dropped_other_name",
+    200,
+    _("Dropped: a later row has the same document, but another name. Check both."),
+)
+
 # --- putting back -----------------------------------------------------------------------------------------------
 RESTORE_ORGANIZATION_GONE = Problem(
     "sentinel.restore_organization_gone",

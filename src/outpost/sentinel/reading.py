@@ -4,7 +4,7 @@ A reader is made once for a category and a day; it looks nothing up in the datab
 columns by name and, under FIELDS, the category's own fields that are filled in.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,14 +29,23 @@ DOCUMENT = "document"
 
 
 class TableReader:
-    """What both ledgers share. `columns` are the built-in ones of the table."""
+    """What both ledgers share. `columns` are the built-in ones of the table.
 
-    def __init__(self, table: Sheet, columns: Iterable[LedgerColumn]) -> None:
+    `stated`: the columns that a file has. Of the others it says nothing: their values are None, and FIELDS lacks them;
+    a blank field stands there as None. Without `stated` everything is, as in a form: FIELDS has what is filled in.
+    """
+
+    def __init__(
+        self, table: Sheet, columns: Iterable[LedgerColumn], stated: Collection[str] | None = None
+    ) -> None:
         built_in = tuple(columns)
         names = {column.name for column in built_in}
         self._parser = RowParser(table, zone(), blanks=blanks(plain(built_in)))
-        self._own = [column.name for column in table.columns if column.name not in names]
+        own = [column.name for column in table.columns if column.name not in names]
         self._names = {column.name for column in table.columns}
+        self._own = own if stated is None else [name for name in own if name in stated]
+        self._unstated = [] if stated is None else sorted(names - set(stated))
+        self._keeps_blanks = stated is not None
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """A file's cells, in the order of the table."""
@@ -54,15 +63,20 @@ class TableReader:
 
     def _finished(self, row: Row) -> Row:
         values = row.values
-        values[FIELDS] = {name: value for name in self._own if (value := values[name]) is not None}
+        own = {name: values[name] for name in self._own}
+        if not self._keeps_blanks:
+            own = {name: value for name, value in own.items() if value is not None}
+        values[FIELDS] = own
+        for name in self._unstated:
+            values[name] = None
         return row
 
 
 class StaffReader(TableReader):
     """Reads staff rows; `today` is the local day. The person's checked document stands under DOCUMENT."""
 
-    def __init__(self, table: Sheet, *, today: date) -> None:
-        super().__init__(table, STAFF)
+    def __init__(self, table: Sheet, *, today: date, stated: Collection[str] | None = None) -> None:
+        super().__init__(table, STAFF, stated)
         self._today = today
         self._farthest = today + FARTHEST_JOINING
 
@@ -93,8 +107,8 @@ def stated_of(values: Mapping[str, Any]) -> Stated:
 class OrganizationReader(TableReader):
     """Reads organisation rows; `places` holds the towns that the actor may enter. Town and grid become codes."""
 
-    def __init__(self, table: Sheet, *, places: Places) -> None:
-        super().__init__(table, ORGANIZATIONS)
+    def __init__(self, table: Sheet, *, places: Places, stated: Collection[str] | None = None) -> None:
+        super().__init__(table, ORGANIZATIONS, stated)
         self._places = places
 
     def _finished(self, row: Row) -> Row:
@@ -122,6 +136,6 @@ def organization_entry(values: dict[str, Any], name: str = "") -> OrganizationEn
         address=values["address"],
         principal_name=values["principal_name"],
         principal_phone=values["principal_phone"],
-        grid=values["grid"],
+        grid=values["grid"] or "",
         social_credit_code=values["social_credit_code"] or "",
     )

@@ -1,11 +1,9 @@
 """How a staff member's row is sealed. The key ring is an argument: bulk callers fetch it once."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from outpost.core.crypto import KeyRing
 from outpost.core.stated import Stated, unseal
-from outpost.fields.specs import FieldValue
 from outpost.people.stated import StatedSeal, seal_stated
 
 
@@ -14,15 +12,10 @@ def staff_context(enrolment_id: UUID | str, person_id: UUID | str) -> str:
     return f"sentinel.staff:{enrolment_id}:{person_id}"
 
 
-def seal_staff(
-    keys: KeyRing,
-    context: str,
-    stated: Stated,
-    job_type: str,
-    fields: Mapping[str, FieldValue],
-) -> StatedSeal:
-    """Seal what is stated of a staff member; `context` is their `staff_context`."""
-    return seal_stated(keys, context, stated, job_type, fields, kind="staff")
+def seal_staff(keys: KeyRing, context: str, stated: Stated) -> StatedSeal:
+    """Seal what is stated of a staff member; `context` is their `staff_context`. What is not sealed is compared as it
+    stands, so that a file may leave it out."""
+    return seal_stated(keys, context, stated, kind="staff")
 
 
 def open_staff(

@@ -4,7 +4,7 @@ A crafted workbook of 1.7 kB can abort the whole process (calamine #693), so thi
 time, nothing to write to and no secrets. It gets the file as standard input and one JSON argument, and answers in
 lines on standard output, each a kind byte and JSON:
 
-    H  {"headers", "height"}                      the table was found; rows follow, at most so many
+    H  {"headers", "height", "lines"}             the table was found; rows follow, at most so many; lines of all
     R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates are among them, as {"t": ISO}
     E  {"code", "fields"}                         refused, for this reason of the catalogue; nothing follows
     Z  {}                                         the end; without it the child has died
@@ -122,7 +122,7 @@ class _Answer:
         names = [restore(str(header)) for header in headers]
         # Rows come from the first of the sheet on, columns only from the first that is used.
         last = grid.end[0] if grid.end else top
-        self.send(b"H", {"headers": names, "height": last - top})
+        self.send(b"H", {"headers": names, "height": last - top, "lines": last + 1})
         numbered: Rows = enumerate((row[: len(headers)] for row in rows), top + 2)
         if failed:
             numbered = _with_errors(numbered, failed, first=grid.start[1] + 1 if grid.start else 1)

@@ -45,6 +45,7 @@ class Delimited:
             self.close()
             raise
         self._first = top + 2
+        self.lines = shape.lines
         self.total = max(0, shape.lines - top - 1)
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
@@ -116,6 +117,7 @@ def _examine(path: Path) -> _Shape:
     """Encoding and size of a text file; refuses what is no text, no table, or of no encoding throughout."""
     lines = bare = 0
     has_quotes = False
+    last = b""
     utf8 = _Utf8()
     for block in _blocks(path):
         if not utf8.size and _MARKUP.match(block):
@@ -129,13 +131,15 @@ def _examine(path: Path) -> _Shape:
         if bare >= _LONGEST_LINE_MIB:
             raise Refusal(errors.NOT_A_TABLE)
         lines += found
+        last = block[-1:]
         has_quotes = has_quotes or b"'" in block
         utf8.feed(block)
+    lines += last not in b"\r\n"
     if utf8.is_whole():
-        return _Shape("utf-8-sig", lines + 1, has_quotes)
+        return _Shape("utf-8-sig", lines, has_quotes)
     if utf8.was_utf8 or not _is_gb18030(path):
         raise Refusal(errors.ENCODING)
-    return _Shape("gb18030", lines + 1, has_quotes)
+    return _Shape("gb18030", lines, has_quotes)
 
 
 class _Utf8:

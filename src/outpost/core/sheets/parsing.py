@@ -50,7 +50,8 @@ class RowParser:
     """Reads the rows of one sheet. One thread at a time.
 
     `zone` reads times without one. `checks`, by column, follow the column's own check: those that need the day or
-    the database. `blanks`, by column, stand in for blank cells; None otherwise.
+    the database. `blanks`, by column, stand in for blank cells, and for cells that are not stated (None) where
+    `unstated` does not name another value for them; None otherwise.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class RowParser:
         *,
         checks: Mapping[str, Read] = _NOTHING,
         blanks: Mapping[str, Any] = _NOTHING,
+        unstated: Mapping[str, Any] = _NOTHING,
     ) -> None:
         self.sheet = sheet
         self._columns = {column.name: column for column in sheet.columns}
         self._nothing: dict[str, Any] = dict.fromkeys(self._columns)
+        empty = {name: (blank := blanks.get(name), unstated.get(name, blank)) for name in self._columns}
         self._readers = [
-            _reader(column, zone, checks.get(column.name), blanks.get(column.name))
-            for column in sheet.columns
+            _reader(column, zone, checks.get(column.name), empty[column.name]) for column in sheet.columns
         ]
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
@@ -97,7 +99,7 @@ class RowParser:
 
 
 class FileCells:
-    """From the cells of a file's row to those of the sheet, in its order; what the file lacks is None."""
+    """From the cells of a file's row to those of the sheet, in its order; None is a column that the file lacks."""
 
     def __init__(self, layout: Layout) -> None:
         self._width = len(layout.headers)
@@ -105,14 +107,14 @@ class FileCells:
         self._arrange = picker(places)
 
     def __call__(self, cells: Sequence[Raw]) -> Sequence[Raw]:
-        """A row shorter than the header lacks its last cells. Raises Refusal ROW_TOO_LONG when more than blanks
+        """The last cells of a row shorter than the header are blank. Raises Refusal ROW_TOO_LONG when more than blanks
         stand beyond the header: such a row is shifted."""
         width = self._width
         if len(cells) == width:
             return self._arrange([*cells, None])
         if len(cells) > width and any(cells[width:]):
             raise Refusal(errors.ROW_TOO_LONG, found=len(cells), expected=width)
-        return self._arrange([*cells[:width], *[None] * (width - len(cells)), None])
+        return self._arrange([*cells[:width], *[""] * (width - len(cells)), None])
 
 
 def completed(stated: StatedCells, kept: StatedCells) -> StatedCells:
@@ -150,8 +152,9 @@ class _Remembered(dict[Any, Any]):
         return value
 
 
-def _reader(column: Column, zone: tzinfo, then: Read | None, blank: Any) -> Read:
-    """From one cell to its value; raises Refusal."""
+def _reader(column: Column, zone: tzinfo, then: Read | None, empty: tuple[Any, Any]) -> Read:
+    """From one cell to its value; raises Refusal. `empty`: the values of a blank and of an unstated cell."""
+    blank, unstated = empty
     parse, check = column.parser(zone), column.check
     plain = column.max_length if column.kind is ColumnKind.IDENTIFIER else 0
 
@@ -163,7 +166,7 @@ def _reader(column: Column, zone: tzinfo, then: Read | None, blank: Any) -> Read
             if value == "":
                 if column.required:
                     raise Refusal(errors.REQUIRED)
-                return blank
+                return unstated if raw is None else blank
         if check is not None:
             value = check(value)
         return value if then is None else then(value)

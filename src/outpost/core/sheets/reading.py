@@ -28,6 +28,7 @@ _ZIP_EMPTY = b"PK\x05\x06"
 class _Source(Protocol):
     headers: list[str]
     total: int
+    lines: int
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]: ...
 
@@ -50,6 +51,11 @@ class TableReader:
     def total(self) -> int:
         """At most so many rows, for progress."""
         return self._source.total
+
+    @property
+    def lines(self) -> int:
+        """The lines of a text file; of a workbook the rows of the sheet down to the last that is used."""
+        return self._source.lines
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Row number as a spreadsheet program shows it, and the raw cells; blank rows are left out."""

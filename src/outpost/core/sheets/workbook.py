@@ -32,6 +32,7 @@ class Workbook:
             raise
         self.headers: list[str] = head["headers"]
         self.total: int = head["height"]
+        self.lines: int = head["lines"]
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Number in the sheet (from 1) and cells of each row that is not blank."""

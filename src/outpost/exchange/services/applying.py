@@ -12,11 +12,12 @@ from outpost.audit.services import record
 from outpost.core.db import held_by_this_connection
 from outpost.core.deferring import defer
 from outpost.core.errors import Refusal
-from outpost.exchange import errors, files, queries, registry, staging
+from outpost.exchange import errors, files, queries, registry, report, staging
 from outpost.exchange import merge as merging
+from outpost.exchange.check_worker import Run
 from outpost.exchange.kinds import ImportKind, Setting
 from outpost.exchange.models import Import
-from outpost.exchange.services.checking import lock_name, vars_of
+from outpost.exchange.services.checking import lock_name
 from outpost.exchange.services.imports import FINISHED, refuse
 
 
@@ -33,17 +34,20 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             _check_again(task, at)
             return
         kind, setting = _setting(task, at)
+        staging.forget_notes(import_id)
         counts = merging.merge(
             kind.target,
             staging.table(import_id),
             at=at,
             cause=str(import_id),
             import_id=import_id,
+            notes=staging.notes_table(import_id),
             before=lambda rows: _before_merge(kind, rows, setting),
             after=lambda rows: kind.after_merge(rows, setting),
         )
+        report.write(Run.of(task, at))
+        told = report.counted(task, counts)
         staging.drop(import_id)
-        told = vars_of(counts)
         Import.objects.filter(id=import_id).update(state="applied", applied_at=at, step_started_at=at, **told)
         record(
             "exchange.import_applied",
@@ -51,7 +55,7 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             at=at,
             object_id=import_id,
             count=counts.new + counts.replaced,
-            detail={"kind": task.kind, "read": task.read, "rejected": task.rejected, **told},
+            detail={"kind": task.kind, "read": task.read, **told},
         )
         announce(FINISHED, import_id=str(import_id), state="applied")
         transaction.on_commit(lambda: _forget_the_file(import_id))

@@ -17,13 +17,11 @@ from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError
-from outpost.core.sheets.failures import FailureWriter
-from outpost.exchange import errors, files, merge, queries, staging
+from outpost.exchange import errors, files, queries, rejected_rows, report, staging
 from outpost.exchange.check_worker import Broken, Overtaken, Run, stage
 from outpost.exchange.kinds import Setting
-from outpost.exchange.mending import ShownRows
-from outpost.exchange.merge import MergeCounts
 from outpost.exchange.models import Import
+from outpost.exchange.planning import MergeCounts, plan
 from outpost.exchange.services.imports import FINISHED, refuse, remove_traces
 
 
@@ -63,21 +61,22 @@ def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
         task.rows_total = table.total
         task.save(update_fields=["columns", "rows_total"])
         staging.create(task.id, run.kind.staging)
-        path = files.failure_file(task.id)
-        with (
-            FailureWriter(files.private(path), table.layout, task.language) as failures,
-            ShownRows(task.id, table.layout) as shown,
-        ):
+        files.refused_file(task.id).unlink(missing_ok=True)
+        rejected = 0
+        with files.private(files.shown_file(task.id)).open("wb") as file:
+            rejected_rows.begin(file, table.layout)
 
             def reject(number: int, cells: Sequence[Raw], found: Sequence[CellError]) -> None:
-                failures.add(cells, [CellError(None, errors.AT_ROW, {"row": number}), *found])
-                shown.add(number, cells, found)
+                nonlocal rejected
+                rejected += 1
+                rejected_rows.write(file, number, cells, found)
 
             read = stage(run, table, reject)
-    if not failures.count:
-        path.unlink()
+        lines = table.lines
     task.refresh_from_db()
-    if (task.read, task.rejected) != (read, failures.count):
+    task.lines = lines
+    task.save(update_fields=["lines"])
+    if (task.read, task.rejected) != (read, rejected):
         raise Broken
     _finish(run, is_previewed=is_previewed)
 
@@ -85,43 +84,34 @@ def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
 def _finish(run: Run, *, is_previewed: bool) -> None:
     """The one step by which the import becomes a checked one."""
     task = run.task
-    staged = task.read - task.rejected
     actor = queries.actor_behind(task)
     if is_previewed:  # before anything is told, and to stay when it is refused
         setting = Setting(task.id, actor, run.at, task.params, frozenset(task.columns))
         run.kind.count_tries(staging.table(task.id), setting)
     with transaction.atomic():
-        counts = MergeCounts(new=staged)
+        counts = MergeCounts(new=task.read - task.rejected)
         if is_previewed:
-            counts = merge.plan(run.kind.target, staging.table(task.id), into=staging.plan_table(task.id))
+            into, notes = staging.plan_table(task.id), staging.notes_table(task.id)
+            counts = plan(run.kind.target, staging.table(task.id), into=into, notes=notes)
+            staging.drop_refused(task.id)
+            report.write(run)
+        told = report.counted(task, counts)
         kept = Import.objects.filter(id=task.id, state="checking", step_started_at=run.at).update(
             state="checked",
             checked_at=run.at,
             step_started_at=run.at,
             rows_total=task.read,
-            has_failure_file=task.rejected > 0,
-            **vars_of(counts),
+            **told,
         )
         if not kept:
             raise Overtaken
         if is_previewed:
             announce(FINISHED, import_id=str(task.id), state="checked")
-            told = {"kind": task.kind, "read": task.read, "rejected": task.rejected, **vars_of(counts)}
             record(
                 "exchange.import_checked",
                 actor=actor,
                 at=run.at,
                 object_id=task.id,
                 count=task.read,
-                detail=told,
+                detail={"kind": task.kind, "read": task.read, **told},
             )
-
-
-def vars_of(counts: MergeCounts) -> dict[str, int]:
-    """The counts as the fields of an import."""
-    return {
-        "new": counts.new,
-        "replaced": counts.replaced,
-        "unchanged": counts.unchanged,
-        "duplicates": counts.duplicates,
-    }

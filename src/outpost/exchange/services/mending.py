@@ -25,7 +25,7 @@ def see_rejected(import_id: UUID, *, first: int, size: int, actor: Actor, at: da
     task = queries.own_import(import_id, actor=actor)
     kind = registry.import_kind(task.kind)
     queries.require_reach(task, actor=actor)
-    rows = mending.shown_rows(task.id, kind.sheet(task.params), task.columns)[first : first + size]
+    rows = mending.shown_rows(task.id, kind.sheet(task.params))[first : first + size]
     if rows:
         record(
             "exchange.rejected_seen",

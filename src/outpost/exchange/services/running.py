@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from outpost.core.actor import Actor
 from outpost.core.db import held_by_this_connection
-from outpost.core.errors import Problem, Refusal, find_problem
+from outpost.core.errors import Refusal, problem_of
 from outpost.core.sheets.limits import OPERATOR
 from outpost.exchange import errors, files
 from outpost.exchange.check_worker import Broken
@@ -34,6 +34,8 @@ class ImportResult:
     unchanged: int
     rejected: int
     duplicates: int
+    lines: int
+    warnings: Mapping[str, int]
     failures: Path | None
 
     def summary(self) -> str:
@@ -43,6 +45,7 @@ class ImportResult:
         ]
         if self.duplicates:
             lines.append(_("{duplicates} rows have a later row with the same key, which counts."))
+        lines += [f"{problem_of(code).render()} ×{n}" for code, n in self.warnings.items()]
         if self.failures:
             lines.append(_("The rejected rows and the reasons: {failures}"))
         return "\n".join(lines).format(**asdict(self))
@@ -82,6 +85,8 @@ def run_import(
         unchanged=done.unchanged,
         rejected=done.rejected,
         duplicates=done.duplicates,
+        lines=done.lines or 0,
+        warnings=done.warnings,
         failures=files.failure_file(done.id) if done.has_failure_file else None,
     )
 
@@ -119,6 +124,4 @@ def _check(import_id: UUID, at: datetime) -> None:
 def _raise_refusal(import_id: UUID) -> None:
     refusal = Import.objects.values_list("refusal", flat=True).get(id=import_id)
     if refusal:
-        # Made only where it is missing: a new problem takes the place of the one with its code.
-        problem = find_problem(refusal["code"]) or Problem(refusal["code"], 422, refusal["code"])
-        raise Refusal(problem, **refusal["fields"])
+        raise Refusal(problem_of(refusal["code"]), **refusal["fields"])

@@ -13,7 +13,8 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.parsing import RowCheck, RowParser
 from outpost.core.sheets.writing import Cell
-from outpost.exchange.kinds import Difference, ExportKind, ImportKind, Parameter, Setting, Target, View
+from outpost.exchange.kinds import Difference, ExportKind, ImportKind, Parameter, Setting, View
+from outpost.exchange.target import Target
 
 WRONG = Problem("test.wrong", 422, "“{value}” is wrong")
 UNKNOWN_PLACE = Problem("test.unknown_place", 422, "place {place} is unknown")

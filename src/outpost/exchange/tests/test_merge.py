@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outpost.core.db import copy_rows
-from outpost.exchange.kinds import Target
-from outpost.exchange.merge import MergeCounts, merge, temporary_staging, undo
+from outpost.exchange.merge import merge, temporary_staging, undo
+from outpost.exchange.planning import MergeCounts
+from outpost.exchange.target import Target
 
 AT = datetime(2022, 6, 8, 4, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)

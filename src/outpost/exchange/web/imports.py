@@ -19,7 +19,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.template import write_template
-from outpost.exchange import files, queries, registry, services
+from outpost.exchange import files, queries, registry, report, services
 from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import ParametersForm, UploadForm
 from outpost.exchange.kinds import ImportKind
@@ -30,6 +30,7 @@ from outpost.pages.forms import form_page
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DIFFERENCES_A_PAGE = 20
+NOTES_SHOWN = 50  # the workbook has more
 
 
 def send_workbook(path: Path, name: str) -> FileResponse:
@@ -93,6 +94,7 @@ def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     context = _context(task) | {"may_go_on": queries.may_go_on(task, actor=request.actor)}
     if task.state == "checked" and context["may_go_on"]:
         context |= _differences(task, request.GET.get("page", "1"), request.actor)
+        context["notes"] = report.notes(task.id, NOTES_SHOWN)
     return render(request, "exchange/import.html", context)
 
 
@@ -118,6 +120,7 @@ def _context(task: Import) -> dict[str, Any]:
         "remaining": time_left(progress.remaining),
         "refusal": queries.refusal_text(task.refusal),
         "progress_route": "exchange:import_progress",
+        "told": report.told(task),
         "may_confirm": task.new + task.replaced > 0,
         "may_discard": task.state in ("uploaded", "checking", "checked"),
         "again_url": f"{reverse('exchange:new_import', args=[task.kind])}?{urlencode(task.params)}",

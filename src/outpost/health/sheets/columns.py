@@ -54,12 +54,16 @@ _STATUS = Column(
     "status",
     "状态",
     kind=ColumnKind.CHOICE,
-    synonyms=("记录状态",),
+    synonyms=("记录状态", "state"),
     choices=(
         Choice("active", "有效", "active", ("正常",)),
         Choice("withdrawn", "作废", "withdrawn", ("撤销", "已作废", "已撤销")),
+        Choice("corrected", "更正", "corrected", ("已更正", "修正", "correction")),
     ),
-    help=gettext_lazy("Empty: as it is on record; a new record counts."),
+    help=gettext_lazy(
+        "Empty: as it is on record; a new record counts. Corrected: the record may name another person, another day of"
+        " sampling, and take a result back."
+    ),
 )
 _RESULT = Column(
     "result",

@@ -80,8 +80,7 @@ def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, An
     changes: list[Difference] = []
     for column in sheet.columns:
         stored = _STORED_AS.get(column.name, column.name)
-        is_unstated = stored in services.UNSTATED and after[stored] is None
-        if column.name in _NOT_STORED or is_unstated or before[stored] == after[stored]:
+        if column.name in _NOT_STORED or before[stored] == after[stored]:
             continue
         was, becomes = _shown(column, before[stored], language), _shown(column, after[stored], language)
         if column.name == "document_number":

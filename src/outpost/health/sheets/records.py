@@ -22,6 +22,7 @@ from outpost.people.rules import DocumentType
 EARLIEST_YEAR = 2000  # no record of these kinds is older; a spreadsheet's "1900-01-01" is a mistake
 CLOCKS_DIFFER = timedelta(hours=1)  # a laboratory's clock may be fast
 _RESIDENT_ID = DocumentType.RESIDENT_ID  # looked up once, not once a row
+_WITHDRAWN = {"active": False, "withdrawn": True}  # of the others it stays as it is
 _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER})
 
 
@@ -41,7 +42,14 @@ class RecordParser(ABC):
         self._latest = _iso(at + CLOCKS_DIFFER)
         self._pseudonym = ring().pseudonym_text
         texts = {column.name: "" for column in self.sheet.columns if column.kind in _TEXTS}
-        self._parser = RowParser(self.sheet, zone(), checks=self._checks(), blanks={**texts, **self.blanks})
+        unstated = dict.fromkeys([*texts, "result"])
+        self._parser = RowParser(
+            self.sheet,
+            zone(),
+            checks=self._checks(),
+            blanks={**texts, **self.blanks},
+            unstated={**unstated, "document_type": _RESIDENT_ID},
+        )
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """The cells of a file's row, in the order of the sheet."""
@@ -62,13 +70,12 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
-        if (
-            self._sources is not None
-            and values["source"] is not None
-            and values["source"] not in self._sources
-        ):
+        is_another = self._sources is not None and values["source"] not in {None, *self._sources}
+        if is_another:
             row.faults.append(self._parser.complaint("source", errors.SOURCE_NOT_YOURS))
-        values["is_withdrawn"] = values["status"]
+        status = values["status"]
+        values["is_withdrawn"] = _WITHDRAWN.get(status)
+        values["is_corrected"] = status == "corrected"
         values["person_id"] = self._person(row)
         return row
 
@@ -109,7 +116,6 @@ class TestParser(RecordParser):
 
     def _checks(self) -> dict[str, Read]:
         return {
-            "status": _is_withdrawn,
             "sampled_at": self._instant(errors.SAMPLED_AHEAD),
             "result_at": self._instant(errors.RESULT_AHEAD),
         }
@@ -131,7 +137,7 @@ class VaccinationParser(RecordParser):
         super().__init__(at=at, reach=reach)
 
     def _checks(self) -> dict[str, Read]:
-        return {"status": _is_withdrawn, "product": self._product, "given_on": self._day}
+        return {"product": self._product, "given_on": self._day}
 
     def _compare(self, row: Row) -> None:
         row.values["product_id"] = row.values["product"]
@@ -158,7 +164,3 @@ def _iso(instant: datetime) -> str:
 def _not_too_long_ago(day: date) -> None:
     if day.year < EARLIEST_YEAR:
         raise Refusal(errors.TOO_LONG_AGO, year=EARLIEST_YEAR)
-
-
-def _is_withdrawn(status: str) -> bool:
-    return status == "withdrawn"

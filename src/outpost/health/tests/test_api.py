@@ -68,6 +68,7 @@ def test_who_asks_for_json_gets_one_array(client: Client, token: Any) -> None:
             "code": None,
             "message": None,
             "faults": [],
+            "warnings": [],
         }
     ]
 

@@ -148,7 +148,7 @@ def test_the_same_file_again_changes_nothing(load: Any) -> None:
 
 def test_corrections_and_withdrawals_change_the_latest_samples(load: Any) -> None:
     load(csv_file([a_test(record_id="1"), a_test(record_id="2", sampled_at="2022-06-02 08:30")]))
-    moved = a_test(record_id="1", document_number=document(2))
+    moved = a_test(record_id="1", document_number=document(2), status="更正")
     withdrawn = a_test(record_id="2", sampled_at="2022-06-02 08:30", status="作废")
     assert counts(load(csv_file([moved, withdrawn]), at=LATER)) == (2, 0, 2, 0, 0)
     assert latest_samples() == brute_force()

@@ -35,12 +35,20 @@ def checked_doses(*rows: dict[str, Any]) -> Sequence[Staged]:
     return staged(VaccinationParser(at=NOON), *rows)
 
 
+def outcomes_of(recorded: Sequence[services.Recorded]) -> list[str]:
+    return [one.outcome for one in recorded]
+
+
 def test_new_replaced_and_unchanged_are_told_apart(cast: Cast) -> None:
     actor = cast.actor("feeder")
     first = checked_tests(a_test(record_id="1"), a_test(record_id="2"))
-    assert services.record_tests(first, actor=actor, at=NOON) == ["new", "new"]
+    assert outcomes_of(services.record_tests(first, actor=actor, at=NOON)) == ["new", "new"]
     second = checked_tests(a_test(record_id="1"), a_test(record_id="2", result="阳性"), a_test(record_id="3"))
-    assert services.record_tests(second, actor=actor, at=LATER) == ["unchanged", "replaced", "new"]
+    assert outcomes_of(services.record_tests(second, actor=actor, at=LATER)) == [
+        "unchanged",
+        "replaced",
+        "new",
+    ]
     received = dict(TestRecord.objects.values_list("record_id", "received_at"))
     assert received == {"1": NOON, "2": LATER, "3": LATER}
 
@@ -58,7 +66,10 @@ def test_the_replaced_version_stays_in_the_history(cast: Cast) -> None:
 
 def test_of_rows_with_one_id_the_last_counts(cast: Cast) -> None:
     rows = checked_tests(a_test(tube="A"), a_test(tube="B"))
-    assert services.record_tests(rows, actor=cast.actor("feeder"), at=NOON) == ["replaced", "new"]
+    assert outcomes_of(services.record_tests(rows, actor=cast.actor("feeder"), at=NOON)) == [
+        "replaced",
+        "new",
+    ]
     assert TestRecord.objects.get().tube == "B"
 
 
@@ -66,19 +77,21 @@ def test_the_same_again_changes_nothing_and_leaves_no_trace(cast: Cast) -> None:
     actor = cast.actor("feeder")
     services.record_tests(checked_tests(a_test()), actor=actor, at=NOON)
     before = AuditEntry.objects.count(), RowVersion.objects.count()
-    assert services.record_tests(checked_tests(a_test()), actor=actor, at=LATER) == ["unchanged"]
+    assert outcomes_of(services.record_tests(checked_tests(a_test()), actor=actor, at=LATER)) == ["unchanged"]
     assert (AuditEntry.objects.count(), RowVersion.objects.count()) == before
 
 
 def test_doses_are_written_corrected_and_withdrawn_like_tests(cast: Cast) -> None:
     actor = cast.actor("feeder")
-    assert services.record_vaccinations(checked_doses(a_dose()), actor=actor, at=NOON) == ["new"]
-    assert services.record_vaccinations(checked_doses(a_dose()), actor=actor, at=NOON) == ["unchanged"]
-    assert services.record_vaccinations(checked_doses(a_dose(dose="2")), actor=actor, at=LATER) == [
-        "replaced"
+    assert outcomes_of(services.record_vaccinations(checked_doses(a_dose()), actor=actor, at=NOON)) == ["new"]
+    assert outcomes_of(services.record_vaccinations(checked_doses(a_dose()), actor=actor, at=NOON)) == [
+        "unchanged"
     ]
-    assert services.record_vaccinations(
-        checked_doses(a_dose(dose="2", status="作废")), actor=actor, at=LATER
+    assert outcomes_of(
+        services.record_vaccinations(checked_doses(a_dose(dose="2")), actor=actor, at=LATER)
+    ) == ["replaced"]
+    assert outcomes_of(
+        services.record_vaccinations(checked_doses(a_dose(dose="2", status="作废")), actor=actor, at=LATER)
     ) == ["replaced"]
     row = Vaccination.objects.get()
     assert (row.person_id, row.dose, row.is_withdrawn) == (person(1), 2, True)

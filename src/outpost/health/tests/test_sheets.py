@@ -58,6 +58,9 @@ def doses(db: None) -> VaccinationParser:
     return VaccinationParser(at=NOON)
 
 
+BLANK = ("result_at", "result", "laboratory", "sampling_point", "tube", "status")
+
+
 def test_a_full_record_is_staged_by_the_names_of_its_columns(tests: TestParser) -> None:
     row = parsed(
         tests,
@@ -83,12 +86,18 @@ def test_a_full_record_is_staged_by_the_names_of_its_columns(tests: TestParser) 
         "sampling_point": "体育馆",
         "tube": "T0001",
         "is_withdrawn": True,
+        "is_corrected": False,
     }
 
 
 def test_a_short_record_is_pending_and_counts(tests: TestParser) -> None:
+    row = staged(services.TEST_STAGING, parsed(tests, **dict.fromkeys(BLANK, ""), **a_test()))
+    assert list(row.values())[4:] == [None, "pending", "", "", "", None, False]
+
+
+def test_what_is_not_stated_is_not_blank(tests: TestParser) -> None:
     row = staged(services.TEST_STAGING, parsed(tests, **a_test()))
-    assert list(row.values())[4:] == [None, "pending", "", "", "", None]
+    assert list(row.values())[4:] == [None, None, None, None, None, None, False]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +195,9 @@ def test_a_dose_is_staged_under_its_products_code(doses: VaccinationParser) -> N
         "product_id": "inactivated-vero",
         "dose": "2",
         "given_on": date(2022, 1, 5),
-        "site": "",
+        "site": None,
         "is_withdrawn": None,
+        "is_corrected": False,
     }
 
 
@@ -266,8 +276,7 @@ def test_a_corrected_dose_is_shown_too() -> None:
         "site": "",
         "is_withdrawn": False,
     }
-    after = {**before, "dose": 2, "product_id": "recombinant-cho"}
-    after["is_withdrawn"] = None  # not stated: stays as it is
+    after = {**before, "dose": 2, "product_id": "recombinant-cho"}  # as the merge would make it
     shown = [(one.label, one.before, one.after) for one in VaccinationImport().differences(before, after)]
     assert shown == [("疫苗名称", "inactivated-vero", "recombinant-cho"), ("针次", "第1针", "第2针")]
 

@@ -185,7 +185,7 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
     Raises ORGANIZATION_SHARED when it would change and stands in a category beyond the actor's reach.
     """
     former = regions.principal_of(organization)
-    if regions_services.stated_hash(entry) != bytes(organization.content_hash):
+    if not regions_services.is_as_stated(organization, entry):
         beyond = categories.beyond_reach(actor=actor, action=EDIT)
         if beyond.filter(organization=organization).exists():
             raise Refusal(errors.ORGANIZATION_SHARED, column="name")
@@ -193,7 +193,7 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
     waits = asked.phone != former.phone and bool(relied_on([organization.id]))
     if waits:
         entry = replace(entry, principal_name=former.name, principal_phone=former.phone)
-    if regions_services.stated_hash(entry) != bytes(organization.content_hash):
+    if not regions_services.is_as_stated(organization, entry):
         versions.keep_rows(
             "regions_organization", ORGANIZATION_KEY, [organization.id], at=at, cause=RESTATED, actor=actor
         )

@@ -172,7 +172,7 @@ def _clash_refused(member: StaffMember) -> Iterator[None]:
 
 def _fill(member: StaffMember, values: Mapping[str, Any], at: datetime) -> None:
     context, fields = member.sealing_context, dict(values[FIELDS])
-    member.state(seal_staff(ring(), context, stated_of(values), values["job_type"], fields))
+    member.state(seal_staff(ring(), context, stated_of(values)))
     for name in _PLAIN:
         setattr(member, name, values[name])
     member.fields = fields

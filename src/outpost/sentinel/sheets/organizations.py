@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 from django.db import connection
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +25,8 @@ from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.stated import blob
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.target import Becomes, Target, stays
 from outpost.fields import sheets as fields
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
@@ -51,16 +51,21 @@ _STATED = (
     *("grid_id", "address", "social_credit_code"),
     *("sealed", "principal_name_hash", "principal_phone_hash", "content_hash"),
 )
+_BECOMES = {
+    "social_credit_code": stays("social_credit_code", "''"),
+    "grid_id": Becomes("nullif(coalesce(s.grid_id, t.grid_id), '')", "nullif(s.grid_id, '')"),
+}
 _ORGANIZATIONS = Target(
     table="regions_organization",
     key=ORGANIZATION_KEY,
     columns=("id", *ORGANIZATION_KEY, *_STATED),
     replaced=_STATED,
-    compared=("content_hash",),
+    compared=("content_hash", "address", "grid_id", "social_credit_code"),
     stamps_new=("created_at", "updated_at"),
     stamps_replaced=("updated_at",),
     current="t.removed_at IS NULL",
     generated={"kind": "''"},
+    becomes=_BECOMES,
     removed_stamp="removed_at",
     held="EXISTS (SELECT FROM sentinel_enrolment e WHERE e.organization_id = t.id AND e.removed_at IS NULL)",
 )
@@ -72,7 +77,7 @@ _STAGING: Mapping[str, str] = {
     "name": "text NOT NULL",
     "grid_id": "text",
     "address": "text NOT NULL",
-    "social_credit_code": "text NOT NULL",
+    "social_credit_code": "text",
     "sealed": "bytea NOT NULL",
     "principal_name_hash": "bytea NOT NULL",
     "principal_phone_hash": "bytea NOT NULL",
@@ -87,8 +92,10 @@ _FOREIGN = """SELECT EXISTS (SELECT FROM {rows} s JOIN regions_organization o
       ON o.region_id = s.region_id AND o.name = s.name AND o.removed_at IS NULL WHERE o.id <> s.organization_id)
     OR EXISTS (SELECT FROM {rows} s JOIN regions_organization o ON o.id = s.organization_id
       WHERE o.removed_at IS NOT NULL OR (o.region_id, o.name) <> (s.region_id, s.name))"""
-_RESTATED = """SELECT s.organization_id FROM {rows} s
-    JOIN regions_organization o ON o.id = s.organization_id WHERE o.content_hash <> s.content_hash"""
+_RESTATES = f"""EXISTS (SELECT FROM regions_organization t WHERE t.id = s.organization_id
+    AND (s.content_hash, s.address, {_BECOMES["grid_id"].known}, {_BECOMES["social_credit_code"].known})
+    IS DISTINCT FROM (t.content_hash, t.address, t.grid_id, t.social_credit_code))"""
+_RESTATED = f"SELECT s.organization_id FROM {{rows}} s WHERE {_RESTATES}"
 _ASKED = f"SELECT s.organization_id, s.asked FROM {{rows}} s WHERE {_ASKED_ANEW}"
 _KEEP_PRINCIPALS = """UPDATE regions_organization t SET import_id = NULL WHERE t.import_id = %s AND t.id = ANY(%s)
     AND EXISTS (SELECT FROM audit_rowversion v WHERE v.cause = %s AND v."table" = 'regions_organization'
@@ -116,10 +123,9 @@ class OrganizationImport(ImportKind):
         current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
         removed_stamp="removed_at",
-        differs="s.content_hash <> (SELECT o.content_hash FROM regions_organization o WHERE o.id = t.organization_id)"
-        f" OR {_ASKED_ANEW}",
-        restates="EXISTS (SELECT FROM regions_organization o"
-        f" WHERE o.id = s.organization_id AND o.content_hash <> s.content_hash) OR {_ASKED_ANEW}",
+        becomes={"fields": fields.MERGED},
+        differs=f"{_RESTATES} OR {_ASKED_ANEW}",
+        restates=f"{_RESTATES} OR {_ASKED_ANEW}",
         held="EXISTS (SELECT FROM sentinel_staffmember m WHERE m.enrolment_id = t.id AND m.removed_at IS NULL)",
     )
 
@@ -206,12 +212,13 @@ class OrganizationImport(ImportKind):
             ("principal_phone", mask_phone(principal.phone), mask_phone(stated.phone)),
             ("address", organization.address, after["address"]),
             ("social_credit_code", organization.social_credit_code, after["social_credit_code"]),
-            ("grid", organization.grid_id or "", after["grid_id"] or ""),
+            ("grid", organization.grid_id or "", after["grid_id"]),
         )
         changed = [
             Difference(labels[name], old, _waiting(new) if after["asked"] and name in _OF_PRINCIPAL else new)
             for name, old, new in pairs
-            if old != new or (name == "principal_phone" and principal.phone != stated.phone)
+            if (new is not None and old != new)
+            or (name == "principal_phone" and principal.phone != stated.phone)
         ]
         specs = categories.fields_of(str(after["category_id"]), Audience.ORGANIZATION)
         return changed + fields.differences(specs, before.get("fields", after["fields"]), after["fields"])
@@ -227,7 +234,8 @@ class _Parser:
         if not reach.everything and not reach.keys(REGION):
             raise Refusal(NOT_FOUND)
         self._category = code
-        self._reader = OrganizationReader(sheet, places=regions.places(reach))
+        self._stated = setting.columns
+        self._reader = OrganizationReader(sheet, places=regions.places(reach), stated=setting.columns)
         self._known: dict[tuple[str, str], tuple[UUID, str]] = {
             (region, normal_name(name)): (id_, name)
             for id_, region, name in Organization.objects.current().values_list("id", "region_id", "name")
@@ -269,9 +277,9 @@ class _Parser:
             "id": id_,
             "region_id": entry.region,
             "name": name,
-            "grid_id": entry.grid or None,
-            "social_credit_code": entry.social_credit_code,
-            "fields": orjson.dumps(values[FIELDS]).decode(),
+            "grid_id": entry.grid if "grid" in self._stated else None,
+            "social_credit_code": entry.social_credit_code if "social_credit_code" in self._stated else None,
+            "fields": fields.staged(values[FIELDS]),
         }
 
     def _asking(self, entry: OrganizationEntry, id_: UUID, stated: Mapping[str, bytes]) -> dict[str, bytes]:

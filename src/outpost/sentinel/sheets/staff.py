@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,8 @@ from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.spells import covering
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, Target
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.target import Target, Watch, stays, unstated_stay
 from outpost.fields import sheets as fields
 from outpost.people import seals as people_seals
 from outpost.people import services as people
@@ -101,20 +101,24 @@ class StaffImport(ImportKind):
     target: ClassVar[Target] = Target(
         table="sentinel_staffmember",
         key=STAFF_KEY,
-        columns=(*STAFF_KEY, *_STATED),
-        replaced=_STATED,
-        compared=("content_hash", *_PLAIN),
+        columns=(*STAFF_KEY, *_STATED, "joined_on"),
+        replaced=(*_STATED, "joined_on"),
+        compared=("content_hash", *_PLAIN, "fields", "joined_on"),
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
         current="t.removed_at IS NULL",
         generated={
             "id": "gen_random_uuid()",
-            "joined_on": "coalesce(s.joined_on, s.imported_on)",
             "position": "s.row_no",
         },
         removed_stamp="removed_at",
-        restated={"joined_on": "coalesce(s.joined_on, t.joined_on)"},
-        differs=f"s.joined_on <> t.joined_on OR s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
+        becomes={
+            **unstated_stay(plain(STAFF)),
+            "fields": fields.MERGED,
+            "joined_on": stays("joined_on", "s.imported_on"),
+        },
+        differs=f"s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
+        watch=Watch(dropped={errors.DROPPED_OTHER_NAME.code: "s.name_hash <> w.name_hash"}),
     )
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
@@ -208,7 +212,7 @@ class _Parser:
         categories.category(code, actor=setting.actor, action=EDIT)
         self._keys = ring()
         self._today = local_day(setting.at)
-        self._reader = StaffReader(sheet, today=self._today)
+        self._reader = StaffReader(sheet, today=self._today, stated=setting.columns)
         self._organizations = _Organizations(code, setting.actor)
         wanted = setting.params.get("organization", "")
         self._only = self._organizations.chosen(wanted) if wanted else None
@@ -236,8 +240,7 @@ class _Parser:
         stated = stated_of(values)
         person = people_seals.person_row(self._keys, values[DOCUMENT], stated.name)
         person_id = str(person.person_id)
-        fields, context = values[FIELDS], staff_context(enrolment, person_id)
-        seal = seal_staff(self._keys, context, stated, values["job_type"], fields)
+        seal = seal_staff(self._keys, staff_context(enrolment, person_id), stated)
         values |= {
             "enrolment_id": enrolment,
             "person_id": person_id,
@@ -249,7 +252,7 @@ class _Parser:
             "surname_hash": seal.surname_hash,
             "phone_hash": seal.phone_hash,
             "content_hash": seal.content_hash,
-            "fields": orjson.dumps(fields).decode() if fields else "{}",
+            "fields": fields.staged(values[FIELDS]),
             "imported_on": self._today,
             "mask": self._mask(mask_document(values[DOCUMENT].number)),
         }

@@ -10,7 +10,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
-from outpost.core.sheets.failures import FailureWriter, write_failures
+from outpost.core.sheets.failures import Note, write_failures
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.template import write_template
 from outpost.testing.rows import read_rows
@@ -96,13 +96,11 @@ def test_failures_come_back_as_they_were_with_reasons(language: str, reason: str
         "备注,证件类型,身份证号码,姓名,检测结果,失败原因\n=1+1,x,4.40106E+17,,未知,old\n,,440106199001017779,张三,阴性,old\n"
     )
     path = tmp_path / "failures.xlsx"
-    with open_table(upload, STAFF) as table, FailureWriter(path, table.layout, language) as failures:
-        for row in read_rows(table, ZONE):
-            if row.errors:
-                failures.add(row.cells, row.errors)
-    assert failures.count == 1
-    assert failures.written is not None
-    assert failures.written.rows == 1
+    with open_table(upload, STAFF) as table:
+        rejected = [(row.cells, row.errors) for row in read_rows(table, ZONE) if row.errors]
+        written = write_failures(path, table.layout, rejected, language)
+    assert len(rejected) == 1
+    assert written.rows == 1
     lines = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
     assert lines[0] == ("备注", "证件类型", "身份证号码", "姓名", "检测结果", reason)
     assert lines[1][:5] == ("'=1+1", "x", "4.40106E+17", None, "未知")
@@ -114,12 +112,13 @@ def test_failures_come_back_as_they_were_with_reasons(language: str, reason: str
     assert {file.name for file in tmp_path.iterdir()} == {"failures.xlsx", "upload.csv"}
 
 
-def test_no_failure_no_file(tmp_path: Path) -> None:
-    path = tmp_path / "failures.xlsx"
-    with FailureWriter(path, STAFF.match(["姓名", "身份证号码"]), "zh-hans") as failures:
-        pass
-    assert failures.written is None
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(("language", "title"), [("zh-hans", "提示"), ("en", "Notes")])
+def test_notes_stand_on_a_second_sheet(language: str, title: str, tmp_path: Path) -> None:
+    layout = STAFF.match(["姓名", "身份证号码"])
+    write_failures(tmp_path / "a.xlsx", layout, [], language, notes=[Note(2, "x", 3), Note(0, "y")])
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert len(book.sheetnames) == 2
+    assert list(book[title].iter_rows(min_row=2, values_only=True)) == [(2, "x", 3), (None, "y", None)]
 
 
 def test_failures_in_one_go(tmp_path: Path) -> None:

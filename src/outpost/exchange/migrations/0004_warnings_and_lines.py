@@ -1,0 +1,12 @@
+"""An import keeps how many lines its file has, and what is told of its rows."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("exchange", "0003_second_person")]
+
+    operations = [
+        migrations.AddField("import", "lines", models.BigIntegerField(null=True)),
+        migrations.AddField("import", "warnings", models.JSONField(default=dict)),
+    ]

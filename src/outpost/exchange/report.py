@@ -1,0 +1,98 @@
+"""What an import tells of its rows: the rejected ones with their reasons, and notes on others.
+
+Rejected are rows that the check did not pass and rows that the merge refused. All stand in the workbook, which can be
+corrected and sent again; the notes on its second sheet.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import override
+
+from outpost.core.errors import problem_of
+from outpost.core.sheets.columns import CellError
+from outpost.core.sheets.failures import Note, write_failures
+from outpost.exchange import errors, files, mending, rejected_rows, staging
+from outpost.exchange.check_worker import Run
+from outpost.exchange.models import Import
+from outpost.exchange.planning import MergeCounts
+
+MOST_NOTES = 10_000  # on the second sheet; the counts tell of all
+
+
+def counted(task: Import, counts: MergeCounts) -> dict[str, Any]:
+    """What became of the rows, as the fields of an import."""
+    warnings = _counted_notes(task.id)
+    rejected = task.rejected + counts.refused
+    return {
+        "new": counts.new,
+        "replaced": counts.replaced,
+        "unchanged": counts.unchanged,
+        "duplicates": counts.duplicates,
+        "rejected": rejected,
+        "warnings": warnings,
+        "has_failure_file": bool(rejected or warnings),
+    }
+
+
+def write(run: Run) -> None:
+    """Write the workbook, if there is anything to tell. Reads the file again for what the merge has refused."""
+    task = run.task
+    refused = _refused(task.id)
+    if not (task.rejected or refused or _counted_notes(task.id)):
+        return
+    _keep_refused(run, refused)
+    sheet = run.kind.sheet(task.params)
+    with override(task.language):
+        rows = (
+            (cells, [CellError(None, errors.AT_ROW, {"row": number}), *found])
+            for number, cells, found in rejected_rows.of(task.id, sheet)
+        )
+        path = files.private(files.failure_file(task.id))
+        layout = rejected_rows.layout_of(task.id, sheet)
+        write_failures(path, layout, rows, task.language, notes=notes(task.id))
+
+
+def notes(import_id: UUID, limit: int = MOST_NOTES) -> list[Note]:
+    """What is to be told of rows, in the order of the file and the reader's language."""
+    query = (
+        f"SELECT row_no, code, other FROM {staging.notes_table(import_id)} WHERE NOT is_refusal"
+        " ORDER BY row_no LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [limit])
+        return [Note(row_no, problem_of(code).render(), other) for row_no, code, other in cursor.fetchall()]
+
+
+def told(task: Import) -> list[tuple[str, int]]:
+    """The kinds of what is told of rows, with how many rows each, in the reader's language."""
+    return [(problem_of(code).render(), n) for code, n in task.warnings.items()]
+
+
+def _counted_notes(import_id: UUID) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT code, count(*) FROM {staging.notes_table(import_id)} WHERE NOT is_refusal GROUP BY code"
+        )
+        return dict(cursor.fetchall())
+
+
+def _refused(import_id: UUID) -> dict[int, list[str]]:
+    """The codes for which the merge refused a row, by its number."""
+    found: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT row_no, code FROM {staging.notes_table(import_id)} WHERE is_refusal")
+        for row_no, code in cursor.fetchall():
+            found.setdefault(row_no, []).append(code)
+    return found
+
+
+def _keep_refused(run: Run, refused: dict[int, list[str]]) -> None:
+    if not refused:
+        return
+    with run.opened() as table, files.refused_file(run.task.id).open("ab") as file:
+        for number, cells in mending.corrected_rows(run.task.id, table):
+            if number in refused:
+                found = [CellError(None, problem_of(code)) for code in refused[number]]
+                rejected_rows.write(file, number, cells, found)
