@@ -5,6 +5,7 @@ record id) and may be sent again; the same id with other content is a correction
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,8 @@ from outpost.core.errors import problem_of
 from outpost.core.ndjson import Line, LineLimits
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
-from outpost.health import services
+from outpost.health import queries, services
+from outpost.health.models import TestRecord, Vaccination
 from outpost.health.services import Recorded
 from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
 
@@ -99,7 +101,7 @@ def _property(column: Column) -> dict[str, Any]:
 )
 def record_tests(request: HttpRequest) -> HttpResponse:
     """Test records in NDJSON; the outcome of each line in the same order."""
-    return _record(request, TestParser, services.record_tests)
+    return _record(request, partial(TestParser, sources=queries.sources(TestRecord)), services.record_tests)
 
 
 @router.post(
@@ -110,7 +112,8 @@ def record_tests(request: HttpRequest) -> HttpResponse:
 )
 def record_vaccinations(request: HttpRequest) -> HttpResponse:
     """Vaccination records in NDJSON; the outcome of each line in the same order."""
-    return _record(request, VaccinationParser, services.record_vaccinations)
+    parser = partial(VaccinationParser, sources=queries.sources(Vaccination))
+    return _record(request, parser, services.record_vaccinations)
 
 
 def _record(

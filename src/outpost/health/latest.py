@@ -1,9 +1,12 @@
-"""Keeps `health_latestsamples` true to the records, set-based: the few latest sampling times of each person.
+"""Keeps samples true to the records, set-based: which records report one sample, and the few latest samples of each
+person (`health_latestsamples`, one instant a sample).
 
-New records are merged into the times that are there, since the latest of a union are among the latest of its parts. A
-replaced, withdrawn or moved record may take a time away, so the people it touches are read anew from the records.
+Records of one person in the same minute, or with the same tube on the same day, report one sample (the twin of
+`rules.one_sample`). The earliest of them stands for it, the others are marked as repeated and counted nowhere. A new
+record without such a companion is simply one more latest sample. Whoever has more than that to settle, and whoever's
+records are replaced, withdrawn, moved or removed, is read anew from the records.
 
-Both happen in the transaction of the merge, which holds `health_testrecord` against every other writer
+All happens in the transaction of the merge, which holds `health_testrecord` against every other writer
 (`exchange.merge`). No second lock is needed: what is read here cannot change before it is committed, and nobody else
 writes this table.
 
@@ -13,11 +16,15 @@ Vaccinations have no such row here, but followers are told of them alike.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 
 from outpost.audit.versions import OF_UNDONE
 from outpost.health import followers
 from outpost.health.rules import LATEST_KEPT
+
+_MINUTE = "date_trunc('minute', {row}.sampled_at)"
+_DAY = "({row}.sampled_at AT TIME ZONE '{zone}')::date"
 
 _NOTE_TOUCHED = """
 CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS
@@ -28,70 +35,111 @@ SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 _TOUCHED = "SELECT person_id FROM health_touched"
 _NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 
-_IS_KNOWN = "EXISTS (SELECT FROM health_latestsamples l WHERE l.person_id = r.person_id)"
-
+# New records by person. Whoever has several, or some already, may have companions among them.
+_NOTE_FRESH = """
+CREATE TEMPORARY TABLE health_fresh ON COMMIT DROP AS
+SELECT person_id, array_agg(sampled_at) AS sampled_at FROM {rows} r
+ WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
+"""
+_ADD_UNKNOWN = """
+INSERT INTO health_latestsamples (person_id, sampled_at)
+SELECT f.person_id, f.sampled_at
+  FROM health_fresh f LEFT JOIN health_latestsamples l ON l.person_id = f.person_id
+ WHERE l.person_id IS NULL AND cardinality(f.sampled_at) = 1
+ ORDER BY f.person_id
+"""
+_TOUCH_SEVERAL = """
+INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE cardinality(sampled_at) > 1
+"""
+_NOTE_KNOWN = """
+CREATE TEMPORARY TABLE health_known ON COMMIT DROP AS
+SELECT r.person_id, r.source, r.record_id, r.sampled_at, r.tube
+  FROM {rows} r JOIN health_fresh f ON f.person_id = r.person_id AND cardinality(f.sampled_at) = 1
+  JOIN health_latestsamples l ON l.person_id = r.person_id
+ WHERE r.outcome = 'new' AND NOT r.is_withdrawn
+"""
+# By days, so that the index of records by person and time is enough, however long the history.
+_SAME_DAY = " = ".join(_DAY.format(row=row, zone="{zone}") for row in "tk")
+_TOUCH_LINKED = f"""
+INSERT INTO health_touched
+SELECT k.person_id FROM health_known k JOIN health_testrecord t ON t.person_id = k.person_id
+   AND t.sampled_at > k.sampled_at - interval '25 hours' AND t.sampled_at < k.sampled_at + interval '25 hours'
+ WHERE NOT t.is_withdrawn AND (t.source, t.record_id) <> (k.source, k.record_id)
+   AND ({_MINUTE.format(row="t")} = {_MINUTE.format(row="k")}
+        OR (t.tube <> '' AND t.tube = k.tube AND {_SAME_DAY}))
+"""
 _ADD_TO_KNOWN = f"""
 UPDATE health_latestsamples known SET sampled_at = ARRAY(
-       SELECT at FROM unnest(known.sampled_at || fresh.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
-  FROM (SELECT person_id, array_agg(sampled_at) AS sampled_at
-          FROM {{rows}} r
-         WHERE outcome = 'new' AND NOT is_withdrawn AND {_IS_KNOWN}
-         GROUP BY person_id) AS fresh
- WHERE fresh.person_id = known.person_id
-"""
-
-# On its own: ON CONFLICT would cost as much again for each person, to find what cannot be there (one writer).
-_ADD_UNKNOWN = f"""
-INSERT INTO health_latestsamples (person_id, sampled_at)
-SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}]
-  FROM {{rows}} r
- WHERE outcome = 'new' AND NOT is_withdrawn AND NOT {_IS_KNOWN}
- GROUP BY person_id
- ORDER BY person_id
+       SELECT at FROM unnest(known.sampled_at || k.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
+  FROM health_known k
+ WHERE k.person_id = known.person_id AND k.person_id NOT IN (SELECT person_id FROM health_touched)
 """
 
 _NOTE_UNDONE = (
     f"CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS SELECT DISTINCT person_id FROM ({OF_UNDONE}) u"
 )
 
+_READ_RECORDS = f"""
+CREATE TEMPORARY TABLE health_reports ON COMMIT DROP AS
+SELECT t.source, t.record_id, t.person_id, t.sampled_at, t.is_repeated,
+       {_MINUTE.format(row="t")} AS minute, {_MINUTE.format(row="t")} AS sample,
+       CASE WHEN t.tube <> '' THEN {_DAY.format(row="t", zone="{zone}")} || t.tube END AS tube
+  FROM health_testrecord t JOIN (SELECT DISTINCT person_id FROM health_touched) p ON p.person_id = t.person_id
+ WHERE NOT t.is_withdrawn
+"""
+# Each report takes the earliest minute of its companions, and theirs, until nothing changes.
+_JOIN_COMPANIONS = """
+UPDATE health_reports r SET sample = c.sample
+  FROM (SELECT source, record_id, least(
+                 min(sample) OVER (PARTITION BY person_id, minute),
+                 CASE WHEN tube IS NOT NULL THEN min(sample) OVER (PARTITION BY person_id, tube) END) AS sample
+          FROM health_reports) c
+ WHERE c.source = r.source AND c.record_id = r.record_id AND c.sample < r.sample
+"""
+_CHOOSE = """
+CREATE TEMPORARY TABLE health_chosen ON COMMIT DROP AS
+SELECT source, record_id, person_id, sampled_at, is_repeated AS was_repeated, row_number() OVER (
+         PARTITION BY person_id, sample ORDER BY sampled_at, source, record_id) > 1 AS is_repeated
+  FROM health_reports
+"""
+_MARK = """
+UPDATE health_testrecord t SET is_repeated = c.is_repeated FROM health_chosen c
+ WHERE t.source = c.source AND t.record_id = c.record_id AND c.is_repeated <> c.was_repeated
+"""
+_NOTE_LATEST = f"""
+CREATE TEMPORARY TABLE health_anew ON COMMIT DROP AS
+SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}] AS sampled_at
+  FROM health_chosen WHERE NOT is_repeated GROUP BY person_id
+"""
 _FORGET = """
 DELETE FROM health_latestsamples l USING health_touched p
- WHERE l.person_id = p.person_id
-   AND NOT EXISTS (SELECT FROM health_testrecord t WHERE t.person_id = p.person_id AND NOT t.is_withdrawn)
+ WHERE l.person_id = p.person_id AND l.person_id NOT IN (SELECT person_id FROM health_anew)
 """
-
-_READ_ANEW = f"""
-INSERT INTO health_latestsamples (person_id, sampled_at)
-SELECT person_id, times
-  FROM (SELECT p.person_id, ARRAY(
-               SELECT t.sampled_at FROM health_testrecord t
-                WHERE t.person_id = p.person_id AND NOT t.is_withdrawn
-                ORDER BY t.sampled_at DESC LIMIT {LATEST_KEPT}) AS times
-          FROM (SELECT DISTINCT person_id FROM health_touched) p) AS anew
- WHERE times <> '{{}}'
+_WRITE_ANEW = """
+INSERT INTO health_latestsamples (person_id, sampled_at) SELECT person_id, sampled_at FROM health_anew
     ON CONFLICT (person_id) DO UPDATE SET sampled_at = EXCLUDED.sampled_at
+ WHERE health_latestsamples.sampled_at IS DISTINCT FROM EXCLUDED.sampled_at
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What follows from changes of one table of facts. `has_latest`: its people's latest samples are kept."""
+    """What follows from changes of one table of facts. `has_samples`: its people's samples are kept."""
 
     table: str
-    has_latest: bool
+    has_samples: bool
 
     def before_merge(self, rows: str) -> None:
         """Note whose facts must be read anew: both the old and the new person of every record to be replaced.
 
         `rows`: the view of the rows that count, which `exchange.merge` hands to its hooks.
         """
-        _run(_NOTE_TOUCHED.format(rows=rows, table=self.table))
+        _run(_NOTE_TOUCHED, rows=rows, table=self.table)
 
     def after_merge(self, rows: str) -> None:
         """Bring what is kept up to the records as they are now."""
-        if self.has_latest:
-            _run(_ADD_TO_KNOWN.format(rows=rows))
-            _run(_ADD_UNKNOWN.format(rows=rows))
+        if self.has_samples:
+            _add_fresh(rows)
         self._read_touched_anew(f"{_NEW.format(rows=rows)} UNION ALL {_TOUCHED}")
 
     def after_undo(self, import_id: str) -> None:
@@ -109,17 +157,43 @@ class Kept:
 
     def _read_touched_anew(self, changed: str) -> None:
         _run("ANALYZE health_touched")
-        if self.has_latest:
-            _run(_FORGET)
-            _run(_READ_ANEW)
+        if self.has_samples:
+            _read_samples_anew()
         followers.tell(changed)
         _run("DROP TABLE health_touched")
 
 
-TESTS = Kept("health_testrecord", has_latest=True)
-VACCINATIONS = Kept("health_vaccination", has_latest=False)
+TESTS = Kept("health_testrecord", has_samples=True)
+VACCINATIONS = Kept("health_vaccination", has_samples=False)
 
 
-def _run(statement: str, values: Mapping[str, str] | None = None) -> None:
+def _add_fresh(rows: str) -> None:
+    """Add new records that have no companion to the latest samples; note whose others must be read anew."""
+    _run(_NOTE_FRESH, rows=rows)
+    _run(_TOUCH_SEVERAL)
+    _run("ANALYZE health_fresh")
+    _run(_NOTE_KNOWN, rows=rows)
+    _run(_ADD_UNKNOWN)
+    _run("ANALYZE health_known")
+    _run(_TOUCH_LINKED)
+    _run(_ADD_TO_KNOWN)
+    _run("DROP TABLE health_fresh, health_known")
+
+
+def _read_samples_anew() -> None:
+    _run(_READ_RECORDS)
+    while _run(_JOIN_COMPANIONS):
+        pass
+    _run(_CHOOSE)
+    _run(_MARK)
+    _run(_NOTE_LATEST)
+    _run("ANALYZE health_anew")
+    _run(_FORGET)
+    _run(_WRITE_ANEW)
+    _run("DROP TABLE health_reports, health_chosen, health_anew")
+
+
+def _run(statement: str, values: Mapping[str, str] | None = None, *, rows: str = "", table: str = "") -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement.format(rows=rows, table=table, zone=settings.TIME_ZONE), values)
+        return int(cursor.rowcount)

@@ -15,7 +15,8 @@ def _of_import(name: str) -> models.Index:
 class TestRecord(models.Model):
     """核酸记录: one nucleic acid test (kind `nat`) of a person.
 
-    A withdrawn record stays but no longer counts; `received_at` is when its present version came in.
+    A withdrawn record stays but no longer counts; neither does one that repeats what another says of the same sample
+    (`health.latest`). `received_at` is when its present version came in.
     """
 
     __test__ = False  # the name of the field, not a test class
@@ -33,6 +34,7 @@ class TestRecord(models.Model):
     tube = models.TextField(blank=True, default="")
     received_at = models.DateTimeField()
     is_withdrawn = models.BooleanField(default=False)
+    is_repeated = models.BooleanField(default=False, db_default=False)
     import_id = models.UUIDField(null=True)
 
     class Meta:
@@ -52,9 +54,10 @@ class TestRecord(models.Model):
 
 
 class LatestSamples(models.Model):
-    """The latest sampling times of a person, newest first: what the nightly match reads instead of history.
+    """The latest samples of a person by their times, newest first: what the nightly match reads instead of history.
 
-    Always what the records say (at most `rules.LATEST_KEPT`, two samples of one instant are two); nobody without.
+    Always what the records say (at most `rules.LATEST_KEPT`, each sample once, however often it was reported); nobody
+    without.
     """
 
     person_id = models.UUIDField(primary_key=True)

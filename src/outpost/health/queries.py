@@ -1,6 +1,6 @@
 """Reads of health facts. Whose facts an actor may see is the caller's to decide, by the staff in reach."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -24,11 +25,13 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
+from outpost.core.clock import zone
 from outpost.health import rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import LatestSamples, Product, TestRecord, Vaccination
 
 SEE = SEE_FACTS
+MOST_SOURCES = 200  # more of them have no spelling of their own
 
 PRODUCT_NAMES = {
     "name": _("Name"),
@@ -44,7 +47,7 @@ PRODUCT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class TestRow:
-    """One test record as a page shows it; times in UTC."""
+    """One sample as a page shows it, with all `sources` that report it; of their results the latest. Times in UTC."""
 
     source: str
     record_id: str
@@ -55,6 +58,7 @@ class TestRow:
     sampling_point: str
     tube: str
     is_withdrawn: bool
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +76,39 @@ class VaccinationRow:
 
 
 def tests_of(person_id: UUID, span: tuple[datetime, datetime], *, actor: Actor) -> list[TestRow]:
-    """The test records of one person with a sample in the half-open span, the newest first, withdrawn ones too.
+    """The samples of one person in the half-open span, the newest first, withdrawn records each as one.
 
     The caller has checked that the actor may see this person. Raises Refusal 403.
     """
     actor.require(SEE)
-    rows = TestRecord.objects.filter(
+    records = TestRecord.objects.filter(
         person_id=person_id, sampled_at__gte=span[0], sampled_at__lt=span[1]
-    ).order_by("-sampled_at", "source", "record_id")
-    return [
-        TestRow(
-            source=row.source,
-            record_id=row.record_id,
-            sampled_at=row.sampled_at,
-            result_at=row.result_at,
-            result=rules.TestResult(row.result),
-            laboratory=row.laboratory,
-            sampling_point=row.sampling_point,
-            tube=row.tube,
-            is_withdrawn=row.is_withdrawn,
-        )
-        for row in rows
-    ]
+    ).order_by("sampled_at", "source", "record_id")
+    counted = [row for row in records if not row.is_withdrawn]
+    reports = [rules.Report(row.sampled_at, row.tube) for row in counted]
+    samples = [[counted[place] for place in group] for group in rules.one_sample(reports, zone())]
+    samples += [[row] for row in records if row.is_withdrawn]
+    return sorted((_sample(one) for one in samples), key=lambda row: row.sampled_at, reverse=True)
+
+
+def _sample(records: Sequence[TestRecord]) -> TestRow:
+    """One sample from the records that report it, the earliest first."""
+    told = max(
+        records, key=lambda row: (row.result != rules.TestResult.PENDING, row.result_at or row.sampled_at)
+    )
+    first = records[0]
+    return TestRow(
+        source=told.source,
+        record_id=told.record_id,
+        sampled_at=first.sampled_at,
+        result_at=told.result_at,
+        result=rules.TestResult(told.result),
+        laboratory=told.laboratory,
+        sampling_point=told.sampling_point or first.sampling_point,
+        tube=told.tube or first.tube,
+        is_withdrawn=told.is_withdrawn,
+        sources=tuple(dict.fromkeys(row.source for row in records)),
+    )
 
 
 def vaccinations_of(person_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
@@ -195,6 +210,19 @@ def last_sample() -> Subquery:
     """The latest sampling time of the row's `person_id`, null without any: to filter and sort a list by."""
     mine = LatestSamples.objects.filter(person_id=OuterRef("person_id"))
     return Subquery(mine.values("sampled_at__0")[:1], output_field=DateTimeField())
+
+
+def sources(table: type[TestRecord] | type[Vaccination]) -> dict[str, str]:
+    """How sources are spelt in the records, by their names in small letters: what came before these did not matter
+    keeps its spelling. One step along the index for each."""
+    found: dict[str, str] = {}
+    last = ""
+    while len(found) < MOST_SOURCES:
+        last = table.objects.filter(source__gt=last).aggregate(first=Min("source"))["first"]
+        if last is None:
+            break
+        found.setdefault(last.casefold(), last)
+    return found
 
 
 def product_rows() -> list[Product]:

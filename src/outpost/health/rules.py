@@ -17,9 +17,9 @@ Doses are the three columns of the coverage tables, and a record counts in the c
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from outpost.access.rules import SOURCE
 from outpost.core.actor import Reach
@@ -39,6 +39,33 @@ class TestResult(Vocabulary):
     POSITIVE = Word("positive", "阳性", "Positive", Tone.BAD, ("阳",))
     INCONCLUSIVE = Word("inconclusive", "可疑", "Inconclusive", Tone.WARNING, ("疑似",))
     PENDING = Word("pending", "待出", "Pending", Tone.RUNNING, ("检测中",))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one record says of a sample of a person: when it was taken, in which tube ("" where it does not say)."""
+
+    sampled_at: datetime
+    tube: str = ""
+
+
+def one_sample(reports: Sequence[Report], zone: tzinfo) -> list[list[int]]:
+    """Return which reports of one person (by their places) speak of one sample, the earliest first in each group.
+
+    Those of the same minute do, and those of the same tube on one day of `zone`; barcodes may begin anew some day.
+    """
+    groups: list[set[int]] = []
+    for place, report in enumerate(reports):
+        mine = [group for group in groups if any(_are_one(report, reports[other], zone) for other in group)]
+        groups = [group for group in groups if group not in mine] + [{place}.union(*mine)]
+    return [sorted(group, key=lambda place: (reports[place].sampled_at, place)) for group in groups]
+
+
+def _are_one(one: Report, other: Report, zone: tzinfo) -> bool:
+    if one.sampled_at.replace(second=0, microsecond=0) == other.sampled_at.replace(second=0, microsecond=0):
+        return True
+    days = [report.sampled_at.astimezone(zone).date() for report in (one, other)]
+    return one.tube == other.tube != "" and days[0] == days[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,21 @@ from outpost.core.sheets import errors
 from outpost.core.sheets.formulas import is_error
 from outpost.core.text import compact, half_width, is_decimal, is_scientific
 
-Raw = str | int | float | bool | date | datetime | None
+Raw = str | int | float | bool | date | datetime | timedelta | None
 
 # A double holds 15 decimal digits for certain; Excel keeps no more and writes zeros behind them.
 _CERTAIN = 10**15
+_NOTHING = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
+    "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+)
 _BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))")
+_DAMAGED = re.compile(
+    r"\d+\.\d*(?:[Ee][+-]?\d{1,3})?|\d+[Ee][+-]\d{1,3}"  # what a number became
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2}:\d{2}(?::\d{2})?)?"  # what looked like a date
+    r"|\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}"
+)
 _CLOCK = re.compile(
     r"(?:[T\s]+|(?<=日))(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|时(?:(\d{1,2})分(?:(\d{1,2})秒)?)?)"
 )
@@ -42,7 +50,8 @@ def as_text(raw: Raw) -> str:
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, datetime):
-        return raw.isoformat(" ", "seconds" if raw.second else "minutes")
+        near = whole_second(raw)
+        return near.isoformat(" ", "seconds" if near.second else "minutes")
     if isinstance(raw, date):
         return raw.isoformat()
     if isinstance(raw, float):
@@ -50,8 +59,26 @@ def as_text(raw: Raw) -> str:
     return str(raw)
 
 
+def whole_second(moment: datetime) -> datetime:
+    """A moment to the second. Excel counts in fractions of a day: 08:30:00 comes as 08:29:59.999997."""
+    if moment.year > _LAST_YEAR:
+        return moment.replace(microsecond=0)
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
+def is_blank(raw: Raw) -> bool:
+    """Whether nothing stands in a cell: the one notion of "blank". Spaces of every kind and invisible marks are
+    nothing."""
+    return raw is None or (type(raw) is str and not raw.strip(_NOTHING))
+
+
 def text(raw: Raw, limit: int) -> str:
-    """Trimmed text in NFC, at most `limit` characters; line breaks become spaces. Empty when blank."""
+    """Trimmed text in NFC, at most `limit` characters; line breaks become spaces. Empty when blank.
+
+    A date, a time or a truth value is not what somebody wrote into a column of texts: Excel made it of that.
+    """
+    if not isinstance(raw, str):
+        _refuse_typed(raw)
     cleaned = (raw if isinstance(raw, str) else as_text(raw)).strip()
     if not cleaned.isprintable():
         cleaned = _scrubbed(cleaned)
@@ -62,6 +89,15 @@ def text(raw: Raw, limit: int) -> str:
     if cleaned[:1] == "#":
         _refuse_error(cleaned)
     return cleaned
+
+
+def _refuse_typed(raw: Raw) -> None:
+    if isinstance(raw, bool):
+        raise Refusal(errors.TRUTH_INSTEAD, value=as_text(raw))
+    if isinstance(raw, date):
+        raise Refusal(errors.DATE_INSTEAD, value=as_text(raw))
+    if isinstance(raw, timedelta):
+        raise Refusal(errors.TIME_INSTEAD, value=as_text(raw))
 
 
 def _refuse_error(written: str) -> None:
@@ -81,12 +117,26 @@ def identifier(raw: Raw, limit: int) -> str:
 
     Excel turns 440106199001017777 into 4.40106199001018E+17; a number of up to 15 digits is still exact.
     """
-    if isinstance(raw, date):
-        raise Refusal(errors.DATE_INSTEAD, value=as_text(raw))
-    if isinstance(raw, int | float) and not (float(raw).is_integer() and 0 <= raw < _CERTAIN):
-        raise Refusal(errors.DIGITS_LOST, value=as_text(raw))
+    _refuse_inexact(raw)
     cleaned = compact(text(raw, limit))
     if is_scientific(cleaned) or is_decimal(cleaned):
+        raise Refusal(errors.DIGITS_LOST, value=cleaned)
+    return cleaned
+
+
+def _refuse_inexact(raw: Raw) -> None:
+    if isinstance(raw, int | float) and not (float(raw).is_integer() and 0 <= raw < _CERTAIN):
+        raise Refusal(errors.DIGITS_LOST, value=as_text(raw))
+
+
+def key(raw: Raw, limit: int) -> str:
+    """A name that somebody else gave to a record: half-width, trimmed; what a spreadsheet made of it is refused.
+
+    Whatever is taken here decides which records are one: three ids that became 2.02611E+17 would be.
+    """
+    _refuse_inexact(raw)
+    cleaned = half_width(text(raw, limit)).strip()
+    if _DAMAGED.fullmatch(cleaned):
         raise Refusal(errors.DIGITS_LOST, value=cleaned)
     return cleaned
 
@@ -107,10 +157,12 @@ def choice_key(name: str) -> str:
 
 def number(raw: Raw, limit: int) -> Decimal:
     """A decimal number, exactly as written; thousands may be marked by commas."""
+    if isinstance(raw, bool):
+        raise Refusal(errors.NOT_A_NUMBER, value=as_text(raw))
     written = half_width(text(raw, limit))
     if _THOUSANDS.fullmatch(written):
         written = written.replace(",", "")
-    if isinstance(raw, bool) or not _NUMBER.fullmatch(written):
+    if not _NUMBER.fullmatch(written):
         raise Refusal(errors.NOT_A_NUMBER, value=written)
     return Decimal(written)
 
@@ -131,7 +183,7 @@ def whole(raw: Raw, limit: int) -> int:
 def day(raw: Raw, zone: tzinfo) -> date:
     """A local calendar day. A time of day is dropped; an instant with its own zone is brought to `zone` first."""
     if isinstance(raw, datetime):
-        return raw.date()
+        return whole_second(raw).date()
     if isinstance(raw, date):
         return raw
     return _moment(raw, zone, errors.NOT_A_DATE).astimezone(zone).date()
@@ -142,9 +194,7 @@ def instant(raw: Raw, zone: tzinfo) -> datetime:
     if isinstance(raw, date) and not _FIRST_YEAR <= raw.year <= _LAST_YEAR:
         raise Refusal(errors.NOT_A_TIME, value=as_text(raw))
     if isinstance(raw, datetime):
-        # Excel counts in fractions of a day: 08:30:00 comes as 08:29:59.999997.
-        near = (raw + timedelta(milliseconds=500)).replace(microsecond=0)
-        return near.replace(tzinfo=zone).astimezone(UTC)
+        return whole_second(raw).replace(tzinfo=zone).astimezone(UTC)
     if isinstance(raw, date):
         return datetime.combine(raw, time.min, tzinfo=zone).astimezone(UTC)
     return _moment(raw, zone, errors.NOT_A_TIME)

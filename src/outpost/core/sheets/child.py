@@ -5,7 +5,8 @@ time, nothing to write to and no secrets. It gets the file as standard input and
 lines on standard output, each a kind byte and JSON:
 
     H  {"headers", "height", "lines"}             the table was found; rows follow, at most so many; lines of all
-    R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates are among them, as {"t": ISO}
+    R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates {"t": ISO} or times
+                                                  {"s": seconds} are among them
     E  {"code", "fields"}                         refused, for this reason of the catalogue; nothing follows
     Z  {}                                         the end; without it the child has died
 """
@@ -157,12 +158,14 @@ class _Answer:
         return orjson.dumps(row, default=self._plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
     def _plain(self, value: object) -> object:
-        """Dates keep their type across the pipe; a time of day or a duration is only text."""
+        """Dates and times keep their type across the pipe; a time of day is the duration since midnight."""
+        self.has_dates = True
         if isinstance(value, date | datetime):
-            self.has_dates = True
             return {"t": value.isoformat()}
-        if isinstance(value, time | timedelta):
-            return str(value)
+        if isinstance(value, time):
+            value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+        if isinstance(value, timedelta):
+            return {"s": value.total_seconds()}
         raise ValueError("a kind of cell that the library did not have")
 
     def _flush(self, numbers: list[int], packed: list[bytes]) -> None:

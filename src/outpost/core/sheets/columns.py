@@ -35,6 +35,7 @@ class ColumnKind(StrEnum):
 
     TEXT = "text"  # str
     IDENTIFIER = "identifier"  # str; digits that name something, never a quantity
+    KEY = "key"  # str; the name that somebody gave to a record
     CHOICE = "choice"  # str, the code
     DATE = "date"  # date, local
     DATETIME = "datetime"  # datetime, UTC
@@ -99,6 +100,8 @@ class Column:
                 return lambda raw: cells.text(raw, limit)
             case ColumnKind.IDENTIFIER:
                 return lambda raw: cells.identifier(raw, limit)
+            case ColumnKind.KEY:
+                return lambda raw: cells.key(raw, limit)
             case ColumnKind.CHOICE:
                 codes, known = self._codes(), self._known()
                 return lambda raw: cells.choice(raw, codes, known)

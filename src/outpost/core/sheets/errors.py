@@ -166,6 +166,16 @@ DATE_INSTEAD = Problem(
     422,
     _("Excel has turned this into the date “{value}”. Format the column as text and type it again."),
 )
+TRUTH_INSTEAD = Problem(
+    "sheets.truth_instead",
+    422,
+    _("The cell holds the truth value {value}, not text. Format the column as text and type it again."),
+)
+TIME_INSTEAD = Problem(
+    "sheets.time_instead",
+    422,
+    _("Excel has turned this into the time {value}. Format the column as text and type it again."),
+)
 NOT_A_DATE = Problem("sheets.not_a_date", 422, _("“{value}” is not a date. Write it like 2022-06-01."))
 NOT_A_TIME = Problem(
     "sheets.not_a_time", 422, _("“{value}” is not a date and time. Write it like 2022-06-01 08:30.")

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from outpost.core.errors import Faults, Problem, Refusal
 from outpost.core.sheets import errors
-from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.cells import Raw, is_blank
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Layout, Sheet
 
 StatedCells: TypeAlias = Mapping[str, Raw]
@@ -25,6 +25,7 @@ StatedCells: TypeAlias = Mapping[str, Raw]
 
 Read: TypeAlias = Callable[[Any], Any]
 _REMEMBERED = 1 << 17
+_NAMES = frozenset({ColumnKind.IDENTIFIER, ColumnKind.KEY})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -112,7 +113,7 @@ class FileCells:
         width = self._width
         if len(cells) == width:
             return self._arrange([*cells, None])
-        if len(cells) > width and any(cells[width:]):
+        if len(cells) > width and not all(map(is_blank, cells[width:])):
             raise Refusal(errors.ROW_TOO_LONG, found=len(cells), expected=width)
         return self._arrange([*cells[:width], *[""] * (width - len(cells)), None])
 
@@ -121,11 +122,6 @@ def completed(stated: StatedCells, kept: StatedCells) -> StatedCells:
     """What is stated, and what is kept where it leaves a cell blank."""
     filled = {name: cell for name, cell in stated.items() if name not in kept or not is_blank(cell)}
     return {**kept, **filled}
-
-
-def is_blank(cell: Raw) -> bool:
-    """Whether nothing stands in a cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def picker(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
@@ -156,13 +152,13 @@ def _reader(column: Column, zone: tzinfo, then: Read | None, empty: tuple[Any, A
     """From one cell to its value; raises Refusal. `empty`: the values of a blank and of an unstated cell."""
     blank, unstated = empty
     parse, check = column.parser(zone), column.check
-    plain = column.max_length if column.kind is ColumnKind.IDENTIFIER else 0
+    plain = column.max_length if column.kind in _NAMES else 0
 
     def read(raw: Raw) -> Any:
         if plain and type(raw) is str and raw.isascii() and raw.isalnum() and len(raw) <= plain:
             value: Any = raw  # as nearly all identifiers come
-        else:  # is_blank, without the call
-            value = "" if raw is None or (type(raw) is str and not raw.strip()) else parse(raw)
+        else:
+            value = "" if is_blank(raw) else parse(raw)
             if value == "":
                 if column.required:
                     raise Refusal(errors.REQUIRED)

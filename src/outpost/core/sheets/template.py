@@ -118,6 +118,7 @@ def _content(kind: ColumnKind) -> str:
     return {
         ColumnKind.TEXT: pgettext("template", "Text"),
         ColumnKind.IDENTIFIER: _("Digits and letters, stored as text"),
+        ColumnKind.KEY: _("Digits and letters, stored as text"),
         ColumnKind.CHOICE: pgettext("template", "One of the choices"),
         ColumnKind.DATE: _("Date, such as 2022-06-01"),
         ColumnKind.DATETIME: _("Date and time, such as 2022-06-01 08:30"),

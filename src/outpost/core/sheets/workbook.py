@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,5 +91,7 @@ def _start(path: Path, sheet: Sheet, limits: FileLimits) -> subprocess.Popen[byt
 def _revived(cell: Any) -> Raw:
     if not isinstance(cell, dict):
         return cell  # type: ignore[no-any-return]  # JSON knows only the plain types of Raw
+    if "s" in cell:
+        return timedelta(seconds=cell["s"])
     written: str = cell["t"]
     return datetime.fromisoformat(written) if "T" in written else date.fromisoformat(written)

@@ -13,19 +13,29 @@ LONGEST_NUMBER = 64
 
 
 def _source(text: str) -> str:
+    """Case and width do not tell sources apart. A slash is kept out: `source/record_id` names a record in the
+    history."""
     if not SOURCE_FORM.fullmatch(text):
         raise Refusal(errors.SOURCE_FORM)
-    return text
+    return " ".join(text.casefold().split())
 
 
 _WHO = (
     Column(
-        "source", "来源", required=True, synonyms=("数据来源",), example="lims", max_length=64, check=_source
+        "source",
+        "来源",
+        required=True,
+        kind=ColumnKind.KEY,
+        synonyms=("数据来源",),
+        example="lims",
+        max_length=64,
+        check=_source,
     ),
     Column(
         "record_id",
         "记录编号",
         required=True,
+        kind=ColumnKind.KEY,
         synonyms=("记录号", "流水号", "记录ID"),
         example="20220601-000001",
         max_length=128,

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from outpost.core.clock import zone
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.exchange.kinds import Difference, ImportKind, Setting
-from outpost.health import latest, services
+from outpost.health import latest, queries, services
+from outpost.health.models import TestRecord, Vaccination
 from outpost.health.sheets.columns import TESTS, VACCINATIONS
 from outpost.health.sheets.records import TestParser, VaccinationParser
 
@@ -45,7 +46,8 @@ class TestImport(_FactImport):
         return TESTS
 
     def parser(self, setting: Setting) -> TestParser:
-        return TestParser(at=setting.at, reach=setting.actor.reach(self.action))
+        reach = setting.actor.reach(self.action)
+        return TestParser(at=setting.at, reach=reach, sources=queries.sources(TestRecord))
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(TESTS, before, after)
@@ -64,7 +66,8 @@ class VaccinationImport(_FactImport):
         return VACCINATIONS
 
     def parser(self, setting: Setting) -> VaccinationParser:
-        return VaccinationParser(at=setting.at, reach=setting.actor.reach(self.action))
+        reach = setting.actor.reach(self.action)
+        return VaccinationParser(at=setting.at, reach=reach, sources=queries.sources(Vaccination))
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(VACCINATIONS, before, after)

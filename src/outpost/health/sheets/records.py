@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -22,31 +23,36 @@ from outpost.people.rules import DocumentType
 EARLIEST_YEAR = 2000  # no record of these kinds is older; a spreadsheet's "1900-01-01" is a mistake
 CLOCKS_DIFFER = timedelta(hours=1)  # a laboratory's clock may be fast
 _RESIDENT_ID = DocumentType.RESIDENT_ID  # looked up once, not once a row
+_NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 _WITHDRAWN = {"active": False, "withdrawn": True}  # of the others it stays as it is
-_TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER})
+_TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER, ColumnKind.KEY})
 
 
 class RecordParser(ABC):
     """The check of one record: the staged values of its row, and all that is wrong with it.
 
-    Made for one file or call that came in at the instant `at`, by somebody whose right to deliver has that reach.
-    One thread at a time.
+    Made for one file or call that came in at the instant `at`, by somebody whose right to deliver has that reach;
+    `sources` are spelt as `queries.sources` says. One thread at a time.
     """
 
     sheet: ClassVar[Sheet]
     blanks: ClassVar[Mapping[str, Any]] = {"document_type": _RESIDENT_ID}
 
-    def __init__(self, *, at: datetime, reach: Reach = EVERYTHING) -> None:
-        self._sources = rules.sources_within(reach, district=settings.OUTPOST_REGION)
+    def __init__(
+        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
+    ) -> None:
         self._today = local_day(at)
         self._latest = _iso(at + CLOCKS_DIFFER)
         self._pseudonym = ring().pseudonym_text
+        mine = rules.sources_within(reach, district=settings.OUTPOST_REGION)
+        self._mine = None if mine is None else {one.casefold() for one in mine}
+        self._spelt = sources
         texts = {column.name: "" for column in self.sheet.columns if column.kind in _TEXTS}
         unstated = dict.fromkeys([*texts, "result"])
         self._parser = RowParser(
             self.sheet,
             zone(),
-            checks=self._checks(),
+            checks={"source": self._source, **self._checks()},
             blanks={**texts, **self.blanks},
             unstated={**unstated, "document_type": _RESIDENT_ID},
         )
@@ -70,14 +76,17 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
-        is_another = self._sources is not None and values["source"] not in {None, *self._sources}
-        if is_another:
-            row.faults.append(self._parser.complaint("source", errors.SOURCE_NOT_YOURS))
         status = values["status"]
         values["is_withdrawn"] = _WITHDRAWN.get(status)
         values["is_corrected"] = status == "corrected"
         values["person_id"] = self._person(row)
         return row
+
+    def _source(self, source: str) -> str:
+        """A source as it is spelt in the records that are there. Raises SOURCE_NOT_YOURS."""
+        if self._mine is not None and source not in self._mine:
+            raise Refusal(errors.SOURCE_NOT_YOURS)
+        return self._spelt.get(source, source)
 
     def _person(self, row: Row) -> str | None:
         """The pseudonym of the row's person. The first lines are the way of nearly all rows."""
@@ -132,9 +141,11 @@ class VaccinationParser(RecordParser):
 
     sheet = VACCINATIONS
 
-    def __init__(self, *, at: datetime, reach: Reach = EVERYTHING) -> None:
+    def __init__(
+        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
+    ) -> None:
         self._products = queries.products()
-        super().__init__(at=at, reach=reach)
+        super().__init__(at=at, reach=reach, sources=sources)
 
     def _checks(self) -> dict[str, Read]:
         return {"product": self._product, "given_on": self._day}

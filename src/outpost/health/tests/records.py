@@ -13,10 +13,11 @@ from django.test import Client
 
 from outpost.access.models import ApiToken
 from outpost.access.queries import secret_hash
+from outpost.core.clock import zone
 from outpost.core.crypto import ring
 from outpost.core.sheets.columns import Sheet
 from outpost.health.models import LatestSamples, TestRecord
-from outpost.health.rules import LATEST_KEPT
+from outpost.health.rules import LATEST_KEPT, Report, one_sample
 from outpost.health.sheets import TESTS, VACCINATIONS
 from outpost.people.rules import check_character
 from outpost.testing.cast import NOON
@@ -118,13 +119,16 @@ def outcomes(response: Any) -> list[dict[str, Any]]:
 
 
 def brute_force() -> dict[UUID, list[Any]]:
-    """What the latest samples must be, from the records alone."""
-    times: dict[UUID, list[Any]] = {}
-    for person_id, sampled_at in TestRecord.objects.filter(is_withdrawn=False).values_list(
-        "person_id", "sampled_at"
-    ):
-        times.setdefault(person_id, []).append(sampled_at)
-    return {person_id: sorted(found, reverse=True)[:LATEST_KEPT] for person_id, found in times.items()}
+    """What the latest samples must be, from the records alone: one instant a sample."""
+    reports: dict[UUID, list[Report]] = {}
+    for row in TestRecord.objects.filter(is_withdrawn=False):
+        reports.setdefault(row.person_id, []).append(Report(row.sampled_at, row.tube))
+    return {person_id: _latest(found) for person_id, found in reports.items()}
+
+
+def _latest(reports: list[Report]) -> list[Any]:
+    times = [reports[group[0]].sampled_at for group in one_sample(reports, zone())]
+    return sorted(times, reverse=True)[:LATEST_KEPT]
 
 
 def latest_samples() -> dict[UUID, list[Any]]:

@@ -22,14 +22,21 @@ from outpost.testing.cast import NOON
 SYSTEM = Actor.system("tests")
 RECORDS, PEOPLE, MINUTES = 60, 2, 12  # more records than are kept, and many samples of one instant
 
-Fact = tuple[int, int, int, bool]  # record id, person, minute, withdrawn
+TUBES = ("", "", "T1", "T2", "T3")
+Fact = (
+    tuple[int, int, int, bool] | tuple[int, int, int, bool, str]
+)  # record id, person, minute, withdrawn, tube
 FACTS = st.tuples(
-    st.integers(0, RECORDS - 1), st.integers(0, PEOPLE - 1), st.integers(0, MINUTES - 1), st.booleans()
+    st.integers(0, RECORDS - 1),
+    st.integers(0, PEOPLE - 1),
+    st.integers(0, MINUTES - 1),
+    st.booleans(),
+    st.sampled_from(TUBES),
 )
 
 
 def staged(fact: Fact) -> dict[str, Any]:
-    record_id, who, minute, is_withdrawn = fact
+    record_id, who, minute, is_withdrawn, tube = (*fact, "")[:5]
     sampled_at = NOON + timedelta(minutes=minute)
     return {
         "source": "lims",
@@ -40,7 +47,7 @@ def staged(fact: Fact) -> dict[str, Any]:
         "result": "negative",
         "laboratory": "",
         "sampling_point": "",
-        "tube": "",
+        "tube": tube,
         "is_withdrawn": is_withdrawn,
         "is_corrected": True,  # any record may become any other
     }
@@ -68,10 +75,25 @@ def test_only_so_many_are_kept_and_the_newest_come_first(db: None) -> None:
     assert times == [NOON + timedelta(minutes=minute) for minute in range(LATEST_KEPT + 2, 2, -1)]
 
 
-def test_two_samples_of_one_minute_are_two(db: None) -> None:
+@pytest.mark.promise("R14")
+def test_two_reports_of_one_minute_or_of_one_tube_are_one_sample(db: None) -> None:
     store([(1, 0, 5, False)])
     store([(2, 0, 5, False)])
-    assert latest_samples() == {person(0): [NOON + timedelta(minutes=5)] * 2}
+    assert latest_samples() == {person(0): [NOON + timedelta(minutes=5)]}
+    store([(3, 0, 7, False, "T1")])
+    store([(4, 0, 9, False, "T1")])
+    assert latest_samples() == {person(0): [NOON + timedelta(minutes=minute) for minute in (7, 5)]}
+    store([(5, 0, 9, False)])  # at the minute of one that is not counted for itself
+    assert latest_samples() == {person(0): [NOON + timedelta(minutes=minute) for minute in (7, 5)]}
+    assert TestRecord.objects.filter(is_repeated=True).count() == 3
+    store([(3, 0, 7, True, "T1")])
+    assert latest_samples() == {person(0): [NOON + timedelta(minutes=minute) for minute in (9, 5)]}
+
+
+@pytest.mark.promise("R14")
+def test_a_tube_of_another_day_is_another_sample(db: None) -> None:
+    store([(1, 0, 0, False, "T1"), (2, 0, 24 * 60, False, "T1")])
+    assert [len(times) for times in latest_samples().values()] == [2]
 
 
 def test_a_withdrawn_record_takes_its_time_away_and_brings_an_older_one_back(db: None) -> None:
@@ -105,6 +127,7 @@ def _history(seed: int) -> list[list[Fact]]:
                 chance.randrange(PEOPLE),
                 chance.randrange(MINUTES),
                 chance.random() < 0.25,
+                chance.choice(TUBES),
             )
             for _ in range(chance.randrange(1, 20))
         ]

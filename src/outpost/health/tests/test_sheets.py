@@ -148,7 +148,7 @@ def test_other_documents_have_people_of_their_own(tests: TestParser) -> None:
         ("document_number", "440115199002301234", "people.document_birth_date"),
         ("document_number", "11010119000101001💉", "people.document_characters"),
         ("document_number", datetime.fromisoformat("2022-06-01"), "sheets.date_instead"),
-        ("document_number", True, "people.document_length"),
+        ("document_number", True, "sheets.truth_instead"),
         ("name", "12345", "people.name_characters"),
         ("sampled_at", None, "sheets.required"),
         ("sampled_at", "1 June", "sheets.not_a_time"),

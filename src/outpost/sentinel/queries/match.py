@@ -150,7 +150,7 @@ _MET_BY_HISTORY = f"""SELECT n.staff_id, t.on_day
   FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
   JOIN sentinel_stafflatest n ON n.staff_id = u.staff_id
   JOIN {_TASKS} t ON {_CONCERNS} AND t.on_day = u.on_day
-  JOIN health_testrecord h ON h.person_id = n.person_id AND NOT h.is_withdrawn
+  JOIN health_testrecord h ON h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
     AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at
   GROUP BY n.staff_id, t.on_day, t.least, t.counts_days
   HAVING CASE WHEN t.counts_days THEN count(DISTINCT (h.sampled_at AT TIME ZONE %(zone)s)::date)
@@ -165,13 +165,14 @@ _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, ol
   CROSS JOIN LATERAL (
     SELECT CASE WHEN kept.may_lack THEN
         (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
-        WHERE h.person_id = n.person_id AND NOT h.is_withdrawn
+        WHERE h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
         AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at)
       ELSE n.sampled_at[{latest.before("t.before_start")} + 1 : {latest.before("t.before_end")}] END AS samples) found
   LEFT JOIN LATERAL (
     SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
     WHERE kept.last_at IS NULL AND cardinality(n.sampled_at) = {LATEST_KEPT}
-      AND h.person_id = n.person_id AND NOT h.is_withdrawn AND h.sampled_at < t.end_at) older ON true
+      AND h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
+      AND h.sampled_at < t.end_at) older ON true
   WHERE n.staff_id = ANY(%(staff)s)"""
 
 

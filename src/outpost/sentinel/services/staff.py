@@ -18,7 +18,8 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
 from outpost.core.scoped import locked as lock_rows
-from outpost.core.sheets.parsing import StatedCells, completed, is_blank
+from outpost.core.sheets.cells import is_blank
+from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.exchange.merge import wait_for_import
 from outpost.people import services as people
 from outpost.people.queries import own_organizations

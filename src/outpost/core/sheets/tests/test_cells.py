@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,14 +41,26 @@ def problem_of(read: Callable[[], object]) -> Problem:
         ("ＡＢ１", "ＡＢ１"),
         (12.0, "12"),
         (1.5, "1.5"),
-        (True, "TRUE"),
-        (datetime(2022, 6, 1, 8, 30, tzinfo=None), "2022-06-01 08:30"),  # noqa: DTZ001 - cells have no zone
         ("㑇𬱖犇", "㑇𬱖犇"),
         ("\u200b", ""),
     ],
 )
 def test_text(raw: cells.Raw, expected: str) -> None:
     assert cells.text(raw, 20) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (True, errors.TRUTH_INSTEAD),
+        (date(2022, 6, 1), errors.DATE_INSTEAD),
+        (datetime(2022, 6, 1, 8, 30), errors.DATE_INSTEAD),  # noqa: DTZ001 - cells have no zone
+        (timedelta(hours=8, minutes=30), errors.TIME_INSTEAD),
+    ],
+)
+def test_what_excel_made_of_a_text_is_no_text(raw: cells.Raw, problem: Problem) -> None:
+    for read in (cells.text, cells.identifier, cells.key):
+        assert problem_of(partial(read, raw, 20)) is problem
 
 
 @pytest.mark.parametrize("bad", ["a\x00b", "a\x1bb", "\x7f1", "a\x85b", "a\x0bb"])

@@ -27,7 +27,7 @@ KINDS = tuple(
         required=required == "必填",
         synonyms=(required,),
     )
-    for required, kind in zip(("必填", "b", "c", "d", "e", "f", "g"), ColumnKind, strict=True)
+    for required, kind in zip(("必填", "b", "c", "d", "e", "f", "g", "h"), ColumnKind, strict=True)
 )
 ALL = Sheet("all", "all", KINDS)
 TWO = Sheet("two", "two", (Column("name", "姓名"), Column("phone", "手机")))

@@ -143,7 +143,7 @@ ORGANIZATIONS = CountedList(
 _PEOPLE = f"""FROM sentinel_stafflatest n
   JOIN (SELECT e.id, o.region_id AS town, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   {{facts}} WHERE {MEMBER}"""
-_RECORDS = """JOIN health_testrecord t ON t.person_id = n.person_id AND NOT t.is_withdrawn
+_RECORDS = """JOIN health_testrecord t ON t.person_id = n.person_id AND NOT t.is_withdrawn AND NOT t.is_repeated
   AND t.sampled_at >= %(start)s AND t.sampled_at < %(end)s"""
 TAKEN = Statement(
     "n.staff_id, t.sampled_at, t.result, t.laboratory",

@@ -25,7 +25,7 @@ from outpost.sentinel.queries.statistics.ledger import (
 
 _IS_OPEN = latest.may_lack("%(before_start)s")
 _RECORDS = """SELECT count(*) AS samples FROM health_testrecord h
-    WHERE NOT h.is_withdrawn AND h.sampled_at >= %(start)s AND h.sampled_at < %(end)s"""
+    WHERE NOT h.is_withdrawn AND NOT h.is_repeated AND h.sampled_at >= %(start)s AND h.sampled_at < %(end)s"""
 
 NONE_OPEN = "CROSS JOIN (SELECT 0 AS samples) h"
 FEW_OPEN = f"LEFT JOIN LATERAL ({_RECORDS} AND h.person_id = n.person_id AND {_IS_OPEN}) h ON {_IS_OPEN}"
