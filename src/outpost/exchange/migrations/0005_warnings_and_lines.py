@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0003_second_person")]
+    dependencies = [("exchange", "0004_reach_of_imports")]
 
     operations = [
         migrations.AddField("import", "lines", models.BigIntegerField(null=True)),
