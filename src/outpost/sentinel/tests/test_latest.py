@@ -1,7 +1,6 @@
 """The narrow row of a staff member follows whatever changes it, and one that does not is noticed and put right."""
 
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +11,12 @@ from django.db import connection, transaction
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
-from outpost.health.services import record_tests, record_vaccinations
+from outpost.health.services import (
+    TEST_STAGING,
+    VACCINATION_STAGING,
+    record_tests,
+    record_vaccinations,
+)
 from outpost.sentinel.health_checks import latest_rows
 from outpost.sentinel.jobs import check_latest
 from outpost.sentinel.models import StaffLatest, StaffMember
@@ -24,24 +28,22 @@ from outpost.sentinel.tests.ledgers import add, entry
 from outpost.testing.cast import NOON, Cast, build_cast
 
 FEED = Actor.system("feed")
-UNSAID: Mapping[str, Any] = {"result_at": None, "result": "negative", "is_withdrawn": None}
+UNSAID = {"is_corrected": False, "result": "negative"}
 
 
 def sampled(person: UUID, record: str = "1", **changes: Any) -> None:
-    texts = dict.fromkeys(("laboratory", "sampling_point", "tube"), "")
-    row = {"source": "t", "record_id": record, "person_id": person, "sampled_at": NOON, **UNSAID, **texts}
-    record_tests([row | changes], actor=FEED, at=NOON)
+    row = dict.fromkeys(TEST_STAGING) | {"source": "t", "record_id": record, "person_id": person}
+    record_tests([row | {"sampled_at": NOON, **UNSAID, **changes}], actor=FEED, at=NOON)
 
 
 def vaccinated(person: UUID, dose: int, on: date, product: str) -> None:
-    row = {
+    row = dict.fromkeys(VACCINATION_STAGING) | {
         "source": "t",
         "record_id": f"{person}{dose}",
         "person_id": person,
-        "product_id": product,
-        "dose": dose,
     }
-    record_vaccinations([{**row, "given_on": on, "site": "", "is_withdrawn": None}], actor=FEED, at=NOON)
+    given = {"product_id": product, "dose": dose, "given_on": on, "is_corrected": False}
+    record_vaccinations([row | given], actor=FEED, at=NOON)
 
 
 def row_of(member: StaffMember) -> StaffLatest:
