@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0004_reach_of_imports")]
+    dependencies = [("exchange", "0005_names_of_files_are_sealed")]
 
     operations = [
         migrations.AddField("import", "lines", models.BigIntegerField(null=True)),
