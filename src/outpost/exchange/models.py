@@ -27,9 +27,9 @@ class Import(models.Model):
     (the last row won; the earlier ones count as replaced). While it is checked, `read` and `rejected` grow.
     `columns` are those of the sheet that the file has. `step_started_at` is when its present state began.
     `limit_bytes` is what its uploader was allowed, `reach` how far their right reached then: each later step asks
-    whether it still reaches so far. How its owner called the file is sealed: such names hold people's. `lines` are those
-    of the text file, or the rows of the sheet down to the last; `warnings` count what is told of rows, by the codes of
-    problems.
+    whether it still reaches so far. How its owner called the file is sealed: such names hold people's. `lines` are
+    those of the text file, or the rows of the sheet down to the last; `warnings` count what is told of rows, by the
+    codes of problems.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)

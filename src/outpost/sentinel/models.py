@@ -18,6 +18,7 @@ from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import ABSENCES
+from outpost.sentinel.narrow import StaffLatest  # noqa: F401 - a table of this app
 from outpost.sentinel.ruled import Ruled
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
@@ -192,57 +193,6 @@ class StaffMember(StatedPerson):
     @property
     def sealing_context(self) -> str:
         return staff_context(self.enrolment_id, self.person_id)
-
-
-class StaffLatest(models.Model):
-    """One narrow row a staff member, removed ones too: what judging and counting everybody reads, and nothing else.
-
-    Always what the ledger and the facts say (`services.latest`). `left_at` is when the person, or the whole
-    organisation, left the category. `sampled_at` are the person's latest samples (`health.LatestSamples`), the oldest
-    first, so that what lies in a span is found by halving. `dose_<n>_on` is the day of the n-th dose (the last of
-    several, 4: any further one), `product_<n>` what was given then; `has_doses_again`: a number is on record twice.
-    `created_at` and `position` are there for the order AS_ENTERED.
-    Keyed by the person, so that facts and ledger of a person lie together however many machines there are.
-    """
-
-    pk = models.CompositePrimaryKey("person_id", "staff_id")
-    person_id = models.UUIDField()
-    staff_id = models.UUIDField()
-    enrolment_id = models.UUIDField()
-    category_id = models.TextField()
-    job_type = models.TextField()
-    joined_on = models.DateField()
-    left_at = models.DateTimeField(null=True)
-    sampled_at = ArrayField(models.DateTimeField())
-    dose_1_on = models.DateField(null=True)
-    dose_2_on = models.DateField(null=True)
-    dose_3_on = models.DateField(null=True)
-    dose_4_on = models.DateField(null=True)
-    product_1 = models.TextField(null=True)
-    product_2 = models.TextField(null=True)
-    has_doses_again = models.BooleanField(default=False)
-    created_at = models.DateTimeField()
-    position = models.IntegerField(null=True)
-
-    class Meta:
-        db_table = "sentinel_stafflatest"
-        indexes = [
-            models.Index(fields=["staff_id"], name="sentinel_latest_staff"),
-            models.Index(fields=["enrolment_id"], name="sentinel_latest_enrolment"),
-            models.Index(
-                fields=["category_id", "enrolment_id"],
-                condition=Q(left_at__isnull=True),
-                name="sentinel_latest_standing",
-            ),
-            models.Index(
-                fields=["category_id", "left_at"],
-                condition=Q(left_at__isnull=False),
-                name="sentinel_latest_left",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.staff_id)
 
 
 class DutySpell(models.Model):

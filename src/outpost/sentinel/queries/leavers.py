@@ -16,7 +16,8 @@ from django.db.models import Count, QuerySet
 
 from outpost.core import clock
 from outpost.core.actor import Reach
-from outpost.sentinel.models import Enrolment, MatchRun, StaffLatest
+from outpost.sentinel.models import Enrolment, MatchRun
+from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.match import Task
 from outpost.sentinel.rules import CategoryRules, State, TestingRule

@@ -12,7 +12,8 @@ from uuid import UUID
 from outpost.core import clock
 from outpost.health.models import TestRecord, Vaccination
 from outpost.health.rules import LATEST_KEPT
-from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffLatest, StaffMember
+from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
+from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import Judgement, StaffFacts, State, judge

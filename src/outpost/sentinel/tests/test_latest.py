@@ -19,7 +19,8 @@ from outpost.health.services import (
 )
 from outpost.sentinel.health_checks import latest_rows
 from outpost.sentinel.jobs import check_latest
-from outpost.sentinel.models import StaffLatest, StaffMember
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.staff import change_staff, remove_staff
