@@ -29,6 +29,7 @@ from outpost.sentinel.rules import CategoryRules, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert, set_command_group
 from outpost.sentinel.services.follow_ups import FollowUpEntry, follow_up
 from outpost.sentinel.services.matching import run_match
+from outpost.sentinel.services.staff import remove_staff
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
 from outpost.sentinel.tests.pages import links as links_of
@@ -95,6 +96,26 @@ def test_seniors_are_named_and_others_can_be_left_out(cast: Cast, staff: dict[st
     setting(cast, tells_department=False, tells_towns=False, seniors=(cast.users["command"].id,))
     send_alerts(DAY, actor=SYSTEM, at=LATER)
     assert told() == {("command", "sentinel.alert"): (3, 4)}
+
+
+@pytest.mark.promise("R16")
+def test_who_has_left_is_not_chased_today_and_stays_in_a_day_that_is_over(
+    cast: Cast, staff: dict[str, StaffMember]
+) -> None:
+    setting(cast, tells_principals=True)
+    remove_staff([staff["near_too"].id], actor=cast.actor("command"), at=LATER)
+    send_alerts(DAY, actor=SYSTEM, at=LATER + timedelta(minutes=1))
+    assert told()["town", "sentinel.alert"] == told()["principal", "sentinel.alert_own"] == (1, 2)
+    client = browser(cast, "town")
+    listed = page(client, "sentinel:missed", CODE, on=str(DAY))
+    assert "2 staff, 2 judged, 1 missed" in text(listed)
+    gone = str(staff["near_too"].id)
+    assert not any(gone in address for address in links_of(listed))
+    with at_clock(LATER + timedelta(days=1)):
+        over = page(client, "sentinel:missed", CODE, on=str(DAY))
+    assert "3 staff, 3 judged, 2 missed" in text(over)
+    assert "left the ledger" in text(over)
+    assert not any(gone in address for address in links_of(over))
 
 
 def test_nobody_is_told_when_nobody_missed_or_alerts_are_off(cast: Cast) -> None:
