@@ -71,6 +71,7 @@ class FollowUpRow(models.Model):
     sealed_note = models.BinaryField(null=True)
     claimed_by = models.TextField(blank=True, default="")
     claimed_at = models.DateTimeField(null=True)
+    answered_by = models.TextField(blank=True, default="")
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -140,9 +141,9 @@ def _apply(act: Act, row: FollowUpRow, answer: Answer, by: str, at: datetime) ->
             return ("claimed_by", "claimed_at")
         case Act.ANSWER:
             note = answer.note.encode()
-            row.reason, row.answered_at = answer.reason, at
+            row.reason, row.answered_by, row.answered_at = answer.reason, by, at
             row.sealed_note = ring().seal(note, row.sealing_context) if note else None
-            return ("reason", "answered_at", "sealed_note")
+            return ("reason", "answered_by", "answered_at", "sealed_note")
         case Act.CLOSE:
             row.closed_at = at
             return ("closed_at",)

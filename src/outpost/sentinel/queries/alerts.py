@@ -160,11 +160,14 @@ def preview(category: Category, rules: CategoryRules, *, today: date) -> list[Da
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One person's follow-up; `note` is in clear."""
+    """One person's follow-up; `note` is in clear, `answered_by` empty where it was not kept."""
 
     state: FollowUpState
     reason: str
     claimed_by: str
+    claimed_at: datetime | None
+    answered_by: str
+    answered_at: datetime | None
     note: str
 
 
@@ -178,7 +181,13 @@ def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping
     """The follow-ups of some people who are in the reader's reach; notes, which may tell of health, if asked for."""
     return {
         row.staff_id: Progress(
-            FollowUpState(row.state), row.reason, row.claimed_by, row.note if with_notes else ""
+            state=FollowUpState(row.state),
+            reason=row.reason,
+            claimed_by=row.claimed_by,
+            claimed_at=row.claimed_at,
+            answered_by=row.answered_by,
+            answered_at=row.answered_at,
+            note=row.note if with_notes else "",
         )
         for row in taken_up(FollowUp.objects.filter(on=on, staff__in=list(staff)))
     }

@@ -388,6 +388,24 @@ def test_a_principal_answers_beside_the_name_on_the_first_page(
     assert FollowUp.objects.get().reason == "reminded"
 
 
+def test_the_list_says_who_claimed_who_answered_and_when(cast: Cast, staff: dict[str, StaffMember]) -> None:
+    one = staff["near"].id
+    act(cast, "town", Act.CLAIM, one)
+    act(cast, "principal", Act.ANSWER, one, reason="reminded")
+    listed = text(page(browser(cast, "town"), "sentinel:missed", CODE, on=str(DAY)))
+    assert re.search(
+        r"Reminded, will be tested claimed by town, \S.*?12:00 answered by principal, \S.*?12:00", listed
+    )
+
+
+def test_an_answer_states_no_reason_by_itself(cast: Cast, staff: dict[str, StaffMember]) -> None:
+    client = browser(cast, "town")
+    address = reverse("sentinel:answer", args=[CODE]) + f"?on={DAY}"
+    asked = page_after(client, client.post(address, {"id": [str(staff["near"].id)]}))
+    assert not asked.context["form"]["reason"].value()
+    assert re.search(r'<option value=""[^>]* selected|<option value="">', asked.content.decode())
+
+
 def test_settings_on_their_pages(cast: Cast, staff: dict[str, StaffMember]) -> None:
     client = browser(cast, "command")
     assert "冷链" in text(page(client, "sentinel:alerts"))
