@@ -1,5 +1,6 @@
 """The three doors by which a table comes in, each giving what it says in one form."""
 
+import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ class Doors:
         task = Import.objects.latest("created_at", "id")
         services.check_import(task.id, at=LATER)
         page = reverse("exchange:import", args=[task.id])
-        summary = client.get(page).content.decode()
+        summary = html.unescape(client.get(page).content.decode())
         task.refresh_from_db()
         if task.refusal:
             return Said(refused=task.refusal["code"], words=summary)

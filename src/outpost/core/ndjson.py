@@ -18,6 +18,7 @@ ALIKE = frozenset(
 NAMES_SHOWN = 5
 _CHUNK = 256 << 10
 _MARK = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 
 OTHER_MEDIA_TYPE = Problem(
     "ndjson.media_type",
@@ -31,6 +32,11 @@ LENGTH_REQUIRED = Problem(
         "This call does not say how long it is (Transfer-Encoding: chunked), so nothing of it was read. Send it "
         "again with Content-Length: let your program build the whole body first."
     ),
+)
+COMPRESSED = Problem(
+    "ndjson.compressed",
+    415,
+    _("The body is compressed (gzip), which is not read here. Send the lines as they are."),
 )
 TOO_LARGE = Problem(
     "ndjson.too_large", 413, _("One call takes at most {limit} MiB. Send the lines in several calls.")
@@ -97,6 +103,8 @@ def _body(request: HttpRequest, limits: LineLimits) -> bytes:
     A body in chunks has no end that WSGI could tell: it would be read as empty."""
     if "Transfer-Encoding" in request.headers:
         raise Refusal(LENGTH_REQUIRED)
+    if "Content-Encoding" in request.headers:
+        raise Refusal(COMPRESSED)
     too_large = Refusal(TOO_LARGE, limit=limits.bytes // MIB)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limits.bytes:
         raise too_large
@@ -105,6 +113,8 @@ def _body(request: HttpRequest, limits: LineLimits) -> bytes:
         body += chunk
         if len(body) > limits.bytes:
             raise too_large
+    if body.startswith(_GZIP):
+        raise Refusal(COMPRESSED)
     return bytes(body)
 
 

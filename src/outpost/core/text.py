@@ -16,6 +16,17 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+_LOST = re.compile(
+    r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd□]|锟斤拷|烫烫|屯屯|&#?\w{1,8};|[?？](?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])[?？]"
+)
+_NOTHING_TEXTS = frozenset({"null", "none", "nan", "nil", "undefined", "(null)", "<null>", "n/a"})
+
+
+def is_lost(text: str) -> bool:
+    """Whether characters of a text were lost on the way here, or a program has written nothing in words."""
+    return text.casefold() in _NOTHING_TEXTS or _LOST.search(text) is not None
+
+
 def half_width(text: str) -> str:
     """Compatibility form (NFKC): full-width digits, letters and spaces become half-width."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text)

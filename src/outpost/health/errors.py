@@ -29,6 +29,11 @@ RESULT_BEFORE_SAMPLE = Problem(
     422,
     _("The result is earlier than the sample. Check whether the two times were swapped."),
 )
+GIVEN_BEFORE_BIRTH = Problem(
+    "health.given_before_birth",
+    422,
+    _("The day of the dose lies before the day of birth in the document number. Check both."),
+)
 GIVEN_AHEAD = Problem("health.given_ahead", 422, _("The day of the dose lies in the future. Check the date."))
 TOO_LONG_AGO = Problem(
     "health.too_long_ago", 422, _("The date lies before {year}. Check whether digits were mistyped.")
@@ -55,6 +60,13 @@ OTHER_DAY = Problem(
 )
 
 # --- what is told of a record that was taken --------------------------------------------------------------------
+OTHER_NAME = Problem(
+    "health.other_name",
+    200,
+    _(
+        "The name differs from that of the ledger. A mistyped number is often somebody else's: check the number."
+    ),
+)
 OLDER_RESULT = Problem(
     "health.older_result",
     200,

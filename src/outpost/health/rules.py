@@ -99,10 +99,32 @@ class Product:
 
 
 BUILT_IN_PRODUCTS: tuple[Product, ...] = (
-    Product("inactivated-vero", "新冠病毒灭活疫苗(Vero细胞)", "Inactivated vaccine (Vero cell)", 2, 21, 180),
-    Product("recombinant-cho", "重组新冠病毒疫苗(CHO细胞)", "Recombinant vaccine (CHO cell)", 3, 28),
     Product(
-        "recombinant-ad5", "重组新冠病毒疫苗(5型腺病毒载体)", "Recombinant vaccine (Ad5 vector)", 1, 0, 180
+        "inactivated-vero",
+        "新冠病毒灭活疫苗(Vero细胞)",
+        "Inactivated vaccine (Vero cell)",
+        2,
+        21,
+        180,
+        ("新型冠状病毒灭活疫苗(Vero细胞)",),
+    ),
+    Product(
+        "recombinant-cho",
+        "重组新冠病毒疫苗(CHO细胞)",
+        "Recombinant vaccine (CHO cell)",
+        3,
+        28,
+        None,
+        ("重组新型冠状病毒疫苗(CHO细胞)", "重组新型冠状病毒蛋白疫苗(CHO细胞)"),
+    ),
+    Product(
+        "recombinant-ad5",
+        "重组新冠病毒疫苗(5型腺病毒载体)",
+        "Recombinant vaccine (Ad5 vector)",
+        1,
+        0,
+        180,
+        ("重组新型冠状病毒疫苗(5型腺病毒载体)",),
     ),
 )
 

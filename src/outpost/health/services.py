@@ -16,11 +16,13 @@ from outpost.core.db import copy_rows
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.parsing import picker
+from outpost.core.whole_days import LAST_MICROSECOND
 from outpost.exchange import merge
 from outpost.exchange.target import Becomes, Target, Watch, stays
 from outpost.health import errors, latest, queries, rules
 from outpost.health.actions import EDIT_PRODUCTS, RECORD_FACTS
 from outpost.health.models import Product
+from outpost.people.queries import OTHER_NAMES
 
 # A large file may hold the table for longer than a caller waits, and callers who wait hold the web's threads. Past
 # this the call is refused for now (OperationalError) and sent again.
@@ -41,6 +43,7 @@ TEST_STAGING = {
     "tube": "text",
     "is_withdrawn": "boolean",
     "is_corrected": "boolean",
+    "name_hash": "bytea",
 }
 VACCINATION_STAGING = {
     "source": "text",
@@ -52,19 +55,22 @@ VACCINATION_STAGING = {
     "site": "text",
     "is_withdrawn": "boolean",
     "is_corrected": "boolean",
+    "name_hash": "bytea",
 }
 
 
 # What both kinds of facts share. A source that does not say whether a record counts leaves that as it is; what is new
 # counts. Whoever means that a record is another person's must say so.
 _OTHER_PERSON = {errors.OTHER_PERSON.code: "{row}.person_id"}
+_NOT_KEPT = ("is_corrected", "name_hash")
+_OTHER_NAME = {errors.OTHER_NAME.code: OTHER_NAMES}
 _STAYS_WITHDRAWN = {errors.STAYS_WITHDRAWN.code: "s.is_withdrawn IS NULL AND t.is_withdrawn"}
 
 
 def _target(
     table: str, staging: Mapping[str, str], becomes: Mapping[str, Becomes], watch: Watch, **more: Any
 ) -> Target:
-    facts = tuple(column for column in staging if column not in (*_KEY, "is_corrected"))
+    facts = tuple(column for column in staging if column not in (*_KEY, *_NOT_KEPT))
     return Target(
         table=table,
         key=_KEY,
@@ -81,6 +87,10 @@ def _target(
 
 _TAKES_NOTHING_BACK = "NOT s.is_corrected AND s.result = 'pending' AND t.result <> 'pending'"
 _RESULT = f"CASE WHEN s.result IS NULL OR {_TAKES_NOTHING_BACK} THEN t.result ELSE s.result END"
+# A result that is known by its day is as old as any other of that day.
+_SAME_WHOLE_DAY = f"""(extract(microseconds FROM t.result_at)::int % 1000000 = {LAST_MICROSECOND}
+    AND date_trunc('day', t.result_at AT TIME ZONE '{zone().key}')
+      = date_trunc('day', s.result_at AT TIME ZONE '{zone().key}'))"""
 _TEST_TEXTS = ("laboratory", "sampling_point", "tube")
 TESTS = _target(
     "health_testrecord",
@@ -100,7 +110,10 @@ TESTS = _target(
             errors.OTHER_DAY.code: f"({{row}}.sampled_at AT TIME ZONE '{zone().key}')::date",
         },
         is_stated="s.is_corrected",
-        older={errors.OLDER_RESULT.code: "NOT s.is_corrected AND s.result_at < t.result_at"},
+        older={
+            errors.OLDER_RESULT.code: f"NOT s.is_corrected AND s.result_at < t.result_at AND NOT {_SAME_WHOLE_DAY}"
+        },
+        met=_OTHER_NAME,
         known={errors.RESULT_STAYS.code: _TAKES_NOTHING_BACK, **_STAYS_WITHDRAWN},
     ),
     # The later result wins over an earlier one that stands behind it in the file; what it leaves out, they say.
@@ -115,7 +128,7 @@ VACCINATIONS = _target(
     "health_vaccination",
     VACCINATION_STAGING,
     {"site": stays("site", "''")},
-    Watch(unlike=_OTHER_PERSON, is_stated="s.is_corrected", known=_STAYS_WITHDRAWN),
+    Watch(unlike=_OTHER_PERSON, is_stated="s.is_corrected", met=_OTHER_NAME, known=_STAYS_WITHDRAWN),
     last="s.is_corrected DESC, s.row_no DESC",
     folded={text: f"s.{text} IS NOT NULL" for text in ("site", "is_withdrawn")},
 )

@@ -12,6 +12,22 @@ DOCUMENT_TYPE_UNKNOWN = Problem(
         " Taiwan travel permit, passport, foreign permanent resident ID card, birth certificate, other."
     ),
 )
+DOCUMENT_TYPE_MISSING = Problem(
+    "people.document_type_missing",
+    422,
+    _(
+        "This is no ID number, but looks like the number of a passport or a permit. Then the document type must be"
+        " stated beside it."
+    ),
+)
+NAME_LOST = Problem(
+    "people.name_lost",
+    422,
+    _(
+        "Characters of this were lost on the way: a question mark, a code or a sign stands in their place. Type it"
+        " again as in the document; for a rare character use an input method of GB 18030, or its pinyin in capitals."
+    ),
+)
 DOCUMENT_EMPTY = Problem("people.document_empty", 422, _("The document number is missing. Fill it in."))
 DOCUMENT_LENGTH = Problem(
     "people.document_length",
@@ -106,7 +122,8 @@ HK_MACAO_FORMAT = Problem(
     "people.hk_macao_format",
     422,
     _(
-        "A Hong Kong and Macao travel permit has the letter H or M and 8 digits. Check it against the document."
+        "A Hong Kong and Macao travel permit has the letter H or M and 8 digits, or HA or MA and 7 digits. Check it"
+        " against the document."
     ),
 )
 TAIWAN_FORMAT = Problem(

@@ -39,6 +39,11 @@ class Look:
     purpose: str
 
 
+OTHER_NAMES = """SELECT s.row_no FROM {staging} s JOIN people_person p ON p.person_id = s.person_id
+    WHERE s.name_hash IS NOT NULL AND s.name_hash <> p.name_hash"""
+"""Staged rows that call a person otherwise than the ledger does, for `exchange.target.Watch.met`."""
+
+
 def find_by_document(doc_type: DocumentType, text: str, *, today: date) -> UUID:
     """The person of a document as typed, registered or not. Raises Refusal when the number cannot be one."""
     return seals.person_id_of(ring(), rules.normalise_document(doc_type, text, today=today))

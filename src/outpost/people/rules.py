@@ -29,6 +29,7 @@ class DocumentType(Vocabulary):
         "Resident ID card",
         synonyms=(
             *("身份证", "二代身份证", "中国居民身份证", "居民身份证号码", "身份证号", "身份证号码", "户口簿"),
+            *("临时身份证", "临时居民身份证", "中华人民共和国居民身份证", "中华人民共和国临时居民身份证"),
             *("居民户口簿", "港澳台居民居住证", "港澳居民居住证", "台湾居民居住证"),
             *("resident ID", "ID card", "identity card", "Chinese ID", "residence permit"),
         ),
@@ -220,6 +221,12 @@ def birth_date(document: Document) -> date | None:
     return birth[1] if birth else None
 
 
+def born_on(number: str) -> date | None:
+    """The day of birth in a number of 18 characters; None where there is none."""
+    birth = _birth(number[6:14]) if len(number) == LENGTH else None
+    return birth[1] if birth else None
+
+
 def _resident(number: str, known_counties: Collection[str]) -> Document:
     if known_counties and number[:6] not in known_counties and number[0] not in _ABROAD:
         return Document(DocumentType.RESIDENT_ID, number, (errors.DOCUMENT_COUNTY,))
@@ -251,6 +258,8 @@ def _converted(old: str) -> str:
 
 
 def _check_length_and_characters(number: str) -> None:
+    if number[:1].isalpha() and len(number) < OLD_LENGTH:
+        raise Refusal(errors.DOCUMENT_TYPE_MISSING)
     if len(number) == LENGTH - 1:
         raise Refusal(errors.DOCUMENT_LOST_CHARACTER)
     if len(number) != LENGTH:
@@ -295,11 +304,20 @@ def normalise_name(text: str) -> str:
     if HAN.search(name):
         name = name.replace(" ", "").translate(_DOTS)
     name = cleaning.half_width(name)  # a mark may have come to stand beside its letter
+    if cleaning.is_lost(name) or "?" in name:
+        raise Refusal(errors.NAME_LOST)
     if len(name) > NAME_LENGTH:
         raise Refusal(errors.NAME_LENGTH, found=len(name), expected=NAME_LENGTH)
     if not any(map(str.isalpha, name)) or any(unicodedata.category(sign) in _NO_NAME for sign in name):
         raise Refusal(errors.NAME_CHARACTERS)
     return name
+
+
+def whole_text(text: str) -> str:
+    """Any text of a ledger. Raises Refusal(NAME_LOST) when characters of it were lost."""
+    if cleaning.is_lost(text):
+        raise Refusal(errors.NAME_LOST)
+    return text
 
 
 # --- purposes ---------------------------------------------------------------------------------------------------
@@ -335,7 +353,7 @@ def check_purpose(purpose: str, *, is_operator: bool) -> str:
 # --- other documents --------------------------------------------------------------------------------------------
 
 _OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}[0-9]{12}")
-_HK_MACAO = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?")
+_HK_MACAO = re.compile(r"([HM][A0-9][0-9]{7})(?:[0-9]{2})?")  # HA and MA since July 2024
 _TAIWAN = re.compile(r"([0-9]{8})(?:[0-9]{2}(?:[A-Z]|\([A-Z]\))?)?")
 _PASSPORT = re.compile(r"(?=[A-Z]*[0-9])[A-Z0-9]{5,15}")
 _BIRTH_CERTIFICATE = re.compile(r"[A-Z][0-9]{9}")

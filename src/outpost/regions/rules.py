@@ -18,8 +18,8 @@ _SHORTER = {"街道": "街"}
 
 
 def normal_name(text: str) -> str:
-    """A name as typed, made comparable: half-width, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """A name as typed, made comparable: half-width, without spaces, in small letters."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def aliases_of(name: str, level: str) -> list[str]:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from outpost.core.rights import Role, ScopeKind
 from outpost.core.vocabulary import Tone, Vocabulary, Word
+from outpost.core.whole_days import is_whole_day
 
 CATEGORY = ScopeKind("category", "哨点类别", "Sentinel category", {Role.BUREAU})
 LONGEST_WINDOW = 31
@@ -314,7 +315,7 @@ def _chinese_evidence(judgement: Judgement, rule: TestingRule, days: Days) -> st
     crosses_years = days.first.year != days.last.year
     first, last = (f"{day.year}年" * crosses_years + _chinese_day(day) for day in (days.first, days.last))
     unit = "天" if rule.counts_days else "次"
-    times = "、".join(f"{_chinese_day(at)} {at:%H:%M}" for at in judgement.samples)
+    times = "、".join(_chinese_day(at) + _clock(at) for at in judgement.samples)
     return (
         ("新入职，未到应检时间：" if judgement.state is State.NEW_JOINER else "")
         + f"窗口 {first}"
@@ -324,11 +325,16 @@ def _chinese_evidence(judgement: Judgement, rule: TestingRule, days: Days) -> st
     )
 
 
+def _clock(at: datetime) -> str:
+    """The time of a sample behind its day; nothing where only the day is known."""
+    return "" if is_whole_day(at) else f" {at:%H:%M}"
+
+
 def _english_evidence(judgement: Judgement, rule: TestingRule, days: Days) -> str:
     crosses_years = days.first.year != days.last.year
     first, last = (_english_day(day) + f" {day.year}" * crosses_years for day in (days.first, days.last))
     due = f"{_count(rule.least_tests, 'day')} with a test" if rule.counts_days else None
-    times = ", ".join(f"{_english_day(at)} {at:%H:%M}" for at in judgement.samples)
+    times = ", ".join(_english_day(at) + _clock(at) for at in judgement.samples)
     return (
         ("New joiner, not due yet: " if judgement.state is State.NEW_JOINER else "")
         + f"Window {first}"

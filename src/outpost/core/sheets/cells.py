@@ -15,6 +15,7 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.formulas import is_error
 from outpost.core.text import compact, half_width, is_decimal, is_scientific
+from outpost.core.whole_days import LAST_MICROSECOND
 
 Raw = str | int | float | bool | date | datetime | timedelta | None
 
@@ -34,7 +35,7 @@ _DAMAGED = re.compile(
 _CLOCK = re.compile(
     r"(?:[T\s]+|(?<=日))(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?|时(?:(\d{1,2})分(?:(\d{1,2})秒)?)?)"
 )
-_ZONE = re.compile(r"\s*(?:Z|([+-])(\d{2}):?(\d{2}))", re.IGNORECASE)
+_ZONE = re.compile(r"\s*(?:Z|([+-])(0\d|1[0-4])(?::?([0-5]\d))?)", re.IGNORECASE)  # PostgreSQL writes +08
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -190,13 +191,14 @@ def day(raw: Raw, zone: tzinfo) -> date:
 
 
 def instant(raw: Raw, zone: tzinfo) -> datetime:
-    """An instant in UTC. Without a zone of its own it is local to `zone`; a day alone is its first instant."""
+    """An instant in UTC. Without a zone of its own it is local to `zone`; a day alone is its last microsecond, by which
+    it is known for a day (`core.whole_days`)."""
     if isinstance(raw, date) and not _FIRST_YEAR <= raw.year <= _LAST_YEAR:
         raise Refusal(errors.NOT_A_TIME, value=as_text(raw))
     if isinstance(raw, datetime):
         return whole_second(raw).replace(tzinfo=zone).astimezone(UTC)
     if isinstance(raw, date):
-        return datetime.combine(raw, time.min, tzinfo=zone).astimezone(UTC)
+        return datetime.combine(raw, time.max, tzinfo=zone).astimezone(UTC)
     return _moment(raw, zone, errors.NOT_A_TIME)
 
 
@@ -222,19 +224,18 @@ def _read(written: str, zone: tzinfo) -> datetime | None:
     if day_part is None:
         return None
     year, month, day_of_month = (int(part) for part in day_part.groups() if part is not None)
-    hour = minute = second = 0
+    hour, minute, second, micro = 23, 59, 59, LAST_MICROSECOND
     end = day_part.end()
     if end < len(written):
         clock_part = _CLOCK.match(written, end)
         if clock_part is None:
             return None
         parts = [int(part) for part in clock_part.groups() if part is not None]
-        hour, minute, second = (*parts, 0, 0)[:3]
+        hour, minute, second, micro = (*(*parts, 0, 0)[:3], 0)
         end = clock_part.end()
     try:
-        moment = datetime(
-            year, month, day_of_month, hour, minute, second, tzinfo=_zone_of(written[end:], zone)
-        )
+        zone = _zone_of(written[end:], zone)
+        moment = datetime(year, month, day_of_month, hour, minute, second, micro, tzinfo=zone)
         return moment.astimezone(UTC) if _FIRST_YEAR <= year <= _LAST_YEAR else None
     except ValueError:
         return None
@@ -259,5 +260,5 @@ def _zone_of(rest: str, local: tzinfo) -> tzinfo:
     sign, hours, minutes = mark.groups()
     if sign is None:
         return UTC
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return timezone(-offset if sign == "-" else offset)

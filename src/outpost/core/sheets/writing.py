@@ -23,6 +23,7 @@ import xlsxwriter
 
 from outpost.core.sheets.cells import as_text
 from outpost.core.sheets.formulas import neutralise
+from outpost.core.whole_days import is_whole_day
 
 Cell = str | int | float | Decimal | date | datetime | None
 
@@ -169,7 +170,8 @@ def _as_text(cell: Cell, zone: tzinfo | None) -> str:
     if isinstance(cell, str):
         return neutralise(cell)
     if isinstance(cell, datetime):
-        return as_text(_local(cell, zone).replace(tzinfo=None))
+        local = _local(cell, zone)
+        return as_text(local.date() if is_whole_day(local) else local.replace(tzinfo=None))
     return str(cell) if isinstance(cell, Decimal) else as_text(cell)
 
 
@@ -262,6 +264,8 @@ def _cell(place: str, cell: Cell, zone: tzinfo | None) -> str:
         return f'<c r="{place}" s="{_TEXT}" t="inlineStr"><is><t xml:space="preserve">{_escaped(cell)}{_END}'
     if isinstance(cell, datetime):
         local = _local(cell, zone)
+        if is_whole_day(local):
+            return f'<c r="{place}" s="{_DATE}"><v>{_days(local)}</v></c>'
         seconds = local.hour * 3600 + local.minute * 60 + local.second
         return f'<c r="{place}" s="{_TIME}"><v>{_days(local) + seconds / 86_400!r}</v></c>'
     if isinstance(cell, date):

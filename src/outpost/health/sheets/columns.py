@@ -58,7 +58,7 @@ _WHO = (
         max_length=LONGEST_NUMBER,
         repeats=False,
     ),
-    Column("name", "姓名", example="张三", check=people.normalise_name),
+    Column("name", "姓名", example="张三"),
 )
 _STATUS = Column(
     "status",
@@ -91,7 +91,12 @@ _DOSE = Column(
     kind=ColumnKind.CHOICE,
     synonyms=("剂次", "接种剂次", "接种针次"),
     choices=tuple(
-        Choice(f"{n}", f"第{n}针", f"dose {n}", (f"第{zh}针", f"第{zh}剂", f"第{n}剂", f"{n}针", f"{n}剂"))
+        Choice(
+            f"{n}",
+            f"第{n}针",
+            f"dose {n}",
+            (f"第{zh}针", f"第{zh}剂", f"第{n}剂", f"{n}针", f"{n}剂", f"{n}.0"),
+        )
         for n, zh in enumerate(_ORDINALS, 1)
     ),
     example="第1针",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from outpost.core.clock import zone
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
+from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.health import latest, queries, services
 from outpost.health.models import TestRecord, Vaccination
@@ -102,5 +103,6 @@ def _shown(column: Column, value: Any, language: str | None) -> str:
         return next(choice.label(language) for choice in column.choices if choice.code == str(value))
     if column.kind is ColumnKind.DATETIME:
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return instant.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
+        local = instant.astimezone(zone())
+        return local.strftime("%Y-%m-%d" if is_whole_day(local) else "%Y-%m-%d %H:%M")
     return str(value)

@@ -15,6 +15,8 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import ColumnKind, Sheet
 from outpost.core.sheets.parsing import Read, Row, RowParser, StatedCells
+from outpost.core.stated import name_hash
+from outpost.core.whole_days import is_whole_day
 from outpost.health import errors, queries, rules
 from outpost.health.sheets.columns import TESTS, VACCINATIONS
 from outpost.people import rules as people
@@ -23,6 +25,7 @@ from outpost.people.rules import DocumentType
 EARLIEST_YEAR = 2000  # no record of these kinds is older; a spreadsheet's "1900-01-01" is a mistake
 CLOCKS_DIFFER = timedelta(hours=1)  # a laboratory's clock may be fast
 _RESIDENT_ID = DocumentType.RESIDENT_ID  # looked up once, not once a row
+NO_NAME = b""
 _NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 _WITHDRAWN = {"active": False, "withdrawn": True}  # of the others it stays as it is
 _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER, ColumnKind.KEY})
@@ -42,17 +45,23 @@ class RecordParser(ABC):
         self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
     ) -> None:
         self._today = local_day(at)
-        self._latest = _iso(at + CLOCKS_DIFFER)
-        self._pseudonym = ring().pseudonym_text
+        self._latest = _iso((at + CLOCKS_DIFFER).replace(microsecond=0))
+        self._keys = ring()
+        self._pseudonym = self._keys.pseudonym_text
         mine = rules.sources_within(reach, district=settings.OUTPOST_REGION)
         self._mine = None if mine is None else {one.casefold() for one in mine}
         self._spelt = sources
-        texts = {column.name: "" for column in self.sheet.columns if column.kind in _TEXTS}
+        texts = {
+            column.name: ""
+            for column in self.sheet.columns
+            if column.kind in _TEXTS and column.name != "name"
+        }
+        self._name_column = next(column for column in self.sheet.columns if column.name == "name")
         unstated = dict.fromkeys([*texts, "result"])
         self._parser = RowParser(
             self.sheet,
             zone(),
-            checks={"source": self._source, **self._checks()},
+            checks={"source": self._source, "name": self._name, **self._checks()},
             blanks={**texts, **self.blanks},
             unstated={**unstated, "document_type": _RESIDENT_ID},
         )
@@ -76,6 +85,9 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
+        if row.faults:  # nobody keeps the name: it never rejects a row
+            row.faults = [fault for fault in row.faults if fault.column is not self._name_column]
+        values["name_hash"] = values["name"]
         status = values["status"]
         values["is_withdrawn"] = _WITHDRAWN.get(status)
         values["is_corrected"] = status == "corrected"
@@ -87,6 +99,13 @@ class RecordParser(ABC):
         if self._mine is not None and source not in self._mine:
             raise Refusal(errors.SOURCE_NOT_YOURS)
         return self._spelt.get(source, source)
+
+    def _name(self, name: str) -> bytes:
+        """What tells a name from another; one that is no name equals none."""
+        try:
+            return name_hash(self._keys, people.normalise_name(name))
+        except Refusal:
+            return NO_NAME
 
     def _person(self, row: Row) -> str | None:
         """The pseudonym of the row's person. The first lines are the way of nearly all rows."""
@@ -108,7 +127,7 @@ class RecordParser(ABC):
 
         def finish(instant: datetime) -> str:
             written = _iso(instant)
-            if written > self._latest:
+            if written > self._latest and not (is_whole_day(instant) and local_day(instant) <= self._today):
                 raise Refusal(ahead)
             _not_too_long_ago(instant)
             return written
@@ -132,7 +151,7 @@ class TestParser(RecordParser):
     def _compare(self, row: Row) -> None:
         values = row.values
         result_at, sampled_at = values["result_at"], values["sampled_at"]
-        if result_at is not None and sampled_at is not None and result_at < sampled_at:
+        if result_at is not None and sampled_at is not None and _is_before(result_at, sampled_at):
             row.faults.append(self._parser.complaint("result_at", errors.RESULT_BEFORE_SAMPLE))
 
 
@@ -151,7 +170,11 @@ class VaccinationParser(RecordParser):
         return {"product": self._product, "given_on": self._day}
 
     def _compare(self, row: Row) -> None:
-        row.values["product_id"] = row.values["product"]
+        values = row.values
+        values["product_id"] = values["product"]
+        born_on, given_on = people.born_on(values["document_number"] or ""), values["given_on"]
+        if born_on is not None and given_on is not None and given_on < born_on:
+            row.faults.append(self._parser.complaint("given_on", errors.GIVEN_BEFORE_BIRTH))
 
     def _product(self, name: str) -> str:
         """The code of a vaccine by any of its names."""
@@ -169,7 +192,17 @@ class VaccinationParser(RecordParser):
 
 
 def _iso(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(" ", "seconds")
+    return instant.astimezone(UTC).isoformat(" ")
+
+
+def _is_before(one: str, other: str) -> bool:
+    """Whether an instant lies before another, both as ISO text; a whole day compares as a day."""
+    if one >= other:
+        return False
+    instants = [datetime.fromisoformat(written) for written in (one, other)]
+    if not any(map(is_whole_day, instants)):
+        return True
+    return local_day(instants[0]) < local_day(instants[1])
 
 
 def _not_too_long_ago(day: date) -> None:

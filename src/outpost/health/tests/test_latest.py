@@ -49,6 +49,7 @@ def staged(fact: Fact) -> dict[str, Any]:
         "sampling_point": "",
         "tube": tube,
         "is_withdrawn": is_withdrawn,
+        "name_hash": None,
         "is_corrected": True,  # any record may become any other
     }
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outpost.core.vocabulary import Vocabulary
+from outpost.core.whole_days import is_whole_day
 
 register = template.Library()
 
@@ -120,13 +121,13 @@ def table_day(on: date | None) -> str:
 @register.filter(expects_localtime=True)
 def instant(at: datetime | None) -> str:
     """An instant of these days: 06-08 09:12; nothing for none."""
-    return formatted(at, "m-d H:i") if at else ""
+    return formatted(at, "m-d" if is_whole_day(at) else "m-d H:i") if at else ""
 
 
 @register.filter(expects_localtime=True)
 def dated_instant(at: datetime | None) -> str:
     """An instant that may be long ago: 2022-06-08 09:12; nothing for none."""
-    return formatted(at, "Y-m-d H:i") if at else ""
+    return formatted(at, "Y-m-d" if is_whole_day(at) else "Y-m-d H:i") if at else ""
 
 
 @register.filter(expects_localtime=True)

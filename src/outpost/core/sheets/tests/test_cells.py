@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import cells, errors
+from outpost.core.whole_days import is_whole_day
 
 pytestmark = pytest.mark.rules
 
@@ -174,10 +175,11 @@ def test_instant(raw: cells.Raw) -> None:
     assert cells.instant(raw, ZONE) == MORNING
 
 
-def test_day_alone_is_its_first_instant() -> None:
-    first = datetime(2022, 5, 31, 16, tzinfo=UTC)
-    assert cells.instant("2022-06-01", ZONE) == first
-    assert cells.instant(date(2022, 6, 1), ZONE) == first
+def test_day_alone_is_a_whole_day() -> None:
+    last = datetime(2022, 6, 1, 15, 59, 59, 999_999, tzinfo=UTC)
+    assert cells.instant("2022-06-01", ZONE) == cells.instant(date(2022, 6, 1), ZONE) == last
+    assert is_whole_day(last)
+    assert not is_whole_day(cells.instant("2022-06-01 23:59:59.999999", ZONE))
 
 
 @pytest.mark.parametrize(
