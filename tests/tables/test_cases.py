@@ -7,11 +7,17 @@ from django.db import transaction
 
 from outpost.health import services
 from outpost.testing.cast import Cast
-from tests.tables import cases_cells, cases_samples, cases_stated, cases_values
+from tests.tables import cases_cells, cases_files, cases_samples, cases_stated, cases_values
 from tests.tables.cases import Case, Step
 from tests.tables.doors import Doors, Said, open_doors
 
-CASES = (*cases_stated.CASES, *cases_samples.CASES, *cases_cells.CASES, *cases_values.CASES)
+CASES = (
+    *cases_stated.CASES,
+    *cases_samples.CASES,
+    *cases_cells.CASES,
+    *cases_values.CASES,
+    *cases_files.CASES,
+)
 DOORS = ("command", "page", "api")
 LANGUAGES = ("zh-hans", "en")
 

@@ -76,8 +76,17 @@ def drop_refused(import_id: UUID) -> None:
 
 
 def forget_notes(import_id: UUID) -> None:
-    """What was told of rows, before a merge tells it anew."""
-    _run(sql.SQL("TRUNCATE {}").format(identifier(notes_table(import_id))))
+    """What was told of rows, before a merge tells it anew; what is told of the file stays."""
+    _run(sql.SQL("DELETE FROM {} WHERE row_no > 0").format(identifier(notes_table(import_id))))
+
+
+def note(import_id: UUID, code: str) -> None:
+    """What is to be told of the file as a whole, under the code of a problem."""
+    _run(
+        sql.SQL("INSERT INTO {} VALUES (0, {}, false, NULL)").format(
+            identifier(notes_table(import_id)), sql.Literal(code)
+        )
+    )
 
 
 def count(import_id: UUID) -> int:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
-from outpost.core.sheets.formulas import is_error
+from outpost.core.sheets.formulas import MERGED, UNKEPT, is_error
 from outpost.core.text import compact, half_width, is_decimal, is_scientific
 from outpost.core.whole_days import LAST_MICROSECOND
 
@@ -39,6 +39,7 @@ _ZONE = re.compile(r"\s*(?:Z|([+-])(0\d|1[0-4])(?::?([0-5]\d))?)", re.IGNORECASE
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_MARKED = {UNKEPT: errors.FORMULA_UNKEPT, MERGED: errors.MERGED_CELLS}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
@@ -103,7 +104,7 @@ def _refuse_typed(raw: Raw) -> None:
 
 def _refuse_error(written: str) -> None:
     if is_error(written):
-        raise Refusal(errors.FORMULA_ERROR, value=written)
+        raise Refusal(_MARKED.get(written, errors.FORMULA_ERROR), value=written)
 
 
 def _scrubbed(cleaned: str) -> str:

@@ -4,7 +4,8 @@ A crafted workbook of 1.7 kB can abort the whole process (calamine #693), so thi
 time, nothing to write to and no secrets. It gets the file as standard input and one JSON argument, and answers in
 lines on standard output, each a kind byte and JSON:
 
-    H  {"headers", "height", "lines"}             the table was found; rows follow, at most so many; lines of all
+    H  {"headers", "height", "lines",             the table was found; rows follow, at most so many; lines of all;
+        "may_be_cut"}                             whether it ends where its format ends
     R  {"numbers": [...], "rows": [[...], ...]}   some rows; D instead of R when dates {"t": ISO} or times
                                                   {"s": seconds} are among them
     E  {"code", "fields"}                         refused, for this reason of the catalogue; nothing follows
@@ -30,15 +31,19 @@ from python_calamine import (
 )
 
 from outpost.core.sheets.failed_cells import Failed, failed_cells
-from outpost.core.sheets.formulas import restore
-from outpost.core.sheets.guard import Unsafe, inspect
-from outpost.core.sheets.headers import fold, is_header, locate
+from outpost.core.sheets.formulas import MERGED, restore
+from outpost.core.sheets.guard import Unsafe, inspect, is_zip
+from outpost.core.sheets.headers import data_above, fold, is_header, locate
 from outpost.core.sheets.limits import FileLimits
 
 _FLUSH_BYTES = 128 << 10
 _FLUSH_ROWS = 512
+OLD_ROWS = 65_536  # of an .xls
 _NAME_CHARS = 31  # of a sheet, by the file format
 
+
+Merges = list[tuple[tuple[int, int], tuple[int, int]]]
+"""First and last row and column of merged cells, from 0."""
 
 Rows = Iterator[tuple[int, list[Any]]]
 
@@ -80,15 +85,34 @@ def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer", *, has_error
         if sheet.visible != SheetVisibleEnum.Visible or sheet.typ != SheetTypeEnum.WorkSheet:
             continue
         grid = workbook.get_sheet_by_name(sheet.name)
-        top, found = locate(list(islice(grid.iter_rows(), answer.limits.header_rows)), names)
+        head = list(islice(grid.iter_rows(), answer.limits.header_rows))
+        top, found = locate(head, names)
         if not is_header(found, len(names)):
             continue
+        if filled := data_above(head, top):
+            raise Unsafe("sheets.data_above", rows="、".join(map(str, filled)))
         tables.append(sheet.name[:_NAME_CHARS])
         if len(tables) > 1:
             raise Unsafe("sheets.several_tables", sheets="、".join(tables))
-        answer.send_table(grid, top, failed_cells(file, sheet.name) if has_errors else {})
+        failed = failed_cells(file, sheet.name) if has_errors else {}
+        answer.send_table(grid, top, failed, is_old=not is_zip(file))
     if not tables:
         raise Unsafe("sheets.no_header")
+
+
+def _with_merges(rows: Rows, merges: Merges, top: int) -> Rows:
+    """The rows with the value of a merge down one column in each of its rows. Another merge inside the table leaves
+    open which row it is for: its cells are marked. Columns count from the first that is used."""
+    values: dict[int, Any] = {}
+    for number, row in rows:
+        for (first, left), (last, right) in merges:
+            if not (top < first and first + 1 <= number <= last + 1) or left >= len(row):
+                continue
+            if left == right:
+                values[left] = row[left] = row[left] if number == first + 1 else values.get(left, row[left])
+            else:
+                row[left : right + 1] = [MERGED] * (min(right + 1, len(row)) - left)
+        yield number, row
 
 
 def _with_errors(rows: Rows, failed: Failed, *, first: int) -> Rows:
@@ -112,7 +136,7 @@ class _Answer:
         self.out.write(kind + orjson.dumps(fields) + b"\n")
         self.out.flush()
 
-    def send_table(self, grid: CalamineSheet, top: int, failed: Failed) -> None:
+    def send_table(self, grid: CalamineSheet, top: int, failed: Failed, *, is_old: bool) -> None:
         rows = grid.iter_rows()
         headers = next(islice(rows, top, None))
         while headers and not fold(headers[-1]):
@@ -123,10 +147,20 @@ class _Answer:
         names = [restore(str(header)) for header in headers]
         # Rows come from the first of the sheet on, columns only from the first that is used.
         last = grid.end[0] if grid.end else top
-        self.send(b"H", {"headers": names, "height": last - top, "lines": last + 1})
+        may_be_cut = is_old and last + 1 == OLD_ROWS
+        head = {"headers": names, "height": last - top, "lines": last + 1, "may_be_cut": may_be_cut}
+        self.send(b"H", head)
         numbered: Rows = enumerate((row[: len(headers)] for row in rows), top + 2)
         if failed:
             numbered = _with_errors(numbered, failed, first=grid.start[1] + 1 if grid.start else 1)
+        begin = grid.start[1] if grid.start else 0
+        merges = [
+            ((first, left - begin), (last_row, right - begin))
+            for (first, left), (last_row, right) in grid.merged_cell_ranges or []
+            if left >= begin
+        ]
+        if merges:
+            numbered = _with_merges(numbered, merges, top)
         self._send_rows(numbered)
 
     def _send_rows(self, rows: Rows) -> None:
@@ -134,7 +168,7 @@ class _Answer:
         packed: list[bytes] = []
         size = 0
         for number, row in rows:
-            if not any(cell != "" for cell in row):
+            if not any(cell != "" for cell in row):  # blank texts are found by the parent
                 continue
             numbers.append(number)
             packed.append(line := self._pack(number, row))

@@ -159,7 +159,7 @@ class Sheet:
     def match(self, headers: Sequence[str]) -> "Layout":
         """Where each column stands under these headers. Order is free, unknown headers are only listed.
 
-        Raises `Refusal` MISSING_COLUMNS or DUPLICATE_COLUMNS, naming all of them.
+        Raises `Refusal` MISSING_COLUMNS, or DUPLICATE_COLUMNS in the file's own words, naming all of them.
         """
         by_name = {name: column for column in self.columns for name in column.names()}
         found: dict[str, list[int]] = {}
@@ -171,7 +171,9 @@ class Sheet:
             elif folded and folded not in _REASONS:
                 unknown.append(header)
         self._refuse(errors.MISSING_COLUMNS, [c for c in self.columns if c.required and c.name not in found])
-        self._refuse(errors.DUPLICATE_COLUMNS, [c for c in self.columns if len(found.get(c.name, ())) > 1])
+        twice = [headers[place] for places in found.values() if len(places) > 1 for place in places]
+        if twice:
+            raise Refusal(errors.DUPLICATE_COLUMNS, columns="、".join(twice))
         positions = {name: places[0] for name, places in found.items()}
         return Layout(self, tuple(headers), positions, tuple(unknown))
 
@@ -198,12 +200,18 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A sheet found in a user's file: the file's own headers, and where the known columns stand."""
+    """A sheet found in a user's file: the file's own headers, and where the known columns stand.
+
+    `surplus`: so many blank cells the header has behind its last name. `delimiter` of a text file that may hold line
+    breaks inside cells.
+    """
 
     sheet: Sheet
     headers: tuple[str, ...]
     positions: Mapping[str, int]
     unknown: tuple[str, ...]
+    surplus: int = 0
+    delimiter: str = ""
 
     def has(self, name: str) -> bool:
         """Whether the file has this column at all (an absent one is not the same as an empty one)."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from outpost.core.errors import Refusal
 from outpost.core.sheets import errors
-from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.cells import Raw, is_blank
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.formulas import restore
-from outpost.core.sheets.headers import fold, locate
+from outpost.core.sheets.headers import data_above, fold, locate
 from outpost.core.sheets.limits import MIB, FileLimits
 
 # The csv module has one limit for the whole process; nothing else in this product reads CSV.
@@ -26,6 +26,8 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 # GB18030 fails as UTF-8 within its first few characters; text that fails later is UTF-8 with an error in it.
 _CJK_BY_CHANCE = 8
 _LONGEST_LINE_MIB = 2
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x1f]|\0\0")
+_WRAPPED = re.compile(r'="(.*)"', re.DOTALL)
 
 
 class Delimited:
@@ -40,12 +42,15 @@ class Delimited:
             self._file.seek(0)
             reader = csv.reader(self._file, delimiter=delimiter, strict=True)
             self._records = map(_restored, reader) if shape.has_quotes else reader
+            self.surplus = 0
             self.headers = self._headers(top)
+            self.delimiter = delimiter if shape.has_breaks else ""
         except BaseException:
             self.close()
             raise
         self._first = top + 2
         self.lines = shape.lines
+        self.may_be_cut = False
         self.total = max(0, shape.lines - top - 1)
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
@@ -54,7 +59,7 @@ class Delimited:
         number = self._first - 1
         try:
             for number, row in enumerate(self._records, self._first):
-                if any(row):
+                if not all(map(is_blank, row)):
                     left -= 1
                     if left < 0:
                         raise Refusal(errors.TOO_MANY_ROWS, limit=self._limits.rows)
@@ -71,7 +76,10 @@ class Delimited:
         names = sheet.names()
         heads = {delimiter: self._head(delimiter) for delimiter in _DELIMITERS}
         best = max(_DELIMITERS, key=lambda delimiter: locate(heads[delimiter], names)[1])
-        return best, sheet.header_row(heads[best])
+        top = sheet.header_row(heads[best])
+        if filled := data_above(heads[best], top):
+            raise Refusal(errors.DATA_ABOVE, rows="、".join(map(str, filled)))
+        return best, top
 
     def _head(self, delimiter: str) -> list[list[str]]:
         """The first rows, as far as they can be read and as wide as a table may be."""
@@ -90,6 +98,7 @@ class Delimited:
             raise self._refusal(error, top + 1) from error
         while headers and not fold(headers[-1]):
             headers.pop()
+            self.surplus += 1
         if len(headers) > self._limits.columns:
             raise Refusal(errors.TOO_MANY_COLUMNS, limit=self._limits.columns, found=len(headers))
         return headers
@@ -101,7 +110,13 @@ class Delimited:
 
 
 def _restored(row: list[str]) -> list[str]:
-    return [restore(cell) if cell[:1] == "'" else cell for cell in row]
+    return [_plain(cell) if cell[:1] in ("'", "=") else cell for cell in row]
+
+
+def _plain(cell: str) -> str:
+    """The text behind what keeps a program from guessing: one apostrophe, or one level of `="` `"`."""
+    wrapped = _WRAPPED.fullmatch(cell)
+    return wrapped[1].replace('""', '"') if wrapped else restore(cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +126,13 @@ class _Shape:
     encoding: str
     lines: int
     has_quotes: bool
+    has_breaks: bool
 
 
 def _examine(path: Path) -> _Shape:
     """Encoding and size of a text file; refuses what is no text, no table, or of no encoding throughout."""
     lines = bare = 0
-    has_quotes = False
+    has_quotes = has_breaks = False
     last = b""
     utf8 = _Utf8()
     for block in _blocks(path):
@@ -125,21 +141,27 @@ def _examine(path: Path) -> _Shape:
         if not utf8.size and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise Refusal(errors.ENCODING)
         if b"\0" in block:
-            raise Refusal(errors.NOT_A_TABLE)
+            row = lines + block[: block.index(b"\0")].count(b"\n") + 1
+            raise (
+                Refusal(errors.NOT_A_TABLE) if _BINARY.search(block) else Refusal(errors.BROKEN_BYTE, row=row)
+            )
         found = block.count(b"\n") or block.count(b"\r")
         bare = 0 if found else bare + 1
         if bare >= _LONGEST_LINE_MIB:
             raise Refusal(errors.NOT_A_TABLE)
         lines += found
         last = block[-1:]
-        has_quotes = has_quotes or b"'" in block
+        has_quotes = has_quotes or b"'" in block or b'="' in block
+        has_breaks = has_breaks or b'"' in block
         utf8.feed(block)
     lines += last not in b"\r\n"
     if utf8.is_whole():
-        return _Shape("utf-8-sig", lines, has_quotes)
-    if utf8.was_utf8 or not _is_gb18030(path):
+        return _Shape("utf-8-sig", lines, has_quotes, has_breaks)
+    if utf8.was_utf8:
+        raise Refusal(errors.BROKEN_BYTE, row=utf8.failed_row)
+    if not _is_gb18030(path):
         raise Refusal(errors.ENCODING)
-    return _Shape("gb18030", lines, has_quotes)
+    return _Shape("gb18030", lines, has_quotes, has_breaks)
 
 
 class _Utf8:
@@ -148,6 +170,8 @@ class _Utf8:
     def __init__(self) -> None:
         self.size = 0
         self.was_utf8 = False
+        self.failed_row = 0
+        self._lines = 1
         self._failed = False
         self._cjk = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -160,10 +184,12 @@ class _Utf8:
             text = self._decoder.decode(block)
         except UnicodeDecodeError as error:
             self._failed = True
+            self.failed_row = self._lines + bytes(error.object[: error.start]).count(b"\n")
             text = error.object[: error.start].decode("utf-8")
             self.was_utf8 = self._count(text) > _CJK_BY_CHANCE
         else:
             self._count(text)
+            self._lines += block.count(b"\n")
 
     def is_whole(self) -> bool:
         """Call at the end: a character cut in two is a failure too."""

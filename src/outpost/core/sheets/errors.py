@@ -88,6 +88,21 @@ ENCODING = Problem(
         "The text of the file is neither UTF-8 nor GB18030 throughout. Save it as “CSV UTF-8” and send it again."
     ),
 )
+BROKEN_BYTE = Problem(
+    "sheets.broken_byte",
+    422,
+    _(
+        "There is a damaged character in line {row} of the text file. Correct that line, or export the table again."
+    ),
+)
+DATA_ABOVE = Problem(
+    "sheets.data_above",
+    422,
+    _(
+        "Rows {rows} stand above the heading, but hold data: they would be lost. Move the heading above them, and send"
+        " the file again."
+    ),
+)
 NO_HEADER = Problem(
     "sheets.no_header",
     422,
@@ -139,6 +154,39 @@ ROW_TOO_LONG = Problem(
     422,
     _("The row has {found} cells, the header {expected}: put text that contains a separator in quotes."),
 )
+ROWS_SWALLOWED = Problem(
+    "sheets.rows_swallowed",
+    422,
+    _(
+        "A cell of this row holds what reads as further rows: a quote was opened and not closed. Correct the quotes."
+    ),
+)
+MERGED_CELLS = Problem(
+    "sheets.merged_cells",
+    422,
+    _("This cell is merged with others, and which row its value is for cannot be told. Unmerge the cells."),
+)
+FORMULA_UNKEPT = Problem(
+    "sheets.formula_unkept",
+    422,
+    _(
+        "The cell holds a formula whose value was not saved. Open the file in Excel or WPS and save it, or write the"
+        " value."
+    ),
+)
+OLD_EXCEL = Problem(
+    "sheets.old_excel",
+    422,
+    _("This is a workbook of Excel 95. Open it and save it as .xlsx, then send that file."),
+)
+MAY_BE_CUT = Problem(
+    "sheets.may_be_cut",
+    200,
+    _(
+        "The sheet ends at row 65,536, the last that an .xls can hold: rows may be missing. Save the whole as .xlsx."
+    ),
+)
+NO_ROWS = Problem("sheets.no_rows", 200, _("There is a heading, but no row below it."))
 REQUIRED = Problem("sheets.required", 422, _("This is required, but empty. Fill it in."))
 TOO_LONG = Problem("sheets.too_long", 422, _("This has {found} characters, more than {limit}. Shorten it."))
 CONTROL_CHARACTER = Problem(
@@ -202,5 +250,7 @@ OF_WORKBOOK = {
         SEVERAL_TABLES,
         TOO_MANY_COLUMNS,
         CELL_TOO_LONG,
+        DATA_ABOVE,
+        OLD_EXCEL,
     )
 }

@@ -1,6 +1,7 @@
-"""Cells that hold an Excel error: the workbook library gives them as empty, so the child reads them from the XML.
+"""Cells without a value to be had: an Excel error, a formula saved without its value. The workbook library gives them
+as empty, so the child reads them from the XML.
 
-Only of a workbook in which the guard has met one, for it costs a second look at the sheet.
+Only of a workbook in which the guard has met an error or a formula, for it costs a second look at the sheet.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 from xml.parsers import expat
 
-from outpost.core.sheets.formulas import is_error
+from outpost.core.sheets.formulas import UNKEPT, is_error
 from outpost.core.sheets.guard import Unsafe, column_number
 
 Failed = dict[int, dict[int, str]]
@@ -44,16 +45,21 @@ class _FailedCells:
         self._row = 0
         self._column = 0
         self._text = ""
+        self._is_error = self._is_formula = self._has_value = False
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         match _local(name):
             case "c":
                 self._place(attributes.get("r", ""))
-                if attributes.get("t") == "e":
-                    self._text = ""
-                    self.parser.EndElementHandler = self._end
-            case "v" if self.parser.EndElementHandler:
-                self.parser.CharacterDataHandler = self._read
+                self._is_error, self._is_formula, self._has_value = attributes.get("t") == "e", False, False
+                self._text = ""
+                self.parser.EndElementHandler = self._end
+            case "f":
+                self._is_formula = True
+            case "v":
+                self._has_value = True
+                if self._is_error:
+                    self.parser.CharacterDataHandler = self._read
             case "row":
                 self._row = int(attributes.get("r", self._row + 1))
                 self._column = 0
@@ -72,8 +78,13 @@ class _FailedCells:
                 self.parser.CharacterDataHandler = None
             case "c":
                 self.parser.EndElementHandler = None
-                error = self._text if is_error(self._text) else _UNNAMED
-                self.found.setdefault(self._row, {})[self._column] = error
+                if self._is_error:
+                    self._keep(self._text if is_error(self._text) else _UNNAMED)
+                elif self._is_formula and not self._has_value:
+                    self._keep(UNKEPT)
+
+    def _keep(self, error: str) -> None:
+        self.found.setdefault(self._row, {})[self._column] = error
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:

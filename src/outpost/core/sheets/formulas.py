@@ -12,8 +12,10 @@ import re
 STARTERS = "=+\\-@\t\r\n\0＝＋－＠"
 _DANGEROUS = re.compile(f"'*[{STARTERS}]")
 _NEUTRALISED = re.compile(f"''*[{STARTERS}]")
+UNKEPT, MERGED = "#UNKEPT!", "#MERGED!"
+"""What the reading child puts in place of a value that it cannot tell: a formula saved without it, merged cells."""
 _ERROR = re.compile(
-    r"#(?:N/A|GETTING_DATA|NAME\?|(?:REF|VALUE|DIV/0|NULL|NUM|SPILL|CALC|FIELD|CONNECT|BLOCKED|BUSY|UNKNOWN|EXTERNAL)!)"
+    r"#(?:UNKEPT!|MERGED!|N/A|GETTING_DATA|NAME\?|(?:REF|VALUE|DIV/0|NULL|NUM|SPILL|CALC|FIELD|CONNECT|BLOCKED|BUSY|UNKNOWN|EXTERNAL)!)"
 )
 
 

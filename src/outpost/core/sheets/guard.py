@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
+from xml.parsers import expat
 
 from outpost.core.sheets.limits import MIB, SHEET_ROWS, FileLimits
 
@@ -30,7 +31,12 @@ _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 # limit of the child instead: blunter, but as safe.
 _ROW = re.compile(rb'<row r="([0-9]+)"')
 _CELL = re.compile(rb' r="([A-Z]{1,4})([0-9]{7})?')
-_ERROR = re.compile(rb"""=\s*["']e["']""")  # of an attribute: such is the type of a cell that failed
+# An attribute of that value is the type of a cell that failed; <f> is a formula, which may be saved without its value.
+_ERROR = re.compile(rb"""=\s*["']e["']|<(?:\w+:)?f[ >/]""")
+_BOOK, _BOOK_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_ALWAYS_READ = frozenset(
+    {"[content_types].xml", "_rels/.rels", _BOOK, _BOOK_PARTS, "xl/sharedstrings.xml", "xl/styles.xml"}
+)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
@@ -57,15 +63,31 @@ def inspect(file: BinaryIO, limits: FileLimits) -> bool:
     raise Unsafe("sheets.damaged")
 
 
+def is_zip(file: BinaryIO) -> bool:
+    """Whether the file is an .xlsx, whatever it is called."""
+    file.seek(0)
+    return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+
+
 def _inspect_ole(file: BinaryIO) -> None:
-    """An encrypted .xlsx is an OLE container with a stream of this name; an honest .xls has none."""
-    name = "EncryptedPackage".encode("utf-16-le")
+    """An encrypted .xlsx is an OLE container with a stream of this name; an honest .xls has none. Excel 95 called its
+    stream Book, later ones Workbook."""
+    if _has(file, "EncryptedPackage"):
+        raise Unsafe("sheets.encrypted")
+    if not _has(file, "Workbook") and _has(file, "Book"):
+        raise Unsafe("sheets.old_excel")
+
+
+def _has(file: BinaryIO, stream: str) -> bool:
+    """Whether a name stands somewhere in the container, as its directory writes it."""
+    name = stream.encode("utf-16-le")
     file.seek(0)
     tail = b""
     while window := file.read(MIB):
         if name in tail + window:
-            raise Unsafe("sheets.encrypted")
+            return True
         tail = window[-len(name) :]
+    return False
 
 
 def _inspect_zip(file: BinaryIO, limits: FileLimits) -> bool:
@@ -79,11 +101,38 @@ def _inspect_zip(file: BinaryIO, limits: FileLimits) -> bool:
     _check_overlap(parts, size)
     room = limits.unpacked_bytes
     has_errors = False
-    for part in sorted(parts, key=lambda part: part.header_offset):
+    read, others = _always_read(parts)
+    for part in read:
+        room -= _Part(file, part, limits).scan(room)
+    # Only what the reader opens: a query, a macro, a picture or a document beside the table is not looked at.
+    wanted = _sheets(file)
+    for part in (part for part in others if _name(part) in wanted):
         scanned = _Part(file, part, limits)
         room -= scanned.scan(room)
         has_errors = has_errors or scanned.has_errors
     return has_errors
+
+
+def _always_read(parts: list[zipfile.ZipInfo]) -> tuple[list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+    read = [part for part in parts if _name(part) in _ALWAYS_READ]
+    return read, [part for part in parts if part not in read]
+
+
+def _name(part: zipfile.ZipInfo) -> str:
+    return part.filename.replace("\\", "/").casefold()
+
+
+def _sheets(file: BinaryIO) -> set[str]:
+    """The names of the parts that any relation of the workbook leads to and a sheet may be read from."""
+    with zipfile.ZipFile(file) as archive:
+        names = {name.replace("\\", "/").casefold(): name for name in archive.namelist()}
+        if _BOOK not in names or _BOOK_PARTS not in names:
+            raise Unsafe("sheets.damaged")
+        ids = [sheet.get("id", "") for sheet in _elements(archive.read(names[_BOOK]), "sheet")]
+        relations = _elements(archive.read(names[_BOOK_PARTS]), "Relationship")
+    targets = {one.get("Id", ""): one.get("Target", "").replace("\\", "/").casefold() for one in relations}
+    found = (targets.get(id_, "").removeprefix("/") for id_ in ids)
+    return {target if target.startswith("xl/") else f"xl/{target}" for target in found}
 
 
 def _check_directory(file: BinaryIO, size: int, limits: FileLimits) -> None:
@@ -117,7 +166,7 @@ def _check_parts(parts: list[zipfile.ZipInfo], limits: FileLimits) -> None:
         raise Unsafe("sheets.not_a_workbook")
     if "xl/workbook.bin" in names:
         raise Unsafe("sheets.not_a_workbook")
-    if sum(part.file_size for part in parts) > limits.unpacked_bytes:
+    if sum(part.file_size for part in parts if _name(part).endswith(".xml")) > limits.unpacked_bytes:
         raise Unsafe("sheets.unpacks_too_large", limit=limits.unpacked_bytes // MIB)
 
 
@@ -127,6 +176,23 @@ def _check_overlap(parts: list[zipfile.ZipInfo], size: int) -> None:
     spans = sorted((part.header_offset, part.header_offset + part.compress_size) for part in parts)
     if spans[0][0] < 0 or spans[-1][1] > size or any(end > start for (_, end), (start, _) in pairwise(spans)):
         raise Unsafe("sheets.damaged")
+
+
+def _elements(xml: bytes, name: str) -> list[dict[str, str]]:
+    """The attributes of the elements of a name, both without the prefixes of their namespaces."""
+    found: list[dict[str, str]] = []
+
+    def start(element: str, attributes: dict[str, str]) -> None:
+        if element.rpartition(":")[2] == name:
+            found.append({key.rpartition(":")[2]: value for key, value in attributes.items()})
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as error:
+        raise Unsafe("sheets.damaged") from error
+    return found
 
 
 class _Part:

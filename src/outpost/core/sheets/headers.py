@@ -22,6 +22,26 @@ def locate(rows: Sequence[Sequence[object]], names: Collection[str]) -> tuple[in
     return best
 
 
+_NAMES_SOMEBODY = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{15}|1[0-9]{10}")
+
+
+def data_above(rows: Sequence[Sequence[object]], top: int) -> list[int]:
+    """The numbers (from 1) of the rows above the header at `top` that hold data and not a title.
+
+    A title fills a cell or two; data fill as many as the heading, or name somebody by a document or a phone.
+    """
+    width = _filled(rows[top])
+    return [
+        number
+        for number, row in enumerate(rows[:top], 1)
+        if _filled(row) >= max(3, width) or any(_NAMES_SOMEBODY.fullmatch(str(cell).strip()) for cell in row)
+    ]
+
+
+def _filled(row: Sequence[object]) -> int:
+    return sum(1 for cell in row if str(cell).strip())
+
+
 def is_header(found: int, names_wanted: int) -> bool:
     """Whether a row with `found` known names is a header; one alone may be a title that says the same word."""
     return found >= min(2, names_wanted)

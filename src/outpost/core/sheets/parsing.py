@@ -104,18 +104,33 @@ class FileCells:
 
     def __init__(self, layout: Layout) -> None:
         self._width = len(layout.headers)
+        self._surplus = layout.surplus
+        self._delimiter = layout.delimiter
         places = [layout.positions.get(column.name, self._width) for column in layout.sheet.columns]
         self._arrange = picker(places)
 
     def __call__(self, cells: Sequence[Raw]) -> Sequence[Raw]:
-        """The last cells of a row shorter than the header are blank. Raises Refusal ROW_TOO_LONG when more than blanks
-        stand beyond the header: such a row is shifted."""
+        """The last cells of a row shorter than the header are blank. Raises Refusal ROW_TOO_LONG when more stands
+        beyond the header than the blanks that the header has there itself: such a row is shifted. Raises Refusal
+        ROWS_SWALLOWED when a cell holds further rows."""
         width = self._width
+        if self._delimiter and self._swallows(cells):
+            raise Refusal(errors.ROWS_SWALLOWED)
         if len(cells) == width:
             return self._arrange([*cells, None])
-        if len(cells) > width and not all(map(is_blank, cells[width:])):
+        if len(cells) > width + self._surplus or not all(map(is_blank, cells[width:])):
             raise Refusal(errors.ROW_TOO_LONG, found=len(cells), expected=width)
         return self._arrange([*cells[:width], *[""] * (width - len(cells)), None])
+
+    def _swallows(self, cells: Sequence[Raw]) -> bool:
+        """Whether a line break in a cell is followed by what reads as a whole record."""
+        least = max(1, self._width - 1)
+        return any(
+            line.count(self._delimiter) >= least
+            for cell in cells
+            if isinstance(cell, str) and "\n" in cell
+            for line in cell.split("\n")[1:]
+        )
 
 
 def completed(stated: StatedCells, kept: StatedCells) -> StatedCells:

@@ -9,13 +9,14 @@ Raises `Refusal` at once for a file that cannot be read, and while rows are take
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from outpost.core.errors import Refusal
 from outpost.core.sheets import errors
-from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.cells import Raw, as_text, is_blank
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.delimited import Delimited
 from outpost.core.sheets.guard import OLE_MAGIC, ZIP_MAGIC
@@ -29,10 +30,19 @@ class _Source(Protocol):
     headers: list[str]
     total: int
     lines: int
+    surplus: int
+    delimiter: str
+    may_be_cut: bool
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]: ...
 
     def close(self) -> None: ...
+
+
+def _is_numbered(cells: Sequence[Raw]) -> bool:
+    """Whether a row holds one short number and nothing else."""
+    filled = [as_text(cell).strip() for cell in cells if not is_blank(cell)]
+    return len(filled) == 1 and filled[0].isdigit() and len(filled[0]) < 8
 
 
 class TableReader:
@@ -40,7 +50,8 @@ class TableReader:
 
     def __init__(self, source: _Source, sheet: Sheet) -> None:
         self._source = source
-        self.layout = sheet.match(source.headers)
+        layout = sheet.match(source.headers)
+        self.layout = replace(layout, surplus=source.surplus, delimiter=source.delimiter)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -53,13 +64,24 @@ class TableReader:
         return self._source.total
 
     @property
+    def may_be_cut(self) -> bool:
+        """Whether the sheet ends at the last row that its format can hold."""
+        return self._source.may_be_cut
+
+    @property
     def lines(self) -> int:
         """The lines of a text file; of a workbook the rows of the sheet down to the last that is used."""
         return self._source.lines
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
-        """Row number as a spreadsheet program shows it, and the raw cells; blank rows are left out."""
-        return self._source.rows()
+        """Row number as a spreadsheet program shows it, and the raw cells; blank rows are left out, also those that
+        hold nothing but a running number."""
+        known = list(self.layout.positions.values())
+        for number, cells in self._source.rows():
+            if any(place < len(cells) and not is_blank(cells[place]) for place in known) or not _is_numbered(
+                cells
+            ):
+                yield number, cells
 
     def close(self) -> None:
         """Let go of the file, and of the reading child if there is one."""

@@ -33,6 +33,9 @@ class Workbook:
         self.headers: list[str] = head["headers"]
         self.total: int = head["height"]
         self.lines: int = head["lines"]
+        self.surplus = 0
+        self.delimiter = ""
+        self.may_be_cut: bool = head["may_be_cut"]
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Number in the sheet (from 1) and cells of each row that is not blank."""

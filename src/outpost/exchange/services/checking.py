@@ -15,6 +15,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.db import held_by_this_connection
 from outpost.core.errors import Refusal
+from outpost.core.sheets import errors as sheets
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError
 from outpost.exchange import errors, files, queries, rejected_rows, report, staging
@@ -73,12 +74,21 @@ def _check(task: Import, at: datetime, *, is_previewed: bool) -> None:
 
             read = stage(run, table, reject)
         lines = table.lines
+        _note_file(task.id, read, may_be_cut=table.may_be_cut)
     task.refresh_from_db()
     task.lines = lines
     task.save(update_fields=["lines"])
     if (task.read, task.rejected) != (read, rejected):
         raise Broken
     _finish(run, is_previewed=is_previewed)
+
+
+def _note_file(import_id: UUID, read: int, *, may_be_cut: bool) -> None:
+    """What is to be told of the file as a whole."""
+    if may_be_cut:
+        staging.note(import_id, sheets.MAY_BE_CUT.code)
+    if not read:
+        staging.note(import_id, sheets.NO_ROWS.code)
 
 
 def _finish(run: Run, *, is_previewed: bool) -> None:

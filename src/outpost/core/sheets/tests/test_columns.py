@@ -1,5 +1,6 @@
 """Header matching and rows."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,7 +78,7 @@ def test_same_column_twice_is_refused() -> None:
     with override("zh-hans"), pytest.raises(Refusal) as refused:
         STAFF.match(["主体名称", "身份证号码", "证件号码"])
     assert refused.value.problem is errors.DUPLICATE_COLUMNS
-    assert refused.value.fields == {"columns": "身份证号码"}
+    assert refused.value.fields == {"columns": "身份证号码、证件号码"}
 
 
 def test_columns_that_answer_to_one_name_cannot_be_defined() -> None:
@@ -122,7 +123,9 @@ def test_shifted_row_is_refused_as_a_whole() -> None:
     assert [error.problem for error in read_row(layout, ZONE, ["甲", "乙", "1"]).faults] == [
         errors.ROW_TOO_LONG
     ]
-    assert read_row(layout, ZONE, ["甲", "1", "", ""]).faults == []
+    assert read_row(layout, ZONE, ["甲", "1", ""]).faults[0].problem is errors.ROW_TOO_LONG
+    ends_blank = replace(layout, surplus=2)  # as its header does
+    assert read_row(ends_blank, ZONE, ["甲", "1", "", ""]).faults == []
 
 
 def test_templates_and_exports_share_the_headers() -> None:
