@@ -222,11 +222,7 @@ def entry_of(organization: Organization) -> OrganizationEntry:
 
 def is_as_stated(organization: Organization, entry: OrganizationEntry) -> bool:
     """Whether an organisation stands as it is stated."""
-    plain = (organization.name, organization.region_id, organization.grid_id or "", organization.address)
-    return (*plain, organization.social_credit_code, organization.kind, bytes(organization.content_hash)) == (
-        *(entry.name, entry.region, entry.grid, entry.address),
-        *(entry.social_credit_code, entry.kind, _digest(entry)),
-    )
+    return entry_of(organization) == entry
 
 
 def _digest(entry: OrganizationEntry) -> bytes:

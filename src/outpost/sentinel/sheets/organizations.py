@@ -31,7 +31,7 @@ from outpost.fields import sheets as fields
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
 from outpost.regions.rules import REGION, normal_name
-from outpost.regions.services import OrganizationEntry, sealed_columns
+from outpost.regions.services import OrganizationEntry, entry_of, sealed_columns
 from outpost.sentinel import errors
 from outpost.sentinel.columns import ORGANIZATIONS, Audience
 from outpost.sentinel.models import Enrolment
@@ -60,7 +60,7 @@ _ORGANIZATIONS = Target(
     key=ORGANIZATION_KEY,
     columns=("id", *ORGANIZATION_KEY, *_STATED),
     replaced=_STATED,
-    compared=("content_hash", "address", "grid_id", "social_credit_code"),
+    compared=("principal_name_hash", "principal_phone_hash", "address", "grid_id", "social_credit_code"),
     stamps_new=("created_at", "updated_at"),
     stamps_replaced=("updated_at",),
     current="t.removed_at IS NULL",
@@ -86,16 +86,17 @@ _STAGING: Mapping[str, str] = {
     "asked": "bytea",  # another principal, sealed like the present one, who waits for a second word
     "asked_phone_hash": "bytea",
 }
+_CHANGED = f"""EXISTS (SELECT FROM regions_organization t WHERE t.id = s.organization_id
+    AND (s.principal_name_hash, s.principal_phone_hash, s.address,
+      {_BECOMES["grid_id"].known}, {_BECOMES["social_credit_code"].known})
+    IS DISTINCT FROM (t.principal_name_hash, t.principal_phone_hash, t.address, t.grid_id, t.social_credit_code))"""
 _ASKED_ANEW = """(s.asked IS NOT NULL AND NOT EXISTS (SELECT FROM regions_principalchange c
     WHERE c.organization_id = s.organization_id AND c.state = 'waiting' AND c.phone_hash = s.asked_phone_hash))"""
 _FOREIGN = """SELECT EXISTS (SELECT FROM {rows} s JOIN regions_organization o
       ON o.region_id = s.region_id AND o.name = s.name AND o.removed_at IS NULL WHERE o.id <> s.organization_id)
     OR EXISTS (SELECT FROM {rows} s JOIN regions_organization o ON o.id = s.organization_id
       WHERE o.removed_at IS NOT NULL OR (o.region_id, o.name) <> (s.region_id, s.name))"""
-_RESTATES = f"""EXISTS (SELECT FROM regions_organization t WHERE t.id = s.organization_id
-    AND (s.content_hash, s.address, {_BECOMES["grid_id"].known}, {_BECOMES["social_credit_code"].known})
-    IS DISTINCT FROM (t.content_hash, t.address, t.grid_id, t.social_credit_code))"""
-_RESTATED = f"SELECT s.organization_id FROM {{rows}} s WHERE {_RESTATES}"
+_RESTATED = f"SELECT s.organization_id FROM {{rows}} s WHERE {_CHANGED}"
 _ASKED = f"SELECT s.organization_id, s.asked FROM {{rows}} s WHERE {_ASKED_ANEW}"
 _KEEP_PRINCIPALS = """UPDATE regions_organization t SET import_id = NULL WHERE t.import_id = %s AND t.id = ANY(%s)
     AND EXISTS (SELECT FROM audit_rowversion v WHERE v.cause = %s AND v."table" = 'regions_organization'
@@ -124,8 +125,8 @@ class OrganizationImport(ImportKind):
         generated={"id": "gen_random_uuid()"},
         removed_stamp="removed_at",
         becomes={"fields": fields.MERGED},
-        differs=f"{_RESTATES} OR {_ASKED_ANEW}",
-        restates=f"{_RESTATES} OR {_ASKED_ANEW}",
+        differs=f"({_CHANGED}) OR {_ASKED_ANEW}",
+        restates=f"({_CHANGED}) OR {_ASKED_ANEW}",
         held="EXISTS (SELECT FROM sentinel_staffmember m WHERE m.enrolment_id = t.id AND m.removed_at IS NULL)",
     )
 
@@ -241,7 +242,9 @@ class _Parser:
             for id_, region, name in Organization.objects.current().values_list("id", "region_id", "name")
         }
         beyond = categories.beyond_reach(actor=setting.actor, action=EDIT).values("organization")
-        self._shared = dict(Organization.objects.filter(id__in=beyond).values_list("id", "content_hash"))
+        self._shared: dict[UUID, Organization | None] = {
+            one.id: one for one in Organization.objects.filter(id__in=beyond)
+        }
         rows = Organization.objects.filter(id__in=relied_on())
         self._standing_alone = phones_standing_alone()
         self._relied_on = {
@@ -268,8 +271,8 @@ class _Parser:
         if stated["principal_phone_hash"] in self._standing_alone:
             self._reader.complain(row, "principal_phone", Refusal(DUTIES_OF_PHONE))
         # one comparison a file: a later row would be another try of what stands
-        if id_ in self._shared and stated["content_hash"] != bytes(self._shared[id_]):
-            self._shared[id_] = b""
+        if id_ in self._shared and not self._stands(self._shared[id_], entry):
+            self._shared[id_] = None
             self._reader.complain(row, "name", Refusal(errors.ORGANIZATION_SHARED))
         values |= {
             "category_id": self._category,
@@ -281,6 +284,17 @@ class _Parser:
             "social_credit_code": entry.social_credit_code if "social_credit_code" in self._stated else None,
             "fields": fields.staged(values[FIELDS]),
         }
+
+    def _stands(self, shared: Organization | None, entry: OrganizationEntry) -> bool:
+        """Whether an organisation stands as the file states it; what the file leaves out stays as it is."""
+        if shared is None:
+            return False
+        known = entry_of(shared)
+        if "grid" not in self._stated:
+            entry = replace(entry, grid=known.grid)
+        if "social_credit_code" not in self._stated:
+            entry = replace(entry, social_credit_code=known.social_credit_code)
+        return replace(entry, kind=known.kind) == known
 
     def _asking(self, entry: OrganizationEntry, id_: UUID, stated: Mapping[str, bytes]) -> dict[str, bytes]:
         """What is staged where another principal is stated for an organisation in use: the present one stays in it."""

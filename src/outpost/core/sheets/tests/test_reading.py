@@ -165,11 +165,11 @@ def test_utf8_with_an_error_is_not_taken_for_gb18030(tmp_path: Path) -> None:
     path.write_bytes(content.encode() + b"\xe5\x8c,2\n")
     with pytest.raises(Refusal) as refused:
         taken(path)
-    assert refused.value.problem is errors.BROKEN_BYTE
+    assert (refused.value.problem, refused.value.fields) == (errors.BROKEN_BYTE, {"row": 102})
     path.write_bytes(content.encode()[:-4] + "区".encode()[:1])
     with pytest.raises(Refusal) as refused:
         taken(path)
-    assert refused.value.problem is errors.ENCODING
+    assert (refused.value.problem, refused.value.fields) == (errors.BROKEN_BYTE, {"row": 101})
 
 
 def test_line_breaks_inside_cells(tmp_path: Path) -> None:
