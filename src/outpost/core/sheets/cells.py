@@ -27,6 +27,7 @@ _NOTHING = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) +
 _BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 _DAY = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))")
+_PLAIN_KEY = re.compile(r"[0-9A-Za-z]+(?:[-_][0-9A-Za-z]{4,})*")
 _DAMAGED = re.compile(
     r"\d+\.\d*(?:[Ee][+-]?\d{1,3})?|\d+[Ee][+-]\d{1,3}"  # what a number became
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?: \d{1,2}:\d{2}(?::\d{2})?)?"  # what looked like a date
@@ -136,6 +137,8 @@ def key(raw: Raw, limit: int) -> str:
 
     Whatever is taken here decides which records are one: three ids that became 2.02611E+17 would be.
     """
+    if isinstance(raw, str) and len(raw) <= limit and _PLAIN_KEY.fullmatch(raw):
+        return raw  # as nearly all come; longer parts than those of a date
     _refuse_inexact(raw)
     cleaned = half_width(text(raw, limit)).strip()
     if _DAMAGED.fullmatch(cleaned):
