@@ -14,7 +14,8 @@ from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
 from tests.security.world import NEAR, STAFF_EACH, credit_code, id_number, staff_file
 
-# What is typed into a field of this name; `route.field` where one form wants something else. A new field stands here.
+# What is typed into a field of this name; `route.field` where one form wants something else, and what stands before
+# a colon for all the names behind it. A new field stands here.
 GOOD: Mapping[str, str] = {
     # people and organisations
     "name": "鱻新",
@@ -53,6 +54,9 @@ GOOD: Mapping[str, str] = {
     "old_password": PASSWORD,
     "new_password": "another horse 7 battery",
     "repeated": "another horse 7 battery",
+    "source": "",
+    "access:tokens.role": "town",  # a wider one takes two
+    "access:tokens.scope": "region:440115001",
     "label": "鱻机",
     "days": "30",
     "wecom": "fresh",
@@ -74,7 +78,8 @@ GOOD: Mapping[str, str] = {
     "secret_key": "s" * 32,
     "app_id": "1400000000",
     "sign_name": "哨点",
-    "templates": "access.passcode = 1 code",
+    "template_of": "",
+    "template_of:access.passcode": "1 code",
     "host": "smtp.example.gov.cn",
     "sender": "outpost@example.gov.cn",
     "password": "",
@@ -110,9 +115,10 @@ def without_value(route: str, form: FormSeen) -> list[str]:
 
 
 def typed(route: str, form: FormSeen, page: str) -> dict[str, Any]:
-    """The form of this page as it is sent: its first choices, every text from the table, else as it stands."""
+    """The form of this page as it is sent: its first choices or those of the table, texts from there, else as it is."""
     data: dict[str, Any] = {name: value for name, value in form.values.items() if name not in OURS}
     data |= {name: next(filter(None, options)) for name, options in form.options.items() if any(options)}
+    data |= {name: good for name in form.options if (good := GOOD.get(f"{route}.{name}"))}
     data |= {name: good for name in form.texts if (good := _good(route, name, page)) is not None}
     if "file" in data:
         body = staff_file(NEAR, NEAR.people[STAFF_EACH])
@@ -123,7 +129,7 @@ def typed(route: str, form: FormSeen, page: str) -> dict[str, Any]:
 def _good(route: str, name: str, page: str) -> str | None:
     if make := MADE.get(f"{route}.{name}"):
         return make(page)
-    return GOOD.get(f"{route}.{name}", GOOD.get(name))
+    return GOOD.get(f"{route}.{name}", GOOD.get(name, GOOD.get(name.partition(":")[0])))
 
 
 def written() -> dict[str, int]:

@@ -33,7 +33,8 @@ CALLS = (
 class FormSeen:
     """A form of a page: where it goes, its fields with their first values, and what its selects offer.
 
-    A button with a place or a name of its own is a form of its own; `button` is its name. `is_sent`: there is any.
+    A button with a place or a name of its own is a form of its own; `button` is its name, with its value where that is
+    a number. `is_sent`: there is any.
     """
 
     action: str
@@ -140,7 +141,8 @@ class _Reader(HTMLParser):
         if name or "formaction" in button:
             values = {**form["values"], **({name: button.get("value", "")} if name else {})}
             action = button.get("formaction", form["action"])
-            self.forms.append({**form, "action": action, "values": values, "is_sent": True, "button": name})
+            called = f"{name} {value}" if (value := button.get("value", "")).isdigit() else name
+            self.forms.append({**form, "action": action, "values": values, "is_sent": True, "button": called})
         else:
             form["is_sent"] = True
 

@@ -12,23 +12,17 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from django.urls import resolve, reverse
+from django.urls import resolve
 from pytest_django.fixtures import Settings
 
-from outpost.access.models import User
 from outpost.access.rules import PERMISSIONS
-from outpost.access.tests.support import enrolled
-from outpost.exchange import services as exchange
-from outpost.exchange.queries import reach_as_json
-from outpost.exchange.registry import export_kind
-from outpost.exchange.services.approvals import hold_export
-from outpost.testing.cast import NOON
 from tests.security.acts import since, typed, without_value, written
 from tests.security.crawl import Answer, Crawl, FormSeen, read, route_of
 from tests.security.test_routes import API, OPEN, ROUTES
-from tests.security.world import NEAR, PURPOSE, ROLES, STAFF_EACH, World, staff_file
+from tests.security.waiting import what_waits
+from tests.security.world import ROLES, World
 
 pytestmark = pytest.mark.promise("T1")
 
@@ -58,8 +52,6 @@ READING = {"web:search"}
 VARIANTS = ("kind", "channel_kind", "act", "audience")
 # What a page says where something was wrong.
 REFUSED = re.compile(r'class="field-error" id="([^"]*)"|role="alert"[^>]*>(.*?)</div>', re.DOTALL)
-
-IN_CLEAR = "sentinel.staff_in_clear"
 
 Act = tuple[str, ...]
 
@@ -183,43 +175,11 @@ def _difference(first: tuple[int, str], again: tuple[int, str]) -> str:
     return str((again[0], [line.strip() for line in first[1].splitlines() if line not in lines][:5]))
 
 
-def made_for_them(world: World) -> Mapping[str, tuple[str, ...]]:
-    """What acts need that the walk of all pages does not meet; gives the pages where each role finds them.
-
-    A file of others that waits for a second person, one that was taken over, a job that failed, an authenticator.
-    """
-    actor = world.actor("town")
-    params = {"category": "cast-cold"}
-    export = exchange.request_export(IN_CLEAR, params=params, purpose=PURPOSE, actor=actor, at=NOON)
-    export.reach = reach_as_json(actor.reach(export_kind(IN_CLEAR).action))
-    hold_export(export, rows=3, at=NOON)
-    actor, body = world.actor("command"), staff_file(NEAR, NEAR.people[STAFF_EACH])
-    task = exchange.upload([body], "鱻.csv", kind="sentinel.staff", params=params, actor=actor, at=NOON)
-    exchange.check_import(task.id, at=NOON)
-    exchange.confirm_import(task.id, actor=actor, at=NOON)
-    exchange.apply_import(task.id, at=NOON)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
-            " VALUES ('default', 'test.task', 'failed')"
-        )
-    enrolled(world.users["town"], NOON)
-    User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
-    return {
-        "command": (
-            reverse("exchange:approval", args=[export.id]),
-            reverse("exchange:import", args=[task.id]),
-        ),
-        "operator": (reverse("operation:jobs"),),
-        "security": (reverse("access:account", args=[world.users["town"].id]),),
-    }
-
-
 @pytest.fixture
 def prepared(world: World, settings: Settings) -> Mapping[str, tuple[str, ...]]:
     settings.OUTPOST_OUTGOING_HOSTS = "example.gov.cn,smtp.example.gov.cn,qyapi.weixin.qq.com"
     settings.OUTPOST_DEMO = True
-    return made_for_them(world)
+    return what_waits(world)
 
 
 def test_what_was_done_stays_done_once_whatever_is_pressed(

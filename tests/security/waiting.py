@@ -1,0 +1,86 @@
+"""What acts need that the walk of all pages does not meet: what waits for another, went wrong, or was taken over."""
+
+from collections.abc import Mapping
+
+from django.db import connection
+from django.urls import reverse
+
+from outpost.access.models import User
+from outpost.access.scopes import Scope
+from outpost.access.services import ask_for_grant
+from outpost.access.tests.support import enrolled
+from outpost.core.actor import Actor
+from outpost.core.rights import Role
+from outpost.core.stated import Stated
+from outpost.exchange import services as exchange
+from outpost.exchange.queries import reach_as_json
+from outpost.exchange.registry import export_kind
+from outpost.exchange.services.approvals import hold_export
+from outpost.notifications.services.channels import ChannelSettings, add_channel
+from outpost.notifications.services.second_word import ask_for_channel
+from outpost.regions.rules import REGION
+from outpost.sentinel.services.principals import ask_for_principal
+from outpost.testing.cast import NOON
+from tests.security.world import NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
+
+IN_CLEAR = "sentinel.staff_in_clear"
+PARAMS = {"category": "cast-cold"}
+
+
+def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
+    """Make all of it; gives the pages where each role finds what is there for it."""
+    command, town, operator = (world.actor(name) for name in ("command", "town", "operator"))
+    _principal(world, town)
+    _channel(operator)
+    _failed_job()
+    ask_for_grant(world.users["outsider"].id, Role.COMMAND, Scope(REGION, "440115"), actor=SYSTEM, at=NOON)
+    enrolled(world.users["town"], NOON)
+    User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
+    return {
+        "command": (_held_export(town), _applied_import(command), reverse("sentinel:principals")),
+        "operator": (reverse("operation:jobs"),),
+        "security": (
+            reverse("access:account", args=[world.users["town"].id]),
+            reverse("access:waiting_grants"),
+            reverse("channels:waiting"),
+        ),
+    }
+
+
+def _held_export(actor: Actor) -> str:
+    """A file that asks for a second person."""
+    task = exchange.request_export(IN_CLEAR, params=PARAMS, purpose=PURPOSE, actor=actor, at=NOON)
+    task.reach = reach_as_json(actor.reach(export_kind(IN_CLEAR).action))
+    hold_export(task, rows=STAFF_EACH, at=NOON)
+    return reverse("exchange:approval", args=[task.id])
+
+
+def _applied_import(actor: Actor) -> str:
+    """A file that was taken over and can be taken back."""
+    body = staff_file(NEAR, NEAR.people[STAFF_EACH])
+    task = exchange.upload([body], "鱻.csv", kind="sentinel.staff", params=PARAMS, actor=actor, at=NOON)
+    exchange.check_import(task.id, at=NOON)
+    exchange.confirm_import(task.id, actor=actor, at=NOON)
+    exchange.apply_import(task.id, at=NOON)
+    return reverse("exchange:import", args=[task.id])
+
+
+def _principal(world: World, actor: Actor) -> None:
+    """Another principal for an organisation in use."""
+    organization = world.enrolments[NEAR.mark].organization
+    ask_for_principal(organization, Stated("鱻新主", "13802007771"), actor=actor, at=NOON)
+
+
+def _channel(actor: Actor) -> None:
+    """A channel for sign-in codes that is to go on."""
+    values = {"method": "POST", "content_type": "json", "url": "https://example.gov.cn/send?p={phone}"}
+    channel = add_channel("sms_http", ChannelSettings("鱻", 60, values), actor=actor, at=NOON)
+    ask_for_channel(channel, actor=actor, at=NOON)
+
+
+def _failed_job() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
+            " VALUES ('default', 'exchange.check', 'failed')"
+        )
