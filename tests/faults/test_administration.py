@@ -41,11 +41,11 @@ def audited(installation: Installation, object_id: str) -> list[str]:
 def test_a_token_is_made_and_its_secret_stored_nowhere(installation: Installation) -> None:
     made = document(
         installation.run(
-            *("token", "create", "--role", "feeder", "--scope", "region:440115001"),
+            *("token", "create", "--role", "feeder", "--scope", "source:lims-a"),
             *("--label", "lims", "--days", "30", "--json"),
         )
     )
-    assert (made["role"], made["scope"], made["label"]) == ("feeder", "region:440115001", "lims")
+    assert (made["role"], made["scope"], made["label"]) == ("feeder", "source:lims-a", "lims")
     query = "SELECT secret_hash, extract(day FROM expires_at - created_at)::int FROM access_apitoken WHERE id = %s"
     assert installation.rows(query, [made["id"]]) == [(secret_hash(made["token"]), 30)]
     assert audited(installation, made["id"]) == ["access.token_created"]

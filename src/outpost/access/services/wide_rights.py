@@ -65,7 +65,8 @@ def decide_grant(request_id: UUID, *, is_agreed: bool, actor: Actor, at: datetim
     request.save(update_fields=["decided_by", "decided_at"])
     state = "agreed" if is_agreed else "declined"
     announce("access.wide_right", request_id=str(request.id), state=state)
-    _record(f"access.grant_{state}", request, actor=actor, at=at)
+    action = "access.grant_agreed" if is_agreed else "access.grant_declined"
+    _record(action, request, actor=actor, at=at)
     if not is_agreed:
         return None
     scope = Scope(request.scope_kind, request.scope_key)
