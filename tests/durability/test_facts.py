@@ -41,8 +41,10 @@ VICTIMS = (
 )
 DIFFERENT_SAMPLES = f"""
 SELECT count(*) FROM health_latestsamples l
-  FULL JOIN (SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}] AS times
-               FROM health_testrecord WHERE NOT is_withdrawn GROUP BY person_id) r USING (person_id)
+  FULL JOIN (SELECT person_id, (array_agg(at ORDER BY at DESC))[1:{LATEST_KEPT}] AS times
+               FROM (SELECT person_id, min(sampled_at) AS at FROM health_testrecord
+                      WHERE NOT is_withdrawn GROUP BY person_id, date_trunc('minute', sampled_at)) one_sample
+              GROUP BY person_id) r USING (person_id)
  WHERE l.sampled_at IS DISTINCT FROM r.times
 """
 

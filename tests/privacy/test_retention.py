@@ -125,7 +125,7 @@ def test_a_past_day_keeps_its_figures_when_its_people_go(cast: Cast) -> None:
     assert "runs" not in removed
     assert Person.objects.count() == kept - 1
     assert not MatchFinding.objects.exists()
-    after = compliance.compliance(TODAY, actor=SYSTEM, at=NOON)
+    after = compliance.compliance(TODAY, actor=SYSTEM, at=NOON + timedelta(days=1))
     assert [(one.category.code, one.staff, one.judged, one.missed) for one in after] == figures
     removed = purge(TODAY + timedelta(days=400))
     assert removed["runs"] > 0

@@ -199,7 +199,7 @@ def send(client: Client, write: Write, where: str, values: Mapping[str, Any]) ->
     if write.route == "exchange:new_import":
         upload = SimpleUploadedFile("staff.csv", staff_file(NEAR, NEAR.people[STAFF_EACH]), "text/csv")
         return client.post(where, {**values, "file": upload})  # type: ignore[return-value]
-    if write.route.startswith("sentinel:edit_"):
+    if write.route.startswith(("sentinel:edit_", "health:product")):  # forms that say what they have shown
         values = sent(client, where, values)
     return client.post(where, values)  # type: ignore[return-value]
 
