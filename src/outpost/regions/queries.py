@@ -46,7 +46,7 @@ class Places:
     allowed: frozenset[str]
     grids: dict[tuple[str, str], str] = field(
         default_factory=dict
-    )  # (town code, normal name or code) → grid code
+    )  # (town code, normal form of name or code) → grid code
 
     def town(self, text: str) -> str:
         """The code of the town that is meant. Raises Refusal for a foreign town or one out of reach."""
@@ -80,7 +80,7 @@ def places(reach: Reach) -> Places:
     grids = {}
     for grid in _open_grids().filter(parent_id__in=names):
         grids[(str(grid.parent_id), normal_name(grid.name))] = grid.code
-        grids[(str(grid.parent_id), grid.code)] = grid.code
+        grids[(str(grid.parent_id), normal_name(grid.code))] = grid.code
     allowed = frozenset(towns(reach).values_list("code", flat=True))
     return Places(by_name, names, allowed, grids)
 

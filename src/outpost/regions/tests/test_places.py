@@ -57,6 +57,12 @@ def test_grids_are_numbered_and_their_names_are_once_in_a_town(cast: Cast) -> No
     assert actions() == [("regions.grid_added", code) for code in (first.code, second.code, f"{OTHER}G001")]
 
 
+def test_a_grid_is_meant_by_its_name_or_its_code(cast: Cast) -> None:
+    code = grid("网格A").code
+    known = queries.places(EVERYTHING)
+    assert {known.grid(TOWN, text) for text in ("网格A", "网格 ａ", code, code.lower())} == {code}
+
+
 def test_a_town_that_has_used_up_its_grid_numbers_is_told_so(cast: Cast) -> None:
     Region.objects.create(code=f"{TOWN}G998", name="末前", level="grid", parent_id=TOWN)
     assert grid("末").code == f"{TOWN}G999"
