@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from outpost.core import clock
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
-from outpost.core.sealed_text import seal_text
+from outpost.core.sealed_text import seal_search
 from outpost.core.sheets.writing import write_tables, write_workbook
 from outpost.exchange import errors as exchange
 from outpost.exchange import registry, services
@@ -282,9 +282,10 @@ def test_the_buttons_say_what_the_files_hold(couriers: Cast, tmp_path: Path) -> 
         ]
         own = offered(browser(couriers, "principal", "zh-hans"), "sentinel:staff", duty="all")
         assert [*own] == ["导出全部 3 人"]
+        searched = seal_search(id_number(2), reader=couriers.actor("town").id, on=clock.local_day(NOON))
         every = [
             *offered(town, "sentinel:staff").items(),
-            *offered(town, "sentinel:staff", document=seal_text(id_number(2))).items(),
+            *offered(town, "sentinel:staff", document=searched).items(),
             *offered(town, "sentinel:organizations", category="cast-courier").items(),
             *offered(town, "sentinel:due", kind="today", category="cast-cold").items(),
         ]
