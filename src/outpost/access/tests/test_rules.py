@@ -29,7 +29,7 @@ def test_administrators_reach_no_personal_data_and_auditors_change_nothing() -> 
 
     running = {"operation.see_jobs", "notifications.edit_channels", "notifications.see_deliveries"}
     assert actions(Role.OPERATOR) == {"sentinel.run_match", "account.use", *running}
-    assert actions(Role.SECURITY) == {"access.manage", "account.use"}
+    assert actions(Role.SECURITY) == {"access.manage", "account.use", "notifications.agree_channels"}
     assert actions(Role.AUDITOR) == {"audit.see", "account.use"}
 
 
