@@ -21,9 +21,6 @@ def may_lack(start: str) -> str:
     return f"(cardinality(n.sampled_at) = {LATEST_KEPT} AND {before(start)} = 0)"
 
 
-LAST_SAMPLE = "n.sampled_at[cardinality(n.sampled_at)]"
-"""SQL: the latest sample; null without any."""
-
 AS_ENTERED = "n.created_at, n.position, n.staff_id"
 """SQL: the order of `models.AS_ENTERED`."""
 
