@@ -79,6 +79,7 @@ def test_names_have_one_form(text: str, name: str) -> None:
         ("张" * 65, errors.NAME_LENGTH),
         ("13812345678", errors.NAME_CHARACTERS),
         ("--", errors.NAME_CHARACTERS),
+        ("NULL", errors.NAME_LOST),
     ],
 )
 def test_what_is_no_name(text: str, problem: Problem) -> None:
