@@ -81,7 +81,7 @@ def test_a_slice_of_the_product(ring: KeyRing, tmp_path: Path, monkeypatch: pyte
     person = people.find_by_document(DocumentType.RESIDENT_ID, id_number(3), today=NOON.date())
     member = StaffMember.objects.get(person_id=person)
     for wanted in (StaffFilter(phone="13900000003"), StaffFilter(document=id_number(3))):
-        assert [one.id for one in filtered(wanted, actor=officer, at=NOON)] == [member.id]
+        assert [one.staff_id for one in filtered(wanted, actor=officer, at=NOON)] == [member.id]
     assert filtered(StaffFilter(name="甄测试"), actor=officer, at=NOON).count() == STAFF
     change_staff(member.id, entry(3, address="金沙路9号"), actor=officer, at=NOON)
 

@@ -1,13 +1,15 @@
 """Small PostgreSQL helpers: a lost database, COPY, advisory locks and table names made safe."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 
@@ -24,6 +26,7 @@ translate), while a job is queued."""
 MAYBE_GONE: tuple[type[Exception], ...] = (*GONE, ProgrammingError, psycopg.errors.InsufficientPrivilege)
 """What to catch where `is_gone` decides."""
 
+_NAMED = re.compile(r"%\((\w+)\)s")
 READ_ONLY = "Read-only file system"
 
 
@@ -46,6 +49,12 @@ def planned_with(**settings: str) -> Iterator[None]:
         yield
         for name in settings:
             cursor.execute(sql.SQL("RESET {}").format(sql.Identifier(name)))
+
+
+def as_subquery(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
+    """A statement with named parameters for a filter of the ORM, which knows them by their order alone."""
+    names = _NAMED.findall(statement)
+    return RawSQL(_NAMED.sub("%s", statement), [parameters[name] for name in names])  # noqa: S611 - statements of ours
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -5,6 +5,13 @@ from django.db import models
 from django.db.models import Q
 
 
+def _of(ledger: str) -> "models.ForeignKey[models.Model]":
+    """A row of the ledger for joins alone: what keeps this table true needs no key of the database (ADR 0020)."""
+    return models.ForeignKey(
+        f"sentinel.{ledger}", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+
+
 class StaffLatest(models.Model):
     """One narrow row a staff member, removed ones too: what judging and counting everybody reads, and nothing else.
 
@@ -12,14 +19,14 @@ class StaffLatest(models.Model):
     organisation, left the category. `sampled_at` are the person's latest samples (`health.LatestSamples`), the oldest
     first, so that what lies in a span is found by halving. `dose_<n>_on` is the day of the n-th dose (the last of
     several, 4: any further one), `product_<n>` what was given then; `has_doses_again`: a number is on record twice.
-    `created_at` and `position` are there for the order AS_ENTERED.
+    `created_at` and `position` are there for the order `queries.latest.AS_ENTERED`.
     Keyed by the person, so that facts and ledger of a person lie together however many machines there are.
     """
 
     pk = models.CompositePrimaryKey("person_id", "staff_id")
     person_id = models.UUIDField()
-    staff_id = models.UUIDField()
-    enrolment_id = models.UUIDField()
+    staff = _of("StaffMember")
+    enrolment = _of("Enrolment")
     category_id = models.TextField()
     job_type = models.TextField()
     joined_on = models.DateField()
@@ -38,10 +45,10 @@ class StaffLatest(models.Model):
     class Meta:
         db_table = "sentinel_stafflatest"
         indexes = [
-            models.Index(fields=["staff_id"], name="sentinel_latest_staff"),
-            models.Index(fields=["enrolment_id"], name="sentinel_latest_enrolment"),
+            models.Index(fields=["staff"], name="sentinel_latest_staff"),
+            models.Index(fields=["enrolment"], name="sentinel_latest_enrolment"),
             models.Index(
-                fields=["category_id", "enrolment_id"],
+                fields=["category_id", "enrolment"],
                 condition=Q(left_at__isnull=True),
                 name="sentinel_latest_standing",
             ),

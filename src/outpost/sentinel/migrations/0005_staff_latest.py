@@ -1,6 +1,7 @@
 """One narrow row a staff member, filled from the ledger and the facts that are there."""
 
 import django.contrib.postgres.fields
+import django.db.models.deletion
 from django.db import migrations, models
 
 _FILL = """
@@ -39,8 +40,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("person_id", models.UUIDField()),
-                ("staff_id", models.UUIDField()),
-                ("enrolment_id", models.UUIDField()),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="sentinel.staffmember",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="sentinel.enrolment",
+                    ),
+                ),
                 ("category_id", models.TextField()),
                 ("job_type", models.TextField()),
                 ("joined_on", models.DateField()),
@@ -62,8 +81,8 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "sentinel_stafflatest",
                 "indexes": [
-                    models.Index(fields=["staff_id"], name="sentinel_latest_staff"),
-                    models.Index(fields=["enrolment_id"], name="sentinel_latest_enrolment"),
+                    models.Index(fields=["staff"], name="sentinel_latest_staff"),
+                    models.Index(fields=["enrolment"], name="sentinel_latest_enrolment"),
                 ],
             },
         ),

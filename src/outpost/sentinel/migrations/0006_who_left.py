@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stafflatest",
             index=models.Index(
-                fields=["category_id", "enrolment_id"],
+                fields=["category_id", "enrolment"],
                 condition=models.Q(left_at__isnull=True),
                 name="sentinel_latest_standing",
             ),

@@ -1,9 +1,26 @@
-"""The narrow row of a staff member (`sentinel_stafflatest`, alias `n`) in SQL: what its samples and doses come to.
+"""The narrow row of a staff member (`sentinel_stafflatest`, in SQL with the alias `n`): what its samples and doses
+come to.
 
 Samples stand oldest first, so `width_bucket` finds by halving how many lie before an instant.
 """
 
+from django.db.models import DateTimeField, F, Func, QuerySet
+
+from outpost.core.actor import Reach
 from outpost.health.rules import LATEST_KEPT
+from outpost.sentinel.models import Enrolment
+from outpost.sentinel.narrow import StaffLatest
+
+LAST_SAMPLE = Func(
+    F("sampled_at"), template="(%(expressions)s)[cardinality(%(expressions)s)]", output_field=DateTimeField()
+)
+"""The latest sample of a narrow row, null without any."""
+
+
+def standing(reach: Reach) -> QuerySet[StaffLatest]:
+    """The narrow rows of those who stand in the ledger now, within reach."""
+    found = StaffLatest.objects.filter(left_at=None)
+    return found if reach.everything else found.filter(enrolment__in=Enrolment.objects.within(reach))
 
 
 def before(instant: str) -> str:
@@ -16,13 +33,20 @@ def inside(start: str, end: str) -> str:
     return f"({before(end)} - {before(start)})"
 
 
+def those_inside(start: str, end: str) -> str:
+    """SQL: these samples."""
+    return f"n.sampled_at[{before(start)} + 1 : {before(end)}]"
+
+
 def may_lack(start: str) -> str:
     """SQL: whether there may be samples since `start` that are not kept."""
     return f"(cardinality(n.sampled_at) = {LATEST_KEPT} AND {before(start)} = 0)"
 
 
-AS_ENTERED = "n.created_at, n.position, n.staff_id"
-"""SQL: the order of `models.AS_ENTERED`."""
+AS_ENTERED = ("created_at", "position", "staff_id")
+"""The order of `models.AS_ENTERED`."""
+IN_ORDER = ", ".join(f"n.{name}" for name in AS_ENTERED)
+"""SQL: the same."""
 
 DOSE_COLUMNS = (
     *("dose_1_on", "dose_2_on", "dose_3_on", "dose_4_on"),

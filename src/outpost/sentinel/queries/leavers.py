@@ -17,8 +17,8 @@ from django.db.models import Count, QuerySet
 from outpost.core import clock
 from outpost.core.actor import Reach
 from outpost.sentinel.models import Enrolment, MatchRun
-from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.latest import standing
 from outpost.sentinel.queries.match import Task
 from outpost.sentinel.rules import CategoryRules, State, TestingRule
 
@@ -103,7 +103,4 @@ def _rows(run: MatchRun, at: datetime) -> list[tuple[Any, ...]]:
 
 def standing_now(reach: Reach) -> dict[str, int]:
     """By category, how many stand in the ledger now, within reach: as many as the list of staff has."""
-    standing = StaffLatest.objects.filter(left_at=None)
-    if not reach.everything:
-        standing = standing.filter(enrolment_id__in=Enrolment.objects.within(reach).values("id"))
-    return dict(standing.values_list("category_id").annotate(Count("staff_id")))
+    return dict(standing(reach).values_list("category_id").annotate(Count("staff_id")))

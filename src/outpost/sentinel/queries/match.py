@@ -14,12 +14,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
-from outpost.core.db import planned_with
+from outpost.core.db import as_subquery, planned_with
 from outpost.health.rules import LATEST_KEPT
-from outpost.sentinel.models import Category, StaffMember
+from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import (
@@ -81,93 +82,107 @@ class Evidence:
         return Judgement(state, self.rule, window(self.rule, on), self.rule.found(self.samples, zone), local)
 
 
-FEW = 20_000
-"""Up to so many people it is faster to judge just them than their whole categories."""
-
 _JUST = timedelta(microseconds=1)
 _BETWEEN_JOBS = "\x1f"  # stands in no text of a ledger
 
-# The twin of `rules.kth_latest_decides`; null: read the history. No more days than samples can have been sampled.
-_IS_MET = f"""CASE WHEN {latest.inside("t.before_start", "t.before_end")} >= t.least
-      THEN CASE WHEN t.counts_days THEN null ELSE true END
-    WHEN {latest.may_lack("t.before_start")} THEN null ELSE false END"""
 
-# OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0 is
-# cast first, and what is cast there keeps parallel workers away.
-_TASKS = f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
+def _history(t: str) -> str:
+    return f"""health_testrecord h
+        WHERE h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
+        AND h.sampled_at >= {t}.start_at AND h.sampled_at < {t}.end_at"""
+
+
+def _days(at: str) -> str:
+    return f"count(DISTINCT ({at} AT TIME ZONE %(zone)s)::date)"
+
+
+def _span(t: str) -> tuple[str, str]:
+    return f"{t}.before_start", f"{t}.before_end"
+
+
+def is_met(t: str) -> str:
+    """SQL: whether the narrow row `n` meets the rule of the task `t`, the twin of `rules.kth_latest_decides`.
+
+    No more days than samples can have been sampled. What the latest samples leave open is counted from the records,
+    one person at a time, because hardly anybody is.
+    """
+    kept = latest.those_inside(*_span(t))
+    return f"""CASE
+    WHEN {latest.inside(*_span(t))} >= {t}.least AND (NOT {t}.counts_days OR
+      (SELECT {_days("kept.at")} FROM unnest({kept}) kept (at)) >= {t}.least) THEN true
+    WHEN {latest.may_lack(f"{t}.before_start")} THEN {t}.least <=
+      (SELECT CASE WHEN {t}.counts_days THEN {_days("h.sampled_at")} ELSE count(*) END FROM {_history(t)})
+    ELSE false END"""
+
+
+def tasks_sql(t: str) -> str:
+    """SQL: the tasks that `task_parameters` passes for the alias `t`, a row each, with that alias."""
+    # OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0
+    # is cast first, and what is cast there keeps parallel workers away.
+    return f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
       start_at - interval '1 microsecond' AS before_start, end_at - interval '1 microsecond' AS before_end
-    FROM unnest(%(categories)s::text[], %(joined_jobs)s::text[], %(is_rest)s::bool[], %(days)s::date[],
-      %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(least)s::int[], %(counts_days)s::bool[],
-      %(joined_by)s::date[], %(stands_at)s::timestamptz[])
+    FROM unnest(%({t}_categories)s::text[], %({t}_jobs)s::text[], %({t}_is_rest)s::bool[], %({t}_days)s::date[],
+      %({t}_starts)s::timestamptz[], %({t}_ends)s::timestamptz[], %({t}_least)s::int[], %({t}_counts_days)s::bool[],
+      %({t}_joined_by)s::date[], %({t}_stands_at)s::timestamptz[])
     WITH ORDINALITY AS t (category_id, joined_jobs, is_rest, on_day, start_at, end_at, least, counts_days, joined_by,
-      stands_at, n) OFFSET '0')"""
+      stands_at, n) OFFSET '0') {t}"""
 
-# Whom a task is about: the twin of `rules.CategoryRules.of`.
-_CONCERNS = "t.category_id = n.category_id AND (n.job_type = ANY(t.jobs)) <> t.is_rest"
 
-_UNKNOWN = "unknown"  # what the latest samples leave open
+def concerns(t: str) -> str:
+    """SQL: whether the task is about the narrow row `n`, the twin of `rules.CategoryRules.of`."""
+    return f"{t}.category_id = n.category_id AND (n.job_type = ANY({t}.jobs)) <> {t}.is_rest"
+
+
+def away(t: str, a: str) -> str:
+    """SQL: a join that gives `a.staff_id` where a spell off duty covers the task's day: few."""
+    return f"""LEFT JOIN (SELECT DISTINCT d.staff_id, {t}.on_day FROM {tasks_sql(t)} JOIN sentinel_dutyspell d
+    ON d.starts_on <= {t}.on_day AND (d.ends_on IS NULL OR d.ends_on > {t}.on_day)) {a}
+    ON {a}.staff_id = n.staff_id AND {a}.on_day = {t}.on_day AND {t}.least IS NOT NULL"""
+
+
+def is_judged(t: str, a: str) -> str:
+    """SQL: whether the narrow row is judged; without a rule there is no `joined_by`."""
+    return f"{a}.staff_id IS NULL AND n.joined_on <= {t}.joined_by"
+
 
 # Who stood in the ledger at the dawn, or stands there still (`Task.read_at`); who joined later does not.
 _IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.stands_at) AND n.joined_on <= t.on_day"
 
-# Whose spell off duty covers the day: few.
-_AWAY = f"""(SELECT DISTINCT d.staff_id, t.on_day FROM {_TASKS} t JOIN sentinel_dutyspell d
-    ON d.starts_on <= t.on_day AND (d.ends_on IS NULL OR d.ends_on > t.on_day))"""
-
 _LEDGER = f"""FROM sentinel_stafflatest n
-  JOIN {_TASKS} t ON {_CONCERNS}
-  LEFT JOIN {_AWAY} a ON a.staff_id = n.staff_id AND a.on_day = t.on_day AND t.least IS NOT NULL
+  JOIN {tasks_sql("t")} ON {concerns("t")}
+  {away("t", "a")}
   WHERE {_IN_LEDGER}"""
 
-_IS_JUDGED = "a.staff_id IS NULL AND n.joined_on <= t.joined_by"  # without a rule there is no such day
-
-_JUDGED = f"""SELECT n.staff_id, t.on_day, CASE
+_JUDGED = f"""SELECT n.staff_id, CASE
     WHEN t.least IS NULL THEN 'no_rule'
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
     WHEN n.joined_on > t.joined_by THEN 'new_joiner'
-    ELSE CASE {_IS_MET} WHEN true THEN 'met' WHEN false THEN 'missed' ELSE 'unknown' END END AS state
+    WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state
   {_LEDGER}"""
 
 # The same, summed up in one pass by parallel workers. They share the work only when few groups are to be expected:
 # hence one key, known to the statistics of the rows, and room in memory for all groups (and `_PLANNING`).
 _TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.staff_id),
     count(*) FILTER (WHERE a.staff_id IS NULL AND n.joined_on > t.joined_by),
-    coalesce(array_agg(n.staff_id) FILTER (WHERE {_IS_JUDGED} AND NOT {_IS_MET}), '{{}}'),
-    coalesce(array_agg(n.staff_id) FILTER (WHERE {_IS_JUDGED} AND {_IS_MET} IS NULL), '{{}}')
+    coalesce(array_agg(n.staff_id) FILTER (WHERE {is_judged("t", "a")} AND NOT {is_met("t")}), '{{}}')
   {_LEDGER} GROUP BY n.enrolment_id"""
 # Never by nested loops: statistics older than the last import would make them look cheap, and they take hours. And
 # what is computed of each row is dear, so that it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
-
-# In arrays, because a row for each of, perhaps, a hundred thousand people takes longer than to judge them.
-_MEMBERS = f"""SELECT state, array_agg(staff_id) FROM ({_JUDGED}) judged WHERE state IN (%(state)s, '{_UNKNOWN}')
-  GROUP BY state"""
-
-# What the latest samples cannot tell, counted from the records.
-_MET_BY_HISTORY = f"""SELECT n.staff_id, t.on_day
-  FROM unnest(%(staff)s::uuid[], %(staff_days)s::date[]) u (staff_id, on_day)
-  JOIN sentinel_stafflatest n ON n.staff_id = u.staff_id
-  JOIN {_TASKS} t ON {_CONCERNS} AND t.on_day = u.on_day
-  JOIN health_testrecord h ON h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
-    AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at
-  GROUP BY n.staff_id, t.on_day, t.least, t.counts_days
-  HAVING CASE WHEN t.counts_days THEN count(DISTINCT (h.sampled_at AT TIME ZONE %(zone)s)::date)
-    ELSE count(*) END >= t.least"""
+_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}) judged WHERE state = %(state)s"
 
 _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
   FROM sentinel_stafflatest n
-  JOIN {_TASKS} t ON {_CONCERNS} AND t.least IS NOT NULL
+  JOIN {tasks_sql("t")} ON {concerns("t")} AND t.least IS NOT NULL
   CROSS JOIN LATERAL (
     SELECT n.sampled_at[nullif({latest.before("t.before_end")}, 0)] AS last_at,
            {latest.may_lack("t.before_start")} AS may_lack) kept
   CROSS JOIN LATERAL (
     SELECT CASE WHEN kept.may_lack THEN
-        (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM health_testrecord h
-        WHERE h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
-        AND h.sampled_at >= t.start_at AND h.sampled_at < t.end_at)
-      ELSE n.sampled_at[{latest.before("t.before_start")} + 1 : {latest.before("t.before_end")}] END AS samples) found
+        (SELECT array_agg(h.sampled_at ORDER BY h.sampled_at) FROM {_history("t")})
+      ELSE {latest.those_inside(*_span("t"))} END AS samples) found
   LEFT JOIN LATERAL (
     SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
     WHERE kept.last_at IS NULL AND cardinality(n.sampled_at) = {LATEST_KEPT}
@@ -176,13 +191,13 @@ _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, ol
   WHERE n.staff_id = ANY(%(staff)s)"""
 
 
-def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
+def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
+    """What a statement takes that reads these tasks under the alias `t`."""
     windows = [_instants(task) for task in tasks]
-    return {
+    jobs = [_BETWEEN_JOBS.join((task.job_type,) if task.job_type else task.others) for task in tasks]
+    passed: dict[str, list[Any]] = {
         "categories": [task.category for task in tasks],
-        "joined_jobs": [
-            _BETWEEN_JOBS.join((task.job_type,) if task.job_type else task.others) for task in tasks
-        ],
+        "jobs": jobs,
         "is_rest": [not task.job_type for task in tasks],
         "days": [task.on for task in tasks],
         "starts": [start for start, _ in windows],
@@ -194,8 +209,8 @@ def _parameters(tasks: Sequence[Task]) -> dict[str, Any]:
             end if task.read_at is None else task.read_at + _JUST
             for task, (_, end) in zip(tasks, windows, strict=True)
         ],
-        "zone": settings.TIME_ZONE,
     }
+    return {"zone": settings.TIME_ZONE} | {f"{t}_{name}": listed for name, listed in passed.items()}
 
 
 def _instants(task: Task) -> tuple[datetime, datetime]:
@@ -244,73 +259,37 @@ def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
 
 def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
     """Fill in the tallies of one day; the tasks of a category add up to one tally."""
-    open_ones: dict[tuple[UUID, date], tuple[Tally, UUID]] = {}
     with planned_with(**_PLANNING):
         rows = _rows(_TALLY, tasks)
-    for number, enrolment, staff, ruled, off_duty, new_joiners, missed, unknown in rows:
+    for number, enrolment, staff, ruled, off_duty, new_joiners, missed in rows:
         task = tasks[number - 1]
         tally = found[task.category, task.on]
-        not_met = off_duty + new_joiners + len(missed) + len(unknown)
         tally.counts[enrolment] = Counter(
             {
                 State.NO_RULE: staff - ruled,
-                State.MET: ruled - not_met,
+                State.MET: ruled - off_duty - new_joiners - len(missed),
                 State.MISSED: len(missed),
                 State.OFF_DUTY: off_duty,
                 State.NEW_JOINER: new_joiners,
             }
         )
         tally.missed.extend(missed)
-        open_ones |= {(member, task.on): (tally, enrolment) for member in unknown}
-    for key, state in _by_history(tasks, list(open_ones)).items():
-        tally, enrolment = open_ones[key]
-        tally.counts[enrolment][state] += 1
-        if state is State.MISSED:
-            tally.missed.append(key[0])
 
 
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
     """The states of some staff members, for a list page; the tasks are of one day."""
-    return _decided(tasks, _rows(_STATES, tasks, staff=list(staff)))
+    return {member: State(state) for member, state in _rows(_STATES, tasks, staff=list(staff))}
 
 
-def few_of(found: QuerySet[StaffMember]) -> list[UUID] | None:
-    """Who is wanted, where they are few (`FEW`), for `members`."""
-    few = list(found.values_list("id", flat=True)[: FEW + 1])
-    return few if len(few) <= FEW else None
-
-
-def members(tasks: Sequence[Task], state: State, *, few: Sequence[UUID] | None) -> list[UUID]:
-    """The staff members in one state, of the few or (None) of all whom the tasks concern; the tasks are of one day."""
-    if few is not None:
-        return [member for member, found in states(tasks, few).items() if found == state]
-    judged: dict[str, list[UUID]] = dict(_rows(_MEMBERS, tasks, state=state.value))
-    unknown = [(member, tasks[0].on) for member in judged.get(_UNKNOWN, [])]
-    by_history = _by_history(tasks, unknown)
-    return judged.get(state, []) + [member for (member, _), found in by_history.items() if found == state]
+def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
+    """The staff members in one state, for a filter; the tasks are of one day."""
+    return as_subquery(_IN_STATE, task_parameters(tasks, "t") | {"state": state.value})
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, _parameters(tasks) | parameters)
+        cursor.execute(statement, task_parameters(tasks, "t") | parameters)
         return list(cursor.fetchall())
-
-
-def _decided(tasks: Sequence[Task], rows: list[tuple[Any, ...]]) -> dict[UUID, State]:
-    unknown = [(member, on) for member, on, state in rows if state == _UNKNOWN]
-    by_history = _by_history(tasks, unknown)
-    return {
-        member: by_history[member, on] if state == _UNKNOWN else State(state) for member, on, state in rows
-    }
-
-
-def _by_history(tasks: Sequence[Task], who: Sequence[tuple[UUID, date]]) -> dict[tuple[UUID, date], State]:
-    """Met or missed, counted from the records of the window; for those whom the latest samples leave open."""
-    if not who:
-        return {}
-    staff, days = [member for member, _ in who], [on for _, on in who]
-    met = {(member, on) for member, on in _rows(_MET_BY_HISTORY, tasks, staff=staff, staff_days=days)}
-    return {key: State.MET if key in met else State.MISSED for key in who}
 
 
 def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:

@@ -1,21 +1,21 @@
 """Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-from django.contrib.postgres.aggregates import ArrayAgg
 
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.vocabulary import Tone, Vocabulary, Word
-from outpost.sentinel.models import AS_ENTERED, Category, StaffMember
+from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.staff import StaffRow, rows_of
-from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, is_one_of
+from outpost.sentinel.queries.staff_filter import SEE
+from outpost.sentinel.queries.statistics.ledger import Chosen, Ledger
 from outpost.sentinel.rules import Judgement, State
 
 
@@ -43,72 +43,91 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Who is due, by staff member, in the order of the ledger; nobody for whom no rule holds."""
+    """How many are due of each kind, and those who were asked for, in the order of the ledger; nobody for whom no rule
+    holds."""
 
     on: date
+    counts: Counter[Due]
     due: dict[UUID, Due]
 
-    def of(self, *wanted: Due) -> list[UUID]:
-        """The staff members of these kinds."""
-        return [staff for staff, due in self.due.items() if due in wanted]
+
+DAWNS = ("t0", "t1", "t2")  # today's and the next two, as the SQL calls them
 
 
-def outlook(wanted: StaffFilter, *, actor: Actor, at: datetime) -> Outlook:
-    """Judge today's dawn and the next two for the staff that the filter wants, within the actor's reach.
+def _missed(t: str) -> str:
+    return f"({match.is_judged(t, f'away_{t}')} AND NOT {match.is_met(t)})"
+
+
+_TODAY, _TOMORROW, _DAY_AFTER = map(_missed, DAWNS)
+_NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[1:])
+_AWAY = "".join(f"\n  {match.away(t, f'away_{t}')}" for t in DAWNS)
+
+# What missing each of the three dawns comes to.
+_STANDING = f"""WITH standing AS MATERIALIZED (
+  SELECT n.staff_id, g.place, n.created_at, n.position, CASE
+      WHEN {_TOMORROW} THEN CASE WHEN {_TODAY} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
+      WHEN {_TODAY} THEN '{Due.MADE_UP}'
+      WHEN {_DAY_AFTER} THEN '{Due.TOMORROW}' END AS due
+  FROM sentinel_stafflatest n
+  JOIN (SELECT e.id, row_number() OVER (ORDER BY o.name, e.id) AS place FROM {{enrolments}}) g ON g.id = n.enrolment_id
+  JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
+  WHERE n.left_at IS NULL)"""
+_COUNTED = """SELECT due, NULL::uuid AS staff_id, count(*) AS place,
+  NULL::timestamptz AS created_at, NULL::int AS position FROM standing WHERE due IS NOT NULL GROUP BY due"""
+_ORDER = "place, created_at, position, staff_id"
+_LISTED = f"""(SELECT due, staff_id, place, created_at, position FROM standing WHERE due = '{{kind}}'
+  ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(offset)s)"""
+
+
+def outlook(
+    chosen: Chosen,
+    *,
+    actor: Actor,
+    at: datetime,
+    kinds: Iterable[Due] = Due,
+    limit: int | None = None,
+    offset: int = 0,
+    actions: Sequence[str] = (SEE,),
+) -> Outlook:
+    """Judge today's dawn and the next two for the staff of a part of the ledger, as far as all these actions reach;
+    of each of the `kinds` name `limit` people (None: all), from `offset` on.
 
     The twin of `rules.forecast` over sets; a spell off duty that is known today counts from its first day.
     """
     today = clock.local_day(at)
-    known = [one for one in categories(actor=actor, action=SEE) if wanted.category in ("", one.code)]
-    found = filtered(wanted, actor=actor, at=at)
-    few = match.few_of(found)
-    missed = [_missed(known, today + timedelta(days=days), few) for days in (0, 1, 2)]
-    wanted_ones = found.filter(is_one_of(set().union(*missed)))
-    # One array: a row for each takes longer than to judge them.
-    in_order = ArrayAgg("id", order_by=("enrolment__organization__name", *AS_ENTERED), default=[])
-    ordered = wanted_ones.aggregate(ids=in_order)["ids"]
-    due = {member: _due(*(member in day for day in missed)) for member in ordered}
-    return Outlook(today, {member: one for member, one in due.items() if one is not None})
-
-
-def _missed(known: Iterable[Category], on: date, few: Sequence[UUID] | None) -> set[UUID]:
-    """Who misses the dawn of a day, of the few or of the whole categories."""
-    tasks = match.tasks_of(known, on)
-    return set(match.members(tasks, State.MISSED, few=few)) if tasks else set()
-
-
-def _due(today: bool, tomorrow: bool, day_after: bool) -> Due | None:
-    """What missing each of the three dawns comes to."""
-    if tomorrow:
-        return Due.OVERDUE if today else Due.TODAY
-    if today:
-        return Due.MADE_UP
-    return Due.TOMORROW if day_after else None
+    ledger = Ledger(today, today, chosen, [actor.reach(action) for action in actions])
+    known = categories(actor=actor, action=SEE)
+    passed: dict[str, Any] = {"limit": limit, "offset": offset}
+    for days, t in enumerate(DAWNS):
+        passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
+    listed = [_LISTED.replace("{kind}", kind) for kind in kinds]
+    statement = f"{_STANDING} {' UNION ALL '.join([_COUNTED, *listed])} ORDER BY {_ORDER}"
+    rows = ledger.rows(statement, **passed)
+    counts = Counter({Due(due): count for due, staff, count, *_ in rows if staff is None})
+    return Outlook(today, counts, {staff: Due(due) for due, staff, *_ in rows if staff is not None})
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
 
 
 def due_rows(
-    found: Outlook, ids: Sequence[UUID], *, actor: Actor, at: datetime, is_clear: bool | None = None
+    found: Outlook,
+    ids: Sequence[UUID] | None = None,
+    *,
+    actor: Actor,
+    at: datetime,
+    is_clear: bool | None = None,
 ) -> list[DueRow]:
-    """Rows for some of the staff of an outlook, in that order, each with the evidence of the dawn that decides;
-    `is_clear` as `rows_of`."""
-    members = StaffMember.objects.filter(id__in=list(ids)).select_related(
+    """Rows for those whom an outlook names, or some of them, in that order, each with the evidence of the dawn that
+    decides; `is_clear` as `rows_of`."""
+    ids = list(found.due) if ids is None else ids
+    members = StaffMember.objects.filter(id__in=ids).select_related(
         "enrolment__category", "enrolment__organization__region"
     )
     by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
     judged = _judgements({staff: found.due[staff] for staff in ids}, categories.values(), found.on)
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
-
-
-def due_page(
-    found: Outlook, kind: Due, *, actor: Actor, at: datetime, limit: int, offset: int = 0
-) -> tuple[list[DueRow], int]:
-    """One page of those of a kind, and how many there are in all."""
-    ids = found.of(kind)
-    return due_rows(found, ids[offset : offset + limit], actor=actor, at=at), len(ids)
 
 
 def _judgements(

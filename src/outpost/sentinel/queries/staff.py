@@ -24,8 +24,9 @@ from outpost.people.seals import Identity, open_identity
 from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.latest import AS_ENTERED, LAST_SAMPLE
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
 
@@ -35,7 +36,7 @@ STAFF_ORDERS: Mapping[str, str] = {  # staff of one value stand as they were ent
     "organization": "enrolment__organization__name",
     "town": "enrolment__organization__region_id",
     "joined_on": "joined_on",
-    **{column.order: column.name for column in plain(STAFF) if column.order},
+    **{column.order: f"staff__{column.name}" for column in plain(STAFF) if column.order},
     "created_at": "created_at",
     "last_sampled_at": "last_sampled_at",
 }
@@ -84,15 +85,10 @@ def staff_page(
 
     Raises Refusal when a name, phone or number to search for cannot be one.
     """
-    found = filtered(wanted, actor=actor, at=at)
-    name = order.removeprefix("-")
-    column = STAFF_ORDERS[name]
+    found = filtered(wanted, actor=actor, at=at).alias(last_sampled_at=LAST_SAMPLE)
+    direction, column = "-" if order.startswith("-") else "", STAFF_ORDERS[order.removeprefix("-")]
     total = found.count()
-    if name == "last_sampled_at":
-        found = found.annotate(last_sampled_at=health.last_sample())
-    direction = "-" if order.startswith("-") else ""
-    # The page's ids first: what is sorted is narrow.
-    ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("id", flat=True)[
+    ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("staff_id", flat=True)[
         offset : offset + limit
     ]
     page = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
@@ -145,7 +141,7 @@ def holder_in(place: Enrolment, doc_type: DocumentType, number: str, *, at: date
 
 def recency_counts(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[Recency, int]:
     """How long since the last sample of those who match the filter: the numbers of the principal's page."""
-    found = filtered(wanted, actor=actor, at=at).annotate(last_sampled_at=health.last_sample())
+    found = filtered(wanted, actor=actor, at=at).annotate(last_sampled_at=LAST_SAMPLE)
     counts = dict.fromkeys(Recency, 0)
     for last in found.values_list("last_sampled_at", flat=True).iterator():
         counts[hours_bucket(last, at)] += 1

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -19,9 +18,11 @@ from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.models import Category, DutySpell, StaffMember
+from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
+from outpost.sentinel.queries.latest import LAST_SAMPLE, standing
 from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
 
 SEE = SEE_STAFF
@@ -104,10 +105,13 @@ def _one_of(known: Iterable[str], text: str) -> str:
     return text
 
 
-def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[StaffMember]:
-    """The living staff that the actor may see and the filter wants, in no order."""
-    living = StaffMember.objects.visible_to(actor, action).current()
-    found: QuerySet[StaffMember] = living.filter(_of_place(wanted), _of_person(wanted, at))
+def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[StaffLatest]:
+    """The living staff that the actor may see and the filter wants, as their narrow rows, in no order."""
+    found = standing(actor.reach(action))
+    if place := _of_place(wanted):
+        found = found.filter(enrolment__in=Enrolment.objects.filter(place))
+    if person := _of_person(wanted, at):
+        found = found.filter(staff__in=StaffMember.objects.filter(person))
     if wanted.recency:
         found = _of_recency(found, Recency(wanted.recency), at)
     if wanted.state:
@@ -119,21 +123,16 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
     return found
 
 
-def is_one_of(staff: Iterable[UUID]) -> Q:
-    """The filter "one of these": one array instead of a parameter for each of, perhaps, a hundred thousand people."""
-    return Q(id__in=RawSQL("SELECT unnest(%s::uuid[])", (list(staff),)))
-
-
 def _of_place(wanted: StaffFilter) -> Q:
     condition = Q()
     if wanted.category:
-        condition &= Q(enrolment__category=wanted.category)
+        condition &= Q(category=wanted.category)
     if wanted.town:
-        condition &= Q(enrolment__organization__region__code__startswith=wanted.town)
+        condition &= Q(organization__region__code__startswith=wanted.town)
     if wanted.organization:
-        condition &= Q(enrolment=wanted.organization)
+        condition &= Q(id=wanted.organization)
     if wanted.organization_name:
-        condition &= Q(enrolment__organization__name__icontains=wanted.organization_name.strip())
+        condition &= Q(organization__name__icontains=wanted.organization_name.strip())
     return condition
 
 
@@ -148,9 +147,9 @@ def _of_person(wanted: StaffFilter, at: datetime) -> Q:
     return condition
 
 
-def _of_recency(found: QuerySet[StaffMember], recency: Recency, at: datetime) -> QuerySet[StaffMember]:
+def _of_recency(found: QuerySet[StaffLatest], recency: Recency, at: datetime) -> QuerySet[StaffLatest]:
     """The twin of `rules.hours_bucket`; a sampling time ahead of the clock counts as just now."""
-    found = found.annotate(last=health.last_sample())
+    found = found.alias(last=LAST_SAMPLE)
     if recency is Recency.UNMATCHED:
         return found.filter(Q(last__isnull=True) | Q(last__lt=at - UNMATCHED_AFTER))
     oldest, newest = _HOURS[recency]
@@ -159,29 +158,29 @@ def _of_recency(found: QuerySet[StaffMember], recency: Recency, at: datetime) ->
 
 
 def _of_state(
-    found: QuerySet[StaffMember], state: State, category: str, today: date
-) -> QuerySet[StaffMember]:
+    found: QuerySet[StaffLatest], state: State, category: str, today: date
+) -> QuerySet[StaffLatest]:
     judged = Category.objects.filter(is_active=True)
     if category:
         judged = judged.filter(code=category)
     tasks = match.tasks_of(judged, today)
-    condition = is_one_of(match.members(tasks, state, few=match.few_of(found)) if tasks else [])
-    if state is State.NO_RULE:  # and all of the categories that have none at all
-        condition |= ~Q(enrolment__category__in={task.category for task in tasks})
-    return found.filter(condition)
+    if state is not State.NO_RULE:
+        return found.filter(staff__in=match.in_state(tasks, state))
+    ruled = {task.category for task in tasks}  # the others have no rule at all
+    return found.filter(~Q(category_id__in=ruled) | Q(staff__in=match.in_state(tasks, state)))
 
 
-def _of_dose(found: QuerySet[StaffMember], dose: str, today: date) -> QuerySet[StaffMember]:
+def _of_dose(found: QuerySet[StaffLatest], dose: str, today: date) -> QuerySet[StaffLatest]:
     if dose.startswith("due_"):
-        return found.annotate(due=health.dose_due(today)).filter(due=int(dose.removeprefix("due_")))
-    found = found.annotate(given=health.dose_given(today))
+        return found.alias(due=health.dose_due(today)).filter(due=int(dose.removeprefix("due_")))
+    found = found.alias(given=health.dose_given(today))
     if dose == "none":
         return found.filter(given__isnull=True)
     return found.filter(given__gte=3) if dose == "given_3" else found.filter(given=int(dose[-1]))
 
 
-def _of_duty(found: QuerySet[StaffMember], duty: DutyState, today: date) -> QuerySet[StaffMember]:
+def _of_duty(found: QuerySet[StaffLatest], duty: DutyState, today: date) -> QuerySet[StaffLatest]:
     spells = DutySpell.objects.filter(covering(today))
     if duty is DutyState.ON_DUTY:
-        return found.exclude(id__in=spells.values("staff"))
-    return found.filter(id__in=spells.filter(state=duty).values("staff"))
+        return found.exclude(staff__in=spells.values("staff"))
+    return found.filter(staff__in=spells.filter(state=duty).values("staff"))

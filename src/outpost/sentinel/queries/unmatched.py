@@ -18,8 +18,8 @@ from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
 
 def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
     """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
-    unmatched = filtered(wanted, actor=actor, at=at).order_by("id")
-    return _causes(dict(unmatched.values_list("id", "person_id")), today=clock.local_day(at))
+    unmatched = filtered(wanted, actor=actor, at=at).order_by("staff")
+    return _causes(dict(unmatched.values_list("staff_id", "person_id")), today=clock.local_day(at))
 
 
 def causes_of(rows: Iterable[StaffRow], *, at: datetime) -> dict[UUID, UnmatchedCause]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
-from uuid import UUID
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -12,10 +11,10 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
-from outpost.sentinel.models import StaffMember
+from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
-from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.queries.statistics.ledger import Chosen
 from outpost.sentinel.rules import evidence
 from outpost.sentinel.sheets.views import OWN, PEOPLE, masked_and_clear
 
@@ -56,7 +55,8 @@ class DueExport(ExportKind):
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        found, ids = self._found(params, actor)
+        found = self._found(params, actor, limit=None)
+        ids = list(found.due)
         language = get_language() or ""
         for first in range(0, len(ids), CHUNK):
             part = ids[first : first + CHUNK]
@@ -68,12 +68,15 @@ class DueExport(ExportKind):
                 )
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int:
-        return len(self._found(params, actor)[1])
+        counts = self._found(params, actor, limit=0).counts
+        return sum(counts[kind] for kind in _kinds(params))
 
-    def _found(self, params: Mapping[str, str], actor: Actor) -> tuple[Outlook, list[UUID]]:
+    def _found(self, params: Mapping[str, str], actor: Actor, *, limit: int | None) -> Outlook:
         """Who is due of those whom the actor may both see and take out, in the order of the page."""
-        wanted = StaffFilter(category=params.get("category", ""), town=params.get("town", ""))
-        found = outlook(wanted, actor=actor, at=clock.now())
-        kinds = [Due(params["kind"])] if "kind" in params else list(Due)
-        mine = set(StaffMember.objects.visible_to(actor, self.action).values_list("id", flat=True))
-        return found, [staff for staff in found.of(*kinds) if staff in mine]
+        chosen = Chosen(category=params.get("category", ""), town=params.get("town", ""))
+        actions, kinds = (SEE_STAFF, self.action), _kinds(params)
+        return outlook(chosen, actor=actor, at=clock.now(), kinds=kinds, limit=limit, actions=actions)
+
+
+def _kinds(params: Mapping[str, str]) -> list[Due]:
+    return [Due(params["kind"])] if "kind" in params else list(Due)

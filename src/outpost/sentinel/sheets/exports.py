@@ -136,9 +136,9 @@ class StaffExport(LedgerExport):
     }
 
     def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[StaffMember]:
-        seen = StaffMember.objects.visible_to(actor, SEE_STAFF)
         found = filtered(filter_of(params), actor=actor, at=clock.now(), action=self.action)
-        return found.filter(id__in=seen.values("id")) if self.action != EXPORT else found
+        members = StaffMember.objects.filter(id__in=found.values("staff"))
+        return members.visible_to(actor, SEE_STAFF) if self.action != EXPORT else members
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())

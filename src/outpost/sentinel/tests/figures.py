@@ -1,5 +1,6 @@
 """Every figure of today against the list that it opens, its file, and a plain count (R16)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,11 +20,12 @@ from outpost.sentinel.actions import SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import MatchFinding, StaffMember
 from outpost.sentinel.queries.compliance import Standing, compliance, missed_page
-from outpost.sentinel.queries.outlook import Due, due_page, outlook
+from outpost.sentinel.queries.outlook import Due, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter
 from outpost.sentinel.queries.statistics import Chosen, Grouping, nat_statistics, vaccination_statistics
 from outpost.sentinel.queries.statistics import lists as counted
+from outpost.sentinel.queries.statistics.ledger import ANY
 from outpost.sentinel.queries.statistics.lists import Asked, opened
 from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.sheets.due import DueExport
@@ -206,12 +208,16 @@ def _has_dose(reading: Reading, member: StaffMember, dose: str) -> bool:
 
 
 def check_due(reading: Reading) -> None:
-    found = outlook(StaffFilter(), actor=reading.actor, at=reading.at)
+    found = outlook(ANY, actor=reading.actor, at=reading.at)
     expected = {one.id: due for one in reading.living() if (due := _due(reading, one)) is not None}
     assert found.due == expected
     kind = _turned(list(Due), reading.turn)
-    rows, total = due_page(found, kind, actor=reading.actor, at=reading.at, limit=ALL)
-    assert total == len(rows) == sum(due is kind for due in expected.values())
+    of_kind = [staff for staff, due in found.due.items() if due is kind]
+    page = outlook(ANY, actor=reading.actor, at=reading.at, kinds=[kind], limit=2, offset=1)
+    assert page.counts == found.counts == Counter(expected.values())
+    assert list(page.due) == of_kind[1:3]
+    rows = due_rows(page, actor=reading.actor, at=reading.at)
+    assert [(row.staff.id, row.due) for row in rows] == list(page.due.items())
     _check_file(DueExport, reading, SEE_STAFF, len(expected))
 
 

@@ -146,7 +146,9 @@ def test_the_file_is_named_by_its_category(cast: Cast) -> None:
 
 
 names = st.text("甄贾欧阳·" + string.ascii_letters, min_size=2, max_size=8).filter(
-    lambda text: any(map(str.isalpha, text)) and text.strip("·") == text and not is_lost(text)  # "NULL" is refused
+    lambda text: (
+        any(map(str.isalpha, text)) and text.strip("·") == text and not is_lost(text)
+    )  # "NULL" is refused
 )
 addresses = st.text("金沙路号=+-@'1A ", min_size=1, max_size=12).filter(lambda text: text.strip() != "")
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +31,10 @@ from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.alerts import found_on
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
-from outpost.sentinel.queries.outlook import Due, Outlook, due_page, due_rows, outlook
+from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.queries.statistics.ledger import ANY, Chosen
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
 from outpost.sentinel.web.pages import exports, is_wide, place_arguments
@@ -147,16 +147,16 @@ def _change(missed: int, before: int | None) -> str:
 
 def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     on_duty = StaffFilter(duty=DutyState.ON_DUTY)
-    found = outlook(StaffFilter(), actor=request.actor, at=at)
-    groups = [(due, found.of(due)) for due in ORDER]
-    first = [staff for _due, ids in groups for staff in ids[:FIRST]]
-    rows = due_rows(found, first, actor=request.actor, at=at)
+    found = outlook(ANY, actor=request.actor, at=at, limit=FIRST)
+    rows = due_rows(found, actor=request.actor, at=at)
     causes = causes_of_unmatched(UNMATCHED, actor=request.actor, at=at)
     unmatched = staff_page(UNMATCHED, actor=request.actor, at=at, limit=FIRST)[0] if causes else []
     seen = [*(row.staff for row in rows), *unmatched]
     record_own_seen(seen, actor=request.actor, at=at)
     sections = [
-        (due, ids, [row for row in rows if row.due is due], _due_address(due)) for due, ids in groups if ids
+        (due, found.counts[due], [row for row in rows if row.due is due], _due_address(due))
+        for due in ORDER
+        if found.counts[due]
     ]
     counts = recency_counts(on_duty, actor=request.actor, at=at)
     context = {
@@ -165,7 +165,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
         "answerable": _answerable(request, found.on, [row.staff.id for row in rows]),
         "organizations": own_enrolments(actor=request.actor),
         "sections": sections,
-        "counts": Counter(found.due.values()),
+        "counts": found.counts,
         "tiles": _tiles(request, counts, causes.values(), at),
         "unmatched": [(row, causes[row.id], labels.ADVICE[causes[row.id]]) for row in unmatched],
         "unmatched_count": len(causes),
@@ -209,17 +209,25 @@ def due(request: PageRequest) -> HttpResponse:
     chosen = listing.values
     kind = Due(chosen.get("kind", Due.OVERDUE))
     place = {name: chosen.get(name, "") for name in ("category", "town")}
-    found = outlook(StaffFilter(**place), actor=request.actor, at=at)
+    counts: Counter[Due] = Counter()
+
+    def page(*, limit: int, offset: int) -> tuple[list[DueRow], int]:
+        """One page of the kind; the tabs have their numbers from the same reading."""
+        found = outlook(Chosen(**place), actor=request.actor, at=at, kinds=[kind], limit=limit, offset=offset)
+        counts.clear()
+        counts.update(found.counts)
+        return due_rows(found, actor=request.actor, at=at), found.counts[kind]
+
     return list_page(
         listing,
         "sentinel/due.html",
-        partial(due_page, found, kind, actor=request.actor, at=at),
+        page,
         seen=lambda rows: record_own_seen([row.staff for row in rows], actor=request.actor, at=at),
         context=lambda listing: {
-            "tabs": _tabs(request, found, kind),
-            "answerable": _answerable(request, found.on, [row.staff.id for row in listing.rows]),
+            "tabs": _tabs(request, counts, kind),
+            "answerable": _answerable(request, clock.local_day(at), [row.staff.id for row in listing.rows]),
             "kind": kind,
-            "on": found.on,
+            "on": clock.local_day(at),
             "acts": "sentinel/_due_acts.html" if request.actor.may(EDIT_STAFF) else "",
             "exports": exports(
                 *(listing, "due", None),
@@ -241,7 +249,6 @@ def _due_address(due: Due, **kept: Any) -> str:
     return address("sentinel:due", kind="" if due is Due.OVERDUE else due.value, **kept)
 
 
-def _tabs(request: PageRequest, found: Outlook, current: Due) -> list[Tab]:
-    counts = Counter(found.due.values())
+def _tabs(request: PageRequest, counts: Mapping[Due, int], current: Due) -> list[Tab]:
     kept = {key: value for key, value in request.GET.items() if key in ("category", "town")}
     return [Tab(due.label, _due_address(due, **kept), counts[due], due is current) for due in ORDER]

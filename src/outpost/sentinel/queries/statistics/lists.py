@@ -182,7 +182,7 @@ def staff_of(ledger: Ledger, figure: str) -> Statement:
         facts = vaccination.facts(ledger) if is_of_doses(figure) else nat.facts(ledger)
         condition = PEOPLE[figure].where
     source = _PEOPLE.replace("{facts}", facts)
-    return Statement("n.staff_id", f"{source} AND {condition}", f"g.town, g.name, g.id, {latest.AS_ENTERED}")
+    return Statement("n.staff_id", f"{source} AND {condition}", f"g.town, g.name, g.id, {latest.IN_ORDER}")
 
 
 def facts_of(ledger: Ledger, staff: Sequence[UUID]) -> dict[UUID, Facts]:
