@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from outpost.core.actor import Actor
 from outpost.health import services
-from outpost.health.models import TestRecord
+from outpost.health.models import LatestSamples, TestRecord
 from outpost.health.rules import LATEST_KEPT
 from outpost.health.tests.records import brute_force, latest_samples, person
 from outpost.testing.cast import NOON
@@ -160,3 +160,35 @@ def test_who_had_eight_kept_gets_the_others_back(db: None) -> None:
         assert sorted(map(len, latest_samples().values())) == [1, 8]
         cursor.execute(migration.sql)
     assert latest_samples() == whole == brute_force()
+
+
+def _forget_repeats() -> None:
+    """Make the records and the latest samples what the version before kept: each record for a sample of its own."""
+    TestRecord.objects.update(is_repeated=False)
+    LatestSamples.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO health_latestsamples (person_id, sampled_at)
+               SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:%s]
+                 FROM health_testrecord WHERE NOT is_withdrawn GROUP BY person_id""",
+            [LATEST_KEPT],
+        )
+
+
+def _repeated() -> set[str]:
+    found = TestRecord.objects.filter(is_repeated=True, is_withdrawn=False)
+    return set(found.values_list("record_id", flat=True))
+
+
+@pytest.mark.promise("R14")
+@pytest.mark.parametrize("seed", range(5))
+def test_what_an_earlier_version_kept_is_marked_as_a_merge_would(seed: int, db: None) -> None:
+    for batch in _history(seed):
+        store(batch)
+    repeated = _repeated()
+    assert repeated
+    _forget_repeats()
+    migration = import_module("outpost.health.migrations.0004_one_sample_counts_once").Migration
+    migration.operations[1].code(None, connection.schema_editor())
+    assert _repeated() == repeated
+    assert latest_samples() == brute_force()
