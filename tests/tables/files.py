@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import openpyxl
+import xlwt
 
 from tests.tables.cases import Row, headers
+
+_ERRORS = {"#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#N/A": 0x2A}
 
 
 def workbook(kind: str, rows: Sequence[Row], language: str, *, above: Sequence[Sequence[Any]] = ()) -> bytes:
@@ -27,6 +30,34 @@ def saved(grid: Sequence[Sequence[Any]], *, merged: Sequence[str] = ()) -> bytes
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def old_workbook(kind: str, rows: Mapping[int, Row], language: str) -> bytes:
+    """An .xls with the headings in its first row; `rows` by their number, from 2. A text that begins with # is what a
+    formula that failed left there."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    for place, header in enumerate(headers(kind, list(next(iter(rows.values()))), language)):
+        sheet.write(0, place, header)
+    for number, row in rows.items():
+        for place, cell in enumerate(row.values()):
+            if cell.startswith("#"):
+                sheet.row(number - 1).set_cell_error(place, _ERRORS[cell])
+            else:
+                sheet.write(number - 1, place, cell)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def excel_95(content: bytes) -> bytes:
+    """The .xls with its stream called as Excel 95 called it."""
+    new, old = (
+        name.encode("utf-16-le").ljust(64, b"\0") + bytes([2 * len(name) + 2])
+        for name in ("Workbook", "Book")
+    )
+    assert new in content
+    return content.replace(new, old)
 
 
 def with_parts(content: bytes, parts: Mapping[str, bytes]) -> bytes:

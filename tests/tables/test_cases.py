@@ -7,7 +7,7 @@ from django.db import transaction
 
 from outpost.health import services
 from outpost.testing.cast import Cast
-from tests.tables import cases_cells, cases_files, cases_samples, cases_stated, cases_values
+from tests.tables import cases_cells, cases_files, cases_old, cases_samples, cases_stated, cases_values
 from tests.tables.cases import Case, Step
 from tests.tables.doors import Doors, Said, open_doors
 
@@ -17,6 +17,7 @@ CASES = (
     *cases_cells.CASES,
     *cases_values.CASES,
     *cases_files.CASES,
+    *cases_old.CASES,
 )
 DOORS = ("command", "page", "api")
 LANGUAGES = ("zh-hans", "en")

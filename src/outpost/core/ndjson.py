@@ -18,7 +18,7 @@ ALIKE = frozenset(
 NAMES_SHOWN = 5
 _CHUNK = 256 << 10
 _MARK = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 
 OTHER_MEDIA_TYPE = Problem(
     "ndjson.media_type",
@@ -36,7 +36,7 @@ LENGTH_REQUIRED = Problem(
 COMPRESSED = Problem(
     "ndjson.compressed",
     415,
-    _("The body is compressed (gzip), which is not read here. Send the lines as they are."),
+    _("The body is compressed (gzip, zip), which is not read here. Send the lines as they are."),
 )
 TOO_LARGE = Problem(
     "ndjson.too_large", 413, _("One call takes at most {limit} MiB. Send the lines in several calls.")
@@ -113,7 +113,7 @@ def _body(request: HttpRequest, limits: LineLimits) -> bytes:
         body += chunk
         if len(body) > limits.bytes:
             raise too_large
-    if body.startswith(_GZIP):
+    if body.startswith(_PACKED):
         raise Refusal(COMPRESSED)
     return bytes(body)
 

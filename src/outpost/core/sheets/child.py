@@ -31,6 +31,7 @@ from python_calamine import (
 )
 
 from outpost.core.sheets.failed_cells import Failed, failed_cells
+from outpost.core.sheets.failed_records import failed_records
 from outpost.core.sheets.formulas import MERGED, restore
 from outpost.core.sheets.guard import Unsafe, inspect, is_zip
 from outpost.core.sheets.headers import data_above, fold, is_header, locate
@@ -80,8 +81,9 @@ def _confine(limits: FileLimits) -> None:
 def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer", *, has_errors: bool) -> None:
     """Send the one table of the workbook. A second one is refused, not ignored: its rows would be lost unseen."""
     workbook = CalamineWorkbook.from_filelike(file)
+    is_old = not is_zip(file)
     tables: list[str] = []
-    for sheet in workbook.sheets_metadata:
+    for place, sheet in enumerate(workbook.sheets_metadata):
         if sheet.visible != SheetVisibleEnum.Visible or sheet.typ != SheetTypeEnum.WorkSheet:
             continue
         grid = workbook.get_sheet_by_name(sheet.name)
@@ -94,8 +96,12 @@ def _read(file: BinaryIO, names: frozenset[str], answer: "_Answer", *, has_error
         tables.append(sheet.name[:_NAME_CHARS])
         if len(tables) > 1:
             raise Unsafe("sheets.several_tables", sheets="、".join(tables))
-        failed = failed_cells(file, sheet.name) if has_errors else {}
-        answer.send_table(grid, top, failed, is_old=not is_zip(file))
+        failed: Failed = {}
+        if is_old:
+            failed = failed_records(file, place)
+        elif has_errors:
+            failed = failed_cells(file, sheet.name)
+        answer.send_table(grid, top, failed, is_old=is_old)
     if not tables:
         raise Unsafe("sheets.no_header")
 

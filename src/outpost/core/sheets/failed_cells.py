@@ -18,7 +18,7 @@ Failed = dict[int, dict[int, str]]
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _BOOK, _BOOK_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_UNNAMED = "#VALUE!"
+UNNAMED = "#VALUE!"
 
 _Start = Callable[[str, dict[str, str]], None]
 
@@ -79,7 +79,7 @@ class _FailedCells:
             case "c":
                 self.parser.EndElementHandler = None
                 if self._is_error:
-                    self._keep(self._text if is_error(self._text) else _UNNAMED)
+                    self._keep(self._text if is_error(self._text) else UNNAMED)
                 elif self._is_formula and not self._has_value:
                     self._keep(UNKEPT)
 

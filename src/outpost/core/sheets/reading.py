@@ -24,6 +24,7 @@ from outpost.core.sheets.limits import MIB, UPLOAD, FileLimits
 from outpost.core.sheets.workbook import Workbook
 
 _ZIP_EMPTY = b"PK\x05\x06"
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class _Source(Protocol):
@@ -118,4 +119,6 @@ def _open(path: Path, sheet: Sheet, limits: FileLimits) -> _Source:
         magic = file.read(len(OLE_MAGIC))
     if magic == OLE_MAGIC or magic.startswith((ZIP_MAGIC, _ZIP_EMPTY)):
         return Workbook(path, sheet, limits)
+    if magic.startswith(_GZIP_MAGIC):
+        raise Refusal(errors.NOT_A_WORKBOOK)
     return Delimited(path, sheet, limits)
