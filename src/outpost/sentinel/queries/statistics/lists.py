@@ -150,11 +150,9 @@ TAKEN = Statement(
     _PEOPLE.replace("{facts}", _RECORDS),
     "t.sampled_at DESC, t.source, t.record_id, n.staff_id",
 )
-ENROLLED = Statement(
-    f"e.id, (SELECT count(*) FROM sentinel_stafflatest n WHERE n.enrolment_id = e.id AND {MEMBER})",
-    "FROM {enrolments}",
-    "r.code, o.name, e.id",
-)
+ENROLLED = Statement("e.id", "FROM {enrolments}", "r.code, o.name, e.id")
+_STAFF_OF = f"""SELECT n.enrolment_id, count(*) FROM sentinel_stafflatest n
+  WHERE n.enrolment_id = ANY(%(enrolments)s) AND {MEMBER} GROUP BY n.enrolment_id"""
 _FACTS = f"""SELECT n.staff_id, {nat.FOUND}, {", ".join(map(standing_of, (1, 2, 3)))}
   FROM sentinel_stafflatest n {nat.FEW_OPEN} {vaccination.SOME_OPEN} WHERE n.staff_id = ANY(%(staff)s)"""
 
@@ -168,7 +166,7 @@ def opened(
     ledger = asked.ledger(actor, of.sees, *([also] if also else []))
     seen: dict[str, Any] = {"actor": actor, "is_clear": is_clear}
     if of is ORGANIZATIONS:
-        return Opened(ledger, ENROLLED, partial(_organizations, **seen))
+        return Opened(ledger, ENROLLED, partial(_organizations, ledger, **seen))
     if of is SAMPLES:
         actor.require(SEE_FACTS)
         return Opened(ledger, TAKEN, partial(_samples, **seen))
@@ -254,10 +252,13 @@ def _person(member: StaffMember, more: Mapping[str, Any], *, actor: Actor, is_cl
     return Counted(member.id, shown, left is None, {**cells, **more})
 
 
-def _organizations(found: Found, **seen: Any) -> list[Counted]:
-    enrolments = Enrolment.objects.filter(id__in=[row[0] for row in found])
-    by_id = enrolments.select_related("category", "organization__region", "organization__grid").in_bulk()
-    return [_organization(by_id[one], row_of(by_id[one], staff, **seen)) for one, staff in found]
+def _organizations(ledger: Ledger, found: Found, **seen: Any) -> list[Counted]:
+    ids = [one for (one,) in found]
+    by_id = Enrolment.objects.select_related(
+        "category", "organization__region", "organization__grid"
+    ).in_bulk(ids)
+    staff: dict[UUID, int] = dict(ledger.rows(_STAFF_OF, enrolments=ids))
+    return [_organization(by_id[one], row_of(by_id[one], staff.get(one, 0), **seen)) for one in ids]
 
 
 def _organization(enrolment: Enrolment, row: EnrolmentRow) -> Counted:
