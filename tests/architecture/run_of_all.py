@@ -1,0 +1,132 @@
+"""A run of all that reads and writes the tables that grow, set by set, with the counts that it must come to."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from outpost.core.actor import Actor
+from outpost.exchange.models import Import
+from outpost.health.retention import ROWS
+from outpost.health.rules import LATEST_KEPT
+from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
+from outpost.health.tests.test_latest import store
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries import match
+from outpost.sentinel.queries.statistics import lists, nat, vaccination
+from outpost.sentinel.queries.statistics.ledger import ANY, FEW, Grouping
+from outpost.sentinel.rules import State, TestingRule
+from outpost.sentinel.services import latest
+from outpost.sentinel.services.matching import run_match
+from outpost.sentinel.tests import ledgers
+from outpost.testing.cast import NOON, Cast
+
+TODAY = date(2022, 6, 8)
+SYSTEM = Actor.system("tests")
+
+
+def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ledger, facts, match, statistics with their lists, the nightly mending and the purge."""
+    _keep_ledger(folder / "人员.csv", cast.actor("command"))
+    _bring_tests(folder / "核酸.csv", cast.actor("feeder"))
+    _bring_doses(folder / "疫苗.csv", cast.actor("feeder"))
+    _judge()
+    _count(cast.actor("command"), monkeypatch)
+    assert latest.mend() == 0
+    _purge()
+
+
+def _file(
+    path: Path, content: bytes, kind: str, actor: Actor, said: tuple[int, ...], **params: str
+) -> Import:
+    path.write_bytes(content)
+    task = ledgers.confirm(ledgers.send(path, kind, params, actor=actor), actor=actor)
+    assert ledgers.counts(task) == said, (kind, task.refusal)
+    return task
+
+
+def _keep_ledger(path: Path, actor: Actor) -> None:
+    def send(people: Iterable[int], job: str, said: tuple[int, ...]) -> Import:
+        header = (*ledgers.STAFF_HEADER, "入职日期")
+        stated = [(*ledgers.staff_row(n, 身份证号码=document(n), 人员类别=job), "2022-01-01") for n in people]
+        content = ledgers.csv_file(path, header, stated).read_bytes()
+        return _file(path, content, "sentinel.staff", actor, said, category="cast-cold")
+
+    send(range(6), "搬运工", (6, 0, 0, 0))
+    ledgers.undo(send((0, 1, 9), "司机", (1, 2, 0, 0)), actor=actor)
+
+
+def _bring_tests(path: Path, actor: Actor) -> None:
+    """By file and by call: new, replaced, corrected, withdrawn, moved to another person, of one tube, undone."""
+    many = [
+        a_test(
+            record_id=f"f{n}",
+            document_number=document(n % 4),
+            sampled_at=f"2022-06-0{1 + n % 7} 08:{n // 4:02}",
+        )
+        for n in range(4 * (LATEST_KEPT + 2))
+    ]
+    _file(path, csv_file(many), "health.tests", actor, (len(many), 0, 0, 0))
+    changed = [{**many[0], "result": "positive"}, {**many[1], "record_id": "n1"}]
+    moved = {**many[2], "document_number": document(3), "status": "corrected"}
+    ledgers.undo(_file(path, csv_file([*changed, moved]), "health.tests", actor, (1, 2, 0, 0)), actor=actor)
+    assert store([(1, 0, 5, False, "T1"), (2, 4, 6, False)]) == ["new", "new"]
+    assert store([(1, 4, 7, False, "T1"), (2, 4, 6, True), (3, 4, 9, False, "T1")]) == [
+        "replaced",
+        "replaced",
+        "new",
+    ]
+
+
+def _bring_doses(path: Path, actor: Actor) -> None:
+    doses = [
+        a_dose(
+            record_id=str(n),
+            document_number=document(n % 4),
+            dose=str(1 + n // 8),
+            given_on=f"2022-0{1 + n // 4}-05",
+        )
+        for n in range(16)
+    ]
+    _file(path, dose_file(doses), "health.vaccinations", actor, (16, 0, 0, 0))
+    changed = [{**doses[0], "dose": "3"}, {**doses[1], "record_id": "n1"}]
+    ledgers.undo(_file(path, dose_file(changed), "health.vaccinations", actor, (1, 1, 0, 0)), actor=actor)
+
+
+def _judge() -> None:
+    run_match(TODAY, actor=SYSTEM, at=NOON)
+    runs = {run.category: run for run in run_match(TODAY, actor=SYSTEM, at=NOON)}
+    assert (runs["cast-cold"].staff, runs["cast-cold"].missed) == (7, 3)  # who left after the dawn too
+    staff = list(StaffMember.objects.values_list("id", flat=True))
+    for rule in (TestingRule(3, 2), TestingRule(7, 7, counts_days=True), TestingRule(7, LATEST_KEPT + 3)):
+        tasks = [match.Task("cast-cold", rule, TODAY)]
+        match.states(tasks, staff)
+        match.members(tasks, State.MISSED, few=None)
+        match.evidence(tasks, staff)
+
+
+def _count(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for few in (FEW, 0):  # who is counted from the records: one by one, or all at once
+        monkeypatch.setattr(nat, "FEW", few)
+        for first in (date(2022, 5, 1), TODAY):
+            for by in Grouping:
+                nat.nat_statistics(first, TODAY, by=by, actor=SYSTEM)
+            _open(lists.Asked(first, TODAY, ANY, "tested"), actor)
+    for last in (date(2022, 3, 1), TODAY):
+        for by in Grouping:
+            vaccination.vaccination_statistics(last, by=by, actor=SYSTEM)
+        _open(lists.Asked(last, last, ANY, "done_2"), actor)
+
+
+def _open(asked: lists.Asked, actor: Actor) -> None:
+    for of in (lists.STAFF, lists.SAMPLES, lists.ORGANIZATIONS):
+        opened = lists.opened(of, asked, actor=actor)
+        found, total = opened.page(limit=20, offset=0)
+        assert len(found) == min(total, 20)
+
+
+def _purge() -> None:
+    for rows in ROWS:
+        rows.remove(sql.SQL("t.received_at < %(before)s"), {"before": NOON + timedelta(days=1)})
