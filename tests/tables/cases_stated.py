@@ -71,6 +71,15 @@ CASES = (
         [("pending", None)],
     ),
     Case(
+        "the time of a result that is still pending stays, too",
+        [
+            Step("tests", [a_test(result="pending", **TIMED)], (1, 0, 0, 0)),
+            Step("tests", [without(a_test(), "result")], (0, 0, 1, 0)),
+        ],
+        lambda: [at is not None for at in TestRecord.objects.values_list("result_at", flat=True)],
+        [True],
+    ),
+    Case(
         "within one input, too",
         [Step("tests", [a_test(**TIMED), a_test(result="pending", result_at="")], (1, 1, 0, 0))],
         lambda: [

@@ -100,7 +100,8 @@ TESTS = _target(
         "result": Becomes(_RESULT, f"coalesce(s.result, '{rules.TestResult.PENDING.value}')"),
         # A result and its time are one: what takes a result back takes its time back.
         "result_at": Becomes(
-            f"CASE WHEN {_RESULT} = 'pending' THEN s.result_at ELSE coalesce(s.result_at, t.result_at) END",
+            "CASE WHEN s.is_corrected AND s.result = 'pending' THEN s.result_at"
+            " ELSE coalesce(s.result_at, t.result_at) END",
             "s.result_at",
         ),
     },
