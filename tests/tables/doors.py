@@ -26,6 +26,8 @@ from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 NAMES = {"tests": "health.tests", "vaccinations": "health.vaccinations"}
+DOORS = ("command", "page", "api")
+LANGUAGES = ("zh-hans", "en")
 LATER = NOON + timedelta(minutes=5)
 
 

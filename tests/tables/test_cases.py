@@ -1,15 +1,11 @@
 """Tables that go wrong, through every door and in both languages."""
 
-from pathlib import Path
-
 import pytest
 from django.db import transaction
 
-from outpost.health import services
-from outpost.testing.cast import Cast
 from tests.tables import cases_cells, cases_files, cases_old, cases_samples, cases_stated, cases_values
 from tests.tables.cases import Case, Step
-from tests.tables.doors import Doors, Said, open_doors
+from tests.tables.doors import DOORS, LANGUAGES, Doors, Said
 
 CASES = (
     *cases_stated.CASES,
@@ -19,14 +15,6 @@ CASES = (
     *cases_files.CASES,
     *cases_old.CASES,
 )
-DOORS = ("command", "page", "api")
-LANGUAGES = ("zh-hans", "en")
-
-
-@pytest.fixture
-def doors(cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Doors:
-    services.ensure_products()
-    return open_doors(cast, tmp_path, capsys)
 
 
 @pytest.mark.promise("R12")
