@@ -128,7 +128,7 @@ class Doors:
         for one in answered:
             for warning in one["warnings"]:
                 warnings[warning["code"]] = warnings.get(warning["code"], 0) + 1
-        codes = [fault["code"] for one in answered for fault in one["faults"]]
+        codes = [told["code"] for one in answered for told in (*one["faults"], *one["warnings"])]
         return Said(counts, warnings, codes=codes)  # type: ignore[arg-type]  # four of them
 
 

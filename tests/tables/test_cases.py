@@ -38,7 +38,7 @@ def _compare(step: Step, said: Said, language: str, where: str) -> None:
     assert said.refused == step.refused, where
     assert said.counts == step.counts, where
     assert dict(said.warnings) == dict(step.warns), where
-    for code in step.tells:
+    for code in (*step.tells, *step.warns):
         assert said.tells(code, language), (where, code, said)
     if step.lines is not None:
         assert said.lines in (None, step.lines), where

@@ -1,6 +1,9 @@
 """`POST /api/v1/tests` and `/vaccinations`: what goes in, what is refused line by line, who may, what stays."""
 
+import gzip
+import io
 import json
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -352,3 +355,15 @@ def test_the_page_of_the_interface_loads_nothing_from_outside(client: Client, db
     assert page.status_code == 200
     assert "/static/ninja/swagger-ui-bundle.js" in page.content.decode()
     assert "://" not in page.content.decode()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("path", ["tests", "vaccinations"])
+def test_a_packed_body_is_called_so(path: str, language: str, token: Any, client: Client) -> None:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("a.ndjson", ndjson(a_test()))
+    for packed in (gzip.compress(ndjson(a_test())), zipped.getvalue()):
+        response = post(client, path, packed, accept_language=language)
+        assert (response.status_code, response.json()["code"]) == (415, "ndjson.compressed")
+        assert "gzip" in response.json()["message"]
