@@ -18,6 +18,7 @@ from outpost.health.rules import LATEST_KEPT
 from outpost.server import proc
 from outpost.server.provision import APPLICATION
 from outpost.testing.prepared import environment
+from tests.durability.figures import JUDGED, Figures, enter_staff
 from tests.durability.poster import PEOPLE, body_of, send
 from tests.durability.test_postgres_faults import fill
 from tests.faults.installation import Installation, Served, an_installation
@@ -26,6 +27,7 @@ from tests.faults.tables import a_row, write_csv
 pytestmark = [pytest.mark.durability, pytest.mark.slow]
 
 LONG_RUN = int(env.child_environment().get("OUTPOST_KILLS", "1000"))
+SEED = int(env.child_environment().get("OUTPOST_SEED", "20220608"))
 SENDERS = 4
 PATIENCE = 120.0
 RECOVERY_SECONDS = 30.0
@@ -39,6 +41,10 @@ VICTIMS = (
     *("web",) * 1,
     *("restart",) * 1,
 )
+TABLES = ("health_testrecord", "health_vaccination")
+STORED = " UNION ALL ".join(f"SELECT source || '/' || record_id FROM {table}" for table in TABLES)
+RECORDED = """SELECT sum(count) FROM audit_entry
+ WHERE action IN ('health.tests_recorded', 'health.vaccinations_recorded')"""
 DIFFERENT_SAMPLES = f"""
 SELECT count(*) FROM health_latestsamples l
   FULL JOIN (SELECT person_id, (array_agg(at ORDER BY at DESC))[1:{LATEST_KEPT}] AS times
@@ -52,12 +58,15 @@ SELECT count(*) FROM health_latestsamples l
 class Senders:
     """Processes that send, with the account of what they were told in files of their own."""
 
-    def __init__(self, directory: Path, served: Served, token: str, *, count: int, lines: int) -> None:
+    def __init__(
+        self, directory: Path, served: Served, token: str, *, count: int, lines: int, of_doses: int
+    ) -> None:
         self._directory = directory
         self._processes = [
             subprocess.Popen(
                 [
                     *(sys.executable, "-m", "tests.durability.poster", served.address, token),
+                    "vaccinations" if number < of_doses else "tests",
                     *(f"sender{number}", str(directory / f"{number}.acks"), str(lines)),
                 ],
                 env=environment(),
@@ -69,6 +78,17 @@ class Senders:
         for process in self._processes:
             process.kill()
             process.wait()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing more is sent meanwhile."""
+        for process in self._processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in self._processes:
+                process.send_signal(signal.SIGCONT)
 
     def acknowledged(self) -> list[str]:
         """`source/record_id` of every line that was answered with success."""
@@ -94,9 +114,10 @@ class Senders:
 
 @contextmanager
 def sending(
-    directory: Path, served: Served, token: str, *, count: int = SENDERS, lines: int = 5
+    directory: Path, served: Served, token: str, *, count: int = SENDERS, lines: int = 5, of_doses: int = 0
 ) -> Iterator[Senders]:
-    senders = Senders(directory, served, token, count=count, lines=lines)
+    """Senders of so many lines a call, `of_doses` of them of doses."""
+    senders = Senders(directory, served, token, count=count, lines=lines, of_doses=of_doses)
     try:
         yield senders
     finally:
@@ -104,21 +125,21 @@ def sending(
 
 
 @pytest.fixture(scope="module")
-def facts() -> Iterator[Installation]:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with an_installation() as found:
+        enter_staff(found, tmp_path_factory.mktemp("staff"))
         yield found
 
 
 def check(installation: Installation, senders: Senders, log: str, *, lines: int) -> int:
     """Require that nothing told is lost and nothing happened twice; gives how many lines were acknowledged."""
     told = senders.acknowledged()
-    stored = [row[0] for row in installation.rows("SELECT source || '/' || record_id FROM health_testrecord")]
+    stored = [name for (name,) in installation.rows(STORED)]
     assert set(told) - set(stored) == set(), "acknowledged records are lost"
     assert len(told) == len(set(told))
     assert len(set(stored) - set(told)) <= SENDERS * lines, "more is stored than was ever under way"
     assert installation.rows(DIFFERENT_SAMPLES) == [(0,)], "latest samples differ from the records"
-    recorded = "SELECT sum(count) FROM audit_entry WHERE action = 'health.tests_recorded'"
-    ((rows,),) = installation.rows(recorded)
+    ((rows,),) = installation.rows(RECORDED)
     assert rows == len(stored), "the audit counts a record twice, or not at all"
     assert installation.rows("SELECT count(*) FROM audit_rowversion") == [(0,)], "a record was replaced"
     surprises = [
@@ -171,20 +192,27 @@ def plant(directory: Path, address: str, token: str) -> int:
 @pytest.mark.promise("R1")
 @pytest.mark.parametrize("kills", [len(VICTIMS), pytest.param(LONG_RUN, marks=pytest.mark.nightly)])
 def test_kills_lose_no_fact_and_double_none(facts: Installation, tmp_path: Path, kills: int) -> None:
-    """`OUTPOST_KILLS` sets the long run's number."""
-    chance = random.Random(20220608)
+    """After each kill all figures equal the facts.
+
+    `OUTPOST_KILLS` sets the long run's number, `OUTPOST_SEED` the order.
+    """
+    chance = random.Random(SEED)
     order = [
         victim for _ in range(-(-kills // len(VICTIMS))) for victim in chance.sample(VICTIMS, len(VICTIMS))
     ]
     token = facts.token()
-    with facts.up() as served, sending(tmp_path, served, token) as senders:
+    with facts.up() as served, sending(tmp_path, served, token, of_doses=1) as senders:
         planted = plant(tmp_path, served.address, token)
-        for victim in order[:kills]:
+        figures = Figures(facts, served.address, facts.token("command"))
+        for number, victim in enumerate(order[:kills], 1):
             senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
             time.sleep(chance.random() * 0.2)
             while not strike(victim, served, facts, chance):
                 time.sleep(0.05)
-        senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
+            senders.wait_for_more(5, seconds=PATIENCE, log=served.log)
+            with senders.paused():
+                figures.check(JUDGED[number % len(JUDGED)])
+            print(f"seed {SEED}: {number} kills, the last of {victim}", flush=True)
         senders.stop()
         log = served.log.read_text()
     assert senders.refusals(), "no kill was felt: the test proves nothing"
