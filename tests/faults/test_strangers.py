@@ -1,5 +1,6 @@
 """What strangers can do to a served installation by sending slowly or much (P6)."""
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from tests.faults.installation import Installation, Served
 pytestmark = [pytest.mark.slow, pytest.mark.promise("P6")]
 
 SLOW_CALLERS = 60  # many times the threads
+MORE_THAN_ARE_SERVED = 1_100  # connections at once
+FLOODING = "127.0.0.2"
 HEADERS = "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
 FORM = "application/x-www-form-urlencoded"
 
@@ -25,11 +28,13 @@ def served(installation: Installation) -> Iterator[Served]:
         yield found
 
 
-def call(served: Served, path: str, *, length: int, sent: bytes = b"", kind: str = FORM) -> socket.socket:
+def call(
+    served: Served, path: str, *, length: int, sent: bytes = b"", kind: str = FORM, source: str = "127.0.0.1"
+) -> socket.socket:
     """Begin a request and send only part of its body."""
     host = urlsplit(served.address).netloc
     name, _colon, port = host.partition(":")
-    connection = socket.create_connection((name, int(port)), timeout=60)
+    connection = socket.create_connection((name, int(port)), timeout=60, source_address=(source, 0))
     connection.sendall(HEADERS.format(path=path, host=host, kind=kind, length=length).encode() + sent)
     return connection
 
@@ -64,6 +69,33 @@ def test_who_sends_below_the_least_rate_is_sent_away(served: Served) -> None:
                 continue
     assert answer.startswith(b"HTTP/1.1 408")
     assert time.monotonic() - begun < 2 * front.PATIENCE
+
+
+def test_one_source_cannot_hold_all_places(served: Served) -> None:
+    """More slow bodies than connections are served at once: what is too many of one source is sent away at once, and
+    both another source and this one are served."""
+    with ExitStack() as slow:
+        callers = [
+            slow.enter_context(call(served, "/sign-in", length=1000, sent=b"a", source=FLOODING))
+            for _ in range(MORE_THAN_ARE_SERVED)
+        ]
+        for source in ("127.0.0.1", FLOODING):
+            reading = httpx.HTTPTransport(local_address=source)
+            with httpx.Client(base_url=served.address, timeout=5, transport=reading) as reader:
+                assert _seconds(reader) < 1.0, source
+        with call(served, "/sign-in", length=1, sent=b"a") as other:
+            assert not other.recv(100).startswith(b"HTTP/1.1 429")
+        sent_away = [caller.recv(100) for caller in callers if _is_answered(caller)]
+    assert len(sent_away) == MORE_THAN_ARE_SERVED - front.BODIES_OF_SOURCE
+    assert all(answer.startswith(b"HTTP/1.1 429") for answer in sent_away)
+    with call(served, "/sign-in", length=1, sent=b"a", source=FLOODING) as later:
+        assert not later.recv(100).startswith(b"HTTP/1.1 429")
+
+
+def _is_answered(connection: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def test_a_large_body_of_a_stranger_is_refused_unread(served: Served) -> None:

@@ -1,7 +1,8 @@
 """Builds the actor of each request from today's grants, and keeps every refusal for lack of a right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -27,7 +28,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = _address_of(request)
+        address = address_of(request.META)
         if _is_over(request):
             logout(request)
         if isinstance(request.user, User):
@@ -71,8 +72,8 @@ def _is_over(request: HttpRequest) -> bool:
     return clock.now() - datetime.fromisoformat(since) > timedelta(hours=settings.OUTPOST_SESSION_HOURS)
 
 
-def _address_of(request: HttpRequest) -> str:
+def address_of(environ: Mapping[str, Any]) -> str:
     """The client's address: behind a proxy what the nearest proxy saw, else the peer of the connection."""
     if settings.SECURE_PROXY_SSL_HEADER:
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return str(environ.get("REMOTE_ADDR", ""))

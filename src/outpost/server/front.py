@@ -1,11 +1,14 @@
 """What listens for the pages and calls: a request is read whole before a thread works on it.
 
 Threads are few, and each works with a connection to the database. Whoever sends slowly must hold none of them, so
-bodies are read here, all at once in one loop, against a least rate. The answer of a thread is sent from here too.
+bodies are read here, all at once in one loop, against a least rate; of one source only so many at a time, since the
+connections that are served at once are counted, too (granian's backpressure). The answer of a thread is sent from
+here too.
 Granian starts it (`application`) and speaks RSGI with it; Django behind it stays a WSGI application.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,7 +28,9 @@ from outpost.config.wsgi import application as django
 
 # isort: split
 # Models can be imported from here on: the application stands.
+from outpost.access.middleware import address_of
 from outpost.access.queries import is_known_caller
+from outpost.access.throttle import source_of
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.db import GONE
@@ -34,6 +39,8 @@ from outpost.web.middleware import STRANGERS_BYTES
 LEAST_RATE = 8 * 1024
 """Bytes a second; who sends less for longer than PATIENCE is sent away."""
 PATIENCE = 15.0
+BODIES_OF_SOURCE = 64
+"""Bodies read at a time of one source: many for a town hall behind one address, few of the 1,024 connections."""
 SPOOLED_BYTES = 1024 * 1024
 SENT_AT_ONCE = 64
 """Chunks of a file that is sent; Django's are 4 KiB."""
@@ -62,6 +69,7 @@ class Front:
         self._application = application
         self._is_known = is_known
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._reading: Counter[str] = Counter()
         self._liveness = ThreadPoolExecutor(1, thread_name_prefix="liveness")
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -83,7 +91,8 @@ class Front:
     async def _read(self, protocol: HTTPProtocol, environ: Environ, body: IO[bytes]) -> HTTPStatus | None:
         """Read the body, or leave it: Django refuses unread what has no length, is too long or a stranger's.
 
-        Returns the status of who is sent away: too slow, cut off, or not to be known while the database is away.
+        Returns the status of who is sent away: too slow, cut off, with too many at a time, or not to be known while the
+        database is away.
         """
         stated = environ.get("CONTENT_LENGTH", "")
         length = int(stated) if stated.isdecimal() else 0
@@ -93,10 +102,17 @@ class Front:
                     return None
             except GONE:
                 return HTTPStatus.SERVICE_UNAVAILABLE
+        source = source_of(address_of(environ))
+        if length and self._reading[source] >= BODIES_OF_SOURCE:
+            return HTTPStatus.TOO_MANY_REQUESTS
+        self._reading[source] += 1
         try:
             await _receive(protocol, body, length)
         except TimeoutError:
             return HTTPStatus.REQUEST_TIMEOUT
+        finally:
+            self._reading[source] -= 1
+            self._reading += Counter()  # forgets who reads none
         return None if body.tell() == length else HTTPStatus.BAD_REQUEST
 
     async def _stream(self, protocol: HTTPProtocol, answer: Answer) -> None:
