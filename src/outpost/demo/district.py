@@ -23,6 +23,7 @@ DAYS = 14
 WINDOW = 7  # the tests begin so many days earlier, for the first days are matched, too
 ACTOR = Actor.system("demo")
 LABORATORIES = ("南沙中心医院检验科", "区疾控中心实验室", "金域检验")
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # made up, but shaped like what nobody else may read
 Progress = Callable[[str], None]
 
 
@@ -39,6 +40,8 @@ class Loader:
     ) -> None:
         """Import rows as a file of that kind; every one of them must be accepted."""
         path = self.folder / f"{kind}{''.join('-' + value for value in params.values())}.csv"
+        path.touch(mode=PRIVATE_FILE)
+        path.chmod(PRIVATE_FILE)  # one of an earlier load, too
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(headers)
@@ -54,7 +57,8 @@ def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Bod
 
     The same time and seed give the same district. Returns the bodies, for the sign-ins.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    folder.chmod(PRIVATE_FOLDER)
     random, today = Random(SEED), clock.local_day(at)
     loader = Loader(folder, at, progress)
     numbers, used = phones(), set[str]()

@@ -1,7 +1,9 @@
 """A certificate authority of our own for `outpost up --https`.
 
 Cameras and service workers need HTTPS on everything but localhost. The authority's certificate is installed
-once on each device; the server's certificate is renewed from it without anybody noticing.
+once on each device; the server's certificate is renewed from it without anybody noticing. It can speak for the names
+and addresses that are served and for nothing else, so whoever stole its key could not pose as another site; under a
+further name another authority is made.
 """
 
 import ipaddress
@@ -32,15 +34,29 @@ class Certificates:
 
 
 def ensure_certificates(directory: Path, names: Sequence[str], *, at: datetime) -> Certificates:
-    """Make or renew the certificates for these host names and addresses, in `directory`."""
+    """Make or renew the certificates for these host names and addresses, in `directory`.
+
+    The authority is made anew where it does not permit them all, or permits everything.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = Certificates(directory / "ca.pem", directory / "server.pem", directory / "server.key")
-    if not found.authority.exists():
-        _make_authority(found.authority, directory / "ca.key", at=at)
+    if not _permits(found.authority, names):
+        _make_authority(found.authority, directory / "ca.key", names, at=at)
         found.certificate.unlink(missing_ok=True)
     if not _still_serves(found.certificate, names, at=at):
         _make_server(found, directory / "ca.key", names, at=at)
     return found
+
+
+def _permits(authority: Path, names: Sequence[str]) -> bool:
+    if not authority.exists():
+        return False
+    extensions = x509.load_pem_x509_certificate(authority.read_bytes()).extensions
+    try:
+        held = extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
+    except x509.ExtensionNotFound:
+        return False
+    return set(held or ()) >= set(_permitted(names))
 
 
 def _still_serves(certificate: Path, names: Sequence[str], *, at: datetime) -> bool:
@@ -51,13 +67,14 @@ def _still_serves(certificate: Path, names: Sequence[str], *, at: datetime) -> b
     return loaded.not_valid_after_utc - _RENEW_BEFORE > at and set(held) == set(_general_names(names))
 
 
-def _make_authority(certificate: Path, key_file: Path, *, at: datetime) -> None:
+def _make_authority(certificate: Path, key_file: Path, names: Sequence[str], *, at: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Outpost local authority {at:%Y-%m-%d}")])
     builder = (
         _certificate(name, name, key.public_key(), at=at, life=_AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.NameConstraints(_permitted(names), None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     _write_key(key_file, key)
@@ -116,6 +133,14 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 def _general_names(names: Sequence[str]) -> list[x509.GeneralName]:
     return [_general_name(name) for name in dict.fromkeys(names)]
+
+
+def _permitted(names: Sequence[str]) -> list[x509.GeneralName]:
+    """Each name, and each address as the network of this one."""
+    return [
+        x509.IPAddress(ipaddress.ip_network(name.value)) if isinstance(name, x509.IPAddress) else name
+        for name in _general_names(names)
+    ]
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -70,6 +70,9 @@ def test_it_is_noted_before_the_first_row_and_goes_on(
     note = prepared.read_note(call.data)
     assert note is not None
     assert (note.is_demo, note.region) == (True, REGION)
+    (call.data / "demo").chmod(0o755)  # as earlier versions made them
+    for path in (call.data / "demo").iterdir():
+        path.chmod(0o644)
     connection.ensure_connection()
     assert not prepared.is_ready(note, connection.connection)
     capsys.readouterr()
@@ -78,6 +81,8 @@ def test_it_is_noted_before_the_first_row_and_goes_on(
     assert len(told) == 7
     assert (StaffMember.objects.count(), sign_ins.is_made(call.data)) == (STAFF, True)
     assert load(call) == told
+    made = [call.data / "demo", *(call.data / "demo").iterdir(), call.data / sign_ins.FILE]
+    assert {path.name: path.stat().st_mode & 0o077 for path in made} == {path.name: 0 for path in made}
 
 
 @pytest.mark.parametrize(("where", "name"), [(Path, "replace"), (services, "change_password")])
