@@ -1,6 +1,7 @@
 """Forms filled with good values, and what their acts wrote: somebody at a browser who makes no mistakes."""
 
 import base64
+import html
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from outpost.access.services.second_factor import code_at
+from outpost.access.tests.authenticator import Device
 from outpost.access.tests.support import SECRET
 from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
@@ -85,6 +87,7 @@ GOOD: Mapping[str, str] = {
     "password": "",
     "purpose": "supervision",
 }
+OPTIONS = re.compile(r'data-options="([^"]*)"')
 OURS = ("csrfmiddlewaretoken", "private")
 NEW_KEY, NEW_PASSCODE = re.compile(r"<code>([A-Z2-7 ]{32,})</code>"), re.compile(r"<code>([0-9]{6})</code>")
 
@@ -101,11 +104,19 @@ def _passcode(page: str) -> str:
     return found[1] if found else ""
 
 
+def _asked(page: str) -> str:
+    """What the page lets the browser ask a device for."""
+    found = OPTIONS.search(page)
+    return html.unescape(found[1]) if found else "{}"
+
+
 # What cannot stand in a table, because the page says it or the time makes it.
 MADE: Mapping[str, Callable[[str], str]] = {
     "access:enrol.code": _code_of_new_key,
     "access:second_factor.code": lambda _page: code_at(SECRET, NOON),
     "access:phone.code": _passcode,
+    "access:new_passkey.credential": lambda page: Device().make(_asked(page)),
+    "access:confirm.proof": lambda page: _passcode(page) if 'name="ask"' in page else PASSWORD,
 }
 
 
@@ -120,6 +131,7 @@ def typed(route: str, form: FormSeen, page: str) -> dict[str, Any]:
     data |= {name: next(filter(None, options)) for name, options in form.options.items() if any(options)}
     data |= {name: good for name in form.options if (good := GOOD.get(f"{route}.{name}"))}
     data |= {name: good for name in form.texts if (good := _good(route, name, page)) is not None}
+    data |= {name: make(page) for name in form.values if (make := MADE.get(f"{route}.{name}"))}
     if "file" in data:
         body = staff_file(NEAR, NEAR.people[STAFF_EACH])
         data["file"] = SimpleUploadedFile(NEAR.file_name, body, "text/csv")

@@ -17,7 +17,9 @@ from django.test import Client
 from django.urls import resolve
 from pytest_django.fixtures import Settings
 
+from outpost.access.models import Passkey
 from outpost.access.rules import PERMISSIONS
+from outpost.testing.cast import NOON
 from tests.security.acts import since, typed, without_value, written
 from tests.security.crawl import Answer, Crawl, FormSeen, read, route_of
 from tests.security.test_routes import API, OPEN, ROUTES
@@ -32,6 +34,7 @@ DOORS = {one.name: one.action for one in ROUTES if "POST" in one.methods and not
 ELSEWHERE = {
     "web:language": "pressed after each act",
     "web:large_text": "pressed after each act",
+    "access:passkey": "a device answers what the same session was just asked: tests/browser/test_passkeys.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
 SIGNING_IN = frozenset({name for name, action in DOORS.items() if action == OPEN} | {"access:recovery_codes"})
@@ -149,7 +152,8 @@ def _switched(client: Client, where: str, switches: Any) -> tuple[int, str]:
 
 # What a page says once, or anew each time.
 FLEETING = re.compile(
-    r'<div class="notices">.*?\n</div>|name="(?:csrfmiddlewaretoken|seen)" value="[^"]*"|X-CSRFToken[^>]*',
+    r'<div class="notices">.*?\n</div>|data-options="[^"]*"|'
+    r'name="(?:csrfmiddlewaretoken|seen)" value="[^"]*"|X-CSRFToken[^>]*',
     re.DOTALL,
 )
 
@@ -179,7 +183,10 @@ def _difference(first: tuple[int, str], again: tuple[int, str]) -> str:
 def prepared(world: World, settings: Settings) -> Mapping[str, tuple[str, ...]]:
     settings.OUTPOST_OUTGOING_HOSTS = "example.gov.cn,smtp.example.gov.cn,qyapi.weixin.qq.com"
     settings.OUTPOST_DEMO = True
-    return what_waits(world)
+    Passkey.objects.create(
+        user=world.users["principal"], credential_id="a2V5", public_key="a2V5", label="鱻机", created_at=NOON
+    )
+    return {**what_waits(world), "principal": ("/me", "/me/confirm?next=%2Fme")}
 
 
 def test_what_was_done_stays_done_once_whatever_is_pressed(

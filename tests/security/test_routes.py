@@ -90,6 +90,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "audience": "staff",
         "user_id": world.users["town"].id,
         "grant_id": Grant.objects.get(user=world.users["town"]).id,
+        "passkey_id": uuid4(),
         "token_id": ApiToken.objects.get(role="feeder").id,
         "request_id": uuid4(),
         "code": "cast-cold",
@@ -140,7 +141,7 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; no change of a principal, right or channel waits; not applied yet.
+# that could be put back; there is no passkey; no change of a principal, right or channel waits; not applied yet.
 SPECIAL = {
     "operation:retry": 404,
     "audit:restore": 404,
@@ -148,13 +149,16 @@ SPECIAL = {
     "sentinel:agree_principal": 404,
     "sentinel:decline_principal": 404,
     "access:decide_grant": 404,
+    "access:remove_passkey": 404,
     "channels:decide": 404,
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
-# An account of a phone has no password. Nobody decides on an export of their own.
+# An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
     "access:change_password": {"principal"},
+    "access:new_passkey": set(ROLES) - {"principal"},
+    "access:remove_passkey": set(ROLES) - {"principal"},
     **{
         name: {"command", "bureau", "town"}
         for name in ("exchange:approval", "exchange:approve", "exchange:decline")

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.promise("T8")
 POSTED = [route for route in PAGES if "POST" in route.methods]
 SENTINEL = [route for route in PAGES if route.action.startswith(("sentinel.", "people."))]
 OWN_ACCOUNT = {"web:search", "access:change_password", "access:end_sessions", "access:my_contacts"}
+OWN_ACCOUNT |= {"access:confirm", "access:new_passkey", "access:remove_passkey"}
 OWN_ACCOUNT |= {"notifications:read_all", "notifications:open", "audit:verify", "access:recovery_codes"}
 
 

@@ -28,6 +28,9 @@ BEGIN_EMPTY = {
     "access:enrol",
     "access:recovery_codes",
     "access:change_password",
+    "access:confirm",
+    "access:passkey",
+    "access:new_passkey",
     "access:initial_password",
     # something new, or an act upon something, that no other editor could have changed
     "access:new_officer",

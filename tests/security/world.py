@@ -20,6 +20,8 @@ from stdnum.cn import uscc
 from outpost.access.models import ApiToken, Grant, User
 from outpost.access.queries import actor_of, secret_hash
 from outpost.access.sessions import SessionStore
+from outpost.access.web.confirming import CONFIRMED_UNTIL
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
@@ -269,11 +271,12 @@ def _rivals() -> dict[str, User]:
 
 
 def _session(user: User) -> str:
-    """A session signed in with both factors."""
+    """A session signed in with both factors, its owner confirmed once more for the acts that ask for it."""
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.id), user.get_session_auth_hash()
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session["is_verified"] = True
+    session[CONFIRMED_UNTIL] = (clock.now() + timedelta(days=1)).timestamp()
     session.save()
     return str(session.session_key)
 

@@ -30,6 +30,17 @@ TOO_MANY_CODES = Problem(
     429,
     _("Too many codes were asked for. A code you already have stays good; ask again in {minutes} minutes."),
 )
+WRONG_PASSKEY = Problem(
+    "access.wrong_passkey",
+    403,
+    _("This passkey does not sign in here. Sign in with a code, then add it again under My account."),
+)
+PASSKEY_REFUSED = Problem(
+    "access.passkey_refused", 422, _("The device's answer does not fit, or came too late. Try once more.")
+)
+PASSKEYS_ENOUGH = Problem(
+    "access.passkeys_enough", 409, _("The account has {most} passkeys already. Remove one first.")
+)
 SIGN_IN_EXPIRED = Problem(
     "access.sign_in_expired", 403, _("Signing in took too long. Start again with your user name or phone.")
 )

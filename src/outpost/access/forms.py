@@ -17,6 +17,7 @@ from outpost.pages.forms import SecretInput
 MEMBER = re.compile(r"[A-Za-z0-9._@-]{1,64}")  # one member: "|" would make several, "@all" is no member's
 PASSWORD_LENGTH = 256  # hashing costs time by length; nobody types more
 LABEL_LENGTH = 80
+CREDENTIAL_LENGTH = 8_000
 
 
 class OfficerSignInForm(forms.Form):
@@ -40,6 +41,34 @@ class PhoneSignInForm(forms.Form):
 
 class SecondFactorForm(forms.Form):
     code = forms.CharField(label=_("Code"), max_length=30, widget=SecretInput)
+
+
+class ConfirmByPasswordForm(forms.Form):
+    proof = forms.CharField(
+        label=_("Present password"), max_length=PASSWORD_LENGTH, strip=False, widget=forms.PasswordInput
+    )
+
+
+class ConfirmByCodeForm(forms.Form):
+    """`proof` may stay empty while asking for a code."""
+
+    proof = forms.CharField(
+        label=_("Code from the message"), max_length=20, required=False, widget=SecretInput
+    )
+
+
+class PasskeyForm(forms.Form):
+    """`credential` is the browser's answer, put in by the script."""
+
+    credential = forms.CharField(max_length=CREDENTIAL_LENGTH, widget=SecretInput)
+
+
+class NewPasskeyForm(PasskeyForm):
+    label = forms.CharField(
+        label=_("Name of the passkey"),
+        max_length=LABEL_LENGTH,
+        help_text=_("By which you know it again, such as “my phone”."),
+    )
 
 
 class NewPasswordForm(forms.Form):

@@ -138,6 +138,29 @@ class Passcode(models.Model):
         return str(self.id)
 
 
+class Passkey(models.Model):
+    """A key pair of a device, whose public half lies here: whoever unlocks the device signs in to the account.
+
+    `credential_id` and `public_key` are base64url. `sign_count` is the device's own count of its signatures, 0 where it
+    keeps none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.TextField(unique=True)
+    public_key = models.TextField()
+    sign_count = models.BigIntegerField(default=0)
+    label = models.TextField()
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_passkey"
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Session(AbstractBaseSession):
     """A signed-in (or signing-in) browser. Rows hold ids and instants only, no personal data."""
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from outpost.access import rules
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.models import ApiToken, Grant, GrantRequest, Session, User
+from outpost.access.models import ApiToken, Grant, GrantRequest, Passkey, Session, User
 from outpost.access.rules import Granted
 from outpost.access.scopes import Scope, names_of
 from outpost.core.actor import Actor
@@ -269,6 +269,11 @@ def sessions_of(user: User, *, current_key: str | None, at: datetime) -> list[Se
         for row in rows
         if row.signed_in_at is not None
     ]
+
+
+def passkeys_of(user: User) -> QuerySet[Passkey]:
+    """The passkeys of this account, the oldest first."""
+    return Passkey.objects.filter(user=user).order_by("created_at", "id")
 
 
 def tokens(*, actor: Actor, at: datetime) -> list[TokenRow]:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from outpost.access.web import account, accounts, contacts, sign_in, tokens
+from outpost.access.web import account, accounts, confirming, contacts, passkeys, sign_in, tokens
 
 app_name = "access"
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/phone", sign_in.phone, name="phone"),
+    path("sign-in/passkey", passkeys.sign_in_by_passkey, name="passkey"),
     path("sign-in/new-password", sign_in.new_password, name="new_password"),
     path("sign-in/code", sign_in.second_factor, name="second_factor"),
     path("sign-in/authenticator", sign_in.enrol, name="enrol"),
@@ -16,6 +17,9 @@ urlpatterns = [
     path("me", account.me, name="me"),
     path("me/password", account.change_password, name="change_password"),
     path("me/contacts", contacts.my_contacts, name="my_contacts"),
+    path("me/confirm", confirming.confirm, name="confirm"),
+    path("me/passkeys/new", passkeys.new_passkey, name="new_passkey"),
+    path("me/passkeys/<uuid:passkey_id>/remove", passkeys.remove_passkey, name="remove_passkey"),
     path("me/sessions/end", account.end_sessions, name="end_sessions"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/waiting", accounts.waiting, name="waiting_grants"),

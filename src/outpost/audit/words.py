@@ -23,6 +23,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "access.denied": _("Access refused"),
         "access.granted": _("Right given"),
         "access.locked": _("Sign-in locked"),
+        "access.passkey_added": _("Passkey added"),
+        "access.passkey_removed": _("Passkey removed"),
         "access.password_changed": _("Own password changed"),
         "access.password_reset": _("Password of another reset"),
         "access.principal_changed": _("Principal replaced by another account"),

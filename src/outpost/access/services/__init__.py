@@ -14,6 +14,7 @@ from outpost.access.services.accounts import (
 from outpost.access.services.contacts import change_contacts, change_own_contacts
 from outpost.access.services.grants import grant_role, revoke_grant
 from outpost.access.services.passcodes import ask_passcode, enter_passcode, issue_on_sight
+from outpost.access.services.passkeys import add_passkey, enter_passkey, remove_passkey
 from outpost.access.services.principals import (
     Principal,
     assign_principals,
@@ -28,6 +29,7 @@ from outpost.access.services.wide_rights import ask_for_grant, decide_grant
 
 __all__ = [
     "Principal",
+    "add_passkey",
     "ask_for_grant",
     "ask_passcode",
     "assign_principals",
@@ -46,6 +48,7 @@ __all__ = [
     "enrol",
     "ensure_principal",
     "enter_passcode",
+    "enter_passkey",
     "first_administrator",
     "grant_role",
     "issue_on_sight",
@@ -53,6 +56,7 @@ __all__ = [
     "record_denial",
     "record_sign_in",
     "release_principal",
+    "remove_passkey",
     "reset_password",
     "reset_second_factor",
     "revoke_grant",

@@ -99,13 +99,14 @@ def create_phone_account(phone: str, *, actor: Actor, at: datetime) -> User:
 
 @transaction.atomic
 def disable_account(user_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Let nobody in with this account any more; sessions end at once, grants stay for a later return."""
+    """Let nobody in with this account any more; sessions end at once, passkeys go, grants stay for a later return."""
     user = account_to_manage(user_id, actor=actor)
     if not user.is_active:
         return
     user.is_active, user.disabled_at = False, at
     user.save(update_fields=["is_active", "disabled_at"])
     end_sessions(user.id)
+    user.passkeys.all().delete()
     record("access.account_disabled", actor=actor, at=at, object_id=user.id)
 
 

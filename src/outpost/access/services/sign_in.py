@@ -61,7 +61,7 @@ def record_lock(factor: str, user: User | None, *, address: str, at: datetime) -
 
 
 def record_sign_in(user: User, *, first_factor: str, second_factor: str, address: str, at: datetime) -> None:
-    """Keep that somebody came in, and by which factors (`password` or `passcode`; `totp`, `recovery` or "")."""
+    """Keep that somebody came in, and by which factors: `password`, `passcode`, `passkey`; `totp`, `recovery`, ""."""
     actor = actor_of(user, is_verified=bool(second_factor), address=address)
     factors = {"first_factor": first_factor, "second_factor": second_factor}
     record("access.signed_in", actor=actor, at=at, object_id=user.id, detail=factors)

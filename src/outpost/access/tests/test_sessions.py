@@ -96,6 +96,12 @@ def test_own_sessions_are_listed_and_the_others_can_be_ended(cast: Cast, setting
     listed = here.get("/me").context["sessions"]
     assert [row.is_current for row in listed].count(True) == 1
     assert len(listed) == 2
+    confirm = "/me/confirm?next=%2Fme"
+    assert post(here, "/me/sessions/end")["Location"] == confirm
+    assert sent(here, confirm, proof="wrong").context["form"].errors["proof"]
+    assert post(here, "/me/sessions/end")["Location"] == confirm
+    assert replay(there) == 200  # an open browser alone ends nobody's sessions
+    assert post(here, confirm, proof=PASSWORD)["Location"] == "/me"
     assert post(here, "/me/sessions/end")["Location"] == "/me"
     assert replay(there) == 302
     assert len(here.get("/me").context["sessions"]) == 1

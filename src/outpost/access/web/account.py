@@ -1,4 +1,4 @@
-"""Doors of one's own account: what I may do, where I am signed in, my password."""
+"""Doors of one's own account: what I may do, where I am signed in, with what, my password."""
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.access import errors, queries, services
 from outpost.access.forms import ChangePasswordForm
-from outpost.access.models import User
+from outpost.access.web.confirming import confirmed, is_confirmed, own_account
 from outpost.core import clock
 from outpost.core.actions import USE_ACCOUNT
-from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 
@@ -24,22 +23,17 @@ AT = {
 }
 
 
-def _me(request: PageRequest) -> User:
-    """The signed-in account; a door has let it in."""
-    if not isinstance(request.user, User):
-        raise Refusal(NOT_FOUND)
-    return request.user
-
-
 @door(USE_ACCOUNT)
 @require_GET
 def me(request: PageRequest) -> HttpResponse:
-    """My rights and my sessions."""
-    user = _me(request)
+    """My rights, my sessions, my passkeys."""
+    user = own_account(request)
     key = request.session.session_key
     context = {
         "account": queries.present_accounts([user])[0],
         "sessions": queries.sessions_of(user, current_key=key, at=clock.now()),
+        "passkeys": queries.passkeys_of(user),
+        "is_confirmed": is_confirmed(request),
     }
     return render(request, "access/me.html", context)
 
@@ -49,9 +43,7 @@ def me(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change_password(request: PageRequest) -> HttpResponse:
     """A new password; all my other sessions end."""
-    user = _me(request)
-    if user.phone_hash is not None:
-        raise Refusal(NOT_FOUND)
+    user = own_account(request, has_phone=False)
     at, address = clock.now(), request.actor.address
 
     def change(form: ChangePasswordForm) -> HttpResponse:
@@ -66,9 +58,10 @@ def change_password(request: PageRequest) -> HttpResponse:
 
 @door(USE_ACCOUNT)
 @require_POST
+@confirmed
 def end_sessions(request: PageRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    user = _me(request)
+    user = own_account(request)
     services.end_other_sessions(user, actor=request.actor, at=clock.now())
     update_session_auth_hash(request, user)
     messages.success(request, _("All other sessions have ended."))

@@ -86,16 +86,15 @@ def sign_in(request: PageRequest) -> HttpResponse:
 
 
 def _sign_in_page(request: PageRequest) -> HttpResponse:
-    asked = ASKED.get(request, ONLY) or {}
-    phone_form = partial(PhoneSignInForm, initial={"phone": asked.get("phone", "")})
+    asked = asked_code(request)
+    phone_form = partial(PhoneSignInForm, initial={"phone": asked["asked_phone"]})
     notice = find_problem(NOTICES.get(request, ONLY) or "")
     context = {
         "by": _tab(request),
         "next": request.GET.get("next", ""),
         "officer_form": drawn(request, OfficerSignInForm, name=OFFICER),
         "phone_form": drawn(request, phone_form, name=PHONE),
-        "was_sent": bool(asked),
-        "developer_codes": asked.get("shown", []),
+        **asked,
         "notice": Refusal(notice) if notice else None,
     }
     return render(request, "access/sign_in.html", context)
@@ -124,7 +123,7 @@ def phone(request: PageRequest) -> HttpResponse:
     def act(form: PhoneSignInForm) -> HttpResponse:
         if "ask" not in request.POST:
             return _enter(request, form, device)
-        _ask(request, form.cleaned_data["phone"], device)
+        ask_code(request, form.cleaned_data["phone"], device)
         return redirect(page)
 
     response = take(request, PhoneSignInForm, act, page=page, at={PASSCODE_MISSING.code: "code"}, name=PHONE)
@@ -132,10 +131,21 @@ def phone(request: PageRequest) -> HttpResponse:
     return response
 
 
-def _ask(request: PageRequest, number: str, device: str) -> None:
+def ask_code(request: PageRequest, number: str, device: str) -> None:
+    """Send a code to a phone, and let the page know."""
     asked = services.ask_passcode(number, device=device, address=request.actor.address, at=clock.now())
     shown = [{"phone": mask_phone(number), "code": asked.shown_code}] if asked.shown_code else []
     ASKED.put(request, ONLY, {"phone": number, "shown": shown})
+
+
+def asked_code(request: HttpRequest) -> dict[str, Any]:
+    """What a page that asks for a code needs: whether one was just sent, to which phone, and the demo's own display."""
+    asked = ASKED.get(request, ONLY) or {}
+    return {
+        "was_sent": bool(asked),
+        "asked_phone": asked.get("phone", ""),
+        "developer_codes": asked.get("shown", []),
+    }
 
 
 def _enter(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResponse:
