@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from outpost.api.v1 import RETRY_AFTER_SECONDS
@@ -288,6 +289,18 @@ def small_disk() -> Iterator[Path]:
     disk.rmdir()
 
 
+def says_disk_is_full(served: Served) -> bool:
+    """Whether readiness, a page that would store something, and the log name the cause."""
+    with httpx.Client(base_url=served.address, timeout=PATIENCE, headers={"accept-language": "en"}) as reader:
+        ready = reader.get("/readyz")
+        reader.get("/sign-in?by=phone")
+        form = {"phone": "13800138000", "ask": "1", "csrfmiddlewaretoken": reader.cookies["csrftoken"]}
+        page = reader.post("/sign-in/phone", data=form)
+    assert (ready.status_code, ready.json()["disk"]) == (503, "full"), ready.text
+    assert (page.status_code, "The disk is full" in page.text) == (503, True), page.text
+    return "the disk is full" in served.log.read_text()
+
+
 @pytest.mark.nightly
 @pytest.mark.promise("R11")
 def test_a_full_disk_is_said_and_heals_by_itself(small_disk: Path, tmp_path: Path) -> None:
@@ -309,6 +322,7 @@ def test_a_full_disk_is_said_and_heals_by_itself(small_disk: Path, tmp_path: Pat
                 while len(senders.refusals()) < before + 3:
                     assert time.monotonic() < deadline, "the disk never was full"
                     time.sleep(0.2)
+                assert says_disk_is_full(served)
                 refused = found.run(
                     "import", "staff", staff, "--category", "cold-chain", "--json", "--lang", "en"
                 )
