@@ -107,6 +107,10 @@ def test_only_a_fresh_answer_of_its_own_key_at_its_own_place_signs_in(owner: Cli
         assert "_auth_user_id" not in client.session, what
     client = browser()
     answer = device.sign(options(client, ENTER))
+    post(client, ENTER, credential="{}")
+    assert_refused(client, answer)  # a challenge is good for one answer
+    client = browser()
+    answer = device.sign(options(client, ENTER))
     with at_clock(clock.now() + timedelta(minutes=11)):
         assert_refused(client, answer)
 
