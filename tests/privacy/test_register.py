@@ -112,5 +112,6 @@ def test_what_is_sealed_is_bytes_or_a_hash(stored: dict[str, list[str]]) -> None
         ("access_apitoken", "secret_hash"),
         ("access_passcode", "device_hash"),
         ("access_throttle", "key"),
+        ("health_latestsamples", "name_hashes"),
     }
     assert sealed - blobs == hashes

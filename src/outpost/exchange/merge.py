@@ -120,7 +120,9 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
     row_key = versions.row_key(target.key)
     run("LOCK TABLE {} IN EXCLUSIVE MODE", table_name(target.table))
     run(
-        "CREATE TEMPORARY TABLE {mine} ON COMMIT DROP AS SELECT {row_key} AS row_key, v.row AS earlier"
+        "CREATE TEMPORARY TABLE {mine} ON COMMIT DROP AS"
+        # what the earlier version knew no column for stays as it is
+        " SELECT {row_key} AS row_key, to_jsonb(t) || v.row AS earlier"
         " FROM {target} t LEFT JOIN audit_rowversion v"
         ' ON v.cause = {import_id}::text AND v."table" = {name} AND v.row_key = {row_key}'
         " WHERE t.import_id = {import_id} AND ({current}) AND NOT EXISTS"

@@ -1,5 +1,5 @@
 """Keeps samples true to the records, set-based: which records report one sample, and the few latest samples of each
-person (`health_latestsamples`, one instant a sample).
+person (`health_latestsamples`, one instant a sample) with the names that the records came with.
 
 Records of one person in the same minute, or with the same tube on the same day, report one sample (the twin of
 `rules.one_sample`). The earliest of them stands for it, the others are marked as repeated and counted nowhere. A new
@@ -38,12 +38,13 @@ _NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 # New records by person. Whoever has several, or some already, may have companions among them.
 _NOTE_FRESH = """
 CREATE TEMPORARY TABLE health_fresh ON COMMIT DROP AS
-SELECT person_id, array_agg(sampled_at) AS sampled_at FROM {rows} r
+SELECT person_id, array_agg(sampled_at) AS sampled_at,
+       array_remove(array_agg(nullif(name_hash, '')), NULL) AS name_hashes FROM {rows} r
  WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
 """
 _ADD_UNKNOWN = """
-INSERT INTO health_latestsamples (person_id, sampled_at)
-SELECT f.person_id, f.sampled_at
+INSERT INTO health_latestsamples (person_id, sampled_at, name_hashes)
+SELECT f.person_id, f.sampled_at, f.name_hashes
   FROM health_fresh f LEFT JOIN health_latestsamples l ON l.person_id = f.person_id
  WHERE l.person_id IS NULL AND cardinality(f.sampled_at) = 1
  ORDER BY f.person_id
@@ -53,7 +54,7 @@ INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE cardinality(
 """
 _NOTE_KNOWN = """
 CREATE TEMPORARY TABLE health_known ON COMMIT DROP AS
-SELECT r.person_id, r.source, r.record_id, r.sampled_at, r.tube
+SELECT r.person_id, r.source, r.record_id, r.sampled_at, r.tube, f.name_hashes
   FROM {rows} r JOIN health_fresh f ON f.person_id = r.person_id AND cardinality(f.sampled_at) = 1
   JOIN health_latestsamples l ON l.person_id = r.person_id
  WHERE r.outcome = 'new' AND NOT r.is_withdrawn
@@ -70,7 +71,9 @@ SELECT k.person_id FROM health_known k JOIN health_testrecord t ON t.person_id =
 """
 _ADD_TO_KNOWN = f"""
 UPDATE health_latestsamples known SET sampled_at = ARRAY(
-       SELECT at FROM unnest(known.sampled_at || k.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT})
+       SELECT at FROM unnest(known.sampled_at || k.sampled_at) AS at ORDER BY at DESC LIMIT {LATEST_KEPT}),
+       name_hashes = CASE WHEN k.name_hashes <@ known.name_hashes THEN known.name_hashes
+                     ELSE known.name_hashes || k.name_hashes END
   FROM health_known k
  WHERE k.person_id = known.person_id AND k.person_id NOT IN (SELECT person_id FROM health_touched)
 """
@@ -81,7 +84,7 @@ _NOTE_UNDONE = (
 
 _READ_RECORDS = f"""
 CREATE TEMPORARY TABLE health_reports ON COMMIT DROP AS
-SELECT t.source, t.record_id, t.person_id, t.sampled_at, t.is_repeated,
+SELECT t.source, t.record_id, t.person_id, t.sampled_at, t.is_repeated, t.name_hash,
        {_MINUTE.format(row="t")} AS minute, {_MINUTE.format(row="t")} AS sample,
        CASE WHEN t.tube <> '' THEN {_DAY.format(row="t", zone="{zone}")} || t.tube END AS tube
   FROM health_testrecord t JOIN (SELECT DISTINCT person_id FROM health_touched) p ON p.person_id = t.person_id
@@ -98,7 +101,7 @@ UPDATE health_reports r SET sample = c.sample
 """
 _CHOOSE = """
 CREATE TEMPORARY TABLE health_chosen ON COMMIT DROP AS
-SELECT source, record_id, person_id, sampled_at, is_repeated AS was_repeated, row_number() OVER (
+SELECT source, record_id, person_id, sampled_at, name_hash, is_repeated AS was_repeated, row_number() OVER (
          PARTITION BY person_id, sample ORDER BY sampled_at, source, record_id) > 1 AS is_repeated
   FROM health_reports
 """
@@ -108,17 +111,21 @@ UPDATE health_testrecord t SET is_repeated = c.is_repeated FROM health_chosen c
 """
 _NOTE_LATEST = f"""
 CREATE TEMPORARY TABLE health_anew ON COMMIT DROP AS
-SELECT person_id, (array_agg(sampled_at ORDER BY sampled_at DESC))[1:{LATEST_KEPT}] AS sampled_at
-  FROM health_chosen WHERE NOT is_repeated GROUP BY person_id
+SELECT person_id,
+       (array_agg(sampled_at ORDER BY sampled_at DESC) FILTER (WHERE NOT is_repeated))[1:{LATEST_KEPT}] AS sampled_at,
+       array_remove(array_agg(DISTINCT name_hash), NULL) AS name_hashes
+  FROM health_chosen GROUP BY person_id
 """
 _FORGET = """
 DELETE FROM health_latestsamples l USING health_touched p
  WHERE l.person_id = p.person_id AND l.person_id NOT IN (SELECT person_id FROM health_anew)
 """
 _WRITE_ANEW = """
-INSERT INTO health_latestsamples (person_id, sampled_at) SELECT person_id, sampled_at FROM health_anew
-    ON CONFLICT (person_id) DO UPDATE SET sampled_at = EXCLUDED.sampled_at
- WHERE health_latestsamples.sampled_at IS DISTINCT FROM EXCLUDED.sampled_at
+INSERT INTO health_latestsamples (person_id, sampled_at, name_hashes)
+SELECT person_id, sampled_at, name_hashes FROM health_anew
+    ON CONFLICT (person_id) DO UPDATE SET sampled_at = EXCLUDED.sampled_at, name_hashes = EXCLUDED.name_hashes
+ WHERE ROW(health_latestsamples.sampled_at, health_latestsamples.name_hashes)
+       IS DISTINCT FROM ROW(EXCLUDED.sampled_at, EXCLUDED.name_hashes)
 """
 
 

@@ -16,7 +16,8 @@ class TestRecord(models.Model):
     """核酸记录: one nucleic acid test (kind `nat`) of a person.
 
     A withdrawn record stays but no longer counts; neither does one that repeats what another says of the same sample
-    (`health.latest`). `received_at` is when its present version came in.
+    (`health.latest`). `received_at` is when its present version came in, `name_hash` the keyed hash of the name that it
+    came with (`core.stated.name_hash`), null without one.
     """
 
     __test__ = False  # the name of the field, not a test class
@@ -35,6 +36,7 @@ class TestRecord(models.Model):
     received_at = models.DateTimeField()
     is_withdrawn = models.BooleanField(default=False)
     is_repeated = models.BooleanField(default=False, db_default=False)
+    name_hash = models.BinaryField(null=True)
     import_id = models.UUIDField(null=True)
 
     class Meta:
@@ -57,11 +59,12 @@ class LatestSamples(models.Model):
     """The latest samples of a person by their times, newest first: what the nightly match reads instead of history.
 
     Always what the records say (at most `rules.LATEST_KEPT`, each sample once, however often it was reported); nobody
-    without.
+    without. `name_hashes`: of all names that the person's records came with.
     """
 
     person_id = models.UUIDField(primary_key=True)
     sampled_at = ArrayField(models.DateTimeField())
+    name_hashes = ArrayField(models.BinaryField(), default=list, db_default=[])
 
     class Meta:
         db_table = "health_latestsamples"
@@ -90,7 +93,7 @@ class Product(models.Model):
 
 
 class Vaccination(models.Model):
-    """疫苗记录: one dose given to a person."""
+    """疫苗记录: one dose given to a person; `name_hash` as of test records."""
 
     pk = models.CompositePrimaryKey("source", "record_id")
     source = models.TextField()
@@ -102,6 +105,7 @@ class Vaccination(models.Model):
     site = models.TextField(blank=True, default="")
     received_at = models.DateTimeField()
     is_withdrawn = models.BooleanField(default=False)
+    name_hash = models.BinaryField(null=True)
     import_id = models.UUIDField(null=True)
 
     class Meta:

@@ -62,8 +62,14 @@ VACCINATION_STAGING = {
 # What both kinds of facts share. A source that does not say whether a record counts leaves that as it is; what is new
 # counts. Whoever means that a record is another person's must say so.
 _OTHER_PERSON = {errors.OTHER_PERSON.code: "{row}.person_id"}
-_NOT_KEPT = ("is_corrected", "name_hash")
+_NOT_KEPT = ("is_corrected",)
 _OTHER_NAME = {errors.OTHER_NAME.code: OTHER_NAMES}
+# The name goes with the person: who becomes another person's record without a name has none.
+_NAME = Becomes(
+    "CASE WHEN s.person_id = t.person_id THEN coalesce(nullif(s.name_hash, ''), t.name_hash)"
+    " ELSE nullif(s.name_hash, '') END",
+    "nullif(s.name_hash, '')",
+)
 _STAYS_WITHDRAWN = {errors.STAYS_WITHDRAWN.code: "s.is_withdrawn IS NULL AND t.is_withdrawn"}
 
 
@@ -79,7 +85,7 @@ def _target(
         compared=facts,
         stamps_new=("received_at",),
         stamps_replaced=("received_at",),
-        becomes={"is_withdrawn": stays("is_withdrawn", "FALSE"), **becomes},
+        becomes={"is_withdrawn": stays("is_withdrawn", "FALSE"), "name_hash": _NAME, **becomes},
         watch=watch,
         **more,
     )

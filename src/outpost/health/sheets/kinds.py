@@ -75,7 +75,7 @@ class VaccinationImport(_FactImport):
 
 
 _STORED_AS = {"document_number": "person_id", "product": "product_id", "status": "is_withdrawn"}
-_NOT_STORED = frozenset({"document_type", "name"})
+_NOT_SHOWN = frozenset({"document_type", "name"})
 
 
 def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -84,7 +84,7 @@ def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, An
     changes: list[Difference] = []
     for column in sheet.columns:
         stored = _STORED_AS.get(column.name, column.name)
-        if column.name in _NOT_STORED or before[stored] == after[stored]:
+        if column.name in _NOT_SHOWN or before[stored] == after[stored]:
             continue
         was, becomes = _shown(column, before[stored], language), _shown(column, after[stored], language)
         if column.name == "document_number":

@@ -85,7 +85,7 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
-        if row.faults:  # nobody keeps the name: it never rejects a row
+        if row.faults:  # a name only shows whose facts these are: it never rejects a row
             row.faults = [fault for fault in row.faults if fault.column is not self._name_column]
         values["name_hash"] = values["name"]
         status = values["status"]

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -22,6 +23,7 @@ from outpost.testing.cast import NOON
 SYSTEM = Actor.system("tests")
 RECORDS, PEOPLE, MINUTES = 60, 2, 12  # more records than are kept, and many samples of one instant
 
+NAMES = (None, b"", b"one-name", b"another")  # hashes; an empty one is of what is no name
 TUBES = ("", "", "T1", "T2", "T3")
 Fact = (
     tuple[int, int, int, bool] | tuple[int, int, int, bool, str]
@@ -49,7 +51,7 @@ def staged(fact: Fact) -> dict[str, Any]:
         "sampling_point": "",
         "tube": tube,
         "is_withdrawn": is_withdrawn,
-        "name_hash": None,
+        "name_hash": NAMES[minute % len(NAMES)],
         "is_corrected": True,  # any record may become any other
     }
 
@@ -67,7 +69,21 @@ def test_they_equal_brute_force_after_any_history(batches: list[list[Fact]]) -> 
         for batch in batches:
             store(batch)
             assert latest_samples() == brute_force()
+            assert names_kept() == names_of_records()
         transaction.set_rollback(True)
+
+
+def names_kept() -> dict[UUID, list[bytes]]:
+    rows = LatestSamples.objects.values_list("person_id", "name_hashes")
+    return {person_id: sorted(map(bytes, names)) for person_id, names in rows}
+
+
+def names_of_records() -> dict[UUID, list[bytes]]:
+    """Plainly: of every person with a record that counts, the names that those came with, each once."""
+    found: dict[UUID, set[bytes]] = {}
+    for row in TestRecord.objects.filter(is_withdrawn=False):
+        found.setdefault(row.person_id, set()).update([] if row.name_hash is None else [bytes(row.name_hash)])
+    return {person_id: sorted(names) for person_id, names in found.items()}
 
 
 def test_only_so_many_are_kept_and_the_newest_come_first(db: None) -> None:

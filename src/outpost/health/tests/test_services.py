@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from outpost.audit.models import AuditEntry, RowVersion
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
+from outpost.core.stated import name_hash
 from outpost.health import queries, services
 from outpost.health.models import Product, TestRecord, Vaccination
 from outpost.health.services import ProductFacts, Staged
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
-from outpost.health.tests.records import a_dose, a_test, cells, person
+from outpost.health.tests.records import a_dose, a_test, cells, document, person
 from outpost.testing.cast import NOON, Cast
 
 LATER = NOON + timedelta(hours=1)
@@ -51,6 +53,20 @@ def test_new_replaced_and_unchanged_are_told_apart(cast: Cast) -> None:
     ]
     received = dict(TestRecord.objects.values_list("record_id", "received_at"))
     assert received == {"1": NOON, "2": LATER, "3": LATER}
+
+
+def test_the_name_stays_with_the_record_and_goes_with_the_person(cast: Cast) -> None:
+    def sent(**changes: Any) -> bytes | None:
+        services.record_tests(checked_tests(a_test(**changes)), actor=cast.actor("feeder"), at=NOON)
+        kept = TestRecord.objects.get().name_hash
+        return None if kept is None else bytes(kept)
+
+    named = name_hash(ring(), "张三")
+    assert sent() is None
+    assert sent(name="张 三") == named
+    assert sent(result="阳性") == named
+    assert sent(name="·") == named
+    assert sent(document_number=document(2), status="更正") is None
 
 
 @pytest.mark.promise("R5")
