@@ -83,7 +83,7 @@ TAKES_TWO = Problem(
     "access.takes_two",
     403,
     _(
-        "A right over a whole district or everything, and the administration itself, takes two: let another security "
+        "A right over other people's data, and the administration itself, takes two: let another security "
         "administrator agree, or the operator give it at the server (outpost user grant)."
     ),
 )
@@ -111,8 +111,8 @@ TOKEN_AT_THE_SERVER = Problem(
     "access.token_at_the_server",
     403,
     _(
-        "A token that reads people's data of a whole district or everything is made by the operator at the server "
-        "(outpost token create), so that two know of it."
+        "A token that reads people's data is made by the operator at the server (outpost token create), so that two "
+        "know of it."
     ),
 )
 TOKEN_ROLE = Problem(

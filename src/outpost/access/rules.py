@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from outpost.core.actor import EVERYTHING, NOTHING, Reach
-from outpost.core.rights import WHOLE, Action, Role, ScopeKind
+from outpost.core.rights import OFFICERS, WHOLE, Action, Role, ScopeKind
 from outpost.regions.rules import REGION
 
 # What a feeder delivers belongs to a source 来源, which names a system; no other feeder may touch its records. A slash
@@ -54,6 +54,11 @@ def is_wide(role: str, kind: str, key: str) -> bool:
         return True
     is_district = kind == REGION and len(key) <= _DISTRICT_LENGTH
     return role != Role.FEEDER and (kind == WHOLE or is_district)
+
+
+def is_officers(role: str, kind: str, key: str) -> bool:
+    """Whether a right reads other people's data without being wide: an officer's, over a bureau or a town."""
+    return role in OFFICERS and not is_wide(role, kind, key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,22 @@ _templates: dict[str, str | Promise] = {
     "exchange.export_declined": _("The export ({kind}) was declined by the second person."),
     "exchange.export_refused": _("The export ({kind}) was refused. Open it to see why."),
     "access.wide_right_asked": _(
-        "A far-reaching right was asked for: over a whole district, everything, or the administration itself. Another "
-        "security administrator agrees or declines."
+        "A right over other people's data, or the administration itself, was asked for. Another security administrator "
+        "agrees or declines."
     ),
     "access.wide_right_agreed": _(
-        "A far-reaching right was given on the word of two. The audit log says to whom; ask if you do not know why."
+        "A right over other people's data, or the administration itself, was given on the word of two. The audit log "
+        "says to whom; ask if you do not know why."
     ),
-    "access.wide_right_declined": _("A far-reaching right was declined; nothing was given."),
+    "access.wide_right_alone": _(
+        "A right of an officer over a bureau or a town was given by the only security administrator, without a second "
+        "word. See the audit log."
+    ),
+    "access.wide_right_factor": _(
+        "A security administrator reset the second factor of an account. The audit log says whose; ask its owner if "
+        "you do not know why."
+    ),
+    "access.wide_right_declined": _("A right that waited was declined; nothing was given."),
     "notifications.channel_asked": _(
         "The channel {name}, by which sign-in codes go out, waits to be put on. A security administrator agrees or "
         "declines; whoever owns it can read the codes, so look at where it leads."

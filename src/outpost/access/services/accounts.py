@@ -13,6 +13,7 @@ from django.db.models import F
 from outpost.access import errors, throttle
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import Grant, Session, User
+from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -138,12 +139,15 @@ def reset_password(user_id: UUID, *, actor: Actor, at: datetime) -> str:
 
 @transaction.atomic
 def reset_second_factor(user_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Forget a lost authenticator and its recovery codes; the next sign-in enrols a new one."""
+    """Forget a lost authenticator and its recovery codes; the next sign-in enrols a new one. Auditors and the command
+    group are told: with a new password, too, whoever did it could be that account."""
     user = account_to_manage(user_id, actor=actor)
     user.sealed_totp, user.recovery_code_hashes = None, []
     user.save(update_fields=["sealed_totp", "recovery_code_hashes"])
     end_sessions(user.id)
     throttle.clear(throttle.SECOND_FACTOR_TRIES, str(user.id))
+    if not actor.is_system:
+        announce("access.wide_right", request_id=str(new_id()), state="factor")
     record("access.second_factor_reset", actor=actor, at=at, object_id=user.id)
 
 

@@ -1,18 +1,23 @@
 """Rights: given and taken back by a security administrator, never for oneself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from outpost.access import errors, rules, scopes
 from outpost.access.models import Grant, User
 from outpost.access.scopes import Scope
 from outpost.access.services.accounts import account_to_manage, end_sessions
+from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ids import new_id
 from outpost.core.rights import Role
+
+PATIENCE = timedelta(days=7)  # how long a right waits for its second word
 
 
 @transaction.atomic
@@ -20,14 +25,29 @@ def grant_role(user_id: UUID, role: str, scope: Scope, *, actor: Actor, at: date
     """Give a role over a scope. All sessions of the account end, so that a needed second factor is asked for.
 
     Refuses: to oneself, a scope that does not exist or does not fit the role, operation, rights and audit
-    on one account with anything else (三员分立), a right that is held already, and a far-reaching one: that takes two
-    (`wide_rights`), or the server's own terminal.
+    on one account with anything else (三员分立), a right that is held already, and one that takes two (`wide_rights`)
+    or the server's own terminal. An officer's right that nobody else could agree to is told of.
     """
     user = account_to_manage(user_id, actor=actor)
     known = check_grant(user, role, scope)
-    if rules.is_wide(known, scope.kind, scope.key) and not actor.is_system:
+    if takes_two(known, scope, actor=actor, at=at):
         raise Refusal(errors.TAKES_TWO)
+    if rules.is_officers(known, scope.kind, scope.key) and not actor.is_system:
+        announce("access.wide_right", request_id=str(new_id()), state="alone")
     return give(user, known, scope, actor=actor, at=at)
+
+
+def takes_two(role: str, scope: Scope, *, actor: Actor, at: datetime) -> bool:
+    """Whether a person may not give this right alone: a far-reaching one never, an officer's only where there is no
+    other security administrator, nor was one in the last days (or who is alone would be made by one click)."""
+    if actor.is_system:
+        return False
+    if rules.is_wide(role, scope.kind, scope.key):
+        return True
+    others = Grant.objects.filter(role=Role.SECURITY).exclude(user_id=actor.id.removeprefix("user:"))
+    lately = Q(revoked_at__isnull=True) & (Q(user__is_active=True) | Q(user__disabled_at__gt=at - PATIENCE))
+    is_other = others.filter(lately | Q(revoked_at__gt=at - PATIENCE)).exists()
+    return is_other and rules.is_officers(role, scope.kind, scope.key)
 
 
 def check_grant(user: User, role: str, scope: Scope) -> Role:

@@ -11,6 +11,7 @@ from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import ApiToken
 from outpost.access.queries import secret_hash
 from outpost.access.scopes import Scope
+from outpost.access.services.grants import takes_two
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -36,7 +37,7 @@ def create_token(
         raise Refusal(errors.TOKEN_ROLE, role=Role(known).label, allowed=names)
     if not scopes.exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))
-    if rules.is_wide(known, scope.kind, scope.key) and not actor.is_system:
+    if takes_two(known, scope, actor=actor, at=at):
         raise Refusal(errors.TOKEN_AT_THE_SERVER)
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(

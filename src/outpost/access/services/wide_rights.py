@@ -1,10 +1,10 @@
-"""Far-reaching rights: given on the word of two, so that nobody makes a puppet that may do everything.
+"""Far-reaching rights, and officers': given on the word of two, so that nobody makes a puppet that reads the data.
 
 The second is another security administrator, or the operator at the server's own terminal (`outpost user grant`). The
 administrators of rights, the auditors and the command group are told of each step (docs/adr/0018).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -13,14 +13,12 @@ from outpost.access import errors, rules
 from outpost.access.models import Grant, GrantRequest
 from outpost.access.scopes import Scope
 from outpost.access.services.accounts import account_to_manage
-from outpost.access.services.grants import check_grant, give
+from outpost.access.services.grants import PATIENCE, check_grant, give
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
-
-PATIENCE = timedelta(days=7)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """No single administrator makes a puppet that may do everything (A5): every way found, alone and by two."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -10,7 +11,8 @@ from outpost.access import rules, services
 from outpost.access.models import ApiToken, Grant, GrantRequest, User
 from outpost.access.queries import actor_of
 from outpost.access.scopes import Scope
-from outpost.access.services.wide_rights import PATIENCE
+from outpost.access.services import accounts, grants
+from outpost.access.services.grants import PATIENCE
 from outpost.access.tests.support import enrolled, refused
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
@@ -68,6 +70,43 @@ def test_one_security_administrator_alone_makes_no_puppet(cast: Cast) -> None:
     assert not ApiToken.objects.exists()
 
 
+OFFICERS = (("bureau", Scope("department", "market")), ("town", Scope("region", "440115001")))
+
+
+@pytest.mark.parametrize(("role", "scope"), OFFICERS)
+def test_beside_a_second_administrator_nobody_makes_an_officer_alone(
+    cast: Cast, second: Actor, role: str, scope: Scope
+) -> None:
+    """Nor after having put the second one out just now; whoever was alone for a week is, and is told of."""
+    security, user = cast.actor("security"), User.objects.create(username="clerk", created_at=NOON)
+    with refused("access.takes_two"):
+        services.grant_role(user.id, role, scope, actor=security, at=NOON)
+    with refused("access.token_at_the_server"):
+        services.create_token("t", role, scope, days=1, actor=security, at=NOON)
+    request = services.ask_for_grant(user.id, role, scope, actor=security, at=NOON)
+    with refused("core.not_found"):
+        services.decide_grant(request.id, is_agreed=True, actor=security, at=NOON)
+    services.disable_account(UUID(second.id.removeprefix("user:")), actor=security, at=NOON)
+    with refused("access.takes_two"):
+        services.grant_role(user.id, role, scope, actor=security, at=LATER)
+    assert services.grant_role(user.id, role, scope, actor=security, at=NOON + PATIENCE).role == role
+
+
+def test_the_only_administrator_gives_officers_rights_alone_and_is_told_of(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    for module in (grants, accounts):
+        monkeypatch.setattr(module, "announce", lambda _event, *, state, **_more: told.append(state))
+    user = User.objects.create(username="clerk", created_at=NOON)
+    for role, scope in OFFICERS:
+        services.grant_role(user.id, role, scope, actor=cast.actor("security"), at=NOON)
+    services.reset_second_factor(user.id, actor=cast.actor("security"), at=NOON)
+    assert told == ["alone", "alone", "factor"]
+    services.grant_role(user.id, "town", Scope("region", "440115100"), actor=Actor.system("test"), at=NOON)
+    assert len(told) == 3
+
+
 def test_nobody_becomes_an_account_that_reaches_far(cast: Cast, settings: Settings) -> None:
     """A new password and no second factor any more would be the same as the right."""
     settings.OUTPOST_SECOND_FACTOR = "off"
@@ -115,7 +154,9 @@ def test_what_is_declined_late_or_for_oneself_is_not_given(cast: Cast, second: A
 
 
 def test_the_auditor_and_the_command_group_are_told(cast: Cast) -> None:
-    tell_wide_right("some-request", "agreed")
+    for state in ("asked", "agreed", "declined", "alone", "factor"):
+        tell_wide_right("some-request", state)
+        assert InboxMessage.objects.filter(template=f"access.wide_right_{state}").count() == 3
     told = InboxMessage.objects.filter(template="access.wide_right_agreed")
     assert set(told.values_list("user__username", flat=True)) == {"security", "auditor", "command"}
 

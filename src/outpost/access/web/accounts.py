@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.access import queries, services
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import AccountFilter, GrantForm, NewOfficerForm, NewPhoneAccountForm
-from outpost.access.rules import is_wide
 from outpost.access.scopes import parse
-from outpost.access.services.wide_rights import PATIENCE, refuse_takeover
+from outpost.access.services.grants import PATIENCE, takes_two
+from outpost.access.services.wide_rights import refuse_takeover
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn, form_page, take
@@ -96,7 +96,7 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
 
     def give(form: GrantForm) -> HttpResponse:
         role, scope = form.cleaned_data["role"], parse(form.cleaned_data["scope"])
-        if is_wide(role, scope.kind, scope.key):
+        if takes_two(role, scope, actor=request.actor, at=clock.now()):
             services.ask_for_grant(user_id, role, scope, actor=request.actor, at=clock.now())
             messages.success(request, _("The right waits for another security administrator, who was told."))
         else:
