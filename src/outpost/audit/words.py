@@ -108,6 +108,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sentinel.principal_seen": _("Principal seen"),
         "sentinel.rule_changed": _("Rule changed"),
         "sentinel.staff_added": _("Staff member added"),
+        "sentinel.staff_confirmed": _("Name and number of staff confirmed"),
         "sentinel.staff_removed": _("Staff removed"),
         "sentinel.staff_restated": _("Staff member edited"),
         "sentinel.staff_restored": _("Removed staff put back"),

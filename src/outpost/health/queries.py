@@ -145,6 +145,9 @@ class DoseStanding:
     due: int
 
 
+UNVACCINATED = DoseStanding(given=0, due=1)
+
+
 def dose_standings(person_ids: Collection[UUID], *, on: date) -> dict[UUID, DoseStanding]:
     """Where people stand with their doses on a day, for the rows of a list that the caller may show."""
     given: dict[UUID, list[rules.DoseGiven]] = {person_id: [] for person_id in person_ids}
@@ -204,6 +207,15 @@ def last_samples(person_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """The latest sampling time of each person who has one, for the rows of a list that the caller may show."""
     rows = LatestSamples.objects.filter(person_id__in=list(person_ids))
     return {person_id: times[0] for person_id, times in rows.values_list("person_id", "sampled_at")}
+
+
+def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
+    """The hashes of the names under which the records of each person came who has a sample."""
+    rows = LatestSamples.objects.filter(person_id__in=list(person_ids))
+    return {
+        person_id: set(map(bytes, hashes))
+        for person_id, hashes in rows.values_list("person_id", "name_hashes")
+    }
 
 
 def last_sample() -> Subquery:

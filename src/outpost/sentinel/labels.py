@@ -20,6 +20,9 @@ DOSE_NAMES: Mapping[int, str | Promise] = {1: _("First dose"), 2: _("Second dose
 ADVICE: Mapping[UnmatchedCause, str | Promise] = {
     UnmatchedCause.CHECK_DIGIT: _("Compare the number with the document and correct it."),
     UnmatchedCause.OTHER_DOCUMENT: _("Correct the document type."),
+    UnmatchedCause.NO_NAMED_RECORD: _(
+        "Compare name and document number. If both are right, ask your town or bureau to confirm them."
+    ),
     UnmatchedCause.NO_RECORD: _("If there was a test, compare the document number with the one given there."),
 }
 

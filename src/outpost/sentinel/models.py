@@ -18,7 +18,7 @@ from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import ABSENCES
-from outpost.sentinel.narrow import StaffLatest  # noqa: F401 - a table of this app
+from outpost.sentinel.narrow import StaffLatest, StaffShown  # noqa: F401 - tables of this app
 from outpost.sentinel.ruled import Ruled
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
@@ -154,7 +154,8 @@ class StaffMember(StatedPerson):
     """哨点人员: a person at one organisation's post, as their own employer states them.
 
     `position` is the row of the file that brought them: a list keeps its order. Deletion is soft and dated, so that
-    past days stay right.
+    past days stay right. `is_unconfirmed`: nobody but the employer has stated this name with this number.
+    `renumbered_at`: when the row was given another number.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -163,6 +164,8 @@ class StaffMember(StatedPerson):
     fields = models.JSONField(default=dict)
     joined_on = models.DateField()
     position = models.IntegerField(null=True)
+    is_unconfirmed = models.BooleanField(default=False, db_default=False)
+    renumbered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)

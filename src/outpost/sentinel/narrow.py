@@ -12,16 +12,8 @@ def _of(ledger: str) -> "models.ForeignKey[models.Model]":
     )
 
 
-class StaffLatest(models.Model):
-    """One narrow row a staff member, removed ones too: what judging and counting everybody reads, and nothing else.
-
-    Always what the ledger and the facts say (`services.latest`). `left_at` is when the person, or the whole
-    organisation, left the category. `sampled_at` are the person's latest samples (`health.LatestSamples`), the oldest
-    first, so that what lies in a span is found by halving. `dose_<n>_on` is the day of the n-th dose (the last of
-    several, 4: any further one), `product_<n>` what was given then; `has_doses_again`: a number is on record twice.
-    `created_at` and `position` are there for the order `queries.latest.AS_ENTERED`.
-    Keyed by the person, so that facts and ledger of a person lie together however many machines there are.
-    """
+class NarrowRow(models.Model):
+    """The columns of a narrow row."""
 
     pk = models.CompositePrimaryKey("person_id", "staff_id")
     person_id = models.UUIDField()
@@ -41,6 +33,27 @@ class StaffLatest(models.Model):
     has_doses_again = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     position = models.IntegerField(null=True)
+    shown_from = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.staff_id)
+
+
+class StaffLatest(NarrowRow):
+    """One narrow row a staff member, removed ones too: what judging and counting everybody reads, and nothing else.
+
+    Always what the ledger and the facts say (`services.latest`). `left_at` is when the person, or the whole
+    organisation, left the category. `sampled_at` are the person's latest samples (`health.LatestSamples`), the oldest
+    first, so that what lies in a span is found by halving. `dose_<n>_on` is the day of the n-th dose (the last of
+    several, 4: any further one), `product_<n>` what was given then; `has_doses_again`: a number is on record twice.
+    `created_at` and `position` are there for the order `queries.latest.AS_ENTERED`.
+    `shown_from`: since when the person's samples show to the employer (`StaffShown`); null while nothing but the
+    employer's word says that name and number belong together (docs/adr/0022-whose-facts-a-principal-sees.md).
+    Keyed by the person, so that facts and ledger of a person lie together however many machines there are.
+    """
 
     class Meta:
         db_table = "sentinel_stafflatest"
@@ -57,7 +70,18 @@ class StaffLatest(models.Model):
                 condition=Q(left_at__isnull=False),
                 name="sentinel_latest_left",
             ),
+            models.Index(
+                fields=["category_id", "enrolment"],
+                condition=Q(shown_from__isnull=True),
+                name="sentinel_latest_unseen",
+            ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.staff_id)
+
+class StaffShown(NarrowRow):
+    """The same as the employer is shown it: of whoever's name nothing but the employer's word bears out as if no fact
+    had ever come, of the others no sample from before `shown_from`. A view: nothing is stored twice."""
+
+    class Meta:
+        managed = False
+        db_table = "sentinel_staffshown"

@@ -288,16 +288,24 @@ class UnmatchedCause(Vocabulary):
         "other_document", "记录登记在其他证件类型下", "records stand under another document type"
     )
     NO_RECORD = Word("no_record", "没有检测记录", "no test was recorded")
+    NO_NAMED_RECORD = Word(
+        "no_named_record", "没有以该姓名登记的检测记录", "no test was recorded under this name"
+    )
 
 
-def cause_of_unmatched(*, has_valid_check_digit: bool, has_other_document: bool) -> UnmatchedCause:
+def cause_of_unmatched(
+    *, has_valid_check_digit: bool, has_other_document: bool, is_borne_out: bool = True
+) -> UnmatchedCause:
     """Return the likely cause: a damaged number, records under another document type, or none at all.
 
-    `has_other_document`: the same number has records under another document type.
+    `has_other_document`: the same number has records under another document type. `is_borne_out`: an officer or a
+    record says that name and number belong together; else none shows to the employer.
     """
     if not has_valid_check_digit:
         return UnmatchedCause.CHECK_DIGIT
-    return UnmatchedCause.OTHER_DOCUMENT if has_other_document else UnmatchedCause.NO_RECORD
+    if has_other_document:
+        return UnmatchedCause.OTHER_DOCUMENT
+    return UnmatchedCause.NO_RECORD if is_borne_out else UnmatchedCause.NO_NAMED_RECORD
 
 
 def evidence(judgement: Judgement, language: str) -> str:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("due/", home.due, name="due"),
     path("staff/", staff.staff, name="staff"),
     path("staff/new", staff.choose_organization, name="new_staff"),
+    path("staff/confirm", staff.confirm_staff, name="confirm_staff"),
     path("staff/remove", staff.remove_staff, name="remove_staff"),
     path("staff/<uuid:staff_id>", person.member, name="staff_member"),
     path("staff/<uuid:staff_id>/reveal", person.reveal, name="reveal_staff"),

@@ -112,9 +112,10 @@ class StaffListFilter(PlaceFilter):
         ],
         first=("", dict(DutyState.choices())[DutyState.ON_DUTY]),
     )
+    word = _select(_("Name and number"), [("unconfirmed", _("Stated by the employer alone"))])
     field_order = [
         *("name", "document", "phone", "category", "organization", "organization_name", "town", "state"),
-        *("recency", "dose", "duty", "job_type"),
+        *("recency", "dose", "duty", "word", "job_type"),
     ]
 
     def __init__(

@@ -27,7 +27,7 @@ from outpost.sentinel.models import (
     MatchRun,
 )
 from outpost.sentinel.queries import categories, match
-from outpost.sentinel.queries.leavers import Leaver, leavers, within
+from outpost.sentinel.queries.leavers import OfRun, leavers, unseen, unseen_by_employers, within
 from outpost.sentinel.rules import CategoryRules, State
 
 SET = SET_ALERTS
@@ -107,21 +107,24 @@ class DayFigures:
     """How the kept match of a day stands at an instant: without those who had left by then (`queries.leavers`)."""
 
     on: date
-    left: Sequence[Leaver]
+    left: Sequence[OfRun]
+    unseen: Sequence[OfRun]
 
     @classmethod
     def read(cls, on: date, *, at: datetime) -> Self:
-        runs = MatchRun.objects.filter(on=on, is_latest=True, category__is_active=True)
-        return cls(on, leavers(runs.select_related("category"), at=at))
+        runs = list(MatchRun.objects.filter(on=on, is_latest=True, category__is_active=True))
+        return cls(on, leavers(runs, at=at), unseen_by_employers(runs, at=at))
 
     def by_category(self, reach: Reach) -> dict[str, Figure]:
         """Within a reach."""
         return self._summed("category", "enrolment__category_id", Enrolment.objects.within(reach))
 
     def by_organization(self, codes: Iterable[str]) -> dict[UUID, Figure]:
-        """Over some categories together."""
+        """Over some categories together, as the employers are shown it."""
         wanted = Enrolment.objects.filter(category__in=list(codes))
-        return self._summed("organization", "enrolment__organization_id", wanted)
+        more = Counter(one.organization for one in within(self.unseen, wanted) if not one.is_missed)
+        found = self._summed("organization", "enrolment__organization_id", wanted)
+        return {one: Figure(figure.judged, figure.missed + more[one]) for one, figure in found.items()}
 
     def _summed(self, name: str, key: str, enrolments: QuerySet[Enrolment]) -> dict[Any, Figure]:
         counts = MatchCount.objects.filter(
@@ -171,10 +174,18 @@ class Progress:
     note: str
 
 
-def found_on(on: date, staff: Iterable[UUID]) -> set[UUID]:
-    """Which of some people in the reader's reach the day's match found: about them there is something to answer."""
-    found = MatchFinding.objects.filter(run__on=on, run__is_latest=True, staff__in=list(staff))
-    return set(found.values_list("staff_id", flat=True))
+def latest_runs(on: date, category: str = "") -> QuerySet[MatchRun]:
+    """The matches of a day that count, of one category or all."""
+    found = MatchRun.objects.filter(on=on, is_latest=True)
+    return found.filter(category=category) if category else found
+
+
+def found_on(runs: QuerySet[MatchRun], staff: Iterable[UUID], reach: Reach, *, at: datetime) -> set[UUID]:
+    """Which of some people in the reader's reach a day's matches found: about them there is something to answer."""
+    wanted = set(staff)
+    found = MatchFinding.objects.filter(run__in=runs, staff__in=wanted)
+    unknown = {one.staff for one in unseen(runs, reach, at=at)}
+    return set(found.values_list("staff_id", flat=True)) | (unknown & wanted)
 
 
 def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:

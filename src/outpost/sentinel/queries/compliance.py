@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from outpost.core import clock
 from outpost.core.actor import NOTHING, Actor, Reach
@@ -27,8 +27,9 @@ from outpost.sentinel.models import (
 )
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
-from outpost.sentinel.queries.leavers import leavers, rules_of_run, standing_now, within
+from outpost.sentinel.queries.leavers import leavers, rules_of_run, standing_now, unseen, within
 from outpost.sentinel.queries.match import Evidence, Task
+from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, Judgement, State
 
 ACTION = SEE_COMPLIANCE
@@ -49,23 +50,33 @@ class Found(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The findings of a run, within reach."""
+    """The findings of a run, within reach, and whom its reader takes for missed beside them (`leavers.unseen`)."""
 
     run: MatchRun
     rules: CategoryRules
     reach: Reach
     is_over: bool
+    unseen: frozenset[UUID] = frozenset()
 
     def staff(self) -> QuerySet[StaffMember]:
         kept = MatchFinding.objects.filter(run=self.run)
-        found = StaffMember.objects.within(self.reach).filter(id__in=kept.values("staff_id"))
+        is_found = Q(id__in=kept.values("staff_id")) | Q(id__in=self.unseen)
+        found = StaffMember.objects.within(self.reach).filter(is_found)
         return found if self.is_over else found.current()
 
     def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
-        return [
-            Evidence(one.staff_id, one.job_type, rule, one.samples, one.last_sampled_at)
+        sight = sight_of(staff, self.reach)
+        found = [
+            (one.staff_id, one.job_type, one.samples, one.last_sampled_at)
             for one in MatchFinding.objects.filter(run=self.run, staff__in=staff)
-            if (rule := self.rules.of(one.job_type)) is not None  # who has none is not found
+        ]
+        others = self.unseen.intersection(staff) - {one[0] for one in found}
+        jobs = StaffMember.objects.filter(id__in=others).values_list("id", "job_type")
+        found += [(one, job if job in self.rules.by_job else "", [], None) for one, job in jobs]
+        return [
+            Evidence(one, job, rule, [at for at in samples if sight.seen(one, at)], sight.seen(one, last))
+            for one, job, samples, last in found
+            if (rule := self.rules.of(job)) is not None  # who has none is not found
         ]
 
 
@@ -208,7 +219,7 @@ def _standings(categories: Sequence[Category], on: date, reach: Reach, at: datet
 
 def _judged_now(category: Category, on: date, reach: Reach, at: datetime) -> Standing:
     read_at = at if on == clock.local_day(at) else None
-    tasks = [replace(task, read_at=read_at) for task in match.tasks_of([category], on)]
+    tasks = [replace(task, read_at=read_at) for task in match.tasks_of([category], on, reach=reach)]
     enrolments = set(Enrolment.objects.within(reach).filter(category=category).values_list("id", flat=True))
     rules = rules_of(category)
     if not tasks:
@@ -230,10 +241,15 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
         staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
     )
     rules = rules_of_run(run)
-    found = _Kept(run, rules, reach, is_over=run.on != clock.local_day(at))
+    unknown = unseen([run], reach, at=at)
+    found = _Kept(
+        *(run, rules, reach),
+        is_over=run.on != clock.local_day(at),
+        unseen=frozenset(one.staff for one in unknown),
+    )
     left = within(leavers([run], at=at), Enrolment.objects.within(reach))
     judged = sums["judged"] - sum(one.is_judged for one in left)
-    missed = sums["missed"] - sum(one.is_missed for one in left)
+    missed = sums["missed"] - sum(one.is_missed for one in left) + sum(not one.is_missed for one in unknown)
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
 
 

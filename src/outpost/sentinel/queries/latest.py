@@ -4,12 +4,15 @@ come to.
 Samples stand oldest first, so `width_bucket` finds by halving how many lie before an instant.
 """
 
+import re
+
 from django.db.models import DateTimeField, F, Func, QuerySet
 
 from outpost.core.actor import Reach
 from outpost.health.rules import LATEST_KEPT
+from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.models import Enrolment
-from outpost.sentinel.narrow import StaffLatest
+from outpost.sentinel.narrow import NarrowRow, StaffLatest, StaffShown
 
 LAST_SAMPLE = Func(
     F("sampled_at"), template="(%(expressions)s)[cardinality(%(expressions)s)]", output_field=DateTimeField()
@@ -17,9 +20,25 @@ LAST_SAMPLE = Func(
 """The latest sample of a narrow row, null without any."""
 
 
-def standing(reach: Reach) -> QuerySet[StaffLatest]:
-    """The narrow rows of those who stand in the ledger now, within reach."""
-    found = StaffLatest.objects.filter(left_at=None)
+_OF_RECORDS = re.compile(r"\b([ht])\.person_id = n\.person_id\b")
+
+
+def is_employers(reach: Reach) -> bool:
+    """Whether a reader meets single organisations alone: then by what was entered there, and facts show as
+    `narrow.StaffShown` says."""
+    return not reach.without(ORGANIZATION)
+
+
+def as_shown(statement: str) -> str:
+    """A statement over narrow rows `n`, and the test records `h` or `t` of their people, for such a reader."""
+    shown = _OF_RECORDS.sub(r"\g<0> AND \1.sampled_at >= n.shown_from", statement)
+    return shown.replace("sentinel_stafflatest n", "sentinel_staffshown n")
+
+
+def standing(reach: Reach) -> QuerySet[NarrowRow]:
+    """The narrow rows of those who stand in the ledger now, within reach, as its reader is shown them."""
+    rows: QuerySet[NarrowRow] = (StaffShown if is_employers(reach) else StaffLatest).objects.all()
+    found = rows.filter(left_at=None)
     return found if reach.everything else found.filter(enrolment__in=Enrolment.objects.within(reach))
 
 

@@ -3,6 +3,9 @@
 A match judges those who stood there at the dawn, and its run stays as it is. While its day lasts, whoever has left
 since is no longer one of those who missed: figures, lists, files and messages of today leave them out by what stands
 here. Once the day is over it reads as it was matched.
+
+To an employer whoever's facts do not show (`narrow.StaffShown`) counts as missed whenever they were judged, whatever
+the match has found: neither a number nor a list tells whether there are facts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,25 +21,28 @@ from outpost.core import clock
 from outpost.core.actor import Reach
 from outpost.sentinel.models import Enrolment, MatchRun
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.latest import standing
+from outpost.sentinel.queries.latest import is_employers, standing
 from outpost.sentinel.queries.match import Task
 from outpost.sentinel.rules import CategoryRules, State, TestingRule
 
 _JUDGED = (State.MET, State.MISSED)
 
 # Whoever was found stood there; of the others only those who were entered before the match.
-_LEFT = """SELECT n.staff_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL
+_OF_RUN = """SELECT n.staff_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL
   FROM sentinel_stafflatest n
   JOIN sentinel_enrolment e ON e.id = n.enrolment_id
   LEFT JOIN sentinel_matchfinding f ON f.run_id = %(run)s AND f.staff_id = n.staff_id
-  WHERE n.left_at BETWEEN %(dawn)s AND %(at)s AND n.category_id = %(category)s
+  WHERE n.category_id = %(category)s AND {which}
     AND (f.id IS NOT NULL OR n.created_at <= %(matched_at)s)"""
+_LEFT = "n.left_at BETWEEN %(dawn)s AND %(at)s"
+_UNSEEN = "n.shown_from IS NULL AND (n.left_at IS NULL OR n.left_at >= %(dawn)s AND NOT ({left}))"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaver:
-    """Somebody whom a run counts and who has left since; `is_judged` by its rules, and by the duty as it stands."""
+class OfRun:
+    """Somebody whom a run counts; `is_judged` by its rules, and by the duty as it stands."""
 
+    staff: UUID
     run: UUID
     category: str
     enrolment: UUID
@@ -45,18 +51,39 @@ class Leaver:
     is_missed: bool
 
 
-def leavers(runs: Iterable[MatchRun], *, at: datetime) -> list[Leaver]:
+def leavers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
     """Who of these runs has left the ledger by the instant; nobody of the runs of days that are over."""
     today = clock.local_day(at)
-    return [one for run in runs if run.on == today for one in _leavers(run, at)]
+    return [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
 
 
-def _leavers(run: MatchRun, at: datetime) -> list[Leaver]:
-    rows = _rows(run, at)
+def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRun]:
+    """Whom of these runs a reader of this reach takes for missed, as no fact of theirs shows; nobody for officers."""
+    if not is_employers(reach):
+        return []
+    mine = Enrolment.objects.within(reach)
+    categories = set(mine.values_list("category_id", flat=True))
+    found = unseen_by_employers([run for run in runs if run.category_id in categories], at=at)
+    return within(found, mine)
+
+
+def unseen_by_employers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
+    """The same, of all organisations."""
+    today = clock.local_day(at)
+    found = [
+        one
+        for run in runs
+        for one in _of_run(run, _UNSEEN.format(left=_LEFT if run.on == today else "false"), at)
+    ]
+    return [one for one in found if one.is_judged]
+
+
+def _of_run(run: MatchRun, which: str, at: datetime) -> list[OfRun]:
+    rows = _rows(run, which, at)
     states = match.states(tasks_of_run(run), [row[0] for row in rows]) if rows else {}
     return [
-        Leaver(
-            *(run.id, run.category_id, enrolment, organization),
+        OfRun(
+            *(staff, run.id, run.category_id, enrolment, organization),
             is_judged=is_missed or states.get(staff) in _JUDGED,
             is_missed=is_missed,
         )
@@ -64,7 +91,7 @@ def _leavers(run: MatchRun, at: datetime) -> list[Leaver]:
     ]
 
 
-def within(left: Sequence[Leaver], enrolments: QuerySet[Enrolment]) -> list[Leaver]:
+def within(left: Sequence[OfRun], enrolments: QuerySet[Enrolment]) -> list[OfRun]:
     """Those who stood in some organisations."""
     if not left:
         return []
@@ -88,7 +115,7 @@ def tasks_of_run(run: MatchRun) -> list[Task]:
     return match.tasks_under(rules_of_run(run), run.category_id, run.on, judges_new_joiners=joiners)
 
 
-def _rows(run: MatchRun, at: datetime) -> list[tuple[Any, ...]]:
+def _rows(run: MatchRun, which: str, at: datetime) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
         "run": run.id,
         "category": run.category_id,
@@ -97,7 +124,7 @@ def _rows(run: MatchRun, at: datetime) -> list[tuple[Any, ...]]:
         "matched_at": run.data_as_of_at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT, values)
+        cursor.execute(_OF_RUN.replace("{which}", which), values)
         return list(cursor.fetchall())
 
 

@@ -7,7 +7,7 @@ SQL against the pure rule.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.db.models import prefetch_related_objects
 from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
+from outpost.core.actor import EVERYTHING, Reach
 from outpost.core.db import as_subquery, planned_with
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
@@ -39,7 +40,8 @@ class Task:
 
     It holds for the staff of `job_type`; when that is empty, for all but the `others`, whose jobs have rules of their
     own. Without a rule they are counted and not judged. Whoever left after the dawn is judged, unless it is read at an
-    instant of the day, `read_at`, by which they had left.
+    instant of the day, `read_at`, by which they had left. `is_shown`: by what the employer is shown
+    (`latest.as_shown`).
     """
 
     category: str
@@ -49,6 +51,7 @@ class Task:
     job_type: str = ""
     others: tuple[str, ...] = ()
     read_at: datetime | None = None
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +229,14 @@ def _joined_by(task: Task) -> date | None:
     return latest_joining_day(task.rule, task.on, judges_new_joiners=task.judges_new_joiners)
 
 
-def tasks_of(categories: Iterable[Category], on: date) -> list[Task]:
-    """The rules of categories as tasks for one day; none for a category in which nobody is judged."""
+def tasks_of(categories: Iterable[Category], on: date, *, reach: Reach = EVERYTHING) -> list[Task]:
+    """The rules of categories as tasks for one day; none for a category in which nobody is judged. `reach`: of who
+    reads what comes of it."""
     known = list(categories)
     prefetch_related_objects(known, "job_rules")
+    is_shown = latest.is_employers(reach)
     return [
-        task
+        replace(task, is_shown=is_shown)
         for one in known
         for task in tasks_under(rules_of(one), one.code, on, judges_new_joiners=one.judges_new_joiners)
     ]
@@ -283,13 +288,17 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
 
 def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
     """The staff members in one state, for a filter; the tasks are of one day."""
-    return as_subquery(_IN_STATE, task_parameters(tasks, "t") | {"state": state.value})
+    return as_subquery(_for_reader(_IN_STATE, tasks), task_parameters(tasks, "t") | {"state": state.value})
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, task_parameters(tasks, "t") | parameters)
+        cursor.execute(_for_reader(statement, tasks), task_parameters(tasks, "t") | parameters)
         return list(cursor.fetchall())
+
+
+def _for_reader(statement: str, tasks: Sequence[Task]) -> str:
+    return latest.as_shown(statement) if any(task.is_shown for task in tasks) else statement
 
 
 def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:

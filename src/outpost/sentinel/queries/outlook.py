@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
@@ -126,12 +126,13 @@ def due_rows(
     )
     by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
-    judged = _judgements({staff: found.due[staff] for staff in ids}, categories.values(), found.on)
+    due = {staff: found.due[staff] for staff in ids}
+    judged = _judgements(due, categories.values(), found.on, actor.reach(SEE))
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
 
 
 def _judgements(
-    wanted: Mapping[UUID, Due], categories: Iterable[Category], on: date
+    wanted: Mapping[UUID, Due], categories: Iterable[Category], on: date, reach: Reach
 ) -> dict[UUID, Judgement]:
     by_dawn = defaultdict(list)
     for staff, due in wanted.items():
@@ -139,5 +140,5 @@ def _judgements(
     return {
         one.staff: one.judgement(State.MISSED, dawn)
         for dawn, staff_due in by_dawn.items()
-        for one in match.evidence(match.tasks_of(categories, dawn), staff_due)
+        for one in match.evidence(match.tasks_of(categories, dawn, reach=reach), staff_due)
     }

@@ -15,6 +15,8 @@ from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.sight import sight_of
+from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.rules import Judgement
 
 
@@ -28,13 +30,13 @@ def spells_of(member: StaffMember) -> list[Spell[DutyState]]:
     ]
 
 
-def judgements_of(member: StaffMember, *, at: datetime) -> list[tuple[date, Judgement]]:
+def judgements_of(member: StaffMember, *, at: datetime, actor: Actor) -> list[tuple[date, Judgement]]:
     """How a staff member stands at the dawns of today, tomorrow and the day after, should nothing be added;
     empty while no rule holds for them."""
     today = clock.local_day(at)
     found = []
     for on in (today, today + timedelta(days=1), today + timedelta(days=2)):
-        tasks = match.tasks_of([member.enrolment.category], on)
+        tasks = match.tasks_of([member.enrolment.category], on, reach=actor.reach(SEE))
         state = match.states(tasks, [member.id]).get(member.id)
         if state is not None:
             found += [(on, one.judgement(state, on)) for one in match.evidence(tasks, [member.id])]
@@ -46,7 +48,9 @@ def nat_tests_of(member: StaffMember, *, first: date, last: date, actor: Actor) 
 
     Raises Refusal 403.
     """
-    return health.tests_of(member.person_id, clock.day_span(first, last), actor=actor)
+    sight = sight_of([member.id], actor.reach(SEE))
+    rows = health.tests_of(member.person_id, clock.day_span(first, last), actor=actor)
+    return [row for row in rows if sight.seen(member.id, row.sampled_at)]
 
 
 def doses_of(
@@ -56,7 +60,8 @@ def doses_of(
 
     Raises Refusal 403.
     """
-    rows = health.vaccinations_of(member.person_id, actor=actor)
+    shows = sight_of([member.id], actor.reach(SEE)).shows(member.id)
+    rows = health.vaccinations_of(member.person_id, actor=actor) if shows else []
     products = {product.code: product for product in health.products()}
     codes = {product.name: code for code, product in products.items()}
     given = tuple(

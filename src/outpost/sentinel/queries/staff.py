@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
-from outpost.health.queries import DoseStanding
+from outpost.health.queries import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity, open_identity
@@ -27,6 +27,7 @@ from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.latest import AS_ENTERED, LAST_SAMPLE
+from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket
 
@@ -176,8 +177,9 @@ def rows_of(
     identities = _identities(members)
     samples = health.last_samples(person_ids)
     doses = health.dose_standings(person_ids, on=today)
+    sight = sight_of([member.id for member in members], actor.reach(SEE))
     duties = _duties([member.id for member in members], today)
-    states = _states(members, today)
+    states = _states(members, today, actor.reach(SEE))
     keys, own = ring(), people.own_organizations(actor)
     return [
         _row(
@@ -187,8 +189,8 @@ def rows_of(
                 identities[member.person_id],
                 is_clear=str(member.enrolment.organization_id) in own if is_clear is None else is_clear,
             ),
-            samples.get(member.person_id),
-            doses[member.person_id],
+            sight.seen(member.id, samples.get(member.person_id)),
+            doses[member.person_id] if sight.shows(member.id) else UNVACCINATED,
             duties.get(member.id, DutyState.ON_DUTY),
             states.get(member.id, State.NO_RULE),
             at=at,
@@ -250,7 +252,7 @@ def _duties(staff: Collection[UUID], today: date) -> dict[UUID, DutyState]:
     return {staff_id: DutyState(state) for staff_id, state in rows.values_list("staff_id", "state")}
 
 
-def _states(members: Sequence[StaffMember], today: date) -> dict[UUID, State]:
+def _states(members: Sequence[StaffMember], today: date, reach: Reach) -> dict[UUID, State]:
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
-    tasks = match.tasks_of(categories.values(), today)
+    tasks = match.tasks_of(categories.values(), today, reach=reach)
     return match.states(tasks, [member.id for member in members]) if tasks else {}

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Expression, IntegerField, Q, QuerySet, Subquery, When
 
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
@@ -19,7 +19,7 @@ from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
-from outpost.sentinel.narrow import StaffLatest
+from outpost.sentinel.narrow import NarrowRow, StaffShown
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
 from outpost.sentinel.queries.latest import LAST_SAMPLE, standing
@@ -41,7 +41,8 @@ class StaffFilter:
     `phone` and `document` are whole values.
 
     `recency` is a `rules.Recency`, `state` a `rules.State` at today's dawn, `dose` one of DOSES, `duty` a duty state
-    today. `fields` are values of the category's fields by their codes, `plain` those of other columns by name.
+    today, `word` one of WORDS. `fields` are values of the category's fields by their codes, `plain` those of other
+    columns by name.
     """
 
     category: str = ""
@@ -55,6 +56,7 @@ class StaffFilter:
     state: str = ""
     dose: str = ""
     duty: str = ""
+    word: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,6 +64,9 @@ class StaffFilter:
 DOSES = ("none", "given_1", "given_2", "given_3", "due_1", "due_2", "due_3")
 """The highest dose on record (none, or exactly the first, second, third or later), or the dose due today."""
 
+
+WORDS = ("unconfirmed",)
+"""Whose word says that name and number belong together: only the employer's."""
 
 FILTERED = tuple(column.name for column in plain(STAFF) if column.is_filter)
 """The plain columns that can be filtered by, each by its whole value."""
@@ -84,6 +89,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
         state=_one_of(State, params.get("state", "")),
         dose=_one_of(DOSES, params.get("dose", "")),
         duty=_one_of(DutyState, params.get("duty", "")),
+        word=_one_of(WORDS, params.get("word", "")),
         fields=typed_fields(category, Audience.STAFF, params),
         plain={name: text for name in FILTERED if (text := params.get(name, ""))},
         **{name: params.get(name, "") for name in texts},
@@ -105,7 +111,7 @@ def _one_of(known: Iterable[str], text: str) -> str:
     return text
 
 
-def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[StaffLatest]:
+def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[NarrowRow]:
     """The living staff that the actor may see and the filter wants, as their narrow rows, in no order."""
     found = standing(actor.reach(action))
     if place := _of_place(wanted):
@@ -115,11 +121,15 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
     if wanted.recency:
         found = _of_recency(found, Recency(wanted.recency), at)
     if wanted.state:
-        found = _of_state(found, State(wanted.state), wanted.category, clock.local_day(at))
+        found = _of_state(
+            found, State(wanted.state), wanted.category, clock.local_day(at), actor.reach(action)
+        )
     if wanted.dose:
         found = _of_dose(found, wanted.dose, clock.local_day(at))
     if wanted.duty:
         found = _of_duty(found, DutyState(wanted.duty), clock.local_day(at))
+    if wanted.word:
+        found = found.filter(shown_from=None)
     return found
 
 
@@ -147,7 +157,7 @@ def _of_person(wanted: StaffFilter, at: datetime) -> Q:
     return condition
 
 
-def _of_recency(found: QuerySet[StaffLatest], recency: Recency, at: datetime) -> QuerySet[StaffLatest]:
+def _of_recency(found: QuerySet[NarrowRow], recency: Recency, at: datetime) -> QuerySet[NarrowRow]:
     """The twin of `rules.hours_bucket`; a sampling time ahead of the clock counts as just now."""
     found = found.alias(last=LAST_SAMPLE)
     if recency is Recency.UNMATCHED:
@@ -158,28 +168,38 @@ def _of_recency(found: QuerySet[StaffLatest], recency: Recency, at: datetime) ->
 
 
 def _of_state(
-    found: QuerySet[StaffLatest], state: State, category: str, today: date
-) -> QuerySet[StaffLatest]:
+    found: QuerySet[NarrowRow], state: State, category: str, today: date, reach: Reach
+) -> QuerySet[NarrowRow]:
     judged = Category.objects.filter(is_active=True)
     if category:
         judged = judged.filter(code=category)
-    tasks = match.tasks_of(judged, today)
+    tasks = match.tasks_of(judged, today, reach=reach)
     if state is not State.NO_RULE:
         return found.filter(staff__in=match.in_state(tasks, state))
     ruled = {task.category for task in tasks}  # the others have no rule at all
     return found.filter(~Q(category_id__in=ruled) | Q(staff__in=match.in_state(tasks, state)))
 
 
-def _of_dose(found: QuerySet[StaffLatest], dose: str, today: date) -> QuerySet[StaffLatest]:
+def _of_dose(found: QuerySet[NarrowRow], dose: str, today: date) -> QuerySet[NarrowRow]:
     if dose.startswith("due_"):
-        return found.alias(due=health.dose_due(today)).filter(due=int(dose.removeprefix("due_")))
-    found = found.alias(given=health.dose_given(today))
+        due = _if_shown(found, health.dose_due(today), 1)
+        return found.alias(due=due).filter(due=int(dose.removeprefix("due_")))
+    found = found.alias(given=_if_shown(found, health.dose_given(today), None))
     if dose == "none":
         return found.filter(given__isnull=True)
     return found.filter(given__gte=3) if dose == "given_3" else found.filter(given=int(dose[-1]))
 
 
-def _of_duty(found: QuerySet[StaffLatest], duty: DutyState, today: date) -> QuerySet[StaffLatest]:
+def _if_shown(
+    found: QuerySet[NarrowRow], fact: Expression | Subquery, otherwise: int | None
+) -> Expression | Subquery:
+    """A fact of the row's person; `otherwise` where no fact shows to the reader."""
+    if found.model is not StaffShown:
+        return fact
+    return Case(When(shown_from=None, then=otherwise), default=fact, output_field=IntegerField())
+
+
+def _of_duty(found: QuerySet[NarrowRow], duty: DutyState, today: date) -> QuerySet[NarrowRow]:
     spells = DutySpell.objects.filter(covering(today))
     if duty is DutyState.ON_DUTY:
         return found.exclude(staff__in=spells.values("staff"))

@@ -5,44 +5,58 @@ from datetime import date, datetime
 from uuid import UUID
 
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.health import queries as health
 from outpost.people import queries as people
 from outpost.people import rules as people_rules
 from outpost.people.rules import DocumentType
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.queries.staff import StaffRow
-from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
+from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
 
 
 def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
     """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
     unmatched = filtered(wanted, actor=actor, at=at).order_by("staff")
-    return _causes(dict(unmatched.values_list("staff_id", "person_id")), today=clock.local_day(at))
+    people_of = dict(unmatched.values_list("staff_id", "person_id"))
+    return _causes(people_of, today=clock.local_day(at), reach=actor.reach(SEE))
 
 
-def causes_of(rows: Iterable[StaffRow], *, at: datetime) -> dict[UUID, UnmatchedCause]:
+def causes_of(rows: Iterable[StaffRow], *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
     """The same for rows that the actor has been given: of those who are unmatched."""
     unmatched = {row.id: row.person_id for row in rows if row.recency is Recency.UNMATCHED}
-    return _causes(unmatched, today=clock.local_day(at)) if unmatched else {}
+    return _causes(unmatched, today=clock.local_day(at), reach=actor.reach(SEE)) if unmatched else {}
 
 
-def _causes(people_of: Mapping[UUID, UUID], *, today: date) -> dict[UUID, UnmatchedCause]:
+def _causes(people_of: Mapping[UUID, UUID], *, today: date, reach: Reach) -> dict[UUID, UnmatchedCause]:
     identities = people.identities(set(people_of.values()))
     others = {
         person: _other_documents(identity.doc_type, identity.number, today)
         for person, identity in identities.items()
     }
     asked = {other for found in others.values() for other in found}
-    known = set(health.last_samples(asked))
+    known = health.names_of_sampled(asked)
+    sight, stated = sight_of(people_of, reach), _names(people_of)
     return {
         staff: cause_of_unmatched(
             has_valid_check_digit=_is_whole(identities[person].number, today),
-            has_other_document=any(other in known for other in others[person]),
+            has_other_document=any(
+                other in known and (sight.shows(staff) or stated[staff] in known[other])
+                for other in others[person]
+            ),
+            is_borne_out=sight.shows(staff),
         )
         for staff, person in people_of.items()
     }
+
+
+def _names(staff: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The hashes of the names that are stated of staff members."""
+    rows = StaffMember.objects.filter(id__in=list(staff)).values_list("id", "name_hash")
+    return {one: bytes(name_hash) for one, name_hash in rows}
 
 
 def _is_whole(number: str, today: date) -> bool:

@@ -14,8 +14,9 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.vocabulary import Vocabulary, Word
 from outpost.sentinel.actions import ANSWER_ALERTS, FOLLOW_UP
-from outpost.sentinel.models import FollowUp, MatchFinding, StaffMember
+from outpost.sentinel.models import FollowUp, StaffMember
 from outpost.sentinel.queries import categories
+from outpost.sentinel.queries.alerts import found_on, latest_runs
 
 ANSWER = ANSWER_ALERTS
 
@@ -52,7 +53,7 @@ def follow_up(entry: FollowUpEntry, *, actor: Actor, at: datetime) -> int:
     action = ANSWER if entry.act is Act.ANSWER else FOLLOW_UP
     actor.require(action)
     check_answer(entry.act, entry.answer, set(Reason))
-    staff = found_people(entry.category, entry.on, entry.staff, actor=actor, action=action)
+    staff = found_people(entry.category, entry.on, entry.staff, actor=actor, action=action, at=at)
     fresh = [FollowUp(staff_id=member, on=entry.on, state="") for member in staff]
     do(entry.act, locked_rows(fresh, subject="staff_id"), entry.answer, by=actor.label, at=at)
     detail = {"on": entry.on.isoformat(), "act": entry.act.value, "reason": entry.answer.reason}
@@ -61,7 +62,7 @@ def follow_up(entry: FollowUpEntry, *, actor: Actor, at: datetime) -> int:
 
 
 def found_people(
-    category: str, on: date, staff: Sequence[UUID], *, actor: Actor, action: str
+    category: str, on: date, staff: Sequence[UUID], *, actor: Actor, action: str, at: datetime
 ) -> Sequence[UUID]:
     """These people, all of them found by the category's latest match of the day and in the actor's reach.
 
@@ -70,13 +71,8 @@ def found_people(
     categories.category(category, actor=actor, action=action)
     if not staff:
         raise Refusal(FOLLOW_UP_NOBODY)
-    findings = MatchFinding.objects.filter(
-        run__category=category,
-        run__on=on,
-        run__is_latest=True,
-        staff__in=StaffMember.objects.visible_to(actor, action).filter(id__in=staff),
-    )
-    found = sorted(findings.values_list("staff_id", flat=True))
+    mine = StaffMember.objects.visible_to(actor, action).filter(id__in=staff).values_list("id", flat=True)
+    found = sorted(found_on(latest_runs(on, category), mine, actor.reach(action), at=at))
     if len(found) != len(set(staff)):
         raise Refusal(NOT_FOUND)
     return found

@@ -13,16 +13,23 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from outpost.core.clock import zone
 from outpost.core.db import planned_with
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES
+from outpost.sentinel.rules import LONGEST_WINDOW
 
 MENDED = "sentinel.latest_mended"
 
 COLUMNS = (
     *("enrolment_id", "category_id", "job_type", "joined_on", "left_at", "sampled_at"),
     *DOSE_COLUMNS,
-    *("created_at", "position"),
+    *("created_at", "position", "shown_from"),
 )
+# Whose name anything but the employer's word bears out: an officer's, or a fact that came under it.
+_IS_BORNE_OUT = "NOT s.is_unconfirmed OR s.name_hash = ANY(l.name_hashes) OR s.name_hash = ANY(d.name_hashes)"
+# The local midnight before the longest window that ends when the number was entered.
+_SHOWN_FROM = f"""(date_trunc('day', coalesce(s.renumbered_at, s.created_at) AT TIME ZONE '{zone().key}')
+    - interval '{LONGEST_WINDOW} days') AT TIME ZONE '{zone().key}'"""
 
 
 def _rows(*, of_touched: bool) -> str:
@@ -34,12 +41,14 @@ def _rows(*, of_touched: bool) -> str:
     doses = ", ".join(f"d.{name}" for name in DOSE_COLUMNS[:-1])
     return f"""SELECT s.person_id, s.id AS staff_id, s.enrolment_id, e.category_id, s.job_type, s.joined_on,
     least(s.removed_at, e.removed_at) AS left_at, coalesce(l.oldest_first, '{{}}') AS sampled_at,
-    {doses}, coalesce(d.has_doses_again, false) AS has_doses_again, s.created_at, s.position
+    {doses}, coalesce(d.has_doses_again, false) AS has_doses_again, s.created_at, s.position,
+    CASE WHEN {_IS_BORNE_OUT} THEN {_SHOWN_FROM} END AS shown_from
   FROM sentinel_staffmember s {touched("s")}
   JOIN sentinel_enrolment e ON e.id = s.enrolment_id
-  LEFT JOIN (SELECT l.person_id, ARRAY(SELECT at FROM unnest(l.sampled_at) at ORDER BY at) AS oldest_first
+  LEFT JOIN (SELECT l.person_id, l.name_hashes,
+      ARRAY(SELECT at FROM unnest(l.sampled_at) at ORDER BY at) AS oldest_first
     FROM health_latestsamples l {touched("l")}) l ON l.person_id = s.person_id
-  LEFT JOIN (SELECT v.person_id, {DOSES} {touched("v")}
+  LEFT JOIN (SELECT v.person_id, array_agg(v.name_hash) AS name_hashes, {DOSES} {touched("v")}
     WHERE NOT v.is_withdrawn GROUP BY v.person_id) d ON d.person_id = s.person_id"""
 
 

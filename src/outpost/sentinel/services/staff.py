@@ -14,7 +14,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
 from outpost.core.scoped import locked as lock_rows
@@ -39,7 +39,10 @@ EDIT = EDIT_STAFF
 SHORT_LIFE = timedelta(days=7)
 _PLAIN = tuple(column.name for column in plain(STAFF))
 _HASHES = ("name_hash", "surname_hash", "phone_hash", "content_hash")
-_CHANGED = ("person_id", *_PLAIN, "sealed", *_HASHES, "fields", "joined_on", "updated_at", "import_id")
+_CHANGED = (
+    *("person_id", *_PLAIN, "sealed", *_HASHES, "fields", "joined_on", "is_unconfirmed", "renumbered_at"),
+    *("updated_at", "import_id"),
+)
 
 
 @transaction.atomic
@@ -69,6 +72,7 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
         enrolment=enrolment,
         person_id=person_id,
         joined_on=values["joined_on"] or today,
+        is_unconfirmed=is_employers_word(enrolment, actor),
         created_at=at,
     )
     _fill(member, values, at)
@@ -101,20 +105,47 @@ def change_staff(
         stated = _completed(stated, member)
     values = _read(member.enrolment, stated, local_day(at))
     versions.keep_rows("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause=RESTATED, actor=actor)
-    former = member.person_id
+    former, former_name = member.person_id, bytes(member.name_hash)
     short_lived = 0
     if person_id_of(ring(), values[DOCUMENT]) != former:
-        short_lived = _short_lived([member], at)
         member.person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
+        member.renumbered_at = at
         refuse_clash(member)
     member.joined_on = values["joined_on"] or member.joined_on
     member.import_id = None
     _fill(member, values, at)
+    if (member.person_id, member.name_hash) != (former, former_name):
+        member.is_unconfirmed = is_employers_word(member.enrolment, actor)
+        short_lived = _short_lived([member], at)
     with _clash_refused(member):
         member.save(update_fields=_CHANGED)
     latest.follow_staff([member.id], former)
     record_staff("sentinel.staff_restated", [member], actor=actor, at=at, short_lived=short_lived)
     return member
+
+
+@transaction.atomic
+def confirm_staff(staff_ids: Collection[UUID], *, actor: Actor, at: datetime) -> int:
+    """Keep an officer's word that name and number belong together: their facts show to the employer from now on.
+
+    Returns of how many that was not known; a repetition changes nothing. Raises Refusal: 403, also to the employer
+    themselves; SELECTION_EMPTY, NOT_FOUND when one of them lies outside the actor's scope.
+    """
+    actor.require(EDIT)
+    wait_for_import("sentinel_staffmember")
+    members = locked(staff_ids, actor=actor)
+    if any(is_employers_word(member.enrolment, actor) for member in members):
+        raise Refusal(FORBIDDEN, action=EDIT)
+    fresh = [member for member in members if member.is_unconfirmed]
+    StaffMember.objects.filter(id__in=[member.id for member in fresh]).update(is_unconfirmed=False)
+    latest.follow_staff([member.id for member in fresh])
+    record_staff("sentinel.staff_confirmed", fresh, actor=actor, at=at)
+    return len(fresh)
+
+
+def is_employers_word(enrolment: Enrolment, actor: Actor) -> bool:
+    """Whether the actor states people of an organisation as its principal: nobody else knows them by that name."""
+    return str(enrolment.organization_id) in own_organizations(actor)
 
 
 @transaction.atomic

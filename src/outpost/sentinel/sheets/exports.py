@@ -131,7 +131,7 @@ class StaffExport(LedgerExport):
     tried: ClassVar[frozenset[str]] = PRIVATE
     filters: ClassVar[frozenset[str]] = PRIVATE | {
         *("category", "town", "organization", "organization_name"),
-        *("recency", "state", "dose", "duty"),
+        *("recency", "state", "dose", "duty", "word"),
         *FILTERED,
     }
 

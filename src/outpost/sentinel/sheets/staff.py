@@ -25,10 +25,11 @@ from outpost.core.spells import covering
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
-from outpost.exchange.target import Target, Watch, stays, unstated_stay
+from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
 from outpost.fields import sheets as fields
 from outpost.people import seals as people_seals
 from outpost.people import services as people
+from outpost.people.queries import own_organizations
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
@@ -96,13 +97,14 @@ class StaffImport(ImportKind):
         "joined_on": "date",
         "duty": "text",
         "imported_on": "date NOT NULL",
+        "is_unconfirmed": "boolean NOT NULL",
         "mask": "bytea NOT NULL",  # of the document, for the count of what is tried
     }
     target: ClassVar[Target] = Target(
         table="sentinel_staffmember",
         key=STAFF_KEY,
-        columns=(*STAFF_KEY, *_STATED, "joined_on"),
-        replaced=(*_STATED, "joined_on"),
+        columns=(*STAFF_KEY, *_STATED, "joined_on", "is_unconfirmed"),
+        replaced=(*_STATED, "joined_on", "is_unconfirmed"),
         compared=("content_hash", *_PLAIN, "fields", "joined_on"),
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
@@ -116,6 +118,11 @@ class StaffImport(ImportKind):
             **unstated_stay(plain(STAFF)),
             "fields": fields.MERGED,
             "joined_on": stays("joined_on", "s.imported_on"),
+            # who repeats a name adds nothing to whose word it is
+            "is_unconfirmed": Becomes(
+                "CASE WHEN s.name_hash = t.name_hash THEN t.is_unconfirmed ELSE s.is_unconfirmed END",
+                "s.is_unconfirmed",
+            ),
         },
         differs=f"s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
         watch=Watch(dropped={errors.DROPPED_OTHER_NAME.code: "s.name_hash <> w.name_hash"}),
@@ -254,6 +261,7 @@ class _Parser:
             "content_hash": seal.content_hash,
             "fields": fields.staged(values[FIELDS]),
             "imported_on": self._today,
+            "is_unconfirmed": self._organizations.is_own(enrolment),
             "mask": self._mask(mask_document(values[DOCUMENT].number)),
         }
 
@@ -267,9 +275,18 @@ class _Organizations:
         self._by_name: dict[str, dict[str, str]] = {}
         self._seen: dict[tuple[str | None, str], str] = {}
         mine = Enrolment.objects.visible_to(actor, EDIT).current().filter(category=category)
-        for id_, name, town in mine.values_list("id", "organization__name", "organization__region_id"):
+        self._own: set[str] = set()
+        for id_, place, name, town in mine.values_list(
+            "id", "organization_id", "organization__name", "organization__region_id"
+        ):
+            if str(place) in own_organizations(actor):
+                self._own.add(str(id_))
             self._names[str(id_)] = name
             self._by_name.setdefault(normal_name(name), {})[town] = str(id_)
+
+    def is_own(self, enrolment: str) -> bool:
+        """Whether the actor states its people as its principal."""
+        return enrolment in self._own
 
     def chosen(self, wanted: str) -> str:
         """The organisation that the whole file is for, by id or name. Raises Refusal ORGANIZATION_*."""

@@ -5,7 +5,7 @@ Nothing here is shared with the SQL of the product: rows are read whole, and the
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +28,18 @@ class District:
     categories: dict[str, Category]
     samples: dict[UUID, list[datetime]]
     doses: dict[UUID, list[tuple[int, date, str]]]
+    names: dict[UUID, set[bytes]]
     spells: dict[UUID, list[DutySpell]]
 
     def left_at(self, member: StaffMember) -> datetime | None:
         return min(filter(None, (member.removed_at, member.enrolment.removed_at)), default=None)
+
+    def shown_from(self, member: StaffMember) -> datetime | None:
+        """Since when samples show to the employer, if an officer or a fact bears the name out."""
+        if member.is_unconfirmed and bytes(member.name_hash) not in self.names[member.person_id]:
+            return None
+        entered_on = clock.local_day(member.renumbered_at or member.created_at)
+        return clock.day_start(entered_on - timedelta(days=31))
 
     def living(self) -> list[StaffMember]:
         return [one for one in self.members if self.left_at(one) is None]
@@ -62,15 +70,18 @@ class District:
 
 def read_district() -> District:
     samples, doses, spells = defaultdict(list), defaultdict(list), defaultdict(list)
+    names: dict[UUID, set[bytes]] = defaultdict(set)
     for record in TestRecord.objects.filter(is_withdrawn=False):
         samples[record.person_id].append(record.sampled_at)
+        names[record.person_id].add(bytes(record.name_hash or b""))
     for dose in Vaccination.objects.filter(is_withdrawn=False):
         doses[dose.person_id].append((dose.dose, dose.given_on, dose.product_id))
+        names[dose.person_id].add(bytes(dose.name_hash or b""))
     for spell in DutySpell.objects.all():
         spells[spell.staff_id].append(spell)
     members = list(StaffMember.objects.select_related("enrolment__organization", "enrolment__category"))
     categories = {one.code: one for one in Category.objects.prefetch_related("job_rules")}
-    return District(members, categories, samples, doses, spells)
+    return District(members, categories, samples, doses, names, spells)
 
 
 # --- the narrow row -------------------------------------------------------------------------------------------------
@@ -102,6 +113,7 @@ def _narrow(found: District, member: StaffMember) -> dict[str, Any]:
         "has_doses_again": any(len(those) > 1 for those in given.values()),
         "created_at": member.created_at,
         "position": member.position,
+        "shown_from": found.shown_from(member),
     }
 
 

@@ -188,8 +188,8 @@ def test_lists_and_filters_know_who_has_no_rule(cast: Cast, staff: dict[str, Sta
     for state in set(states.values()):
         found, _total = staff_page(StaffFilter(state=state), actor=command, at=LATER)
         assert {names[row.id] for row in found} == {name for name, one in states.items() if one == state}
-    assert judgements_of(member_of(staff["clerk"].id, actor=command), at=LATER) == []
-    dawns = judgements_of(member_of(staff["driver"].id, actor=command), at=LATER)
+    assert judgements_of(member_of(staff["clerk"].id, actor=command), at=LATER, actor=command) == []
+    dawns = judgements_of(member_of(staff["driver"].id, actor=command), at=LATER, actor=command)
     assert [(one.state, one.rule) for _on, one in dawns] == [(State.MISSED, TestingRule(7, 1))] * 3
 
 

@@ -166,7 +166,7 @@ def answer(request: PageRequest, code: str) -> HttpResponse:
 def _choose(request: PageRequest, code: str, on: date) -> HttpResponse:
     staff = ticked(request)
     try:
-        found_people(code, on, tuple(staff), actor=request.actor, action=ANSWER)
+        found_people(code, on, tuple(staff), actor=request.actor, action=ANSWER, at=clock.now())
     except Refusal as refusal:
         return _refused(request, code, refusal)
     page = address("sentinel:answer", code, on=on)

@@ -28,7 +28,7 @@ from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
-from outpost.sentinel.queries.alerts import found_on
+from outpost.sentinel.queries.alerts import found_on, latest_runs
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
 from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
@@ -242,7 +242,9 @@ def due(request: PageRequest) -> HttpResponse:
 
 def _answerable(request: PageRequest, on: date, staff: Iterable[UUID]) -> set[UUID]:
     """About whom the reader can answer: whom the match of the day has found."""
-    return found_on(on, staff) if request.actor.may(ANSWER_ALERTS) else set()
+    if not request.actor.may(ANSWER_ALERTS):
+        return set()
+    return found_on(latest_runs(on), staff, request.actor.reach(ANSWER_ALERTS), at=clock.now())
 
 
 def _due_address(due: Due, **kept: Any) -> str:

@@ -31,6 +31,7 @@ from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.revealing import reveal_staff
+from outpost.sentinel.web.pages import is_wide
 from outpost.sentinel.web.revealed import is_revealed, remember_revealed
 from outpost.sentinel.web.staff import MORE
 
@@ -92,7 +93,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     span = RangeForm(request.GET)
     first, last = span.days(today)
     doses, states = queries.doses_of(found, on=today, actor=actor)
-    cause = causes_of([row], at=at).get(row.id)
+    cause = causes_of([row], actor=actor, at=at).get(row.id)
     specs = categories.fields_of(row.category, Audience.STAFF)
     context = {
         "row": row,
@@ -101,7 +102,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "document_type": DocumentType(row.doc_type).label,
         "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
         + [(spec.title, row.fields.get(spec.code, "")) for spec in specs],
-        "judgements": queries.judgements_of(found, at=at),
+        "judgements": queries.judgements_of(found, at=at, actor=actor),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",
         "tests": queries.nat_tests_of(found, first=first, last=last, actor=actor),
@@ -117,6 +118,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
             history_of(found, actor=actor), names_of(Audience.STAFF, specs), labels.CHANGES, labels.FROM_FILES
         ),
         "may_edit": actor.may(EDIT_STAFF),
+        "may_confirm": found.is_unconfirmed and is_wide(actor, EDIT_STAFF),
         "may_reveal": actor.may(REVEAL) and not row.is_clear,
         "reveal_form": drawn(request, RevealForm, name=REVEAL_FORM),
         "duty_form": drawn(request, partial(DutyForm, initial={"starts_on": today}), name=DUTY_FORM),

@@ -1,5 +1,6 @@
 """The ledger of staff 哨点人员: list, entry, change, removal."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -93,6 +94,15 @@ REMOVE = (
         is_danger=True,
     ),
 )
+CONFIRM = BulkAction(
+    gettext_lazy("Confirm name and number"),
+    reverse_lazy("sentinel:confirm_staff"),
+    gettext_lazy(
+        "Did you see that name and number of the {n} ticked people belong together? From now on their employers see "
+        "their tests and doses."
+    ),
+    gettext_lazy("Confirm {n} people"),
+)
 BELOW = ("phone", "job_type", "last_sampled_at")
 IDENTITY = 3  # columns before those of the place
 
@@ -121,18 +131,24 @@ def staff(request: PageRequest) -> HttpResponse:
         "sentinel/staff.html",
         partial(staff_page, wanted, actor=request.actor, at=at, order=listing.order),
         seen=partial(record_own_seen, actor=request.actor, at=at),
-        bulk=REMOVE if request.actor.may(EDIT) else (),
+        bulk=_bulk(request.actor),
         context=lambda listing: {
             **ledger_context(
                 request, "staff", category, arguments["specs"], organization=_only(organizations)
             ),
             "more": MORE,
-            "causes": causes_of(listing.rows, at=at) if _asks_why(request) else {},
+            "causes": causes_of(listing.rows, actor=request.actor, at=at) if _asks_why(request) else {},
             "is_wide": is_wide(request.actor, SEE_STAFF),
             "new_url": address("sentinel:new_staff", category=request.GET.get("category")),
             "exports": _exports(request, listing, category),
         },
     )
+
+
+def _bulk(actor: Actor) -> Sequence[BulkAction]:
+    if not actor.may(EDIT):
+        return ()
+    return (*REMOVE, CONFIRM) if is_wide(actor, EDIT) else REMOVE
 
 
 def _exports(request: PageRequest, listing: ListPage, category: Category | None) -> list[Offer]:
@@ -331,4 +347,18 @@ def remove_staff(request: PageRequest) -> HttpResponse:
         "{n} person was removed from the ledger.", "{n} people were removed from the ledger.", count
     )
     tell_deleted(request, text.format(n=count), "sentinel.staff", at=at)
+    return back(request, "sentinel:staff")
+
+
+@door(EDIT)
+@require_POST
+def confirm_staff(request: PageRequest) -> HttpResponse:
+    """Keep an officer's word that name and number of the ticked people belong together."""
+    count = services.confirm_staff(ticked(request), actor=request.actor, at=clock.now())
+    text = ngettext(
+        "Name and number of {n} person were confirmed.",
+        "Name and number of {n} people were confirmed.",
+        count,
+    )
+    messages.success(request, text.format(n=count))
     return back(request, "sentinel:staff")

@@ -22,6 +22,7 @@ from outpost.core.vocabulary import Vocabulary, Word
 from outpost.figures.declared import STAFF, Figure
 from outpost.sentinel.errors import RANGE_REVERSED
 from outpost.sentinel.models import EnrolmentQuerySet
+from outpost.sentinel.queries.latest import as_shown, is_employers
 
 
 class Grouping(Vocabulary):
@@ -140,6 +141,15 @@ class Ledger:
             found |= parameters
         return found
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is read by what the employer is shown (`latest.as_shown`)."""
+        return any(map(is_employers, self.reaches))
+
+    def _read(self, statement: str) -> str:
+        statement = statement.replace("{enrolments}", self.enrolments)
+        return as_shown(statement) if self.is_shown else statement
+
     def people(self, condition: str) -> int:
         """How many of the staff meet a condition on their narrow rows."""
         ((found,),) = self.rows(_THOSE.replace("{condition}", condition))
@@ -148,14 +158,14 @@ class Ledger:
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement; `{enrolments}` in it stands for the organisations."""
         with connection.cursor() as cursor:
-            cursor.execute(statement.replace("{enrolments}", self.enrolments), self.parameters | more)
+            cursor.execute(self._read(statement), self.parameters | more)
             return list(cursor.fetchall())
 
     def streamed(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """All rows of a statement with `limit` and `offset`, CHUNK at a time, by a cursor of the database."""
         with connection.chunked_cursor() as cursor:
             parameters = self.parameters | {"limit": None, "offset": 0}
-            cursor.execute(statement.replace("{enrolments}", self.enrolments), parameters)
+            cursor.execute(self._read(statement), parameters)
             while rows := cursor.fetchmany(CHUNK):
                 yield rows
 

@@ -78,4 +78,4 @@ def facts(ledger: Ledger) -> str:
     open_ones = ledger.people(_IS_OPEN)
     if not open_ones:
         return NONE_OPEN
-    return FEW_OPEN if open_ones <= FEW else MANY_OPEN
+    return FEW_OPEN if open_ones <= FEW or ledger.is_shown else MANY_OPEN
