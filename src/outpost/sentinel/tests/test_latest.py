@@ -11,6 +11,9 @@ from django.db import connection, transaction
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
+from outpost.core.clock import day_start
+from outpost.core.crypto import ring
+from outpost.core.stated import name_hash
 from outpost.health.services import (
     TEST_STAGING,
     VACCINATION_STAGING,
@@ -23,7 +26,7 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.organizations import remove_organizations
-from outpost.sentinel.services.staff import change_staff, remove_staff
+from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
 from outpost.sentinel.tests.district import known_products
 from outpost.sentinel.tests.ledgers import add, entry
 from outpost.testing.cast import NOON, Cast, build_cast
@@ -37,14 +40,14 @@ def sampled(person: UUID, record: str = "1", **changes: Any) -> None:
     record_tests([row | {"sampled_at": NOON, **UNSAID, **changes}], actor=FEED, at=NOON)
 
 
-def vaccinated(person: UUID, dose: int, on: date, product: str) -> None:
+def vaccinated(person: UUID, dose: int, on: date, product: str, **changes: Any) -> None:
     row = dict.fromkeys(VACCINATION_STAGING) | {
         "source": "t",
         "record_id": f"{person}{dose}",
         "person_id": person,
     }
     given = {"product_id": product, "dose": dose, "given_on": on, "is_corrected": False}
-    record_vaccinations([row | given], actor=FEED, at=NOON)
+    record_vaccinations([row | given | changes], actor=FEED, at=NOON)
 
 
 def row_of(member: StaffMember) -> StaffLatest:
@@ -72,6 +75,32 @@ def test_the_row_follows_ledger_and_facts(cast: Cast) -> None:
     other = add(cast, 3, to=cast.far.id)
     remove_organizations([cast.far.id], actor=officer, at=NOON)
     assert row_of(other).left_at == NOON
+
+
+def test_the_row_says_since_when_facts_show_to_the_employer(cast: Cast) -> None:
+    """Never while nothing but the employer's word bears the name out; then from a month before the number came."""
+    principal, officer = cast.actor("principal"), cast.actor("town")
+    mine = {"name_hash": name_hash(ring(), "甄测试")}
+    since, later = day_start(date(2022, 5, 8)), NOON + timedelta(days=10)
+    member = add_staff(cast.near.id, entry(1), actor=principal, at=NOON)
+    sampled(member.person_id)
+    sampled(member.person_id, "2", name_hash=name_hash(ring(), "李四"))
+    assert row_of(member).shown_from is None
+    sampled(member.person_id, "3", sampled_at=NOON - timedelta(days=1), **mine)
+    assert row_of(member).shown_from == since
+    sampled(member.person_id, "3", sampled_at=NOON - timedelta(days=1), is_withdrawn=True)
+    assert row_of(member).shown_from is None
+    vaccinated(member.person_id, 1, date(2021, 3, 1), next(iter(known_products())), **mine)
+    assert row_of(member).shown_from == since
+    change_staff(member.id, entry(2), actor=principal, at=later)
+    assert row_of(member).shown_from is None
+    change_staff(member.id, {**entry(3), "name": "李四"}, actor=officer, at=later)
+    assert row_of(member).shown_from == since + timedelta(days=10)
+    change_staff(member.id, {**entry(3), "name": "甄测试"}, actor=principal, at=later)
+    assert row_of(member).shown_from is None
+    assert confirm_staff([member.id], actor=officer, at=later) == 1
+    assert row_of(member).shown_from == since + timedelta(days=10)
+    assert row_of(add(cast, 4)).shown_from == since
 
 
 def test_a_wrong_row_is_put_right_and_told(cast: Cast) -> None:
