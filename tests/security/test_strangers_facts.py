@@ -14,6 +14,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from outpost.alerts.follow_ups import Act, Answer
 from outpost.audit import deletions
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
@@ -27,6 +28,7 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import compliance, statistics
 from outpost.sentinel.queries.statistics import lists
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert
+from outpost.sentinel.services.follow_ups import FollowUpEntry, Reason, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
 from outpost.sentinel.tests.ledgers import (
@@ -118,6 +120,7 @@ def answers(cast: Cast) -> dict[str, Any]:
         found: dict[str, Any] = dict(_pages(cast, browser(cast, "principal")))
         found |= _reports(actor)
         found |= _files(actor)
+        found["answered"] = _answered(actor)
         told = InboxMessage.objects.filter(user=cast.users["principal"])
         found["messages"] = list(told.values_list("template", "params"))
         transaction.set_rollback(True)
@@ -150,6 +153,16 @@ def _reports(actor: Actor) -> dict[str, Any]:
     }
 
 
+def _answered(actor: Actor) -> int:
+    """About how many of those who missed the principal may answer: whom nothing is known of, too."""
+    staff = tuple(StaffMember.objects.values_list("id", flat=True))
+    about = FollowUpEntry("cast-cold", TODAY, staff, Act.ANSWER, Answer(Reason.ILL))
+    try:
+        return follow_up(about, actor=actor, at=NOON)
+    except Refusal:
+        return 0
+
+
 def _files(actor: Actor) -> dict[str, Any]:
     params = {"category": "cast-cold"}
     asked = {
@@ -176,6 +189,7 @@ def test_a_strangers_number_under_a_false_name_tells_nothing(
     facts_come(name)
     after = answers(cast)
     assert {key for key in before if before[key] != after[key]} == set()
+    assert after["answered"] == after["compliance"]["categories"][0]["missed"]
 
 
 @pytest.mark.parametrize("door", [by_hand, by_file])
