@@ -19,6 +19,8 @@ from outpost.exchange.services.approvals import hold_export
 from outpost.notifications.services.channels import ChannelSettings, add_channel
 from outpost.notifications.services.second_word import ask_for_channel
 from outpost.regions.rules import REGION
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
 from outpost.testing.cast import NOON
 from tests.security.world import NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
@@ -36,8 +38,14 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     ask_for_grant(world.users["outsider"].id, Role.COMMAND, Scope(REGION, "440115"), actor=SYSTEM, at=NOON)
     enrolled(world.users["town"], NOON)
     User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
+    employers_word = _employers_word(world)
     return {
-        "command": (_held_export(town), _applied_import(command), reverse("sentinel:principals")),
+        "command": (
+            *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
+            employers_word,
+        ),
+        "bureau": (employers_word,),
+        "town": (employers_word,),
         "operator": (reverse("operation:jobs"),),
         "security": (
             reverse("access:account", args=[world.users["town"].id]),
@@ -45,6 +53,14 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
             reverse("channels:waiting"),
         ),
     }
+
+
+def _employers_word(world: World) -> str:
+    """Somebody whose name and number an officer may confirm."""
+    member = world.staff[NEAR.mark][0]
+    StaffMember.objects.filter(id=member.id).update(is_unconfirmed=True)
+    latest.follow_staff([member.id])
+    return reverse("sentinel:staff_member", args=[member.id])
 
 
 def _held_export(actor: Actor) -> str:
