@@ -15,6 +15,9 @@ from outpost.health.tests.records import a_dose, a_test, csv_file, document, dos
 from outpost.health.tests.test_latest import store
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.outlook import outlook
+from outpost.sentinel.queries.staff import staff_page
+from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics import lists, nat, vaccination
 from outpost.sentinel.queries.statistics.ledger import ANY, FEW, Grouping
 from outpost.sentinel.rules import State, TestingRule
@@ -103,8 +106,9 @@ def _judge() -> None:
     for rule in (TestingRule(3, 2), TestingRule(7, 7, counts_days=True), TestingRule(7, LATEST_KEPT + 3)):
         tasks = [match.Task("cast-cold", rule, TODAY)]
         match.states(tasks, staff)
-        match.members(tasks, State.MISSED, few=None)
         match.evidence(tasks, staff)
+    assert staff_page(StaffFilter(state=State.MISSED), actor=SYSTEM, at=NOON)[1] == 2  # without who left
+    assert outlook(ANY, actor=SYSTEM, at=NOON).counts
 
 
 def _count(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,9 +30,9 @@ _BY_RECORD = "records lie by their own id, the narrow row by person"
 KNOWN = {
     (_MATCH, "h is asked for each row of n, not on their columns"): f"evidence of who missed; {_BY_RECORD}",
     (
-        _MATCH,
-        "h and n do not meet on the columns by which they are spread",
-    ): f"rules of many samples; {_BY_RECORD}",
+        "outpost.sentinel.queries.staff",
+        "h is asked for each row of n and sentinel_stafflatest, not on their columns",
+    ): f"a state as a filter, of rules of many samples; {_BY_RECORD}",
     (_LEDGER, "h is asked for each row of n, not on their columns"): (
         "up to FEW people's samples one by one; for more they are grouped by person first, which holds"
     ),
