@@ -120,7 +120,7 @@ def grid_page(request: PageRequest, town: str, number: str) -> HttpResponse:
         rename,
         lambda: queries.edited_grid(region),
         at={"regions.grid_exists": "name"},
-        context={"region": region},
+        context={"region": region, "town": region.parent},
     )
 
 
