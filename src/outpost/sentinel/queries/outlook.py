@@ -9,6 +9,7 @@ from uuid import UUID
 
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
+from outpost.core.db import planned_with
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import match
@@ -64,19 +65,21 @@ _AWAY = "".join(f"\n  {match.away(t, f'away_{t}')}" for t in DAWNS)
 
 # What missing each of the three dawns comes to.
 _STANDING = f"""WITH standing AS MATERIALIZED (
-  SELECT n.staff_id, g.place, n.created_at, n.position, CASE
+  SELECT n.staff_id, g.name, n.created_at, n.position, CASE
       WHEN {_TOMORROW} THEN CASE WHEN {_TODAY} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
       WHEN {_TODAY} THEN '{Due.MADE_UP}'
       WHEN {_DAY_AFTER} THEN '{Due.TOMORROW}' END AS due
   FROM sentinel_stafflatest n
-  JOIN (SELECT e.id, row_number() OVER (ORDER BY o.name, e.id) AS place FROM {{enrolments}}) g ON g.id = n.enrolment_id
+  JOIN (SELECT e.id, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
   WHERE n.left_at IS NULL)"""
-_COUNTED = """SELECT due, NULL::uuid AS staff_id, count(*) AS place,
+_COUNTED = """SELECT due, count(*) AS number, NULL::uuid AS staff_id, NULL AS name,
   NULL::timestamptz AS created_at, NULL::int AS position FROM standing WHERE due IS NOT NULL GROUP BY due"""
-_ORDER = "place, created_at, position, staff_id"
-_LISTED = f"""(SELECT due, staff_id, place, created_at, position FROM standing WHERE due = '{{kind}}'
+_ORDER = "name, created_at, position, staff_id"
+_LISTED = f"""(SELECT due, NULL, staff_id, name, created_at, position FROM standing WHERE due = '{{kind}}'
   ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(offset)s)"""
+# What is computed of each row is dear: it is computed where the rows are read, by all workers.
+_PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
 
 
 def outlook(
@@ -102,9 +105,10 @@ def outlook(
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
     listed = [_LISTED.replace("{kind}", kind) for kind in kinds]
     statement = f"{_STANDING} {' UNION ALL '.join([_COUNTED, *listed])} ORDER BY {_ORDER}"
-    rows = ledger.rows(statement, **passed)
-    counts = Counter({Due(due): count for due, staff, count, *_ in rows if staff is None})
-    return Outlook(today, counts, {staff: Due(due) for due, staff, *_ in rows if staff is not None})
+    with planned_with(**_PLANNING):
+        rows = ledger.rows(statement, **passed)
+    counts = Counter({Due(due): number for due, number, *_ in rows if number is not None})
+    return Outlook(today, counts, {staff: Due(due) for due, number, staff, *_ in rows if number is None})
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}

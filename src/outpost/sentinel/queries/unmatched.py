@@ -20,7 +20,7 @@ from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
 
 def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
     """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
-    unmatched = filtered(wanted, actor=actor, at=at).order_by("staff")
+    unmatched = filtered(wanted, actor=actor, at=at).order_by("staff_id")
     people_of = dict(unmatched.values_list("staff_id", "person_id"))
     return _causes(people_of, today=clock.local_day(at), reach=actor.reach(SEE))
 
@@ -39,7 +39,7 @@ def _causes(people_of: Mapping[UUID, UUID], *, today: date, reach: Reach) -> dic
     }
     asked = {other for found in others.values() for other in found}
     known = health.names_of_sampled(asked)
-    sight, stated = sight_of(people_of, reach), _names(people_of)
+    sight, stated = sight_of(people_of, reach), _names(people_of) if known else {}
     return {
         staff: cause_of_unmatched(
             has_valid_check_digit=_is_whole(identities[person].number, today),
