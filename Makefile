@@ -6,14 +6,15 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 export UV_SYSTEM_CERTS := 1
 WORKERS ?= 3
+PORT ?= 8000
 
 .PHONY: help demo test check setup browser messages static bench promises random mutants nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: setup ## set everything up and run the made-up district on the embedded database
-	$(BIN)/outpost up --demo
+demo: setup ## set everything up and run the made-up district on the embedded database, at PORT=8000
+	$(BIN)/outpost up --demo --port $(PORT)
 
 test: setup browser check ## set everything up, check the code and run all tests, in WORKERS=3 processes
 	$(BIN)/pytest -n $(WORKERS)
