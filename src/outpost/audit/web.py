@@ -105,7 +105,7 @@ class EntryRow:
             address=entry.address,
             object=entry.object_id,
             count=entry.count,
-            purpose=entry.purpose,
+            purpose=called(entry.purpose),
             detail=sorted(entry.detail.items()),
             hash=entry.hash,
         )

@@ -17,6 +17,7 @@ from outpost.exchange import registry
 from outpost.health import followers
 from outpost.notifications import templates
 from outpost.people import sealed_columns
+from outpost.people.rules import OWN_STAFF, Purpose
 from outpost.web import navigation
 
 # how passcodes reach their phones
@@ -37,6 +38,7 @@ OWN = {
 def wire() -> None:
     """Make every module known, each piece where it is worked with. Raises ImportError for a path that is wrong."""
     queues.call(OWN)
+    queues.call({**dict(Purpose.choices()), OWN_STAFF: _("Own staff")})
     for module in MODULES:
         rules.allow(*module.actions)
         for kind, path in module.scopes.items():

@@ -18,10 +18,11 @@ _words: dict[str, str | Promise] = {}
 
 
 def call(words: Mapping[str, str | Promise]) -> None:
-    """Say what jobs and the product's own actors are called (`config.wiring`): name → words."""
+    """Say what jobs, the product's own actors and purposes are called (`config.wiring`): name → words."""
     _words.update(words)
 
 
 def called(name: str) -> str:
-    """What a job or an actor of the product is called; the name itself where an older version had another."""
+    """What a job, an actor or a purpose of the product is called; the name itself where nobody said (typed in words, or
+    of an older version)."""
     return str(_words.get(name, name))

@@ -334,6 +334,7 @@ class Purpose(Vocabulary):
     SUPERVISION = Word("supervision", "监督检查", "Supervision and inspection")
 
 
+OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 PURPOSE_LENGTH = 200
 
 

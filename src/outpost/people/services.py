@@ -28,7 +28,6 @@ REGISTERING = (
     "people.registering"  # shared by who registers, alone for who purges: nobody goes who is just met again
 )
 LOOKED = "people.looked"
-OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 STAGED_COLUMNS = ("person_id", "doc_type", "person_sealed", "person_name_hash")
 
 
@@ -150,7 +149,7 @@ def record_own_staff_seen(person_ids: Collection[UUID], *, actor: Actor, at: dat
     """
     actor.require(SEE_OWN)
     if person_ids:
-        _record_look(OWN_STAFF_SEEN, person_ids, OWN_STAFF, actor, at)
+        _record_look(OWN_STAFF_SEEN, person_ids, rules.OWN_STAFF, actor, at)
 
 
 def _record_look(action: str, found: Collection[UUID], purpose: str, actor: Actor, at: datetime) -> None:

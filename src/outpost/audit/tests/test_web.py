@@ -69,6 +69,15 @@ def test_texts_of_entries_stay_texts(client: Client, entries: list[AuditEntry]) 
     assert "<b>核查" not in page
 
 
+@pytest.mark.parametrize(
+    ("purpose", "words"), [("tracing", "流行病学调查"), ("own staff", "本企业员工"), ("问", "问")]
+)
+def test_purposes_are_said_in_words(client: Client, purpose: str, words: str) -> None:
+    record("test.act", actor=SYSTEM, at=NOON, purpose=purpose)
+    page = client.get("/audit/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert f">{words}</td>" in page
+
+
 def test_pages_of_the_list_are_cut_in_the_database(
     client: Client, cast: Cast, django_assert_max_num_queries: Any
 ) -> None:

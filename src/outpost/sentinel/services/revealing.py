@@ -16,7 +16,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.stated import Stated
 from outpost.people import services as people
-from outpost.people.rules import check_purpose
+from outpost.people.rules import OWN_STAFF, check_purpose
 from outpost.people.stated import Shown
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
@@ -94,6 +94,6 @@ def record_principals_seen(rows: Iterable[EnrolmentRow], *, actor: Actor, at: da
             at=at,
             object_id=seen[0] if len(seen) == 1 else "",
             count=len(seen),
-            purpose=people.OWN_STAFF,
+            purpose=OWN_STAFF,
             detail={} if len(seen) == 1 else {"organizations": seen},
         )
