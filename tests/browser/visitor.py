@@ -27,6 +27,13 @@ _BEYOND = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
   .slice(-3).map(one => one.outerHTML.slice(0, 120))"""
 
+# Where a last row of tiles holds one alone under rows of three and more.
+_ALONE = """() => [...document.querySelectorAll(".tiles")].filter(({children}) => {
+  const tops = [...children].map(one => Math.round(one.getBoundingClientRect().top));
+  const inRow = top => tops.filter(one => one === top).length;
+  return inRow(tops[0]) > 2 && inRow(tops.at(-1)) === 1;
+}).map(one => one.textContent.trim().replaceAll(/\\s+/g, " ").slice(0, 120))"""
+
 _SERIOUS = """async () => {
   const {passes, violations} = await axe.run(document, {resultTypes: ["violations"]});
   return (passes.length ? [] : ["axe did not run"]).concat(
@@ -100,8 +107,9 @@ class Visitor:
         self.press(self.page.locator("form:has([name=password]) button[type=submit]"))
 
     def look(self, name: str) -> None:
-        """Nothing reaches beyond the window, no target is too small, axe finds nothing serious."""
+        """Nothing reaches beyond the window, no target is too small, no tile alone; axe finds nothing serious."""
         found: list[str] = [f"beyond the window: {one}" for one in self.page.evaluate(_BEYOND)]
+        found += [f"alone in its row: {one}" for one in self.page.evaluate(_ALONE)]
         if self.page.evaluate("() => innerWidth < 768"):
             found += [f"too small: {one}" for one in self.page.evaluate(_SMALL, THUMB)]
         self.page.evaluate(AXE)
