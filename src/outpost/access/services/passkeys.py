@@ -43,6 +43,7 @@ _MALFORMED = (
     ValueError,
     TypeError,
     KeyError,
+    RecursionError,
 )  # whatever a made-up answer leads the library to
 _VERIFIED = UserVerificationRequirement.REQUIRED
 

@@ -99,6 +99,7 @@ def test_only_a_fresh_answer_of_its_own_key_at_its_own_place_signs_in(owner: Cli
         "of a copy that counts anew": lambda asked: Device(key=device.key).sign(asked),
         "no answer": lambda _asked: json.dumps({"id": "x", "rawId": 1, "response": []}),
         "no JSON": lambda _asked: "{",
+        "JSON without a floor": lambda _asked: "[" * 6000,
     }
     for what, made in wrong.items():
         client = browser("198.51.100.7")
