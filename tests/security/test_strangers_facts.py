@@ -24,10 +24,12 @@ from outpost.health import services as health
 from outpost.health.sheets import TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells
 from outpost.notifications.models import InboxMessage
+from outpost.sentinel.duty import ABSENCES
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import compliance, statistics
 from outpost.sentinel.queries.statistics import lists
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert
+from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.follow_ups import FollowUpEntry, Reason, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
@@ -246,3 +248,31 @@ def person_page(cast: Cast, who: str = "principal", member: StaffMember | None =
     with at_clock(NOON):
         answer = browser(cast, who).get(f"/sentinel/staff/{one.id}?first=2022-04-01&last=2022-06-08#tests")
     return str(answer.content.decode()).split('id="tests"')[1].split("History")[0]
+
+
+@pytest.mark.parametrize("changed", ["off_duty", "joined_later", "removed"])
+def test_what_an_employer_states_after_the_match_tells_nothing(cast: Cast, changed: str) -> None:
+    """Whoever is judged no longer is missed no longer, whether the match had found them or not."""
+    earlier, actor = NOON - timedelta(days=5), cast.actor("principal")
+    member = add_staff(cast.near.id, false_entry(), actor=actor, at=earlier)
+
+    def told() -> dict[str, Any]:
+        with transaction.atomic(), at_clock(NOON):
+            set_alert(AlertEntry("cast-cold", is_on=True, tells_principals=True), actor=SYSTEM, at=NOON)
+            run_match(TODAY, actor=SYSTEM, at=NOON)
+            if changed == "off_duty":
+                set_duty([member.id], ABSENCES[0], starts_on=TODAY, actor=actor, at=NOON)
+            elif changed == "removed":
+                remove_staff([member.id], actor=actor, at=NOON)
+            else:
+                change_staff(member.id, entry(STRANGER, joined_on="2022-06-07"), actor=actor, at=NOON)
+            send_alerts(TODAY, actor=SYSTEM, at=NOON)
+            inbox = InboxMessage.objects.filter(user=cast.users["principal"])
+            messages = list(inbox.values_list("template", "params"))
+            found = {**_reports(actor), **_files(actor), "answered": _answered(actor), "messages": messages}
+            transaction.set_rollback(True)
+        return found
+
+    before = told()
+    facts_come("李四")
+    assert told() == before

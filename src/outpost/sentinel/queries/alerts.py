@@ -28,6 +28,7 @@ from outpost.sentinel.models import (
 )
 from outpost.sentinel.queries import categories, match
 from outpost.sentinel.queries.leavers import OfRun, leavers, unseen, unseen_by_employers, within
+from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, State
 
 SET = SET_ALERTS
@@ -122,7 +123,9 @@ class DayFigures:
     def by_organization(self, codes: Iterable[str]) -> dict[UUID, Figure]:
         """Over some categories together, as the employers are shown it."""
         wanted = Enrolment.objects.filter(category__in=list(codes))
-        more = Counter(one.organization for one in within(self.unseen, wanted) if not one.is_missed)
+        more: Counter[UUID] = Counter()
+        for one in within(self.unseen, wanted):
+            more[one.organization] += one.is_judged - one.is_missed
         found = self._summed("organization", "enrolment__organization_id", wanted)
         return {one: Figure(figure.judged, figure.missed + more[one]) for one, figure in found.items()}
 
@@ -184,8 +187,9 @@ def found_on(runs: QuerySet[MatchRun], staff: Iterable[UUID], reach: Reach, *, a
     """Which of some people in the reader's reach a day's matches found: about them there is something to answer."""
     wanted = set(staff)
     found = MatchFinding.objects.filter(run__in=runs, staff__in=wanted)
-    unknown = {one.staff for one in unseen(runs, reach, at=at)}
-    return set(found.values_list("staff_id", flat=True)) | (unknown & wanted)
+    sight = sight_of(wanted, reach)
+    kept = {staff for staff in found.values_list("staff_id", flat=True) if sight.shows(staff)}
+    return kept | {one.staff for one in unseen(runs, reach, at=at) if one.is_judged and one.staff in wanted}
 
 
 def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:

@@ -50,18 +50,20 @@ class Found(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The findings of a run, within reach, and whom its reader takes for missed beside them (`leavers.unseen`)."""
+    """The findings of a run, within reach, whom its reader takes for missed beside them and whom not
+    (`leavers.unseen`)."""
 
     run: MatchRun
     rules: CategoryRules
     reach: Reach
     is_over: bool
     unseen: frozenset[UUID] = frozenset()
+    spared: frozenset[UUID] = frozenset()
 
     def staff(self) -> QuerySet[StaffMember]:
         kept = MatchFinding.objects.filter(run=self.run)
         is_found = Q(id__in=kept.values("staff_id")) | Q(id__in=self.unseen)
-        found = StaffMember.objects.within(self.reach).filter(is_found)
+        found = StaffMember.objects.within(self.reach).filter(is_found).exclude(id__in=self.spared)
         return found if self.is_over else found.current()
 
     def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
@@ -245,11 +247,16 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
     found = _Kept(
         *(run, rules, reach),
         is_over=run.on != clock.local_day(at),
-        unseen=frozenset(one.staff for one in unknown),
+        unseen=frozenset(one.staff for one in unknown if one.is_judged),
+        spared=frozenset(one.staff for one in unknown if not one.is_judged),
     )
     left = within(leavers([run], at=at), Enrolment.objects.within(reach))
     judged = sums["judged"] - sum(one.is_judged for one in left)
-    missed = sums["missed"] - sum(one.is_missed for one in left) + sum(not one.is_missed for one in unknown)
+    missed = (
+        sums["missed"]
+        - sum(one.is_missed for one in left)
+        + sum(one.is_judged - one.is_missed for one in unknown)
+    )
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
 
 

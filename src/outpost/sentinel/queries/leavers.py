@@ -5,11 +5,12 @@ since is no longer one of those who missed: figures, lists, files and messages o
 here. Once the day is over it reads as it was matched.
 
 To an employer whoever's facts do not show (`narrow.StaffShown`) counts as missed whenever they were judged, whatever
-the match has found: neither a number nor a list tells whether there are facts.
+the match has found: neither a number nor a list tells whether there are facts. Nor does an
+act of theirs after the match (off duty, a later day of joining): whoever is judged no longer is not missed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,11 +55,13 @@ class OfRun:
 def leavers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
     """Who of these runs has left the ledger by the instant; nobody of the runs of days that are over."""
     today = clock.local_day(at)
-    return [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
+    left = [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
+    return [replace(one, is_judged=one.is_judged or one.is_missed) for one in left]
 
 
 def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRun]:
-    """Whom of these runs a reader of this reach takes for missed, as no fact of theirs shows; nobody for officers."""
+    """Of whom of these runs no fact shows to a reader of this reach, who takes for missed whoever of them is judged and
+    nobody else, whatever was found; nobody for officers."""
     if not is_employers(reach):
         return []
     mine = Enrolment.objects.within(reach)
@@ -75,7 +78,7 @@ def unseen_by_employers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun
         for run in runs
         for one in _of_run(run, _UNSEEN.format(left=_LEFT if run.on == today else "false"), at)
     ]
-    return [one for one in found if one.is_judged]
+    return [one for one in found if one.is_judged or one.is_missed]
 
 
 def _of_run(run: MatchRun, which: str, at: datetime) -> list[OfRun]:
@@ -84,7 +87,7 @@ def _of_run(run: MatchRun, which: str, at: datetime) -> list[OfRun]:
     return [
         OfRun(
             *(staff, run.id, run.category_id, enrolment, organization),
-            is_judged=is_missed or states.get(staff) in _JUDGED,
+            is_judged=states.get(staff) in _JUDGED,
             is_missed=is_missed,
         )
         for staff, enrolment, organization, is_missed in rows
