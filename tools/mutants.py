@@ -52,6 +52,7 @@ def read(path: Path) -> list[Fault]:
 def copy_of(tree: Path) -> Iterator[Path]:
     """A copy of the tree that uses its virtual environment; its own sources come first."""
     with tempfile.TemporaryDirectory(prefix="outpost-mutants-") as folder:
+        Path(folder).chmod(0o755)  # some tests run commands as another account
         copy = Path(folder) / "tree"
         shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, ".venv"))
         for shared in ("node_modules", ".venv"):

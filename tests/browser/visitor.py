@@ -27,8 +27,8 @@ _BEYOND = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
   .slice(-3).map(one => one.outerHTML.slice(0, 120))"""
 
-# Where a last row of tiles holds one alone under rows of three and more.
-_ALONE = """() => [...document.querySelectorAll(".tiles")].filter(({children}) => {
+# Where a last row of figures holds one alone under rows of three and more.
+_ALONE = """() => [...document.querySelectorAll(".tiles:not(.guides)")].filter(({children}) => {
   const tops = [...children].map(one => Math.round(one.getBoundingClientRect().top));
   const inRow = top => tops.filter(one => one === top).length;
   return inRow(tops[0]) > 2 && inRow(tops.at(-1)) === 1;
