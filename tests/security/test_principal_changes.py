@@ -127,7 +127,7 @@ def test_in_a_file_it_waits_too(used: Cast, tmp_path: Path, who: str) -> None:
     task = checked(used, tmp_path, actor)
     if who != "system":
         assert counts(task) == (0, 1, 0, 0)
-        (listed,) = queries.replaced_rows(task, first=0, size=20)
+        (listed,) = queries.replaced_rows(task, actor=actor, first=0, size=20)
         assert ("138****8001", True) in {(d.before, "138****8066" in d.after) for d in listed.differences}
         confirm(task, actor=actor)
         assert phone(used) == OLD

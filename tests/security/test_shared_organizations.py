@@ -107,7 +107,7 @@ def test_a_new_row_that_changes_a_known_organisation_is_listed_before_it_is_conf
     task = send(path, "sentinel.organizations", {"category": "cast-courier"}, actor=cast.actor("command"))
     assert counts(task) == (1, 0, 0, 0)
     assert queries.replaced_total(task) == 1
-    (listed,) = queries.replaced_rows(task, first=0, size=20)
+    (listed,) = queries.replaced_rows(task, actor=cast.actor("command"), first=0, size=20)
     assert [(one.label, one.before, one.after) for one in listed.differences] == [
         ("主体地址", "环市大道1号", "别处1号")
     ]

@@ -4,7 +4,7 @@ Declared in a module's `sheets.py`, listed in `config.wiring`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -28,6 +28,14 @@ class Difference:
     label: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The person of a replaced row whom the reader sees in clear, as their employer."""
+
+    person_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +120,18 @@ class ImportKind(ABC):
         `audit_rowversion` with the cause `undo:<import_id>`."""
 
     @abstractmethod
-    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    def differences(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool = False
+    ) -> list[Difference]:
         """What a replaced row changes: the target row as JSON (empty: a new row that `restates`) and the staged row as
-        JSON, opened and masked."""
+        JSON, opened and, unless `is_clear`, masked."""
+
+    def own(self, before: Mapping[str, Any], actor: Actor) -> Own | None:  # noqa: ARG002 - for kinds with people
+        """Whom a row is about, where the actor is the employer: then the row is shown in clear."""
+        return None
+
+    def keep_look(self, seen: Collection[Own], *, actor: Actor, at: datetime) -> None:
+        """Keep that these were shown in clear, before the page is made."""
 
 
 @dataclass(frozen=True, slots=True)

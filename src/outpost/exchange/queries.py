@@ -17,7 +17,7 @@ from outpost.access.queries import actor_of, users_who_may
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
 from outpost.exchange import errors, registry, staging
-from outpost.exchange.kinds import Difference, Setting
+from outpost.exchange.kinds import Difference, ImportKind, Own, Setting
 from outpost.exchange.models import Export, Import
 from outpost.exchange.statements import becomes, same
 
@@ -39,6 +39,7 @@ class ReplacedRow:
 
     row_no: int
     differences: tuple[Difference, ...]
+    own: Own | None = None  # whom it is about, where the reader is the employer
 
 
 def owner_of(actor: Actor) -> UUID | None:
@@ -181,7 +182,7 @@ def replaced_total(task: Import) -> int:
     return int(count)
 
 
-def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
+def replaced_rows(task: Import, *, actor: Actor, first: int, size: int) -> list[ReplacedRow]:
     """A page of the rows that change known ones, in the order of the file, as they differ at this moment.
 
     Only while the import waits for its confirmation: later the history tells what was replaced.
@@ -208,9 +209,16 @@ def replaced_rows(task: Import, *, first: int, size: int) -> list[ReplacedRow]:
         cursor.execute(query)
         found = cursor.fetchall()
     return [
-        ReplacedRow(row_no, tuple(kind.differences(orjson.loads(before or "{}"), orjson.loads(after))))
+        _replaced_row(kind, row_no, orjson.loads(before or "{}"), orjson.loads(after), actor)
         for row_no, before, after in found
     ]
+
+
+def _replaced_row(
+    kind: ImportKind, row_no: int, before: dict[str, Any], after: dict[str, Any], actor: Actor
+) -> ReplacedRow:
+    own = kind.own(before, actor) if before else None
+    return ReplacedRow(row_no, tuple(kind.differences(before, after, is_clear=own is not None)), own)
 
 
 def _changing(import_id: UUID, restates: str) -> sql.Composable:

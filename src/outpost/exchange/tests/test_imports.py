@@ -120,10 +120,10 @@ def test_replaced_rows_are_shown_with_their_differences_before_they_are_confirme
     applied(feeder, [("a", "1", "x"), ("a", "2", "y")])
     task = checked(feeder, [("a", "1", "x"), ("a", "2", "new"), ("b", "1", "z")])
     assert (task.new, task.replaced, task.unchanged) == (1, 1, 1)
-    (row,) = queries.replaced_rows(task, first=0, size=20)
+    (row,) = queries.replaced_rows(task, actor=feeder, first=0, size=20)
     assert row.row_no == 3
     assert (row.differences[0].before, row.differences[0].after) == ("y", "new")
-    assert queries.replaced_rows(task, first=1, size=20) == []
+    assert queries.replaced_rows(task, actor=feeder, first=1, size=20) == []
     assert stored()["a", "2"] == "y"
 
 

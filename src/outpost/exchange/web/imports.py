@@ -131,11 +131,13 @@ def _differences(task: Import, page: str, actor: Actor) -> dict[str, Any]:
     total = queries.replaced_total(task)
     pages = max(1, -(-total // DIFFERENCES_A_PAGE))
     number = min(max(1, int(page)), pages) if page.isascii() and page.isdigit() and len(page) < 8 else 1
-    first = (number - 1) * DIFFERENCES_A_PAGE
+    first, kind = (number - 1) * DIFFERENCES_A_PAGE, registry.import_kind(task.kind)
+    rows = queries.replaced_rows(task, actor=actor, first=first, size=DIFFERENCES_A_PAGE)
+    kind.keep_look([row.own for row in rows if row.own], actor=actor, at=clock.now())
     return {
-        "replaced": queries.replaced_rows(task, first=first, size=DIFFERENCES_A_PAGE),
+        "replaced": rows,
         "replaced_total": total,
-        "shows_row_no": registry.import_kind(task.kind).shows_known_rows(actor),
+        "shows_row_no": kind.shows_known_rows(actor),
         "page": number,
         "pages": pages,
     }

@@ -1,6 +1,7 @@
 """Staff 员工 in: one file a category, for one organisation or for many; a row is known by organisation and document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -24,7 +25,7 @@ from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.spells import covering
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, ImportKind, Own, Parameter, Setting
 from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
 from outpost.fields import sheets as fields
 from outpost.people import seals as people_seals
@@ -193,15 +194,27 @@ class StaffImport(ImportKind):
         undone = {"table": self.target.table, "import": str(setting.import_id)}
         latest.follow_people(versions.OF_UNDONE, undone)
 
-    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    def own(self, before: Mapping[str, Any], actor: Actor) -> Own | None:
+        enrolment = Enrolment.objects.get(id=before["enrolment_id"])
+        if str(enrolment.organization_id) not in own_organizations(actor):
+            return None
+        return Own(UUID(before["person_id"]), _opened(before, before["sealed"]).name)
+
+    def keep_look(self, seen: Collection[Own], *, actor: Actor, at: datetime) -> None:
+        if seen:
+            people.record_own_staff_seen({one.person_id for one in seen}, actor=actor, at=at)
+
+    def differences(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool = False
+    ) -> list[Difference]:
         old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
         was = {**before, **{name: getattr(old, name) for name in _SEALED}, "duty": _duty_of(before, after)}
         becomes = {**after, **{name: getattr(new, name) for name in _SEALED}}
         changed = [
             Difference(
                 column.header(get_language()),
-                _shown(column, was[column.name]),
-                _shown(column, becomes[column.name]),
+                _shown(column, was[column.name], is_clear=is_clear),
+                _shown(column, becomes[column.name], is_clear=is_clear),
             )
             for column in _COMPARED
             if becomes[column.name] is not None and was[column.name] != becomes[column.name]
@@ -327,8 +340,8 @@ def _reaches(statement: str, values: Sequence[UUID], setting: Setting) -> bool:
     return Enrolment.objects.visible_to(setting.actor, EDIT).filter(id__in=named).count() == len(named)
 
 
-def _shown(column: LedgerColumn, value: Any) -> str:
-    return column.mask(value) if column.mask else column.shown(value)
+def _shown(column: LedgerColumn, value: Any, *, is_clear: bool) -> str:
+    return column.mask(value) if column.mask and not is_clear else column.shown(value)
 
 
 def _opened(row: Mapping[str, Any], sealed: str) -> Stated:

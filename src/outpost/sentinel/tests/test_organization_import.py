@@ -112,7 +112,7 @@ def test_what_is_replaced_is_listed_first_and_kept(desk: Desk, cast: Cast) -> No
     row = changed(NEAR, 负责人电话="13800138077", 主体地址="港前大道2号")
     task = desk.check([(*row, "12")], header)
     assert counts(task) == (0, 1, 0, 0)
-    (listed,) = queries.replaced_rows(task, first=0, size=20)
+    (listed,) = queries.replaced_rows(task, actor=cast.actor("command"), first=0, size=20)
     shown = {one.label: (one.before, one.after) for one in listed.differences}
     assert shown == {
         "负责人电话": ("138****8001", "138****8077"),

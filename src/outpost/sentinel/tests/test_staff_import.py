@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from outpost.audit.models import RowVersion
+from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.errors import Refusal
 from outpost.exchange import errors as exchange
 from outpost.exchange import files, queries
 from outpost.exchange.models import Import
 from outpost.fields.specs import FieldSpec
 from outpost.people.models import Person
+from outpost.people.queries import OWN_STAFF_SEEN
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_page
@@ -39,6 +40,7 @@ from outpost.sentinel.tests.ledgers import (
     staff_row,
     undo,
 )
+from outpost.sentinel.tests.pages import at_clock, browser, page, text
 from outpost.testing.cast import NOON, Cast
 
 LATER = NOON + timedelta(days=1)
@@ -130,7 +132,7 @@ def test_what_is_replaced_is_listed_first_and_kept(desk: Desk) -> None:
     task = desk.check([changed, staff_row(2)], at=LATER)
     assert counts(task) == (1, 1, 0, 0)
     assert [row.job_type for row in desk.rows()] == ["搬运工"]
-    listed = queries.replaced_rows(task, first=0, size=20)
+    listed = queries.replaced_rows(task, actor=desk.actor, first=0, size=20)
     shown = {one.label: (one.before, one.after) for one in listed[0].differences}
     assert shown == {
         "姓名": ("甄**", "甄**"),
@@ -140,6 +142,24 @@ def test_what_is_replaced_is_listed_first_and_kept(desk: Desk) -> None:
     confirm(task, actor=desk.actor, at=LATER)
     assert {row.job_type for row in desk.rows()} == {"搬运工", "叉车工"}
     assert RowVersion.objects.get().row["job_type"] == "搬运工"
+
+
+@pytest.mark.promise("T4")
+def test_the_employer_sees_whom_the_own_file_changes(cast: Cast, tmp_path: Path) -> None:
+    Desk(cast, tmp_path).bring([staff_row(1)])
+    rows = [staff_row(1, 姓名="甄更名", 手机号码="13900000077")]
+    pages = {}
+    for who in ("principal", "town"):
+        task = Desk(cast, tmp_path, who).check(rows)
+        before = AuditEntry.objects.filter(action=OWN_STAFF_SEEN).count()
+        with at_clock(NOON):
+            pages[who] = text(page(browser(cast, who), "exchange:import", task.id))
+        looks = AuditEntry.objects.filter(action=OWN_STAFF_SEEN).count() - before
+        assert looks == (1 if who == "principal" else 0)
+    assert "2 · 甄测试" in pages["principal"]
+    assert "13900000077" in pages["principal"]
+    for clear in ("甄测试", "甄更名", "13900000077"):
+        assert clear not in pages["town"]
 
 
 def test_the_last_of_several_rows_wins(desk: Desk) -> None:
@@ -264,7 +284,7 @@ def test_the_summary_shows_a_changed_duty(desk: Desk) -> None:
     header = (*STAFF_HEADER, "在岗状态")
     desk.bring([(*staff_row(1), "轮休")], header)
     task = desk.check([(*staff_row(1), "离岗")], header, at=LATER)
-    ((only,),) = (row.differences for row in queries.replaced_rows(task, first=0, size=20))
+    ((only,),) = (row.differences for row in queries.replaced_rows(task, actor=desk.actor, first=0, size=20))
     assert (only.label, only.before, only.after) == ("在岗状态", "轮休", "离岗")
 
 
