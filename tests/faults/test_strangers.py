@@ -39,21 +39,19 @@ def call(
     return connection
 
 
+def is_served(served: Served, source: str = "127.0.0.1") -> bool:
+    """Whether a page comes before any slow body of somebody else would be given up, and so not because of that."""
+    reading = httpx.HTTPTransport(local_address=source)
+    with httpx.Client(base_url=served.address, timeout=front.PATIENCE / 2, transport=reading) as reader:
+        return all(reader.get(path).status_code == 200 for path in ("/sign-in", "/healthz"))
+
+
 def test_slow_bodies_hold_nobody_up(served: Served) -> None:
-    with httpx.Client(base_url=served.address, timeout=10) as reader, ExitStack() as slow:
-        alone = _seconds(reader)
+    with ExitStack() as slow:
         for number in range(SLOW_CALLERS):
             path = ("/sign-in", "/api/v1/tests", "/healthz")[number % 3]
             slow.enter_context(call(served, path, length=1000, sent=b"a"))
-        assert _seconds(reader) < max(2 * alone, 1.0)
-        assert reader.get("/healthz").status_code == 200
-
-
-def _seconds(reader: httpx.Client) -> float:
-    begun = time.monotonic()
-    for _ in range(5):
-        assert reader.get("/sign-in").status_code == 200
-    return (time.monotonic() - begun) / 5
+        assert is_served(served)
 
 
 def test_who_sends_below_the_least_rate_is_sent_away(served: Served) -> None:
@@ -73,21 +71,24 @@ def test_who_sends_below_the_least_rate_is_sent_away(served: Served) -> None:
 
 def test_one_source_cannot_hold_all_places(served: Served) -> None:
     """More slow bodies than connections are served at once: what is too many of one source is sent away at once, and
-    both another source and this one are served."""
+    both another source and this one are served before any of those bodies is given up."""
+    begun = time.monotonic()
     with ExitStack() as slow:
         callers = [
             slow.enter_context(call(served, "/sign-in", length=1000, sent=b"a", source=FLOODING))
             for _ in range(MORE_THAN_ARE_SERVED)
         ]
-        for source in ("127.0.0.1", FLOODING):
-            reading = httpx.HTTPTransport(local_address=source)
-            with httpx.Client(base_url=served.address, timeout=5, transport=reading) as reader:
-                assert _seconds(reader) < 1.0, source
+        assert is_served(served)
+        assert is_served(served, FLOODING)
         with call(served, "/sign-in", length=1, sent=b"a") as other:
             assert not other.recv(100).startswith(b"HTTP/1.1 429")
-        sent_away = [caller.recv(100) for caller in callers if _is_answered(caller)]
-    assert len(sent_away) == MORE_THAN_ARE_SERVED - front.BODIES_OF_SOURCE
-    assert all(answer.startswith(b"HTTP/1.1 429") for answer in sent_away)
+        answers = [caller.recv(100)[:12] for caller in callers if _is_answered(caller)]
+    held = front.BODIES_OF_SOURCE * (
+        1 + int((time.monotonic() - begun) / front.PATIENCE)
+    )  # one after the other
+    assert len(callers) - len(answers) <= front.BODIES_OF_SOURCE
+    assert set(answers) <= {b"HTTP/1.1 429", b"HTTP/1.1 408"}
+    assert answers.count(b"HTTP/1.1 429") >= MORE_THAN_ARE_SERVED - held
     with call(served, "/sign-in", length=1, sent=b"a", source=FLOODING) as later:
         assert not later.recv(100).startswith(b"HTTP/1.1 429")
 
