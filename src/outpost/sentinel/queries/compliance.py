@@ -252,11 +252,8 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
     )
     left = within(leavers([run], at=at), Enrolment.objects.within(reach))
     judged = sums["judged"] - sum(one.is_judged for one in left)
-    missed = (
-        sums["missed"]
-        - sum(one.is_missed for one in left)
-        + sum(one.is_judged - one.is_missed for one in unknown)
-    )
+    missed = sums["missed"] - sum(one.is_missed for one in left)
+    missed += sum(one.is_judged - one.is_missed for one in unknown)
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
 
 
