@@ -120,15 +120,18 @@ class ImportKind(ABC):
         `audit_rowversion` with the cause `undo:<import_id>`."""
 
     @abstractmethod
-    def differences(
-        self, before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool = False
-    ) -> list[Difference]:
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         """What a replaced row changes: the target row as JSON (empty: a new row that `restates`) and the staged row as
-        JSON, opened and, unless `is_clear`, masked."""
+        JSON, opened and masked."""
 
-    def own(self, before: Mapping[str, Any], actor: Actor) -> Own | None:  # noqa: ARG002 - for kinds with people
-        """Whom a row is about, where the actor is the employer: then the row is shown in clear."""
-        return None
+    def replaced(
+        self,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        actor: Actor,  # noqa: ARG002 - for kinds with people
+    ) -> tuple[list[Difference], Own | None]:
+        """The differences as the actor is shown them: in clear, with whose row it is, to the employer."""
+        return self.differences(before, after), None
 
     def keep_look(self, seen: Collection[Own], *, actor: Actor, at: datetime) -> None:
         """Keep that these were shown in clear, before the page is made."""

@@ -217,8 +217,8 @@ def replaced_rows(task: Import, *, actor: Actor, first: int, size: int) -> list[
 def _replaced_row(
     kind: ImportKind, row_no: int, before: dict[str, Any], after: dict[str, Any], actor: Actor
 ) -> ReplacedRow:
-    own = kind.own(before, actor) if before else None
-    return ReplacedRow(row_no, tuple(kind.differences(before, after, is_clear=own is not None)), own)
+    differences, own = kind.replaced(before, after, actor)
+    return ReplacedRow(row_no, tuple(differences), own)
 
 
 def _changing(import_id: UUID, restates: str) -> sql.Composable:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import (
     Case,
-    DateTimeField,
     Exists,
     F,
     Func,
@@ -216,12 +215,6 @@ def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
         person_id: set(map(bytes, hashes))
         for person_id, hashes in rows.values_list("person_id", "name_hashes")
     }
-
-
-def last_sample() -> Subquery:
-    """The latest sampling time of the row's `person_id`, null without any: to filter and sort a list by."""
-    mine = LatestSamples.objects.filter(person_id=OuterRef("person_id"))
-    return Subquery(mine.values("sampled_at__0")[:1], output_field=DateTimeField())
 
 
 def sources(table: type[TestRecord] | type[Vaccination]) -> dict[str, str]:

@@ -65,13 +65,7 @@ class LedgerImport(ImportKind):
     def parser(self, setting: Setting) -> RowCheck:  # noqa: ARG002
         return RowParser(SHEET, zone(), blanks={"value": ""})
 
-    def differences(
-        self,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        *,
-        is_clear: bool = False,  # noqa: ARG002 - as entered, or masked for everybody
-    ) -> list[Difference]:
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return [Difference("数值", before["value"], after["value"])]
 
 

@@ -50,13 +50,7 @@ class TestImport(_FactImport):
         reach = setting.actor.reach(self.action)
         return TestParser(at=setting.at, reach=reach, sources=queries.sources(TestRecord))
 
-    def differences(
-        self,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        *,
-        is_clear: bool = False,  # noqa: ARG002 - as entered, or masked for everybody
-    ) -> list[Difference]:
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(TESTS, before, after)
 
 
@@ -76,13 +70,7 @@ class VaccinationImport(_FactImport):
         reach = setting.actor.reach(self.action)
         return VaccinationParser(at=setting.at, reach=reach, sources=queries.sources(Vaccination))
 
-    def differences(
-        self,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        *,
-        is_clear: bool = False,  # noqa: ARG002 - as entered, or masked for everybody
-    ) -> list[Difference]:
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return _differences(VACCINATIONS, before, after)
 
 

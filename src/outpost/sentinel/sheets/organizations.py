@@ -202,13 +202,7 @@ class OrganizationImport(ImportKind):
         ]
         assign_principals(principals, actor=setting.actor, at=setting.at)
 
-    def differences(
-        self,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        *,
-        is_clear: bool = False,  # noqa: ARG002 - as entered, or masked for everybody
-    ) -> list[Difference]:
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         organization = Organization.objects.get(id=after["organization_id"])
         principal = regions.principal_of(organization)
         stated = regions.opened_principal(organization.id, blob(after["asked"] or after["sealed"]))

@@ -194,34 +194,21 @@ class StaffImport(ImportKind):
         undone = {"table": self.target.table, "import": str(setting.import_id)}
         latest.follow_people(versions.OF_UNDONE, undone)
 
-    def own(self, before: Mapping[str, Any], actor: Actor) -> Own | None:
+    def replaced(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], actor: Actor
+    ) -> tuple[list[Difference], Own | None]:
         enrolment = Enrolment.objects.get(id=before["enrolment_id"])
         if str(enrolment.organization_id) not in own_organizations(actor):
-            return None
-        return Own(UUID(before["person_id"]), _opened(before, before["sealed"]).name)
+            return self.differences(before, after), None
+        own = Own(UUID(before["person_id"]), _opened(before, before["sealed"]).name)
+        return _differences(before, after, is_clear=True), own
 
     def keep_look(self, seen: Collection[Own], *, actor: Actor, at: datetime) -> None:
         if seen:
             people.record_own_staff_seen({one.person_id for one in seen}, actor=actor, at=at)
 
-    def differences(
-        self, before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool = False
-    ) -> list[Difference]:
-        old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
-        was = {**before, **{name: getattr(old, name) for name in _SEALED}, "duty": _duty_of(before, after)}
-        becomes = {**after, **{name: getattr(new, name) for name in _SEALED}}
-        changed = [
-            Difference(
-                column.header(get_language()),
-                _shown(column, was[column.name], is_clear=is_clear),
-                _shown(column, becomes[column.name], is_clear=is_clear),
-            )
-            for column in _COMPARED
-            if becomes[column.name] is not None and was[column.name] != becomes[column.name]
-        ]
-        category = Enrolment.objects.get(id=before["enrolment_id"]).category_id
-        specs = categories.fields_of(category, Audience.STAFF)
-        return changed + fields.differences(specs, before["fields"], after["fields"])
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(before, after, is_clear=False)
 
 
 class _Parser:
@@ -338,6 +325,24 @@ def _reaches(statement: str, values: Sequence[UUID], setting: Setting) -> bool:
         cursor.execute(statement, values)
         named = [id_ for (id_,) in cursor.fetchall()]
     return Enrolment.objects.visible_to(setting.actor, EDIT).filter(id__in=named).count() == len(named)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool) -> list[Difference]:
+    old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
+    was = {**before, **{name: getattr(old, name) for name in _SEALED}, "duty": _duty_of(before, after)}
+    becomes = {**after, **{name: getattr(new, name) for name in _SEALED}}
+    changed = [
+        Difference(
+            column.header(get_language()),
+            _shown(column, was[column.name], is_clear=is_clear),
+            _shown(column, becomes[column.name], is_clear=is_clear),
+        )
+        for column in _COMPARED
+        if becomes[column.name] is not None and was[column.name] != becomes[column.name]
+    ]
+    category = Enrolment.objects.get(id=before["enrolment_id"]).category_id
+    specs = categories.fields_of(category, Audience.STAFF)
+    return changed + fields.differences(specs, before["fields"], after["fields"])
 
 
 def _shown(column: LedgerColumn, value: Any, *, is_clear: bool) -> str:
