@@ -1,7 +1,6 @@
 """What alerts are made of: who is told, how many missed within a scope, what a rule would find, and how far the
 follow-up of those who missed has come."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +26,7 @@ from outpost.sentinel.models import (
     MatchRun,
 )
 from outpost.sentinel.queries import categories, match
-from outpost.sentinel.queries.leavers import OfRun, leavers, unseen, unseen_by_employers, within
+from outpost.sentinel.queries.leavers import Change, changes, unseen, within
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, State
 
@@ -49,6 +48,9 @@ class Figure:
 
     judged: int
     missed: int
+
+    def __add__(self, change: Change) -> "Figure":
+        return Figure(self.judged + change.judged, self.missed + change.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +110,34 @@ class DayFigures:
     """How the kept match of a day stands at an instant: without those who had left by then (`queries.leavers`)."""
 
     on: date
-    left: Sequence[OfRun]
-    unseen: Sequence[OfRun]
+    runs: Sequence[MatchRun]
+    to_officers: Sequence[Change]
+    to_employers: Sequence[Change]
 
     @classmethod
     def read(cls, on: date, *, at: datetime) -> Self:
-        runs = list(MatchRun.objects.filter(on=on, is_latest=True, category__is_active=True))
-        return cls(on, leavers(runs, at=at), unseen_by_employers(runs, at=at))
+        runs = list(latest_runs(on).filter(category__is_active=True))
+        return cls(on, runs, *(changes(runs, at=at, to_employers=whom) for whom in (False, True)))
 
     def by_category(self, reach: Reach) -> dict[str, Figure]:
         """Within a reach."""
-        return self._summed("category", "enrolment__category_id", Enrolment.objects.within(reach))
+        return self._summed("category", Enrolment.objects.within(reach), self.to_officers)
 
     def by_organization(self, codes: Iterable[str]) -> dict[UUID, Figure]:
         """Over some categories together, as the employers are shown it."""
         wanted = Enrolment.objects.filter(category__in=list(codes))
-        more: Counter[UUID] = Counter()
-        for one in within(self.unseen, wanted):
-            more[one.organization] += one.is_judged - one.is_missed
-        found = self._summed("organization", "enrolment__organization_id", wanted)
-        return {one: Figure(figure.judged, figure.missed + more[one]) for one, figure in found.items()}
+        return self._summed("organization", wanted, self.to_employers)
 
-    def _summed(self, name: str, key: str, enrolments: QuerySet[Enrolment]) -> dict[Any, Figure]:
-        counts = MatchCount.objects.filter(
-            run__on=self.on,
-            run__is_latest=True,
-            run__category__is_active=True,
-            enrolment__in=enrolments.values("id"),
-        )
-        mine = within(self.left, enrolments)
-        judged = Counter(getattr(one, name) for one in mine if one.is_judged)
-        missed = Counter(getattr(one, name) for one in mine if one.is_missed)
-        sums = counts.values_list(key).annotate(Sum("judged"), Sum("missed"))
-        return {
-            group: Figure(judged_then - judged[group], missed_then - missed[group])
-            for group, judged_then, missed_then in sums
-        }
+    def _summed(
+        self, group: str, enrolments: QuerySet[Enrolment], changed: Sequence[Change]
+    ) -> dict[Any, Figure]:
+        counts = MatchCount.objects.filter(run__in=self.runs, enrolment__in=enrolments.values("id"))
+        sums = counts.values_list(f"enrolment__{group}_id").annotate(Sum("judged"), Sum("missed"))
+        found = {key: Figure(judged, missed) for key, judged, missed in sums}
+        for one in within(changed, enrolments):
+            key = getattr(one, group)
+            found[key] = found.get(key, Figure(0, 0)) + one
+        return found
 
 
 def preview(category: Category, rules: CategoryRules, *, today: date) -> list[DayFigure]:

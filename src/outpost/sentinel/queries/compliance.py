@@ -27,7 +27,8 @@ from outpost.sentinel.models import (
 )
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
-from outpost.sentinel.queries.leavers import leavers, rules_of_run, standing_now, unseen, within
+from outpost.sentinel.queries.latest import is_employers
+from outpost.sentinel.queries.leavers import changes, rules_of_run, standing_now, unseen, within
 from outpost.sentinel.queries.match import Evidence, Task
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, Judgement, State
@@ -250,10 +251,9 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
         unseen=frozenset(one.staff for one in unknown if one.is_judged),
         spared=frozenset(one.staff for one in unknown if not one.is_judged),
     )
-    left = within(leavers([run], at=at), Enrolment.objects.within(reach))
-    judged = sums["judged"] - sum(one.is_judged for one in left)
-    missed = sums["missed"] - sum(one.is_missed for one in left)
-    missed += sum(one.is_judged - one.is_missed for one in unknown)
+    changed = within(changes([run], at=at, to_employers=is_employers(reach)), Enrolment.objects.within(reach))
+    judged = sums["judged"] + sum(one.judged for one in changed)
+    missed = sums["missed"] + sum(one.missed for one in changed)
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
 
 

@@ -9,10 +9,11 @@ the match has found: neither a number nor a list tells whether there are facts. 
 act of theirs after the match (off duty, a later day of joining): whoever is judged no longer is not missed.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +21,7 @@ from django.db.models import Count, QuerySet
 
 from outpost.core import clock
 from outpost.core.actor import Reach
-from outpost.sentinel.models import Enrolment, MatchRun
+from outpost.sentinel.models import Enrolment, MatchCount, MatchRun
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.latest import is_employers, standing
 from outpost.sentinel.queries.match import Task
@@ -29,7 +30,7 @@ from outpost.sentinel.rules import CategoryRules, State, TestingRule
 _JUDGED = (State.MET, State.MISSED)
 
 # Whoever was found stood there; of the others only those who were entered before the match.
-_OF_RUN = """SELECT n.staff_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL
+_OF_RUN = """SELECT n.staff_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL, n.shown_from IS NULL
   FROM sentinel_stafflatest n
   JOIN sentinel_enrolment e ON e.id = n.enrolment_id
   LEFT JOIN sentinel_matchfinding f ON f.run_id = %(run)s AND f.staff_id = n.staff_id
@@ -41,7 +42,8 @@ _UNSEEN = "n.shown_from IS NULL AND (n.left_at IS NULL OR n.left_at >= %(dawn)s 
 
 @dataclass(frozen=True, slots=True)
 class OfRun:
-    """Somebody whom a run counts; `is_judged` by its rules, and by the duty as it stands."""
+    """Somebody whom a run counts; `is_judged` by its rules, and by the job and the duty as they stand, for a run keeps
+    the names of those who missed alone. `is_unseen`: no fact of theirs shows to the employer."""
 
     staff: UUID
     run: UUID
@@ -50,13 +52,58 @@ class OfRun:
     organization: UUID
     is_judged: bool
     is_missed: bool
+    is_unseen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how many the figures of one organisation in a run read otherwise than they were kept."""
+
+    category: str
+    organization: UUID
+    enrolment: UUID
+    judged: int
+    missed: int
+
+
+def changes(runs: Sequence[MatchRun], *, at: datetime, to_employers: bool) -> list[Change]:
+    """What an instant and the reader make of the kept figures: without the leavers, and `to_employers` with the unseen
+    as missed.
+
+    Whoever changed jobs or duty between the match and leaving is taken for what they were last; so that this never
+    hides somebody who missed, as many are judged as missed.
+    """
+    left, unknown = leavers(runs, at=at), unseen_by_employers(runs, at=at) if to_employers else []
+    judged: Counter[tuple[UUID, UUID]] = Counter()
+    missed: Counter[tuple[UUID, UUID]] = Counter()
+    for one in left:
+        # Whether an unseen one missed is not told by what they count for among the judged either.
+        tells = one.is_missed and not (to_employers and one.is_unseen)
+        judged[one.run, one.enrolment] -= one.is_judged or tells
+        missed[one.run, one.enrolment] -= one.is_missed
+    for one in unknown:
+        missed[one.run, one.enrolment] += one.is_judged - one.is_missed
+    places = {(one.run, one.enrolment): one for one in (*left, *unknown)}
+    kept = _kept(runs, {one.enrolment for one in places.values()})
+    found = []
+    for place, one in places.items():
+        judged_then, missed_then = kept.get(place, (0, 0))
+        judged_now = max(judged_then + judged[place], missed_then + missed[place])
+        by = judged_now - judged_then, missed[place]
+        found.append(Change(one.category, one.organization, one.enrolment, *by))
+    return found
+
+
+def _kept(runs: Sequence[MatchRun], enrolments: Collection[UUID]) -> dict[tuple[UUID, UUID], tuple[int, int]]:
+    counts = MatchCount.objects.filter(run__in=runs, enrolment__in=enrolments)
+    rows = counts.values_list("run_id", "enrolment_id", "judged", "missed")
+    return {(run, enrolment): (judged, missed) for run, enrolment, judged, missed in rows}
 
 
 def leavers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
     """Who of these runs has left the ledger by the instant; nobody of the runs of days that are over."""
     today = clock.local_day(at)
-    left = [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
-    return [replace(one, is_judged=one.is_judged or one.is_missed) for one in left]
+    return [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
 
 
 def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRun]:
@@ -89,17 +136,21 @@ def _of_run(run: MatchRun, which: str, at: datetime) -> list[OfRun]:
             *(staff, run.id, run.category_id, enrolment, organization),
             is_judged=states.get(staff) in _JUDGED,
             is_missed=is_missed,
+            is_unseen=is_unseen,
         )
-        for staff, enrolment, organization, is_missed in rows
+        for staff, enrolment, organization, is_missed, is_unseen in rows
     ]
 
 
-def within(left: Sequence[OfRun], enrolments: QuerySet[Enrolment]) -> list[OfRun]:
-    """Those who stood in some organisations."""
-    if not left:
+Placed = TypeVar("Placed", OfRun, Change)
+
+
+def within(those: Sequence[Placed], enrolments: QuerySet[Enrolment]) -> list[Placed]:
+    """Those of some organisations."""
+    if not those:
         return []
-    mine = set(enrolments.filter(id__in={one.enrolment for one in left}).values_list("id", flat=True))
-    return [one for one in left if one.enrolment in mine]
+    mine = set(enrolments.filter(id__in={one.enrolment for one in those}).values_list("id", flat=True))
+    return [one for one in those if one.enrolment in mine]
 
 
 def rules_of_run(run: MatchRun) -> CategoryRules:

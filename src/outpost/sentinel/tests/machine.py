@@ -105,8 +105,11 @@ class LedgerActs(RuleBasedStateMachine):
         return living[number % len(living)] if living else None
 
     def place(self, number: int) -> Enrolment:
-        known = list(Enrolment.objects.select_related("organization").order_by("created_at", "id"))
-        return known[number % len(known)]
+        known = Enrolment.objects.select_related("organization")
+        placed = list(
+            known.order_by("created_at", "category", "organization__name")
+        )  # no id: a seed repeats a run
+        return placed[number % len(placed)]
 
     def day(self, back: int) -> str:
         return (clock.local_day(self.at) - timedelta(days=back)).isoformat()

@@ -7,12 +7,12 @@ import pytest
 
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
-from outpost.core.actor import Actor
+from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.sentinel import errors
 from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.queries import compliance
-from outpost.sentinel.queries.alerts import preview
+from outpost.sentinel.queries.alerts import DayFigures, Figure, preview
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
 from outpost.sentinel.queries.person import judgements_of
@@ -22,7 +22,8 @@ from outpost.sentinel.queries.statistics.ledger import ANY
 from outpost.sentinel.rules import State, TestingRule
 from outpost.sentinel.services.categories import JobRuleEntry, remove_job_rule, set_job_rule
 from outpost.sentinel.services.matching import run_match
-from outpost.sentinel.tests.ledgers import actions, add
+from outpost.sentinel.services.staff import change_staff, remove_staff
+from outpost.sentinel.tests.ledgers import actions, add, entry
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
 from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
@@ -45,8 +46,8 @@ def at_later() -> Iterator[None]:
 @pytest.fixture
 def staff(cast: Cast) -> dict[str, StaffMember]:
     """A porter and two drivers, one of whom was tested five days ago, and a clerk, under 3/2, 7/1 and no rule."""
-    for entry in (DRIVER, CLERK):
-        set_job_rule(entry, actor=cast.actor("command"), at=NOON)
+    for one in (DRIVER, CLERK):
+        set_job_rule(one, actor=cast.actor("command"), at=NOON)
     found = {
         "porter": add(cast, 1, name="甄搬运"),
         "tested": add(cast, 2, name="甄司机", job_type="司机"),
@@ -240,6 +241,20 @@ def test_a_driver_is_judged_by_the_rule_of_drivers_everywhere(
     assert "2 people must be tested today" in first
     tried = text(page(client, "sentinel:alert_setting", CODE, rule="7/1"))
     assert "1 test in 7 days 司机 1 test in 7 days 文员 not tested Today 2 of 3 people" in tried
+
+
+def test_whoever_missed_was_judged_whatever_became_of_those_who_left(
+    cast: Cast, staff: dict[str, StaffMember], at_later: None
+) -> None:
+    """The clerk was not judged at dawn, and would be now, under the new job, had they not left at once."""
+    actor = cast.actor("command")
+    run_match(DAY, actor=SYSTEM, at=LATER)
+    remove_staff([staff["tested"].id], actor=actor, at=LATER)
+    change_staff(staff["clerk"].id, entry(4, job_type="司机"), actor=actor, at=LATER)
+    remove_staff([staff["clerk"].id], actor=actor, at=LATER)
+    standing = compliance.standing_of(CODE, DAY, actor=actor, at=LATER)
+    assert (standing.staff, standing.judged, standing.missed) == (2, 2, 2)
+    assert DayFigures.read(DAY, at=LATER).by_category(EVERYTHING) == {CODE: Figure(2, 2)}
 
 
 # --- pages --------------------------------------------------------------------------------------------------------
