@@ -139,10 +139,11 @@ def _meet_living(target: Target, staging: str, into: str) -> None:
         for code, expression in watch.unlike.items()
     }
     run(
-        "INSERT INTO {into} (row_no, outcome, notes) SELECT s.row_no, CASE WHEN {is_refused} THEN 'refused'"
-        " WHEN {is_older} THEN 'unchanged' WHEN {differs} THEN 'replaced' ELSE 'unchanged' END,"
-        " CASE WHEN {is_refused} THEN {refusals} WHEN {is_older} THEN {older} ELSE {known} END"
+        "INSERT INTO {into} (row_no, outcome, notes) SELECT s.row_no, CASE WHEN is_refused THEN 'refused'"
+        " WHEN is_older THEN 'unchanged' WHEN {differs} THEN 'replaced' ELSE 'unchanged' END,"
+        " CASE WHEN is_refused THEN {refusals} WHEN is_older THEN {older} ELSE {known} END"
         " FROM {staging} s JOIN {target} t ON {same} AND ({current})"
+        " CROSS JOIN LATERAL (SELECT {is_refused} AS is_refused, {is_older} AS is_older OFFSET 0) judged"  # once a row
         " WHERE s.row_no NOT IN (SELECT row_no FROM {into})",
         into=table_name(into),
         staging=table_name(staging),
@@ -205,11 +206,11 @@ def _any(conditions: Iterable[str]) -> sql.Composable:
 
 
 def _told(codes: Mapping[str, str]) -> sql.Composable:
-    """The codes whose condition holds, as an array; NULL for none."""
-    if not codes:
-        return sql.SQL("NULL::text[]")
+    """The codes whose condition holds, as an array; NULL for none, as of nearly all rows."""
     each = (
         sql.SQL("CASE WHEN {} THEN {} END").format(sql.SQL(condition), sql.Literal(code))
         for code, condition in codes.items()
     )
-    return sql.SQL("nullif(array_remove(ARRAY[{}], NULL), '{{}}')").format(sql.SQL(", ").join(each))
+    return sql.SQL("CASE WHEN {any} THEN array_remove(ARRAY[{each}]::text[], NULL) END").format(
+        any=_any(codes.values()), each=sql.SQL(", ").join(each)
+    )

@@ -35,27 +35,27 @@ SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 _TOUCHED = "SELECT person_id FROM health_touched"
 _NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 
-# New records by person. Whoever has several, or some already, may have companions among them.
+# New records by person. Whoever has several, or some already, may have companions among them; of the others the
+# smallest is the only one.
 _NOTE_FRESH = """
 CREATE TEMPORARY TABLE health_fresh ON COMMIT DROP AS
-SELECT person_id, array_agg(sampled_at) AS sampled_at,
-       array_remove(array_agg(nullif(name_hash, '')), NULL) AS name_hashes FROM {rows} r
- WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
+SELECT person_id, count(*) AS records, min(sampled_at) AS sampled_at, min(nullif(name_hash, '')) AS name_hash
+  FROM {rows} r WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
 """
 _ADD_UNKNOWN = """
 INSERT INTO health_latestsamples (person_id, sampled_at, name_hashes)
-SELECT f.person_id, f.sampled_at, f.name_hashes
+SELECT f.person_id, ARRAY[f.sampled_at], array_remove(ARRAY[f.name_hash], NULL)
   FROM health_fresh f LEFT JOIN health_latestsamples l ON l.person_id = f.person_id
- WHERE l.person_id IS NULL AND cardinality(f.sampled_at) = 1
+ WHERE l.person_id IS NULL AND f.records = 1
  ORDER BY f.person_id
 """
 _TOUCH_SEVERAL = """
-INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE cardinality(sampled_at) > 1
+INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE records > 1
 """
 _NOTE_KNOWN = """
 CREATE TEMPORARY TABLE health_known ON COMMIT DROP AS
-SELECT r.person_id, r.source, r.record_id, r.sampled_at, r.tube, f.name_hashes
-  FROM {rows} r JOIN health_fresh f ON f.person_id = r.person_id AND cardinality(f.sampled_at) = 1
+SELECT r.person_id, r.source, r.record_id, r.sampled_at, r.tube, array_remove(ARRAY[f.name_hash], NULL) AS name_hashes
+  FROM {rows} r JOIN health_fresh f ON f.person_id = r.person_id AND f.records = 1
   JOIN health_latestsamples l ON l.person_id = r.person_id
  WHERE r.outcome = 'new' AND NOT r.is_withdrawn
 """
@@ -178,10 +178,10 @@ def _add_fresh(rows: str) -> None:
     """Add new records that have no companion to the latest samples; note whose others must be read anew."""
     _run(_NOTE_FRESH, rows=rows)
     _run(_TOUCH_SEVERAL)
-    _run("ANALYZE health_fresh")
+    _run("ANALYZE health_fresh (person_id, records)")
     _run(_NOTE_KNOWN, rows=rows)
     _run(_ADD_UNKNOWN)
-    _run("ANALYZE health_known")
+    _run("ANALYZE health_known (person_id)")
     _run(_TOUCH_LINKED)
     _run(_ADD_TO_KNOWN)
     _run("DROP TABLE health_fresh, health_known")
@@ -194,7 +194,7 @@ def _read_samples_anew() -> None:
     _run(_CHOOSE)
     _run(_MARK)
     _run(_NOTE_LATEST)
-    _run("ANALYZE health_anew")
+    _run("ANALYZE health_anew (person_id)")
     _run(_FORGET)
     _run(_WRITE_ANEW)
     _run("DROP TABLE health_reports, health_chosen, health_anew")

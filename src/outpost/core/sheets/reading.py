@@ -46,6 +46,14 @@ def _is_numbered(cells: Sequence[Raw]) -> bool:
     return len(filled) == 1 and filled[0].isdigit() and len(filled[0]) < 8
 
 
+def _is_filled(cells: Sequence[Raw], places: Sequence[int]) -> bool:
+    """Whether something stands in one of these places: nearly always in the first."""
+    for place in places:  # noqa: SIM110 - a generator a row costs as much as all else here
+        if place < len(cells) and not is_blank(cells[place]):
+            return True
+    return False
+
+
 class TableReader:
     """One table of one file. Use as a context manager; its rows can be taken once."""
 
@@ -79,9 +87,7 @@ class TableReader:
         hold nothing but a running number."""
         known = list(self.layout.positions.values())
         for number, cells in self._source.rows():
-            if any(place < len(cells) and not is_blank(cells[place]) for place in known) or not _is_numbered(
-                cells
-            ):
+            if _is_filled(cells, known) or not _is_numbered(cells):
                 yield number, cells
 
     def close(self) -> None:
