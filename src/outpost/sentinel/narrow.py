@@ -2,7 +2,12 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateTimeField, F, Func, Q
+
+LAST_SAMPLE = Func(
+    F("sampled_at"), template="(%(expressions)s)[cardinality(%(expressions)s)]", output_field=DateTimeField()
+)
+"""The latest sample of a narrow row, null without any."""
 
 
 def _of(ledger: str) -> "models.ForeignKey[models.Model]":
@@ -34,6 +39,7 @@ class NarrowRow(models.Model):
     created_at = models.DateTimeField()
     position = models.IntegerField(null=True)
     shown_from = models.DateTimeField(null=True)
+    lapses_on = models.DateField(null=True)
 
     class Meta:
         abstract = True
@@ -52,6 +58,8 @@ class StaffLatest(NarrowRow):
     `created_at` and `position` are there for the order `queries.latest.AS_ENTERED`.
     `shown_from`: since when the person's samples show to the employer (`StaffShown`); null while nothing but the
     employer's word says that name and number belong together (docs/adr/0022-whose-facts-a-principal-sees.md).
+    `lapses_on`: the first dawn at which the person misses the rule that holds for them unless sampled again, by the
+    samples that are known; null without a rule. It says nothing of dawns before the last sample.
     Keyed by the person, so that facts and ledger of a person lie together however many machines there are.
     """
 
@@ -75,6 +83,8 @@ class StaffLatest(NarrowRow):
                 condition=Q(shown_from__isnull=True),
                 name="sentinel_latest_unseen",
             ),
+            models.Index(fields=["lapses_on"], name="sentinel_latest_lapses"),
+            models.Index(LAST_SAMPLE, name="sentinel_latest_last"),
         ]
 
 

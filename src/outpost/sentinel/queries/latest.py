@@ -5,20 +5,15 @@ Samples stand oldest first, so `width_bucket` finds by halving how many lie befo
 """
 
 import re
+from datetime import date
 
-from django.db.models import DateTimeField, F, Func, QuerySet
+from django.db.models import QuerySet
 
 from outpost.core.actor import Reach
 from outpost.health.rules import LATEST_KEPT
 from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.narrow import NarrowRow, StaffLatest, StaffShown
-
-LAST_SAMPLE = Func(
-    F("sampled_at"), template="(%(expressions)s)[cardinality(%(expressions)s)]", output_field=DateTimeField()
-)
-"""The latest sample of a narrow row, null without any."""
-
 
 _OF_RECORDS = re.compile(r"\b([ht])\.person_id = n\.person_id\b")
 
@@ -60,6 +55,15 @@ def those_inside(start: str, end: str) -> str:
 def may_lack(start: str) -> str:
     """SQL: whether there may be samples since `start` that are not kept."""
     return f"(cardinality(n.sampled_at) = {LATEST_KEPT} AND {before(start)} = 0)"
+
+
+UNKNOWN_LAPSE = date(1900, 1, 1)
+"""`lapses_on` where the samples that are kept do not tell."""
+
+
+def may_have_missed(day: str, dawn: str) -> str:
+    """SQL, answered by index: false of those only who cannot have missed the dawn of that day, or of any day before."""
+    return f"(n.lapses_on <= {day} OR n.sampled_at[cardinality(n.sampled_at)] >= {dawn})"
 
 
 AS_ENTERED = ("created_at", "position", "staff_id")

@@ -174,7 +174,7 @@ _TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
-_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}) judged WHERE state = %(state)s"
+_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}{{among}}) judged WHERE state = %(state)s"
 
 _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
   FROM sentinel_stafflatest n
@@ -213,7 +213,9 @@ def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
             for task, (_, end) in zip(tasks, windows, strict=True)
         ],
     }
-    return {"zone": settings.TIME_ZONE} | {f"{t}_{name}": listed for name, listed in passed.items()}
+    latest_day = max((task.on for task in tasks), default=None)
+    of_day = {f"{t}_day": latest_day, f"{t}_dawn": latest_day and clock.day_start(latest_day)}
+    return {"zone": settings.TIME_ZONE} | of_day | {f"{t}_{name}": listed for name, listed in passed.items()}
 
 
 def _instants(task: Task) -> tuple[datetime, datetime]:
@@ -288,7 +290,9 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
 
 def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
     """The staff members in one state, for a filter; the tasks are of one day."""
-    return as_subquery(_for_reader(_IN_STATE, tasks), task_parameters(tasks, "t") | {"state": state.value})
+    among = f" AND {latest.may_have_missed('%(t_day)s', '%(t_dawn)s')}" if state is State.MISSED else ""
+    statement = _for_reader(_IN_STATE.replace("{among}", among), tasks)
+    return as_subquery(statement, task_parameters(tasks, "t") | {"state": state.value})
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:

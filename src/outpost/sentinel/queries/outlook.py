@@ -12,7 +12,7 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.db import planned_with
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
-from outpost.sentinel.queries import match
+from outpost.sentinel.queries import latest, match
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.staff_filter import SEE
@@ -72,7 +72,7 @@ _STANDING = f"""WITH standing AS MATERIALIZED (
   FROM sentinel_stafflatest n
   JOIN (SELECT e.id, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
-  WHERE n.left_at IS NULL)"""
+  WHERE n.left_at IS NULL AND {latest.may_have_missed("%(t2_day)s", "%(t0_dawn)s")})"""
 _COUNTED = """SELECT due, count(*) AS number, NULL::uuid AS staff_id, NULL AS name,
   NULL::timestamptz AS created_at, NULL::int AS position FROM standing WHERE due IS NOT NULL GROUP BY due"""
 _ORDER = "name, created_at, position, staff_id"

@@ -25,8 +25,9 @@ from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
+from outpost.sentinel.narrow import LAST_SAMPLE
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.latest import AS_ENTERED, LAST_SAMPLE
+from outpost.sentinel.queries.latest import AS_ENTERED
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
 from outpost.sentinel.rules import Recency, State, hours_bucket

@@ -19,10 +19,10 @@ from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
-from outpost.sentinel.narrow import NarrowRow, StaffShown
+from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffShown
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
-from outpost.sentinel.queries.latest import LAST_SAMPLE, standing
+from outpost.sentinel.queries.latest import standing
 from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
 
 SEE = SEE_STAFF

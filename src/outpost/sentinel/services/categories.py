@@ -20,6 +20,7 @@ from outpost.sentinel.models import Category, Enrolment, JobRule
 from outpost.sentinel.queries.categories import rule_text
 from outpost.sentinel.queries.editing import edited_category, edited_job_rule
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
+from outpost.sentinel.services import latest
 
 EDIT = EDIT_CATEGORIES
 
@@ -89,7 +90,7 @@ def set_category(
     category.updated_at = at
     category.save(force_insert=found is None)
     audit.record("sentinel.category_set", actor=actor, at=at, object_id=category.code)
-    _tell_rule(category, was, _rule_of(category), actor=actor, at=at)
+    _follow_rule(category, was, _rule_of(category), actor=actor, at=at)
     return category
 
 
@@ -120,7 +121,7 @@ def set_job_rule(
     row = found or JobRule(category=category, job_type=job_type)
     row.state_rule(rule, entry.counts_days)
     row.save(force_insert=found is None)
-    _tell_rule(category, before, _in_words(rule), job_type=job_type, actor=actor, at=at)
+    _follow_rule(category, before, _in_words(rule), job_type=job_type, actor=actor, at=at)
     return row
 
 
@@ -145,7 +146,7 @@ def remove_job_rule(category: str, job_type: str, *, actor: Actor, at: datetime)
         kept={**kept, "counts_days": row.counts_days},
     )
     row.delete()
-    _tell_rule(found, _in_words(row.rule), NO_JOB_RULE, job_type=job_type, actor=actor, at=at)
+    _follow_rule(found, _in_words(row.rule), NO_JOB_RULE, job_type=job_type, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -211,15 +212,18 @@ def _stated(category: Category) -> tuple[object, ...]:
 
 def _rule_of(category: Category) -> str:
     """The rule in force, with all that decides about it, as the audit keeps it."""
-    return _in_words(category.rule) + (" joiners" if category.rule and category.judges_new_joiners else "")
+    return _in_words(category.rule) + (" joiners" if category.judges_new_joiners else "")
 
 
 def _in_words(rule: TestingRule | None) -> str:
     return rule_text(rule) + (" days" if rule and rule.counts_days else "")
 
 
-def _tell_rule(category: Category, before: str, after: str, *, actor: Actor, at: datetime, **of: str) -> None:
-    """Put a change of the rule into the audit; `of` may name the `job_type`."""
+def _follow_rule(
+    category: Category, before: str, after: str, *, actor: Actor, at: datetime, **of: str
+) -> None:
+    """Put a change of the rule into the audit and into the narrow rows; `of` may name the `job_type`."""
     if before != after:
+        latest.follow_rule(category.code)
         detail = {**of, "before": before, "after": after}
         audit.record("sentinel.rule_changed", actor=actor, at=at, object_id=category.code, detail=detail)

@@ -1,6 +1,6 @@
 """Keeps `sentinel_stafflatest` true: one narrow row a staff member, read wherever everybody is judged or counted.
 
-Whatever changes a staff member, the standing of an organisation or a fact of health calls `follow` in its own
+Whatever changes a staff member, the standing of an organisation, a rule or a fact of health calls `follow` in its own
 transaction, after its rows are written. A lock on the narrow table makes one wait for the other: what is read here
 cannot change before it is committed, and whoever comes later reads what was committed.
 A test holds the rows against the ledger and the facts after every act, and `mend` does so every night.
@@ -15,7 +15,8 @@ from django.db import connection, transaction
 
 from outpost.core.clock import zone
 from outpost.core.db import planned_with
-from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES
+from outpost.health.rules import LATEST_KEPT
+from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES, UNKNOWN_LAPSE
 from outpost.sentinel.rules import LONGEST_WINDOW
 
 MENDED = "sentinel.latest_mended"
@@ -23,13 +24,27 @@ MENDED = "sentinel.latest_mended"
 COLUMNS = (
     *("enrolment_id", "category_id", "job_type", "joined_on", "left_at", "sampled_at"),
     *DOSE_COLUMNS,
-    *("created_at", "position", "shown_from"),
+    *("created_at", "position", "shown_from", "lapses_on"),
 )
 # Whose name anything but the employer's word bears out: an officer's, or a fact that came under it.
 _IS_BORNE_OUT = "NOT s.is_unconfirmed OR s.name_hash = ANY(l.name_hashes) OR s.name_hash = ANY(d.name_hashes)"
 # The local midnight before the longest window that ends when the number was entered.
 _SHOWN_FROM = f"""(date_trunc('day', coalesce(s.renumbered_at, s.created_at) AT TIME ZONE '{zone().key}')
     - interval '{LONGEST_WINDOW} days') AT TIME ZONE '{zone().key}'"""
+
+# The k-th latest sample decides (`rules.kth_latest_decides`): the person lapses as soon as its day leaves the window.
+_KTH_DAY = f"""CASE WHEN r.counts_days
+      THEN (SELECT DISTINCT (at AT TIME ZONE '{zone().key}')::date FROM unnest(l.oldest_first) at
+        ORDER BY 1 DESC OFFSET r.least - 1 LIMIT 1)
+      ELSE (l.oldest_first[cardinality(l.oldest_first) - r.least + 1] AT TIME ZONE '{zone().key}')::date END"""
+_RULE = f"""CROSS JOIN LATERAL (SELECT c.judges_new_joiners,
+      CASE WHEN j.id IS NULL THEN c.window_days ELSE j.window_days END AS days,
+      CASE WHEN j.id IS NULL THEN c.least_tests ELSE j.least_tests END AS least,
+      CASE WHEN j.id IS NULL THEN c.counts_days ELSE j.counts_days END AS counts_days) r
+  CROSS JOIN LATERAL (SELECT {_KTH_DAY} AS kth_day) k"""
+_LAPSES_ON = f"""CASE WHEN r.days IS NULL THEN NULL
+    WHEN k.kth_day IS NULL AND cardinality(l.oldest_first) = {LATEST_KEPT} THEN '{UNKNOWN_LAPSE}'::date
+    ELSE greatest(s.joined_on + CASE WHEN r.judges_new_joiners THEN 0 ELSE r.days END, k.kth_day + r.days + 1) END"""
 
 
 def _rows(*, of_touched: bool) -> str:
@@ -42,12 +57,15 @@ def _rows(*, of_touched: bool) -> str:
     return f"""SELECT s.person_id, s.id AS staff_id, s.enrolment_id, e.category_id, s.job_type, s.joined_on,
     least(s.removed_at, e.removed_at) AS left_at, coalesce(l.oldest_first, '{{}}') AS sampled_at,
     {doses}, coalesce(d.has_doses_again, false) AS has_doses_again, s.created_at, s.position,
-    CASE WHEN {_IS_BORNE_OUT} THEN {_SHOWN_FROM} END AS shown_from
+    CASE WHEN {_IS_BORNE_OUT} THEN {_SHOWN_FROM} END AS shown_from, {_LAPSES_ON} AS lapses_on
   FROM sentinel_staffmember s {touched("s")}
   JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  JOIN sentinel_category c ON c.code = e.category_id
+  LEFT JOIN sentinel_jobrule j ON j.category_id = e.category_id AND j.job_type = s.job_type
   LEFT JOIN (SELECT l.person_id, l.name_hashes,
       ARRAY(SELECT at FROM unnest(l.sampled_at) at ORDER BY at) AS oldest_first
     FROM health_latestsamples l {touched("l")}) l ON l.person_id = s.person_id
+  {_RULE}
   LEFT JOIN (SELECT v.person_id, array_agg(v.name_hash) AS name_hashes, {DOSES} {touched("v")}
     WHERE NOT v.is_withdrawn GROUP BY v.person_id) d ON d.person_id = s.person_id"""
 
@@ -93,6 +111,11 @@ def follow_staff(staff: Collection[UUID], *former: UUID) -> None:
     """The same for these staff members, and for who they were before their number was corrected (`former`)."""
     if staff:
         follow_people(f"{_OF_STAFF} UNION ALL SELECT unnest(%s::uuid[])", [list(staff), list(former)])
+
+
+def follow_rule(category: str) -> None:
+    """The same for everybody in a category, after one of its rules has changed."""
+    follow_people("SELECT person_id FROM sentinel_stafflatest WHERE category_id = %s", [category])
 
 
 def follow_facts(people: str) -> None:

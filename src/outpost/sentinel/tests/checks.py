@@ -16,6 +16,7 @@ from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun,
 from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.queries.latest import UNKNOWN_LAPSE
 from outpost.sentinel.rules import Judgement, StaffFacts, State, judge
 from outpost.sentinel.services import latest
 
@@ -93,7 +94,23 @@ def check_narrow_rows(found: District) -> None:
     for member in found.members:
         expected = _narrow(found, member)
         assert {name: getattr(kept[member.id], name) for name in expected} == expected
+        _check_lapse(found, member, kept[member.id].lapses_on)
     assert latest.mend() == 0
+
+
+def _check_lapse(found: District, member: StaffMember, lapses_on: date | None) -> None:
+    """After the last sample whoever is judged misses every dawn from that day on, and none before."""
+    last = max((clock.local_day(at) for at in found.samples[member.person_id]), default=member.joined_on)
+    for days in (1, 2, 3, 8, 32):
+        on = max(last, member.joined_on) + timedelta(days=days)
+        state = found.judged(member, on).state
+        if lapses_on == UNKNOWN_LAPSE:
+            assert len(found.samples[member.person_id]) >= LATEST_KEPT
+        elif state is State.NO_RULE or lapses_on is None:
+            assert state is State.NO_RULE
+            assert lapses_on is None
+        elif state is not State.OFF_DUTY:
+            assert (state is State.MISSED) == (lapses_on <= on)
 
 
 def _narrow(found: District, member: StaffMember) -> dict[str, Any]:
