@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 export UV_SYSTEM_CERTS := 1
+# The tests start hundreds of processes: each would compile Django and us anew, where the caller's environment says so.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 3
 PORT ?= 8000
 
