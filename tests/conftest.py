@@ -13,6 +13,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from outpost.core import clock
+from outpost.server.embedded import EmbeddedPostgres
 from outpost.testing.cast import NOON
 from tests.security.crawl import Crawl, crawl_all
 from tests.security.world import World, build_world
@@ -45,7 +46,9 @@ def at_noon(blocker: DjangoDbBlocker, database: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def world_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def world_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, embedded_server: EmbeddedPostgres | None
+) -> Iterator[str]:
     """An empty database beside that of the other tests; gives its name."""
     name = f"{connection.settings_dict['NAME']}_world"
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -54,8 +57,9 @@ def world_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
         with connected_to(name):
             call_command("migrate", verbosity=0, interactive=False)
     yield name
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    if embedded_server is None:  # else it goes with its server
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

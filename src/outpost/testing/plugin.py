@@ -74,6 +74,12 @@ def embedded_server() -> EmbeddedPostgres | None:
     return EmbeddedPostgres(run) if (run / "database").exists() else None
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(embedded_server: EmbeddedPostgres | None) -> bool:
+    """Whether databases of the tests are left alone at the end: our server is erased whole, with all of them."""
+    return embedded_server is not None
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note how the tests of promises ended, for `make promises`."""
     promised = dict(report.user_properties).get("promises", ())
