@@ -8,11 +8,11 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from outpost.access import errors, throttle
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.models import Grant, Session, User
+from outpost.access.models import Grant, Passkey, Session, User
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
@@ -43,6 +43,17 @@ def end_sessions(*user_ids: UUID) -> None:
     """End every session of these accounts, also those that are being stored just now (by the epoch)."""
     User.objects.filter(id__in=user_ids).update(session_epoch=F("session_epoch") + 1)
     Session.objects.filter(user_id__in=user_ids).delete()
+
+
+def forget_passkeys_without_right(*user_ids: UUID, actor: Actor, at: datetime) -> None:
+    """Remove the passkeys of those of these accounts that hold no right any more: the next right of a phone number may
+    be somebody else's. Call it after `end_sessions`, whose lock on the account a new passkey waits for."""
+    held = Grant.objects.filter(user=OuterRef("user"), revoked_at__isnull=True)
+    passkeys = Passkey.objects.filter(~Exists(held), user_id__in=user_ids)
+    owners = sorted(set(passkeys.values_list("user_id", flat=True)))
+    Passkey.objects.filter(user_id__in=owners).delete()
+    for owner in owners:
+        record("access.passkey_removed", actor=actor, at=at, object_id=owner)
 
 
 def initial_password() -> str:

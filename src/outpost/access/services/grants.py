@@ -9,7 +9,11 @@ from django.db.models import Q
 from outpost.access import errors, rules, scopes
 from outpost.access.models import Grant, User
 from outpost.access.scopes import Scope
-from outpost.access.services.accounts import account_to_manage, end_sessions
+from outpost.access.services.accounts import (
+    account_to_manage,
+    end_sessions,
+    forget_passkeys_without_right,
+)
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
@@ -78,7 +82,8 @@ def give(user: User, role: Role, scope: Scope, *, actor: Actor, at: datetime) ->
 
 @transaction.atomic
 def revoke_grant(user_id: UUID, grant_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Take a right of an account back; it is gone with the next request. One taken back before stays as it was."""
+    """Take a right of an account back; it is gone with the next request, with the last one the passkeys. One taken back
+    before stays as it was."""
     account_to_manage(user_id, actor=actor)
     grant = Grant.objects.filter(id=grant_id, user_id=user_id).first()
     if grant is None:
@@ -86,5 +91,6 @@ def revoke_grant(user_id: UUID, grant_id: UUID, *, actor: Actor, at: datetime) -
     if not Grant.objects.filter(id=grant_id, revoked_at__isnull=True).update(revoked_at=at):
         return
     end_sessions(grant.user_id)
+    forget_passkeys_without_right(grant.user_id, actor=actor, at=at)
     detail = {"role": grant.role, "scope": str(Scope(grant.scope_kind, grant.scope_key))}
     record("access.revoked", actor=actor, at=at, object_id=grant.user_id, detail=detail)

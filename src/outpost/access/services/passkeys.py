@@ -90,10 +90,14 @@ def request_options(*, challenge: bytes, site: Site) -> str:
 def add_passkey(
     user: User, answer: str, *, label: str, challenge: bytes, site: Site, actor: Actor, at: datetime
 ) -> Passkey:
-    """Take up the passkey that the browser has made (`answer`: its JSON). Raises PASSKEY_REFUSED, PASSKEYS_ENOUGH."""
+    """Take up the passkey that the browser has made (`answer`: its JSON). Raises PASSKEY_REFUSED, PASSKEYS_ENOUGH.
+
+    NOT_FOUND for officers, who sign in by password and authenticator, and for an account without a right: it would let
+    in whoever had the number before its next holder.
+    """
     owner = User.objects.select_for_update().get(id=user.id)
-    if owner.phone_hash is None:
-        raise Refusal(NOT_FOUND)  # officers sign in by password and authenticator
+    if owner.phone_hash is None or not owner.grants.filter(revoked_at__isnull=True).exists():
+        raise Refusal(NOT_FOUND)
     if Passkey.objects.filter(user=owner).count() >= MOST:
         raise Refusal(errors.PASSKEYS_ENOUGH, most=MOST)
     try:

@@ -14,7 +14,11 @@ from django.db.models import QuerySet
 from outpost.access import errors
 from outpost.access.models import Grant, User
 from outpost.access.queries import held_alone, phones_standing_alone
-from outpost.access.services.accounts import end_sessions, new_phone_account
+from outpost.access.services.accounts import (
+    end_sessions,
+    forget_passkeys_without_right,
+    new_phone_account,
+)
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -58,8 +62,9 @@ def release_principal(phone: str, organization_id: UUID, *, actor: Actor, at: da
 def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> int:
     """Bring the rights of many organisations in line, in a fixed number of queries.
 
-    Sessions of every account whose rights change end. Returns how many rights were given or taken back;
-    repeating it changes nothing. An organisation that goes from one account to another has an audit row of its own.
+    Sessions of every account whose rights change end; with its last right its passkeys go. Returns how many rights were
+    given or taken back; repeating it changes nothing. An organisation that goes from one account to another has an
+    audit row of its own.
     Raises DUTIES_OF_PHONE where a phone belongs to an account that may not be a principal as well (三员分立).
     """
     refuse_clashing(p.phone for p in principals)
@@ -71,6 +76,8 @@ def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: date
     if not granted and not revoked:
         return 0
     end_sessions(*(user for user, _key in (*granted, *revoked)))
+    if revoked:
+        forget_passkeys_without_right(*(user for user, _key in revoked), actor=actor, at=at)
     holders = {str(p.organization_id): accounts[p.phone] for p in principals if p.phone}
     for former, key in revoked:
         if key in holders:

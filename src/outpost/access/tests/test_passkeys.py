@@ -11,13 +11,13 @@ from pytest_django.fixtures import Settings
 
 from outpost.access import services
 from outpost.access.models import Passkey, User
-from outpost.access.services.passkeys import MOST
+from outpost.access.services.passkeys import MOST, Site
 from outpost.access.tests.authenticator import PRESENT, Device
 from outpost.access.tests.support import at_clock, browser, codes_printed, post, refused, sent
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND
-from outpost.testing.cast import PASSWORD, Cast
+from outpost.testing.cast import NOON, PASSWORD, Cast
 
 pytestmark = pytest.mark.promise("A4")
 PHONE = "13800138001"  # the cast's principal
@@ -126,6 +126,45 @@ def test_a_disabled_account_has_no_passkeys_any_more(owner: Client, cast: Cast) 
     services.enable_account(user.id, actor=security, at=clock.now())
     stranger = browser()
     assert_refused(stranger, device.sign(options(stranger, ENTER)))
+
+
+PRINCIPAL_ENDS: dict[str, Callable[[Cast, User], object]] = {
+    "another is put in charge": lambda cast, _user: services.move_principal(
+        *(PHONE, "13800138055", cast.near.organization_id), actor=cast.actor("bureau"), at=NOON
+    ),
+    "the organisation goes": lambda cast, _user: services.release_principal(
+        PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON
+    ),
+    "the right is taken back": lambda cast, user: services.revoke_grant(
+        user.id, user.grants.get(revoked_at__isnull=True).id, actor=cast.actor("security"), at=NOON
+    ),
+}
+
+
+@pytest.mark.parametrize("ends", PRINCIPAL_ENDS)
+def test_passkeys_go_with_the_last_right(owner: Client, cast: Cast, ends: str) -> None:
+    """A number's next holder is let in by codes to that number, whoever had it before by nothing."""
+    device, far = Device(), cast.far.organization_id
+    add(owner, device)
+    user = Passkey.objects.get().user
+    services.ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    services.release_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    assert Passkey.objects.exists()  # another right is left
+    PRINCIPAL_ENDS[ends](cast, user)
+    removed = AuditEntry.objects.get(action="access.passkey_removed")
+    assert removed.object_id == str(user.id)
+    services.ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    stranger = browser("198.51.100.9")
+    assert_refused(stranger, device.sign(options(stranger, ENTER)))
+
+
+def test_without_a_right_no_passkey_is_added(owner: Client, cast: Cast) -> None:
+    user = cast.users["principal"]
+    answer = Device().make(options(owner, NEW))
+    services.release_principal(PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
+    site, given = Site("testserver", "http://testserver"), {"label": "my phone", "challenge": b"any"}
+    with refused(NOT_FOUND.code):
+        services.add_passkey(user, answer, site=site, actor=cast.actor("town"), at=NOON, **given)
 
 
 def test_nothing_is_added_that_does_not_fit(owner: Client) -> None:
