@@ -83,7 +83,7 @@ class StaffLatest(NarrowRow):
                 condition=Q(shown_from__isnull=True),
                 name="sentinel_latest_unseen",
             ),
-            models.Index(fields=["lapses_on"], name="sentinel_latest_lapses"),
+            models.Index(fields=["category_id", "lapses_on"], name="sentinel_latest_lapses"),
             models.Index(LAST_SAMPLE, name="sentinel_latest_last"),
         ]
 

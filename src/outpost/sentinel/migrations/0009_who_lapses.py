@@ -47,7 +47,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("stafflatest", "lapses_on", models.DateField(null=True)),
         migrations.RunSQL(_FILL, migrations.RunSQL.noop),
-        migrations.AddIndex("stafflatest", models.Index(fields=["lapses_on"], name="sentinel_latest_lapses")),
+        migrations.AddIndex(
+            "stafflatest", models.Index(fields=["category_id", "lapses_on"], name="sentinel_latest_lapses")
+        ),
         migrations.AddIndex("stafflatest", models.Index(_LAST_SAMPLE, name="sentinel_latest_last")),
         migrations.RunSQL(_VIEW, migrations.RunSQL.noop),
     ]

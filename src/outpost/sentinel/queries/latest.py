@@ -61,9 +61,11 @@ UNKNOWN_LAPSE = date(1900, 1, 1)
 """`lapses_on` where the samples that are kept do not tell."""
 
 
-def may_have_missed(day: str, dawn: str) -> str:
-    """SQL, answered by index: false of those only who cannot have missed the dawn of that day, or of any day before."""
-    return f"(n.lapses_on <= {day} OR n.sampled_at[cardinality(n.sampled_at)] >= {dawn})"
+def may_have_missed(categories: str, day: str, dawn: str) -> str:
+    """SQL, answered by index: true of nobody but of staff of the categories, and of all of them who missed the dawn of
+    that day, or of a day before."""
+    return f"""n.category_id = ANY({categories})
+    AND (n.lapses_on <= {day} OR n.sampled_at[cardinality(n.sampled_at)] >= {dawn})"""
 
 
 AS_ENTERED = ("created_at", "position", "staff_id")

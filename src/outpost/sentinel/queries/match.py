@@ -174,6 +174,7 @@ _TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
+_OF_DAY = ("%(t_categories)s", "%(t_day)s", "%(t_dawn)s")
 _IN_STATE = f"SELECT staff_id FROM ({_JUDGED}{{among}}) judged WHERE state = %(state)s"
 
 _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
@@ -290,7 +291,7 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
 
 def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
     """The staff members in one state, for a filter; the tasks are of one day."""
-    among = f" AND {latest.may_have_missed('%(t_day)s', '%(t_dawn)s')}" if state is State.MISSED else ""
+    among = f" AND {latest.may_have_missed(*_OF_DAY)}" if state is State.MISSED else ""
     statement = _for_reader(_IN_STATE.replace("{among}", among), tasks)
     return as_subquery(statement, task_parameters(tasks, "t") | {"state": state.value})
 

@@ -72,7 +72,7 @@ _STANDING = f"""WITH standing AS MATERIALIZED (
   FROM sentinel_stafflatest n
   JOIN (SELECT e.id, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
-  WHERE n.left_at IS NULL AND {latest.may_have_missed("%(t2_day)s", "%(t0_dawn)s")})"""
+  WHERE n.left_at IS NULL AND {latest.may_have_missed("%(t0_categories)s", "%(t2_day)s", "%(t0_dawn)s")})"""
 _COUNTED = """SELECT due, count(*) AS number, NULL::uuid AS staff_id, NULL AS name,
   NULL::timestamptz AS created_at, NULL::int AS position FROM standing WHERE due IS NOT NULL GROUP BY due"""
 _ORDER = "name, created_at, position, staff_id"
