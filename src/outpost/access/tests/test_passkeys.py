@@ -162,9 +162,9 @@ def test_without_a_right_no_passkey_is_added(owner: Client, cast: Cast) -> None:
     user = cast.users["principal"]
     answer = Device().make(options(owner, NEW))
     services.release_principal(PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
-    site, given = Site("testserver", "http://testserver"), {"label": "my phone", "challenge": b"any"}
+    site, me = Site("testserver", "http://testserver"), cast.actor("principal")
     with refused(NOT_FOUND.code):
-        services.add_passkey(user, answer, site=site, actor=cast.actor("town"), at=NOON, **given)
+        services.add_passkey(user, answer, label="mine", challenge=b"any", site=site, actor=me, at=NOON)
 
 
 def test_nothing_is_added_that_does_not_fit(owner: Client) -> None:
