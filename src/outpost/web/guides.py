@@ -51,6 +51,14 @@ _STATISTICS = GuideStep(
     "sentinel:nat_statistics",
     "statistics",
 )
+_CONFIRM = GuideStep(
+    _("Confirm name and number"),
+    _(
+        "Tests and doses show to an employer once name and number are known to belong together. Filter the staff by "
+        "Name and number, compare with the document, tick the people and confirm."
+    ),
+    "sentinel:staff",
+)
 _PRINCIPAL = Guide(
     _("Keep your staff list right, see who must be tested today, answer alerts. All of it works on a phone."),
     (
@@ -61,6 +69,13 @@ _PRINCIPAL = Guide(
                 "and enter the code. There is no password to remember."
             ),
             picture="sign-in",
+        ),
+        GuideStep(
+            _("Without a code from then on"),
+            _(
+                "Open My account, touch Add a passkey and follow your phone: from then on its lock (finger, face or "
+                "code) signs you in. Remove it there before you hand the phone on."
+            ),
         ),
         GuideStep(
             _("See who must be tested today"),
@@ -122,6 +137,7 @@ _TOWN = Guide(
             "sentinel:organizations",
             "organizations",
         ),
+        _CONFIRM,
         _STATISTICS,
     ),
 )
@@ -137,6 +153,7 @@ _BUREAU = Guide(
             "today",
         ),
         _FOLLOW_UP,
+        _CONFIRM,
         _STATISTICS,
         GuideStep(
             _("Export with care"),
