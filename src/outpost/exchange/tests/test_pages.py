@@ -90,6 +90,18 @@ def test_replaced_rows_are_listed_before_the_confirmation(client: Client) -> Non
     assert client.get(page(second) + "?page=99999999999").status_code == 200
 
 
+def test_a_file_that_brings_nothing_waits_for_nobody(client: Client) -> None:
+    task = checked(client)
+    assert "待您确认" in text(client.get(page(task)))
+    client.post(reverse("exchange:confirm", args=[task.id]))
+    services.apply_import(task.id, at=LATER)
+    again = checked(client)
+    for where in (page(again), reverse("exchange:tasks")):
+        answer = text(client.get(where))
+        assert "没有可导入的内容" in answer
+        assert "待您确认" not in answer
+
+
 @pytest.mark.promise("F4")
 def test_the_failure_workbook_is_a_download_for_its_owner(client: Client, cast: Cast) -> None:
     task = checked(client)

@@ -24,7 +24,7 @@ from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import ParametersForm, UploadForm
 from outpost.exchange.kinds import ImportKind
 from outpost.exchange.models import Import
-from outpost.exchange.web.labels import IMPORT_STATES, time_left
+from outpost.exchange.web.labels import import_state, time_left
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 
@@ -115,7 +115,7 @@ def _context(task: Import) -> dict[str, Any]:
     return {
         "task": task,
         "kind": registry.label_of(task.kind),
-        "state": IMPORT_STATES[task.state],
+        "state": import_state(task),
         "progress": progress,
         "remaining": time_left(progress.remaining),
         "refusal": queries.refusal_text(task.refusal),

@@ -22,7 +22,7 @@ class StateLabel:
     is_running: bool = False
 
 
-IMPORT_STATES: Mapping[str, StateLabel] = {
+_IMPORT_STATES: Mapping[str, StateLabel] = {
     "uploaded": StateLabel("running", _("Waiting to be checked"), is_running=True),
     "checking": StateLabel("running", _("Being checked"), is_running=True),
     "checked": StateLabel("warning", _("Waits for your confirmation")),
@@ -33,6 +33,7 @@ IMPORT_STATES: Mapping[str, StateLabel] = {
     "discarded": StateLabel("neutral", _("Discarded")),
     "refused": StateLabel("bad", _("Refused")),
 }
+_NOTHING = StateLabel("neutral", _("Nothing to take over"))
 EXPORT_STATES: Mapping[str, StateLabel] = {
     "waiting": StateLabel("running", _("Waiting to be written"), is_running=True),
     "writing": StateLabel("running", _("Being written"), is_running=True),
@@ -42,6 +43,13 @@ EXPORT_STATES: Mapping[str, StateLabel] = {
     "refused": StateLabel("bad", _("Refused")),
     "expired": StateLabel("neutral", _("Expired")),
 }
+
+
+def import_state(task: Import) -> StateLabel:
+    """The state of an import; nobody need confirm one that brings nothing."""
+    if task.state == "checked" and not task.new + task.replaced:
+        return _NOTHING
+    return _IMPORT_STATES[task.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class TaskRow:
     @classmethod
     def of_import(cls, task: Import) -> "TaskRow":
         url = reverse("exchange:import", args=[task.id])
-        return cls(task, url, label_of(task.kind), IMPORT_STATES[task.state])
+        return cls(task, url, label_of(task.kind), import_state(task))
 
     @classmethod
     def of_export(cls, task: Export, *, route: str = "exchange:export") -> "TaskRow":
