@@ -14,7 +14,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from outpost.alerts.follow_ups import Act, Answer
+from outpost.alerts.follow_ups import NO_ANSWER, Act, Answer
 from outpost.audit import deletions
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
@@ -276,3 +276,44 @@ def test_what_an_employer_states_after_the_match_tells_nothing(cast: Cast, chang
     before = told()
     facts_come("李四")
     assert told() == before
+
+
+@pytest.mark.parametrize(
+    ("is_answered_first", "acts"),
+    [
+        *((False, acts) for acts in ((Act.CLAIM,), (Act.ANSWER,), (Act.CLAIM, Act.CLOSE))),
+        *((True, acts) for acts in ((Act.ANSWER,), (Act.CLOSE,))),
+    ],
+)
+def test_what_officers_do_about_a_row_tells_its_employer_nothing(
+    cast: Cast, is_answered_first: bool, acts: tuple[Act, ...]
+) -> None:
+    """Officers take up whom the match found: of whom nothing shows, the employer sees the own answer and no more."""
+    member = add_staff(cast.near.id, false_entry(), actor=cast.actor("principal"), at=NOON)
+    client, missed = browser(cast, "principal"), "/sentinel/compliance/cast-cold?on=2022-06-08"
+
+    def does(who: str, act: Act, reason: str) -> int:
+        answer = Answer(reason, "某某的备注") if act is Act.ANSWER else NO_ANSWER
+        entry = FollowUpEntry("cast-cold", TODAY, (member.id,), act, answer)
+        return follow_up(entry, actor=cast.actor(who), at=NOON)
+
+    def told(*by_officers: Act) -> dict[str, Any]:
+        with transaction.atomic(), at_clock(NOON):
+            run_match(TODAY, actor=SYSTEM, at=NOON)
+            if is_answered_first:
+                does("principal", Act.ANSWER, Reason.ON_LEAVE)
+            for act in by_officers:
+                does("town", act, Reason.REMINDED)
+            found = {"before": TOKENS.sub("", client.get(missed).content.decode())}
+            found["count"] = str(does("principal", Act.ANSWER, Reason.ILL))
+            found["after"] = TOKENS.sub("", client.get(missed).content.decode())
+            found["officers"] = browser(cast, "town").get(missed).content.decode()
+            transaction.set_rollback(True)
+        return found
+
+    quiet, busy = told(), told(*acts)
+    officers = busy.pop("officers")
+    assert "Ill" in quiet.pop("officers")
+    assert busy == quiet
+    assert ("On leave" in busy["before"], "Ill" in busy["after"]) == (is_answered_first, True)
+    assert ("Closed" in officers, "Ill" in officers) == (Act.CLOSE in acts, Act.CLOSE not in acts)

@@ -110,12 +110,13 @@ def check_answer(act: Act, answer: Answer, reasons: Collection[str]) -> None:
         raise Refusal(FOLLOW_UP_NOTE, found=len(answer.note), limit=LONGEST_NOTE)
 
 
-def locked_rows(new: Sequence[RowT], *, subject: str) -> list[RowT]:
+def locked_rows(new: Sequence[RowT], *, subject: str, **alike: object) -> list[RowT]:
     """The locked rows of some subjects of one day, in the order of their column `subject`; those that nobody has
-    taken up are made of `new`, in a state that no one sees outside. Call it in a transaction."""
+    taken up are made of `new`, in a state that no one sees outside. `alike`: further columns by which a subject's rows
+    of the day are told apart. Call it in a transaction."""
     table = type(new[0])._default_manager  # noqa: SLF001 - Django's public name of a model's manager
     table.bulk_create(new, ignore_conflicts=True)
-    same = {"on": new[0].on, f"{subject}__in": [getattr(row, subject) for row in new]}
+    same = {"on": new[0].on, f"{subject}__in": [getattr(row, subject) for row in new], **alike}
     return list(table.select_for_update().filter(**same).order_by(subject))
 
 

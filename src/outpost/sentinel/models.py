@@ -350,14 +350,16 @@ class AlertRound(RoundRow):
 
 
 class FollowUp(FollowUpRow):
-    """跟进 of one person found by the match of one day."""
+    """跟进 of one person found by the match of one day. `is_employers`: what the employer answered about somebody of
+    whom nothing shows to them, and all that they are shown of it (docs/adr/0022-whose-facts-a-principal-sees.md)."""
 
     staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="follow_ups")
+    is_employers = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "sentinel_followup"
         constraints = [
-            models.UniqueConstraint(fields=["staff", "on"], name="sentinel_followup_once"),
+            models.UniqueConstraint(fields=["staff", "on", "is_employers"], name="sentinel_followup_once"),
             models.CheckConstraint(
                 condition=Q(state__in=tuple(FollowUpState.codes())), name="sentinel_followup_state"
             ),

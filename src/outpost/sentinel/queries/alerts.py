@@ -186,8 +186,16 @@ def found_on(runs: QuerySet[MatchRun], staff: Iterable[UUID], reach: Reach, *, a
     return kept | {one.staff for one in unseen(runs, reach, at=at) if one.is_judged and one.staff in wanted}
 
 
-def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping[UUID, Progress]:
-    """The follow-ups of some people who are in the reader's reach; notes, which may tell of health, if asked for."""
+def progress_of(
+    on: date, staff: Iterable[UUID], reach: Reach, *, with_notes: bool
+) -> Mapping[UUID, Progress]:
+    """The follow-ups of some people who are in the reader's reach; notes, which may tell of health, if asked for.
+
+    Of whom nothing shows to the employer, only what the employer answered: officers take up whom the match found.
+    """
+    wanted = list(staff)
+    sight = sight_of(wanted, reach)
+    rows = taken_up(FollowUp.objects.filter(on=on, staff__in=wanted))
     return {
         row.staff_id: Progress(
             state=FollowUpState(row.state),
@@ -198,5 +206,6 @@ def progress_of(on: date, staff: Iterable[UUID], *, with_notes: bool) -> Mapping
             answered_at=row.answered_at,
             note=row.note if with_notes else "",
         )
-        for row in taken_up(FollowUp.objects.filter(on=on, staff__in=list(staff)))
+        for row in rows
+        if row.is_employers is not sight.shows(row.staff_id)
     }

@@ -8,15 +8,24 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.alerts.errors import FOLLOW_UP_NOBODY
-from outpost.alerts.follow_ups import NO_ANSWER, Act, Answer, check_answer, do, locked_rows
+from outpost.alerts.follow_ups import (
+    NO_ANSWER,
+    Act,
+    Answer,
+    FollowUpState,
+    check_answer,
+    do,
+    locked_rows,
+)
 from outpost.audit import services as audit
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.vocabulary import Vocabulary, Word
 from outpost.sentinel.actions import ANSWER_ALERTS, FOLLOW_UP
 from outpost.sentinel.models import FollowUp, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.alerts import found_on, latest_runs
+from outpost.sentinel.queries.sight import sight_of
 
 ANSWER = ANSWER_ALERTS
 
@@ -54,11 +63,28 @@ def follow_up(entry: FollowUpEntry, *, actor: Actor, at: datetime) -> int:
     actor.require(action)
     check_answer(entry.act, entry.answer, set(Reason))
     staff = found_people(entry.category, entry.on, entry.staff, actor=actor, action=action, at=at)
-    fresh = [FollowUp(staff_id=member, on=entry.on, state="") for member in staff]
-    do(entry.act, locked_rows(fresh, subject="staff_id"), entry.answer, by=actor.label, at=at)
+    do(entry.act, _rows(entry.on, staff, actor.reach(action)), entry.answer, by=actor.label, at=at)
     detail = {"on": entry.on.isoformat(), "act": entry.act.value, "reason": entry.answer.reason}
     audit.record("sentinel.followed_up", actor=actor, at=at, count=len(staff), detail=detail)
     return len(staff)
+
+
+def _rows(on: date, staff: Sequence[UUID], reach: Reach) -> list[FollowUp]:
+    """The locked rows that an act changes: everybody's, and the employer's own of those of whom nothing shows to them.
+
+    Officers have closed only whom the match found. So that no refusal tells it, the employer's answer about such a
+    person stays their own then.
+    """
+    sight = sight_of(staff, reach)
+    unseen = [member for member in staff if not sight.shows(member)]
+    rows = _locked(on, staff, is_employers=False)
+    answered = _locked(on, unseen, is_employers=True) if unseen else []
+    return [row for row in rows if row.state != FollowUpState.CLOSED or row.staff_id not in unseen] + answered
+
+
+def _locked(on: date, staff: Sequence[UUID], *, is_employers: bool) -> list[FollowUp]:
+    fresh = [FollowUp(staff_id=member, on=on, state="", is_employers=is_employers) for member in staff]
+    return locked_rows(fresh, subject="staff_id", is_employers=is_employers)
 
 
 def found_people(

@@ -99,12 +99,13 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
 
 
 def _missed_context(actor: Actor, standing: Standing, on: date, listing: ListPage) -> dict[str, Any]:
+    reach = actor.reach(SEE_COMPLIANCE)
     return {
         "standing": standing,
         "on": on,
         "acts": "sentinel/_missed_acts.html" if listing.bulk else "",
         "exports": _exports(actor, standing, on, listing),
-        "progress": progress_of(on, [row.staff for row in listing.rows], with_notes=True),
+        "progress": progress_of(on, [row.staff for row in listing.rows], reach, with_notes=True),
         "reasons": dict(Reason.choices()),
         "trail": [{"label": _("Compliance"), "url": address("sentinel:compliance", on=on)}],
     }
