@@ -26,7 +26,7 @@ from outpost.sentinel.models import (
     MatchRun,
 )
 from outpost.sentinel.queries import categories, match
-from outpost.sentinel.queries.leavers import Change, changes, unseen, within
+from outpost.sentinel.queries.leavers import Change, changes, leavers, unseen, unseen_by_employers, within
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, State
 
@@ -117,7 +117,8 @@ class DayFigures:
     @classmethod
     def read(cls, on: date, *, at: datetime) -> Self:
         runs = list(latest_runs(on).filter(category__is_active=True))
-        return cls(on, runs, *(changes(runs, at=at, to_employers=whom) for whom in (False, True)))
+        left, unknown = leavers(runs, at=at), unseen_by_employers(runs, at=at)
+        return cls(on, runs, changes(left, to_employers=False), changes(left, unknown, to_employers=True))
 
     def by_category(self, reach: Reach) -> dict[str, Figure]:
         """Within a reach."""

@@ -28,7 +28,7 @@ from outpost.sentinel.models import (
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
 from outpost.sentinel.queries.latest import is_employers
-from outpost.sentinel.queries.leavers import changes, rules_of_run, standing_now, unseen, within
+from outpost.sentinel.queries.leavers import changes, leavers, rules_of_run, standing_now, unseen, within
 from outpost.sentinel.queries.match import Evidence, Task
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, Judgement, State
@@ -251,7 +251,8 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
         unseen=frozenset(one.staff for one in unknown if one.is_judged),
         spared=frozenset(one.staff for one in unknown if not one.is_judged),
     )
-    changed = within(changes([run], at=at, to_employers=is_employers(reach)), Enrolment.objects.within(reach))
+    left = within(leavers([run], at=at), Enrolment.objects.within(reach))
+    changed = changes(left, unknown, to_employers=is_employers(reach))
     judged = sums["judged"] + sum(one.judged for one in changed)
     missed = sums["missed"] + sum(one.missed for one in changed)
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)

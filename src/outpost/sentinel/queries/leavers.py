@@ -66,14 +66,13 @@ class Change:
     missed: int
 
 
-def changes(runs: Sequence[MatchRun], *, at: datetime, to_employers: bool) -> list[Change]:
+def changes(left: Sequence[OfRun], unknown: Sequence[OfRun] = (), *, to_employers: bool) -> list[Change]:
     """What an instant and the reader make of the kept figures: without the leavers, and `to_employers` with the unseen
-    as missed.
+    (`unknown`) as missed.
 
     Whoever changed jobs or duty between the match and leaving is taken for what they were last; so that this never
     hides somebody who missed, as many are judged as missed.
     """
-    left, unknown = leavers(runs, at=at), unseen_by_employers(runs, at=at) if to_employers else []
     judged: Counter[tuple[UUID, UUID]] = Counter()
     missed: Counter[tuple[UUID, UUID]] = Counter()
     for one in left:
@@ -84,7 +83,7 @@ def changes(runs: Sequence[MatchRun], *, at: datetime, to_employers: bool) -> li
     for one in unknown:
         missed[one.run, one.enrolment] += one.is_judged - one.is_missed
     places = {(one.run, one.enrolment): one for one in (*left, *unknown)}
-    kept = _kept(runs, {one.enrolment for one in places.values()})
+    kept = _kept(places)
     found = []
     for place, one in places.items():
         judged_then, missed_then = kept.get(place, (0, 0))
@@ -94,7 +93,8 @@ def changes(runs: Sequence[MatchRun], *, at: datetime, to_employers: bool) -> li
     return found
 
 
-def _kept(runs: Sequence[MatchRun], enrolments: Collection[UUID]) -> dict[tuple[UUID, UUID], tuple[int, int]]:
+def _kept(places: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[int, int]]:
+    runs, enrolments = {run for run, _ in places}, {enrolment for _, enrolment in places}
     counts = MatchCount.objects.filter(run__in=runs, enrolment__in=enrolments)
     rows = counts.values_list("run_id", "enrolment_id", "judged", "missed")
     return {(run, enrolment): (judged, missed) for run, enrolment, judged, missed in rows}
