@@ -9,12 +9,12 @@ import zipfile
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 from django.test import Client
 from django.urls import Resolver404, resolve
+from lxml import etree
 
 from tests.security.world import World
 
@@ -81,11 +81,10 @@ class Crawl:
         return [answer for answer in self.answers if answer.who in names]
 
 
-class _Reader(HTMLParser):
-    """Collects addresses and forms."""
+class _Reader:
+    """Collects addresses and forms, as lxml reads a page to it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.links: list[str] = []
         self.forms: list[dict[str, Any]] = []
         self.columns: dict[str, list[str]] = {}
@@ -95,8 +94,8 @@ class _Reader(HTMLParser):
         self._select = ""
         self._chooser = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        given = dict(attributes)
         self.links += [given[name] for name in ("href", "hx-get") if name in given and tag != "link"]
         self._chooser = given.get("data-columns", self._chooser)
         if tag == "form":
@@ -127,13 +126,16 @@ class _Reader(HTMLParser):
             if tag == "textarea" or kind in ("text", "search", "tel", "date", "number", "password"):
                 form["texts"].append(name)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag == "form":
             self._form = None
         elif tag == "select":
             self._select = ""
         elif tag == "fieldset":
             self._chooser = ""
+
+    def close(self) -> None:
+        """There is nothing to hand over."""
 
     def _press(self, form: dict[str, Any], button: dict[str, str]) -> None:
         """A plain button sends the form as it stands; another makes a form of its own of it."""
@@ -176,7 +178,7 @@ def read(who: str, url: str, response: Any) -> tuple[Answer, _Reader]:
     reader = _Reader()
     text = workbook_text(body) if "openxml" in kind else body.decode("utf-8", "replace")
     if "text/html" in kind:
-        reader.feed(text)
+        etree.HTML(text, etree.HTMLParser(target=reader))
     answer = Answer(
         who=who,
         url=url,

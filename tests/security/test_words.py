@@ -1,7 +1,9 @@
 """What a person reads is words: no code of an error or an act, no identifier of a row, no `None`."""
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Mapping
+
+from lxml import etree
 
 from outpost.config.modules import MODULES
 from tests.security.crawl import Answer, Crawl
@@ -13,30 +15,30 @@ UNSPOKEN = re.compile(
 )
 
 
-class _Text(HTMLParser):
-    """The text of a page as it is read."""
+class _Text:
+    """The text of a page as a person reads it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.parts: list[str] = []
         self._silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
         self._silent += tag in SILENT
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self._silent -= tag in SILENT
 
-    def handle_data(self, data: str) -> None:
+    def data(self, text: str) -> None:
         if not self._silent:
-            self.parts.append(data)
+            self.parts.append(text)
+
+    def close(self) -> str:
+        return " ".join(self.parts)
 
 
 def unspoken(html: str) -> set[str]:
     """What of a page is no word."""
-    reader = _Text()
-    reader.feed(html)
-    return set(UNSPOKEN.findall(" ".join(reader.parts)))
+    return set(UNSPOKEN.findall(etree.HTML(html, etree.HTMLParser(target=_Text()))))
 
 
 def is_read(answer: Answer) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -65,10 +66,16 @@ PLAN_DAYS = (
 )
 
 
+@cache
+def _icons() -> str:
+    """Asked for once, not for each of the two hundred symbols of a list."""
+    return static("pages/icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
-    href = f"{static('pages/icons.svg')}#{name}"
+    href = f"{_icons()}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
