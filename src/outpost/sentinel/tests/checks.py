@@ -4,20 +4,23 @@ Nothing here is shared with the SQL of the product: rows are read whole, and the
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from outpost.core import clock
+from outpost.health import queries as health_queries
+from outpost.health import rules as health
 from outpost.health.models import TestRecord, Vaccination
-from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE
-from outpost.sentinel.rules import Judgement, StaffFacts, State, judge
+from outpost.sentinel.rules import CategoryRules, Judgement, StaffFacts, State, judge
 from outpost.sentinel.services import latest
 
 
@@ -31,6 +34,22 @@ class District:
     doses: dict[UUID, list[tuple[int, date, str]]]
     names: dict[UUID, set[bytes]]
     spells: dict[UUID, list[DutySpell]]
+    _judgements: dict[tuple[UUID, date], Judgement] = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> dict[str, CategoryRules]:
+        return {code: rules_of(category) for code, category in self.categories.items()}
+
+    @cached_property
+    def products(self) -> dict[str, health.Product]:
+        return {product.code: product for product in health_queries.products()}
+
+    def dose_states(self, member: StaffMember, on: date) -> Sequence[health.DoseState]:
+        given = [
+            health.DoseGiven(given_on=day, dose=dose, product=product)
+            for dose, day, product in self.doses[member.person_id]
+        ]
+        return health.dose_states(health.VaccinationHistory(tuple(given)), on, self.products)
 
     def left_at(self, member: StaffMember) -> datetime | None:
         return min(filter(None, (member.removed_at, member.enrolment.removed_at)), default=None)
@@ -55,17 +74,24 @@ class District:
         ]
 
     def judged(self, member: StaffMember, on: date) -> Judgement:
-        category = self.categories[member.enrolment.category_id]
+        """By the pure rule, once."""
+        key = member.id, on
+        if key not in self._judgements:
+            self._judgements[key] = self._judge(member, on)
+        return self._judgements[key]
+
+    def _judge(self, member: StaffMember, on: date) -> Judgement:
+        code = member.enrolment.category_id
         away = any(
             one.starts_on <= on and (one.ends_on is None or one.ends_on > on)
             for one in self.spells[member.id]
         )
         return judge(
-            rules_of(category).of(member.job_type),
+            self.rules[code].of(member.job_type),
             StaffFacts(member.joined_on, not away, self.samples[member.person_id]),
             on=on,
             zone=clock.zone(),
-            judges_new_joiners=category.judges_new_joiners,
+            judges_new_joiners=self.categories[code].judges_new_joiners,
         )
 
 
@@ -105,7 +131,7 @@ def _check_lapse(found: District, member: StaffMember, lapses_on: date | None) -
         on = max(last, member.joined_on) + timedelta(days=days)
         state = found.judged(member, on).state
         if lapses_on == UNKNOWN_LAPSE:
-            assert len(found.samples[member.person_id]) >= LATEST_KEPT
+            assert len(found.samples[member.person_id]) >= health.LATEST_KEPT
         elif state is State.NO_RULE or lapses_on is None:
             assert state is State.NO_RULE
             assert lapses_on is None
@@ -124,7 +150,7 @@ def _narrow(found: District, member: StaffMember) -> dict[str, Any]:
         "job_type": member.job_type,
         "joined_on": member.joined_on,
         "left_at": found.left_at(member),
-        "sampled_at": sorted(samples)[-LATEST_KEPT:],
+        "sampled_at": sorted(samples)[-health.LATEST_KEPT:],
         **{f"dose_{n}_on": max((day for day, _ in given[n]), default=None) for n in given},
         **{f"product_{n}": max(given[n])[1] if given[n] else None for n in (1, 2)},
         "has_doses_again": any(len(those) > 1 for those in given.values()),
@@ -164,7 +190,7 @@ def _in(states: dict[UUID, State], state: State) -> list[UUID]:
 
 def check_run(found: District, on: date) -> None:
     """The match that was kept just now: its sums and its findings."""
-    judged = [code for code, category in found.categories.items() if rules_of(category).is_on]
+    judged = [code for code in found.categories if found.rules[code].is_on]
     for run in MatchRun.objects.filter(on=on, is_latest=True, category__in=judged):
         there = [one for one in found.at_dawn(on) if one.enrolment.category_id == run.category_id]
         states = Counter(found.judged(one, on).state for one in there)

@@ -12,7 +12,6 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange.kinds import ExportKind
 from outpost.figures.lists import CountedList
-from outpost.health import queries as health_queries
 from outpost.health import rules as health
 from outpost.health.actions import SEE_FACTS
 from outpost.notifications.models import InboxMessage
@@ -180,19 +179,10 @@ def _duty(reading: Reading, member: StaffMember) -> DutyState:
     return DutyState.ON_DUTY
 
 
-def _dose_states(reading: Reading, member: StaffMember, on: date) -> Sequence[health.DoseState]:
-    given = [
-        health.DoseGiven(given_on=day, dose=dose, product=product)
-        for dose, day, product in reading.found.doses[member.person_id]
-    ]
-    products = {one.code: one for one in health_queries.products()}
-    return health.dose_states(health.VaccinationHistory(tuple(given)), on, products)
-
-
 def _doses(reading: Reading, member: StaffMember) -> tuple[int, int]:
     """The highest on record, and the one that is due."""
     given = [dose for dose, day, _ in reading.found.doses[member.person_id] if day <= reading.on]
-    states = enumerate(_dose_states(reading, member, reading.on), 1)
+    states = enumerate(reading.found.dose_states(member, reading.on), 1)
     due = [n for n, state in states if state.status is health.DoseStatus.ELIGIBLE]
     return max(given, default=0), next(iter(due), 0)
 
@@ -289,7 +279,7 @@ def check_doses(reading: Reading) -> None:
     by = _turned(list(Grouping), reading.turn)
     rows = vaccination_statistics(reading.on, by=by, actor=reading.actor, with_empty=True)
     mine, dose = _counted(reading), reading.turn % 3
-    states = [_dose_states(reading, one, reading.on)[dose] for one in mine]
+    states = [reading.found.dose_states(one, reading.on)[dose] for one in mine]
     expected = {
         "eligible": health.DoseStatus.ELIGIBLE,
         "done": health.DoseStatus.DONE,
