@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 3
 PORT ?= 8000
 
-.PHONY: help demo test check setup browser messages static bench promises random mutants nightly pictures lock clean
+.PHONY: help demo test check check-style check-layers check-types check-templates check-words setup browser messages static bench promises random mutants nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,17 +18,28 @@ help: ## list the commands
 demo: setup ## set everything up and run the made-up district on the embedded database, at PORT=8000
 	$(BIN)/outpost up --demo --port $(PORT)
 
-test: setup browser check ## set everything up, check the code and run all tests, in WORKERS=3 processes
+test: ## set everything up, check the code and run all tests, in WORKERS=3 processes
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser check
 	$(BIN)/pytest -n $(WORKERS)
 
 TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
 
-check: setup ## format, lint, types, layers, templates, messages, planted faults
+check: check-style check-layers check-types check-templates check-words ## format, lint, types, layers, templates, messages, planted faults
+
+check-style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+check-layers: setup
 	$(BIN)/lint-imports
+
+check-types: setup
 	$(BIN)/mypy
+
+check-templates: setup
 	$(BIN)/djhtml --check --tabwidth 2 $(TEMPLATES)
+
+check-words: setup
 	$(BIN)/python tools/messages.py check
 	$(BIN)/python tools/mutants.py --check
 
@@ -51,7 +62,7 @@ node_modules/.installed: package-lock.json
 	touch $@
 
 # The style sheet keeps only the rules whose classes our pages, scripts and Python name: any of them may add one.
-src/outpost/pages/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES)
+src/outpost/pages/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES) | $(VENV)/.installed
 	npm run --silent build
 	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
 	touch $@
