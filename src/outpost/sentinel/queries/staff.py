@@ -122,6 +122,14 @@ def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
     return member.shown(ring(), identity, is_clear=is_own)
 
 
+def first_of(staff: Collection[UUID], *, actor: Actor, action: str, limit: int) -> list[tuple[Shown, str]]:
+    """The first of some staff members in the actor's scope, in the order of entry, as lists show them, each with the
+    name of the organisation."""
+    mine = _joined(StaffMember.objects.visible_to(actor, action)).select_related("person")
+    found = mine.filter(id__in=staff).order_by("created_at", "position", "id")[:limit]
+    return [(shown_of(member, actor=actor), member.enrolment.organization.name) for member in found]
+
+
 def clear_of(member: StaffMember, *, actor: Actor) -> Shown | None:
     """Who a member is, in clear, for a look that is in the audit; None where the actor may not reveal."""
     if not StaffMember.objects.visible_to(actor, REVEAL).filter(id=member.id).exists():

@@ -33,6 +33,7 @@ from outpost.sentinel.services.staff import remove_staff
 from outpost.sentinel.tests.ledgers import add
 from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
 from outpost.sentinel.tests.pages import links as links_of
+from outpost.sentinel.web import alerts as web
 from outpost.testing.browsers import sent
 from outpost.testing.browsers import shown as page_after
 from outpost.testing.cast import Cast
@@ -350,7 +351,7 @@ def test_an_act_is_for_all_or_for_none(cast: Cast, staff: dict[str, StaffMember]
     assert dict(FollowUp.objects.exclude(state="").values_list("staff_id", "state")) == {one: "claimed"}
 
 
-def test_on_the_page(cast: Cast, staff: dict[str, StaffMember]) -> None:
+def test_on_the_page(cast: Cast, staff: dict[str, StaffMember], monkeypatch: pytest.MonkeyPatch) -> None:
     client = browser(cast, "town")
     one, two = staff["near"].id, staff["near_too"].id
     on = f"?on={DAY}"
@@ -359,7 +360,10 @@ def test_on_the_page(cast: Cast, staff: dict[str, StaffMember]) -> None:
     assert "Done for 2 people." in text(shown)
     answer = reverse("sentinel:answer", args=[CODE]) + on
     asked = page_after(client, client.post(answer, {"id": [str(one)]}))
-    assert "Answer for 1 person" in text(asked)
+    assert "Answer for 1 person 甄** · 近岸冷链有限公司 Reason" in text(asked)
+    monkeypatch.setattr(web, "NAMED", 1)
+    asked = page_after(client, client.post(answer, {"id": [str(one), str(two)]}))
+    assert "Answer for 2 people 甄** · 近岸冷链有限公司 and 1 other person" in text(asked)
     client.post(answer, {"id": [str(one)], "reason": "on_leave", "note": "至下周"})
     listed = text(page(client, "sentinel:missed", CODE, on=str(DAY)))
     assert "On leave" in listed
@@ -383,6 +387,7 @@ def test_a_principal_answers_beside_the_name_on_the_first_page(
         sent_from = {"id": [str(staff["near"].id)], "next": reverse("sentinel:today")}
         asked = page_after(client, client.post(answer, sent_from))
         assert asked.context["form"]["reason"].value() in (None, "")
+        assert "甄近一 · 近岸冷链有限公司" in text(asked)
         typed = {**sent_from, "reason": "reminded", "note": ""}
         assert client.post(answer, typed)["Location"] == reverse("sentinel:today")
     assert FollowUp.objects.get().reason == "reminded"

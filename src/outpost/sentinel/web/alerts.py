@@ -26,6 +26,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.keeping import Keep
 from outpost.pages.listing import BulkAction
+from outpost.people.services import record_own_seen
 from outpost.sentinel import links
 from outpost.sentinel.actions import EDIT_CATEGORIES, FOLLOW_UP, SEE_COMPLIANCE
 from outpost.sentinel.forms.alerts import AlertForm, AnswerForm, RecipientsForm, TryForm
@@ -33,6 +34,7 @@ from outpost.sentinel.models import AlertSetting
 from outpost.sentinel.queries import alerts as queries
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import standing_of
+from outpost.sentinel.queries.staff import first_of
 from outpost.sentinel.services import alerts as services
 from outpost.sentinel.services.follow_ups import (
     ANSWER,
@@ -42,6 +44,7 @@ from outpost.sentinel.services.follow_ups import (
 )
 
 SET = queries.SET
+NAMED = 5  # people whom the page of an answer names; of the others it says how many
 CHOSEN = Keep("chosen_to_answer", life=timedelta(minutes=30), most=3)  # by the address of the answer
 
 
@@ -160,7 +163,12 @@ def answer(request: PageRequest, code: str) -> HttpResponse:
         entry = FollowUpEntry(code, on, tuple(ticked(request)), Act.ANSWER, form.answer())
         return _done(request, entry)
 
-    return form_page(request, "sentinel/answer.html", AnswerForm, act, context=chosen or {})
+    def context(_form: AnswerForm) -> dict[str, object]:
+        people = first_of(chosen["staff"], actor=request.actor, action=ANSWER, limit=NAMED)
+        record_own_seen([shown for shown, _ in people], actor=request.actor, at=clock.now())
+        return {**chosen, "people": people, "others": len(chosen["staff"]) - len(people)}
+
+    return form_page(request, "sentinel/answer.html", AnswerForm, act, context=context)
 
 
 def _choose(request: PageRequest, code: str, on: date) -> HttpResponse:

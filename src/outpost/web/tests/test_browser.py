@@ -183,6 +183,8 @@ def test_ticks_count_and_ask_before_they_act(open_page: Open) -> None:
     delete.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("删除选中的 4 名员工？")
+    names = page.locator("[data-tick]:checked").locator("xpath=ancestor::tr").locator("td:nth-child(2)")
+    expect(dialog).to_contain_text(" · ".join(names.all_inner_texts()))
     dialog.get_by_role("button", name="取消").click()
     assert page.url == f"{SITE}/list"
     page.locator("[data-tick-all]").check()
