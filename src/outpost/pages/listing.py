@@ -11,7 +11,7 @@ def staff(request):
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -76,6 +76,7 @@ class Listing:
     Filter fields named in `private` hold identities: they travel sealed (see `outpost.core.sealed_text`).
     On a phone a row is two lines: the first column with the one named `aside`, and those named `below`; the rest
     unfolds. Without `below` every cell has a line of its own. `weight` is a number of each row, for `BulkAction`.
+    Filters in `narrowing` narrow the list before anybody has chosen; the value there is the one that shows all.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Listing:
     aside: str = ""
     below: tuple[str, ...] = ()
     weight: str = ""
+    narrowing: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, request: HttpRequest, **form_arguments: Any) -> "ListPage":
         """What the address asks for. `form_arguments` go to the filter form (choices of an actor)."""
@@ -199,24 +201,30 @@ class ListPage:
     @property
     def more_applied(self) -> int:
         """How many of the folded filters are in force."""
-        return sum(field.name in self.values for field in self.more)
+        return sum(map(self._is_in_force, self.more))
 
     @property
     def is_filtered(self) -> bool:
-        return any(field.name in self.values for field in self._fields)
+        """Whether the reader has chosen a filter that narrows the list."""
+        return any(bound.name in self.values for bound in self._fields if self._is_in_force(bound))
 
     @property
     def chips(self) -> list[Chip]:
         """The filters in force, each to be taken away alone."""
-        return [self._chip(bound) for bound in self._fields if bound.name in self.values]
+        return [self._chip(bound) for bound in self._fields if self._is_in_force(bound)]
+
+    def _is_in_force(self, bound: BoundField) -> bool:
+        return self.values.get(bound.name) != self.listing.narrowing.get(bound.name)
 
     def _chip(self, bound: BoundField) -> Chip:
-        value = self.values[bound.name]
+        value = self.values.get(bound.name, "")
         names = dict(getattr(bound.field, "choices", ()))
         text = str(names.get(value, value))
         query = self.request.GET.copy()
         for key in (bound.name, PAGE):
             query.pop(key, None)
+        if bound.name in self.listing.narrowing:
+            query[bound.name] = self.listing.narrowing[bound.name]
         return Chip(bound.label, _("the chosen one") if NUMBER.search(text) else text, query.urlencode())
 
     @property

@@ -1,6 +1,6 @@
 """Lists: what an address asks for, and what it cannot ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -128,6 +128,19 @@ def test_only_valid_and_given_filters_reach_the_query() -> None:
     assert read("town=b").values == {"town": "b"}
     assert read("town=zzz").values == {}
     assert not read("town=").is_filtered
+
+
+@pytest.mark.rules
+def test_what_narrows_a_list_before_anybody_chose_is_a_chip_too() -> None:
+    listing = replace(LISTING, narrowing={"town": "b"})
+
+    def chips(query: str) -> tuple[list[str], int, bool]:
+        page = ListPage(listing, read(query).request, {})
+        return [chip.without for chip in page.chips], page.more_applied, page.is_filtered
+
+    assert chips("page=2") == (["town=b"], 1, False)
+    assert chips("town=a&sort=name") == (["sort=name&town=b"], 1, True)
+    assert chips("town=b") == ([], 0, False)
 
 
 def test_what_was_searched_for_travels_sealed() -> None:

@@ -250,11 +250,12 @@ def test_the_list_shows_who_is_on_duty_unless_asked_otherwise(cast: Cast, princi
     assert set_.status_code == 302
     spell = DutySpell.objects.get()
     assert (spell.starts_on, spell.ends_on) == (date(2022, 6, 18), date(2022, 6, 21))
-    counts = [
-        len(rows(page(principal, "sentinel:staff", **query)))
-        for query in ({}, {"duty": "resting"}, {"duty": "all"})
+    shown: list[Any] = [
+        page(principal, "sentinel:staff", **query) for query in ({}, {"duty": "resting"}, {"duty": "all"})
     ]
-    assert counts == [1, 1, 2]
+    assert [len(rows(one)) for one in shown] == [1, 1, 2]
+    chips = [[(chip.text, chip.without) for chip in one.context["listing"].chips] for one in shown]
+    assert chips == [[("On duty", "duty=all")], [("Resting", "duty=all")], []]
     assert "back on 2022-06-21" in text(page(principal, "sentinel:staff_member", resting.id))
 
 

@@ -117,7 +117,11 @@ def staff(request: PageRequest) -> HttpResponse:
     organizations = _organizations(request, category)
     columns = _columns(request, arguments["specs"])
     listing = Listing(
-        "staff", columns, "organization", StaffListFilter, private=PRIVATE, aside="state", below=BELOW
+        *("staff", columns, "organization", StaffListFilter),
+        private=PRIVATE,
+        aside="state",
+        below=BELOW,
+        narrowing={"duty": EVERY_DUTY},
     ).read(
         request,
         organizations=organizations,
