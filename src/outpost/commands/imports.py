@@ -31,6 +31,7 @@ def answer(call: Call, kind: str, file: Path, **params: str) -> int:
         "rejected": result.rejected,
         "duplicates": result.duplicates,
         "lines": result.lines,
+        "concerned": result.concerned,
         "warnings": result.warnings,
         "failures": str(result.failures) if result.failures else None,
         "import_id": str(result.import_id),

@@ -48,6 +48,8 @@ def wire() -> None:
         queues.call(module.jobs)
         if module.follows_facts:
             followers.follow(import_string(module.follows_facts))
+        if module.ledger:
+            followers.keep(import_string(module.ledger))
         sealed_columns.register(*module.sealed)
         _files_and_messages(module)
     _what_goes()

@@ -119,6 +119,11 @@ class ImportKind(ABC):
         """Set-based work after the rows of an import were taken back. What was taken back stands in
         `audit_rowversion` with the cause `undo:<import_id>`."""
 
+    def concerned(self, staging: str, setting: Setting) -> int | None:  # noqa: ARG002 - for kinds of facts
+        """How many people of a ledger the rows that are being taken over are about, as far as the actor sees it; None
+        where that says nothing. A file that is only checked is not asked: of guesses it would tell the right ones."""
+        return None
+
     @abstractmethod
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         """What a replaced row changes: the target row as JSON (empty: a new row that `restates`) and the staged row as

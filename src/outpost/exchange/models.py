@@ -29,7 +29,7 @@ class Import(models.Model):
     `limit_bytes` is what its uploader was allowed, `reach` how far their right reached then: each later step asks
     whether it still reaches so far. How its owner called the file is sealed: such names hold people's. `lines` are
     those of the text file, or the rows of the sheet down to the last; `warnings` count what is told of rows, by the
-    codes of problems.
+    codes of problems. `concerned` people of a ledger were met by what was applied, as far as its owner sees it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -60,6 +60,7 @@ class Import(models.Model):
     kept_on_undo = models.BigIntegerField(default=0)
     lines = models.BigIntegerField(null=True)
     warnings = models.JSONField(default=dict)
+    concerned = models.BigIntegerField(null=True)
     has_failure_file = models.BooleanField(default=False)
     refusal = models.JSONField(null=True)
 

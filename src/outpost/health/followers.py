@@ -1,14 +1,19 @@
-"""Who keeps something of people's facts beside the facts, told in the transaction that changes them.
+"""Who keeps something of people's facts beside the facts, told in the transaction that changes them; and which of the
+people stand in a ledger.
 
-Health knows nobody above it: `config.wiring` hands the followers in. A follower gets an SQL query of person ids,
+Health knows nobody above it: `config.wiring` hands the followers and ledgers in. Both get an SQL query of person ids,
 repeated ones too, once the facts and the latest samples are as they will be committed.
 """
 
 from collections.abc import Callable
 
+from outpost.core.actor import Actor
+
 Follower = Callable[[str], None]
+Ledger = Callable[[str, Actor], int | None]
 
 _followers: list[Follower] = []
+_ledgers: list[Ledger] = []
 
 
 def follow(follower: Follower) -> None:
@@ -21,3 +26,15 @@ def tell(people: str) -> None:
     """Tell all followers whose facts have changed. `people`: SQL that gives `person_id`."""
     for follower in _followers:
         follower(people)
+
+
+def keep(ledger: Ledger) -> None:
+    """Have it asked; a repetition changes nothing."""
+    if ledger not in _ledgers:
+        _ledgers.append(ledger)
+
+
+def concerned(people: str, actor: Actor) -> int | None:
+    """How many of these people stand in the ledgers, each by itself, that the actor sees; None for who sees none."""
+    found = [number for ledger in _ledgers if (number := ledger(people, actor)) is not None]
+    return sum(found) if found else None

@@ -60,6 +60,7 @@ MODULE = Module(
         "outpost.sentinel.services.restoring_categories.CATEGORIES",
     ),
     follows_facts="outpost.sentinel.services.latest.follow_facts",
+    ledger="outpost.sentinel.queries.latest.in_ledger",
     references=(
         Reference("people_person", "person_id", "sentinel_staffmember", "person_id"),
         Reference("health_vaccination", "person_id", "sentinel_staffmember", "person_id"),

@@ -47,8 +47,11 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
         )
         report.write(Run.of(task, at))
         told = report.counted(task, counts)
+        concerned = kind.concerned(staging.table(import_id), setting)
         staging.drop(import_id)
-        Import.objects.filter(id=import_id).update(state="applied", applied_at=at, step_started_at=at, **told)
+        Import.objects.filter(id=import_id).update(
+            state="applied", applied_at=at, step_started_at=at, concerned=concerned, **told
+        )
         record(
             "exchange.import_applied",
             actor=setting.actor,

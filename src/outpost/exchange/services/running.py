@@ -35,6 +35,7 @@ class ImportResult:
     rejected: int
     duplicates: int
     lines: int
+    concerned: int | None
     warnings: Mapping[str, int]
     failures: Path | None
 
@@ -43,6 +44,8 @@ class ImportResult:
         lines = [
             _("{read} rows read: {new} new, {replaced} replaced, {unchanged} unchanged, {rejected} rejected.")
         ]
+        if self.concerned is not None:
+            lines.append(_("They are about {concerned} people of the ledger."))
         if self.duplicates:
             lines.append(_("{duplicates} rows have a later row with the same key, which counts."))
         lines += [f"{problem_of(code).render()} ×{n}" for code, n in self.warnings.items()]
@@ -86,6 +89,7 @@ def run_import(
         rejected=done.rejected,
         duplicates=done.duplicates,
         lines=done.lines or 0,
+        concerned=done.concerned,
         warnings=done.warnings,
         failures=files.failure_file(done.id) if done.has_failure_file else None,
     )

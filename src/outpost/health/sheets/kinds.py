@@ -11,7 +11,7 @@ from outpost.core.clock import zone
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, ImportKind, Setting
-from outpost.health import latest, queries, services
+from outpost.health import followers, latest, queries, services
 from outpost.health.models import TestRecord, Vaccination
 from outpost.health.sheets.columns import TESTS, VACCINATIONS
 from outpost.health.sheets.records import TestParser, VaccinationParser
@@ -28,6 +28,9 @@ class _FactImport(ImportKind):
 
     def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
         self.kept.after_merge(staging)
+
+    def concerned(self, staging: str, setting: Setting) -> int | None:
+        return followers.concerned(f"SELECT person_id FROM {staging}", setting.actor)
 
     def after_undo(self, setting: Setting) -> None:
         self.kept.after_undo(str(setting.import_id))

@@ -9,9 +9,11 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from outpost.core.actor import Reach
+from outpost.core.actor import Actor, Reach
+from outpost.core.db import as_subquery
 from outpost.health.rules import LATEST_KEPT
 from outpost.regions.rules import ORGANIZATION
+from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.narrow import NarrowRow, StaffLatest, StaffShown
 
@@ -35,6 +37,17 @@ def standing(reach: Reach) -> QuerySet[NarrowRow]:
     rows: QuerySet[NarrowRow] = (StaffShown if is_employers(reach) else StaffLatest).objects.all()
     found = rows.filter(left_at=None)
     return found if reach.everything else found.filter(enrolment__in=Enrolment.objects.within(reach))
+
+
+def in_ledger(people: str, actor: Actor) -> int | None:
+    """How many of some people (SQL that gives `person_id`) stand in the ledger that the actor sees; None for who sees
+    none: whoever only delivers facts must not learn from them whose they are."""
+    reach = actor.reach(SEE_STAFF)
+    if not reach:
+        return None
+    return (
+        standing(reach).filter(person_id__in=as_subquery(people, {})).values("person_id").distinct().count()
+    )
 
 
 def before(instant: str) -> str:
