@@ -5,6 +5,7 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,10 @@ def test_every_command_that_is_advised_mends_what_it_was_advised_for(installatio
 
 
 def wrong(installation: Installation, name: str, **variables: str) -> list[str]:
-    """The mends of what this check does not find in order."""
-    findings = installation.run("doctor", "--json", "--lang", "en", account=None, **variables).document[
-        "findings"
-    ]
+    """The mends of what this check does not find in order. What does not work at all is told by the exit code, too."""
+    done = installation.run("doctor", "--json", "--lang", "en", account=None, **variables)
+    findings = done.document["findings"]
+    assert done.code == any(one["state"] == "fail" for one in findings), done.out
     return [one["mend"] for one in findings if one["name"] == name and one["state"] != "ok"]
 
 
@@ -107,6 +108,24 @@ def test_a_setting_that_is_advised_helps(installation: Installation) -> None:
     asked = "Set OUTPOST_COPY to a directory on another disk."
     assert asked in wrong(installation, "copy", OUTPOST_PRODUCTION="1")
     assert asked not in wrong(installation, "copy", OUTPOST_PRODUCTION="1", OUTPOST_COPY="/dev/shm")
+
+
+def test_the_owner_of_the_tables_gets_an_address_of_its_own(installation: Installation) -> None:
+    owner, application = installation.server.dsn("owner"), installation.server.dsn("application")
+    asked = "Set DATABASE_OWNER_URL for the owner and give DATABASE_URL a role without ownership."
+    one = {"OUTPOST_PRODUCTION": "1", "DATABASE_URL": owner}
+    assert wrong(installation, "settings", **one) == [asked]
+    assert wrong(installation, "audit", **one) != []
+    two = {**one, "DATABASE_URL": application, "DATABASE_OWNER_URL": owner}
+    assert wrong(installation, "settings", **two) == wrong(installation, "audit", **two) == []
+
+
+def test_a_clock_that_was_set_is_right(installation: Installation) -> None:
+    behind = datetime(2020, 1, 1, tzinfo=UTC) - datetime.now(UTC)
+    both = ["Set the clock, and let NTP keep it.", "Let NTP keep both clocks."]
+    assert wrong(installation, "clock", CLOCK_AHEAD=str(behind.total_seconds())) == both
+    assert wrong(installation, "clock", CLOCK_AHEAD="3600") == both[1:]
+    assert wrong(installation, "clock") == []
 
 
 def test_jobs_that_wait_go_on_once_the_workers_run(installation: Installation) -> None:

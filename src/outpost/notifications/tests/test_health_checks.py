@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
@@ -12,7 +13,7 @@ from outpost.notifications.health_checks import channels, check_channels
 from outpost.notifications.models import Channel, Delivery
 from outpost.notifications.rules import DeliveryState
 from outpost.notifications.tests.support import channel, greet_group, way_out, webhook
-from outpost.testing.cast import NOON
+from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,60 @@ def test_its_mend_mends_when_it_is_followed(kind: str, port: int, settings: Sett
     assert followed[-1] == "127.0.0.1/32"
     (finding,) = channels(NOON)
     assert finding.state == "ok"
+
+
+def test_an_installation_that_takes_over_sends(settings: Settings) -> None:
+    settings.OUTPOST_SENDING_HELD = True
+    held = next(channels(NOON))
+    assert (held.state, held.mend) == (
+        "warn",
+        "Unset OUTPOST_SENDING_HELD when this installation takes over.",
+    )
+    settings.OUTPOST_SENDING_HELD = False
+    assert [one.state for one in channels(NOON)] == ["ok"]
+
+
+def somebody(cast: Cast, settings: Settings, who: str) -> Client:
+    settings.OUTPOST_SECOND_FACTOR = "off"
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(cast.users[who])
+    return client
+
+
+def test_messages_that_were_given_up_are_sent_again_on_the_page(
+    cast: Cast, port: int, settings: Settings
+) -> None:
+    settings.OUTPOST_OUTGOING_HOSTS = f"127.0.0.1:{port},127.0.0.0/8"
+    operator = somebody(cast, settings, "operator")
+    letter = greet_group(webhook(f"https://127.0.0.1:{port}/in"))
+    dead = {"state": DeliveryState.DEAD, "code": "http_410", "next_at": None, "finished_at": NOON}
+    Delivery.objects.filter(id=letter.id).update(**dead)
+    (finding,) = channels(NOON)
+    assert (finding.state, finding.mend) == (
+        "warn",
+        "Look at the page of deliveries for the reason, and send them again.",
+    )
+    again = f"/channels/deliveries/{letter.id}/again"
+    page = operator.get("/channels/deliveries").content.decode()
+    assert "410" in page
+    assert again in page
+    assert operator.post(again).status_code == 302
+    assert [one.state for one in channels(NOON)] == ["ok"]
+
+
+def test_an_sms_channel_is_set_up_as_the_guide_says(cast: Cast, port: int, settings: Settings) -> None:
+    settings.OUTPOST_OUTGOING_HOSTS = f"127.0.0.1:{port},127.0.0.0/8"
+    operator, security = (somebody(cast, settings, who) for who in ("operator", "security"))
+    settings.OUTPOST_PRODUCTION = True
+    (missing,) = channels(NOON)
+    assert (missing.state, missing.mend) == ("fail", "Set one up: docs/how-to/messages.md")
+    typed = {"name": "SMS", "per_minute": "60", "method": "POST", "content_type": "json"}
+    operator.post("/channels/new/sms_http", {**typed, "url": f"https://127.0.0.1:{port}/send?to={{phone}}"})
+    row = Channel.objects.get()
+    operator.post(f"/channels/{row.id}/switch", {"on": "1"})
+    assert next(channels(NOON)).state == "fail"  # it waits for the second word
+    security.post(f"/channels/{row.id}/decide", {"agree": "1"})
+    assert [one.state for one in channels(NOON)] == ["ok"]
 
 
 def test_what_the_doctor_says(settings: Settings) -> None:
