@@ -3,7 +3,7 @@
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -80,8 +80,8 @@ def test_one_source_cannot_hold_all_places(served: Served) -> None:
         ]
         assert is_served(served)
         assert is_served(served, FLOODING)
-        with call(served, "/sign-in", length=1, sent=b"a") as other:
-            assert not other.recv(100).startswith(b"HTTP/1.1 429")
+        assert _has_place(served, "127.0.0.1")
+        _wait_until(lambda: sum(map(_is_answered, callers)) >= len(callers) - front.BODIES_OF_SOURCE)
         answers = [caller.recv(100)[:12] for caller in callers if _is_answered(caller)]
     held = front.BODIES_OF_SOURCE * (
         1 + int((time.monotonic() - begun) / front.PATIENCE)
@@ -89,19 +89,20 @@ def test_one_source_cannot_hold_all_places(served: Served) -> None:
     assert len(callers) - len(answers) <= front.BODIES_OF_SOURCE
     assert set(answers) <= {b"HTTP/1.1 429", b"HTTP/1.1 408"}
     assert answers.count(b"HTTP/1.1 429") >= MORE_THAN_ARE_SERVED - held
-    assert _has_place_again(served, FLOODING)
+    _wait_until(lambda: _has_place(served, FLOODING))
 
 
-def _has_place_again(served: Served, source: str) -> bool:
-    """Whether a body of `source` is read once its others are closed: as soon as the server has seen that they are, and
-    so before it would have given them up."""
-    closed = time.monotonic()
-    while time.monotonic() - closed < front.PATIENCE / 2:
-        with call(served, "/sign-in", length=1, sent=b"a", source=source) as later:
-            if not later.recv(100).startswith(b"HTTP/1.1 429"):
-                return True
+def _wait_until(holds: Callable[[], bool]) -> None:
+    """Fails when something does not hold before any slow body would be given up, and so not because of that."""
+    begun = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun < front.PATIENCE / 2
         time.sleep(0.1)
-    return False
+
+
+def _has_place(served: Served, source: str) -> bool:
+    with call(served, "/sign-in", length=1, sent=b"a", source=source) as connection:
+        return not connection.recv(100).startswith(b"HTTP/1.1 429")
 
 
 def _is_answered(connection: socket.socket) -> bool:
