@@ -119,8 +119,13 @@ def follow_rule(category: str) -> None:
 
 
 def follow_facts(people: str) -> None:
-    """The same after facts of people have changed; only of those who stand, or stood, in a ledger."""
-    follow_people(_KNOWN.format(people=people))
+    """The same after facts of people have changed; only of those who stand, or stood, in a ledger.
+
+    A fact takes nobody out of it, so there is no row to forget.
+    """
+    _lock()
+    _note(_KNOWN.format(people=people))
+    _write()
 
 
 @transaction.atomic
@@ -148,6 +153,10 @@ def _note(people: str, values: Values = ()) -> int:
 
 def _refresh() -> None:
     _run(_FORGET)
+    _write()
+
+
+def _write() -> None:
     _run(_WRITE)
     _run("DROP TABLE sentinel_touched")
 
