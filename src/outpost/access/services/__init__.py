@@ -1,4 +1,7 @@
-"""Writes of the module: signing in, accounts, rights, tokens. Each is one transaction with its audit entry."""
+"""Writes of the module: signing in, accounts, rights, tokens. Each is one transaction with its audit entry.
+
+Passkeys are named by their own file alone: their library is large, and only the pages need it.
+"""
 
 from outpost.access.services.accounts import (
     change_password,
@@ -14,7 +17,6 @@ from outpost.access.services.accounts import (
 from outpost.access.services.contacts import change_contacts, change_own_contacts
 from outpost.access.services.grants import grant_role, revoke_grant
 from outpost.access.services.passcodes import ask_passcode, enter_passcode, issue_on_sight
-from outpost.access.services.passkeys import add_passkey, enter_passkey, remove_passkey
 from outpost.access.services.principals import (
     Principal,
     assign_principals,
@@ -29,7 +31,6 @@ from outpost.access.services.wide_rights import ask_for_grant, decide_grant
 
 __all__ = [
     "Principal",
-    "add_passkey",
     "ask_for_grant",
     "ask_passcode",
     "assign_principals",
@@ -48,7 +49,6 @@ __all__ = [
     "enrol",
     "ensure_principal",
     "enter_passcode",
-    "enter_passkey",
     "first_administrator",
     "grant_role",
     "issue_on_sight",
@@ -56,7 +56,6 @@ __all__ = [
     "record_denial",
     "record_sign_in",
     "release_principal",
-    "remove_passkey",
     "reset_password",
     "reset_second_factor",
     "revoke_grant",

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from outpost.access import services
 from outpost.access.models import Passkey, User
+from outpost.access.services import passkeys
 from outpost.access.services.passkeys import MOST, Site
 from outpost.access.tests.authenticator import PRESENT, Device
 from outpost.access.tests.support import at_clock, browser, codes_printed, post, refused, sent
@@ -164,7 +165,7 @@ def test_without_a_right_no_passkey_is_added(owner: Client, cast: Cast) -> None:
     services.release_principal(PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
     site, me = Site("testserver", "http://testserver"), cast.actor("principal")
     with refused(NOT_FOUND.code):
-        services.add_passkey(user, answer, label="mine", challenge=b"any", site=site, actor=me, at=NOON)
+        passkeys.add_passkey(user, answer, label="mine", challenge=b"any", site=site, actor=me, at=NOON)
 
 
 def test_nothing_is_added_that_does_not_fit(owner: Client) -> None:
@@ -191,7 +192,7 @@ def test_nobody_removes_or_takes_up_the_passkey_of_another(owner: Client, cast: 
     add(owner, device)
     passkey = Passkey.objects.get()
     with refused(NOT_FOUND.code):
-        services.remove_passkey(cast.users["town"], passkey.id, actor=cast.actor("town"), at=clock.now())
+        passkeys.remove_passkey(cast.users["town"], passkey.id, actor=cast.actor("town"), at=clock.now())
     assert Passkey.objects.filter(id=passkey.id).exists()
     assert add(owner, device).context["form"].non_field_errors()  # the same once more
 

@@ -9,10 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from outpost.access import services
 from outpost.access.errors import PASSKEY_REFUSED
 from outpost.access.forms import NewPasskeyForm, PasskeyForm
-from outpost.access.services.passkeys import Site, creation_options, new_challenge, request_options
+from outpost.access.services import passkeys
 from outpost.access.web import sign_in_steps
 from outpost.access.web.confirming import confirmed, own_account
 from outpost.core import clock
@@ -25,14 +24,14 @@ from outpost.pages.keeping import Keep
 CHALLENGES = Keep("passkey_challenges", life=timedelta(minutes=10), most=2)
 
 
-def _site(request: PageRequest) -> Site:
+def _site(request: PageRequest) -> passkeys.Site:
     host = request.get_host()
-    return Site(host.rpartition(":")[0] or host, f"{request.scheme}://{host}")
+    return passkeys.Site(host.rpartition(":")[0] or host, f"{request.scheme}://{host}")
 
 
 def _challenge(request: PageRequest) -> bytes:
     """A new challenge for this page, kept until it is answered."""
-    challenge = new_challenge()
+    challenge = passkeys.new_challenge()
     CHALLENGES.put(request, request.path, challenge.hex())
     return challenge
 
@@ -54,7 +53,7 @@ def new_passkey(request: PageRequest) -> HttpResponse:
     user, site = own_account(request, has_phone=True), _site(request)
 
     def add(form: NewPasskeyForm) -> HttpResponse:
-        services.add_passkey(
+        passkeys.add_passkey(
             user,
             form.cleaned_data["credential"],
             label=form.cleaned_data["label"],
@@ -67,7 +66,7 @@ def new_passkey(request: PageRequest) -> HttpResponse:
         return redirect("access:me")
 
     def context(_form: NewPasskeyForm) -> dict[str, str]:
-        return {"options": creation_options(user, challenge=_challenge(request), site=site)}
+        return {"options": passkeys.creation_options(user, challenge=_challenge(request), site=site)}
 
     return form_page(request, "access/new_passkey.html", NewPasskeyForm, add, context=context)
 
@@ -78,7 +77,7 @@ def new_passkey(request: PageRequest) -> HttpResponse:
 def remove_passkey(request: PageRequest, passkey_id: UUID) -> HttpResponse:
     """Let a device be a key to my account no longer."""
     user = own_account(request, has_phone=True)
-    services.remove_passkey(user, passkey_id, actor=request.actor, at=clock.now())
+    passkeys.remove_passkey(user, passkey_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The passkey was removed. It does not sign in any more."))
     return redirect("access:me")
 
@@ -92,13 +91,13 @@ def sign_in_by_passkey(request: PageRequest) -> HttpResponse:
     def enter(form: PasskeyForm) -> HttpResponse:
         at, address = clock.now(), request.actor.address
         challenge = _take_challenge(request)
-        user = services.enter_passkey(
+        user = passkeys.enter_passkey(
             form.cleaned_data["credential"], challenge=challenge, site=site, address=address, at=at
         )
         return sign_in_steps.begin(request, user, first_factor="passkey", address=address, at=at)
 
     def context(_form: PasskeyForm) -> dict[str, str]:
-        options = request_options(challenge=_challenge(request), site=site)
+        options = passkeys.request_options(challenge=_challenge(request), site=site)
         return {"options": options, "next": request.GET.get("next", "")}
 
     return form_page(request, "access/passkey.html", PasskeyForm, enter, context=context)
