@@ -28,8 +28,9 @@ KEPT: dict[str, dict[str, str]] = {}
 DATA = Path(tempfile.mkdtemp(prefix="outpost-test-"))
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # A table whose rows are always rolled back is known as empty once the server has looked at it: plans then fit no
-# test's rows, and which test meets them depends on the moment.
-SETTINGS = {"autovacuum": "off"}
+# test's rows, and which test meets them depends on the moment. What is thrown away at the end waits for no disk; what
+# must survive is tested on installations of their own.
+SETTINGS = {"autovacuum": "off", "fsync": "off"}
 TOGETHER = ("tests/browser/", "tests/security/")
 # What takes longest begins first, so that no worker is left with it when the others have ended.
 LONGEST_FIRST = (
