@@ -286,9 +286,9 @@ def test_the_number_of_statements_does_not_grow(cast: Cast, django_assert_num_qu
     ensure_products()
     for _ in range(5):
         somebody(cast.near)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         statistics.nat_statistics(TODAY, TODAY, by=Grouping.ORGANIZATION, actor=EVERYBODY)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         statistics.vaccination_statistics(TODAY, by=Grouping.ORGANIZATION, actor=EVERYBODY)
 
 

@@ -5,7 +5,7 @@ Who left the ledger after the range still counts in it; who joined after it does
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -146,8 +146,14 @@ class Ledger:
         """Whether it is read by what the employer is shown (`latest.as_shown`)."""
         return any(map(is_employers, self.reaches))
 
+    @property
+    def _among(self) -> str:
+        """Of everybody nobody is looked up: who stands in no organisation of `grouped` counts nowhere."""
+        is_whole = self.chosen == ANY and all(reach.everything for reach in self.reaches)
+        return "" if is_whole else "AND n.enrolment_id IN (SELECT id FROM enrolment)"
+
     def _read(self, statement: str) -> str:
-        statement = statement.replace("{enrolments}", self.enrolments)
+        statement = statement.replace("{enrolments}", self.enrolments).replace("{among}", self._among)
         return as_shown(statement) if self.is_shown else statement
 
     def people(self, condition: str) -> int:
@@ -156,7 +162,8 @@ class Ledger:
         return int(found)
 
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
-        """The rows of a statement; `{enrolments}` in it stands for the organisations."""
+        """The rows of a statement; `{enrolments}` in it stands for the organisations, `{among}` for the condition of
+        the counts in `grouped`."""
         with connection.cursor() as cursor:
             cursor.execute(self._read(statement), self.parameters | more)
             return list(cursor.fetchall())
@@ -173,11 +180,18 @@ class Ledger:
 def grouped(by: Grouping, counts: str, sums: str) -> str:
     """A statement with one row a group: key, name, then `sums`, in the order of the groups.
 
-    `counts` gives per enrolment (`enrolment_id`, `staff` …) what is to be summed; organisations without staff count.
+    `counts` gives per enrolment (`enrolment_id`, `staff` …) what is to be summed, of narrow rows `n` that `{among}`
+    narrows; organisations without staff count.
+    Last in a row stands of how many people the narrow rows do not tell (`unknown`).
     """
     key, name, order = GROUPS[by]
     return f"""WITH enrolment AS NOT MATERIALIZED (
     SELECT e.id, {key} AS key, {name} AS name, {order} AS position FROM {{enrolments}})
-  SELECT g.key, g.name, {sums}
+  SELECT g.key, g.name, {sums}, coalesce(sum(n.unknown), 0)
   FROM enrolment g LEFT JOIN ({counts}) n ON n.enrolment_id = g.id
   GROUP BY g.position, g.name, g.key ORDER BY g.position, g.name, g.key"""
+
+
+def unknown_in(rows: Iterable[tuple[Any, ...]]) -> int:
+    """Of how many people the rows of such a statement lack something that only the records tell."""
+    return sum(int(row[-1]) for row in rows)

@@ -21,6 +21,7 @@ from outpost.sentinel.queries.statistics.ledger import (
     Grouping,
     Ledger,
     grouped,
+    unknown_in,
 )
 
 _IS_OPEN = latest.may_lack("%(before_start)s")
@@ -32,9 +33,10 @@ FEW_OPEN = f"LEFT JOIN LATERAL ({_RECORDS} AND h.person_id = n.person_id AND {_I
 MANY_OPEN = f"""LEFT JOIN ({_RECORDS.replace("SELECT", "SELECT h.person_id,", 1)} GROUP BY h.person_id) h
     ON h.person_id = n.person_id"""
 
-FOUND = f"""CASE WHEN {_IS_OPEN} THEN coalesce(h.samples, 0)
-    ELSE {latest.inside("%(before_start)s", "%(before_end)s")} END"""
+_KEPT = latest.inside("%(before_start)s", "%(before_end)s")
+FOUND = f"CASE WHEN {_IS_OPEN} THEN coalesce(h.samples, 0) ELSE {_KEPT} END"
 """SQL over `n` and one of these joins `h`: how many samples of the person lie in the range."""
+_KNOWN = f"CASE WHEN NOT {_IS_OPEN} THEN {_KEPT} END"
 
 TESTS = Statistic(
     (
@@ -46,10 +48,11 @@ TESTS = Statistic(
     )
 )
 
+# OFFSET: or what is found is computed anew for each of the counts. Quoted as in `match.tasks_sql`.
 _COUNTS = f"""SELECT one.enrolment_id, count(*) AS staff, count(*) FILTER (WHERE one.found > 0) AS tested,
-    sum(one.found) AS samples
-  FROM (SELECT n.enrolment_id, {FOUND} AS found FROM sentinel_stafflatest n {{facts}}
-    WHERE {MEMBER} AND n.enrolment_id IN (SELECT id FROM enrolment)) one
+    sum(one.found) AS samples, count(*) - count(one.found) AS unknown
+  FROM (SELECT n.enrolment_id, {{found}} AS found FROM sentinel_stafflatest n {{facts}}
+    WHERE {MEMBER} {{among}} OFFSET '0') one
   GROUP BY one.enrolment_id"""
 
 
@@ -68,14 +71,23 @@ def nat_statistics(
     Raises Refusal RANGE_REVERSED.
     """
     ledger = Ledger(first, last, chosen, (actor.reach(SEE_COMPLIANCE),))
-    rows = ledger.rows(grouped(by, _COUNTS.replace("{facts}", facts(ledger)), TESTS.sums))
-    found = [TESTS.row(key, name, counts) for key, name, *counts in rows]
+    rows = ledger.rows(_grouped(by, _KNOWN, NONE_OPEN))
+    if unknown := unknown_in(rows):
+        rows = ledger.rows(_grouped(by, FOUND, _facts(ledger, unknown)))
+    found = [TESTS.row(key, name, counts) for key, name, *counts, _unknown in rows]
     return [row for row in found if with_empty or row["staff"]]
+
+
+def _grouped(by: Grouping, found: str, facts: str) -> str:
+    return grouped(by, _COUNTS.replace("{found}", found).replace("{facts}", facts), TESTS.sums)
 
 
 def facts(ledger: Ledger) -> str:
     """How what the narrow rows of the ledger's people (alias `n`) lack is read: a join `h`, for FOUND."""
-    open_ones = ledger.people(_IS_OPEN)
+    return _facts(ledger, ledger.people(_IS_OPEN))
+
+
+def _facts(ledger: Ledger, open_ones: int) -> str:
     if not open_ones:
         return NONE_OPEN
     return FEW_OPEN if open_ones <= FEW or ledger.is_shown else MANY_OPEN
