@@ -31,7 +31,7 @@ KNOWN = {
     (_MATCH, "h is asked for each row of n, not on their columns"): f"evidence of who missed; {_BY_RECORD}",
     (
         "outpost.sentinel.queries.staff",
-        "h is asked for each row of n and sentinel_stafflatest, not on their columns",
+        "h is asked for each row of sentinel_stafflatest, not on their columns",
     ): f"a state as a filter, of rules of many samples; {_BY_RECORD}",
     (_LEDGER, "h is asked for each row of n, not on their columns"): (
         "up to FEW people's samples one by one; for more they are grouped by person first, which holds"

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
@@ -53,8 +53,16 @@ def planned_with(**settings: str) -> Iterator[None]:
 
 def as_subquery(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
     """A statement with named parameters for a filter of the ORM, which knows them by their order alone."""
-    names = _NAMED.findall(statement)
-    return RawSQL(_NAMED.sub("%s", statement), [parameters[name] for name in names])  # noqa: S611 - statements of ours
+    return RawSQL(*_by_order(statement, parameters))  # noqa: S611 - statements of ours
+
+
+def as_condition(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
+    """The same of a condition."""
+    return RawSQL(*_by_order(statement, parameters), output_field=BooleanField())  # noqa: S611
+
+
+def _by_order(statement: str, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    return _NAMED.sub("%s", statement), [parameters[name] for name in _NAMED.findall(statement)]
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -19,7 +19,7 @@ from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
-from outpost.core.db import as_subquery, planned_with
+from outpost.core.db import as_condition, as_subquery, planned_with
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
@@ -118,8 +118,9 @@ def is_met(t: str) -> str:
     ELSE false END"""
 
 
-def tasks_sql(t: str) -> str:
-    """SQL: the tasks that `task_parameters` passes for the alias `t`, a row each, with that alias."""
+def tasks_sql(t: str, where: str = "") -> str:
+    """SQL: the tasks that `task_parameters` passes for the alias `t`, a row each, with that alias;
+    only some of them with a `where`."""
     # OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0
     # is cast first, and what is cast there keeps parallel workers away.
     return f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
@@ -128,7 +129,7 @@ def tasks_sql(t: str) -> str:
       %({t}_starts)s::timestamptz[], %({t}_ends)s::timestamptz[], %({t}_least)s::int[], %({t}_counts_days)s::bool[],
       %({t}_joined_by)s::date[], %({t}_stands_at)s::timestamptz[])
     WITH ORDINALITY AS t (category_id, joined_jobs, is_rest, on_day, start_at, end_at, least, counts_days, joined_by,
-      stands_at, n) OFFSET '0') {t}"""
+      stands_at, n) {where} OFFSET '0') {t}"""
 
 
 def concerns(t: str) -> str:
@@ -174,8 +175,10 @@ _TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
-_OF_DAY = ("%(t_categories)s", "%(t_day)s", "%(t_dawn)s")
-_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}{{among}}) judged WHERE state = %(state)s"
+_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}) judged WHERE state = %(state)s"
+_OF_ROW = tasks_sql("t", "WHERE t.category_id = n.category_id")
+_MISSES = f"""EXISTS (SELECT FROM (SELECT {{row}}.*) n JOIN LATERAL {_OF_ROW} ON {concerns("t")}
+  WHERE n.joined_on <= t.joined_by AND NOT {is_met("t")})"""
 
 _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
   FROM sentinel_stafflatest n
@@ -291,9 +294,14 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
 
 def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
     """The staff members in one state, for a filter; the tasks are of one day."""
-    among = f" AND {latest.may_have_missed(*_OF_DAY)}" if state is State.MISSED else ""
-    statement = _for_reader(_IN_STATE.replace("{among}", among), tasks)
-    return as_subquery(statement, task_parameters(tasks, "t") | {"state": state.value})
+    return as_subquery(_for_reader(_IN_STATE, tasks), task_parameters(tasks, "t") | {"state": state.value})
+
+
+def misses(tasks: Sequence[Task], table: str) -> RawSQL:
+    """Whether a row of this table of narrow rows, on duty, missed: judged by itself, for a few; the tasks are of one
+    day."""
+    statement = _for_reader(_MISSES.replace("{row}", table), tasks)
+    return as_condition(statement, task_parameters(tasks, "t"))
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:

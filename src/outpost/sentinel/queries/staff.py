@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, QuerySet
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock
@@ -25,8 +27,9 @@ from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
-from outpost.sentinel.narrow import LAST_SAMPLE
+from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow
 from outpost.sentinel.queries import match
+from outpost.sentinel.queries.holding import holding
 from outpost.sentinel.queries.latest import AS_ENTERED
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
@@ -42,6 +45,9 @@ STAFF_ORDERS: Mapping[str, str] = {  # staff of one value stand as they were ent
     "created_at": "created_at",
     "last_sampled_at": "last_sampled_at",
 }
+_BY_ORGANIZATION = """SELECT o.name, c.enrolment_id, c.number FROM ({counts}) c (enrolment_id, number)
+  JOIN sentinel_enrolment e ON e.id = c.enrolment_id JOIN regions_organization o ON o.id = e.organization_id
+  ORDER BY o.name"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +94,32 @@ def staff_page(
     Raises Refusal when a name, phone or number to search for cannot be one.
     """
     found = filtered(wanted, actor=actor, at=at).alias(last_sampled_at=LAST_SAMPLE)
-    direction, column = "-" if order.startswith("-") else "", STAFF_ORDERS[order.removeprefix("-")]
-    total = found.count()
+    direction, key = "-" if order.startswith("-") else "", order.removeprefix("-")
+    column = STAFF_ORDERS[key]
+    if limit and key == "organization":
+        counted = _by_organization(found)
+        page = holding(reversed(counted) if direction else counted, limit, offset)
+        found, offset, total = found.filter(enrolment__in=page.enrolments), offset - page.before, page.total
+    else:
+        total = found.count()
     ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("staff_id", flat=True)[
         offset : offset + limit
     ]
-    page = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
-    return rows_of([page[one] for one in ids if one in page], actor=actor, at=at), total
+    members = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
+    return rows_of([members[one] for one in ids if one in members], actor=actor, at=at), total
+
+
+def _by_organization(found: QuerySet[NarrowRow]) -> list[tuple[str, UUID, int]]:
+    """Name, enrolment and how many were found there, by name: one pass for the count of a list and for where its page
+    lies."""
+    counts = found.order_by().values_list("enrolment_id").annotate(number=Count("*"))
+    try:
+        statement, parameters = counts.query.sql_with_params()
+    except EmptyResultSet:  # a reach or filter of nothing
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_ORGANIZATION.format(counts=statement), parameters)
+        return list(cursor.fetchall())
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:

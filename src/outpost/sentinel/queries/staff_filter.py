@@ -1,6 +1,6 @@
 """Which staff a list, an export or a count wants: what can be filtered by, and how."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -22,7 +22,7 @@ from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
 from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffShown
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
-from outpost.sentinel.queries.latest import standing
+from outpost.sentinel.queries.latest import UNKNOWN_LAPSE, standing
 from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
 
 SEE = SEE_STAFF
@@ -114,6 +114,8 @@ def _one_of(known: Iterable[str], text: str) -> str:
 def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[NarrowRow]:
     """The living staff that the actor may see and the filter wants, as their narrow rows, in no order."""
     found = standing(actor.reach(action))
+    if wanted.category:
+        found = found.filter(category_id=wanted.category)
     if place := _of_place(wanted):
         found = found.filter(enrolment__in=Enrolment.objects.filter(place))
     if person := _of_person(wanted, at):
@@ -135,8 +137,6 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
 
 def _of_place(wanted: StaffFilter) -> Q:
     condition = Q()
-    if wanted.category:
-        condition &= Q(category=wanted.category)
     if wanted.town:
         condition &= Q(organization__region__code__startswith=wanted.town)
     if wanted.organization:
@@ -174,10 +174,23 @@ def _of_state(
     if category:
         judged = judged.filter(code=category)
     tasks = match.tasks_of(judged, today, reach=reach)
+    if state is State.MISSED:
+        return _missed(found, tasks, today)
     if state is not State.NO_RULE:
         return found.filter(staff__in=match.in_state(tasks, state))
     ruled = {task.category for task in tasks}  # the others have no rule at all
     return found.filter(~Q(category_id__in=ruled) | Q(staff__in=match.in_state(tasks, state)))
+
+
+def _missed(found: QuerySet[NarrowRow], tasks: Sequence[match.Task], today: date) -> QuerySet[NarrowRow]:
+    """By the day on which they lapse; judged is only whoever was sampled since the dawn, or of whom it is not known."""
+    dawn = clock.day_start(today)
+    is_known = Q(lapses_on__gt=UNKNOWN_LAPSE) & (Q(last__isnull=True) | Q(last__lt=dawn))
+    is_open = Q(lapses_on=UNKNOWN_LAPSE) | Q(last__gte=dawn)
+    misses = Q(match.misses(tasks, found.query.get_initial_alias()))
+    ruled = found.alias(last=LAST_SAMPLE).filter(category_id__in={task.category for task in tasks})
+    lapsed = ruled.filter((is_known & Q(lapses_on__lte=today)) | (is_open & misses))
+    return _of_duty(lapsed, DutyState.ON_DUTY, today)
 
 
 def _of_dose(found: QuerySet[NarrowRow], dose: str, today: date) -> QuerySet[NarrowRow]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -27,6 +27,7 @@ from outpost.sentinel.queries.enrolments import (
     enrolment_page,
     own_enrolments,
 )
+from outpost.sentinel.queries.holding import holding
 from outpost.sentinel.queries.person import doses_of, nat_tests_of
 from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
@@ -255,8 +256,25 @@ def test_facts_of_one_person(cast: Cast) -> None:
     assert (row.dose, row.dose_due, row.last_sampled_at) == (2, 3, NOON)
 
 
+@pytest.mark.rules
+def test_a_page_is_read_from_the_organisations_that_hold_it() -> None:
+    counted = [(name, uuid4(), number) for name, number in (("甲", 2), ("乙", 3), ("乙", 1), ("丙", 2))]
+    people = [(name, one) for name, _, number in counted for one in range(number)]
+    names = {enrolment: name for name, enrolment, _ in counted}
+    for offset in range(10):
+        for limit in range(1, 10):
+            found = holding(counted, limit, offset)
+            held = {names[enrolment] for enrolment in found.enrolments}
+            there = [one for one in people if one[0] in held]
+            first = offset - found.before
+            assert there[first : first + limit] == people[offset : offset + limit]
+            assert found.total == len(people)
+            assert len(held) == len({name for name, _ in people[offset : offset + limit]})
+
+
 def test_every_order_pages_without_loss(cast: Cast) -> None:
-    everybody = {add(cast, number).id for number in range(7)}
+    places = (cast.near.id, cast.far.id)
+    everybody = {add(cast, number, to=places[number % 2]).id for number in range(7)}
     for name in STAFF_ORDERS:
         for order in (name, f"-{name}"):
             seen: list[UUID] = []
