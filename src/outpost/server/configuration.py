@@ -32,6 +32,8 @@ _SETTINGS: Mapping[str, str] = {
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",
     "jit": "off",
+    # Who was killed while waiting has nobody to answer: the statement would keep a core for nothing.
+    "client_connection_check_interval": "10s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # One file a weekday, overwritten a week later.
