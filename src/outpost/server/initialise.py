@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils.module_loading import import_string
@@ -16,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from outpost.access import services as access
 from outpost.config.env import Env
 from outpost.config.modules import MODULES
-from outpost.core import crypto
+from outpost.core import crypto, keyfile
 from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing
 from outpost.core.modules import Module
@@ -57,6 +58,7 @@ def keys(setup: Setup) -> Mapping[str, object]:
     if "django_migrations" in connection.introspection.table_names():
         raise ServerError(KEYS_MISSING, path=path)
     KeyRing.create(path, setup.env.crypto)
+    settings.SECRET_KEY = keyfile.read(path).django  # what this run signs, the next one reads
     return {"keys": str(path)}
 
 
