@@ -110,7 +110,7 @@ def records(at: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[
     ensure_templates(region=REGION, actor=district.ACTOR, at=at.at)
     ensure_products()
     bodies = district.load_district(tmp_path / "demo", at=at.at, progress=lambda _text: None)
-    sign_ins.make_sign_ins(tmp_path, REGION, bodies, actor=district.ACTOR, at=at.at)
+    sign_ins.make_sign_ins(REGION, bodies, actor=district.ACTOR, at=at.at)
     for code in Category.objects.values_list("code", flat=True):
         entry = AlertEntry(code, is_on=True, tells_principals=code == OWN)
         set_alert(entry, actor=district.ACTOR, at=at.at)

@@ -41,8 +41,8 @@ def accounts(region: str) -> tuple[tuple[str, str, Role, Scope], ...]:
     )
 
 
-def make_sign_ins(data: Path, region: str, bodies: Sequence[Body], *, actor: Actor, at: datetime) -> None:
-    """Create the accounts and note how to come in (mode 0600). Those of a load that was cut off get new passwords."""
+def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: datetime) -> list[SignIn]:
+    """Create the accounts; returns how to come in. Those of a load that was cut off get new passwords."""
     made = []
     with transaction.atomic():  # so that an account that is there has its right
         for user, name, role, scope in accounts(region):
@@ -56,13 +56,12 @@ def make_sign_ins(data: Path, region: str, bodies: Sequence[Body], *, actor: Act
             )  # so that none is asked for at once
             made.append(SignIn(role, name, user, password))
     principal = next(body for body in bodies if body.category == "cold-chain")
-    made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
-    note_sign_ins(data, made)
+    return [*made, SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, "")]
 
 
 def note_sign_ins(data: Path, made: Sequence[SignIn]) -> None:
-    """Note that the district is loaded, and how to come in; nothing of that where a backup was restored, whose
-    passwords stay what they were."""
+    """Note (mode 0600) that the district is loaded, and how to come in; nothing of that where a backup was restored,
+    whose passwords stay what they were."""
     fresh = data / f"{FILE}.new"
     fresh.touch(mode=0o600)
     fresh.write_bytes(orjson.dumps([asdict(one) for one in made], option=orjson.OPT_INDENT_2))
@@ -75,5 +74,5 @@ def is_made(data: Path) -> bool:
 
 
 def read_sign_ins(data: Path) -> list[SignIn]:
-    """What `make_sign_ins` noted."""
+    """What `note_sign_ins` noted."""
     return [SignIn(**one) for one in orjson.loads((data / FILE).read_bytes())]

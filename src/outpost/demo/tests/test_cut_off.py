@@ -93,7 +93,8 @@ def test_sign_ins_that_were_not_noted_get_new_passwords(
     bodies = district.load_district(call.data / "demo", at=clock.now(), progress=call.progress)
 
     def make() -> None:
-        sign_ins.make_sign_ins(call.data, REGION, bodies, actor=district.ACTOR, at=clock.now())
+        made = sign_ins.make_sign_ins(REGION, bodies, actor=district.ACTOR, at=clock.now())
+        sign_ins.note_sign_ins(call.data, made)
 
     with killed_at(monkeypatch, where, name):
         make()
