@@ -1,4 +1,4 @@
-"""Charts of bars: what a page says of its groups, and how long the component draws it."""
+"""Charts of bars and small lines: what a page says of its groups and days, and where the component draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,6 +43,22 @@ class Chart:
     @property
     def is_grouped(self) -> bool:
         return len(self.groups) > 1 or any(name for name, bars in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A line of numbers, none below zero, the last of them today's; `label` says them, `change` is that of a day."""
+
+    numbers: Sequence[int]
+    label: str
+    change: int
+
+    @property
+    def points(self) -> str:
+        """The line on 100 × 20 units, zero at the bottom."""
+        most, steps = max(self.numbers) or 1, max(len(self.numbers) - 1, 1)
+        ends = enumerate(self.numbers)
+        return " ".join(f"{100 * step / steps:.1f},{19 - 18 * number / most:.1f}" for step, number in ends)
 
 
 def is_nearly_all(shares: Sequence[float]) -> bool:

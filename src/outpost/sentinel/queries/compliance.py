@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -256,21 +256,6 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
     judged = sums["judged"] + sum(one.judged for one in changed)
     missed = sums["missed"] + sum(one.missed for one in changed)
     return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
-
-
-def missed_before(standings: Sequence[Standing], *, actor: Actor) -> int | None:
-    """How many missed in the same categories on the day before, within reach; None unless all of them were matched."""
-    judged = [one for one in standings if one.rules.is_on]
-    if not judged:
-        return None
-    codes = [one.category.code for one in judged]
-    runs = MatchRun.objects.filter(category__in=codes, on=judged[0].on - timedelta(days=1), is_latest=True)
-    if runs.count() < len(codes):
-        return None
-    within = Enrolment.objects.within(actor.reach(ACTION))
-    counts = MatchCount.objects.filter(run__in=runs, enrolment__in=within)
-    found: int = counts.aggregate(missed=Sum("missed", default=0))["missed"]
-    return found
 
 
 def people(

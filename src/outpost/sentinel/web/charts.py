@@ -1,12 +1,13 @@
-"""The pictures of 核酸数据统计 and 疫苗数据统计: the ordinary neutral, what deviates coloured."""
+"""The pictures of 核酸数据统计, 疫苗数据统计 and 今日: the ordinary neutral, what deviates coloured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from outpost.figures.declared import Text, rate
 from outpost.figures.tables import Line, Table
-from outpost.pages.charts import MISSING, OFF, STRETCH, Bar, Chart, is_nearly_all
+from outpost.pages.charts import MISSING, OFF, STRETCH, Bar, Chart, Spark, is_nearly_all
 from outpost.sentinel.labels import DOSE_NAMES
 
 
@@ -85,3 +86,12 @@ def _dose_bar(line: Line, dose: int, name: Text) -> Bar:
         url=line.cells[f"eligible_{dose}"].url,
         parts=[("eligible", reached), ("done", share)],
     )
+
+
+def spark_of(missed: Mapping[date, int]) -> Spark:
+    """How many missed on the days up to today, which is the last of them."""
+    said = " · ".join(f"{on:%m-%d}: {number}" for on, number in missed.items())
+    today = max(missed)
+    now = missed[today]
+    change = now - missed.get(today - timedelta(days=1), now)
+    return Spark(list(missed.values()), _("Missed the rule: {days}").format(days=said), change)

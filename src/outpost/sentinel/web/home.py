@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,8 +35,10 @@ from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics.ledger import ANY, Chosen
+from outpost.sentinel.queries.trend import missed_by_day, missed_on
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.rules import Recency, UnmatchedCause
+from outpost.sentinel.web.charts import spark_of
 from outpost.sentinel.web.pages import exports, is_wide, place_arguments
 
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
@@ -118,11 +120,13 @@ def _officers_page(request: PageRequest) -> HttpResponse:
     )
     shown = [one for one in standings if one.staff]
     total = compliance.total_of(standings)
+    trend = missed_by_day(shown, actor=request.actor)
     context = {
         "on": on,
         "standings": shown,
         "total": total,
-        "change": _change(total.missed, compliance.missed_before(shown, actor=request.actor)),
+        "change": _change(total.missed, missed_on(on - timedelta(days=1), trend, shown)),
+        "sparks": {code: spark_of(days) for code, days in trend.items() if len(days) > 1},
         "figures": [
             (_("Tested as required"), f"{total.rate}%", reverse("sentinel:compliance")),
             (_("Judged today"), grouped(total.judged), reverse("sentinel:compliance")),

@@ -1,0 +1,44 @@
+"""How many missed on the days before: what stands beside today's figures."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Q, Sum
+
+from outpost.core.actor import Actor
+from outpost.sentinel.models import Enrolment, MatchRun
+from outpost.sentinel.queries.compliance import ACTION, Standing
+
+DAYS = 14
+"""Today among them."""
+
+
+def missed_by_day(standings: Sequence[Standing], *, actor: Actor) -> dict[str, dict[date, int]]:
+    """By category, how many missed within reach on each of the last days that were matched; today as it stands."""
+    if not standings:
+        return {}
+    today = standings[0].on
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    before = MatchRun.objects.filter(
+        category__in=[one.category.code for one in standings],
+        on__range=(today - timedelta(days=DAYS - 1), today - timedelta(days=1)),
+        is_latest=True,
+    )
+    mine = Q(counts__enrolment__in=Enrolment.objects.within(actor.reach(ACTION)).values("id"))
+    missed = before.annotate(seen=Sum("counts__missed", filter=mine, default=0))
+    for code, on, number in missed.order_by("on").values_list("category_id", "on", "seen"):
+        found[code][on] = number
+    for one in standings:
+        found[one.category.code][today] = one.missed
+    return found
+
+
+def missed_on(
+    day: date, found: Mapping[str, Mapping[date, int]], standings: Sequence[Standing]
+) -> int | None:
+    """How many missed on a day in the same categories that are judged; None unless all of them were matched then."""
+    judged = [found[one.category.code] for one in standings if one.rules.is_on]
+    if not judged or not all(day in days for days in judged):
+        return None
+    return sum(days[day] for days in judged)
