@@ -28,7 +28,15 @@ from outpost.sentinel.models import (
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_as_json, rules_of
 from outpost.sentinel.queries.latest import is_employers
-from outpost.sentinel.queries.leavers import changes, leavers, rules_of_run, standing_now, unseen, within
+from outpost.sentinel.queries.leavers import (
+    Change,
+    changes,
+    leavers,
+    rules_of_run,
+    standing_now,
+    unseen,
+    within,
+)
 from outpost.sentinel.queries.match import Evidence, Task
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, Judgement, State
@@ -104,7 +112,7 @@ class Standing:
 
     `staff` of today are those of the ledger now, of a day that is over those whom the match counted. `run` is None when
     the day was not matched: then the figures are judged now and not kept.
-    `rules` are those of the run, else those in force.
+    `rules` are those of the run, else those in force; `changes` what the instant makes of the run's counts.
     """
 
     category: Category
@@ -115,6 +123,7 @@ class Standing:
     judged: int
     missed: int
     found: Found = field(default=_JudgedNow(), repr=False)
+    changes: Sequence[Change] = field(default=(), repr=False)
 
     @property
     def met(self) -> int:
@@ -255,7 +264,7 @@ def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Stan
     changed = changes(left, unknown, to_employers=is_employers(reach))
     judged = sums["judged"] + sum(one.judged for one in changed)
     missed = sums["missed"] + sum(one.missed for one in changed)
-    return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found)
+    return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found, changed)
 
 
 def people(

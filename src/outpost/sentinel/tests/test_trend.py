@@ -1,6 +1,7 @@
 """How many missed on the days before, beside today's figures of the officers' first page."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,12 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from outpost.core.actor import Actor
-from outpost.sentinel.queries.compliance import compliance
+from outpost.sentinel.queries.compliance import compliance, people
 from outpost.sentinel.queries.trend import DAYS, missed_by_day
+from outpost.sentinel.queries.worst import worst_of
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.staff import remove_staff
 from outpost.sentinel.tests.ledgers import add
-from outpost.sentinel.tests.pages import at_clock, browser, page, sampled
+from outpost.sentinel.tests.pages import at_clock, browser, page, sampled, text
 from outpost.sentinel.tests.test_light_reads import statements, visited
 from outpost.testing.cast import Cast
 
@@ -49,14 +51,33 @@ def test_each_day_is_what_its_own_page_says(cast: Cast, who: str) -> None:
 
 
 def test_the_first_page_draws_them_and_says_the_step_of_a_day(cast: Cast) -> None:
-    client = visited(cast, "town")
-    with CaptureQueriesContext(connection) as queries:
-        body = page(client, "sentinel:today").content.decode()
-    assert len(statements(queries)) <= 15
+    body = page(browser(cast, "town"), "sentinel:today").content.decode()
     drawn = re.findall(r'<polyline points="([^"]+)"', body)
     assert [len(points.split()) for points in drawn] == [len(MATCHED) - 1]
     assert "06-15: 1 · 06-16: 1 · 06-17: 2 · 06-18: 1" in body
     assert '<span class="soft">-1</span>' in body
+
+
+@pytest.mark.parametrize("who", ["command", "bureau", "town"])
+def test_the_worst_organisations_are_those_of_the_list(cast: Cast, who: str) -> None:
+    actor = cast.actor(who)
+    standings = compliance(TODAY, actor=actor, at=AT)
+    listed = Counter(one.organization for standing in standings for one in people(standing))
+    found = worst_of(standings, actor=actor)
+    assert {one.name: one.missed for one in found} == listed
+    assert [one.missed for one in found] == sorted(listed.values(), reverse=True)
+    assert worst_of(standings, actor=actor, most=1) == found[:1]
+    shown = text(page(browser(cast, who), "sentinel:today"))
+    assert all(f"{one.name} {one.category} {one.missed} of {one.judged} missed" in shown for one in found)
+
+
+def test_the_first_page_asks_once_for_all_days_and_once_for_the_worst(cast: Cast) -> None:
+    client = visited(cast, "town")
+    with at_clock(AT - timedelta(hours=2)), CaptureQueriesContext(connection) as queries:
+        assert page(client, "sentinel:today").status_code == 200
+    assert (
+        len(statements(queries)) <= 13
+    )  # session, account, rights and inbox among them; three more for leavers
 
 
 def test_a_first_day_has_no_line(cast: Cast) -> None:

@@ -37,6 +37,7 @@ from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics.ledger import ANY, Chosen
 from outpost.sentinel.queries.trend import missed_by_day, missed_on
 from outpost.sentinel.queries.unmatched import causes_of_unmatched
+from outpost.sentinel.queries.worst import worst_of
 from outpost.sentinel.rules import Recency, UnmatchedCause
 from outpost.sentinel.web.charts import spark_of
 from outpost.sentinel.web.pages import exports, is_wide, place_arguments
@@ -126,6 +127,7 @@ def _officers_page(request: PageRequest) -> HttpResponse:
         "standings": shown,
         "total": total,
         "change": _change(total.missed, missed_on(on - timedelta(days=1), trend, shown)),
+        "worst": worst_of(shown, actor=request.actor),
         "sparks": {code: spark_of(days) for code, days in trend.items() if len(days) > 1},
         "figures": [
             (_("Tested as required"), f"{total.rate}%", reverse("sentinel:compliance")),
