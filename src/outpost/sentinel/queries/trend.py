@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import BigIntegerField, Sum, Value
 
 from outpost.core.actor import Actor
-from outpost.sentinel.models import Enrolment, MatchRun
+from outpost.sentinel.models import Enrolment, MatchCount, MatchRun
 from outpost.sentinel.queries.compliance import ACTION, Standing
 
 DAYS = 14
@@ -19,16 +19,19 @@ def missed_by_day(standings: Sequence[Standing], *, actor: Actor) -> dict[str, d
     if not standings:
         return {}
     today = standings[0].on
-    found: dict[str, dict[date, int]] = defaultdict(dict)
-    before = MatchRun.objects.filter(
+    runs = MatchRun.objects.filter(
         category__in=[one.category.code for one in standings],
         on__range=(today - timedelta(days=DAYS - 1), today - timedelta(days=1)),
         is_latest=True,
     )
-    mine = Q(counts__enrolment__in=Enrolment.objects.within(actor.reach(ACTION)).values("id"))
-    missed = before.annotate(seen=Sum("counts__missed", filter=mine, default=0))
-    for code, on, number in missed.order_by("on").values_list("category_id", "on", "seen"):
-        found[code][on] = number
+    mine = Enrolment.objects.within(actor.reach(ACTION)).values("id")
+    counts = MatchCount.objects.filter(run__in=runs.values("id"), enrolment__in=mine)
+    missed = counts.values_list("run__category_id", "run__on").annotate(Sum("missed"))
+    # A run that counted nobody of mine is a day, too.
+    none = runs.values_list("category_id", "on", Value(0, BigIntegerField()))
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    for code, on, number in none.union(missed, all=True).order_by("on"):
+        found[code][on] = found[code].get(on, 0) + number
     for one in standings:
         found[one.category.code][today] = one.missed
     return found
