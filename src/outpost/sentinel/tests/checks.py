@@ -150,7 +150,7 @@ def _narrow(found: District, member: StaffMember) -> dict[str, Any]:
         "job_type": member.job_type,
         "joined_on": member.joined_on,
         "left_at": found.left_at(member),
-        "sampled_at": sorted(samples)[-health.LATEST_KEPT:],
+        "sampled_at": sorted(samples)[-health.LATEST_KEPT :],
         **{f"dose_{n}_on": max((day for day, _ in given[n]), default=None) for n in given},
         **{f"product_{n}": max(given[n])[1] if given[n] else None for n in (1, 2)},
         "has_doses_again": any(len(those) > 1 for those in given.values()),
