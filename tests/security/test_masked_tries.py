@@ -27,6 +27,7 @@ from outpost.sentinel.tests.ledgers import (
     ORGANIZATION_HEADER,
     STAFF_HEADER,
     add,
+    confirm,
     counts,
     csv_file,
     id_number,
@@ -193,6 +194,21 @@ def test_one_by_one_a_day_has_an_end(masked: Cast) -> None:
         tries.try_one(f"{n}", f"{n}", actor=actor, at=NOON)
     with pytest.raises(Refusal):
         tries.try_one("one more", "one more", actor=actor, at=NOON)
+
+
+@pytest.mark.parametrize("who", ["command", "feeder"])
+def test_the_check_of_a_file_of_tests_does_not_say_whose_name_is_another(
+    masked: Cast, tmp_path: Path, who: str
+) -> None:
+    """Of forty numbers under a false name it would tell the one that is in the ledger, and nothing were written. Once
+    the rows are taken over, each a record of whoever sent it, it is told."""
+    rows = [("lims", f"R{n}", number, "李四", "2022-06-07 08:30") for n, number in enumerate([*ALIKE, TRUE])]
+    header = ("来源", "记录编号", "证件号码", "姓名", "采样时间")
+    actor = masked.actor(who)
+    task = send(csv_file(tmp_path / "tests.csv", header, rows), "health.tests", {}, actor=actor)
+    assert (task.new, task.warnings) == (ENOUGH + 1, {})
+    assert not task.has_failure_file
+    assert confirm(task, actor=actor).warnings == {"health.other_name": 1}
 
 
 def test_own_staff_are_not_counted(masked: Cast, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from django.db import connection
 from psycopg import sql
 
 from outpost.audit import versions
-from outpost.exchange.planning import NOTES, PLAN, MergeCounts, plan
+from outpost.exchange.planning import NOTES, PLAN, MergeCounts, plan, tell_met
 from outpost.exchange.statements import (
     becomes,
     becomes_new,
@@ -95,7 +95,9 @@ def merge(
     outcomes, rows = scratch("plan"), scratch("rows")
     run("LOCK TABLE {} IN EXCLUSIVE MODE", table_name(target.table))
     run("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP", table_name(outcomes), sql.SQL(PLAN))
-    counts = plan(target, staging, into=outcomes, notes=notes or temporary_notes())
+    told = notes or temporary_notes()
+    counts = plan(target, staging, into=outcomes, notes=told)
+    tell_met(target, staging, into=outcomes, notes=told)
     _create_view(rows, target, staging, outcomes)
     if before is not None:
         before(rows)

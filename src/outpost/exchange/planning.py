@@ -47,7 +47,7 @@ def plan(target: Target, staging: str, *, into: str, notes: str) -> MergeCounts:
     _settle_repeated(target, staging, into)
     _meet_living(target, staging, into)
     run("ANALYZE {}", table_name(into))
-    _tell(target, staging, into, notes)
+    _tell(into, notes)
     return _counts(staged, into)
 
 
@@ -165,13 +165,18 @@ def _meet_living(target: Target, staging: str, into: str) -> None:
         )
 
 
-def _tell(target: Target, staging: str, into: str, notes: str) -> None:
+def _tell(into: str, notes: str) -> None:
     run(
         "INSERT INTO {notes} SELECT row_no, unnest(notes), outcome = 'refused', winner FROM {into}"
         " WHERE notes IS NOT NULL",
         notes=table_name(notes),
         into=table_name(into),
     )
+
+
+def tell_met(target: Target, staging: str, *, into: str, notes: str) -> None:
+    """Tell of the rows that meet somebody known (`Watch.met`), beside a plan. Only with the merge that writes them: a
+    plan alone would tell of any number whether it is known, and leave no record under it."""
     for code, statement in target.watch.met.items():
         run(
             "INSERT INTO {notes} SELECT m.row_no, {code}, false, NULL FROM (" + statement + ") m"

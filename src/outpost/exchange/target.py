@@ -35,7 +35,8 @@ class Watch:
     differs is refused, all of them where it cannot be told who is right, unless `is_stated` holds for the row `s`.
     `older`: a row for which it holds changes nothing.
     `known`: told of rows that meet a living one. `dropped`: told of a row `s` that gave way to a later one `w`.
-    `met`: told of the rows that a statement over `{staging}` finds, a table of row_no and the staged columns.
+    `met`: told of the rows that a statement over `{staging}` finds, a table of row_no and the staged columns; only with
+    the merge that writes them.
     """
 
     unlike: Mapping[str, str] = field(default_factory=dict)
