@@ -74,11 +74,15 @@ UNKNOWN_LAPSE = date(1900, 1, 1)
 """`lapses_on` where the samples that are kept do not tell."""
 
 
-def may_have_missed(categories: str, day: str, dawn: str) -> str:
-    """SQL, answered by index: true of nobody but of staff of the categories, and of all of them who missed the dawn of
-    that day, or of a day before."""
-    return f"""n.category_id = ANY({categories})
-    AND (n.lapses_on <= {day} OR n.sampled_at[cardinality(n.sampled_at)] >= {dawn})"""
+def is_known(dawn: str) -> str:
+    """SQL: whether `lapses_on` tells who misses this dawn and those after it, by the samples that are known."""
+    return f"""(n.lapses_on > '{UNKNOWN_LAPSE}'
+    AND coalesce(n.sampled_at[cardinality(n.sampled_at)] < {dawn}, true))"""
+
+
+def is_open(dawn: str) -> str:
+    """SQL: whether only the samples tell, of whoever has a rule; answered by index."""
+    return f"""(n.lapses_on = '{UNKNOWN_LAPSE}' OR n.sampled_at[cardinality(n.sampled_at)] >= {dawn})"""
 
 
 AS_ENTERED = ("created_at", "position", "staff_id")

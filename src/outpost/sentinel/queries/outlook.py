@@ -1,7 +1,7 @@
 """Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import latest, match
 from outpost.sentinel.queries.categories import categories
+from outpost.sentinel.queries.holding import holding
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.queries.statistics.ledger import Chosen, Ledger
@@ -44,8 +45,8 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How many are due of each kind, and those who were asked for, in the order of the ledger; nobody for whom no rule
-    holds."""
+    """How many are due of each kind, and those who were asked for, in the order of the ledger, pages of several kinds
+    one after the other; nobody for whom no rule holds."""
 
     on: date
     counts: Counter[Due]
@@ -55,29 +56,56 @@ class Outlook:
 DAWNS = ("t0", "t1", "t2")  # today's and the next two, as the SQL calls them
 
 
-def _missed(t: str) -> str:
-    return f"({match.is_judged(t, f'away_{t}')} AND NOT {match.is_met(t)})"
+def _lapsed(t: str) -> str:
+    return f"n.lapses_on <= {t}.on_day"
 
 
-_TODAY, _TOMORROW, _DAY_AFTER = map(_missed, DAWNS)
+def _judged(t: str) -> str:
+    return f"NOT {match.is_met(t)}"
+
+
+_DAWN = "%(t0_dawn)s"
+_KNOWN = f"{latest.is_known(_DAWN)} AND n.lapses_on <= %(t2_day)s"
+_OPEN = latest.is_open(_DAWN)
 _NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[1:])
 _AWAY = "".join(f"\n  {match.away(t, f'away_{t}')}" for t in DAWNS)
 
-# What missing each of the three dawns comes to.
-_STANDING = f"""WITH standing AS MATERIALIZED (
-  SELECT n.staff_id, g.name, n.created_at, n.position, CASE
-      WHEN {_TOMORROW} THEN CASE WHEN {_TODAY} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
-      WHEN {_TODAY} THEN '{Due.MADE_UP}'
-      WHEN {_DAY_AFTER} THEN '{Due.TOMORROW}' END AS due
+
+def _standing(misses: Callable[[str], str], where: str) -> str:
+    """SQL: what missing each of the three dawns comes to; `misses` of whoever is judged then."""
+    today, tomorrow, day_after = (f"({match.is_judged(t, f'away_{t}')} AND {misses(t)})" for t in DAWNS)
+    # OFFSET: or it is computed anew for each kind. Quoted as in `match.tasks_sql`.
+    return f"""(SELECT n.staff_id, n.enrolment_id, g.name, n.created_at, n.position, CASE
+      WHEN {tomorrow} THEN CASE WHEN {today} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
+      WHEN {today} THEN '{Due.MADE_UP}'
+      WHEN {day_after} THEN '{Due.TOMORROW}' END AS due
   FROM sentinel_stafflatest n
   JOIN (SELECT e.id, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
-  WHERE n.left_at IS NULL AND {latest.may_have_missed("%(t0_categories)s", "%(t2_day)s", "%(t0_dawn)s")})"""
-_COUNTED = """SELECT due, count(*) AS number, NULL::uuid AS staff_id, NULL AS name,
-  NULL::timestamptz AS created_at, NULL::int AS position FROM standing WHERE due IS NOT NULL GROUP BY due"""
-_ORDER = "name, created_at, position, staff_id"
-_LISTED = f"""(SELECT due, NULL, staff_id, name, created_at, position FROM standing WHERE due = '{{kind}}'
-  ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(offset)s)"""
+  WHERE n.left_at IS NULL AND n.category_id = ANY(%(t0_categories)s) AND {where} OFFSET '0') standing"""
+
+
+_OF_EACH = ", ".join(f"count(*) FILTER (WHERE due = '{kind}')" for kind in Due)
+
+
+def _counted(standing: str) -> str:
+    return f"""SELECT min(name) AS name, enrolment_id, {_OF_EACH} FROM {standing}
+  WHERE due IS NOT NULL GROUP BY enrolment_id"""
+
+
+def _listed(among: str = "") -> str:
+    standing = _standing(
+        lambda t: f"CASE WHEN {latest.is_known(_DAWN)} THEN {_lapsed(t)} ELSE {_judged(t)} END",
+        f"({_KNOWN} OR {_OPEN}) {among}",
+    )
+    return f"""SELECT staff_id, due FROM {standing} WHERE due = ANY(%(kinds)s)
+  ORDER BY name, created_at, position, staff_id LIMIT %(limit)s OFFSET %(offset)s"""
+
+
+# Apart: what is known is counted by all workers, what must be judged by one.
+_COUNTED = f"""{_counted(_standing(_lapsed, _KNOWN))}
+  UNION ALL {_counted(_standing(_judged, _OPEN))} ORDER BY name"""
+_HELD = "AND n.enrolment_id = ANY(%(held)s)"
 # What is computed of each row is dear: it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
 
@@ -99,16 +127,47 @@ def outlook(
     """
     today = clock.local_day(at)
     ledger = Ledger(today, today, chosen, [actor.reach(action) for action in actions])
-    known = categories(actor=actor, action=SEE)
-    passed: dict[str, Any] = {"limit": limit, "offset": offset}
+    known = [one for one in categories(actor=actor, action=SEE) if chosen.category in ("", one.code)]
+    passed: dict[str, Any] = {}
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
-    listed = [_LISTED.replace("{kind}", kind) for kind in kinds]
-    statement = f"{_STANDING} {' UNION ALL '.join([_COUNTED, *listed])} ORDER BY {_ORDER}"
     with planned_with(**_PLANNING):
-        rows = ledger.rows(statement, **passed)
-    counts = Counter({Due(due): number for due, number, *_ in rows if number is not None})
-    return Outlook(today, counts, {staff: Due(due) for due, number, staff, *_ in rows if number is None})
+        counted = ledger.rows(_COUNTED, **passed)
+        by_kind = {kind: [(*row[:2], row[n]) for row in counted if row[n]] for n, kind in enumerate(Due, 2)}
+        if limit is None:
+            due = _named(ledger, kinds, passed)
+        else:
+            pages = [_page(ledger, kind, by_kind[kind], limit, offset, passed) for kind in kinds]
+            due = {staff: kind for page in pages for staff, kind in page.items()}
+    counts = {kind: sum(number for *_, number in numbers) for kind, numbers in by_kind.items()}
+    return Outlook(today, +Counter(counts), due)
+
+
+def _named(
+    ledger: Ledger,
+    kinds: Iterable[Due],
+    passed: Mapping[str, Any],
+    among: str = "",
+    **page: Any,
+) -> dict[UUID, Due]:
+    asked = {"kinds": [kind.value for kind in kinds], "limit": None, "offset": 0, **passed, **page}
+    return {staff: Due(due) for staff, due in ledger.rows(_listed(among), **asked)}
+
+
+def _page(
+    ledger: Ledger,
+    kind: Due,
+    counted: Sequence[tuple[str, UUID, int]],
+    limit: int,
+    offset: int,
+    passed: Mapping[str, Any],
+) -> dict[UUID, Due]:
+    """One page of a kind, from the organisations that hold it."""
+    held = holding(counted, limit, offset)
+    if not held.enrolments:
+        return {}
+    page = {"held": held.enrolments, "limit": limit, "offset": offset - held.before}
+    return _named(ledger, [kind], passed, _HELD, **page)
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
