@@ -7,6 +7,7 @@ a line out gives its exit code. The variable CLOCK_AHEAD says by how many second
 
 import json
 import os
+import signal
 import sys
 import traceback
 from datetime import timedelta
@@ -21,6 +22,8 @@ from outpost.core import clock
 from outpost.server.django import set_up
 
 CRASHED = 70
+LONGEST = 300
+"""Seconds of a command; one that serves where it should refuse would never end."""
 
 
 def run(asked: dict[str, Any]) -> int:
@@ -28,6 +31,7 @@ def run(asked: dict[str, Any]) -> int:
     sys.stdout.flush()
     pid = os.fork()
     if not pid:
+        signal.alarm(LONGEST)
         os._exit(_run_here(asked))
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
