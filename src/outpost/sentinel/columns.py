@@ -5,10 +5,10 @@ category adds its own columns.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.credit_code import normalise_credit_code
 from outpost.core.ledgers import LedgerColumn
 from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.phones import normalise_phone
@@ -17,6 +17,7 @@ from outpost.core.vocabulary import Vocabulary, Word
 from outpost.fields.specs import FieldSpec
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
+from outpost.regions.columns import CREDIT_CODE, LONGEST_ADDRESS, LONGEST_NUMBER, TOWN
 from outpost.sentinel.duty import DutyState
 
 
@@ -26,11 +27,6 @@ class Audience(Vocabulary):
     ORGANIZATION = Word("organization", "主体", "Organisations")
     STAFF = Word("staff", "员工", "Staff")
 
-
-LONGEST_ADDRESS = 300
-LONGEST_NUMBER = 64
-
-_TOWN_SYNONYMS = ("镇街", "所属街道", "所属街镇", "所属镇街道")
 
 DUTY = LedgerColumn(
     "duty",
@@ -58,26 +54,8 @@ ORGANIZATIONS = (
         order="name",
         typed="name",
     ),
-    LedgerColumn(
-        "social_credit_code",
-        "统一社会信用代码",
-        kind=ColumnKind.IDENTIFIER,
-        synonyms=("社会信用代码", "信用代码", "unified social credit code"),
-        max_length=LONGEST_NUMBER,
-        check=normalise_credit_code,
-        label=_("Unified social credit code"),
-        is_default=False,
-        typed="name",
-    ),
-    LedgerColumn(
-        "town",
-        "所属镇街",
-        required=True,
-        synonyms=_TOWN_SYNONYMS,
-        example="南沙街道",
-        label=_("Town"),
-        order="town",
-    ),
+    CREDIT_CODE,
+    TOWN,
     LedgerColumn("grid", "所属网格", synonyms=("网格",), label=_("Grid")),
     LedgerColumn(
         "principal_name",
@@ -149,7 +127,7 @@ STAFF = (
         is_long=True,
         order="organization",
     ),
-    LedgerColumn("town", "所属镇街", synonyms=_TOWN_SYNONYMS, label=_("Town"), in_form=False, order="town"),
+    replace(TOWN, required=False, example="", in_form=False),
     LedgerColumn(
         "name",
         "姓名",

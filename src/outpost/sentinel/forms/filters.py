@@ -12,6 +12,7 @@ from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
 from outpost.fields.forms import add_filters
 from outpost.fields.specs import FieldSpec
+from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name
 from outpost.regions.models import Region
@@ -22,28 +23,7 @@ from outpost.sentinel.models import Category
 from outpost.sentinel.queries.outlook import Due
 from outpost.sentinel.rules import Recency, State
 
-LONGEST = 100
-ALL = ("", _("All"))
 EVERY_DUTY = "all"
-
-
-def _text(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST)
-
-
-def _select(
-    label: Any, choices: Iterable[tuple[Any, Any]] = (), first: tuple[str, Any] = ALL
-) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[first, *choices])
-
-
-def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, Any]]) -> None:
-    """Fill a select; with nothing to choose between it is left out."""
-    found = list(choices)
-    if len(found) < 2:
-        del form.fields[name]
-        return
-    form.fields[name].choices = [ALL, *found]  # type: ignore[attr-defined]
 
 
 def _normal(check: Callable[[str], str], text: str) -> str:
@@ -58,8 +38,8 @@ def _normal(check: Callable[[str], str], text: str) -> str:
 class PlaceFilter(forms.Form):
     """Category and town, each among those that the reader meets."""
 
-    category = _select(_("Category"))
-    town = _select(_("Town"))
+    category = filter_choice(_("Category"))
+    town = filter_choice(_("Town"))
 
     def __init__(
         self,
@@ -70,20 +50,20 @@ class PlaceFilter(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "category", ((category.code, category.name) for category in categories))
-        _offer(self, "town", ((town.code, town.name) for town in towns))
+        offer(self, "category", ((category.code, category.name) for category in categories))
+        offer(self, "town", ((town.code, town.name) for town in towns))
         add_filters(self, specs)
 
 
 class OrganizationFilter(PlaceFilter):
-    name = _text(_("Organisation"))
-    grid = _select(_("Grid"))
-    phone = _text(_("Phone of the principal"))
+    name = filter_text(_("Organisation"))
+    grid = filter_choice(_("Grid"))
+    phone = filter_text(_("Phone of the principal"))
     field_order = ["name", "category", "town", "grid", "phone"]
 
     def __init__(self, *args: Any, grids: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "grid", grids)
+        offer(self, "grid", grids)
 
     def clean_phone(self) -> str:
         return _normal(normalise_phone, self.cleaned_data["phone"])
@@ -95,16 +75,16 @@ FREE = tuple(column for column in plain(STAFF) if column.is_filter and column is
 class StaffListFilter(PlaceFilter):
     """`organization` is one chosen on another page; by name an officer finds others."""
 
-    name = _text(_("Full name or surname"))
-    phone = _text(_("Mobile number"))
-    document = _text(_("ID number"))
-    organization = _select(_("Organisation"))
-    organization_name = _text(_("Name of the organisation"))
-    job_type = _select(_("Job type"))
-    state = _select(_("Test state"), State.choices())
-    recency = _select(_("Since the last test"), Recency.choices())
-    dose = _select(_("Vaccination"), labels.DOSES.items())
-    duty = _select(
+    name = filter_text(_("Full name or surname"))
+    phone = filter_text(_("Mobile number"))
+    document = filter_text(_("ID number"))
+    organization = filter_choice(_("Organisation"))
+    organization_name = filter_text(_("Name of the organisation"))
+    job_type = filter_choice(_("Job type"))
+    state = filter_choice(_("Test state"), State.choices())
+    recency = filter_choice(_("Since the last test"), Recency.choices())
+    dose = filter_choice(_("Vaccination"), labels.DOSES.items())
+    duty = filter_choice(
         _("Duty"),
         [
             *((duty, name) for duty, name in DutyState.choices() if duty != DutyState.ON_DUTY),
@@ -112,7 +92,7 @@ class StaffListFilter(PlaceFilter):
         ],
         first=("", dict(DutyState.choices())[DutyState.ON_DUTY]),
     )
-    word = _select(_("Name and number"), [("unconfirmed", _("Stated by the employer alone"))])
+    word = filter_choice(_("Name and number"), [("unconfirmed", _("Stated by the employer alone"))])
     field_order = [
         *("name", "document", "phone", "category", "organization", "organization_name", "town", "state"),
         *("recency", "dose", "duty", "word", "job_type"),
@@ -127,14 +107,14 @@ class StaffListFilter(PlaceFilter):
     ) -> None:
         super().__init__(*args, **kwargs)
         for column in FREE:
-            self.fields[column.name] = _text(column.title)
+            self.fields[column.name] = filter_text(column.title)
         offered = [(str(id_), name) for id_, name in organizations]
         if offered:
             self.fields["organization"].choices = [ALL, *offered]  # type: ignore[attr-defined]
             del self.fields["organization_name"]
         else:
             del self.fields["organization"]
-        _offer(self, "job_type", ((job, job) for job in jobs))
+        offer(self, "job_type", ((job, job) for job in jobs))
 
     def clean_phone(self) -> str:
         return _normal(normalise_phone, self.cleaned_data["phone"])
@@ -152,11 +132,11 @@ class DueFilter(PlaceFilter):
 class MissedFilter(forms.Form):
     """Inside one category and one day; the day stands in the address as well."""
 
-    town = _select(_("Town"))
-    organization = _text(_("Organisation"))
+    town = filter_choice(_("Town"))
+    organization = filter_text(_("Organisation"))
     on = forms.DateField(label=_("Day"), required=False, widget=DAY)
     field_order = ["organization", "town", "on"]
 
     def __init__(self, *args: Any, towns: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "town", ((town.code, town.name) for town in towns))
+        offer(self, "town", ((town.code, town.name) for town in towns))

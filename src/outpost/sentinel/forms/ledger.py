@@ -11,7 +11,8 @@ from outpost.fields.forms import columns_with
 from outpost.fields.specs import FieldSpec
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType, Purpose
-from outpost.sentinel.columns import LONGEST_NUMBER, ORGANIZATIONS, STAFF
+from outpost.regions.columns import LONGEST_NUMBER
+from outpost.sentinel.columns import ORGANIZATIONS, STAFF
 from outpost.sentinel.duty import DutyState
 
 GridChoices = Sequence[tuple[str, Sequence[tuple[str, str]]]]

@@ -1,0 +1,31 @@
+"""Columns that every ledger of places has: in which town one lies, and the credit code of its body."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.credit_code import normalise_credit_code
+from outpost.core.ledgers import LedgerColumn
+from outpost.core.sheets.columns import ColumnKind
+
+LONGEST_ADDRESS = 300
+LONGEST_NUMBER = 64
+
+TOWN = LedgerColumn(
+    "town",
+    "所属镇街",
+    required=True,
+    synonyms=("镇街", "所属街道", "所属街镇", "所属镇街道"),
+    example="南沙街道",
+    label=_("Town"),
+    order="town",
+)
+CREDIT_CODE = LedgerColumn(
+    "social_credit_code",
+    "统一社会信用代码",
+    kind=ColumnKind.IDENTIFIER,
+    synonyms=("社会信用代码", "信用代码", "unified social credit code"),
+    max_length=LONGEST_NUMBER,
+    check=normalise_credit_code,
+    label=_("Unified social credit code"),
+    is_default=False,
+    typed="name",
+)
