@@ -25,6 +25,9 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, Cast
+from outpost.venues import queries as venues
+from outpost.venues.retention import ROWS as VISITS
+from outpost.venues.tests.ledger import brought, venue_row
 
 TODAY = date(2022, 6, 8)
 SYSTEM = Actor.system("tests")
@@ -38,6 +41,7 @@ def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _judge()
     _count(cast.actor("command"), monkeypatch)
     assert latest.mend() == 0
+    _visit()
     _purge()
 
 
@@ -131,6 +135,15 @@ def _open(asked: lists.Asked, actor: Actor) -> None:
         assert len(found) == min(total, 20)
 
 
+def _visit() -> None:
+    (venue,) = brought(venue_row())
+    assert venues.checked_in(venue, TODAY) == venues.check_ins(venue, TODAY).count() == 0
+    assert venues.check_in_rows(venues.check_ins(venue, TODAY)) == []
+
+
 def _purge() -> None:
+    before = {"before": NOON + timedelta(days=1), "first": TODAY}
     for rows in ROWS:
-        rows.remove(sql.SQL("t.received_at < %(before)s"), {"before": NOON + timedelta(days=1)})
+        rows.remove(sql.SQL("t.received_at < %(before)s"), before)
+    for visits in VISITS:
+        visits.remove(sql.SQL(visits.expired), before)

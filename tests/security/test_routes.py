@@ -102,6 +102,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "channel_kind": "webhook",
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
+        "venue_id": world.venues[NEAR.mark],
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
 
@@ -248,6 +249,7 @@ def outside(world: World) -> dict[str, Any]:
         "act": "forget",
         "token": links.address_of("cast-courier", NOON.date(), at=clock.now()).rpartition("/")[2],
         "grant_id": Grant.objects.get(user=world.users["far_town"]).id,
+        "venue_id": world.venues[HIDDEN.mark],
     }
 
 

@@ -40,6 +40,8 @@ from outpost.sentinel.services import categories, category_fields, organizations
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.venues.models import Venue
+from outpost.venues.tests.ledger import brought, venue_row
 
 SYSTEM = Actor.system("world")
 TODAY = date(2022, 6, 8)
@@ -135,6 +137,7 @@ class World:
     messages: Mapping[str, UUID]
     tokens: Mapping[str, str]  # role → secret
     sessions: Mapping[str, str]  # user → key
+    venues: Mapping[str, UUID]  # by the mark of the tenant
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -186,7 +189,8 @@ def build_world() -> World:
     users = {**cast.users, **_rivals()}
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
     sessions = {name: _session(user) for name, user in users.items()}
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions)
+    venues = dict(_venues())
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues)
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -231,6 +235,26 @@ def _enterprise(tenant: Tenant) -> Enrolment:
     if is_hidden:
         Organization.objects.filter(id=entered.organization_id).update(region="440106001")
     return entered
+
+
+def _venues() -> Iterator[tuple[str, UUID]]:
+    """A venue of each enterprise, managed by its principal."""
+    rows = [
+        venue_row(
+            tenant.serial,
+            场所名称=f"{tenant.mark}岸市场",
+            所属镇街=tenant.town,
+            详细地址=f"{tenant.mark}港前路9号",
+            管理员姓名=tenant.principal.name,
+            管理员手机=tenant.principal.phone,
+            检测点=f"{tenant.mark}门",
+        )
+        for tenant in TENANTS
+    ]
+    for tenant, venue in zip(TENANTS, brought(*rows), strict=True):
+        if tenant is HIDDEN:
+            Venue.objects.filter(id=venue.id).update(region="440106001")
+        yield tenant.mark, venue.id
 
 
 def _people(tenant: Tenant, enrolment: Enrolment) -> tuple[StaffMember, ...]:

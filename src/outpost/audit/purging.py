@@ -230,9 +230,13 @@ def _count(purge: Purge, name: str, removed: int) -> None:
 
 
 def _pages(table: str) -> int:
+    """Pages of a table, of the largest partition where it has some: each is gone through by its own pages."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_relation_size(to_regclass(%s)) / current_setting('block_size')::int", [table]
+            "SELECT greatest(pg_relation_size(to_regclass(%(table)s)),"
+            " (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass(%(table)s))))"
+            " / current_setting('block_size')::int",
+            {"table": table},
         )
         (pages,) = cursor.fetchone()
     return int(pages)

@@ -74,3 +74,11 @@ def tests(call: Call, *, file: Path) -> int:
 def vaccinations(call: Call, *, file: Path) -> int:
     """Vaccinations 疫苗记录."""
     return answer(call, "health.vaccinations", file)
+
+
+@import_group.command()
+@FILE
+@database_command
+def venues(call: Call, *, file: Path) -> int:
+    """Venues 场所 with their managers and checkpoints."""
+    return answer(call, "venues.venues", file)

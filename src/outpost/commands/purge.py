@@ -37,6 +37,8 @@ CLASSES = {
     "runs": gettext_lazy("Figures of the match"),
     "staff": gettext_lazy("Removed staff"),
     "organizations": gettext_lazy("Removed enterprises"),
+    "check_ins": gettext_lazy("Check-ins"),
+    "venues": gettext_lazy("Removed venues"),
     "history": gettext_lazy("Earlier versions of rows"),
     "files": gettext_lazy("Imports and exports"),
     "people": gettext_lazy("People that nothing refers to"),

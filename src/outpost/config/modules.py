@@ -11,6 +11,7 @@ from outpost.notifications.module import MODULE as NOTIFICATIONS
 from outpost.people.module import MODULE as PEOPLE
 from outpost.regions.module import MODULE as REGIONS
 from outpost.sentinel.module import MODULE as SENTINEL
+from outpost.venues.module import MODULE as VENUES
 
 MODULES: tuple[Module, ...] = (
     AUDIT,
@@ -23,4 +24,5 @@ MODULES: tuple[Module, ...] = (
     FIGURES,
     ALERTS,
     SENTINEL,
+    VENUES,
 )

@@ -25,6 +25,8 @@ PERIODS: Mapping[str, Period] = {
     "runs": Period(365, 62),
     "staff": Period(180, 31),
     "organizations": Period(180, 31),
+    "check_ins": Period(30, 30),  # as long as an offline gate may send one again
+    "venues": Period(180, 31),
     "vaccinations": Period(90, 31),
     "history": Period(180, UNDO_DAYS),
     "files": Period(365, UNDO_DAYS),

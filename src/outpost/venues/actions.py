@@ -1,0 +1,15 @@
+"""What may be done here and by which roles. Pure.
+
+A venue lies in a town and belongs to no department yet, so a bureau would see none: it gets these rights with the
+department that answers for a kind of venue (docs/adr/0025-venues.md).
+"""
+
+from outpost.core.rights import Action, Role
+
+_BY_PLACE = {Role.COMMAND, Role.TOWN}
+
+SEE_VENUES = Action("venues.see", "看场所台账", "See the ledger of venues", _BY_PLACE)
+EDIT_VENUES = Action("venues.edit", "改场所台账", "Edit the ledger of venues", _BY_PLACE)
+SEE_CHECK_INS = Action("venues.see_check_ins", "看打卡记录", "See check-ins", _BY_PLACE)
+
+ACTIONS = (SEE_VENUES, EDIT_VENUES, SEE_CHECK_INS)

@@ -1,0 +1,55 @@
+"""The problems of venues and check-ins."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Problem
+
+CHECKPOINT_TOO_LONG = Problem(
+    "venues.checkpoint_too_long",
+    422,
+    _("The checkpoint {found} has a name of more than {most} characters. Part several names by 、."),
+)
+TOO_MANY_CHECKPOINTS = Problem(
+    "venues.too_many_checkpoints", 422, _("{found} checkpoints are named, a venue has at most {most}.")
+)
+OUTSIDE_CHINA = Problem(
+    "venues.outside_china",
+    422,
+    _("{found} lies outside {low} to {high}. Are longitude and latitude swapped?"),
+)
+HALF_A_POINT = Problem(
+    "venues.half_a_point", 422, _("A point has a longitude and a latitude. Fill in both or neither.")
+)
+MANAGER_TAKEN = Problem(
+    "venues.manager_taken",
+    409,
+    _("Whoever has this phone manages another venue already. A person manages one: name another manager."),
+)
+VENUES_CHANGED = Problem(
+    "venues.table_changed",
+    409,
+    _("Somebody changed these venues since the file was checked. Send the file again."),
+)
+UNKNOWN_VENUE = Problem("venues.unknown", 404, _("There is no venue called {name}."))
+CODE_DAMAGED = Problem(
+    "venues.code_damaged",
+    422,
+    _("This is no venue code of this district. Scan the poster at the entrance again, or ask the staff."),
+)
+CODE_ENDED = Problem(
+    "venues.code_ended",
+    422,
+    _("This venue code is no longer valid: there is a new poster. Scan that one, or ask the staff."),
+)
+TIME_AHEAD = Problem(
+    "venues.time_ahead", 422, _("The time of the visit lies ahead. Set the clock of the phone and try again.")
+)
+TIME_PAST = Problem(
+    "venues.time_past", 422, _("The visit was more than 14 days ago, and is not recorded any more.")
+)
+NO_TEMPERATURE = Problem(
+    "venues.no_temperature", 422, _("The temperature must lie between 34.0 and 43.0. Measure again.")
+)
+OTHER_CONTENT = Problem(
+    "venues.other_content", 409, _("A check-in of this id says something else; the first one stands.")
+)

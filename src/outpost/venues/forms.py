@@ -1,0 +1,31 @@
+"""The filters of the lists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from outpost.pages.filters import filter_choice, filter_text, offer
+from outpost.pages.ledgers import DAY
+from outpost.regions.models import Region
+from outpost.venues.models import Kind
+
+
+class VenueFilter(forms.Form):
+    """By a part of the name, by town and kind, each among those that the reader meets."""
+
+    name = filter_text(_("Venue"))
+    town = filter_choice(_("Town"))
+    kind = filter_choice(_("Kind of venue"))
+
+    def __init__(self, *args: Any, towns: Iterable[Region], kinds: Iterable[Kind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "town", ((town.code, town.name) for town in towns))
+        offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
+
+
+class DayFilter(forms.Form):
+    """The local day; today where none is given."""
+
+    on = forms.DateField(label=_("Day"), required=False, widget=DAY)

@@ -1,0 +1,200 @@
+"""Tables of the venues instrument.
+
+Venues and what belongs to them are small. Check-ins and the flow grow: both are spread by venue, the ids of check-ins
+by themselves, and none of them refers to the small tables by a foreign key, which would cost a look-up a row.
+"""
+
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+
+from outpost.core.ids import new_id
+from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.core.vocabulary import is_chinese
+from outpost.regions.rules import REGION
+
+
+class Kind(models.Model):
+    """场所类型, with how long people usually stay (minutes)."""
+
+    code = models.TextField(primary_key=True)
+    name = models.TextField(unique=True)
+    name_en = models.TextField(blank=True, default="")
+    usual_minutes = models.SmallIntegerField()
+    position = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "venues_kind"
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(condition=Q(usual_minutes__gte=1), name="venues_kind_stay"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The word in the reader's language."""
+        return self.name if is_chinese(get_language()) else self.name_en or self.name
+
+
+def manager_context(venue_id: UUID | str) -> str:
+    """What the sealed manager of a venue is bound to."""
+    return f"venues.venue:{venue_id}"
+
+
+class VenueQuerySet(ScopedQuerySet["Venue"]):
+    scopes = (ScopeColumn(REGION, "region__code"),)
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
+class Venue(models.Model):
+    """场所. `sealed` holds the manager's name and phone: a venue has exactly one, and nobody manages two."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField()
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="+")
+    social_credit_code = models.TextField(blank=True, default="")
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+")
+    address = models.TextField()
+    longitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
+    latitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
+    sealed = models.BinaryField()
+    manager_name_hash = models.BinaryField()
+    manager_phone_hash = models.BinaryField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    objects = VenueQuerySet.as_manager()
+
+    class Meta:
+        db_table = "venues_venue"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "name"],
+                condition=Q(removed_at__isnull=True),
+                name="venues_venue_name_once_in_town",
+            ),
+            models.UniqueConstraint(
+                fields=["manager_phone_hash"],
+                condition=Q(removed_at__isnull=True),
+                name="venues_venue_one_a_manager",
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude__isnull=True, latitude__isnull=True)
+                | Q(longitude__isnull=False, latitude__isnull=False),
+                name="venues_venue_whole_point",
+            ),
+        ]
+        indexes = [models.Index(fields=["import_id"], name="venues_venue_import")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Checkpoint(models.Model):
+    """检测点: an entrance of a venue."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="checkpoints")
+    name = models.TextField()
+    position = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "venues_checkpoint"
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue", "name"], condition=Q(closed_at__isnull=True), name="venues_checkpoint_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VenueCode(models.Model):
+    """场所码: what is printed at a checkpoint. Its id, 122 random bits, is all that a poster carries, signed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="codes")
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "venues_venuecode"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint"], condition=Q(revoked_at__isnull=True), name="venues_venuecode_one_lives"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CheckIn(models.Model):
+    """打卡: a person's visit. `day` is the local day of the visit, by which the table is partitioned.
+
+    `occurred_at` is the phone's time, `received_at` the server's. The table and its indexes are written in SQL
+    (migration 0001).
+    """
+
+    pk = models.CompositePrimaryKey("venue_id", "day", "id")
+    venue_id = models.UUIDField()
+    day = models.DateField()
+    id = models.UUIDField()
+    checkpoint_id = models.UUIDField()
+    person_id = models.UUIDField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+
+    class Meta:
+        db_table = "venues_checkin"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CheckInId(models.Model):
+    """The id that a phone gave to a check-in, with the digest of its content: by it a repetition is told, whatever its
+    venue and day. It outlives a gate's longest silence (`rules.KEPT_IDS`)."""
+
+    id = models.UUIDField(primary_key=True)
+    digest = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "venues_checkinid"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Flow(models.Model):
+    """人流: how many checked in at a checkpoint in an hour of a local day; kept with each check-in."""
+
+    pk = models.CompositePrimaryKey("venue_id", "day", "hour", "checkpoint_id")
+    venue_id = models.UUIDField()
+    day = models.DateField()
+    hour = models.SmallIntegerField()
+    checkpoint_id = models.UUIDField()
+    check_ins = models.IntegerField()
+
+    class Meta:
+        db_table = "venues_flow"
+
+    def __str__(self) -> str:
+        return f"{self.venue_id} {self.day} {self.hour}"

@@ -1,0 +1,20 @@
+"""The manifest of the venues instrument."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.modules import Entry, Module, Reference, SealedColumn
+from outpost.venues import actions
+
+MODULE = Module(
+    name="venues",
+    title=_("Venues"),
+    actions=actions.ACTIONS,
+    imports=("outpost.venues.sheets.VenueImport",),
+    jobs={"venues.keep_days": _("Days of check-ins made ahead")},
+    retention="outpost.venues.retention.ROWS",
+    references=(Reference("people_person", "person_id", "venues_checkin", "person_id"),),
+    sealed=(SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),),
+    initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
+    menu=(Entry(_("Venues"), "venues:venues", "map-pin", actions.SEE_VENUES, "venues"),),
+    routes={"venues/": "outpost.venues.urls", "v/": "outpost.venues.code_urls"},
+)

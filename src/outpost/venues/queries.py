@@ -1,0 +1,161 @@
+"""Reads of venues, their codes, the flow and check-ins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet, Sum
+
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.masking import mask_document, mask_name
+from outpost.core.stated import Stated, unseal
+from outpost.people.queries import identities
+from outpost.people.seals import Identity
+from outpost.venues import errors
+from outpost.venues.actions import EDIT_VENUES, SEE_VENUES
+from outpost.venues.codes import code_id, code_text
+from outpost.venues.models import CheckIn, Checkpoint, Flow, Kind, Venue, VenueCode, manager_context
+from outpost.venues.rules import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCode:
+    """What a poster says."""
+
+    venue: str
+    checkpoint: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VenueRow:
+    """A venue as its ledger shows it; the manager masked."""
+
+    venue: Venue
+    manager: Stated
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRow:
+    """A check-in as a list shows it; the person masked, "" where nobody of that pseudonym is registered."""
+
+    occurred_at: datetime
+    checkpoint: str
+    name: str
+    number: str
+    temperature: Decimal | None
+
+
+def kinds() -> QuerySet[Kind]:
+    return Kind.objects.all()
+
+
+def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
+    """The venues within the actor's reach that a filter wants: a part of the name, a town, a kind."""
+    condition = Q()
+    if "name" in values:
+        condition &= Q(name__icontains=values["name"].strip())
+    if "town" in values:
+        condition &= Q(region=values["town"])
+    if "kind" in values:
+        condition &= Q(kind=values["kind"])
+    found = Venue.objects.visible_to(actor, SEE_VENUES).current().filter(condition)
+    return _shown(found)
+
+
+def venue_rows(found: Iterable[Venue]) -> list[VenueRow]:
+    """The venues of a page with their managers, masked."""
+    return [VenueRow(venue, manager_of(venue).masked()) for venue in found]
+
+
+def venue_row(venue_id: UUID, *, actor: Actor, action: str = SEE_VENUES) -> VenueRow:
+    """One venue. Raises Refusal NOT_FOUND outside the actor's reach."""
+    found = Venue.objects.visible_to(actor, action).current().filter(id=venue_id)
+    rows = venue_rows(_shown(found))
+    if not rows:
+        raise Refusal(NOT_FOUND)
+    return rows[0]
+
+
+def _shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
+    open_ones = Prefetch("checkpoints", Checkpoint.objects.filter(closed_at__isnull=True))
+    return found.select_related("kind", "region").prefetch_related(open_ones)
+
+
+def manager_of(venue: Venue) -> Stated:
+    """Open the sealed manager. The caller masks it."""
+    return unseal(ring(), manager_context(venue.id), venue.sealed)
+
+
+def living_codes(*, name: str = "", actor: Actor) -> list[PrintedCode]:
+    """The codes that are valid now, in the order of venues and their checkpoints. Raises Refusal UNKNOWN_VENUE."""
+    venues = Venue.objects.visible_to(actor, EDIT_VENUES).current()
+    if name:
+        venues = venues.filter(name=name)
+        if not venues.exists():
+            raise Refusal(errors.UNKNOWN_VENUE, name=name)
+    return _printed(VenueCode.objects.filter(checkpoint__venue__in=venues))
+
+
+def codes_of(venue: Venue) -> list[PrintedCode]:
+    """The codes of a venue that lies in reach."""
+    return _printed(VenueCode.objects.filter(checkpoint__venue=venue))
+
+
+def _printed(codes: QuerySet[VenueCode]) -> list[PrintedCode]:
+    keys = ring()
+    living = codes.filter(revoked_at__isnull=True, checkpoint__closed_at__isnull=True)
+    found = living.select_related("checkpoint__venue").order_by(
+        "checkpoint__venue__name", "checkpoint__venue", "checkpoint__position", "checkpoint__name"
+    )
+    return [
+        PrintedCode(one.checkpoint.venue.name, one.checkpoint.name, code_text(keys, one.id)) for one in found
+    ]
+
+
+def scanned(text: str) -> Place:
+    """The place that a code stands for. Raises Refusal CODE_DAMAGED, CODE_ENDED; a foreign text costs no look-up."""
+    id_ = code_id(ring(), text)
+    if id_ is None:
+        raise Refusal(errors.CODE_DAMAGED)
+    code = VenueCode.objects.select_related("checkpoint__venue").filter(id=id_).first()
+    if code is None or any((code.revoked_at, code.checkpoint.closed_at, code.checkpoint.venue.removed_at)):
+        raise Refusal(errors.CODE_ENDED)
+    checkpoint = code.checkpoint
+    return Place(checkpoint.venue_id, checkpoint.venue.name, checkpoint.id, checkpoint.name)
+
+
+def checked_in(venue: Venue, on: date) -> int:
+    """How many checked in at a venue in reach on a local day; `check_ins` are they, one by one."""
+    counted = Flow.objects.filter(venue_id=venue.id, day=on).aggregate(total=Sum("check_ins"))
+    return int(counted["total"] or 0)
+
+
+def check_ins(venue: Venue, on: date) -> QuerySet[CheckIn]:
+    """The check-ins at a venue in reach on a local day, in no order."""
+    return CheckIn.objects.filter(venue_id=venue.id, day=on)
+
+
+def check_in_rows(found: Iterable[CheckIn]) -> list[CheckInRow]:
+    """Those of a page, their people masked."""
+    rows = list(found)
+    people = {id_: (mask_name(one.name), mask_document(one.number)) for id_, one in _people(rows).items()}
+    places = Checkpoint.objects.in_bulk({row.checkpoint_id for row in rows})
+    return [
+        CheckInRow(
+            row.occurred_at,
+            places[row.checkpoint_id].name,
+            *people.get(row.person_id, ("", "")),
+            row.temperature,
+        )
+        for row in rows
+    ]
+
+
+def _people(rows: Iterable[CheckIn]) -> dict[UUID, Identity]:
+    return identities({row.person_id for row in rows})

@@ -1,0 +1,83 @@
+"""What is decided about venues and visits, from what is stated and known. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from outpost.core.errors import Problem, Refusal
+from outpost.venues import errors
+
+MAIN_ENTRANCE = "正门"
+LONGEST_CHECKPOINT = 30
+MOST_CHECKPOINTS = 50
+LONGITUDES = (Decimal("73.4"), Decimal("135.1"))
+LATITUDES = (Decimal("3.8"), Decimal("53.6"))
+"""Where China lies (Nansha Islands to Mohe, Pamir to Ussuri). The ranges do not meet, so that swapped values show."""
+
+FARTHEST_AHEAD = timedelta(minutes=5)
+FARTHEST_BACK = timedelta(days=14)
+KEPT_IDS = timedelta(days=30)
+"""How long a repeated check-in is known again: longer than any gate holds one back."""
+COLDEST, HOTTEST = Decimal("34.0"), Decimal("43.0")
+
+_PARTED = re.compile(r"[、,，;；\n]")
+
+
+def checkpoint_names(text: str) -> tuple[str, ...]:
+    """The checkpoints 检测点 that a cell names, each once, in its order. Raises Refusal: too long, too many."""
+    names = tuple(dict.fromkeys(" ".join(part.split()) for part in _PARTED.split(text) if part.strip()))
+    if len(names) > MOST_CHECKPOINTS:
+        raise Refusal(errors.TOO_MANY_CHECKPOINTS, found=len(names), most=MOST_CHECKPOINTS)
+    for name in names:
+        if len(name) > LONGEST_CHECKPOINT:
+            raise Refusal(errors.CHECKPOINT_TOO_LONG, found=name, most=LONGEST_CHECKPOINT)
+    return names
+
+
+def longitude(value: Decimal) -> Decimal:
+    """The same, to seven places. Raises Refusal outside China."""
+    return _degrees(value, LONGITUDES)
+
+
+def latitude(value: Decimal) -> Decimal:
+    """The same, to seven places. Raises Refusal outside China."""
+    return _degrees(value, LATITUDES)
+
+
+def _degrees(value: Decimal, bounds: tuple[Decimal, Decimal]) -> Decimal:
+    low, high = bounds
+    if not low <= value <= high:
+        raise Refusal(errors.OUTSIDE_CHINA, found=value, low=low, high=high)
+    return round(value, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a venue code stands for. `ended_at`: when the code was revoked, its checkpoint or its venue closed."""
+
+    venue_id: UUID
+    venue: str
+    checkpoint_id: UUID
+    checkpoint: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What somebody states of a check-in 打卡, apart from where."""
+
+    occurred_at: datetime
+    temperature: Decimal | None = None
+
+
+def why_not(visit: Visit, place: Place, *, at: datetime) -> Problem | None:
+    """Why a visit does not count, seen at an instant. What was scanned while a code was good counts when it is sent."""
+    if visit.occurred_at > at + FARTHEST_AHEAD:
+        return errors.TIME_AHEAD
+    if visit.temperature is not None and not COLDEST <= visit.temperature <= HOTTEST:
+        return errors.NO_TEMPERATURE
+    if place.ended_at is not None and visit.occurred_at >= place.ended_at:
+        return errors.CODE_ENDED
+    return errors.TIME_PAST if visit.occurred_at < at - FARTHEST_BACK else None

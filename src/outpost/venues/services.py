@@ -1,0 +1,75 @@
+"""Writes of venues: their kinds, and the checkpoints and codes that follow from the ledger."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.models import Checkpoint, Kind
+from outpost.venues.queries import PrintedCode, living_codes
+
+CHANNEL = "venues_codes"
+"""Where lanes listen for changed codes."""
+
+_KINDS = tomllib.loads((Path(__file__).parent / "data" / "kinds.toml").read_text("utf-8"))["kinds"]
+_ADD_CHECKPOINTS = """INSERT INTO venues_checkpoint (id, venue_id, name, position, created_at, import_id)
+    SELECT gen_random_uuid(), s.id, named.name, named.position, %s, %s
+      FROM {rows} s CROSS JOIN unnest(s.checkpoints) WITH ORDINALITY AS named (name, position)
+    ON CONFLICT (venue_id, name) WHERE closed_at IS NULL DO NOTHING"""
+_ISSUE_CODES = """INSERT INTO venues_venuecode (id, checkpoint_id, issued_at)
+    SELECT gen_random_uuid(), c.id, %s FROM venues_checkpoint c
+     WHERE c.closed_at IS NULL AND NOT EXISTS
+       (SELECT FROM venues_venuecode k WHERE k.checkpoint_id = c.id AND k.revoked_at IS NULL)"""
+
+
+def ensure_kinds() -> int:
+    """Add the built-in kinds of venues that are missing; what somebody edited stays. Returns how many were added."""
+    known = set(Kind.objects.values_list("code", flat=True))
+    missing = [
+        Kind(
+            code=one["code"],
+            name=one["name"],
+            name_en=one["name_en"],
+            usual_minutes=one["minutes"],
+            position=position,
+        )
+        for position, one in enumerate(_KINDS)
+        if one["code"] not in known
+    ]
+    Kind.objects.bulk_create(missing)
+    return len(missing)
+
+
+def open_checkpoints(rows: str, *, import_id: UUID, at: datetime) -> None:
+    """Open the checkpoints that the rows of a merge name, each with its code. None is closed: a poster hangs there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_CHECKPOINTS.format(rows=rows), [at, import_id])
+        cursor.execute(_ISSUE_CODES, [at])
+    tell_lanes()
+
+
+def close_checkpoints(*, import_id: UUID, at: datetime) -> None:
+    """Close the checkpoints that an import opened; their codes end with them."""
+    Checkpoint.objects.filter(import_id=import_id, closed_at__isnull=True).update(closed_at=at)
+    tell_lanes()
+
+
+@transaction.atomic
+def codes_to_print(*, name: str = "", actor: Actor, at: datetime) -> list[PrintedCode]:
+    """The living codes of a venue, or of all in reach; whoever has one can put up a poster. Raises Refusal: 403,
+    UNKNOWN_VENUE."""
+    actor.require(EDIT_VENUES)
+    found = living_codes(name=name, actor=actor)
+    audit.record("venues.codes_taken", actor=actor, at=at, count=len(found))
+    return found
+
+
+def tell_lanes() -> None:
+    """Let every lane read the codes anew, once this transaction is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")

@@ -1,0 +1,217 @@
+"""Venues 场所 in: a row is known by its town and name.
+
+A file opens the checkpoints that it names and closes none. What it leaves out stays; a new venue without checkpoints
+gets its main entrance.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.actor import Reach
+from outpost.core.clock import zone
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ids import new_id
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unseal
+from outpost.exchange.kinds import Difference, ImportKind, Setting
+from outpost.exchange.target import Becomes, Target, stays
+from outpost.regions import queries as regions
+from outpost.regions.rules import REGION, normal_name
+from outpost.venues import errors, queries, services
+from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.columns import VENUES, ledger
+from outpost.venues.models import Venue, manager_context
+from outpost.venues.rules import MAIN_ENTRANCE
+
+_MANAGER = ("sealed", "manager_name_hash", "manager_phone_hash")
+_STATED = ("kind_id", "social_credit_code", "address", "longitude", "latitude", *_MANAGER)
+_NEW_CHECKPOINT = """EXISTS (SELECT FROM unnest(s.checkpoints) AS named (name) WHERE named.name NOT IN
+    (SELECT c.name FROM venues_checkpoint c WHERE c.venue_id = t.id AND c.closed_at IS NULL))"""
+_POINT = "s.longitude IS NULL AND NOT s.has_point"
+_MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
+      ON v.region_id = s.region_id AND v.name = s.name AND v.removed_at IS NULL WHERE v.id <> s.id)
+    OR EXISTS (SELECT FROM {rows} s JOIN venues_venue v ON v.id = s.id WHERE v.removed_at IS NOT NULL)"""
+_TAKEN = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
+      ON v.manager_phone_hash = s.manager_phone_hash AND v.removed_at IS NULL AND v.id <> s.id)
+    OR EXISTS (SELECT FROM {rows} s GROUP BY s.manager_phone_hash HAVING count(*) > 1)"""
+_TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
+    JOIN audit_rowversion v ON v.cause = %s AND v."table" = 'venues_venue'
+     AND v.row_key = mine.region_id || '/' || mine.name
+    JOIN venues_venue o ON o.manager_phone_hash::text = v.row ->> 'manager_phone_hash'
+     AND o.removed_at IS NULL AND o.id <> mine.id
+    WHERE mine.import_id = %s AND mine.removed_at IS NULL)"""
+
+
+class VenueImport(ImportKind):
+    """A file of venues in the towns within the actor's reach."""
+
+    name: ClassVar[str] = "venues.venues"
+    action: ClassVar[str] = EDIT_VENUES
+    label = _("Venues")
+    staging: ClassVar[Mapping[str, str]] = {
+        "id": "uuid NOT NULL",
+        "region_id": "text NOT NULL",
+        "name": "text NOT NULL",
+        "kind_id": "text NOT NULL",
+        "social_credit_code": "text",
+        "address": "text NOT NULL",
+        "longitude": "numeric",
+        "latitude": "numeric",
+        "has_point": "boolean NOT NULL",  # whether the file has such columns: blank ones take a point away
+        "sealed": "bytea NOT NULL",
+        "manager_name_hash": "bytea NOT NULL",
+        "manager_phone_hash": "bytea NOT NULL",
+        "checkpoints": "text[] NOT NULL",
+    }
+    target: ClassVar[Target] = Target(
+        table="venues_venue",
+        key=("region_id", "name"),
+        columns=("id", "region_id", "name", *_STATED),
+        replaced=_STATED,
+        compared=tuple(column for column in _STATED if column != "sealed"),
+        stamps_new=("created_at", "updated_at"),
+        stamps_replaced=("updated_at",),
+        current="t.removed_at IS NULL",
+        removed_stamp="removed_at",
+        becomes={
+            "social_credit_code": stays("social_credit_code", "''"),
+            "longitude": Becomes(f"CASE WHEN {_POINT} THEN t.longitude ELSE s.longitude END", "s.longitude"),
+            "latitude": Becomes(f"CASE WHEN {_POINT} THEN t.latitude ELSE s.latitude END", "s.latitude"),
+        },
+        differs=_NEW_CHECKPOINT,
+    )
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
+        return ledger(queries.kinds())
+
+    def parser(self, setting: Setting) -> "_Parser":
+        """Raises Refusal NOT_FOUND for whoever reaches no place."""
+        return _Parser(self.sheet(setting.params), setting)
+
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        towns = {code for (code,) in _rows(f"SELECT DISTINCT region_id FROM {rows}")}
+        return towns <= regions.places(setting.actor.reach(EDIT_VENUES)).allowed
+
+    def may_undo(self, setting: Setting) -> bool:
+        """Raises MANAGER_TAKEN when a manager whom the undo would bring back manages another venue by now."""
+        if _rows(_TAKEN_SINCE, [str(setting.import_id), setting.import_id]) != [(False,)]:
+            raise Refusal(errors.MANAGER_TAKEN)
+        written = Venue.objects.filter(import_id=setting.import_id)
+        mine = Venue.objects.visible_to(setting.actor, EDIT_VENUES)
+        return not written.exclude(pk__in=mine.values("pk")).exists()
+
+    def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+        """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGER_TAKEN when
+        a manager took on another."""
+        if _rows(_MEANWHILE.format(rows=staging)) != [(False,)]:
+            raise Refusal(errors.VENUES_CHANGED)
+        if _rows(_TAKEN.format(rows=staging)) != [(False,)]:
+            raise Refusal(errors.MANAGER_TAKEN)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:
+        services.open_checkpoints(staging, import_id=setting.import_id, at=setting.at)
+
+    def after_undo(self, setting: Setting) -> None:
+        services.close_checkpoints(import_id=setting.import_id, at=setting.at)
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        old, new = _shown(before), _shown(after)
+        known = Venue.objects.get(id=before["id"]).checkpoints.filter(closed_at__isnull=True)
+        open_ones = list(known.values_list("name", flat=True))
+        opened = [name for name in after["checkpoints"] if name not in open_ones]
+        old["checkpoints"], new["checkpoints"] = "、".join(open_ones), "、".join([*open_ones, *opened])
+        kept = {"social_credit_code"} if after["social_credit_code"] is None else set()
+        if after["longitude"] is None and not after["has_point"]:
+            kept |= {"longitude", "latitude"}
+        return [
+            Difference(column.header(get_language()), old[column.name], new[column.name])
+            for column in VENUES
+            if column.name in new and column.name not in kept and old[column.name] != new[column.name]
+        ]
+
+
+class _Parser:
+    """The check of one row: reads, finds the venue that is meant, seals its manager."""
+
+    def __init__(self, sheet: Sheet, setting: Setting) -> None:
+        reach: Reach = setting.actor.reach(EDIT_VENUES)
+        if not reach.everything and not reach.keys(REGION):
+            raise Refusal(NOT_FOUND)
+        stated = setting.columns
+        self._has_point = bool({"longitude", "latitude"} & stated)
+        blanks = {"social_credit_code": "" if "social_credit_code" in stated else None, "checkpoints": ()}
+        towns = regions.places(reach)
+        self._read = RowParser(sheet, zone(), checks={"town": towns.town}, blanks=blanks)
+        self._known: dict[tuple[str, str], tuple[UUID, str]] = {}
+        self._managed: dict[bytes, UUID] = {}
+        self._living: set[UUID] = set()
+        for id_, region, name, phone in Venue.objects.current().values_list(
+            "id", "region_id", "name", "manager_phone_hash"
+        ):
+            self._known[(region, normal_name(name))] = (id_, name)
+            self._managed[bytes(phone)] = id_
+            self._living.add(id_)
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        row = self._read(cells)
+        values = row.values
+        if not row.faults and (values["longitude"] is None) != (values["latitude"] is None):
+            row.faults.append(self._read.complaint("longitude", errors.HALF_A_POINT))
+        if not row.faults:
+            self._stage(row)
+        return row
+
+    def _stage(self, row: Row) -> None:
+        values = row.values
+        key = (values["town"], normal_name(values["name"]))
+        id_, name = self._known.setdefault(key, (new_id(), values["name"]))
+        keys, phone = ring(), values["manager_phone"]
+        manager = Stated(values["manager_name"], phone)
+        hashed = phone_hash(keys, phone)
+        if self._managed.setdefault(hashed, id_) != id_:
+            row.faults.append(self._read.complaint("manager_phone", errors.MANAGER_TAKEN))
+        is_new = id_ not in self._living
+        values |= {
+            "id": id_,
+            "name": name,
+            "region_id": values["town"],
+            "kind_id": values["kind"],
+            "has_point": self._has_point,
+            "sealed": seal(keys, manager_context(id_), manager),
+            "manager_name_hash": name_hash(keys, manager.name),
+            "manager_phone_hash": hashed,
+            "checkpoints": list(values["checkpoints"] or ([MAIN_ENTRANCE] if is_new else ())),
+        }
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row of the table or of the staging as the summary shows it, its manager masked."""
+    manager = unseal(ring(), manager_context(row["id"]), blob(row["sealed"])).masked()
+    kinds = {kind.code: kind.label for kind in queries.kinds()}
+    return {
+        "kind": kinds[row["kind_id"]],
+        "address": row["address"],
+        "social_credit_code": row["social_credit_code"] or "",
+        "longitude": _degrees(row["longitude"]),
+        "latitude": _degrees(row["latitude"]),
+        "manager_name": manager.name,
+        "manager_phone": manager.phone,
+    }
+
+
+def _degrees(value: object) -> str:
+    return "" if value is None else f"{float(str(value)):.5f}"
+
+
+def _rows(statement: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,73 @@
+"""The pages of venues: within reach, in both languages; what a scanned code says."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.core.crypto import KeyRing, ring
+from outpost.core.ids import new_id
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+from outpost.venues.codes import code_text
+from outpost.venues.models import Venue, VenueCode
+from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def venues(cast: Cast) -> list[Venue]:
+    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+
+
+def browser(cast: Cast, name: str, language: str = "zh-hans") -> Client:
+    client = Client(headers={"accept-language": language})
+    sign_in(client, cast.users[name])
+    return client
+
+
+def shown(client: Client, name: str, *args: object, **query: str) -> str:
+    answer = client.get(reverse(name, args=args), query)
+    assert answer.status_code == 200, name
+    return str(answer.content.decode())
+
+
+def test_the_ledger_shows_what_lies_in_reach(cast: Cast, venues: list[Venue]) -> None:
+    assert "第2农贸市场" in shown(browser(cast, "command"), "venues:venues")
+    town = browser(cast, "town")
+    page = shown(town, "venues:venues")
+    assert "第1农贸市场" in page
+    assert "137****0001" in page
+    assert "南门、北门" in page
+    assert "第2农贸市场" not in page
+    assert town.get(reverse("venues:venue", args=[venues[1].id])).status_code == 404
+    assert town.get(reverse("venues:check_ins", args=[venues[1].id])).status_code == 404
+    assert browser(cast, "principal").get(reverse("venues:venues")).status_code == 403
+    assert "第1农贸市场" not in shown(browser(cast, "command", "en"), "venues:venues", kind="school")
+
+
+def test_a_venue_shows_its_codes_and_its_number(cast: Cast, venues: list[Venue]) -> None:
+    page = shown(browser(cast, "town"), "venues:venue", venues[0].id)
+    codes = VenueCode.objects.filter(checkpoint__venue=venues[0])
+    assert [code_text(ring(), one.id) in page for one in codes] == [True, True]
+    assert reverse("venues:check_ins", args=[venues[0].id]) in page
+    assert "甄**" in page
+
+
+def test_a_scanned_code_says_where_or_what_to_do(client: Client, cast: Cast, venues: list[Venue]) -> None:
+    def scan(text: str) -> tuple[int, str]:
+        answer = client.get(reverse("codes:code", args=[text]), headers={"accept-language": "zh-hans"})
+        return answer.status_code, answer.content.decode()
+
+    code = VenueCode.objects.get(checkpoint__venue=venues[0], checkpoint__name="北门")
+    text = code_text(ring(), code.id)
+    status, page = scan(text)
+    assert (status, "第1农贸市场" in page, "北门" in page) == (200, True, True)
+    assert len(page) < 10_000
+    forged = code_text(KeyRing.generate(), code.id)
+    for wrong in (forged, text[:-6], "x", text.swapcase(), "场所"):
+        assert scan(wrong)[0] == 422
+        assert "请重新扫描" in scan(wrong)[1]
+    VenueCode.objects.filter(id=code.id).update(revoked_at=NOON)
+    for ended in (text, code_text(ring(), new_id())):
+        assert "已失效" in scan(ended)[1]
