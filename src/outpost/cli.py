@@ -30,6 +30,8 @@ COMMANDS: dict[str, CommandEntry] = {
     ),
     "category": CommandEntry("sentinel:category", "Sentinel categories: set, list."),
     "nightly": CommandEntry("reports:nightly", "Match all staff against their rules for a day."),
+    "venues": CommandEntry("venues:venues", "Venues: codes for posters."),
+    "lane": CommandEntry("lane:lane", "The fast lane alone: takes in check-ins."),
     "report": CommandEntry("reports:report", "Figures: compliance, tests, vaccination."),
     "token": CommandEntry("access:token", "Tokens of machines: create, revoke."),
     "user": CommandEntry("access:user", "Accounts of officers: create, grant, disable, reset-password."),

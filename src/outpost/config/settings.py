@@ -157,7 +157,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = ENV.language
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 USE_I18N = True
-LOCALE_PATHS = [PACKAGE / "commands" / "locale", PACKAGE / "server" / "locale"]  # no apps
+LOCALE_PATHS = [PACKAGE / name / "locale" for name in ("commands", "server", "ingest")]  # no apps
 USE_TZ = True
 TIME_ZONE = ENV.time_zone
 

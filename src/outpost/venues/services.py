@@ -12,9 +12,7 @@ from outpost.core.actor import Actor
 from outpost.venues.actions import EDIT_VENUES
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.queries import PrintedCode, living_codes
-
-CHANNEL = "venues_codes"
-"""Where lanes listen for changed codes."""
+from outpost.venues.recording import CHANNEL
 
 _KINDS = tomllib.loads((Path(__file__).parent / "data" / "kinds.toml").read_text("utf-8"))["kinds"]
 _ADD_CHECKPOINTS = """INSERT INTO venues_checkpoint (id, venue_id, name, position, created_at, import_id)

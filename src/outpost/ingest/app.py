@@ -1,0 +1,183 @@
+"""The lane as an RSGI application: `POST /api/v1/check-ins`, one check-in a request.
+
+201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
+is not good; 422 it does not count, and why; 503 try again later.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.utils import translation
+from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]  # a class of Rust, not re-exported
+from psycopg import AsyncConnection
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from outpost.core import clock
+from outpost.core.crypto import KeyRing
+from outpost.core.errors import Refusal
+from outpost.ingest import errors
+from outpost.ingest.codes import Codes
+from outpost.ingest.writer import BusyError, UnwritableError, Writer
+from outpost.people.tokens import person_of
+from outpost.venues import errors as venue_errors
+from outpost.venues.codes import code_id
+from outpost.venues.recording import CheckIn, Kept, digest_of, record
+from outpost.venues.rules import Place, Visit, why_not
+
+PATH = "/api/v1/check-ins"
+LONGEST = 2048
+"""Bytes of a request; a check-in has some three hundred."""
+BODY_PATIENCE = 10.0
+_JSON = [("content-type", "application/json"), ("cache-control", "no-store")]
+
+Answer = tuple[int, Mapping[str, Any]]
+
+
+class Stated(BaseModel):
+    """A check-in as a phone or a gate states it."""
+
+    id: UUID
+    code: str = Field(max_length=64)
+    token: str = Field(max_length=64)
+    occurred_at: AwareDatetime
+    temperature: Decimal | None = Field(None, max_digits=3, decimal_places=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """By which check-ins are judged: the keys, and the zone whose days count."""
+
+    keys: KeyRing
+    zone: tzinfo
+
+    def read(self, body: bytes, known: Mapping[UUID, Place], at: datetime) -> CheckIn:
+        """The check-in of a request. Raises Refusal."""
+        try:
+            stated = Stated.model_validate_json(body)
+        except ValidationError as error:
+            fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()}))
+            raise Refusal(errors.UNREADABLE, fields=fields) from None
+        person_id = person_of(self.keys, stated.token, at=at)
+        if person_id is None:
+            raise Refusal(errors.TOKEN)
+        id_ = code_id(self.keys, stated.code)
+        place = known.get(id_) if id_ else None
+        if place is None:
+            raise Refusal(venue_errors.CODE_DAMAGED if id_ is None else venue_errors.CODE_ENDED)
+        visit = Visit(stated.occurred_at, stated.temperature)
+        problem = why_not(visit, place, at=at)
+        if problem not in (None, venue_errors.TIME_PAST):
+            raise Refusal(problem)
+        digest = digest_of(self.keys, person_id, place, visit)
+        return CheckIn(stated.id, person_id, place, visit, digest, is_late=problem is not None)
+
+
+class Lane:
+    """The application of one process; it answers inside `working`."""
+
+    def __init__(self, address: str, checks: Checks) -> None:
+        self._checks = checks
+        self._codes = Codes(address)
+        self._writer = Writer(address, self._write)
+        self._answering = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self._is_stopping = False
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Keep codes and writer at work for as long as the block lasts."""
+        tasks = [asyncio.create_task(work) for work in (self._codes.follow(), self._writer.run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._writer.close()
+
+    async def drained(self, patience: float) -> None:
+        """Refuse what comes from now on, and wait until all that came before is answered; `patience` in seconds."""
+        self._is_stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._is_idle.wait()
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        self._answering += 1
+        self._is_idle.clear()
+        try:
+            status, document = await self._answer(scope, protocol)
+        except Refusal as refusal:
+            status = refusal.status
+            with translation.override(_language(scope)):
+                document = {"error": refusal.code, "message": refusal.message}
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self._is_idle.set()
+        headers = [*_JSON, ("retry-after", "1")] if status == HTTPStatus.SERVICE_UNAVAILABLE else _JSON
+        protocol.response_bytes(status, headers, orjson.dumps(document))
+
+    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
+        if scope.path != PATH:
+            raise Refusal(errors.NO_SUCH_CALL)
+        if scope.method != "POST":
+            raise Refusal(errors.METHOD)
+        body = await _body(scope, protocol)
+        if self._codes.known is None or self._is_stopping:
+            raise Refusal(errors.BUSY)
+        check_in = self._checks.read(body, self._codes.known, clock.now())
+        try:
+            kept = await self._writer.put(check_in)
+        except BusyError:
+            raise Refusal(errors.BUSY) from None
+        except UnwritableError:
+            raise Refusal(errors.UNWRITABLE) from None
+        return _told(check_in, kept)
+
+    async def _write(self, connection: AsyncConnection[Any], batch: Sequence[CheckIn]) -> dict[UUID, Kept]:
+        return await record(connection, batch, zone=self._checks.zone, at=clock.now())
+
+
+def _told(check_in: CheckIn, kept: Kept | None) -> Answer:
+    if kept is None:
+        raise Refusal(venue_errors.TIME_PAST)
+    if kept.digest != check_in.digest:
+        raise Refusal(venue_errors.OTHER_CONTENT)
+    place = check_in.place
+    document = {
+        "id": str(check_in.id),
+        "venue": place.venue,
+        "checkpoint": place.checkpoint,
+        "occurred_at": check_in.visit.occurred_at.isoformat(),
+        "received_at": kept.received_at.isoformat(),
+    }
+    return HTTPStatus.CREATED if kept.is_new else HTTPStatus.OK, document
+
+
+def _language(scope: Scope) -> str:
+    return "en" if (scope.headers.get("accept-language") or "").startswith("en") else "zh-hans"
+
+
+async def _body(scope: Scope, protocol: HTTPProtocol) -> bytes:
+    """The whole body, short and in time. Raises Refusal."""
+    stated = scope.headers.get("content-length") or ""
+    if not stated.isdecimal() or int(stated) > LONGEST:
+        raise Refusal(errors.TOO_LONG, most=LONGEST)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_PATIENCE):
+            async for chunk in protocol:
+                body += chunk
+    except TimeoutError:
+        raise Refusal(errors.TOO_SLOW) from None
+    return bytes(body)

@@ -1,0 +1,202 @@
+"""The lane over real HTTP on a real database: each answer is true, each check-in is there once, whatever breaks."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from outpost.core.crypto import KeyRing
+from outpost.ingest.tests.lane import Site, outpost
+from outpost.server.tests.conftest import make_data_directory
+from outpost.testing import prepared
+from outpost.venues.recording import digest_of
+from outpost.venues.rules import Place, Visit
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+VENUES = """场所名称,场所类型,所属镇街,详细地址,管理员姓名,管理员手机,检测点
+东涌市场,农贸市场,南沙街道,环市大道1号,甄东涌,13700000001,南门、北门
+万顷沙市场,农贸市场,万顷沙镇,新垦路2号,甄万顷,13700000002,
+"""
+FLOW_IS_ROWS = """SELECT count(*) FROM
+    (SELECT venue_id, checkpoint_id, day, extract(hour FROM occurred_at AT TIME ZONE 'Asia/Shanghai')::int AS hour,
+            count(*) AS n FROM venues_checkin GROUP BY 1, 2, 3, 4) rows
+    FULL JOIN venues_flow flow USING (venue_id, checkpoint_id, day, hour) WHERE n IS DISTINCT FROM check_ins"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = make_data_directory()
+    prepared.with_installation(data)
+    site = Site(data)
+    site.server.start()
+    file = tmp_path_factory.mktemp("venues") / "场所.csv"
+    file.write_text(VENUES, encoding="utf-8")
+    assert outpost(data, "import", "venues", str(file))["new"] == 2
+    site.start()
+    yield site
+    if site.lane is not None:
+        site.lane.kill()
+        site.lane.wait()
+    site.server.erase()
+    shutil.rmtree(data)
+
+
+@pytest.fixture(scope="module")
+def codes(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]:
+    return site.codes(tmp_path_factory.mktemp("codes") / "codes.csv")
+
+
+@pytest.fixture(scope="module")
+def code(codes: dict[tuple[str, str], str]) -> str:
+    assert set(codes) == {("东涌市场", "南门"), ("东涌市场", "北门"), ("万顷沙市场", "正门")}
+    return codes["东涌市场", "南门"]
+
+
+def kept(site: Site, *ids: str) -> int:
+    ((count,),) = site.rows("SELECT count(*) FROM venues_checkin WHERE id = ANY(%s::uuid[])", list(ids))
+    return int(count)
+
+
+def test_a_check_in_is_kept_once_with_one_answer(
+    site: Site, codes: dict[tuple[str, str], str], code: str
+) -> None:
+    body = site.stated(code, temperature="36.6")
+    ((status, first),) = site.send([body])
+    assert status == 201
+    assert (first["venue"], first["checkpoint"]) == ("东涌市场", "南门")
+    assert site.send([body]) == [(200, first)]
+    changed = (
+        {"temperature": "36.7"},
+        {"code": codes["万顷沙市场", "正门"]},
+        {"occurred_at": (datetime.now(UTC) - timedelta(days=2)).isoformat()},
+        {"token": site.token(uuid4())},
+    )
+    assert [status for status, _ in site.send(body | change for change in changed)] == [409] * 4
+    assert kept(site, body["id"]) == 1
+
+
+def test_what_came_in_time_is_known_when_it_comes_again_too_late(site: Site, code: str) -> None:
+    person, long_ago = uuid4(), datetime.now(UTC) - timedelta(days=20)
+    body = site.stated(code, token=site.token(person), occurred_at=long_ago.isoformat())
+    assert site.send([body])[0][1]["error"] == "venues.time_past"
+    ((checkpoint,),) = site.rows("SELECT id FROM venues_checkpoint WHERE name = '南门'")
+    place = Place(uuid4(), "", checkpoint, "")
+    digest = digest_of(site.keys, person, place, Visit(long_ago))
+    site.do("INSERT INTO venues_checkinid VALUES (%s, %s, now())", body["id"], digest)
+    assert site.send([body])[0][0] == 200
+
+
+def test_fifty_of_one_id_at_once_are_one(site: Site, code: str) -> None:
+    body = site.stated(code)
+    answers = site.send([body] * 50)
+    assert sorted(status for status, _ in answers) == [200] * 49 + [201]
+    assert len({answer["received_at"] for _, answer in answers}) == 1
+    assert kept(site, body["id"]) == 1
+
+
+def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
+    now, foreign = datetime.now(UTC), KeyRing.generate()
+    wrong = {
+        "venues.code_damaged": {"code": code[:-4] + "AAAA"},
+        "venues.time_ahead": {"occurred_at": (now + timedelta(minutes=6)).isoformat()},
+        "venues.time_past": {"occurred_at": (now - timedelta(days=15)).isoformat()},
+        "venues.no_temperature": {"temperature": "45"},
+        "ingest.unreadable": {"occurred_at": "2022-06-01 08:30"},
+        "ingest.token": {"token": site.token(uuid4(), keys=foreign)},
+    }
+    bodies = [site.stated(code, **change) for change in wrong.values()]
+    assert [answer["error"] for _, answer in site.send(bodies)] == list(wrong)
+    expired = site.stated(code, token=site.token(uuid4(), lasts=timedelta(seconds=-1)))
+    assert site.send([expired])[0][0] == 401
+    assert kept(site, *(body["id"] for body in [*bodies, expired])) == 0
+    assert httpx.get(site.address).status_code == 405
+    for language, text in (("zh-CN", "只接受"), ("en-GB", "takes POST only")):
+        assert text in httpx.get(site.address, headers={"accept-language": language}).json()["message"]
+    assert httpx.post(site.address, content=b"x" * 5000).status_code == 413
+
+
+def test_one_row_that_cannot_be_written_takes_no_other_with_it(site: Site, code: str) -> None:
+    site.do("ALTER TABLE venues_checkin ADD CONSTRAINT no_sick CHECK (temperature IS DISTINCT FROM 42.0)")
+    bodies = [site.stated(code, temperature="42.0" if n == 37 else "36.5") for n in range(100)]
+    answers = [status for status, _ in site.send(bodies)]
+    site.do("ALTER TABLE venues_checkin DROP CONSTRAINT no_sick")
+    assert (answers[37], sorted(answers[:37] + answers[38:])) == (422, [201] * 99)
+    assert kept(site, *(body["id"] for body in bodies)) == 99
+
+
+def test_midnight_parts_the_days_and_the_flow_is_the_rows(
+    site: Site, codes: dict[tuple[str, str], str]
+) -> None:
+    midnight = datetime.now(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=3)
+    chance = Random(7)
+    times = [midnight - timedelta(seconds=1), midnight]
+    times += [midnight + timedelta(minutes=chance.randrange(-4000, 4000)) for _ in range(100)]
+    stated = [
+        site.stated(chance.choice([*codes.values()]), occurred_at=at.astimezone(UTC).isoformat())
+        for at in times
+    ]
+    answers = site.send([*stated, *chance.choices(stated, k=30)])
+    assert {status for status, _ in answers} == {200, 201}
+    for body, day in zip(stated, (midnight.date() - timedelta(days=1), midnight.date()), strict=False):
+        assert site.rows("SELECT day FROM venues_checkin WHERE id = %s", body["id"]) == [(day,)]
+        name = f"venues_checkin_{day:%Y%m%d}"
+        assert site.rows("SELECT tableoid::regclass::text FROM venues_checkin WHERE id = %s", body["id"]) == [
+            (name,)
+        ]
+    assert site.rows(FLOW_IS_ROWS) == [(0,)]
+
+
+def test_a_revoked_code_ends_at_once_and_what_was_scanned_before_counts(
+    site: Site, codes: dict[tuple[str, str], str]
+) -> None:
+    code = codes["万顷沙市场", "正门"]
+    before = site.stated(code)
+    site.do(
+        "UPDATE venues_venuecode k SET revoked_at = now() FROM venues_checkpoint c"
+        " WHERE c.id = k.checkpoint_id AND c.name = '正门'; NOTIFY venues_codes"
+    )
+    site.until(422, site.stated(code))
+    assert site.send([before])[0][0] == 201
+
+
+def test_nothing_is_acknowledged_without_the_database(site: Site, code: str) -> None:
+    site.server.stop(even_if_used=True)
+    bodies = [site.stated(code) for _ in range(20)]
+    answer = httpx.post(site.address, json=bodies[0], timeout=30)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert {status for status, _ in site.send(bodies)} == {503}
+    site.server.start()
+    assert kept(site, *(body["id"] for body in bodies)) == 0
+    site.until(201, bodies[0])
+    assert {status for status, _ in site.send(bodies[1:])} == {201}
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_what_was_acknowledged_outlives_the_lane(site: Site, code: str, is_killed: bool) -> None:
+    bodies = [site.stated(code) for _ in range(150)]
+
+    def end() -> None:
+        assert site.lane is not None
+        if is_killed:
+            site.lane.kill()
+        else:
+            site.lane.terminate()
+
+    answers = site.send(bodies, act=end, after=40)
+    assert site.lane is not None
+    code_of_end = site.lane.wait(30)
+    site.start()
+    good = [body["id"] for body, (status, _) in zip(bodies, answers, strict=True) if status in (200, 201)]
+    assert 0 < len(good) < len(bodies)
+    assert kept(site, *good) == len(good)
+    if not is_killed:
+        assert code_of_end == 0
+        assert {status for status, _ in answers} <= {201, 503, 0}
+    assert {status for status, _ in site.send(bodies)} <= {200, 201}
+    assert kept(site, *(body["id"] for body in bodies)) == len(bodies)
+    assert site.rows(FLOW_IS_ROWS) == [(0,)]

@@ -1,0 +1,120 @@
+"""The queue and its one writer: it takes what waits, writes it in one transaction, then each is answered.
+
+Requests never own a connection: whoever hangs up leaves the writer as it was. What a batch fails for is found by
+halving it, so that one row that cannot be written takes no other with it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from outpost.core.logs import one_line
+from outpost.venues.recording import CheckIn, Kept
+
+MOST_WAITING = 4096
+MOST_AT_ONCE = 1024
+PATIENCE = 2.0
+"""Seconds that a connection may take; requests of an outage are refused meanwhile."""
+_NOTICES_SILENCE: Mapping[str, str] = {
+    "tcp_user_timeout": "5000",
+    "keepalives_idle": "5",
+    "options": "-c statement_timeout=5s",
+}
+
+Write: TypeAlias = Callable[[AsyncConnection[Any], Sequence[CheckIn]], Awaitable[dict[UUID, Kept]]]
+Waiting: TypeAlias = "tuple[CheckIn, asyncio.Future[Kept | None]]"
+
+_log = logging.getLogger("outpost.lane")
+
+
+class BusyError(Exception):
+    """The queue is full, or the database is away: nothing was written, and it may be sent again."""
+
+
+class UnwritableError(Exception):
+    """The database refuses this row by itself."""
+
+
+class Writer:
+    """One a process. `run` works until it is cancelled; `put` waits for what became of a check-in."""
+
+    def __init__(self, address: str, write: Write) -> None:
+        self._address = make_conninfo(address, **_NOTICES_SILENCE)
+        self._write = write
+        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def put(self, check_in: CheckIn) -> Kept | None:
+        """What stands of its id once that is on disk; None for a late one that is not known. Raises BusyError,
+        UnwritableError."""
+        answer: asyncio.Future[Kept | None] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((check_in, answer))
+        except asyncio.QueueFull:
+            raise BusyError from None
+        return await answer
+
+    async def run(self) -> None:
+        """Write batch after batch."""
+        while True:
+            waiting = [await self._queue.get()]
+            later: list[Waiting] = []
+            ids = {waiting[0][0].id}
+            while len(waiting) < MOST_AT_ONCE and not self._queue.empty():
+                one = self._queue.get_nowait()
+                (later if one[0].id in ids else waiting).append(one)
+                ids.add(one[0].id)
+            await self._settle(waiting)
+            while later:  # what was sent twice at once meets the first of it
+                await self._settle([later.pop(0)])
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _settle(self, waiting: Sequence[Waiting]) -> None:
+        try:
+            kept = await self._write(await self._connected(), [one for one, _ in waiting])
+        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+            _log.warning("the database does not answer (%s)", one_line(error))
+            await self._lose()
+            _fail(waiting, BusyError())
+        except psycopg.Error as error:
+            await self._halve(waiting, error)
+        else:
+            for one, answer in waiting:
+                if not answer.done():
+                    answer.set_result(kept.get(one.id))
+
+    async def _halve(self, waiting: Sequence[Waiting], error: psycopg.Error) -> None:
+        if len(waiting) == 1:
+            _log.error("a check-in cannot be written (%s)", type(error).__name__)
+            _fail(waiting, UnwritableError())
+            return
+        middle = len(waiting) // 2
+        await self._settle(waiting[:middle])
+        await self._settle(waiting[middle:])
+
+    async def _connected(self) -> AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed:
+            async with asyncio.timeout(PATIENCE):
+                self._connection = await AsyncConnection.connect(self._address, autocommit=True)
+        return self._connection
+
+    async def _lose(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+
+def _fail(waiting: Sequence[Waiting], error: Exception) -> None:
+    for _one, answer in waiting:
+        if not answer.done():
+            answer.set_exception(error)

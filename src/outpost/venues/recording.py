@@ -1,0 +1,133 @@
+"""How check-ins are written: many in one transaction, each exactly once, with the flow that follows from them.
+
+For the lane, on a connection of its own. Each statement concerns one grown table alone and takes its rows in one order,
+so that lanes which write side by side wait for each other and never in a circle.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.errors import CheckViolation
+
+from outpost.core.crypto import KeyRing
+from outpost.venues.days import MAKE_DAY
+from outpost.venues.rules import Place, Visit
+
+CHANNEL = "venues_codes"
+"""Where lanes listen for changed codes."""
+PLACES = """SELECT k.id, v.id, v.name, c.id, c.name, least(k.revoked_at, c.closed_at, v.removed_at)
+    FROM venues_venuecode k
+    JOIN venues_checkpoint c ON c.id = k.checkpoint_id JOIN venues_venue v ON v.id = c.venue_id"""
+TAKE_IDS = """INSERT INTO venues_checkinid (id, digest, received_at)
+    SELECT id, digest, %(at)s FROM unnest(%(ids)s::uuid[], %(digests)s::bytea[]) AS stated (id, digest) ORDER BY id
+    ON CONFLICT (id) DO NOTHING RETURNING id"""
+KNOWN_IDS = "SELECT id, digest, received_at FROM venues_checkinid WHERE id = ANY(%(ids)s::uuid[])"
+ADD = """INSERT INTO venues_checkin
+    (venue_id, day, id, checkpoint_id, person_id, occurred_at, received_at, temperature)
+    SELECT venue_id, day, id, checkpoint_id, person_id, occurred_at, %(at)s, temperature
+      FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(ids)s::uuid[], %(checkpoints)s::uuid[], %(people)s::uuid[],
+                  %(times)s::timestamptz[], %(temperatures)s::numeric[])
+        AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature)"""
+COUNT = """INSERT INTO venues_flow AS flow (venue_id, day, hour, checkpoint_id, check_ins)
+    SELECT venue_id, day, hour, checkpoint_id, count(*)
+      FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[])
+        AS stated (venue_id, day, hour, checkpoint_id)
+     GROUP BY venue_id, day, hour, checkpoint_id ORDER BY venue_id, day, hour, checkpoint_id
+    ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE SET check_ins = flow.check_ins + excluded.check_ins"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A checked check-in on its way to the table. `is_late`: it may only be a repetition."""
+
+    id: UUID
+    person_id: UUID
+    place: Place
+    visit: Visit
+    digest: bytes
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stands of an id: the digest of its content and when it came. `is_new`: it came with this batch."""
+
+    digest: bytes
+    received_at: datetime
+    is_new: bool = False
+
+
+def digest_of(keys: KeyRing, person_id: UUID, place: Place, visit: Visit) -> bytes:
+    """By which a check-in that is sent again is told from another of the same id (keyed, 16 bytes)."""
+    temperature = "" if visit.temperature is None else f"{visit.temperature:.1f}"
+    said = f"{person_id}:{place.checkpoint_id}:{visit.occurred_at.timestamp()}:{temperature}"
+    return keys.search_hash("venues.check_in", said)
+
+
+async def places(connection: AsyncConnection[Any]) -> dict[UUID, Place]:
+    """What every code stands for, those that ended among them, by their ids."""
+    found = await (await connection.execute(PLACES)).fetchall()
+    return {
+        code: Place(venue, name, checkpoint, entrance, end)
+        for code, venue, name, checkpoint, entrance, end in found
+    }
+
+
+async def record(
+    connection: AsyncConnection[Any], batch: Sequence[CheckIn], *, zone: tzinfo, at: datetime
+) -> dict[UUID, Kept]:
+    """Write a batch in one transaction: what stands of each of its ids afterwards; no id comes twice.
+
+    A late one that is not known yet stands nowhere. Raises psycopg.Error; then nothing of the batch was written. A day
+    without a partition is made.
+    """
+    try:
+        return await _write(connection, batch, zone, at)
+    except CheckViolation:
+        for day in sorted({_day(one, zone) for one in batch}):
+            await connection.execute(MAKE_DAY, [day])
+        return await _write(connection, batch, zone, at)
+
+
+async def _write(
+    connection: AsyncConnection[Any], batch: Sequence[CheckIn], zone: tzinfo, at: datetime
+) -> dict[UUID, Kept]:
+    stated = [one for one in batch if not one.is_late]
+    ids = {"at": at, "ids": [one.id for one in stated], "digests": [one.digest for one in stated]}
+    async with connection.transaction():
+        taken = {id_ for (id_,) in await (await connection.execute(TAKE_IDS, ids)).fetchall()}
+        new = [one for one in stated if one.id in taken]
+        if new:
+            columns = _columns(new, zone, at)
+            async with connection.pipeline():
+                await connection.execute(ADD, columns)
+                await connection.execute(COUNT, columns)
+        known = [one.id for one in batch if one.id not in taken]
+        found = await (await connection.execute(KNOWN_IDS, {"ids": known})).fetchall() if known else []
+    kept = {one.id: Kept(one.digest, at, is_new=True) for one in new}
+    return kept | {id_: Kept(bytes(digest), received_at) for id_, digest, received_at in found}
+
+
+def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> Mapping[str, Any]:
+    local = [one.visit.occurred_at.astimezone(zone) for one in new]
+    temperatures: list[Decimal | None] = [one.visit.temperature for one in new]
+    return {
+        "at": at,
+        "ids": [one.id for one in new],
+        "venues": [one.place.venue_id for one in new],
+        "checkpoints": [one.place.checkpoint_id for one in new],
+        "people": [one.person_id for one in new],
+        "times": [one.visit.occurred_at for one in new],
+        "days": [at.date() for at in local],
+        "hours": [at.hour for at in local],
+        "temperatures": temperatures,
+    }
+
+
+def _day(one: CheckIn, zone: tzinfo) -> date:
+    return one.visit.occurred_at.astimezone(zone).date()
