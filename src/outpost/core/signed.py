@@ -12,14 +12,15 @@ SIGNATURE = 12
 
 
 def signed(keys: KeyRing, kind: str, content: bytes) -> str:
-    """URL-safe text; `kind` says what it is, so that one kind does not pass for another."""
-    return base64.urlsafe_b64encode(content + _signature(keys, kind, content)).decode().rstrip("=")
+    """Letters and digits (base 32: short in a picture, no capital to mistake, nothing that a spreadsheet takes for a
+    formula); `kind` says what it is, so that one kind does not pass for another."""
+    return base64.b32encode(content + _signature(keys, kind, content)).decode().rstrip("=")
 
 
 def content_of(keys: KeyRing, kind: str, text: str) -> bytes | None:
     """What was signed; None for a text that is damaged, of another kind or of another installation."""
     try:
-        blob = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        blob = base64.b32decode(text + "=" * (-len(text) % 8), casefold=True)
     except (binascii.Error, ValueError):
         return None
     content, signature = blob[:-SIGNATURE], blob[-SIGNATURE:]

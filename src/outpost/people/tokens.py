@@ -13,7 +13,7 @@ _CONTENT = struct.Struct(">16sI")
 
 
 def person_token(keys: KeyRing, person_id: UUID, *, expires_at: datetime) -> str:
-    """43 characters of URL-safe text, good until an instant (whole seconds)."""
+    """52 letters and digits, good until an instant (whole seconds)."""
     return signed(keys, _KIND, _CONTENT.pack(person_id.bytes, int(expires_at.timestamp())))
 
 

@@ -12,7 +12,7 @@ _KIND = "venues.code"
 
 
 def code_text(keys: KeyRing, code_id: UUID) -> str:
-    """38 characters of URL-safe text."""
+    """45 letters and digits."""
     return signed(keys, _KIND, code_id.bytes)
 
 

@@ -39,6 +39,10 @@ class VenueRow:
     venue: Venue
     manager: Stated
 
+    @property
+    def checkpoints(self) -> str:
+        return "、".join(one.name for one in self.venue.checkpoints.all())
+
 
 @dataclass(frozen=True, slots=True)
 class CheckInRow:

@@ -3,15 +3,19 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
+from uuid import UUID, uuid4
+
+from django.db.models import F
 
 from outpost.access.models import User
 from outpost.access.queries import actor_of
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.exchange import services as exchange
 from outpost.exchange.models import Import
 from outpost.testing.cast import NOON
-from outpost.venues.models import Venue
+from outpost.venues.models import CheckIn, CheckInId, Checkpoint, Flow, Venue
 from outpost.venues.services import ensure_kinds
 
 NEAR_TOWN, FAR_TOWN = "南沙街道", "万顷沙镇"
@@ -79,3 +83,18 @@ def brought(*rows: Mapping[str, str]) -> list[Venue]:
     """The venues of these rows, brought in, in their order."""
     bring(*rows)
     return [Venue.objects.current().get(name=row["场所名称"]) for row in rows]
+
+
+def check_in(venue: Venue, day: date, person_id: UUID | None = None) -> UUID:
+    """A check-in at noon of a day that has its partition, with all that the lane writes of it."""
+    at, id_ = datetime.combine(day, time(12), clock.zone()), uuid4()
+    gate = Checkpoint.objects.get(venue=venue, name="南门")
+    row = CheckIn(id=id_, venue_id=venue.id, day=day, checkpoint_id=gate.id, person_id=person_id or uuid4())
+    row.occurred_at = row.received_at = at
+    row.save(force_insert=True)
+    CheckInId(id=id_, digest=b"d", received_at=at).save(force_insert=True)
+    place = {"venue_id": venue.id, "day": day, "hour": 12, "checkpoint_id": gate.id}
+    Flow.objects.update_or_create(
+        **place, defaults={"check_ins": F("check_ins") + 1}, create_defaults={"check_ins": 1}
+    )
+    return id_

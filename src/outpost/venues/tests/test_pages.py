@@ -1,16 +1,24 @@
 """The pages of venues: within reach, in both languages; what a scanned code says."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from outpost.core import clock
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.ids import new_id
+from outpost.people.rules import Document, DocumentType
+from outpost.people.services import register_person
+from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
+from outpost.venues import days, queries
 from outpost.venues.codes import code_text
 from outpost.venues.models import Venue, VenueCode
-from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
+from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +62,22 @@ def test_a_venue_shows_its_codes_and_its_number(cast: Cast, venues: list[Venue])
     assert "甄**" in page
 
 
+def test_the_number_of_a_venue_opens_its_list(cast: Cast, venues: list[Venue]) -> None:
+    today = clock.local_day(clock.now())
+    days.keep_days(today)
+    document = Document(DocumentType.RESIDENT_ID, id_number(1))
+    person = register_person(document, "甄测试", at=clock.now())
+    for day, who in ((today, person), (today, None), (today - timedelta(days=1), person)):
+        check_in(venues[0], day, who)
+    town = browser(cast, "town")
+    (opened,) = re.findall(r'class="tile[^"]*" href="([^"]*)"', shown(town, "venues:venue", venues[0].id))
+    listed = town.get(opened).content.decode()
+    assert "甄**" in listed
+    assert id_number(1) not in listed
+    assert "2 行" in " ".join(listed.split())
+    assert queries.checked_in(venues[0], today) == queries.check_ins(venues[0], today).count() == 2
+
+
 def test_a_scanned_code_says_where_or_what_to_do(client: Client, cast: Cast, venues: list[Venue]) -> None:
     def scan(text: str) -> tuple[int, str]:
         answer = client.get(reverse("codes:code", args=[text]), headers={"accept-language": "zh-hans"})
@@ -64,8 +88,9 @@ def test_a_scanned_code_says_where_or_what_to_do(client: Client, cast: Cast, ven
     status, page = scan(text)
     assert (status, "第1农贸市场" in page, "北门" in page) == (200, True, True)
     assert len(page) < 10_000
+    assert scan(text.lower())[0] == 200
     forged = code_text(KeyRing.generate(), code.id)
-    for wrong in (forged, text[:-6], "x", text.swapcase(), "场所"):
+    for wrong in (forged, text[:-6], "x", "8" + text[1:], "场所"):
         assert scan(wrong)[0] == 422
         assert "请重新扫描" in scan(wrong)[1]
     VenueCode.objects.filter(id=code.id).update(revoked_at=NOON)
