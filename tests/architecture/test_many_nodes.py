@@ -15,6 +15,7 @@ from django.db import connection
 
 from outpost.health import services as health
 from outpost.testing.cast import Cast
+from outpost.venues.recording import ADD, COUNT, KNOWN_IDS, TAKE_IDS
 from tests.architecture import run_of_all
 from tests.architecture.statements import COPIED, GROWN, PLACES, Reader
 
@@ -101,6 +102,15 @@ def test_every_statement_would_run_on_many_nodes(
     found = sent.faults()
     assert not {key: text for key, text in found.items() if key not in KNOWN}
     assert set(KNOWN) <= set(found), "what holds by now must leave the list"
+
+
+@pytest.mark.rules
+def test_what_the_lane_writes_would_run_on_many_nodes() -> None:
+    """It goes past Django, on a connection of its own."""
+    for statement in (TAKE_IDS, KNOWN_IDS, ADD, COUNT):
+        read = Reader(statement)
+        assert read.faults == []
+        assert len(read.tables & set(GROWN)) == 1
 
 
 def _keys(grown: str) -> Iterator[str]:

@@ -112,6 +112,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sentinel.staff_removed": _("Staff removed"),
         "sentinel.staff_restated": _("Staff member edited"),
         "sentinel.staff_restored": _("Removed staff put back"),
+        "venues.codes_taken": _("Venue codes taken for posters"),
     }
 )
 
