@@ -128,6 +128,8 @@ class Lane:
         protocol.response_bytes(status, headers, orjson.dumps(document))
 
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
+        if scope.path == "/healthz":
+            return HTTPStatus.OK, {}
         if scope.path != PATH:
             raise Refusal(errors.NO_SUCH_CALL)
         if scope.method != "POST":

@@ -4,10 +4,10 @@ For the lane, on a connection of its own. Each statement concerns one grown tabl
 so that lanes which write side by side wait for each other and never in a circle.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -34,10 +34,11 @@ ADD = """INSERT INTO venues_checkin
                   %(times)s::timestamptz[], %(temperatures)s::numeric[])
         AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature)"""
 COUNT = """INSERT INTO venues_flow AS flow (venue_id, day, hour, checkpoint_id, check_ins)
-    SELECT venue_id, day, hour, checkpoint_id, count(*)
-      FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[])
-        AS stated (venue_id, day, hour, checkpoint_id)
-     GROUP BY venue_id, day, hour, checkpoint_id ORDER BY venue_id, day, hour, checkpoint_id
+    SELECT venue_id, day, hour, checkpoint_id, check_ins
+      FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[],
+                  %(counts)s::int[])
+        AS counted (venue_id, day, hour, checkpoint_id, check_ins)
+     ORDER BY venue_id, day, hour, checkpoint_id
     ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE SET check_ins = flow.check_ins + excluded.check_ins"""
 
 
@@ -103,10 +104,9 @@ async def _write(
         taken = {id_ for (id_,) in await (await connection.execute(TAKE_IDS, ids)).fetchall()}
         new = [one for one in stated if one.id in taken]
         if new:
-            columns = _columns(new, zone, at)
             async with connection.pipeline():
-                await connection.execute(ADD, columns)
-                await connection.execute(COUNT, columns)
+                await connection.execute(ADD, _columns(new, zone, at))
+                await connection.execute(COUNT, _counts(new, zone))
         known = [one.id for one in batch if one.id not in taken]
         found = await (await connection.execute(KNOWN_IDS, {"ids": known})).fetchall() if known else []
     kept = {one.id: Kept(one.digest, at, is_new=True) for one in new}
@@ -114,8 +114,6 @@ async def _write(
 
 
 def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> Mapping[str, Any]:
-    local = [one.visit.occurred_at.astimezone(zone) for one in new]
-    temperatures: list[Decimal | None] = [one.visit.temperature for one in new]
     return {
         "at": at,
         "ids": [one.id for one in new],
@@ -123,9 +121,29 @@ def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> Mapping[str,
         "checkpoints": [one.place.checkpoint_id for one in new],
         "people": [one.person_id for one in new],
         "times": [one.visit.occurred_at for one in new],
-        "days": [at.date() for at in local],
-        "hours": [at.hour for at in local],
-        "temperatures": temperatures,
+        "days": [_day(one, zone) for one in new],
+        "temperatures": [one.visit.temperature for one in new],
+    }
+
+
+def _counts(new: Sequence[CheckIn], zone: tzinfo) -> Mapping[str, Any]:
+    """How many came to each checkpoint in each hour of a local day."""
+    counted = Counter(
+        (
+            one.place.venue_id,
+            _day(one, zone),
+            one.visit.occurred_at.astimezone(zone).hour,
+            one.place.checkpoint_id,
+        )
+        for one in new
+    )
+    venues, days, hours, checkpoints = zip(*counted, strict=True)
+    return {
+        "venues": list(venues),
+        "days": list(days),
+        "hours": list(hours),
+        "checkpoints": list(checkpoints),
+        "counts": list(counted.values()),
     }
 
 

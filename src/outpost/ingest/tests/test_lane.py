@@ -115,6 +115,7 @@ def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     assert site.send([expired])[0][0] == 401
     assert kept(site, *(body["id"] for body in [*bodies, expired])) == 0
     assert httpx.get(site.address).status_code == 405
+    assert httpx.get(site.address.replace("api/v1/check-ins", "healthz")).status_code == 200
     for language, text in (("zh-CN", "只接受"), ("en-GB", "takes POST only")):
         assert text in httpx.get(site.address, headers={"accept-language": language}).json()["message"]
     assert httpx.post(site.address, content=b"x" * 5000).status_code == 413
