@@ -74,9 +74,10 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "codes": [
-            (one.checkpoint, request.build_absolute_uri(reverse("codes:code", args=[one.text])))
+            (one.checkpoint, reverse("codes:code", args=[one.text]))
             for one in (queries.codes_of(row.venue) if edits else ())
         ],
+        "origin": request.build_absolute_uri("/").rstrip("/"),
         "check_ins": queries.checked_in(row.venue, today) if sees else None,
         "check_ins_url": address("venues:check_ins", row.venue.id, on=today.isoformat()),
     }
