@@ -94,14 +94,15 @@ class Lane:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Keep codes and writer at work for as long as the block lasts."""
-        tasks = [asyncio.create_task(work) for work in (self._codes.follow(), self._writer.run())]
+        """Keep codes and writer at work for as long as the block lasts. When one of them fails in a way that nobody
+        thought of, the block ends, and the process with it: a lane without a writer would let everybody wait."""
         try:
-            yield
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(work) for work in (self._codes.follow(), self._writer.run())]
+                yield
+                for task in tasks:
+                    task.cancel()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._writer.close()
 
     async def drained(self, patience: float) -> None:

@@ -23,7 +23,17 @@ HALF_A_POINT = Problem(
 MANAGER_TAKEN = Problem(
     "venues.manager_taken",
     409,
-    _("Whoever has this phone manages another venue already. A person manages one: name another manager."),
+    _("Somebody who would be a manager again manages another venue by now. Change that venue first."),
+)
+MANAGERS_TAKEN = Problem(
+    "venues.managers_taken",
+    409,
+    _("Whoever is named as manager in these rows manages another venue already: {rows}. Name others there."),
+)
+MANAGER_TWICE = Problem(
+    "venues.manager_twice",
+    409,
+    _("An earlier row names this phone as manager of another venue. A person manages one."),
 )
 VENUES_CHANGED = Problem(
     "venues.table_changed",

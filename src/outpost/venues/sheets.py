@@ -5,6 +5,7 @@ gets its main entrance.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access import tries
 from outpost.core.actor import Reach
 from outpost.core.clock import zone
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
+from outpost.core.masking import mask_phone
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowParser
@@ -39,9 +42,9 @@ _POINT = "s.longitude IS NULL AND NOT s.has_point"
 _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
       ON v.region_id = s.region_id AND v.name = s.name AND v.removed_at IS NULL WHERE v.id <> s.id)
     OR EXISTS (SELECT FROM {rows} s JOIN venues_venue v ON v.id = s.id WHERE v.removed_at IS NOT NULL)"""
-_TAKEN = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
-      ON v.manager_phone_hash = s.manager_phone_hash AND v.removed_at IS NULL AND v.id <> s.id)
-    OR EXISTS (SELECT FROM {rows} s GROUP BY s.manager_phone_hash HAVING count(*) > 1)"""
+_TAKEN = """SELECT s.row_no FROM {rows} s JOIN venues_venue v
+    ON v.manager_phone_hash = s.manager_phone_hash AND v.removed_at IS NULL AND v.id <> s.id
+  ORDER BY s.row_no LIMIT 20"""
 _TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
     JOIN audit_rowversion v ON v.cause = %s AND v."table" = 'venues_venue'
      AND v.row_key = mine.region_id || '/' || mine.name
@@ -69,6 +72,7 @@ class VenueImport(ImportKind):
         "sealed": "bytea NOT NULL",
         "manager_name_hash": "bytea NOT NULL",
         "manager_phone_hash": "bytea NOT NULL",
+        "mask": "bytea NOT NULL",  # of the manager's phone, for the count of what is tried
         "checkpoints": "text[] NOT NULL",
     }
     target: ClassVar[Target] = Target(
@@ -96,6 +100,11 @@ class VenueImport(ImportKind):
         """Raises Refusal NOT_FOUND for whoever reaches no place."""
         return _Parser(self.sheet(setting.params), setting)
 
+    def count_tries(self, staging: str, setting: Setting) -> None:
+        """Who manages a venue is told of each row in the end: of phones that fit a mask it would be the true one."""
+        if tries.sees_masks(setting.actor, EDIT_VENUES):
+            tries.try_staged(staging, "s.manager_phone_hash", actor=setting.actor, at=setting.at)
+
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         towns = {code for (code,) in _rows(f"SELECT DISTINCT region_id FROM {rows}")}
         return towns <= regions.places(setting.actor.reach(EDIT_VENUES)).allowed
@@ -109,12 +118,12 @@ class VenueImport(ImportKind):
         return not written.exclude(pk__in=mine.values("pk")).exists()
 
     def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
-        """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGER_TAKEN when
-        a manager took on another."""
+        """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGERS_TAKEN with
+        the rows whose manager manages another: told here, once what a file tries has been counted."""
         if _rows(_MEANWHILE.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.VENUES_CHANGED)
-        if _rows(_TAKEN.format(rows=staging)) != [(False,)]:
-            raise Refusal(errors.MANAGER_TAKEN)
+        if taken := _rows(_TAKEN.format(rows=staging)):
+            raise Refusal(errors.MANAGERS_TAKEN, rows=", ".join(str(number) for (number,) in taken))
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         services.open_checkpoints(staging, import_id=setting.import_id, at=setting.at)
@@ -153,11 +162,9 @@ class _Parser:
         self._known: dict[tuple[str, str], tuple[UUID, str]] = {}
         self._managed: dict[bytes, UUID] = {}
         self._living: set[UUID] = set()
-        for id_, region, name, phone in Venue.objects.current().values_list(
-            "id", "region_id", "name", "manager_phone_hash"
-        ):
+        self._mask = cache(tries.mask_hash)
+        for id_, region, name in Venue.objects.current().values_list("id", "region_id", "name"):
             self._known[(region, normal_name(name))] = (id_, name)
-            self._managed[bytes(phone)] = id_
             self._living.add(id_)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
@@ -177,7 +184,7 @@ class _Parser:
         manager = Stated(values["manager_name"], phone)
         hashed = phone_hash(keys, phone)
         if self._managed.setdefault(hashed, id_) != id_:
-            row.faults.append(self._read.complaint("manager_phone", errors.MANAGER_TAKEN))
+            row.faults.append(self._read.complaint("manager_phone", errors.MANAGER_TWICE))
         is_new = id_ not in self._living
         values |= {
             "id": id_,
@@ -188,6 +195,7 @@ class _Parser:
             "sealed": seal(keys, manager_context(id_), manager),
             "manager_name_hash": name_hash(keys, manager.name),
             "manager_phone_hash": hashed,
+            "mask": self._mask(mask_phone(phone)),
             "checkpoints": list(values["checkpoints"] or ([MAIN_ENTRANCE] if is_new else ())),
         }
 

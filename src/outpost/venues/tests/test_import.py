@@ -51,7 +51,7 @@ def test_wrong_rows_come_back_with_their_reasons(cast: Cast) -> None:
         venue_row(3, 所属镇街="五山街道"),
         venue_row(4, 经度="22.8", 纬度="113.5"),
         venue_row(5, 纬度=""),
-        venue_row(6, 管理员手机="13700000001"),
+        venue_row(6, 管理员手机="13700000009"),
         venue_row(7, 检测点="门" * 31),
         venue_row(8, 管理员姓名=""),
     )
@@ -64,7 +64,7 @@ def test_wrong_rows_come_back_with_their_reasons(cast: Cast) -> None:
         "五山街道",
         "经度",
         "经度",
-        "已是另一场所的管理员",
+        "前面已有一行",
         "检测点",
         "管理员姓名",
         "管理员手机",
@@ -96,6 +96,20 @@ def test_the_summary_shows_what_is_replaced_masked(cast: Cast) -> None:
     with translation.override("zh-hans"):
         told = {one.label: (one.before, one.after) for one in change.differences}
     assert [after for _, after in told.values()] == ["王*", "138****8999", "南门、北门、东门"]
+
+
+def test_a_manager_of_another_venue_is_told_once_tries_are_counted(cast: Cast) -> None:
+    """A check of many phones that fit a mask would tell the true one; so it counts them and says nothing (T11)."""
+    bring(venue_row(1, 所属镇街=FAR_TOWN))
+    town = cast.actor("town")
+    task = send([venue_row(2), venue_row(3, 管理员手机="13700000001")], actor=town)
+    assert (task.state, task.new, task.rejected) == ("checked", 2, 0)
+    task, _ = bring(venue_row(2), venue_row(3, 管理员手机="13700000001"), actor=town)
+    refusal = task.refusal or {}
+    assert (refusal["code"], refusal["fields"]) == (errors.MANAGERS_TAKEN.code, {"rows": "3"})
+    assert Venue.objects.count() == 1
+    alike = [venue_row(n + 10, 管理员手机=f"137{n:04}0001") for n in range(40)]
+    assert (send(alike, actor=town).refusal or {})["code"] == "access.tries_used_up"
 
 
 def test_an_undone_file_takes_its_venues_and_codes_back(cast: Cast) -> None:
