@@ -65,6 +65,13 @@ def _by_order(statement: str, parameters: Mapping[str, Any]) -> tuple[str, list[
     return _NAMED.sub("%s", statement), [parameters[name] for name in _NAMED.findall(statement)]
 
 
+def rows_of(statement: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    """What a statement finds, all of it at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """COPY rows into a table on the current connection; returns how many were sent.
 

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from outpost.access import tries
 from outpost.core.actor import Reach
 from outpost.core.clock import zone
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_phone
@@ -106,12 +106,12 @@ class VenueImport(ImportKind):
             tries.try_staged(staging, "s.manager_phone_hash", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
-        towns = {code for (code,) in _rows(f"SELECT DISTINCT region_id FROM {rows}")}
+        towns = {code for (code,) in rows_of(f"SELECT DISTINCT region_id FROM {rows}")}
         return towns <= regions.places(setting.actor.reach(EDIT_VENUES)).allowed
 
     def may_undo(self, setting: Setting) -> bool:
         """Raises MANAGER_TAKEN when a manager whom the undo would bring back manages another venue by now."""
-        if _rows(_TAKEN_SINCE, [str(setting.import_id), setting.import_id]) != [(False,)]:
+        if rows_of(_TAKEN_SINCE, [str(setting.import_id), setting.import_id]) != [(False,)]:
             raise Refusal(errors.MANAGER_TAKEN)
         written = Venue.objects.filter(import_id=setting.import_id)
         mine = Venue.objects.visible_to(setting.actor, EDIT_VENUES)
@@ -120,9 +120,9 @@ class VenueImport(ImportKind):
     def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
         """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGERS_TAKEN with
         the rows whose manager manages another: told here, once what a file tries has been counted."""
-        if _rows(_MEANWHILE.format(rows=staging)) != [(False,)]:
+        if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.VENUES_CHANGED)
-        if taken := _rows(_TAKEN.format(rows=staging)):
+        if taken := rows_of(_TAKEN.format(rows=staging)):
             raise Refusal(errors.MANAGERS_TAKEN, rows=", ".join(str(number) for (number,) in taken))
 
     def after_merge(self, staging: str, setting: Setting) -> None:
@@ -217,9 +217,3 @@ def _shown(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _degrees(value: object) -> str:
     return "" if value is None else f"{float(str(value)):.5f}"
-
-
-def _rows(statement: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())

@@ -17,6 +17,7 @@ from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
 from outpost.access.services.principals import Principal, assign_principals
 from outpost.core.actor import Actor
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_name, mask_phone
@@ -148,7 +149,7 @@ class OrganizationImport(ImportKind):
         except Refusal:
             return False
         reach = categories.reach_within(category, actor=setting.actor, action=EDIT)
-        towns = {code for (code,) in _rows(f"SELECT DISTINCT region_id FROM {rows}")}
+        towns = {code for (code,) in rows_of(f"SELECT DISTINCT region_id FROM {rows}")}
         return towns <= regions.places(reach).allowed
 
     def may_undo(self, setting: Setting) -> bool:
@@ -162,21 +163,21 @@ class OrganizationImport(ImportKind):
         Raises TABLE_CHANGED when somebody entered, renamed or removed one of them since the check, or entered one that
         the file changes into a category beyond the actor's reach.
         """
-        restated = [id_ for (id_,) in _rows(_RESTATED.format(rows=staging))]
+        restated = [id_ for (id_,) in rows_of(_RESTATED.format(rows=staging))]
         beyond = categories.beyond_reach(actor=setting.actor, action=EDIT)
         if (
-            _rows(_FOREIGN.format(rows=staging)) != [(False,)]
+            rows_of(_FOREIGN.format(rows=staging)) != [(False,)]
             or beyond.filter(organization__in=restated).exists()
         ):
             raise Refusal(errors.TABLE_CHANGED)
         principals = [
             Principal(id_, _phone(id_, sealed), _phone(id_, former) if former else "")
-            for id_, sealed, former in _rows(_PRINCIPALS.format(rows=staging))
+            for id_, sealed, former in rows_of(_PRINCIPALS.format(rows=staging))
         ]
         moved = [one.organization_id for one in principals if one.former_phone not in ("", one.phone)]
         if relied_on(moved):
             raise Refusal(errors.TABLE_CHANGED)
-        asked = _rows(_ASKED.format(rows=staging))
+        asked = rows_of(_ASKED.format(rows=staging))
         withdraw(moved)
         _merge_organizations(staging, setting)
         assign_principals(principals, actor=setting.actor, at=setting.at)
@@ -332,9 +333,3 @@ def category_parameter(actor: Actor, action: str) -> Parameter:
 
 def _phone(organization_id: UUID, sealed: bytes) -> str:
     return regions.opened_principal(organization_id, sealed).phone
-
-
-def _rows(statement: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return list(cursor.fetchall())
