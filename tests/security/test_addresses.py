@@ -18,7 +18,9 @@ pytestmark = pytest.mark.promise("T7")
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 # Codes that the house declares: words, regions (GB/T 2260), days, numbers of pages and rows, marked columns.
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-SEGMENT = re.compile(r"|".join((UUID4.pattern, WORD.pattern)))
+SIGNED = re.compile(r"[A-Z2-7]{45}")
+"""A random id with a signature of this installation, such as the code of a poster."""
+SEGMENT = re.compile(r"|".join((UUID4.pattern, WORD.pattern, SIGNED.pattern)))
 VALUE = re.compile(
     "|".join(
         (
