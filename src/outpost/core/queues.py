@@ -1,7 +1,7 @@
 """The queues of jobs, and what is called by which words that the product does by itself.
 
-Each queue has a worker process of its own (`server.up`), so that nothing long stands before what somebody waits for at
-a counter.
+Each queue has places of its own in the worker (`server.worker`), so that nothing long stands before what somebody waits
+for at a counter.
 """
 
 from collections.abc import Mapping

@@ -1,11 +1,16 @@
-"""A job worker: `python -m outpost.server.worker [queue …]`, of all queues when none is named. Stops after the running
-jobs on SIGTERM or Ctrl-C."""
+"""The job worker: `python -m outpost.server.worker`. Stops after the running jobs on SIGTERM or Ctrl-C.
+
+Each queue has places of its own, so that nothing long stands before what somebody waits for at a counter; one process
+for all of them, since another would hold the whole product in memory once more.
+"""
 
 import asyncio
 import importlib
 import logging
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.db import DEFAULT_DB_ALIAS
 from procrastinate import App, PsycopgConnector
@@ -18,22 +23,49 @@ from outpost.core.queues import QUEUES
 from outpost.server.django import set_up
 
 CONCURRENCY = 2
+"""Jobs of a queue that run at once."""
 GRACE_SECONDS = 20.0
 """How long running jobs may take after the stop; those cut off are run again (`outpost.server.jobs`)."""
 CONNECTION_SECONDS = 5.0
 """How long to wait for a connection: a database that is gone must not hold up the stop."""
 
 
-async def work(app: App, *, queues: Sequence[str] = (), until_empty: bool = False) -> None:
-    """Run the jobs of these queues (all of them when none is named) until stopped, or until no job is waiting."""
+async def work(app: App, *, until_empty: bool = False) -> None:
+    """Run the jobs of all queues until cancelled, or until no job is waiting; those that run then may come to their
+    end."""
+    crews = [QUEUES] if until_empty else [(queue,) for queue in QUEUES]
     async with app.open_async():
-        await app.run_worker_async(
-            name="outpost",
-            queues=list(queues or QUEUES),
-            concurrency=CONCURRENCY,
-            wait=not until_empty,
-            shutdown_graceful_timeout=GRACE_SECONDS,
-        )
+        running = [asyncio.create_task(_crew(app, queues, waits=not until_empty)) for queues in crews]
+        try:
+            await asyncio.wait(
+                running, return_when=asyncio.FIRST_COMPLETED
+            )  # none goes on without the others
+        finally:
+            for one in running:
+                one.cancel()
+            ended = await asyncio.gather(*running, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, Exception):
+            raise one
+
+
+async def _crew(app: App, queues: Sequence[str], *, waits: bool) -> None:
+    await app.run_worker_async(
+        name="outpost",
+        queues=list(queues),
+        concurrency=CONCURRENCY,
+        wait=waits,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        install_signal_handlers=False,
+    )
+
+
+async def _work_until_stopped(app: App) -> None:
+    working = asyncio.ensure_future(work(app))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    with suppress(asyncio.CancelledError):
+        await working
 
 
 def main() -> None:
@@ -44,7 +76,7 @@ def main() -> None:
     connector = PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=CONNECTION_SECONDS)
     try:
         with jobs.replace_connector(connector) as app:
-            asyncio.run(work(app, queues=sys.argv[1:]))
+            asyncio.run(_work_until_stopped(app))
     except GONE as error:
         logging.getLogger("outpost.worker").error("the database does not answer (%s)", one_line(error))
         sys.exit(1)

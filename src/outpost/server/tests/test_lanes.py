@@ -1,4 +1,4 @@
-"""What somebody waits for does not stand behind long work: both workers as `outpost up` starts them."""
+"""What somebody waits for does not stand behind long work: the worker as `outpost up` starts it."""
 
 import subprocess
 import sys
@@ -14,7 +14,6 @@ from procrastinate.contrib.django import app
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.ids import new_id
-from outpost.core.queues import QUEUES
 from outpost.core.tests.peers import http_peer
 from outpost.notifications.passcodes import SmsGateway
 from outpost.notifications.tests.support import channel
@@ -37,22 +36,14 @@ def address() -> str:
 
 
 @contextmanager
-def workers(**variables: str) -> Iterator[None]:
-    """One worker a queue."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "outpost.server.worker", queue],
-            env=env.child_environment(DATABASE_URL=address(), **variables),
-        )
-        for queue in QUEUES
-    ]
-    try:
-        yield
-    finally:
-        for process in running:
+def a_worker(**variables: str) -> Iterator[None]:
+    environment = env.child_environment(DATABASE_URL=address(), **variables)
+    with subprocess.Popen([sys.executable, "-m", "outpost.server.worker"], env=environment) as process:
+        try:
+            yield
+        finally:
             process.terminate()
-        for process in running:
-            process.wait(SECONDS)
+            assert process.wait(SECONDS) == 0
 
 
 def held() -> int:
@@ -74,7 +65,7 @@ def test_a_passcode_goes_out_while_long_imports_run() -> None:
     build_cast()
     with (
         http_peer() as peer,
-        workers(OUTPOST_OUTGOING_HOSTS=peer.listed),
+        a_worker(OUTPOST_OUTGOING_HOSTS=peer.listed),
         psycopg.connect(address()) as other,
     ):
         channel("sms_http", {"url": peer.url})
