@@ -24,6 +24,8 @@ PLACES: Mapping[str, str] = {
     "venues_checkin": "venue_id",
     "venues_flow": "venue_id",
     "venues_checkinid": "id",
+    "venues_conflict": "id",
+    "people_tokenend": COPIED,
     "venues_kind": COPIED,
     "venues_venue": COPIED,
     "venues_checkpoint": COPIED,

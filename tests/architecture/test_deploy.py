@@ -15,7 +15,7 @@ pytestmark = pytest.mark.rules
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 SETTINGS = {str(field.alias) for field in Env.model_fields.values()}
-NOT_OFFERED = {"OUTPOST_DEBUG", "OUTPOST_DEMO", "OUTPOST_DB_USER", "OUTPOST_COPY", "LANG"}
+NOT_OFFERED = {"OUTPOST_DEBUG", "OUTPOST_DEMO", "OUTPOST_DB_USER", "OUTPOST_COPY", "OUTPOST_LANE", "LANG"}
 """Not for a server with a database of its own, or set by the system."""
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
 

@@ -52,6 +52,7 @@ class Served:
 
     process: subprocess.Popen[str]
     address: str
+    lane: str
     log: Path
 
 
@@ -139,7 +140,8 @@ class Installation:
                 assert process.stdout is not None
                 told = process.stdout.readline()
                 assert told, log.read_text()
-                yield Served(process, json.loads(told)["address"].rstrip("/"), log)
+                address, lane = (json.loads(told)[name].rstrip("/") for name in ("address", "lane"))
+                yield Served(process, address, lane, log)
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(PATIENCE)

@@ -23,9 +23,11 @@ class Env(BaseSettings):
     data: Path = Field(Path("var"), alias="OUTPOST_DATA")
     database_url: str = Field("", alias="DATABASE_URL")
     database_owner_url: str = Field("", alias="DATABASE_OWNER_URL")
+    database_lane_url: str = Field("", alias="DATABASE_LANE_URL")
     database_pool: int = Field(0, alias="OUTPOST_DATABASE_POOL", ge=0, le=100)
     database_user: str = Field("", alias="OUTPOST_DB_USER")
     copy_directory: str = Field("", alias="OUTPOST_COPY")
+    lane: str = Field("", alias="OUTPOST_LANE", pattern=r"^(\S+:\d{1,5})?$")
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     time_zone: str = Field("Asia/Shanghai", alias="OUTPOST_TIME_ZONE")
@@ -63,7 +65,7 @@ class Env(BaseSettings):
             raise ValueError("an absolute path is needed")
         return text
 
-    @field_validator("database_url", "database_owner_url")
+    @field_validator("database_url", "database_owner_url", "database_lane_url")
     @classmethod
     def _is_address(cls, text: str) -> str:
         try:

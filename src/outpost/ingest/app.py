@@ -1,7 +1,7 @@
 """The lane as an RSGI application: `POST /api/v1/check-ins`, one check-in a request.
 
 201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
-is not good; 422 it does not count, and why; 503 try again later.
+is not good; 422 it does not count, and why; 429 one person too often; 503 try again later.
 """
 
 import asyncio
@@ -14,8 +14,6 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.utils import translation
 from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]  # a class of Rust, not re-exported
 from psycopg import AsyncConnection
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
@@ -23,8 +21,10 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from outpost.core import clock
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Refusal
-from outpost.ingest import errors
-from outpost.ingest.codes import Codes
+from outpost.ingest import errors, metrics
+from outpost.ingest.answers import CHECK_INS, Written, language_of, refused, written
+from outpost.ingest.known import Known
+from outpost.ingest.limits import Limits
 from outpost.ingest.writer import BusyError, UnwritableError, Writer
 from outpost.people.tokens import person_of
 from outpost.venues import errors as venue_errors
@@ -32,13 +32,9 @@ from outpost.venues.codes import code_id
 from outpost.venues.recording import CheckIn, Kept, digest_of, record
 from outpost.venues.rules import Place, Visit, why_not
 
-PATH = "/api/v1/check-ins"
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
 BODY_PATIENCE = 10.0
-_JSON = [("content-type", "application/json"), ("cache-control", "no-store")]
-
-Answer = tuple[int, Mapping[str, Any]]
 
 
 class Stated(BaseModel):
@@ -58,18 +54,20 @@ class Checks:
     keys: KeyRing
     zone: tzinfo
 
-    def read(self, body: bytes, known: Mapping[UUID, Place], at: datetime) -> CheckIn:
+    def read(
+        self, body: bytes, places: Mapping[UUID, Place], ended: Mapping[UUID, datetime], at: datetime
+    ) -> CheckIn:
         """The check-in of a request. Raises Refusal."""
         try:
             stated = Stated.model_validate_json(body)
         except ValidationError as error:
             fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()}))
             raise Refusal(errors.UNREADABLE, fields=fields) from None
-        person_id = person_of(self.keys, stated.token, at=at)
+        person_id = person_of(self.keys, stated.token, ended=ended, at=at)
         if person_id is None:
             raise Refusal(errors.TOKEN)
         id_ = code_id(self.keys, stated.code)
-        place = known.get(id_) if id_ else None
+        place = places.get(id_) if id_ else None
         if place is None:
             raise Refusal(venue_errors.CODE_DAMAGED if id_ is None else venue_errors.CODE_ENDED)
         visit = Visit(stated.occurred_at, stated.temperature)
@@ -85,8 +83,9 @@ class Lane:
 
     def __init__(self, address: str, checks: Checks) -> None:
         self._checks = checks
-        self._codes = Codes(address)
+        self._known = Known(address)
         self._writer = Writer(address, self._write)
+        self._limits = Limits()
         self._answering = 0
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -94,11 +93,12 @@ class Lane:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Keep codes and writer at work for as long as the block lasts. When one of them fails in a way that nobody
-        thought of, the block ends, and the process with it: a lane without a writer would let everybody wait."""
+        """Keep the writer at work, and what is known true, for as long as the block lasts. When one of them fails in a
+        way that nobody thought of, the block ends, and the process with it: a lane without a writer would let everybody
+        wait."""
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(work) for work in (self._codes.follow(), self._writer.run())]
+                tasks = [group.create_task(work) for work in (self._known.follow(), self._writer.run())]
                 yield
                 for task in tasks:
                     task.cancel()
@@ -116,29 +116,32 @@ class Lane:
         self._answering += 1
         self._is_idle.clear()
         try:
-            status, document = await self._answer(scope, protocol)
+            answer = await self._answer(scope, protocol)
         except Refusal as refusal:
-            status = refusal.status
-            with translation.override(_language(scope)):
-                document = {"error": refusal.code, "message": refusal.message}
+            answer = refused(refusal, language_of(scope.headers.get("accept-language")))
         finally:
             self._answering -= 1
             if not self._answering:
                 self._is_idle.set()
-        headers = [*_JSON, ("retry-after", "1")] if status == HTTPStatus.SERVICE_UNAVAILABLE else _JSON
-        protocol.response_bytes(status, headers, orjson.dumps(document))
+        if scope.path == CHECK_INS:
+            metrics.ANSWERS.labels(answer[0]).inc()
+        protocol.response_bytes(*answer)
 
-    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
+    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Written:
         if scope.path == "/healthz":
-            return HTTPStatus.OK, {}
-        if scope.path != PATH:
+            return written(HTTPStatus.OK, {})
+        if scope.path == "/metrics":
+            return metrics.exposition()
+        if scope.path != CHECK_INS:
             raise Refusal(errors.NO_SUCH_CALL)
         if scope.method != "POST":
             raise Refusal(errors.METHOD)
         body = await _body(scope, protocol)
-        if self._codes.known is None or self._is_stopping:
+        if (places := self._known.places) is None or self._is_stopping:
             raise Refusal(errors.BUSY)
-        check_in = self._checks.read(body, self._codes.known, clock.now())
+        check_in = self._checks.read(body, places, self._known.ended, clock.now())
+        if self._limits.is_over(check_in.person_id, asyncio.get_running_loop().time()):
+            raise Refusal(errors.TOO_OFTEN)
         try:
             kept = await self._writer.put(check_in)
         except BusyError:
@@ -151,7 +154,7 @@ class Lane:
         return await record(connection, batch, zone=self._checks.zone, at=clock.now())
 
 
-def _told(check_in: CheckIn, kept: Kept | None) -> Answer:
+def _told(check_in: CheckIn, kept: Kept | None) -> Written:
     if kept is None:
         raise Refusal(venue_errors.TIME_PAST)
     if kept.digest != check_in.digest:
@@ -164,11 +167,7 @@ def _told(check_in: CheckIn, kept: Kept | None) -> Answer:
         "occurred_at": check_in.visit.occurred_at.isoformat(),
         "received_at": kept.received_at.isoformat(),
     }
-    return HTTPStatus.CREATED if kept.is_new else HTTPStatus.OK, document
-
-
-def _language(scope: Scope) -> str:
-    return "en" if (scope.headers.get("accept-language") or "").startswith("en") else "zh-hans"
+    return written(HTTPStatus.CREATED if kept.is_new else HTTPStatus.OK, document)
 
 
 async def _body(scope: Scope, protocol: HTTPProtocol) -> bytes:

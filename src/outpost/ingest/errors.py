@@ -13,6 +13,9 @@ TOKEN = Problem("ingest.token", 401, _("The sign-in is not valid any more. Sign 
 UNWRITABLE = Problem(
     "ingest.unwritable", 422, _("This check-in cannot be stored. Check in once more, or ask the staff.")
 )
+TOO_OFTEN = Problem(
+    "ingest.too_often", 429, _("Too many check-ins of one person. It is not recorded yet; wait a minute.")
+)
 BUSY = Problem(
     "ingest.busy", 503, _("Too many check in just now. It is not recorded yet; it will be tried again.")
 )

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from outpost.core.logs import one_line
+from outpost.ingest.metrics import BATCH, COMMIT, WAITING
 from outpost.venues.recording import CheckIn, Kept
 
 MOST_WAITING = 4096
@@ -80,8 +81,11 @@ class Writer:
             await self._connection.close()
 
     async def _settle(self, waiting: Sequence[Waiting]) -> None:
+        WAITING.set(self._queue.qsize())
+        BATCH.observe(len(waiting))
         try:
-            kept = await self._write(await self._connected(), [one for one, _ in waiting])
+            with COMMIT.time():
+                kept = await self._write(await self._connected(), [one for one, _ in waiting])
         except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
             _log.warning("the database does not answer (%s)", one_line(error))
             await self._lose()

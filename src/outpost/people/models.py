@@ -56,6 +56,19 @@ class KeyCheck(models.Model):
         return f"{self.purpose} {self.version}"
 
 
+class TokenEnd(models.Model):
+    """From when on a person's tokens (`tokens.py`) are good: those issued before were ended."""
+
+    person_id = models.UUIDField(primary_key=True)
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "people_tokenend"
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
 class StatedPerson(models.Model):
     """The columns of a row that states a person: name, phone and address sealed, each record with its own.
 

@@ -4,6 +4,8 @@ from outpost.audit.purging import HEALTH, Rows
 from outpost.people.services import REGISTERING
 
 ROWS = (
+    # as long as check-ins are kept, which is as long as a token lasts at least
+    Rows("check_ins", "people_tokenend", "t.ended_at < %(before)s", HEALTH, is_part=True),
     Rows(
         "people",
         "people_person",

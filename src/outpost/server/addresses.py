@@ -14,11 +14,12 @@ def database_address(env: Env, data: Path, *, role: Role) -> Iterator[str]:
     """Give the address of the database in this role; the embedded server runs at least as long as the block.
 
     `outpost up` may be running on the same directory: then its server is used and left to it. With
-    DATABASE_URL set nothing is started; `owner` goes to DATABASE_OWNER_URL where that is set.
+    DATABASE_URL set nothing is started; `owner` and `lane` have addresses of their own where those are set.
     Raises ServerError when the embedded server cannot be started.
     """
     if env.database_url:
-        yield (env.database_owner_url if role == "owner" else "") or env.database_url
+        own = {"owner": env.database_owner_url, "lane": env.database_lane_url}
+        yield own.get(role) or env.database_url
         return
     with EmbeddedPostgres(data, account=env.database_user or None) as server:
         yield server.dsn(role)

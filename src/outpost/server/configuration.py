@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from outpost.server.os_account import Account
-from outpost.server.provision import APPLICATION, OWNER, SUPERUSER
+from outpost.server.provision import ROLE_NAMES, SUPERUSER
 
 _GIB = 1024**3
 
@@ -76,7 +76,7 @@ def write_configuration(
     `peer`: the kernel says who is calling, so there is no password that could be lost.
     """
     quoted = {name: value.replace("'", "''") for name, value in values.items()}
-    roles = (SUPERUSER, OWNER, APPLICATION)
+    roles = tuple(ROLE_NAMES.values())
     rights = [
         f"local all {','.join(roles)} peer map=outpost",
         f"local replication {SUPERUSER} peer map=outpost",

@@ -34,6 +34,8 @@ from outpost.access.throttle import source_of
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.db import GONE
+from outpost.ingest.answers import CHECK_INS
+from outpost.server.lane_calls import LaneCalls
 from outpost.web.middleware import STRANGERS_BYTES
 
 LEAST_RATE = 8 * 1024
@@ -61,13 +63,20 @@ class Answer:
 
 
 class Front:
-    """The RSGI application. `is_known` says whether the caller behind an environ may send more than a short form."""
+    """The RSGI application. `is_known` says whether the caller behind an environ may send more than a short form;
+    `lane` takes the calls of the fast lane, which no thread sees."""
 
     def __init__(
-        self, application: Application, *, threads: int, is_known: Callable[[Environ], bool]
+        self,
+        application: Application,
+        *,
+        threads: int,
+        is_known: Callable[[Environ], bool],
+        lane: LaneCalls | None = None,
     ) -> None:
         self._application = application
         self._is_known = is_known
+        self._lane = lane
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._reading: Counter[str] = Counter()
         self._liveness = ThreadPoolExecutor(1, thread_name_prefix="liveness")
@@ -80,6 +89,10 @@ class Front:
                 protocol.response_empty(refusal, [("retry-after", "5"), ("connection", "close")])
                 return
             body.seek(0)
+            if self._lane is not None and scope.path == CHECK_INS:
+                asked = (scope.method, scope.path, dict(scope.headers.items()), body.read())
+                protocol.response_bytes(*await self._lane.ask(*asked))
+                return
             environ["wsgi.input"] = body
             threads = self._liveness if scope.path == "/healthz" else self._threads
             answer = await self._in(threads, partial(_answer, self._application, environ))
@@ -199,4 +212,6 @@ def is_known(environ: Environ) -> bool:
 
 def application() -> Front:
     """What granian starts: as many threads as there are connections to the database."""
-    return Front(django, threads=env.load().database_pool or 1, is_known=is_known)
+    settings = env.load()
+    lane = LaneCalls(settings.lane) if settings.lane else None
+    return Front(django, threads=settings.database_pool or 1, is_known=is_known, lane=lane)

@@ -24,7 +24,12 @@ from outpost.core.modules import Module
 from outpost.people.keys import note_keys, require_ours
 from outpost.people.surnames import hash_surnames
 from outpost.server.faults import ServerError
-from outpost.server.provision import APPLICATION, grant_application_role
+from outpost.server.provision import (
+    APPLICATION,
+    LANE,
+    grant_application_role,
+    grant_lane_role,
+)
 from outpost.server.start_guards import KEYS_MISSING
 from outpost.server.versions import require_not_newer
 
@@ -80,14 +85,21 @@ def surnames(setup: Setup) -> Mapping[str, object]:  # noqa: ARG001 - every step
 
 
 def rights(setup: Setup) -> Mapping[str, object]:
-    """Give the application's role its rights, where it is not the owner itself."""
-    role = APPLICATION
+    """Give the roles of application and lane their rights, where they are not the owner itself."""
+    application, lane = APPLICATION, LANE
     if setup.env.database_url:
-        role = str(conninfo_to_dict(setup.env.database_url).get("user", ""))
-    if role and role != connection.settings_dict["USER"]:
-        connection.ensure_connection()
-        grant_application_role(connection.connection, role=role)
+        application, lane = map(_role_of, (setup.env.database_url, setup.env.database_lane_url))
+    connection.ensure_connection()
+    owner = connection.settings_dict["USER"]
+    if application not in ("", owner):
+        grant_application_role(connection.connection, role=application)
+    if lane not in ("", owner, application):
+        grant_lane_role(connection.connection, role=lane)
     return {}
+
+
+def _role_of(address: str) -> str:
+    return str(conninfo_to_dict(address).get("user", ""))
 
 
 def data_of(module: Module) -> Iterator[InitStep]:

@@ -32,6 +32,16 @@ def require_free_port(host: str, port: int) -> None:
         ) from error
 
 
+def free_port(host: str, wanted: int) -> int:
+    """Give the wanted port, or another that is free when it is not."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((host, wanted))
+        except OSError:
+            probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
 def names_for(host: str) -> list[str]:
     """Give the names and addresses that a browser may use for a server that listens on `host`."""
     if host not in _EVERYWHERE:

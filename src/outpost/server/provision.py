@@ -1,7 +1,7 @@
-"""The two database roles: the owner migrates, the application serves and owns nothing.
+"""The database roles: the owner migrates, the application serves and owns nothing, the fast lane adds check-ins.
 
 No migration belongs to this package, so the rights are granted by a function that is safe to run again after
-every migration (`grant_application_role`).
+every migration (`grant_application_role`, `grant_lane_role`).
 """
 
 from typing import Any, Literal
@@ -12,18 +12,24 @@ from psycopg import sql
 DATABASE = "outpost"
 OWNER = "outpost_owner"
 APPLICATION = "outpost_app"
+LANE = "outpost_lane"
 SUPERUSER = "postgres"
 STAGING_SCHEMA = "staging"
 APPEND_ONLY_TABLES = ("audit_entry", "audit_chaincut")
 """Tables in which the application may add and read, never change or remove (promise L1)."""
 
-Role = Literal["owner", "application", "superuser"]
-ROLE_NAMES: dict[Role, str] = {"owner": OWNER, "application": APPLICATION, "superuser": SUPERUSER}
+Role = Literal["owner", "application", "lane", "superuser"]
+ROLE_NAMES: dict[Role, str] = {
+    "owner": OWNER,
+    "application": APPLICATION,
+    "lane": LANE,
+    "superuser": SUPERUSER,
+}
 
 
 def create_roles_and_database(connection: psycopg.Connection[Any]) -> None:
-    """Create both roles and the database where they are missing. Needs a superuser in autocommit."""
-    for role in (OWNER, APPLICATION):
+    """Create the roles and the database where they are missing. Needs a superuser in autocommit."""
+    for role in (OWNER, APPLICATION, LANE):
         if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
     if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
@@ -47,6 +53,14 @@ def grant_application_role(connection: psycopg.Connection[Any], *, role: str = A
                 connection.execute(revoke.format(table=sql.Identifier(table), **names))
 
 
+def grant_lane_role(connection: psycopg.Connection[Any], *, role: str = LANE) -> None:
+    """Let the fast lane tell what a code stands for and add check-ins; it reads nobody's visits and no sealed text
+    (promise T3). Run by the owner after migrating."""
+    with connection.transaction():
+        for statement in _LANE_GRANTS:
+            connection.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
+
+
 _GRANTS = (
     "CREATE SCHEMA IF NOT EXISTS {staging}",
     "GRANT USAGE ON SCHEMA public TO {role}",
@@ -54,6 +68,19 @@ _GRANTS = (
     "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
     "GRANT USAGE, CREATE ON SCHEMA {staging} TO {role}",
+)
+
+_LANE_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT (id, name, removed_at) ON venues_venue TO {role}",
+    "GRANT SELECT (id, venue_id, name, closed_at) ON venues_checkpoint TO {role}",
+    "GRANT SELECT (id, checkpoint_id, revoked_at) ON venues_venuecode TO {role}",
+    "GRANT INSERT ON venues_checkin, venues_conflict TO {role}",
+    "GRANT SELECT, INSERT ON venues_checkinid TO {role}",
+    "GRANT SELECT, INSERT, UPDATE ON venues_flow TO {role}",
+    "GRANT EXECUTE ON FUNCTION venues_make_day TO {role}",
+    "GRANT SELECT ON people_tokenend TO {role}",
+    "GRANT SELECT ON django_migrations, people_keycheck TO {role}",  # is this database ours, and of this version
 )
 
 

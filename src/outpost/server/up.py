@@ -14,7 +14,6 @@ from types import FrameType
 
 from outpost.config import env
 from outpost.config.database import WEB_THREADS
-from outpost.core.queues import DEFAULT, URGENT
 from outpost.server import network, prepared, proc, sessions, start_guards
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError, StartRefusedError, ToldError
@@ -26,8 +25,10 @@ from outpost.server.tls import Certificates, ensure_certificates
 _EXTERNAL_DATABASE_SECONDS = 30.0
 _DATABASE_LOOK_SECONDS = 0.5
 _WEB_STOP = 15.0
+_LANE_STOP = 10.0  # more than it takes to answer what it took in
 _WORKER_STOP = 30.0  # more than the worker's own grace
 _COPY_STOP = 5.0
+_LANE_HOST = "127.0.0.1"
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -40,6 +41,7 @@ class Options:
     port: int
     is_demo: bool
     has_https: bool
+    lane_port: int = 0  # 0: the next one that is free
     language: str = "zh"  # of what the preparation says
 
 
@@ -48,6 +50,7 @@ class Ready:
     """What to tell when the first page can be read; `told` is what the preparation printed."""
 
     address: str
+    lane: str
     authority: Path | None
     told: str
     seconds: float
@@ -77,6 +80,7 @@ class Supervisor:
         self._options.data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
         with self._alone(), _stopped_by_signals():
             network.require_free_port(self._options.host, self._options.port)
+            env.put(OUTPOST_LANE=f"{_LANE_HOST}:{self._lane_port()}")
             try:
                 self._settle_environment()
                 self._start_database()
@@ -164,9 +168,7 @@ class Supervisor:
             raise ToldError(_("The preparation failed; its messages stand above."))
 
     def _serve(self) -> None:
-        self._tree = ProcessTree(
-            [self._web(), self._worker("worker", DEFAULT), self._worker("urgent", URGENT)]
-        )
+        self._tree = ProcessTree([self._web(), self._lane(), self._worker()])
         self._copy = ProcessTree([self._keeper()]) if env.load().copy_directory else None
         while True:
             self._tree.tick()
@@ -189,9 +191,26 @@ class Supervisor:
         variables = {"DATABASE_URL": self._address(), "OUTPOST_DATABASE_POOL": pool}
         return Program("web", command, env.child_environment(**variables), _WEB_STOP)
 
-    def _worker(self, name: str, queue: str) -> Program:
-        command = [sys.executable, "-m", "outpost.server.worker", queue]
-        return Program(name, command, env.child_environment(DATABASE_URL=self._address()), _WORKER_STOP)
+    def _lane_port(self) -> int:
+        """Where the lane listens, for this machine only: the front passes its calls on."""
+        asked, beside = self._options.lane_port, (self._options.port + 1) % 65536
+        if asked:
+            network.require_free_port(_LANE_HOST, asked)
+        return asked or network.free_port(_LANE_HOST, beside)
+
+    def _lane(self) -> Program:
+        host, _, port = env.load().lane.rpartition(":")
+        command = [sys.executable, "-m", "outpost.cli", "lane", "--data", str(self._options.data)]
+        command += ["--host", host, "--port", port]
+        settings = env.load()
+        given = settings.database_lane_url or settings.database_url
+        address = self._database.dsn("lane") if self._database else given
+        variables = {"DATABASE_URL": address, "DATABASE_OWNER_URL": "", "DATABASE_LANE_URL": ""}
+        return Program("lane", command, env.child_environment(**variables), _LANE_STOP)
+
+    def _worker(self) -> Program:
+        command = [sys.executable, "-m", "outpost.server.worker"]
+        return Program("worker", command, env.child_environment(DATABASE_URL=self._address()), _WORKER_STOP)
 
     def _keeper(self) -> Program:
         command = [sys.executable, "-m", "outpost.server.copy_keeper"]
@@ -218,12 +237,24 @@ class Supervisor:
     def _announce_when_ready(self) -> None:
         options = self._options
         authority = self._certificates.authority if self._certificates else None
-        if not network.answers(network.local_address(options.host), options.port, authority=authority):
+        host, _, port = env.load().lane.rpartition(":")
+        if not (
+            network.answers(network.local_address(options.host), options.port, authority=authority)
+            and network.answers(host, int(port), authority=None)
+        ):
             return
         self._is_announced = True
         scheme, host = "https" if authority else "http", network.in_url(network.names_for(options.host)[0])
         address = f"{scheme}://{host}:{options.port}/"
-        self._announce(Ready(address, authority, self._told, round(time.monotonic() - self._began, 1)))
+        self._announce(
+            Ready(
+                address,
+                f"http://{env.load().lane}/",
+                authority,
+                self._told,
+                round(time.monotonic() - self._began, 1),
+            )
+        )
 
     def _stop(self) -> None:
         if self._tree is not None:

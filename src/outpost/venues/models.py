@@ -183,6 +183,28 @@ class CheckInId(models.Model):
         return str(self.id)
 
 
+class Conflict(models.Model):
+    """打卡冲突: what came later under the id of a check-in and says something else. It counts nowhere; it is kept for
+    whoever looks into it."""
+
+    pk = models.CompositePrimaryKey("id", "digest")
+    id = models.UUIDField()
+    digest = models.BinaryField()
+    venue_id = models.UUIDField()
+    checkpoint_id = models.UUIDField()
+    person_id = models.UUIDField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+
+    class Meta:
+        db_table = "venues_conflict"
+        indexes = [models.Index(fields=["venue_id", "-received_at"], name="venues_conflict_venue")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Flow(models.Model):
     """人流: how many checked in at a checkpoint in an hour of a local day; kept with each check-in."""
 

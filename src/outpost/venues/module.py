@@ -12,7 +12,10 @@ MODULE = Module(
     imports=("outpost.venues.sheets.VenueImport",),
     jobs={"venues.keep_days": _("Days of check-ins made ahead")},
     retention="outpost.venues.retention.ROWS",
-    references=(Reference("people_person", "person_id", "venues_checkin", "person_id"),),
+    references=(
+        Reference("people_person", "person_id", "venues_checkin", "person_id"),
+        Reference("people_person", "person_id", "venues_conflict", "person_id"),
+    ),
     sealed=(SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),),
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
     menu=(Entry(_("Venues"), "venues:venues", "map-pin", actions.SEE_VENUES, "venues"),),

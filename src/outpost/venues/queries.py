@@ -19,7 +19,16 @@ from outpost.people.seals import Identity
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, SEE_VENUES
 from outpost.venues.codes import code_id, code_text
-from outpost.venues.models import CheckIn, Checkpoint, Flow, Kind, Venue, VenueCode, manager_context
+from outpost.venues.models import (
+    CheckIn,
+    Checkpoint,
+    Conflict,
+    Flow,
+    Kind,
+    Venue,
+    VenueCode,
+    manager_context,
+)
 from outpost.venues.rules import Place
 
 
@@ -145,7 +154,12 @@ def check_ins(venue: Venue, on: date) -> QuerySet[CheckIn]:
     return CheckIn.objects.filter(venue_id=venue.id, day=on)
 
 
-def check_in_rows(found: Iterable[CheckIn]) -> list[CheckInRow]:
+def conflicts(venue: Venue) -> QuerySet[Conflict]:
+    """What came later under the id of another check-in and names a venue in reach, in no order."""
+    return Conflict.objects.filter(venue_id=venue.id)
+
+
+def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
     """Those of a page, their people masked."""
     rows = list(found)
     people = {id_: (mask_name(one.name), mask_document(one.number)) for id_, one in _people(rows).items()}
@@ -161,5 +175,5 @@ def check_in_rows(found: Iterable[CheckIn]) -> list[CheckInRow]:
     ]
 
 
-def _people(rows: Iterable[CheckIn]) -> dict[UUID, Identity]:
+def _people(rows: Iterable[CheckIn | Conflict]) -> dict[UUID, Identity]:
     return identities({row.person_id for row in rows})

@@ -33,6 +33,13 @@ ADD = """INSERT INTO venues_checkin
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(ids)s::uuid[], %(checkpoints)s::uuid[], %(people)s::uuid[],
                   %(times)s::timestamptz[], %(temperatures)s::numeric[])
         AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature)"""
+KEEP_CONFLICTS = """INSERT INTO venues_conflict
+    (id, digest, venue_id, checkpoint_id, person_id, occurred_at, received_at, temperature)
+    SELECT id, digest, venue_id, checkpoint_id, person_id, occurred_at, %(at)s, temperature
+      FROM unnest(%(ids)s::uuid[], %(digests)s::bytea[], %(venues)s::uuid[], %(checkpoints)s::uuid[],
+                  %(people)s::uuid[], %(times)s::timestamptz[], %(temperatures)s::numeric[])
+        AS stated (id, digest, venue_id, checkpoint_id, person_id, occurred_at, temperature)
+    ON CONFLICT DO NOTHING"""
 COUNT = """INSERT INTO venues_flow AS flow (venue_id, day, hour, checkpoint_id, check_ins)
     SELECT venue_id, day, hour, checkpoint_id, check_ins
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[],
@@ -107,13 +114,20 @@ async def _write(
             async with connection.pipeline():
                 await connection.execute(ADD, _columns(new, zone, at))
                 await connection.execute(COUNT, _counts(new, zone))
-        known = [one.id for one in batch if one.id not in taken]
-        found = await (await connection.execute(KNOWN_IDS, {"ids": known})).fetchall() if known else []
-    kept = {one.id: Kept(one.digest, at, is_new=True) for one in new}
-    return kept | {id_: Kept(bytes(digest), received_at) for id_, digest, received_at in found}
+        kept = {one.id: Kept(one.digest, at, is_new=True) for one in new}
+        kept |= await _known(connection, [one.id for one in batch if one.id not in taken])
+        if others := [one for one in batch if one.id in kept and kept[one.id].digest != one.digest]:
+            digests = {"digests": [one.digest for one in others]}
+            await connection.execute(KEEP_CONFLICTS, _columns(others, zone, at) | digests)
+    return kept
 
 
-def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> Mapping[str, Any]:
+async def _known(connection: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[UUID, Kept]:
+    found = await (await connection.execute(KNOWN_IDS, {"ids": ids})).fetchall() if ids else []
+    return {id_: Kept(bytes(digest), received_at) for id_, digest, received_at in found}
+
+
+def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> dict[str, Any]:
     return {
         "at": at,
         "ids": [one.id for one in new],

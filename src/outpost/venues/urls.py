@@ -9,4 +9,5 @@ urlpatterns = [
     path("", web.venues, name="venues"),
     path("<uuid:venue_id>", web.venue, name="venue"),
     path("<uuid:venue_id>/check-ins", web.check_ins, name="check_ins"),
+    path("<uuid:venue_id>/conflicts", web.conflicts, name="conflicts"),
 ]

@@ -20,6 +20,7 @@ from outpost.venues import queries
 from outpost.venues.actions import EDIT_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
 from outpost.venues.forms import DayFilter, VenueFilter
+from outpost.venues.models import Venue
 
 LEDGER = Listing(
     "venues",
@@ -29,20 +30,17 @@ LEDGER = Listing(
     aside="kind",
     below=("town", "manager_name"),
 )
-CHECK_INS = Listing(
-    "check_ins",
-    (
-        Column("occurred_at", gettext_lazy("Time"), order="occurred_at"),
-        Column("checkpoint", gettext_lazy("Checkpoint")),
-        Column("name", gettext_lazy("Full name")),
-        Column("number", gettext_lazy("ID number")),
-        Column("temperature", gettext_lazy("Temperature"), order="temperature", is_numeric=True),
-    ),
-    "-occurred_at",
-    DayFilter,
-    aside="checkpoint",
-    below=("name", "number"),
+_CHECK_IN = (
+    Column("occurred_at", gettext_lazy("Time"), order="occurred_at"),
+    Column("checkpoint", gettext_lazy("Checkpoint")),
+    Column("name", gettext_lazy("Full name")),
+    Column("number", gettext_lazy("ID number")),
+    Column("temperature", gettext_lazy("Temperature"), order="temperature", is_numeric=True),
 )
+CHECK_INS = Listing(
+    "check_ins", _CHECK_IN, "-occurred_at", DayFilter, aside="checkpoint", below=("name", "number")
+)
+CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("name", "number"))
 
 
 @door(SEE_VENUES)
@@ -79,6 +77,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         ],
         "origin": request.build_absolute_uri("/").rstrip("/"),
         "check_ins": queries.checked_in(row.venue, today) if sees else None,
+        "conflicts": queries.conflicts(row.venue).count() if sees else 0,
         "check_ins_url": address("venues:check_ins", row.venue.id, on=today.isoformat()),
     }
     return render(request, "venues/venue.html", context)
@@ -99,9 +98,27 @@ def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
         context={
             "venue": venue,
             "on": on,
-            "trail": [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}],
+            "trail": _trail(venue),
         },
     )
+
+
+@door(SEE_CHECK_INS)
+@require_GET
+def conflicts(request: PageRequest, venue_id: UUID) -> HttpResponse:
+    """What came later under the id of another check-in of this venue, and says something else."""
+    venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
+    return list_page(
+        CONFLICTS.read(request),
+        "venues/conflicts.html",
+        queries.conflicts(venue),
+        present=queries.check_in_rows,
+        context={"venue": venue, "trail": _trail(venue)},
+    )
+
+
+def _trail(venue: Venue) -> list[dict[str, str]]:
+    return [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}]
 
 
 @open_door

@@ -121,6 +121,7 @@ def test_first_page_memory_neighbours_and_a_clean_stop(data: Path) -> None:
     with running(data, port) as (process, ready):
         assert ready["address"] == f"http://127.0.0.1:{port}/"
         assert get(f"{ready['address']}readyz") == 200
+        assert lane_problem(ready["lane"]) == lane_problem(ready["address"]) == "ingest.unreadable"
         everything = [process.pid, *proc.descendants(process.pid)]
         used = proc.cpu_seconds(everything)
         assert used < START_CPU_SECONDS
@@ -142,17 +143,26 @@ def test_first_page_memory_neighbours_and_a_clean_stop(data: Path) -> None:
 @pytest.mark.promise("R1")
 def test_every_part_that_is_killed_comes_back(data: Path) -> None:
     with running(data, free_port()) as (process, ready):
-        for victim in ("outpost.server.worker", "granian", "postgres"):
+        for victim in ("outpost.server.worker", "granian", "outpost.cli lane", "postgres"):
             pids = [
                 pid for pid in proc.descendants(process.pid) if victim in " ".join(proc.command_line(pid))
             ]
             assert pids, victim
             for pid in pids:
                 proc.send(pid, signal.SIGKILL)
+            if "lane" in victim:
+                assert lane_problem(ready["address"]) == "ingest.busy"
             deadline = time.monotonic() + 30
-            while not is_ready(ready["address"]):
+            while not (is_ready(ready["address"]) and lane_problem(ready["address"]) == "ingest.unreadable"):
                 assert time.monotonic() < deadline, (data / "test.log").read_text()
                 time.sleep(0.2)
+
+
+def lane_problem(address: str) -> str:
+    """What the lane says of an empty check-in, by its own address or by that of the pages."""
+    answer = httpx.post(f"{address}api/v1/check-ins", json={}, timeout=30)
+    assert answer.headers["content-type"] == "application/json"
+    return str(answer.json()["error"])
 
 
 def is_ready(address: str) -> bool:

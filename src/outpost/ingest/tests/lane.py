@@ -82,13 +82,11 @@ class Site:
     def stated(self, code: str, /, **changes: Any) -> dict[str, Any]:
         """A check-in of somebody new, now."""
         now = datetime.now(UTC)
-        token = person_token(self.keys, uuid4(), expires_at=now + timedelta(hours=1))
+        token = person_token(self.keys, uuid4(), issued_at=now)
         return {"id": str(uuid4()), "code": code, "token": token, "occurred_at": now.isoformat()} | changes
 
-    def token(
-        self, person: UUID, *, lasts: timedelta = timedelta(hours=1), keys: KeyRing | None = None
-    ) -> str:
-        return person_token(keys or self.keys, person, expires_at=datetime.now(UTC) + lasts)
+    def token(self, person: UUID, *, age: timedelta = timedelta(0), keys: KeyRing | None = None) -> str:
+        return person_token(keys or self.keys, person, issued_at=datetime.now(UTC) - age)
 
     def send(
         self, bodies: Iterable[dict[str, Any]], *, act: Callable[[], None] | None = None, after: int = 0

@@ -1,5 +1,6 @@
 """The lane over real HTTP on a real database: each answer is true, each check-in is there once, whatever breaks."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 
 from outpost.core.crypto import KeyRing
+from outpost.ingest.limits import MOST
 from outpost.ingest.tests.lane import Site, outpost
+from outpost.people.tokens import LASTS
 from outpost.server.tests.conftest import make_data_directory
 from outpost.testing import prepared
 from outpost.venues.recording import digest_of
@@ -76,8 +80,10 @@ def test_a_check_in_is_kept_once_with_one_answer(
         {"occurred_at": (datetime.now(UTC) - timedelta(days=2)).isoformat()},
         {"token": site.token(uuid4())},
     )
-    assert [status for status, _ in site.send(body | change for change in changed)] == [409] * 4
+    for _again in range(2):
+        assert [status for status, _ in site.send(body | change for change in changed)] == [409] * 4
     assert kept(site, body["id"]) == 1
+    assert site.rows("SELECT count(*), count(DISTINCT venue_id) FROM venues_conflict") == [(4, 2)]
 
 
 def test_what_came_in_time_is_known_when_it_comes_again_too_late(site: Site, code: str) -> None:
@@ -99,6 +105,38 @@ def test_fifty_of_one_id_at_once_are_one(site: Site, code: str) -> None:
     assert kept(site, body["id"]) == 1
 
 
+def test_one_person_cannot_flood_and_holds_nobody_up(site: Site, code: str) -> None:
+    token = site.token(uuid4())
+    flood = [site.stated(code, token=token) for _ in range(MOST + 20)]
+    crowd = [site.stated(code) for _ in range(100)]
+    answers = [status for status, _ in site.send([*flood, *crowd])]
+    assert set(answers[: len(flood)]) == {201, 429}
+    assert set(answers[len(flood) :]) == {201}
+
+
+@pytest.mark.promise("T3")
+def test_the_lane_cannot_read_who_was_where(site: Site) -> None:
+    with psycopg.connect(site.server.dsn("lane"), autocommit=True) as session:
+        for statement in (
+            "SELECT person_id FROM venues_checkin",
+            "SELECT sealed FROM venues_venue",
+            "SELECT count(*) FROM people_person",
+            "SELECT count(*) FROM health_testrecord",
+            "SELECT count(*) FROM access_user",
+            "DELETE FROM venues_checkin",
+            "UPDATE venues_venuecode SET revoked_at = NULL",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement)
+
+
+def test_its_figures_can_be_watched(site: Site, code: str) -> None:
+    assert site.send([site.stated(code)])[0][0] == 201
+    found = httpx.get(site.address.replace("api/v1/check-ins", "metrics")).text
+    for name in ('answers_total{status="201"}', "waiting", "batch_count", "commit_seconds_count"):
+        assert re.search(rf"^outpost_lane_{re.escape(name)} ", found, re.MULTILINE), name
+
+
 def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     now, foreign = datetime.now(UTC), KeyRing.generate()
     wrong = {
@@ -111,7 +149,7 @@ def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     }
     bodies = [site.stated(code, **change) for change in wrong.values()]
     assert [answer["error"] for _, answer in site.send(bodies)] == list(wrong)
-    expired = site.stated(code, token=site.token(uuid4(), lasts=timedelta(seconds=-1)))
+    expired = site.stated(code, token=site.token(uuid4(), age=LASTS))
     assert site.send([expired])[0][0] == 401
     assert kept(site, *(body["id"] for body in [*bodies, expired])) == 0
     assert httpx.get(site.address).status_code == 405
@@ -163,6 +201,17 @@ def test_a_revoked_code_ends_at_once_and_what_was_scanned_before_counts(
     )
     site.until(422, site.stated(code))
     assert site.send([before])[0][0] == 201
+
+
+def test_an_ended_token_ends_at_once_and_the_next_one_is_good(site: Site, code: str) -> None:
+    person = uuid4()
+    old, other = site.token(person, age=timedelta(seconds=2)), site.stated(code)
+    assert site.send([site.stated(code, token=old)])[0][0] == 201
+    site.do("INSERT INTO people_tokenend VALUES (%s, now())", person)
+    site.do("NOTIFY people_tokens")
+    site.until(401, site.stated(code, token=old))
+    later = site.token(person, age=timedelta(seconds=-1))
+    assert [status for status, _ in site.send([site.stated(code, token=later), other])] == [201, 201]
 
 
 def test_nothing_is_acknowledged_without_the_database(site: Site, code: str) -> None:

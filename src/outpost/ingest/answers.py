@@ -1,0 +1,35 @@
+"""How the lane's answers are written: JSON, never kept by anybody between."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import orjson
+from django.utils import translation
+
+from outpost.core.errors import Refusal
+
+CHECK_INS = "/api/v1/check-ins"
+Written: TypeAlias = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers, body."""
+RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: "1", HTTPStatus.TOO_MANY_REQUESTS: "10"}
+"""Seconds."""
+
+
+def written(status: int, document: Mapping[str, Any]) -> Written:
+    """An answer of this status."""
+    headers = [("content-type", "application/json"), ("cache-control", "no-store")]
+    if status in RETRY_AFTER:
+        headers.append(("retry-after", RETRY_AFTER[HTTPStatus(status)]))
+    return status, headers, orjson.dumps(document)
+
+
+def refused(refusal: Refusal, language: str) -> Written:
+    """A refusal in the asker's language."""
+    with translation.override(language):
+        return written(refusal.status, {"error": refusal.code, "message": refusal.message})
+
+
+def language_of(accepted: str | None) -> str:
+    """The language of an Accept-Language header: Chinese unless English stands first."""
+    return "en" if (accepted or "").startswith("en") else "zh-hans"
