@@ -44,9 +44,9 @@ async def work(app: App, *, until_empty: bool = False) -> None:
             for one in running:
                 one.cancel()
             ended = await asyncio.gather(*running, return_exceptions=True)
-    for one in ended:
-        if isinstance(one, Exception):
-            raise one
+    for fault in ended:
+        if isinstance(fault, Exception):
+            raise fault
 
 
 async def _crew(app: App, queues: Sequence[str], *, waits: bool) -> None:
