@@ -206,7 +206,8 @@ class Conflict(models.Model):
 
 
 class Flow(models.Model):
-    """人流: how many checked in at a checkpoint in an hour of a local day; kept with each check-in."""
+    """人流: how many checked in at a checkpoint in an hour of a local day, of how many a temperature was taken, and how
+    many of these were abnormal; kept with each check-in."""
 
     pk = models.CompositePrimaryKey("venue_id", "day", "hour", "checkpoint_id")
     venue_id = models.UUIDField()
@@ -214,6 +215,8 @@ class Flow(models.Model):
     hour = models.SmallIntegerField()
     checkpoint_id = models.UUIDField()
     check_ins = models.IntegerField()
+    temperatures = models.IntegerField(default=0, db_default=0)
+    abnormal = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "venues_flow"

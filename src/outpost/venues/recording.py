@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -16,8 +16,10 @@ from psycopg.errors import CheckViolation
 
 from outpost.core.crypto import KeyRing
 from outpost.venues.days import MAKE_DAY
-from outpost.venues.rules import Place, Visit
+from outpost.venues.rules import NORMAL_UP_TO, Place, Visit
 
+_Hour: TypeAlias = tuple[UUID, date, int, UUID]
+"""Venue, local day, hour, checkpoint."""
 CHANNEL = "venues_codes"
 """Where lanes listen for changed codes."""
 PLACES = """SELECT k.id, v.id, v.name, c.id, c.name, least(k.revoked_at, c.closed_at, v.removed_at)
@@ -40,13 +42,16 @@ KEEP_CONFLICTS = """INSERT INTO venues_conflict
                   %(people)s::uuid[], %(times)s::timestamptz[], %(temperatures)s::numeric[])
         AS stated (id, digest, venue_id, checkpoint_id, person_id, occurred_at, temperature)
     ON CONFLICT DO NOTHING"""
-COUNT = """INSERT INTO venues_flow AS flow (venue_id, day, hour, checkpoint_id, check_ins)
-    SELECT venue_id, day, hour, checkpoint_id, check_ins
+COUNT = """INSERT INTO venues_flow AS flow
+    (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
+    SELECT venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[],
-                  %(counts)s::int[])
-        AS counted (venue_id, day, hour, checkpoint_id, check_ins)
+                  %(counts)s::int[], %(temperatures)s::int[], %(abnormal)s::int[])
+        AS counted (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
      ORDER BY venue_id, day, hour, checkpoint_id
-    ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE SET check_ins = flow.check_ins + excluded.check_ins"""
+    ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE
+       SET check_ins = flow.check_ins + excluded.check_ins,
+           temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +146,24 @@ def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> dict[str, An
 
 
 def _counts(new: Sequence[CheckIn], zone: tzinfo) -> Mapping[str, Any]:
-    """How many came to each checkpoint in each hour of a local day."""
-    counted = Counter(
-        (
-            one.place.venue_id,
-            _day(one, zone),
-            one.visit.occurred_at.astimezone(zone).hour,
-            one.place.checkpoint_id,
-        )
-        for one in new
-    )
-    venues, days, hours, checkpoints = zip(*counted, strict=True)
+    """How many came to each checkpoint in each hour of a local day, how many were measured, how many abnormal."""
+    came, measured, abnormal = Counter[_Hour](), Counter[_Hour](), Counter[_Hour]()
+    for one in new:
+        local = one.visit.occurred_at.astimezone(zone)
+        hour = (one.place.venue_id, local.date(), local.hour, one.place.checkpoint_id)
+        came[hour] += 1
+        if one.visit.temperature is not None:
+            measured[hour] += 1
+            abnormal[hour] += one.visit.temperature > NORMAL_UP_TO
+    venues, days, hours, checkpoints = zip(*came, strict=True)
     return {
         "venues": list(venues),
         "days": list(days),
         "hours": list(hours),
         "checkpoints": list(checkpoints),
-        "counts": list(counted.values()),
+        "counts": list(came.values()),
+        "temperatures": [measured[hour] for hour in came],
+        "abnormal": [abnormal[hour] for hour in came],
     }
 
 

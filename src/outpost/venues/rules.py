@@ -21,6 +21,8 @@ FARTHEST_BACK = timedelta(days=14)
 KEPT_IDS = timedelta(days=30)
 """How long a repeated check-in is known again: longer than any gate holds one back."""
 COLDEST, HOTTEST = Decimal("34.0"), Decimal("43.0")
+NORMAL_UP_TO = Decimal("37.3")
+"""A temperature above it is abnormal."""
 
 _PARTED = re.compile(r"[、,，;；\n]")
 

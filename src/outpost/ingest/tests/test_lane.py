@@ -28,8 +28,10 @@ VENUES = """场所名称,场所类型,所属镇街,详细地址,管理员姓名,
 """
 FLOW_IS_ROWS = """SELECT count(*) FROM
     (SELECT venue_id, checkpoint_id, day, extract(hour FROM occurred_at AT TIME ZONE 'Asia/Shanghai')::int AS hour,
-            count(*) AS n FROM venues_checkin GROUP BY 1, 2, 3, 4) rows
-    FULL JOIN venues_flow flow USING (venue_id, checkpoint_id, day, hour) WHERE n IS DISTINCT FROM check_ins"""
+            count(*) AS n, count(temperature) AS t, count(*) FILTER (WHERE temperature > 37.3) AS a
+       FROM venues_checkin GROUP BY 1, 2, 3, 4) rows
+    FULL JOIN venues_flow flow USING (venue_id, checkpoint_id, day, hour)
+   WHERE (n, t, a) IS DISTINCT FROM (check_ins, temperatures, abnormal)"""
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +178,11 @@ def test_midnight_parts_the_days_and_the_flow_is_the_rows(
     times = [midnight - timedelta(seconds=1), midnight]
     times += [midnight + timedelta(minutes=chance.randrange(-4000, 4000)) for _ in range(100)]
     stated = [
-        site.stated(chance.choice([*codes.values()]), occurred_at=at.astimezone(UTC).isoformat())
+        site.stated(
+            chance.choice([*codes.values()]),
+            occurred_at=at.astimezone(UTC).isoformat(),
+            temperature=chance.choice([None, "36.5", "37.3", "37.4"]),
+        )
         for at in times
     ]
     answers = site.send([*stated, *chance.choices(stated, k=30)])
