@@ -1,18 +1,21 @@
 """Writes of venues: their kinds, and the checkpoints and codes that follow from the ledger."""
 
 import tomllib
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from outpost.audit import services as audit
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.venues.actions import EDIT_VENUES
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.queries import PrintedCode, living_codes
 from outpost.venues.recording import CHANNEL
+from outpost.venues.rules import NORMAL_UP_TO
 
 _KINDS = tomllib.loads((Path(__file__).parent / "data" / "kinds.toml").read_text("utf-8"))["kinds"]
 _ADD_CHECKPOINTS = """INSERT INTO venues_checkpoint (id, venue_id, name, position, created_at, import_id)
@@ -23,6 +26,15 @@ _ISSUE_CODES = """INSERT INTO venues_venuecode (id, checkpoint_id, issued_at)
     SELECT gen_random_uuid(), c.id, %s FROM venues_checkpoint c
      WHERE c.closed_at IS NULL AND NOT EXISTS
        (SELECT FROM venues_venuecode k WHERE k.checkpoint_id = c.id AND k.revoked_at IS NULL)"""
+
+_FORGET_FLOW = """DELETE FROM venues_flow f USING unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
+    WHERE f.venue_id = touched.venue_id AND f.day = touched.day"""
+_COUNT_FLOW = """INSERT INTO venues_flow (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
+    SELECT c.venue_id, c.day, extract(hour FROM c.occurred_at AT TIME ZONE %s), c.checkpoint_id,
+           count(*), count(c.temperature), count(*) FILTER (WHERE c.temperature > %s)
+      FROM venues_checkin c JOIN unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
+        ON c.venue_id = touched.venue_id AND c.day = touched.day
+     GROUP BY 1, 2, 3, 4"""
 
 
 def ensure_kinds() -> int:
@@ -71,3 +83,12 @@ def tell_lanes() -> None:
     """Let every lane read the codes anew, once this transaction is there."""
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def recount_flow(touched: Collection[tuple[UUID, date]]) -> None:
+    """Bring the flow of these venues on these days to what their check-ins say, in the caller's transaction. The caller
+    holds check-ins against other writers, whose counts would be lost or counted twice."""
+    venues, days = [venue for venue, _day in touched], [day for _venue, day in touched]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_FLOW, [venues, days])
+        cursor.execute(_COUNT_FLOW, [str(clock.zone()), NORMAL_UP_TO, venues, days])

@@ -13,7 +13,7 @@ from outpost.access.models import Grant, User
 from outpost.commands import init
 from outpost.commands.base import Call
 from outpost.core import clock
-from outpost.demo import district, sign_ins
+from outpost.demo import district, sign_ins, venues
 from outpost.demo.trades import TRADES
 from outpost.health.models import TestRecord
 from outpost.health.services import ensure_products
@@ -21,6 +21,7 @@ from outpost.regions.services import load_divisions
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services.templates import ensure_templates
 from outpost.server import prepared
+from outpost.venues.services import ensure_kinds
 
 REGION = "440115"
 STAFF = 30
@@ -38,9 +39,11 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     small = replace(TRADES[0], bodies=3, staff=STAFF)
     monkeypatch.setattr(district, "TRADES", (small,))
     monkeypatch.setattr(district, "DAYS", 2)
+    monkeypatch.setattr(venues, "VENUES", 8)
     load_divisions(REGION, actor=district.ACTOR, at=clock.now())
     ensure_templates(region=REGION, actor=district.ACTOR, at=clock.now())
     ensure_products()
+    ensure_kinds()
     return Call(tmp_path, as_json=False, language="en")
 
 
