@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.venues import web
+from outpost.venues.web import ledger
 
 app_name = "codes"
-urlpatterns = [path("<str:text>", web.code, name="code")]
+urlpatterns = [path("<str:text>", ledger.code, name="code")]

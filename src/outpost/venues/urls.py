@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from outpost.venues import web
+from outpost.venues.web import ledger
 
 app_name = "venues"
 urlpatterns = [
-    path("", web.venues, name="venues"),
-    path("<uuid:venue_id>", web.venue, name="venue"),
-    path("<uuid:venue_id>/check-ins", web.check_ins, name="check_ins"),
-    path("<uuid:venue_id>/conflicts", web.conflicts, name="conflicts"),
+    path("", ledger.venues, name="venues"),
+    path("<uuid:venue_id>", ledger.venue, name="venue"),
+    path("<uuid:venue_id>/check-ins", ledger.check_ins, name="check_ins"),
+    path("<uuid:venue_id>/conflicts", ledger.conflicts, name="conflicts"),
 ]

@@ -17,7 +17,7 @@ from outpost.venues.queries import PrintedCode, living_codes
 from outpost.venues.recording import CHANNEL
 from outpost.venues.rules import NORMAL_UP_TO
 
-_KINDS = tomllib.loads((Path(__file__).parent / "data" / "kinds.toml").read_text("utf-8"))["kinds"]
+_KINDS = tomllib.loads((Path(__file__).parents[1] / "data" / "kinds.toml").read_text("utf-8"))["kinds"]
 _ADD_CHECKPOINTS = """INSERT INTO venues_checkpoint (id, venue_id, name, position, created_at, import_id)
     SELECT gen_random_uuid(), s.id, named.name, named.position, %s, %s
       FROM {rows} s CROSS JOIN unnest(s.checkpoints) WITH ORDINALITY AS named (name, position)

@@ -1,0 +1,37 @@
+"""QR codes: black modules on white with their quiet zone, so dense with correction that a torn or dirty print is read.
+Pure."""
+
+import io
+from collections.abc import Sequence
+
+import segno
+
+QUIET = 4
+"""Modules of white around a code, as ISO/IEC 18004 wants it."""
+_CORRECTION = "q"
+_PIXELS = 20  # a module of a picture: sharp on paper of a hand's width
+
+
+def qr_modules(text: str) -> Sequence[Sequence[bool]]:
+    """The rows of modules that show a text, without the quiet zone; true is black."""
+    return [[bool(module) for module in row] for row in _made(text).matrix]
+
+
+def qr_svg(text: str) -> bytes:
+    """A picture of any size, as a file of its own."""
+    return _picture(text, "svg")
+
+
+def qr_png(text: str) -> bytes:
+    """A picture of about a thousand pixels."""
+    return _picture(text, "png")
+
+
+def _picture(text: str, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    _made(text).save(buffer, kind=kind, scale=_PIXELS, border=QUIET)
+    return buffer.getvalue()
+
+
+def _made(text: str) -> segno.QRCode:
+    return segno.make_qr(text, error=_CORRECTION, boost_error=False)

@@ -1,0 +1,129 @@
+"""Posters of venue codes: one page A4 a checkpoint, to be scanned from two metres away.
+
+The page says the same in both languages, whoever prints it. A character that the font lacks stops the print by name: a
+poster with a hole in the venue's name hangs for months.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from outpost.core.codes import QUIET, qr_modules
+from outpost.core.errors import Refusal
+from outpost.venues import errors
+
+CODE_WIDTH = 150 * mm
+"""With its quiet zone; a module is then about 3 mm."""
+_FONT = "Noto Sans SC"
+_FILE = Path(__file__).parent / "data" / "poster.ttf"
+_PAGE_WIDTH, _PAGE_HEIGHT = A4
+_TEXT_WIDTH = 180 * mm
+_HEADING = "场所码 Venue code"
+_TYPE = "扫不了？打开 {page} 输入编号 · No camera? Open {page} and type"
+_STEPS = (
+    "用微信或手机相机扫码，完成打卡后向工作人员出示",
+    "Scan with WeChat or your camera, check in, show the result to the staff",
+    "没有手机？请走人工通道 · No phone? Ask the staff, you may come in all the same",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """What one page says. `address`: what its code carries; `short`, typed at `page`, stands for the same."""
+
+    venue: str
+    checkpoint: str
+    address: str
+    short: str
+    page: str
+
+
+def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
+    """The posters in one file. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
+    _register_font()
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4, invariant=True)
+    canvas.setTitle(_HEADING)
+    for poster in posters:
+        _refuse_holes(poster)
+        _draw(canvas, poster, authority)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+@cache
+def _register_font() -> None:
+    """Once a process: the file has ten megabytes."""
+    pdfmetrics.registerFont(TTFont(_FONT, str(_FILE)))
+
+
+def _refuse_holes(poster: Poster) -> None:
+    known = pdfmetrics.getFont(_FONT).face.charToGlyph
+    missing = next((one for one in poster.venue + poster.checkpoint if ord(one) not in known), None)
+    if missing is not None:
+        raise Refusal(
+            errors.NO_GLYPH, venue=poster.venue, character=missing, code_point=f"U+{ord(missing):04X}"
+        )
+
+
+def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:
+    """From the top of the page down; `y` is the base line of what was written last."""
+    y = _write(canvas, _PAGE_HEIGHT - 16 * mm, 12, [authority] if authority else [])
+    y = _write(canvas, y - 3 * mm, 22, [_HEADING])
+    y = _write(canvas, y - 3 * mm, *_fitted(poster.venue, (34, 28, 24)))
+    y = _write(canvas, y - 1 * mm, *_fitted(poster.checkpoint, (24, 20)))
+    top = y - 2 * mm
+    _draw_code(canvas, poster.address, top)
+    y = _write(canvas, top - CODE_WIDTH - 1 * mm, *_fitted(_TYPE.format(page=poster.page), (11, 9)))
+    y = _write(canvas, y - 1 * mm, 22, [poster.short])
+    _write(canvas, y - 3 * mm, 11, _STEPS)
+
+
+def _write(canvas: Canvas, y: float, size: float, lines: Iterable[str]) -> float:
+    """Write lines below each other in the middle of the page; returns where the next may begin."""
+    canvas.setFont(_FONT, size)
+    for line in lines:
+        y -= size * 1.25
+        canvas.drawCentredString(_PAGE_WIDTH / 2, y, line)
+    return y
+
+
+def _fitted(text: str, sizes: tuple[float, ...]) -> tuple[float, list[str]]:
+    """The largest of these sizes (points) at which a text takes two lines at most, else half of the smallest."""
+    for size in sizes:
+        if len(lines := list(_lines(text, size))) <= 2:
+            return size, lines
+    return sizes[-1] / 1.5, list(_lines(text, sizes[-1] / 1.5))
+
+
+def _lines(text: str, size: float) -> Iterator[str]:
+    """Chinese breaks anywhere."""
+    line = ""
+    for character in text:
+        if pdfmetrics.stringWidth(line + character, _FONT, size) > _TEXT_WIDTH:
+            yield line
+            line = ""
+        line += character
+    yield line
+
+
+def _draw_code(canvas: Canvas, address: str, top: float) -> None:
+    """The modules as one vector path, in the middle of the page below `top`."""
+    rows = qr_modules(address)
+    module = CODE_WIDTH / (len(rows) + 2 * QUIET)
+    left = (_PAGE_WIDTH - CODE_WIDTH) / 2 + QUIET * module
+    path = canvas.beginPath()
+    for down, row in enumerate(rows):
+        for across, is_black in enumerate(row):
+            if is_black:
+                path.rect(left + across * module, top - (QUIET + down + 1) * module, module, module)
+    canvas.drawPath(path, stroke=0, fill=1)

@@ -1,0 +1,19 @@
+"""Writes of the module."""
+
+from outpost.venues.services.ledger import (
+    close_checkpoints,
+    codes_to_print,
+    ensure_kinds,
+    open_checkpoints,
+    recount_flow,
+    tell_lanes,
+)
+
+__all__ = [
+    "close_checkpoints",
+    "codes_to_print",
+    "ensure_kinds",
+    "open_checkpoints",
+    "recount_flow",
+    "tell_lanes",
+]
