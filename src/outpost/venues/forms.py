@@ -29,3 +29,9 @@ class DayFilter(forms.Form):
     """The local day; today where none is given."""
 
     on = forms.DateField(label=_("Day"), required=False, widget=DAY)
+
+
+class TypedCodeForm(forms.Form):
+    """The short code of a poster."""
+
+    code = forms.CharField(label=_("Number on the poster"), max_length=20)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.urls import reverse
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -19,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from outpost.core.codes import QUIET, qr_modules
 from outpost.core.errors import Refusal
 from outpost.venues import errors
+from outpost.venues.queries import PrintedCode
 
 CODE_WIDTH = 150 * mm
 """With its quiet zone; a module is then about 3 mm."""
@@ -27,7 +29,7 @@ _FILE = Path(__file__).parent / "data" / "poster.ttf"
 _PAGE_WIDTH, _PAGE_HEIGHT = A4
 _TEXT_WIDTH = 180 * mm
 _HEADING = "场所码 Venue code"
-_TYPE = "扫不了？打开 {page} 输入编号 · No camera? Open {page} and type"
+_TYPE = ("扫不了？打开 {page} 输入编号", "No camera? Open {page} and type")
 _STEPS = (
     "用微信或手机相机扫码，完成打卡后向工作人员出示",
     "Scan with WeChat or your camera, check in, show the result to the staff",
@@ -44,6 +46,17 @@ class Poster:
     address: str
     short: str
     page: str
+
+
+def address_of(code: PrintedCode, origin: str) -> str:
+    """What a code carries; `origin` is where the pages are found (https://outpost.example.gov.cn)."""
+    return origin + reverse("codes:code", args=[code.text])
+
+
+def poster_of(code: PrintedCode, origin: str) -> Poster:
+    """The page of a code."""
+    page = origin.partition("://")[2] + reverse("codes:typed")
+    return Poster(code.venue, code.checkpoint, address_of(code, origin), code.short, page)
 
 
 def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
@@ -83,9 +96,9 @@ def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:
     y = _write(canvas, y - 1 * mm, *_fitted(poster.checkpoint, (24, 20)))
     top = y - 2 * mm
     _draw_code(canvas, poster.address, top)
-    y = _write(canvas, top - CODE_WIDTH - 1 * mm, *_fitted(_TYPE.format(page=poster.page), (11, 9)))
+    y = _write(canvas, top - CODE_WIDTH - 1 * mm, 13, [line.format(page=poster.page) for line in _TYPE])
     y = _write(canvas, y - 1 * mm, 22, [poster.short])
-    _write(canvas, y - 3 * mm, 11, _STEPS)
+    _write(canvas, y - 3 * mm, 13, _STEPS)
 
 
 def _write(canvas: Canvas, y: float, size: float, lines: Iterable[str]) -> float:

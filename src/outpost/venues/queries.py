@@ -18,7 +18,7 @@ from outpost.people.queries import identities
 from outpost.people.seals import Identity
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, SEE_VENUES
-from outpost.venues.codes import code_id, code_text
+from outpost.venues.codes import code_id, code_text, short_end, short_text
 from outpost.venues.models import (
     CheckIn,
     Checkpoint,
@@ -34,11 +34,13 @@ from outpost.venues.rules import Place
 
 @dataclass(frozen=True, slots=True)
 class PrintedCode:
-    """What a poster says."""
+    """What a poster says: `text` is scanned, `short` is typed."""
 
     venue: str
     checkpoint: str
+    checkpoint_id: UUID
     text: str
+    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,14 @@ def _printed(codes: QuerySet[VenueCode]) -> list[PrintedCode]:
         "checkpoint__venue__name", "checkpoint__venue", "checkpoint__position", "checkpoint__name"
     )
     return [
-        PrintedCode(one.checkpoint.venue.name, one.checkpoint.name, code_text(keys, one.id)) for one in found
+        PrintedCode(
+            one.checkpoint.venue.name,
+            one.checkpoint.name,
+            one.checkpoint_id,
+            code_text(keys, one.id),
+            short_text(keys, one.id),
+        )
+        for one in found
     ]
 
 
@@ -141,6 +150,16 @@ def scanned(text: str) -> Place:
         raise Refusal(errors.CODE_ENDED)
     checkpoint = code.checkpoint
     return Place(checkpoint.venue_id, checkpoint.venue.name, checkpoint.id, checkpoint.name)
+
+
+def typed(text: str) -> str:
+    """The text of the code whose short one was typed. Raises Refusal CODE_MISTYPED; a mistake costs no look-up."""
+    end = short_end(ring(), text)
+    found = VenueCode.objects.filter(id__endswith=end) if end else VenueCode.objects.none()
+    ids = list(found.values_list("id", flat=True)[:2])
+    if len(ids) != 1:
+        raise Refusal(errors.CODE_MISTYPED)
+    return code_text(ring(), ids[0])
 
 
 def checked_in(venue: Venue, on: date) -> int:

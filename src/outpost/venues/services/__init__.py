@@ -1,8 +1,8 @@
 """Writes of the module."""
 
+from outpost.venues.services.codes import codes_of_venue, codes_to_print
 from outpost.venues.services.ledger import (
     close_checkpoints,
-    codes_to_print,
     ensure_kinds,
     open_checkpoints,
     recount_flow,
@@ -11,6 +11,7 @@ from outpost.venues.services.ledger import (
 
 __all__ = [
     "close_checkpoints",
+    "codes_of_venue",
     "codes_to_print",
     "ensure_kinds",
     "open_checkpoints",

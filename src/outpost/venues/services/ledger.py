@@ -6,14 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
-from outpost.audit import services as audit
 from outpost.core import clock
-from outpost.core.actor import Actor
-from outpost.venues.actions import EDIT_VENUES
 from outpost.venues.models import Checkpoint, Kind
-from outpost.venues.queries import PrintedCode, living_codes
 from outpost.venues.recording import CHANNEL
 from outpost.venues.rules import NORMAL_UP_TO
 
@@ -67,16 +63,6 @@ def close_checkpoints(*, import_id: UUID, at: datetime) -> None:
     """Close the checkpoints that an import opened; their codes end with them."""
     Checkpoint.objects.filter(import_id=import_id, closed_at__isnull=True).update(closed_at=at)
     tell_lanes()
-
-
-@transaction.atomic
-def codes_to_print(*, name: str = "", actor: Actor, at: datetime) -> list[PrintedCode]:
-    """The living codes of a venue, or of all in reach; whoever has one can put up a poster. Raises Refusal: 403,
-    UNKNOWN_VENUE."""
-    actor.require(EDIT_VENUES)
-    found = living_codes(name=name, actor=actor)
-    audit.record("venues.codes_taken", actor=actor, at=at, count=len(found))
-    return found
 
 
 def tell_lanes() -> None:

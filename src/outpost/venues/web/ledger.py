@@ -71,11 +71,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
     sees, edits = request.actor.may(SEE_CHECK_INS), request.actor.may(EDIT_VENUES)
     context = {
         "row": row,
-        "codes": [
-            (one.checkpoint, reverse("codes:code", args=[one.text]))
-            for one in (queries.codes_of(row.venue) if edits else ())
-        ],
-        "origin": request.build_absolute_uri("/").rstrip("/"),
+        "codes": queries.codes_of(row.venue) if edits else (),
         "check_ins": queries.checked_in(row.venue, today) if sees else None,
         "conflicts": queries.conflicts(row.venue).count() if sees else 0,
         "check_ins_url": address("venues:check_ins", row.venue.id, on=today.isoformat()),
