@@ -9,14 +9,13 @@ from django.middleware.security import SecurityMiddleware
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from outpost.access.rules import PERMISSIONS
 from outpost.access.sessions import SessionStore
 from outpost.audit.models import AuditEntry
 from outpost.web.views import server_error
 from tests.security.crawl import Crawl
 from tests.security.test_routes import ROUTES as TABLE
 from tests.security.test_routes import Route, address, values
-from tests.security.world import ROLES, World
+from tests.security.world import ROLES, World, roles_of
 
 pytestmark = pytest.mark.promise("W2")
 
@@ -84,7 +83,7 @@ def test_cookies_are_guarded() -> None:
 @pytest.mark.parametrize("route", POSTED, ids=lambda route: route.name)
 def test_a_write_asks_for_the_token(world: World, route: Route) -> None:
     """Without it nothing is done or kept here, and a redirect leads back to the page."""
-    role = next((role for role in ROLES if role in PERMISSIONS.get(route.action, ())), "auditor")
+    role = next((role for role in ROLES if role in roles_of(route.action)), "auditor")
     client = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
     client.cookies["sessionid"] = world.sessions[role]
     client.cookies["csrftoken"] = "a" * 32

@@ -6,9 +6,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from outpost.access.rules import PERMISSIONS
 from tests.security.test_routes import PAGES, Route, address, owned, values
-from tests.security.world import ROLES, World
+from tests.security.world import ROLES, World, roles_of
 
 SWITCHES: tuple[tuple[str, dict[str, str]], ...] = (
     ("/language", {"language": "en"}),
@@ -37,7 +36,7 @@ def shown(client: Client, where: str) -> Any:
 def test_a_post_answers_with_a_way_to_a_page_that_stays(world: World, role: str) -> None:
     drawn = []
     for route in POSTED:
-        if role not in PERMISSIONS[route.action] or not owned(route, world, role):
+        if role not in roles_of(route.action) or not owned(route, world, role):
             continue
         with transaction.atomic():
             status, page = _pressed(world, route, role)

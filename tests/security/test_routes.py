@@ -22,7 +22,7 @@ from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.cast import NOON
 from outpost.venues.models import Checkpoint
-from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World
+from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World, roles_of
 
 API = "api-1"
 OPEN = "open"
@@ -171,7 +171,7 @@ NOT_FOR = {
 
 def expected(route: Route, world: World, role: str, method: str) -> set[int]:
     """The statuses that this request may be answered with."""
-    if role not in PERMISSIONS[route.action] or role in OWN_ACTION.get(route.name, ()):
+    if role not in roles_of(route.action) or role in OWN_ACTION.get(route.name, ()):
         return {403}
     if not owned(route, world, role):
         return {404}
@@ -205,7 +205,7 @@ def test_a_page_knows_its_own_methods_only(world: World, role: str) -> None:
     found = [
         (route.name, method, status)
         for route in PAGES
-        if role == next(role for role in ROLES if role in PERMISSIONS[route.action])
+        if role == next(role for role in ROLES if role in roles_of(route.action))
         for method in METHODS - set(route.methods)
         if (status := visitor.send(method, address(route, known)).status_code) != 405
     ]
@@ -285,7 +285,7 @@ def differences(
 @pytest.mark.promise("T1")
 @pytest.mark.promise("T2")
 @pytest.mark.parametrize(
-    "role", [role for role in ROLES if any(role in PERMISSIONS[one.action] for one in OF_ONE)]
+    "role", [role for role in ROLES if any(role in roles_of(one.action) for one in OF_ONE)]
 )
 def test_foreign_and_missing_objects_answer_alike(world: World, role: str) -> None:
     visitor, known, foreign = Visitor(world, role), values(world, role), outside(world)
@@ -294,7 +294,7 @@ def test_foreign_and_missing_objects_answer_alike(world: World, role: str) -> No
     found = [
         one
         for route in OF_ONE
-        if role in PERMISSIONS[route.action]
+        if role in roles_of(route.action)
         for one in differences(route, visitor, known, foreign)
     ]
     assert found == []
@@ -331,7 +331,7 @@ def test_a_call_is_for_the_tokens_of_its_action(world: World) -> None:
         for route in CALLS
         for method in route.methods
         if (status := call(world.machine(role), route, method))
-        not in ({200, 422} if role in PERMISSIONS[route.action] else {403})
+        not in ({200, 422} if role in roles_of(route.action) else {403})
     ]
     assert found == []
 

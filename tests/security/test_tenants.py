@@ -26,7 +26,7 @@ FOREIGN: Mapping[str, tuple[Tenant, ...]] = {
     "bureau": (HIDDEN,),
     "post": (NEAR, FAR),
     "command": (HIDDEN,),
-    **dict.fromkeys(("feeder", "operator", "outsider", "anonymous"), TENANTS),
+    **dict.fromkeys(("feeder", "operator", "outsider", "citizen", "anonymous"), TENANTS),
     **dict.fromkeys(("token:principal", "token:town"), (FAR, HIDDEN)),
     **dict.fromkeys(("token:bureau", "token:command"), (HIDDEN,)),
     "token:feeder": TENANTS,

@@ -19,9 +19,12 @@ from stdnum.cn import uscc
 
 from outpost.access.models import ApiToken, Grant, User
 from outpost.access.queries import actor_of, secret_hash
+from outpost.access.rules import PERMISSIONS
+from outpost.access.services.accounts import open_phone_account
 from outpost.access.sessions import SessionStore
 from outpost.access.web.confirming import CONFIRMED_UNTIL
 from outpost.core import clock
+from outpost.core.actions import OWN_AFFAIRS
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
@@ -126,7 +129,8 @@ TENANTS = (NEAR, FAR, HIDDEN)
 
 @dataclass(frozen=True)
 class World:
-    """The world by name. `users`: the cast, with the rivals `far_principal`, `far_town` and `post` (a bureau)."""
+    """The world by name. `users`: the cast, with the rivals `far_principal`, `far_town` and `post` (a bureau), and
+    a citizen."""
 
     cast: Cast
     users: Mapping[str, User]
@@ -158,8 +162,17 @@ class World:
 
 ROLES = (
     *("command", "bureau", "town", "principal", "feeder"),
-    *("operator", "security", "auditor", "outsider"),
+    *("operator", "security", "auditor", "outsider", "citizen"),
 )
+CITIZENS = frozenset({"principal", "citizen"})
+"""Who signs in by phone, and so sees to their own affairs."""
+
+
+def roles_of(action: str) -> frozenset[str]:
+    """The accounts that may do this."""
+    return CITIZENS if action == OWN_AFFAIRS else frozenset(PERMISSIONS.get(action, ()))
+
+
 EXPORTS: Mapping[str, tuple[str, ...]] = {
     "sentinel.staff": ("command", "bureau", "town", "principal", "far_principal", "far_town"),
     "sentinel.organizations": ("command", "bureau", "town", "principal", "far_principal", "far_town"),
@@ -291,6 +304,7 @@ def _rivals() -> dict[str, User]:
             force_insert=True
         )
         found[name] = user
+    found["citizen"] = open_phone_account("13700000999", address="", at=NOON)
     return found
 
 

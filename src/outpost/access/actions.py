@@ -3,7 +3,7 @@
 `REVEAL` stands here and not in `people`, because the second persons of `exchange`, below it, are asked for it, too.
 """
 
-from outpost.core.actions import USE_ACCOUNT
+from outpost.core.actions import OWN_AFFAIRS, USE_ACCOUNT
 from outpost.core.rights import OFFICERS, Action, Role
 
 MANAGE_ACCESS = Action("access.manage", "管账号和权限", "Manage accounts and rights", {Role.SECURITY})
@@ -13,4 +13,5 @@ ACTIONS = (
     MANAGE_ACCESS,
     REVEAL,
     USE_ACCOUNT,
+    OWN_AFFAIRS,
 )

@@ -72,6 +72,8 @@ def officers_of(department: str) -> list[UUID]:
     return list(held.order_by("id").distinct().values_list("id", flat=True))
 
 
-def has_account(phone: str) -> bool:
-    """Whether an active account signs in with this phone (normal form)."""
-    return User.objects.filter(phone_hash=ring().search_hash("phone", phone), is_active=True).exists()
+def may_sign_in(phone: str) -> bool:
+    """Whether a code lets somebody in by this phone (normal form): to its account or to a new one, not to a disabled
+    one."""
+    hashed = ring().search_hash("phone", phone)
+    return not User.objects.filter(phone_hash=hashed, is_active=False).exists()

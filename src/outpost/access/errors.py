@@ -30,6 +30,11 @@ TOO_MANY_CODES = Problem(
     429,
     _("Too many codes were asked for. A code you already have stays good; ask again in {minutes} minutes."),
 )
+TOO_MANY_REQUESTS = Problem(
+    "access.too_many_requests",
+    429,
+    _("Too many requests from this account. Wait {minutes} minutes. Nothing was lost."),
+)
 WRONG_PASSKEY = Problem(
     "access.wrong_passkey",
     403,

@@ -15,7 +15,8 @@ from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import ApiToken, Grant, GrantRequest, Passkey, Session, User
 from outpost.access.rules import Granted
 from outpost.access.scopes import Scope, names_of
-from outpost.core.actor import Actor
+from outpost.core.actions import OWN_AFFAIRS
+from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.rights import Role, ScopeKind
@@ -25,16 +26,20 @@ from outpost.regions.rules import ORGANIZATION
 def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
     """The actor behind a signed-in user, with today's grants.
 
-    A role that needs a second factor counts only once the session has passed it.
+    A role that needs a second factor counts only once the session has passed it. Who signs in by phone sees to their
+    own affairs besides, with a right or without.
     """
     grants = [
         Granted(grant.role, grant.scope_kind, grant.scope_key)
         for grant in Grant.objects.filter(user=user, revoked_at__isnull=True)
     ]
+    reaches = rules.reaches_of(g for g in grants if is_verified or not needs_second_factor(g.role))
+    if user.phone_hash is not None:
+        reaches[OWN_AFFAIRS] = Reach.over("self", str(user.id))
     return Actor(
         id=f"user:{user.id}",
         label=user.display_name or user.username,
-        reaches=rules.reaches_of(g for g in grants if is_verified or not needs_second_factor(g.role)),
+        reaches=reaches,
         address=address,
         roles=frozenset(grant.role for grant in grants),
     )

@@ -57,6 +57,8 @@ STRANGER_TRIES = Limit("phone.tries", 25, DAY)
 STRANGER_CODES = Limit("phone.codes", 10, DAY)
 # Per phone and device that has signed in to it.
 KNOWN_CODES = Limit("device.codes", 10, DAY)
+# Per account of a citizen: pages and acts of their own.
+CITIZEN_REQUESTS = Limit("citizen.requests", 600, HOUR)
 # Over everything: what spraying many phones from many sources can reach. Known devices are exempt.
 ALL_TRIES = Limit("all.tries", 2_000, HOUR)
 ALL_CODES = Limit("all.codes", 10_000, HOUR)

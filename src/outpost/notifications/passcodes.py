@@ -19,13 +19,13 @@ class SmsGateway:
     """Sends by the SMS channel that is on; without one, prints in the terminal. Not in production: whoever reads the
     log there would have everybody's codes, and an operator could switch the channel off for it."""
 
-    def send(self, phone: str, code: str, *, is_held: bool, at: datetime) -> bool:
-        """Write the message down. For a phone without account too, in the same time; its delivery finds that out
-        and forgets it."""
+    def send(self, phone: str, code: str, *, is_admitted: bool, at: datetime) -> bool:
+        """Write the message down. For a phone whose account is disabled too, in the same time; its delivery finds that
+        out and forgets it."""
         if not medium_is_on(Medium.SMS):
             if settings.OUTPOST_PRODUCTION:
                 return False
-            return TerminalGateway().send(phone, code, is_held=is_held, at=at)
+            return TerminalGateway().send(phone, code, is_admitted=is_admitted, at=at)
         send(
             templates.PASSCODE,
             recipients=[Phone(phone)],

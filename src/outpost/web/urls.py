@@ -1,11 +1,12 @@
 from django.urls import path
 
-from outpost.web import views
+from outpost.web import citizens, views
 
 app_name = "web"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("my", citizens.my, name="my"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),

@@ -7,7 +7,14 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import messages
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,7 +23,7 @@ from django.views import i18n
 from django.views.decorators.http import require_GET, require_POST
 
 from outpost.core import clock
-from outpost.core.actions import USE_ACCOUNT
+from outpost.core.actions import OWN_AFFAIRS, USE_ACCOUNT
 from outpost.core.crypto import ring
 from outpost.core.db import GONE
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -71,10 +78,16 @@ def metrics(request: PageRequest) -> HttpResponse:
     return exposition()
 
 
-@door(USE_ACCOUNT)
+@open_door
 @require_GET
-def home(request: PageRequest) -> HttpResponse:
-    """To the page that answers the reader's question."""
+def home(request: PageRequest) -> HttpResponseBase:
+    """To the page that answers the reader's question: of their role, or their own as a citizen."""
+    is_citizen = request.actor.may(OWN_AFFAIRS) and not request.actor.may(USE_ACCOUNT)
+    return redirect("web:my") if is_citizen else _home_of_role(request)
+
+
+@door(USE_ACCOUNT)
+def _home_of_role(request: PageRequest) -> HttpResponse:
     return redirect(home_of(request.actor))
 
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from outpost.access import errors, throttle
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.models import Grant, Passkey, Session, User
+from outpost.access.queries import actor_of
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
@@ -92,6 +93,18 @@ def new_phone_account(phone: str, *, at: datetime) -> User:
     user.set_unusable_password()
     user.phone_hash = ring().search_hash("phone", phone)
     user.sealed_phone = ring().seal(phone.encode(), user.sealing_context)
+    return user
+
+
+@transaction.atomic
+def open_phone_account(phone: str, *, address: str, at: datetime) -> User:
+    """The account of a phone whose holder has just proved to have it, made when it is new; it has no right."""
+    new = new_phone_account(phone, at=at)
+    User.objects.bulk_create([new], ignore_conflicts=True)
+    user = User.objects.get(phone_hash=new.phone_hash)
+    if user.id == new.id:
+        actor = actor_of(user, is_verified=False, address=address)
+        record("access.account_created", actor=actor, at=at, object_id=user.id, detail={"kind": "citizen"})
     return user
 
 

@@ -16,8 +16,10 @@ from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
 from outpost.access import errors, gateway, throttle
+from outpost.access.contacts import may_sign_in
 from outpost.access.devices import device_hash
 from outpost.access.models import Passcode, User
+from outpost.access.services.accounts import open_phone_account
 from outpost.access.services.sign_in import admit, minutes_until, record_lock
 from outpost.access.throttle import (
     ALL_CODES,
@@ -56,8 +58,8 @@ class Asked:
 def ask_passcode(phone: str, *, device: str, address: str, at: datetime) -> Asked:
     """Send a code to a phone in normal form. Raises TOO_MANY_CODES.
 
-    Everything is done for phones without an account too, so that nobody learns which have one; the gateway's delivery
-    drops their code.
+    A phone without account gets one, too: it lets its holder in as a citizen, and nobody learns which phones have an
+    account. Everything is done for a disabled account, too; the gateway's delivery drops its code.
     """
     hashed = ring().search_hash("phone", phone)
     is_known = _is_known(hashed, device, at=at)
@@ -69,9 +71,9 @@ def ask_passcode(phone: str, *, device: str, address: str, at: datetime) -> Aske
         _count_code(STRANGER_CODES, hashed.hex(), at=at)
         _count_code(ALL_CODES, at=at)
     code = _issue(phone, device, at=at)
-    is_held = User.objects.filter(phone_hash=hashed, is_active=True).exists()
-    was_taken = gateway.send_passcode(phone, code, is_held=is_held, at=at)
-    is_shown = settings.OUTPOST_DEMO and is_held and not was_taken
+    is_admitted = may_sign_in(phone)
+    was_taken = gateway.send_passcode(phone, code, is_admitted=is_admitted, at=at)
+    is_shown = settings.OUTPOST_DEMO and is_admitted and not was_taken
     return Asked(shown_code=code if is_shown else "")
 
 
@@ -100,9 +102,10 @@ def _issue(phone: str, device: str, *, at: datetime) -> str:
 
 
 def enter_passcode(phone: str, code: str, *, device: str, address: str, at: datetime) -> User:
-    """The account behind a phone in normal form and its code. Raises LOCKED or WRONG_PASSCODE.
+    """The account behind a phone in normal form and its code; a new one, without any right, for a phone that has none.
 
-    A wrong code, an expired one, one of another device and a phone without account get the same answer.
+    A wrong code, an expired one, one of another device and a disabled account get the same answer. Raises LOCKED or
+    WRONG_PASSCODE.
     """
     hashed, source = ring().search_hash("phone", phone), source_of(address)
     admit(throttle.take(SOURCE_TRIES, source, at=at), at=at)
@@ -114,14 +117,14 @@ def enter_passcode(phone: str, code: str, *, device: str, address: str, at: date
         if len(typed) == ON_SIGHT_DIGITS
         else _is_right(hashed, typed, device, source, at=at)
     )
-    user = User.objects.filter(phone_hash=hashed, is_active=True).first()
-    if not is_right or user is None:
+    user = User.objects.filter(phone_hash=hashed).first()
+    if not is_right or (user is not None and not user.is_active):
         if verdict.starts_lock:
             record_lock("passcode", user, address=address, at=at)
         raise Refusal(errors.WRONG_PASSCODE)
     throttle.clear(PASSCODE_TRIES, hashed.hex(), source)
     throttle.give_back(SOURCE_TRIES, source)
-    return user
+    return user or open_phone_account(phone, address=address, at=at)
 
 
 @transaction.atomic

@@ -8,10 +8,13 @@ from pytest_django.fixtures import Settings
 
 from outpost.access import services
 from outpost.access.models import Passcode, Throttle, User
+from outpost.access.queries import actor_of
 from outpost.access.services import passcodes
 from outpost.access.tests.support import ELSEWHERE, HERE, codes_printed, refused
 from outpost.access.throttle import KNOWN_CODES, SOURCE_CODES, STRANGER_CODES, STRANGER_CODES_OF_SOURCE
 from outpost.audit.models import AuditEntry
+from outpost.core.actions import OWN_AFFAIRS
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.testing.cast import NOON, Cast
 
@@ -255,10 +258,28 @@ def test_disabled_account_gets_no_code_and_is_not_let_in(door: Door, cast: Cast)
     assert door.ask() == ""
 
 
-def test_code_of_a_phone_without_account_lets_nobody_in(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_phone_without_account_gets_one_that_has_no_right(door: Door) -> None:
+    code = door.ask(phone=NOBODY)
+    assert door.enter(wrong(code), phone=NOBODY) == "access.wrong_passcode"
+    assert not User.objects.filter(phone_hash=ring().search_hash("phone", NOBODY)).exists()
+    for _ in range(2):
+        assert door.enter(code, phone=NOBODY) == "in"
+    citizen = User.objects.get(phone_hash=ring().search_hash("phone", NOBODY))
+    assert citizen.display_name == "139****2222"
+    actor = actor_of(citizen, is_verified=True)
+    assert set(actor.reaches) == {OWN_AFFAIRS}
+    assert actor.reach(OWN_AFFAIRS).keys("self") == {str(citizen.id)}
+    created = AuditEntry.objects.get(action="access.account_created")
+    assert (created.actor_id, created.object_id) == (actor.id, str(citizen.id))
+
+
+def test_code_of_a_disabled_account_is_not_sent_and_lets_nobody_in(
+    door: Door, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.disable_account(cast.users["principal"].id, actor=cast.actor("security"), at=NOON)
     monkeypatch.setattr("secrets.randbelow", lambda _bound: 123456)
-    assert door.ask(phone=NOBODY) == ""
-    assert door.enter("123456", phone=NOBODY) == "access.wrong_passcode"
+    assert door.ask() == ""
+    assert door.enter("123456") == "access.wrong_passcode"
 
 
 @pytest.mark.promise("V8")
@@ -266,7 +287,8 @@ def test_code_is_shown_to_the_developer_only_in_a_demo(cast: Cast, settings: Set
     assert services.ask_passcode(PHONE, device="a", address=HERE, at=NOON).shown_code == ""
     settings.OUTPOST_DEMO = True
     assert len(services.ask_passcode(PHONE, device="a", address=HERE, at=NOON).shown_code) == 6
-    assert services.ask_passcode(NOBODY, device="a", address=HERE, at=NOON).shown_code == ""
+    services.disable_account(cast.users["principal"].id, actor=cast.actor("security"), at=NOON)
+    assert services.ask_passcode(PHONE, device="a", address=HERE, at=NOON).shown_code == ""
 
 
 @pytest.mark.promise("V8")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 
-from outpost.access.contacts import Contacts, contacts_of_accounts, has_account
+from outpost.access.contacts import Contacts, contacts_of_accounts, may_sign_in
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.allowed_hosts import OutgoingError
@@ -111,10 +111,10 @@ def _next(channel: Channel, *, at: datetime) -> Delivery | None:
 
 
 def _take(delivery: Delivery, channel: Channel, *, at: datetime) -> _Claim | None:
-    """Mark the attempt as begun. None for what is ended instead: a passcode of a phone without account is forgotten,
+    """Mark the attempt as begun. None for what is ended instead: a passcode of a disabled account is forgotten,
     a message without text is dead."""
     address = _address(delivery, Medium(channel.medium))
-    if delivery.message.template == templates.PASSCODE and not has_account(address):
+    if delivery.message.template == templates.PASSCODE and not may_sign_in(address):
         delivery.message.delete()
         return None
     try:

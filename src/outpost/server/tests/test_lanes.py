@@ -74,7 +74,7 @@ def test_a_passcode_goes_out_while_long_imports_run() -> None:
         for _ in range(CONCURRENCY):
             app.configure_task("exchange.check").defer(import_id=str(new_id()))
         wait_until(lambda: held() == CONCURRENCY)
-        SmsGateway().send(PHONE, "123456", is_held=True, at=clock.now())
+        SmsGateway().send(PHONE, "123456", is_admitted=True, at=clock.now())
         wait_until(lambda: len(peer.seen) == 1)
         assert b"123456" in peer.seen[0].body
         assert held() == CONCURRENCY
