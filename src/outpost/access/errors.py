@@ -59,6 +59,11 @@ USERNAME_MALFORMED = Problem(
     _("A user name has 2 to 40 letters, digits, dots, dashes or underscores and begins with a letter."),
 )
 PHONE_TAKEN = Problem("access.phone_taken", 409, _("There is an account for this phone already. Open it."))
+RIGHTS_HELD = Problem(
+    "access.rights_held",
+    409,
+    _("This account has rights, such as over an enterprise. Hand them over first; then close the account."),
+)
 PASSWORD_WEAK = Problem("access.password_weak", 422, _("The new password is not strong enough: {reasons}"))
 PASSWORD_SAME = Problem(
     "access.password_same", 422, _("The new password is the old one. Choose a different one.")

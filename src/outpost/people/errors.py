@@ -174,3 +174,26 @@ REVEAL_TOO_MANY = Problem(
     422,
     _("At most {limit} identities can be revealed at once, {found} were asked for. Narrow the selection."),
 )
+REAL_NAME_STANDS = Problem(
+    "people.real_name_stands",
+    409,
+    _("This account has a real name already. To speak for another document, close the account first."),
+)
+CLAIM_WAITS = Problem(
+    "people.claim_waits",
+    409,
+    _("What you stated waits for a decision. Show your card in the town you chose, or withdraw it."),
+)
+TOO_MANY_STATEMENTS = Problem(
+    "people.too_many_statements",
+    429,
+    _(
+        "A name and document were stated from this phone several times today. It goes on tomorrow; the town helps with"
+        " your card at once."
+    ),
+)
+CARD_DIFFERS = Problem(
+    "people.card_differs",
+    422,
+    _("This is not the number that the ticket is about. Compare the card with the masked number once more."),
+)

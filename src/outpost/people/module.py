@@ -2,12 +2,32 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.modules import Module
+from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.people import actions
 
 MODULE = Module(
     name="people",
     actions=actions.ACTIONS,
+    references=(
+        Reference("people_person", "person_id", "people_realname", "person_id"),
+        Reference("people_person", "person_id", "people_claim", "person_id"),
+    ),
+    sealed=(
+        SealedColumn(
+            "people_realname", "account_id", "uuid", "sealed", "people.realname", surname="surname_hash"
+        ),
+        SealedColumn("people_claim", "id", "uuid", "sealed", "people.claim", surname="surname_hash"),
+    ),
+    menu=(
+        Entry(
+            _("Real-name tickets"),
+            "people:claims",
+            "clipboard-list",
+            actions.DECIDE_CLAIMS,
+            "settings",
+            rank=4,
+        ),
+    ),
     jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},
     jobs={
         "people.watch": _("Watch over unusual reading"),

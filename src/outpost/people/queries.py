@@ -1,25 +1,25 @@
 """Reads of identities. The scope is the caller's: it narrows to people of records that the actor may see."""
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from psycopg import sql
 
 from outpost.audit import queries as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import Refusal
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
-from outpost.people.actions import SEE_OWN_STAFF
-from outpost.people.models import Person
+from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
+from outpost.people.models import Claim, Person, RealName
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
@@ -28,6 +28,34 @@ from outpost.regions.rules import ORGANIZATION
 REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
 SEE_OWN = SEE_OWN_STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """For whom an account speaks, masked. `since` is from when on it may see what is kept of the person: before an
+    officer has seen the card, nothing of before it was stated."""
+
+    person_id: UUID
+    name: str
+    doc_type: str
+    number: str
+    stated_at: datetime
+    seen_at: datetime | None
+
+    @property
+    def since(self) -> datetime | None:
+        return None if self.seen_at else self.stated_at
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A ticket as it is shown: the claimant as they state themselves, masked."""
+
+    claim: Claim
+    name: str
+    phone: str
+    doc_type: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +155,53 @@ def masked_identities(person_ids: Collection[UUID]) -> dict[UUID, Identity]:
 
 def masked(identity: Identity) -> Identity:
     return Identity(identity.doc_type, mask_name(identity.name), mask_document(identity.number))
+
+
+def spoken_for(user_id: UUID) -> Spoken | None:
+    """The person for whom an account speaks; None before it has stated a real name."""
+    row = RealName.objects.filter(account=user_id).first()
+    if row is None:
+        return None
+    name, _phone, doc_type, number = _masked_statement(row)
+    return Spoken(row.person_id, name, doc_type, number, row.stated_at, row.seen_at)
+
+
+def _masked_statement(row: RealName | Claim) -> tuple[str, str, str, str]:
+    """Name and phone as the account stated them, not as anybody else did, and the document; all masked."""
+    identity = masked_identities([row.person_id])[row.person_id]
+    stated = row.stated(ring()).masked()
+    return stated.name, stated.phone, DocumentType(identity.doc_type).label, identity.number
+
+
+def claim_rows(claims: Iterable[Claim]) -> list[ClaimRow]:
+    """Tickets of a page, masked."""
+    return [ClaimRow(claim, *_masked_statement(claim)) for claim in claims]
+
+
+def own_claim(user_id: UUID) -> ClaimRow | None:
+    """The last ticket of an account; what was decided is shown until it is purged."""
+    rows = claim_rows(Claim.objects.filter(account=user_id).select_related("region").order_by("-made_at")[:1])
+    return rows[0] if rows else None
+
+
+def claims_about(user_id: UUID) -> list[Claim]:
+    """The tickets about the document for which an account speaks or spoke: those that wait for its word, and those that
+    took the document from it."""
+    asked = Q(decided_at__isnull=True, denied_at__isnull=True)
+    return list(Claim.objects.filter(asked | Q(is_granted=True), holder=user_id).order_by("-made_at"))
+
+
+def claims_to_decide(*, actor: Actor) -> QuerySet[Claim]:
+    """The tickets that wait within the officer's reach."""
+    return Claim.objects.visible_to(actor, DECIDE_CLAIMS).waiting().select_related("region")
+
+
+def claim_to_decide(claim_id: UUID, *, actor: Actor) -> ClaimRow:
+    """One of them. Raises NOT_FOUND."""
+    rows = claim_rows(claims_to_decide(actor=actor).filter(id=claim_id))
+    if not rows:
+        raise Refusal(NOT_FOUND)
+    return rows[0]
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:

@@ -1,4 +1,5 @@
-"""How identities go: once no record refers to the person any more. Who refers is said in `config.wiring`."""
+"""How identities go: once no record refers to the person any more. A real name stays as long as its account; a ticket
+that nobody decided goes with the decided ones. Who refers is said in `config.wiring`."""
 
 from outpost.audit.purging import HEALTH, Rows
 from outpost.people.services import REGISTERING
@@ -6,6 +7,8 @@ from outpost.people.services import REGISTERING
 ROWS = (
     # as long as check-ins are kept, which is as long as a token lasts at least
     Rows("check_ins", "people_tokenend", "t.ended_at < %(before)s", HEALTH, is_part=True),
+    Rows("people", "people_claim", "t.made_at < %(before)s", HEALTH, is_part=True),
+    Rows("people", "people_realname", ends_with=HEALTH, is_part=True),
     Rows(
         "people",
         "people_person",

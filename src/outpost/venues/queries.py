@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from outpost.core.actor import Actor
+from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
@@ -29,7 +30,7 @@ from outpost.venues.models import (
     VenueCode,
     manager_context,
 )
-from outpost.venues.rules import Place
+from outpost.venues.rules import FARTHEST_BACK, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ class CheckInRow:
     name: str
     number: str
     temperature: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCheckIn:
+    """A check-in as its own person sees it."""
+
+    occurred_at: datetime
+    venue: str
+    checkpoint: str
+
+
+MOST_OWN = 500
+"""More check-ins of a fortnight than anybody makes by hand."""
 
 
 def kinds() -> QuerySet[Kind]:
@@ -191,6 +205,21 @@ def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
             row.temperature,
         )
         for row in rows
+    ]
+
+
+def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
+    """Where a person checked in on the last 14 days, or since a later instant; the last first."""
+    first = max(since or at - FARTHEST_BACK, at - FARTHEST_BACK)
+    found = CheckIn.objects.filter(
+        person_id=person_id, day__gte=local_day(first), occurred_at__gte=first
+    ).order_by("-occurred_at")[:MOST_OWN]
+    rows = list(found)
+    places = Checkpoint.objects.select_related("venue").in_bulk({row.checkpoint_id for row in rows})
+    return [
+        OwnCheckIn(row.occurred_at, place.venue.name, place.name)
+        for row in rows
+        if (place := places.get(row.checkpoint_id)) is not None
     ]
 
 

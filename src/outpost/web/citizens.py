@@ -1,15 +1,66 @@
 """A citizen's own page 我的: what the house knows of them, and what they may do about it."""
 
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.access.doors import citizen_door
+from outpost.access.web.confirming import own_account
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.queues import called
 from outpost.pages.doors import PageRequest
+from outpost.pages.forms import drawn, form_page
+from outpost.people import queries as people
+from outpost.people import real_names
+from outpost.people.web import town_form
+from outpost.venues import queries as venues
+
+READER = Actor.system("people.own_looks")  # the audit is read for the person themselves
 
 
 @citizen_door
 @require_GET
 def my(request: PageRequest) -> HttpResponse:
     """My own page."""
-    return render(request, "web/my.html")
+    user = own_account(request)
+    spoken = people.spoken_for(user.id)
+    context = {
+        "spoken": spoken,
+        "claim": people.own_claim(user.id),
+        "town_form": drawn(request, town_form),
+        "claims_about_me": people.claims_about(user.id),
+        **(_kept_of(spoken) if spoken else {}),
+    }
+    return render(request, "web/my.html", context)
+
+
+def _kept_of(spoken: people.Spoken) -> dict[str, Any]:
+    """What is kept of the person, as far as the account may see it."""
+    looks = people.looks_at(spoken.person_id, actor=READER)
+    return {
+        "check_ins": venues.own_check_ins(spoken.person_id, since=spoken.since, at=clock.now()),
+        "looks": [
+            (look, called(look.purpose)) for look in looks if spoken.since is None or look.at >= spoken.since
+        ],
+    }
+
+
+@citizen_door
+@require_http_methods(["GET", "POST"])
+def close(request: PageRequest) -> HttpResponse:
+    """Close my account."""
+
+    def act(_form: Form) -> HttpResponse:
+        real_names.close_own_account(own_account(request), actor=request.actor, at=clock.now())
+        logout(request)
+        messages.success(request, _("The account is closed. What it stated of you was erased."))
+        return redirect("access:sign_in")
+
+    return form_page(request, "web/close.html", Form, act)

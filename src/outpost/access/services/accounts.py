@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef
 
 from outpost.access import errors, throttle
 from outpost.access.actions import MANAGE_ACCESS
-from outpost.access.models import Grant, Passkey, Session, User
+from outpost.access.models import Grant, Passcode, Passkey, Session, User
 from outpost.access.queries import actor_of
 from outpost.audit.events import announce
 from outpost.audit.services import record
@@ -133,6 +133,28 @@ def disable_account(user_id: UUID, *, actor: Actor, at: datetime) -> None:
     end_sessions(user.id)
     user.passkeys.all().delete()
     record("access.account_disabled", actor=actor, at=at, object_id=user.id)
+
+
+@transaction.atomic
+def close_account(user: User, *, actor: Actor, at: datetime) -> None:
+    """Erase what a phone account holds of its owner, who wants it; the row stays, without anybody behind it.
+
+    The phone may open a new account at once. Raises RIGHTS_HELD while the account has rights.
+    """
+    if Grant.objects.filter(user=user, revoked_at__isnull=True).exists():
+        raise Refusal(errors.RIGHTS_HELD)
+    end_sessions(user.id)
+    user.passkeys.all().delete()
+    Passcode.objects.filter(phone_hash=user.phone_hash).delete()
+    user.phone_hash = user.sealed_phone = user.sealed_contacts = None
+    user.display_name, user.is_active, user.disabled_at = "", False, at
+    user.save(
+        update_fields=[
+            *("phone_hash", "sealed_phone", "sealed_contacts"),
+            *("display_name", "is_active", "disabled_at"),
+        ]
+    )
+    record("access.account_closed", actor=actor, at=at, object_id=user.id)
 
 
 @transaction.atomic

@@ -1,0 +1,54 @@
+"""Forms of the real name. They check shapes by the rules of every other door; the services decide."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.errors import Refusal
+from outpost.people.rules import DocumentType, normalise_document, normalise_name
+
+NUMBER_LENGTH = 40
+
+
+class CardForm(forms.Form):
+    """A document as it is read from its card; `cleaned_data["document"]` is the checked one."""
+
+    document_type = forms.ChoiceField(label=_("Document type"), choices=DocumentType.choices)
+    document_number = forms.CharField(label=_("Document number"), max_length=NUMBER_LENGTH)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today = today
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"document_type", "document_number"} <= set(cleaned):
+            doc_type = DocumentType(cleaned["document_type"])
+            try:
+                cleaned["document"] = normalise_document(
+                    doc_type, cleaned["document_number"], today=self._today
+                )
+            except Refusal as refusal:
+                self.add_error("document_number", forms.ValidationError(refusal.message, code=refusal.code))
+        return cleaned
+
+
+class RealNameForm(CardForm):
+    name = forms.CharField(label=_("Full name"), max_length=120)
+    field_order = ["name", "document_type", "document_number"]
+
+    def clean_name(self) -> str:
+        try:
+            return normalise_name(self.cleaned_data["name"])
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from None
+
+
+class TownForm(forms.Form):
+    town = forms.ChoiceField(label=_("Town where you show your card"))
+
+    def __init__(self, *args: Any, towns: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["town"].choices = [("", ""), *towns]  # type: ignore[attr-defined]

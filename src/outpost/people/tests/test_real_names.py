@@ -1,0 +1,156 @@
+"""Real names 实名: one account a document; a second one becomes a ticket and is told nothing (P-, T6, T11)."""
+
+from datetime import timedelta
+
+import pytest
+
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.access.services.accounts import open_phone_account
+from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.people import queries, real_names
+from outpost.people.models import Claim, RealName, TokenEnd
+from outpost.people.real_names import Statement
+from outpost.people.rules import Document, DocumentType, normalise_document
+from outpost.sentinel.tests.ledgers import id_number
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def citizen(number: int) -> User:
+    return open_phone_account(f"1370000{number:04}", address="", at=NOON)
+
+
+def actor(user: User) -> Actor:
+    return actor_of(user, is_verified=True)
+
+
+def card(number: int) -> Document:
+    return normalise_document(DocumentType.RESIDENT_ID, id_number(number), today=NOON.date())
+
+
+def state(user: User, number: int, name: str = "甄市民", *, days: int = 0) -> bool:
+    at = NOON + timedelta(days=days)
+    return real_names.state_real_name(user, Statement(name, card(number)), actor=actor(user), at=at)
+
+
+def refused(act: object) -> str:
+    with pytest.raises(Refusal) as caught:
+        act()  # type: ignore[operator]
+    return caught.value.code
+
+
+def test_an_account_speaks_for_one_document(cast: Cast) -> None:
+    user = citizen(1)
+    assert state(user, 1)
+    spoken = queries.spoken_for(user.id)
+    assert spoken is not None
+    assert (spoken.name, spoken.seen_at, spoken.since) == ("甄**", None, NOON)
+    assert id_number(1) not in spoken.number
+    assert refused(lambda: state(user, 2)) == "people.real_name_stands"
+    assert AuditEntry.objects.filter(action="people.real_name_stated").count() == 1
+
+
+@pytest.mark.promise("T6")
+def test_a_second_account_becomes_a_ticket_and_learns_nothing(cast: Cast) -> None:
+    first, second = citizen(1), citizen(2)
+    assert state(first, 1, "甄第一")
+    assert not state(second, 1, "甄第二")
+    assert queries.spoken_for(second.id) is None
+    row = queries.own_claim(second.id)
+    assert row is not None
+    assert (row.name, row.phone) == ("甄**", "137****0002")
+    assert refused(lambda: state(second, 2)) == "people.claim_waits"
+    assert [one.id for one in queries.claims_about(first.id)] == [row.claim.id]
+    assert queries.claims_about(second.id) == []
+
+
+@pytest.mark.promise("T11")
+def test_a_phone_states_three_times_a_day_whatever_is_withdrawn_or_closed(cast: Cast) -> None:
+    state(citizen(1), 1)
+    for _ in range(2):
+        second = citizen(2)
+        assert not state(second, 1)
+        real_names.withdraw_claim(second, actor=actor(second), at=NOON)
+    real_names.close_own_account(second, actor=actor(second), at=NOON)
+    again = citizen(2)
+    assert again.id != second.id
+    assert not state(again, 1)
+    real_names.withdraw_claim(again, actor=actor(again), at=NOON)
+    assert refused(lambda: state(again, 3)) == "people.too_many_statements"
+    assert state(again, 3, days=1)
+
+
+def test_the_first_hands_over_or_says_no(cast: Cast) -> None:
+    first, second, third = citizen(1), citizen(2), citizen(3)
+    state(first, 1)
+    state(second, 1)
+    (claim,) = queries.claims_about(first.id)
+    answer = {"actor": actor(third), "at": NOON}
+    assert (
+        refused(lambda: real_names.answer_claim(claim.id, third, is_own=True, **answer)) == "core.not_found"
+    )
+    real_names.answer_claim(claim.id, first, is_own=False, actor=actor(first), at=NOON)
+    assert queries.spoken_for(first.id) is not None
+    assert queries.claims_about(first.id) == []
+    real_names.answer_claim(claim.id, first, is_own=True, actor=actor(first), at=NOON)
+    assert queries.spoken_for(first.id) is None
+    spoken = queries.spoken_for(second.id)
+    assert spoken is not None
+    assert spoken.seen_at is None
+    assert TokenEnd.objects.get().person_id == spoken.person_id
+    (told,) = queries.claims_about(first.id)
+    assert told.is_granted
+
+
+def test_an_officer_of_the_town_decides_on_the_card(cast: Cast) -> None:
+    first, second, town = citizen(1), citizen(2), cast.actor("town")
+    state(first, 1)
+    state(second, 1)
+    claim = Claim.objects.get()
+    decide = {"actor": town, "at": NOON}
+    assert refused(lambda: real_names.decide_claim(claim.id, card(1), **decide)) == "core.not_found"
+    real_names.choose_town(second, "440115001", actor=actor(second), at=NOON)
+    assert refused(lambda: real_names.decide_claim(claim.id, card(2), **decide)) == "people.card_differs"
+    assert refused(
+        lambda: real_names.decide_claim(claim.id, card(1), actor=cast.actor("bureau"), at=NOON)
+    ) == ("core.forbidden")
+    real_names.decide_claim(claim.id, card(1), **decide)
+    spoken = queries.spoken_for(second.id)
+    assert spoken is not None
+    assert (spoken.seen_at, spoken.since) == (NOON, None)
+    assert RealName.objects.get().seen_by == "town"
+    assert queries.spoken_for(first.id) is None
+    assert [one.is_granted for one in queries.claims_about(first.id)] == [True]
+    assert AuditEntry.objects.get(action="people.claim_decided").detail == {"granted": True}
+    assert refused(lambda: real_names.decide_claim(claim.id, card(1), **decide)) == "core.not_found"
+
+
+def test_a_refused_ticket_changes_nothing(cast: Cast) -> None:
+    first, second = citizen(1), citizen(2)
+    state(first, 1)
+    state(second, 1)
+    real_names.choose_town(second, "440115001", actor=actor(second), at=NOON)
+    real_names.decide_claim(Claim.objects.get().id, None, actor=cast.actor("town"), at=NOON)
+    assert queries.spoken_for(first.id) is not None
+    row = queries.own_claim(second.id)
+    assert row is not None
+    assert row.claim.is_granted is False
+
+
+def test_a_closed_account_leaves_nothing_of_its_owner(cast: Cast) -> None:
+    user = citizen(1)
+    state(user, 1)
+    real_names.close_own_account(user, actor=actor(user), at=NOON)
+    row = User.objects.get(id=user.id)
+    assert (row.phone_hash, row.sealed_phone, row.display_name, row.is_active) == (None, None, "", False)
+    assert not RealName.objects.exists()
+    assert TokenEnd.objects.count() == 1
+    assert AuditEntry.objects.filter(action="access.account_closed", object_id=str(user.id)).exists()
+    assert state(citizen(2), 1)
+    principal = cast.users["principal"]
+    close = {"actor": actor(principal), "at": NOON}
+    assert refused(lambda: real_names.close_own_account(principal, **close)) == "access.rights_held"
