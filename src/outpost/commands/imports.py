@@ -79,6 +79,22 @@ def vaccinations(call: Call, *, file: Path) -> int:
 @import_group.command()
 @FILE
 @database_command
+def declarations(call: Call, *, file: Path) -> int:
+    """Health declarations 健康申报."""
+    return answer(call, "health.declarations", file)
+
+
+@import_group.command()
+@FILE
+@database_command
+def dispositions(call: Call, *, file: Path) -> int:
+    """Dispositions 处置; what is entered here counts without a second word."""
+    return answer(call, "health.dispositions", file)
+
+
+@import_group.command()
+@FILE
+@database_command
 def venues(call: Call, *, file: Path) -> int:
     """Venues 场所 with their managers and checkpoints."""
     return answer(call, "venues.venues", file)

@@ -31,6 +31,8 @@ from outpost.server.provision import Role
 OPERATOR = Actor.system("command-line")
 CLASSES = {
     "tests": gettext_lazy("Test records"),
+    "declarations": gettext_lazy("Health declarations"),
+    "dispositions": gettext_lazy("Dispositions"),
     "vaccinations": gettext_lazy("Vaccinations of people in no ledger"),
     "findings": gettext_lazy("People found by the match"),
     "follow_ups": gettext_lazy("Follow-ups"),

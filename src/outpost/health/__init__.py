@@ -1,5 +1,5 @@
-"""Facts about health: tests and vaccinations, as told by their sources.
+"""Facts about health, as told by their sources, and the pass that follows from them.
 
-Owns: `TestRecord`, `LatestSamples`, `Vaccination`, `Product`. Does not own: who must be tested
-(sentinel). Public: `services.record_tests`, `services.record_vaccinations`, `queries`, `rules`.
+Owns: `TestRecord`, `LatestSamples`, `Vaccination`, `Product`, `Declaration`, `DispositionRecord`, `PassFactsRow`. Does
+not own: who must be tested (sentinel), check-ins (venues). Public: `services`, `queries`, `rules`, `passes`.
 """

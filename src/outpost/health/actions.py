@@ -1,4 +1,4 @@
-"""What may be done here and by which roles: tests, vaccinations and their products. Pure."""
+"""What may be done here and by which roles: facts, products of vaccines, and the rules of the pass. Pure."""
 
 from outpost.core.rights import LEDGER, Action, Role
 
@@ -6,10 +6,16 @@ SEE_FACTS = Action("health.see_facts", "看检测和接种记录", "See tests an
 RECORD_FACTS = Action(
     "health.record_facts", "录入检测和接种记录", "Record tests and vaccinations", {Role.COMMAND, Role.FEEDER}
 )
+RECORD_DISPOSITIONS = Action("health.record_dispositions", "录入处置", "Record dispositions", {Role.COMMAND})
+AGREE_DISPOSITIONS = Action(
+    "health.agree_dispositions", "同意他人录入的处置", "Agree to dispositions of others", {Role.COMMAND}
+)
 EDIT_PRODUCTS = Action("health.edit_products", "改疫苗产品", "Edit vaccine products", {Role.COMMAND})
 
 ACTIONS = (
     SEE_FACTS,
     RECORD_FACTS,
+    RECORD_DISPOSITIONS,
+    AGREE_DISPOSITIONS,
     EDIT_PRODUCTS,
 )

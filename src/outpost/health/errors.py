@@ -29,6 +29,21 @@ RESULT_BEFORE_SAMPLE = Problem(
     422,
     _("The result is earlier than the sample. Check whether the two times were swapped."),
 )
+DECLARED_AHEAD = Problem(
+    "health.declared_ahead",
+    422,
+    _("The time of the declaration lies in the future. Check the date and the time."),
+)
+DISPOSED_AHEAD = Problem(
+    "health.disposed_ahead",
+    422,
+    _("The disposition begins in the future. Enter it once it holds, or check the date and the time."),
+)
+TEMPERATURE = Problem(
+    "health.temperature",
+    422,
+    _("A temperature lies between {lowest} and {highest} °C. Measure again, or check what was typed."),
+)
 GIVEN_BEFORE_BIRTH = Problem(
     "health.given_before_birth",
     422,
@@ -56,6 +71,24 @@ OTHER_DAY = Problem(
     _(
         "This source has reported the same record id for a sample of another day. If it is a correction, send the row"
         " with the status “corrected”; else give the record an id of its own, one that does not begin anew each day."
+    ),
+)
+
+OTHER_DISPOSITION = Problem(
+    "health.other_disposition",
+    422,
+    _(
+        "Another disposition of this person begins at the same instant. What was decided is not rewritten: enter the"
+        " new one with its own, later time."
+    ),
+)
+
+DISPOSITIONS_AGREED = Problem(
+    "health.dispositions_agreed",
+    409,
+    _(
+        "A second officer has agreed to dispositions of this file: one person does not take them back. Enter the new"
+        " disposition of each person instead, such as “may enter”."
     ),
 )
 

@@ -10,7 +10,8 @@ All happens in the transaction of the merge, which holds `health_testrecord` aga
 (`exchange.merge`). No second lock is needed: what is read here cannot change before it is committed, and nobody else
 writes this table.
 
-Vaccinations have no such row here, but followers are told of them alike.
+Vaccinations have no such row here, but followers are told of them alike. The facts of a pass follow where a kind has
+some (`health.pass_facts`).
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from outpost.audit.versions import OF_UNDONE
-from outpost.health import followers
+from outpost.health import followers, pass_facts
 from outpost.health.rules import LATEST_KEPT
 
 _MINUTE = "date_trunc('minute', {row}.sampled_at)"
@@ -28,7 +29,7 @@ _DAY = "({row}.sampled_at AT TIME ZONE '{zone}')::date"
 
 _NOTE_TOUCHED = """
 CREATE TEMPORARY TABLE health_touched ON COMMIT DROP AS
-SELECT t.person_id FROM {rows} s JOIN {table} t USING (source, record_id) WHERE s.outcome = 'replaced'
+SELECT t.person_id FROM {rows} s JOIN {table} t USING ({key}) WHERE s.outcome = 'replaced'
 UNION
 SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 """
@@ -131,23 +132,34 @@ SELECT person_id, sampled_at, name_hashes FROM health_anew
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What follows from changes of one table of facts. `has_samples`: its people's samples are kept."""
+    """What follows from changes of one table of facts.
+
+    `has_samples`: its people's samples are kept. `part`: what it adds to the facts of a pass. `key` names its records.
+    `is_followed`: others keep something of these facts (`followers`).
+    """
 
     table: str
-    has_samples: bool
+    has_samples: bool = False
+    part: pass_facts.Part | None = None
+    key: str = "source, record_id"
+    is_followed: bool = True
 
     def before_merge(self, rows: str) -> None:
         """Note whose facts must be read anew: both the old and the new person of every record to be replaced.
 
         `rows`: the view of the rows that count, which `exchange.merge` hands to its hooks.
         """
-        _run(_NOTE_TOUCHED, rows=rows, table=self.table)
+        _run(_NOTE_TOUCHED, rows=rows, table=self.table, key=self.key)
 
     def after_merge(self, rows: str) -> None:
         """Bring what is kept up to the records as they are now."""
+        new = _NEW.format(rows=rows)
         if self.has_samples:
             _add_fresh(rows)
-        self._read_touched_anew(f"{_NEW.format(rows=rows)} UNION ALL {_TOUCHED}")
+            pass_facts.raise_tests(rows)
+        elif self.part is not None:
+            _run(f"INSERT INTO health_touched {new}")
+        self._read_touched_anew(f"{new} UNION ALL {_TOUCHED}")
 
     def after_undo(self, import_id: str) -> None:
         """The same for everybody whose records an undone import had brought or replaced."""
@@ -166,12 +178,19 @@ class Kept:
         _run("ANALYZE health_touched")
         if self.has_samples:
             _read_samples_anew()
-        followers.tell(changed)
+        if self.part is not None:
+            pass_facts.read_anew(self.part, _TOUCHED)
+        if self.is_followed:
+            followers.tell(changed)
         _run("DROP TABLE health_touched")
 
 
-TESTS = Kept("health_testrecord", has_samples=True)
-VACCINATIONS = Kept("health_vaccination", has_samples=False)
+TESTS = Kept("health_testrecord", has_samples=True, part=pass_facts.TESTS)
+VACCINATIONS = Kept("health_vaccination")
+DECLARATIONS = Kept("health_declaration", part=pass_facts.DECLARATIONS, is_followed=False)
+DISPOSITIONS = Kept(
+    "health_disposition", part=pass_facts.DISPOSITIONS, key="person_id, started_at", is_followed=False
+)
 
 
 def _add_fresh(rows: str) -> None:
@@ -200,7 +219,9 @@ def _read_samples_anew() -> None:
     _run("DROP TABLE health_reports, health_chosen, health_anew")
 
 
-def _run(statement: str, values: Mapping[str, str] | None = None, *, rows: str = "", table: str = "") -> int:
+def _run(
+    statement: str, values: Mapping[str, str] | None = None, *, rows: str = "", table: str = "", key: str = ""
+) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(rows=rows, table=table, zone=settings.TIME_ZONE), values)
+        cursor.execute(statement.format(rows=rows, table=table, key=key, zone=settings.TIME_ZONE), values)
         return int(cursor.rowcount)

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from outpost.health.rules import TestResult
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
 
 
 def _of_import(name: str) -> models.Index:
@@ -120,3 +120,105 @@ class Vaccination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}/{self.record_id}"
+
+
+class Declaration(models.Model):
+    """健康申报: what somebody declared of their health and travel, known by its source and the source's record id.
+
+    `id` is what its sealed texts are bound to (`sealing.declaration_id`). `sealed`: phone, home and the
+    place it was sent from, as one text; `stated_hash` tells it from another. What was not stated is empty or null.
+    """
+
+    pk = models.CompositePrimaryKey("source", "record_id")
+    source = models.TextField()
+    record_id = models.TextField()
+    id = models.UUIDField()
+    person_id = models.UUIDField()
+    declared_at = models.DateTimeField()
+    destination = models.TextField(blank=True, default="")
+    departure = models.TextField(blank=True, default="")
+    travelled_on = models.DateField(null=True)
+    travel_mode = models.TextField(blank=True, default="")
+    vehicle = models.TextField(blank=True, default="")
+    stopovers = models.TextField(blank=True, default="")
+    was_in_risk_area = models.BooleanField(null=True)
+    temperature = models.DecimalField(null=True, max_digits=3, decimal_places=1)
+    symptoms = ArrayField(models.TextField(), null=True)
+    sealed = models.BinaryField(null=True)
+    stated_hash = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    is_withdrawn = models.BooleanField(default=False)
+    name_hash = models.BinaryField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "health_declaration"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(temperature__isnull=True)
+                | Q(temperature__gte=LOWEST_TEMPERATURE, temperature__lte=HIGHEST_TEMPERATURE),
+                name="health_declaration_temperature",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person_id", "declared_at"], name="health_declaration_person"),
+            models.Index(fields=["id"], name="health_declaration_id"),
+            _of_import("health_declaration_import"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.record_id}"
+
+
+class DispositionRecord(models.Model):
+    """处置: what the command decided about a person from an instant on, and on which ground.
+
+    It counts once a second officer has agreed, or at once where the operator entered it at the server (`agreed_at`,
+    `agreed_by`). A later one takes its place; none is rewritten into another.
+    """
+
+    pk = models.CompositePrimaryKey("person_id", "started_at")
+    person_id = models.UUIDField()
+    started_at = models.DateTimeField()
+    disposition = models.TextField()
+    means = models.TextField(blank=True, default="")
+    ground = models.TextField(blank=True, default="")
+    name_hash = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.TextField(blank=True, default="")
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "health_disposition"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(disposition__in=Disposition.codes()), name="health_disposition_known"
+            ),
+        ]
+        indexes = [_of_import("health_disposition_import")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.disposition}"
+
+
+class PassFactsRow(models.Model):
+    """All that the pass of a person is decided from (`passes.PassFacts`), kept true by `pass_facts`; nobody without.
+
+    No colour stands here or anywhere: it is decided when it is asked for.
+    """
+
+    person_id = models.UUIDField(primary_key=True)
+    negative_at = models.DateTimeField(null=True)
+    positive_at = models.DateTimeField(null=True)
+    declared_at = models.DateTimeField(null=True)
+    has_symptoms = models.BooleanField(null=True)
+    was_in_risk_area = models.BooleanField(null=True)
+    disposition = models.TextField(null=True)
+    disposed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "health_passfacts"
+
+    def __str__(self) -> str:
+        return str(self.person_id)

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import (
     Case,
     Exists,
@@ -21,13 +23,14 @@ from django.db.models import (
 )
 from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
+from psycopg import Connection
 
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.health import rules
+from outpost.health import passes, rules
 from outpost.health.actions import SEE_FACTS
-from outpost.health.models import LatestSamples, Product, TestRecord, Vaccination
+from outpost.health.models import Declaration, LatestSamples, Product, TestRecord, Vaccination
 
 SEE = SEE_FACTS
 MOST_SOURCES = 200  # more of them have no spelling of their own
@@ -217,7 +220,7 @@ def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:
     }
 
 
-def sources(table: type[TestRecord] | type[Vaccination]) -> dict[str, str]:
+def sources(table: type[TestRecord] | type[Vaccination] | type[Declaration]) -> dict[str, str]:
     """How sources are spelt in the records, by their names in small letters: what came before these did not matter
     keeps its spelling. One step along the index for each."""
     found: dict[str, str] = {}
@@ -267,3 +270,25 @@ def product_of(row: Product) -> rules.Product:
         booster_after_days=row.booster_after_days,
         synonyms=tuple(row.synonyms),
     )
+
+
+# --- the pass ---------------------------------------------------------------------------------------------------
+
+_FACTS = """SELECT person_id, negative_at, positive_at, declared_at, has_symptoms, was_in_risk_area, disposition,
+    disposed_at FROM health_passfacts WHERE person_id = ANY(%s)"""
+
+
+def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passes.Decision]:
+    """The pass of each of these people, in one look at their facts. Whom to show it to is the caller's to decide."""
+    connection.ensure_connection()
+    facts = pass_facts_of(person_ids, connection.connection)
+    return {
+        person_id: passes.decide(facts.get(person_id, passes.NO_FACTS), passes.BUILT_IN, at)
+        for person_id in person_ids
+    }
+
+
+def pass_facts_of(person_ids: Collection[UUID], wire: Connection[Any]) -> dict[UUID, passes.PassFacts]:
+    """The facts of those people of whom there are some, by one statement on a connection of psycopg."""
+    found = wire.execute(_FACTS, [list(person_ids)])
+    return {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}

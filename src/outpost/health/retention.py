@@ -1,4 +1,6 @@
-"""How health facts go: test records by age; vaccinations after the person's last post, since doses count for life."""
+"""How health facts go: records of tests, declarations and dispositions by age; vaccinations after the person's last
+post, since doses count for life.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,10 +36,14 @@ class _Facts(Rows):
         return removed
 
 
+_DECLARATIONS = partial(_Facts, "declarations", "health_declaration", kept=latest.DECLARATIONS)
+_DISPOSITIONS = partial(_Facts, "dispositions", "health_disposition", kept=latest.DISPOSITIONS)
 _DOSES = partial(_Facts, "vaccinations", "health_vaccination", kept=latest.VACCINATIONS)
 
 ROWS = (
     _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
+    _DECLARATIONS("t.declared_at < %(before)s", HEALTH),
+    _DISPOSITIONS("t.started_at < %(before)s", HEALTH),
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )

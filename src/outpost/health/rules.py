@@ -1,4 +1,4 @@
-"""Rules about facts of health: what a test result may be, which dose is due.
+"""Rules about facts of health: what a test result may be, what a disposition and a declaration say, which dose is due.
 
 Pure.
 
@@ -16,10 +16,12 @@ Doses are the three columns of the coverage tables, and a record counts in the c
 - Records of a day after the day asked about are not yet known on it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
 
 from outpost.access.rules import SOURCE
 from outpost.core.actor import Reach
@@ -39,6 +41,27 @@ class TestResult(Vocabulary):
     POSITIVE = Word("positive", "阳性", "Positive", Tone.BAD, ("阳",))
     INCONCLUSIVE = Word("inconclusive", "可疑", "Inconclusive", Tone.WARNING, ("疑似",))
     PENDING = Word("pending", "待出", "Pending", Tone.RUNNING, ("检测中",))
+
+
+class Disposition(Vocabulary):
+    """处置方式: what the command decided about a person; the value stands in the database."""
+
+    ADMITTED = Word("admitted", "可进场", "May enter", Tone.GOOD, ("解除隔离", "可入场"))
+    ISOLATION = Word("isolation", "需隔离", "To be isolated", Tone.BAD, ("隔离",))
+    SUSPECTED = Word("suspected", "疑似", "Suspected case", Tone.BAD, ("疑似病例",))
+    CONFIRMED = Word("confirmed", "确诊", "Confirmed case", Tone.BAD, ("确诊病例",))
+
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = Decimal("34.0"), Decimal("43.0")
+FEVER_ABOVE = Decimal("37.3")
+"""Degrees Celsius; above it somebody has a symptom, whatever else they say."""
+NO_SYMPTOMS = frozenset({"无", "没有", "否", "无症状", "无不适", "none", "no"})
+
+
+def symptoms(text: str) -> list[str]:
+    """The symptoms of a text, split by 、 and its like; empty where it says that there are none."""
+    parts = (part.strip() for part in re.split(r"[、,，;；/]", text))
+    return [part for part in parts if part and part.casefold() not in NO_SYMPTOMS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,19 @@
-"""The tables of tests and vaccinations: their columns, the check of one record, and the kinds of import."""
+"""The tables of health facts: their columns, the check of one record, and the kinds of import."""
 
-from outpost.health.sheets.columns import TESTS, VACCINATIONS
-from outpost.health.sheets.kinds import TestImport, VaccinationImport
+from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
+from outpost.health.sheets.declared import DeclarationParser, DispositionParser
+from outpost.health.sheets.kinds import DeclarationImport, DispositionImport, TestImport, VaccinationImport
 from outpost.health.sheets.records import RecordParser, TestParser, VaccinationParser
 
 __all__ = [
+    "DECLARATIONS",
+    "DISPOSITIONS",
     "TESTS",
     "VACCINATIONS",
+    "DeclarationImport",
+    "DeclarationParser",
+    "DispositionImport",
+    "DispositionParser",
     "RecordParser",
     "TestImport",
     "TestParser",

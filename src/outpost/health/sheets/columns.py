@@ -1,12 +1,15 @@
 """The columns of both tables, with the names by which sources call them."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy
 
 from outpost.access.rules import SOURCE_FORM
 from outpost.core.errors import Refusal
+from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.health import errors
-from outpost.health.rules import TestResult
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
 from outpost.people import rules as people
 
 LONGEST_NUMBER = 64
@@ -20,7 +23,13 @@ def _source(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-_WHO = (
+def _temperature(degrees: Decimal) -> Decimal:
+    if not LOWEST_TEMPERATURE <= degrees <= HIGHEST_TEMPERATURE:
+        raise Refusal(errors.TEMPERATURE, lowest=LOWEST_TEMPERATURE, highest=HIGHEST_TEMPERATURE)
+    return degrees.quantize(Decimal("0.1"))
+
+
+_RECORD = (
     Column(
         "source",
         "来源",
@@ -41,6 +50,8 @@ _WHO = (
         max_length=128,
         repeats=False,
     ),
+)
+_PERSON = (
     Column(
         "document_type",
         "证件类型",
@@ -60,6 +71,7 @@ _WHO = (
     ),
     Column("name", "姓名", example="张三"),
 )
+_WHO = (*_RECORD, *_PERSON)
 _STATUS = Column(
     "status",
     "状态",
@@ -154,5 +166,90 @@ VACCINATIONS = Sheet(
         ),
         Column("site", "接种单位", synonyms=("接种点", "接种地点"), example="南沙街社区卫生服务中心"),
         _STATUS,
+    ),
+)
+_YES_NO = (Choice("yes", "是", "yes", ("有",)), Choice("no", "否", "no", ("无",)))
+DECLARATIONS = Sheet(
+    "health.declarations",
+    "健康申报",
+    (
+        *_RECORD,
+        *_PERSON[:2],
+        Column("name", "姓名", required=True, example="张三"),
+        Column(
+            "phone",
+            "手机号码",
+            kind=ColumnKind.IDENTIFIER,
+            synonyms=("手机号", "联系电话", "电话"),
+            example="13800138000",
+            check=lambda text: normalise_phone(text, mobile_only=False),
+            repeats=False,
+        ),
+        Column(
+            "declared_at",
+            "申报时间",
+            required=True,
+            kind=ColumnKind.DATETIME,
+            synonyms=("填报时间", "登记时间"),
+            example="2022-06-01 08:30",
+        ),
+        Column("destination", "目的地", synonyms=("到达地",), example="广州市南沙区"),
+        Column("departure", "出发地", synonyms=("来源地",), example="上海市浦东新区"),
+        Column("travelled_on", "出行日期", kind=ColumnKind.DATE, example="2022-05-31"),
+        Column("travel_mode", "出行方式", synonyms=("交通方式",), example="火车"),
+        Column("vehicle", "车次航班", synonyms=("车次", "航班", "车次/航班", "航班号"), example="G1301"),
+        Column("stopovers", "途经", synonyms=("途经地", "途经城市"), example="杭州、长沙"),
+        Column(
+            "risk_area",
+            "风险地区",
+            kind=ColumnKind.CHOICE,
+            synonyms=("是否到过风险地区", "中高风险地区"),
+            choices=_YES_NO,
+            example="否",
+        ),
+        Column(
+            "temperature",
+            "体温",
+            kind=ColumnKind.NUMBER,
+            synonyms=("体温(℃)",),
+            check=_temperature,
+            example="36.5",
+        ),
+        Column(
+            "symptoms",
+            "症状",
+            synonyms=("健康状况",),
+            example="无",
+            help=gettext_lazy("Split by 、; 无: none."),
+        ),
+        Column("home", "居住地址", synonyms=("现住址", "住址"), example="南沙街道示例路1号", repeats=False),
+        Column("sent_from", "上报地址", synonyms=("填报地址",), example="南沙街道", repeats=False),
+        _STATUS,
+    ),
+)
+DISPOSITIONS = Sheet(
+    "health.dispositions",
+    "处置",
+    (
+        *_PERSON,
+        Column(
+            "disposition",
+            "处置方式",
+            required=True,
+            kind=ColumnKind.CHOICE,
+            synonyms=("处置",),
+            choices=Choice.all_of(Disposition),
+            example="需隔离",
+        ),
+        Column(
+            "started_at",
+            "开始时间",
+            kind=ColumnKind.DATETIME,
+            synonyms=("处置时间", "开始日期"),
+            example="2022-06-01 08:30",
+            help=gettext_lazy("Empty: the beginning of the day on which the file is checked."),
+        ),
+        Column("means", "隔离/就医方式", synonyms=("隔离方式", "就医方式"), example="集中隔离"),
+        Column("ground", "依据", synonyms=("处置依据", "文号"), example="疾控通知〔2022〕18号"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The kinds of import `health.tests` and `health.vaccinations`."""
+"""The kinds of files of facts: tests, vaccinations, declarations, dispositions."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,12 +8,15 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from outpost.core.clock import zone
+from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, ImportKind, Setting
-from outpost.health import followers, latest, queries, services
-from outpost.health.models import TestRecord, Vaccination
-from outpost.health.sheets.columns import TESTS, VACCINATIONS
+from outpost.health import errors, followers, latest, queries, services
+from outpost.health.actions import RECORD_DISPOSITIONS
+from outpost.health.models import Declaration, DispositionRecord, TestRecord, Vaccination
+from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
+from outpost.health.sheets.declared import DeclarationParser, DispositionParser
 from outpost.health.sheets.records import TestParser, VaccinationParser
 
 
@@ -77,8 +80,63 @@ class VaccinationImport(_FactImport):
         return _differences(VACCINATIONS, before, after)
 
 
-_STORED_AS = {"document_number": "person_id", "product": "product_id", "status": "is_withdrawn"}
-_NOT_SHOWN = frozenset({"document_type", "name"})
+class DeclarationImport(_FactImport):
+    """`health.declarations`: a file of health declarations."""
+
+    name = "health.declarations"
+    label = gettext_lazy("Health declarations")
+    staging = services.DECLARATION_STAGING
+    target = services.DECLARATIONS
+    kept = latest.DECLARATIONS
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
+        return DECLARATIONS
+
+    def parser(self, setting: Setting) -> DeclarationParser:
+        reach = setting.actor.reach(self.action)
+        return DeclarationParser(at=setting.at, reach=reach, sources=queries.sources(Declaration))
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(DECLARATIONS, before, after)
+
+
+class DispositionImport(_FactImport):
+    """`health.dispositions`: a file of dispositions; they count on the word of two (`services.dispositions`)."""
+
+    name = "health.dispositions"
+    action = RECORD_DISPOSITIONS
+    label = gettext_lazy("Dispositions")
+    staging = services.DISPOSITION_STAGING
+    target = services.DISPOSITIONS
+    kept = latest.DISPOSITIONS
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - as above
+        return DISPOSITIONS
+
+    def parser(self, setting: Setting) -> DispositionParser:
+        return DispositionParser(at=setting.at, agreed_by=setting.actor.id if setting.actor.is_system else "")
+
+    def may_undo(self, setting: Setting) -> bool:
+        """Raises DISPOSITIONS_AGREED where a second officer's word lies on a row."""
+        written = DispositionRecord.objects.filter(import_id=setting.import_id)
+        if written.exclude(agreed_by="").exclude(agreed_by__startswith="system:").exists():
+            raise Refusal(errors.DISPOSITIONS_AGREED)
+        return True
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(DISPOSITIONS, before, after)
+
+
+_STORED_AS = {
+    "document_number": "person_id",
+    "product": "product_id",
+    "status": "is_withdrawn",
+    "risk_area": "was_in_risk_area",
+}
+_NOT_SHOWN = frozenset({"document_type", "name", "phone", "home", "sent_from"})
+
+
+_SAID = {"status": ("active", "withdrawn"), "risk_area": ("no", "yes")}
 
 
 def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -99,7 +157,9 @@ def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, An
 
 def _shown(column: Column, value: Any, language: str | None) -> str:
     if isinstance(value, bool):
-        value = "withdrawn" if value else "active"
+        value = _SAID[column.name][value]
+    if isinstance(value, list):
+        return "、".join(value) or "—"
     if value is None or value == "":
         return "—"
     if column.choices:

@@ -1,4 +1,4 @@
-"""The check of one record, a row of a file or a line of a call."""
+"""The check of one record, a row of a file or a line of a call: whose it is, and what it says."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -31,26 +31,20 @@ _WITHDRAWN = {"active": False, "withdrawn": True}  # of the others it stays as i
 _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER, ColumnKind.KEY})
 
 
-class RecordParser(ABC):
-    """The check of one record: the staged values of its row, and all that is wrong with it.
+class PersonParser(ABC):
+    """The check of what a row says of a person: the staged values, and all that is wrong with it.
 
-    Made for one file or call that came in at the instant `at`, by somebody whose right to deliver has that reach;
-    `sources` are spelt as `queries.sources` says. One thread at a time.
+    Made for one file or call that came in at the instant `at`. One thread at a time.
     """
 
     sheet: ClassVar[Sheet]
     blanks: ClassVar[Mapping[str, Any]] = {"document_type": _RESIDENT_ID}
 
-    def __init__(
-        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
-    ) -> None:
+    def __init__(self, *, at: datetime) -> None:
         self._today = local_day(at)
         self._latest = _iso((at + CLOCKS_DIFFER).replace(microsecond=0))
         self._keys = ring()
         self._pseudonym = self._keys.pseudonym_text
-        mine = rules.sources_within(reach, district=settings.OUTPOST_REGION)
-        self._mine = None if mine is None else {one.casefold() for one in mine}
-        self._spelt = sources
         texts = {
             column.name: ""
             for column in self.sheet.columns
@@ -61,7 +55,7 @@ class RecordParser(ABC):
         self._parser = RowParser(
             self.sheet,
             zone(),
-            checks={"source": self._source, "name": self._name, **self._checks()},
+            checks={"name": self._name, **self._checks()},
             blanks={**texts, **self.blanks},
             unstated={**unstated, "document_type": _RESIDENT_ID},
         )
@@ -85,20 +79,13 @@ class RecordParser(ABC):
     def _finished(self, row: Row) -> Row:
         self._compare(row)
         values = row.values
-        if row.faults:  # a name only shows whose facts these are: it never rejects a row
+        if (
+            row.faults and not self._name_column.required
+        ):  # it only shows whose facts these are: it rejects no row
             row.faults = [fault for fault in row.faults if fault.column is not self._name_column]
         values["name_hash"] = values["name"]
-        status = values["status"]
-        values["is_withdrawn"] = _WITHDRAWN.get(status)
-        values["is_corrected"] = status == "corrected"
         values["person_id"] = self._person(row)
         return row
-
-    def _source(self, source: str) -> str:
-        """A source as it is spelt in the records that are there. Raises SOURCE_NOT_YOURS."""
-        if self._mine is not None and source not in self._mine:
-            raise Refusal(errors.SOURCE_NOT_YOURS)
-        return self._spelt.get(source, source)
 
     def _name(self, name: str) -> bytes:
         """What tells a name from another; one that is no name equals none."""
@@ -129,10 +116,40 @@ class RecordParser(ABC):
             written = _iso(instant)
             if written > self._latest and not (is_whole_day(instant) and local_day(instant) <= self._today):
                 raise Refusal(ahead)
-            _not_too_long_ago(instant)
+            not_too_long_ago(instant)
             return written
 
         return finish
+
+
+class RecordParser(PersonParser):
+    """The check of a record that its source knows by an id.
+
+    `reach` is that of the right to deliver of whoever brings it; `sources` are spelt as `queries.sources` says.
+    """
+
+    def __init__(
+        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
+    ) -> None:
+        mine = rules.sources_within(reach, district=settings.OUTPOST_REGION)
+        self._mine = None if mine is None else {one.casefold() for one in mine}
+        self._spelt = sources
+        super().__init__(at=at)
+
+    def _checks(self) -> dict[str, Read]:
+        return {"source": self._source}
+
+    def _finished(self, row: Row) -> Row:
+        status = row.values["status"]
+        row.values["is_withdrawn"] = _WITHDRAWN.get(status)
+        row.values["is_corrected"] = status == "corrected"
+        return super()._finished(row)
+
+    def _source(self, source: str) -> str:
+        """A source as it is spelt in the records that are there. Raises SOURCE_NOT_YOURS."""
+        if self._mine is not None and source not in self._mine:
+            raise Refusal(errors.SOURCE_NOT_YOURS)
+        return self._spelt.get(source, source)
 
 
 class TestParser(RecordParser):
@@ -144,6 +161,7 @@ class TestParser(RecordParser):
 
     def _checks(self) -> dict[str, Read]:
         return {
+            **super()._checks(),
             "sampled_at": self._instant(errors.SAMPLED_AHEAD),
             "result_at": self._instant(errors.RESULT_AHEAD),
         }
@@ -167,7 +185,7 @@ class VaccinationParser(RecordParser):
         super().__init__(at=at, reach=reach, sources=sources)
 
     def _checks(self) -> dict[str, Read]:
-        return {"product": self._product, "given_on": self._day}
+        return {**super()._checks(), "product": self._product, "given_on": self._day}
 
     def _compare(self, row: Row) -> None:
         values = row.values
@@ -187,7 +205,7 @@ class VaccinationParser(RecordParser):
     def _day(self, given_on: date) -> date:
         if given_on > self._today:
             raise Refusal(errors.GIVEN_AHEAD)
-        _not_too_long_ago(given_on)
+        not_too_long_ago(given_on)
         return given_on
 
 
@@ -205,6 +223,7 @@ def _is_before(one: str, other: str) -> bool:
     return local_day(instants[0]) < local_day(instants[1])
 
 
-def _not_too_long_ago(day: date) -> None:
+def not_too_long_ago(day: date) -> None:
+    """Raises Refusal TOO_LONG_AGO."""
     if day.year < EARLIEST_YEAR:
         raise Refusal(errors.TOO_LONG_AGO, year=EARLIEST_YEAR)

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from outpost.audit.models import RowVersion
-from outpost.health import services
 from outpost.health.models import TestRecord
+from outpost.health.services import records
 from outpost.health.tests.records import (
     a_test,
     brute_force,
@@ -72,7 +72,7 @@ def test_a_call_does_not_wait_behind_a_large_import(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_token()
-    monkeypatch.setattr(services, "LOCK_PATIENCE", "200ms")
+    monkeypatch.setattr(records, "LOCK_PATIENCE", "200ms")
     with psycopg.connect(**connection.get_connection_params()) as importer:
         importer.execute("LOCK TABLE health_testrecord IN EXCLUSIVE MODE")
         response = post(Client(), "tests", ndjson(a_test()))

@@ -1,27 +1,23 @@
-"""Writes of health facts: the one way in for files, calls and, later, sampling; and the list of vaccines."""
+"""Writes of records of tests and vaccinations: the one way in for files, calls and, later, sampling."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from outpost.audit import editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.db import copy_rows
-from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.parsing import picker
 from outpost.core.whole_days import LAST_MICROSECOND
 from outpost.exchange import merge
 from outpost.exchange.target import Becomes, Target, Watch, stays
-from outpost.health import errors, latest, queries, rules
-from outpost.health.actions import EDIT_PRODUCTS, RECORD_FACTS
-from outpost.health.models import Product
+from outpost.health import errors, latest, rules
+from outpost.health.actions import RECORD_FACTS
 from outpost.people.queries import OTHER_NAMES
 
 # A large file may hold the table for longer than a caller waits, and callers who wait hold the web's threads. Past
@@ -61,28 +57,30 @@ VACCINATION_STAGING = {
 
 # What both kinds of facts share. A source that does not say whether a record counts leaves that as it is; what is new
 # counts. Whoever means that a record is another person's must say so.
-_OTHER_PERSON = {errors.OTHER_PERSON.code: "{row}.person_id"}
+OTHER_PERSON = {errors.OTHER_PERSON.code: "{row}.person_id"}
 _NOT_KEPT = ("is_corrected",)
-_OTHER_NAME = {errors.OTHER_NAME.code: OTHER_NAMES}
+_SEALED_ANEW = ("sealed",)  # another text each time; a hash beside it compares
+OTHER_NAME = {errors.OTHER_NAME.code: OTHER_NAMES}
 # The name goes with the person: who becomes another person's record without a name has none.
 _NAME = Becomes(
     "CASE WHEN s.person_id = t.person_id THEN coalesce(nullif(s.name_hash, ''), t.name_hash)"
     " ELSE nullif(s.name_hash, '') END",
     "nullif(s.name_hash, '')",
 )
-_STAYS_WITHDRAWN = {errors.STAYS_WITHDRAWN.code: "s.is_withdrawn IS NULL AND t.is_withdrawn"}
+STAYS_WITHDRAWN = {errors.STAYS_WITHDRAWN.code: "s.is_withdrawn IS NULL AND t.is_withdrawn"}
 
 
-def _target(
+def target_of(
     table: str, staging: Mapping[str, str], becomes: Mapping[str, Becomes], watch: Watch, **more: Any
 ) -> Target:
+    """The table of records that sources know by an id, all of whose facts may be replaced."""
     facts = tuple(column for column in staging if column not in (*_KEY, *_NOT_KEPT))
     return Target(
         table=table,
         key=_KEY,
         columns=(*_KEY, *facts),
         replaced=facts,
-        compared=facts,
+        compared=tuple(column for column in facts if column not in _SEALED_ANEW),
         stamps_new=("received_at",),
         stamps_replaced=("received_at",),
         becomes={"is_withdrawn": stays("is_withdrawn", "FALSE"), "name_hash": _NAME, **becomes},
@@ -98,7 +96,7 @@ _SAME_WHOLE_DAY = f"""(extract(microseconds FROM t.result_at)::int % 1000000 = {
     AND date_trunc('day', t.result_at AT TIME ZONE '{zone().key}')
       = date_trunc('day', s.result_at AT TIME ZONE '{zone().key}'))"""
 _TEST_TEXTS = ("laboratory", "sampling_point", "tube")
-TESTS = _target(
+TESTS = target_of(
     "health_testrecord",
     TEST_STAGING,
     {
@@ -113,15 +111,15 @@ TESTS = _target(
     },
     Watch(
         unlike={
-            **_OTHER_PERSON,
+            **OTHER_PERSON,
             errors.OTHER_DAY.code: f"({{row}}.sampled_at AT TIME ZONE '{zone().key}')::date",
         },
         is_stated="s.is_corrected",
         older={
             errors.OLDER_RESULT.code: f"NOT s.is_corrected AND s.result_at < t.result_at AND NOT {_SAME_WHOLE_DAY}"
         },
-        met=_OTHER_NAME,
-        known={errors.RESULT_STAYS.code: _TAKES_NOTHING_BACK, **_STAYS_WITHDRAWN},
+        met=OTHER_NAME,
+        known={errors.RESULT_STAYS.code: _TAKES_NOTHING_BACK, **STAYS_WITHDRAWN},
     ),
     # The later result wins over an earlier one that stands behind it in the file; what it leaves out, they say.
     last="s.is_corrected DESC, s.result_at DESC NULLS LAST, s.row_no DESC",
@@ -131,11 +129,11 @@ TESTS = _target(
         **{text: f"s.{text} IS NOT NULL" for text in (*_TEST_TEXTS, "is_withdrawn")},
     },
 )
-VACCINATIONS = _target(
+VACCINATIONS = target_of(
     "health_vaccination",
     VACCINATION_STAGING,
     {"site": stays("site", "''")},
-    Watch(unlike=_OTHER_PERSON, is_stated="s.is_corrected", met=_OTHER_NAME, known=_STAYS_WITHDRAWN),
+    Watch(unlike=OTHER_PERSON, is_stated="s.is_corrected", met=OTHER_NAME, known=STAYS_WITHDRAWN),
     last="s.is_corrected DESC, s.row_no DESC",
     folded={text: f"s.{text} IS NOT NULL" for text in ("site", "is_withdrawn")},
 )
@@ -161,18 +159,18 @@ def record_tests(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[
     OperationalError when another writer holds the table for longer than LOCK_PATIENCE.
     """
     actor.require(RECORD)
-    return _record("tests", TESTS, TEST_STAGING, latest.TESTS, rows, actor=actor, at=at)
+    return record("tests", TESTS, TEST_STAGING, latest.TESTS, rows, actor=actor, at=at)
 
 
 def record_vaccinations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[Recorded]:
     """Store vaccination records; like `record_tests`, with rows as VACCINATION_STAGING names them."""
     actor.require(RECORD)
     kept = latest.VACCINATIONS
-    return _record("vaccinations", VACCINATIONS, VACCINATION_STAGING, kept, rows, actor=actor, at=at)
+    return record("vaccinations", VACCINATIONS, VACCINATION_STAGING, kept, rows, actor=actor, at=at)
 
 
 @transaction.atomic
-def _record(
+def record(
     name: str,
     target: Target,
     columns: Mapping[str, str],
@@ -182,6 +180,7 @@ def _record(
     actor: Actor,
     at: datetime,
 ) -> list[Recorded]:
+    """Merge staged rows of any kind of facts, as a file of them would be, in one transaction."""
     if not rows:
         return []
     batch = new_id()
@@ -228,92 +227,3 @@ def _found(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
-
-
-# --- the list of vaccines ---------------------------------------------------------------------------------------
-
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
-_LONGEST_DAYS = 3650
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFacts:
-    """What the list says of one vaccine; intervals in days."""
-
-    code: str
-    name: str
-    name_en: str
-    synonyms: tuple[str, ...]
-    doses: int
-    least_days: int
-    booster_after_days: int | None
-    is_active: bool = True
-
-
-@transaction.atomic
-def ensure_products() -> int:
-    """Add the built-in vaccines that are missing; what somebody edited stays. Returns how many were added."""
-    known = set(Product.objects.values_list("code", flat=True))
-    missing = [product for product in rules.BUILT_IN_PRODUCTS if product.code not in known]
-    Product.objects.bulk_create(
-        Product(
-            code=product.code,
-            name=product.name,
-            name_en=product.name_en,
-            synonyms=list(product.synonyms),
-            doses=product.doses,
-            least_days=product.least_days,
-            booster_after_days=product.booster_after_days,
-        )
-        for product in missing
-    )
-    return len(missing)
-
-
-@transaction.atomic
-def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetime, seen: str = "") -> None:
-    """Add a vaccine or change the one of that code. `seen` is what the form showed (`audit.editing`).
-
-    Raises Refusal: 403, 404, 409 when a name already stands for another vaccine (or the code for any, if `is_new`),
-    422 when numbers are out of range, EDITED_MEANWHILE.
-    """
-    actor.require(EDIT_PRODUCTS)
-    _check(facts)
-    others = list(Product.objects.select_for_update().order_by("code"))
-    row = next((product for product in others if product.code == facts.code), None)
-    if row is None and not is_new:
-        raise Refusal(NOT_FOUND)
-    if row is not None and is_new:
-        raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name, column="code")
-    if row is not None:
-        editing.refuse_unread(seen, queries.edited_product(row))
-    _check_names(facts, [product for product in others if product.code != facts.code])
-    Product.objects.update_or_create(
-        code=facts.code,
-        defaults={
-            "name": facts.name,
-            "name_en": facts.name_en,
-            "synonyms": list(facts.synonyms),
-            "doses": facts.doses,
-            "least_days": facts.least_days,
-            "booster_after_days": facts.booster_after_days,
-            "is_active": facts.is_active,
-        },
-    )
-    audit.record("health.product_changed", actor=actor, at=at, object_id=facts.code)
-
-
-def _check(facts: ProductFacts) -> None:
-    if not _CODE.fullmatch(facts.code):
-        raise Refusal(errors.PRODUCT_CODE_FORM)
-    intervals = (facts.least_days, facts.booster_after_days or 0)
-    if facts.doses not in rules.DOSES or not all(0 <= days <= _LONGEST_DAYS for days in intervals):
-        raise Refusal(errors.PRODUCT_NUMBERS)
-
-
-def _check_names(facts: ProductFacts, others: Iterable[Product]) -> None:
-    products = [queries.product_of(other) for other in others]
-    for name in filter(None, (facts.name, facts.name_en, *facts.synonyms)):
-        clash = rules.find_product(name, products)
-        if clash is not None:
-            raise Refusal(errors.PRODUCT_NAME_TAKEN, name=name, product=clash.name)

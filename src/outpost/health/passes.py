@@ -1,0 +1,326 @@
+"""The pass 通行码: what a rule set makes of the facts about a person's health at an instant, and why. Pure.
+
+A pass is derived and never entered: nothing here takes a colour of somebody or a list of people. A rule names one of
+the conditions below, how many hours its evidence counts (or how fresh it must be), a colour and the reason in both
+languages. Of the rules of a set the first that applies decides; the last one, that nothing stands against somebody,
+always applies. So whoever is other than the rest is so by a fact that the decision dates.
+
+A check-in is no fact: where somebody was never changes a pass.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from outpost.core.vocabulary import Tone, Vocabulary, Word, is_chinese
+from outpost.health.rules import Disposition
+
+LONGEST_HOURS = 60 * 24
+LONGEST_REASON = 60
+HOURS = "{hours}"
+"""Stands in a reason for the hours of its rule."""
+
+
+class Colour(Vocabulary):
+    """What a pass shows; the word and the shape (`SHAPES`) say the same as the colour."""
+
+    GREEN = Word("green", "绿码", "Green pass", Tone.GOOD)
+    YELLOW = Word("yellow", "黄码", "Yellow pass", Tone.WARNING)
+    RED = Word("red", "红码", "Red pass", Tone.BAD)
+
+
+SHAPES: Mapping[Colour, str] = {Colour.GREEN: "circle", Colour.YELLOW: "triangle", Colour.RED: "square"}
+
+
+class Condition(Vocabulary):
+    """All that a rule can ask about: facts, and facts that are missing."""
+
+    CONFIRMED = Word("confirmed", "处置为确诊", "Disposition: confirmed case")
+    POSITIVE = Word("positive", "核酸阳性", "Positive test")
+    SUSPECTED = Word("suspected", "处置为疑似", "Disposition: suspected case")
+    ISOLATION = Word("isolation", "处置为需隔离", "Disposition: to be isolated")
+    SYMPTOMS = Word("symptoms", "申报有症状", "Symptoms declared")
+    RISK_AREA = Word("risk_area", "申报到过风险地区", "Stay in a risk area declared")
+    NO_NEGATIVE = Word("no_negative", "时限内没有核酸阴性", "No negative test in time")
+    NO_DECLARATION = Word("no_declaration", "时限内没有健康申报", "No declaration in time")
+    NOTHING = Word("nothing", "没有不利情况", "Nothing stands against it")
+
+
+LACKS = frozenset({Condition.NO_NEGATIVE, Condition.NO_DECLARATION})
+"""Conditions of facts that are missing: they make nobody red."""
+ALWAYS_RED = frozenset({Condition.CONFIRMED, Condition.POSITIVE})
+"""Conditions that every set holds, and in red."""
+
+
+class End(Vocabulary):
+    """What ends a state before its time."""
+
+    SAMPLE = Word("sample", "新的核酸阴性结果", "a new negative test")
+    DECLARATION = Word("declaration", "新的健康申报", "a new health declaration")
+    OFFICER = Word("officer", "指挥部作出“可进场”处置", "the command's disposition “may enter”")
+    TIME = Word("time", "到期", "the end of its time")
+
+
+ENDS: Mapping[Condition, End] = {
+    Condition.CONFIRMED: End.OFFICER,
+    Condition.POSITIVE: End.OFFICER,
+    Condition.SUSPECTED: End.OFFICER,
+    Condition.ISOLATION: End.OFFICER,
+    Condition.SYMPTOMS: End.DECLARATION,
+    Condition.RISK_AREA: End.DECLARATION,
+    Condition.NO_NEGATIVE: End.SAMPLE,
+    Condition.NO_DECLARATION: End.DECLARATION,
+    Condition.NOTHING: End.TIME,
+}
+_DISPOSED: Mapping[Condition, Disposition] = {
+    Condition.CONFIRMED: Disposition.CONFIRMED,
+    Condition.SUSPECTED: Disposition.SUSPECTED,
+    Condition.ISOLATION: Disposition.ISOLATION,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassFacts:
+    """What is known of a person: when the latest negative and the latest positive sample were taken, the latest
+    declaration with its flags, the latest disposition with its start."""
+
+    negative_at: datetime | None = None
+    positive_at: datetime | None = None
+    declared_at: datetime | None = None
+    has_symptoms: bool = False
+    was_in_risk_area: bool = False
+    disposition: Disposition | None = None
+    disposed_at: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        negative_at: datetime | None,
+        positive_at: datetime | None,
+        declared_at: datetime | None,
+        has_symptoms: bool | None,
+        was_in_risk_area: bool | None,
+        disposition: str | None,
+        disposed_at: datetime | None,
+    ) -> Self:
+        """The columns of a row of `health_passfacts`, in this order."""
+        return cls(
+            negative_at=negative_at,
+            positive_at=positive_at,
+            declared_at=declared_at,
+            has_symptoms=bool(has_symptoms),
+            was_in_risk_area=bool(was_in_risk_area),
+            disposition=Disposition(disposition) if disposition else None,
+            disposed_at=disposed_at,
+        )
+
+
+NO_FACTS = PassFacts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of a set; `zh` and `en` are the reason as a person is told it, HOURS filled in."""
+
+    condition: Condition
+    colour: Colour
+    hours: int
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no rule may say."""
+        texts = (self.zh, self.en)
+        if not 1 <= self.hours <= LONGEST_HOURS or not all(map(_is_reason, texts)):
+            raise ValueError("a rule counts 1 to 1440 hours and has a short reason in both languages")
+        if (self.condition is Condition.NOTHING) != (self.colour is Colour.GREEN):
+            raise ValueError("only what nothing stands against is green")
+        if self.condition in LACKS and self.colour is Colour.RED:
+            raise ValueError("nobody is red for a fact that is missing")
+
+    def reason(self, language: str | None) -> str:
+        """Why, in a language."""
+        return (self.zh if is_chinese(language) else self.en).replace(HOURS, str(self.hours))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Rules in the order in which they are asked; `version` 0 is the built-in one. None for ever: it never ends."""
+
+    version: int
+    rules: tuple[Rule, ...]
+    expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a set that could be without an answer, or without what every set holds."""
+        conditions = [rule.condition for rule in self.rules]
+        reds = {rule.condition for rule in self.rules if rule.colour is Colour.RED}
+        if not conditions or conditions[-1] is not Condition.NOTHING:
+            raise ValueError("the last rule is that nothing stands against somebody")
+        if len(set(conditions)) < len(conditions) or not reds >= ALWAYS_RED:
+            raise ValueError("a condition stands once; a positive test and a confirmed case are red")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The pass of a person: colour and reason (of `rule`), since when, until when by what is known now, what ends it.
+
+    `since` is the instant of the fact that decided, None where a fact is missing.
+    """
+
+    rule: Rule
+    since: datetime | None
+    until: datetime | None
+
+    @property
+    def colour(self) -> Colour:
+        return self.rule.colour
+
+    @property
+    def condition(self) -> Condition:
+        return self.rule.condition
+
+    @property
+    def ends_by(self) -> End:
+        return ENDS[self.condition]
+
+
+def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
+    """The pass of somebody of whom this is known. Facts that begin after `at` do not count yet."""
+    fresh: list[
+        tuple[datetime, datetime]
+    ] = []  # what the rules so far want: since when it is there, until when
+    for rule in rules.rules[:-1]:
+        since = _evidence(rule.condition, facts)
+        until = _end(since, rule.hours, at)
+        if since is None or until is None:
+            if rule.condition in LACKS:
+                return Decision(rule=rule, since=since if since and since <= at else None, until=None)
+        elif rule.condition in LACKS:
+            fresh.append((since, until))
+        else:
+            return Decision(rule=rule, since=since, until=min([until, *(end for _since, end in fresh)]))
+    newest = max((since for since, _end in fresh), default=None)
+    return Decision(
+        rule=rules.rules[-1], since=newest, until=min((end for _since, end in fresh), default=None)
+    )
+
+
+def _end(since: datetime | None, hours: int, at: datetime) -> datetime | None:
+    """When a fact of that instant stops to count; None when it does not count at `at`. Spans are half-open."""
+    if since is None or since > at:
+        return None
+    until = since + timedelta(hours=hours)
+    return until if at < until else None
+
+
+def _evidence(condition: Condition, facts: PassFacts) -> datetime | None:
+    """The instant of the fact that a condition asks about; None without one."""
+    match condition:
+        case Condition.CONFIRMED | Condition.SUSPECTED | Condition.ISOLATION:
+            return facts.disposed_at if facts.disposition is _DISPOSED[condition] else None
+        case Condition.POSITIVE:
+            return None if _is_released(facts) else facts.positive_at
+        case Condition.SYMPTOMS:
+            return facts.declared_at if facts.has_symptoms else None
+        case Condition.RISK_AREA:
+            return facts.declared_at if facts.was_in_risk_area else None
+        case Condition.NO_NEGATIVE:
+            return facts.negative_at
+        case Condition.NO_DECLARATION:
+            return facts.declared_at
+        case Condition.NOTHING:
+            return None
+
+
+def _is_released(facts: PassFacts) -> bool:
+    """Whether the command let somebody in again at or after their positive sample."""
+    if facts.disposition is not Disposition.ADMITTED or None in (facts.disposed_at, facts.positive_at):
+        return False
+    return facts.disposed_at >= facts.positive_at  # type: ignore[operator]  # neither is None here
+
+
+def _is_reason(text: str) -> bool:
+    plain = text.replace(HOURS, "")
+    return 0 < len(text.strip()) <= LONGEST_REASON and not set("{}") & set(plain)
+
+
+# --- the form in which a set is kept ------------------------------------------------------------------------------
+
+
+def written(rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    """Rules as JSON holds them."""
+    return [
+        {
+            "condition": rule.condition.value,
+            "colour": rule.colour.value,
+            "hours": rule.hours,
+            "zh": rule.zh,
+            "en": rule.en,
+        }
+        for rule in rules
+    ]
+
+
+def read(stored: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Rules from what `written` made. Raises ValueError for anything else."""
+    return tuple(
+        Rule(
+            condition=Condition(one["condition"]),
+            colour=Colour(one["colour"]),
+            hours=one["hours"],
+            zh=one["zh"],
+            en=one["en"],
+        )
+        for one in stored
+    )
+
+
+def _rule(condition: Condition, colour: Colour, hours: int, zh: str, en: str) -> Rule:
+    return Rule(condition=condition, colour=colour, hours=hours, zh=zh, en=en)
+
+
+_DAY = 24
+BUILT_IN = RuleSet(
+    version=0,
+    rules=(
+        _rule(
+            Condition.CONFIRMED,
+            Colour.RED,
+            60 * _DAY,
+            "确诊，请配合救治",
+            "Confirmed case: follow the treatment",
+        ),
+        _rule(Condition.POSITIVE, Colour.RED, 14 * _DAY, "核酸阳性", "Positive test"),
+        _rule(Condition.SUSPECTED, Colour.RED, 14 * _DAY, "疑似病例", "Suspected case"),
+        _rule(Condition.ISOLATION, Colour.RED, 14 * _DAY, "需隔离", "To be isolated"),
+        _rule(
+            Condition.SYMPTOMS,
+            Colour.YELLOW,
+            7 * _DAY,
+            "申报有症状，请测核酸",
+            "Symptoms declared: be tested",
+        ),
+        _rule(
+            *(Condition.RISK_AREA, Colour.YELLOW, 14 * _DAY),
+            *("申报14天内到过风险地区", "Stay in a risk area within 14 days declared"),
+        ),
+        _rule(
+            *(Condition.NO_NEGATIVE, Colour.YELLOW, 2 * _DAY),
+            *("无{hours}小时核酸阴性，请测核酸", "No negative test within {hours} hours: be tested"),
+        ),
+        _rule(
+            *(Condition.NO_DECLARATION, Colour.YELLOW, 14 * _DAY),
+            *("没有有效的健康申报，请申报", "No valid health declaration: declare"),
+        ),
+        _rule(
+            Condition.NOTHING,
+            Colour.GREEN,
+            2 * _DAY,
+            "{hours}小时核酸阴性",
+            "Negative test within {hours} hours",
+        ),
+    ),
+)
+"""What holds while nobody decided otherwise, and again when what was decided expires."""

@@ -1,0 +1,62 @@
+"""The check of a declaration and of a disposition."""
+
+from datetime import UTC, datetime
+
+from outpost.core.clock import day_start, local_day
+from outpost.core.errors import Refusal
+from outpost.core.sheets.parsing import Read, Row
+from outpost.core.whole_days import is_whole_day
+from outpost.health import errors, rules
+from outpost.health.sealing import declaration_id, seal_texts
+from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS
+from outpost.health.sheets.records import CLOCKS_DIFFER, PersonParser, RecordParser, not_too_long_ago
+
+_RISK = {"yes": True, "no": False}
+
+
+class DeclarationParser(RecordParser):
+    """Checks one declaration; staged as `services.DECLARATION_STAGING`."""
+
+    sheet = DECLARATIONS
+
+    def _checks(self) -> dict[str, Read]:
+        return {**super()._checks(), "declared_at": self._instant(errors.DECLARED_AHEAD)}
+
+    def _compare(self, row: Row) -> None:
+        values = row.values
+        stated = values["symptoms"]
+        values["symptoms"] = None if stated is None else rules.symptoms(stated)
+        values["was_in_risk_area"] = _RISK.get(values["risk_area"])
+        source, record_id = values["source"], values["record_id"]
+        if source and record_id:
+            values["id"] = declaration_id(source, record_id)
+            values["sealed"], values["stated_hash"] = seal_texts(self._keys, values["id"], values)
+
+
+class DispositionParser(PersonParser):
+    """Checks one disposition; staged as `services.DISPOSITION_STAGING`.
+
+    `agreed_by`: who may enter it without a second word; empty: it waits for one.
+    """
+
+    sheet = DISPOSITIONS
+
+    def __init__(self, *, at: datetime, agreed_by: str = "") -> None:
+        self._agreed = {"agreed_by": agreed_by, "agreed_at": at if agreed_by else None}
+        self._at = at
+        super().__init__(at=at)
+
+    def _checks(self) -> dict[str, Read]:
+        return {"started_at": self._begins}
+
+    def _compare(self, row: Row) -> None:
+        row.values["started_at"] = row.values["started_at"] or day_start(self._today)
+        row.values |= self._agreed
+
+    def _begins(self, started_at: datetime) -> datetime:
+        """A day alone begins at its first instant."""
+        begins = day_start(local_day(started_at)) if is_whole_day(started_at) else started_at.astimezone(UTC)
+        if begins > self._at + CLOCKS_DIFFER:
+            raise Refusal(errors.DISPOSED_AHEAD)
+        not_too_long_ago(begins)
+        return begins
