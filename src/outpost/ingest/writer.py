@@ -35,7 +35,7 @@ _log = logging.getLogger("outpost.lane")
 
 
 class BusyError(Exception):
-    """The queue is full, or the database is away: nothing was written, and it may be sent again."""
+    """The queue is full, or the database is away or refuses everything: nothing was written, it may be sent again."""
 
 
 class UnwritableError(Exception):
@@ -86,18 +86,18 @@ class Writer:
         try:
             with COMMIT.time():
                 kept = await self._write(await self._connected(), [one for one, _ in waiting])
-        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
-            _log.warning("the database does not answer (%s)", one_line(error))
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            await self._halve(waiting, error)
+        except (psycopg.Error, TimeoutError) as error:  # no row's fault: all of them may come again
+            _log.warning("the database does not take check-ins just now (%s)", one_line(error))
             await self._lose()
             _fail(waiting, BusyError())
-        except psycopg.Error as error:
-            await self._halve(waiting, error)
         else:
             for one, answer in waiting:
                 if not answer.done():
                     answer.set_result(kept.get(one.id))
 
-    async def _halve(self, waiting: Sequence[Waiting], error: psycopg.Error) -> None:
+    async def _halve(self, waiting: Sequence[Waiting], error: psycopg.DatabaseError) -> None:
         if len(waiting) == 1:
             _log.error("a check-in cannot be written (%s)", type(error).__name__)
             _fail(waiting, UnwritableError())

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -14,10 +16,11 @@ import pytest
 
 from outpost.core.crypto import KeyRing
 from outpost.ingest.limits import MOST
-from outpost.ingest.tests.lane import Site, outpost
+from outpost.ingest.tests.lane import PATIENCE, Site, outpost
 from outpost.people.tokens import LASTS
 from outpost.server.tests.conftest import make_data_directory
 from outpost.testing import prepared
+from outpost.venues.days import MAKE_DAY
 from outpost.venues.recording import digest_of
 from outpost.venues.rules import Place, Visit
 
@@ -168,6 +171,32 @@ def test_one_row_that_cannot_be_written_takes_no_other_with_it(site: Site, code:
     site.do("ALTER TABLE venues_checkin DROP CONSTRAINT no_sick")
     assert (answers[37], sorted(answers[:37] + answers[38:])) == (422, [201] * 99)
     assert kept(site, *(body["id"] for body in bodies)) == 99
+
+
+def test_two_lanes_that_miss_the_same_day_make_it_once(site: Site) -> None:
+    address, day = site.server.dsn("lane"), date(2031, 1, 1)
+    with (
+        psycopg.connect(address) as first,
+        psycopg.connect(address) as second,
+        ThreadPoolExecutor(1) as other,
+    ):
+        first.execute(MAKE_DAY, [day])
+        waiting = other.submit(second.execute, MAKE_DAY, [day])
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'make_day'"
+        while site.rows(waits) == [(0,)]:
+            assert not waiting.done()
+            time.sleep(0.02)
+        first.commit()
+        waiting.result(PATIENCE)
+    assert site.rows("SELECT to_regclass('venues_checkin_20310101') IS NOT NULL") == [(True,)]
+
+
+def test_what_is_no_rows_fault_refuses_for_a_while(site: Site, code: str) -> None:
+    site.do("REVOKE INSERT ON venues_checkin FROM outpost_lane")
+    body = site.stated(code)
+    assert site.send([body])[0][0] == 503
+    site.do("GRANT INSERT ON venues_checkin TO outpost_lane")
+    assert site.send([body])[0][0] == 201
 
 
 def test_midnight_parts_the_days_and_the_flow_is_the_rows(

@@ -23,7 +23,8 @@ DECLARE
     name text := 'venues_checkin_' || to_char(wanted, 'YYYYMMDD');
 BEGIN
     IF to_regclass(name) IS NULL THEN
-        PERFORM pg_advisory_xact_lock(hashtext('venues_make_day'));
+        -- one at a time, and whoever waited sees what the one before has made: an advisory lock would not show it
+        LOCK TABLE venues_checkin IN SHARE UPDATE EXCLUSIVE MODE;
         IF to_regclass(name) IS NULL THEN
             EXECUTE format('CREATE TABLE %I (LIKE venues_checkin INCLUDING ALL)', name);
             EXECUTE format('ALTER TABLE venues_checkin ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
