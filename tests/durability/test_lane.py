@@ -3,12 +3,16 @@
 import asyncio
 import csv
 import random
+import shutil
 import signal
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -19,7 +23,10 @@ import pytest
 from outpost.config import env
 from outpost.core.crypto import KeyRing
 from outpost.people.tokens import person_token
-from outpost.server import proc
+from outpost.server import network, proc
+from outpost.server.tls import ensure_certificates
+from outpost.testing.network import free_port
+from outpost.testing.prepared import environment
 from tests.faults.installation import Installation, Served, an_installation
 
 pytestmark = [pytest.mark.durability, pytest.mark.slow]
@@ -32,6 +39,8 @@ VICTIMS = ("lane", "lane", "lane", "backend", "backend", "postmaster", "web", "e
 VENUES = """场所名称,场所类型,所属镇街,详细地址,管理员姓名,管理员手机,检测点
 东涌市场,农贸市场,南沙街道,环市大道1号,甄东涌,13700000001,南门、北门
 """
+CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "outpost.conf"
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 FLOW_IS_ROWS = """SELECT count(*) FROM
     (SELECT venue_id, checkpoint_id, day, count(*) AS n FROM venues_checkin GROUP BY 1, 2, 3) rows
     FULL JOIN (SELECT venue_id, checkpoint_id, day, sum(check_ins) AS counted FROM venues_flow GROUP BY 1, 2, 3) flow
@@ -41,8 +50,10 @@ FLOW_IS_ROWS = """SELECT count(*) FROM
 class Crowd:
     """Visitors who check in again and again, each sending one check-in until it is acknowledged."""
 
-    def __init__(self, addresses: list[str], codes: list[str], keys: KeyRing) -> None:
-        self._addresses, self._codes, self._keys = addresses, codes, keys
+    def __init__(
+        self, addresses: list[str], codes: list[str], keys: KeyRing, *, trust: ssl.SSLContext | bool = True
+    ) -> None:
+        self._addresses, self._codes, self._keys, self._trust = addresses, codes, keys, trust
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._crowd()))
         self.acknowledged: list[UUID] = []
@@ -67,7 +78,7 @@ class Crowd:
             time.sleep(0.02)
 
     async def _crowd(self) -> None:
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, verify=self._trust) as client:
             await asyncio.gather(*(self._visitor(client, number) for number in range(VISITORS)))
 
     async def _visitor(self, client: httpx.AsyncClient, number: int) -> None:
@@ -95,10 +106,10 @@ class Crowd:
         return is_good
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Installation]:
     with an_installation() as found:
-        file = tmp_path_factory.mktemp("venues") / "venues.csv"
+        file = tmp_path / "venues.csv"
         file.write_text(VENUES, encoding="utf-8")
         assert found.run("import", "venues", file, "--json").code == 0
         yield found
@@ -149,7 +160,84 @@ def test_kills_lose_no_check_in_and_double_none(site: Installation, tmp_path: Pa
         log = served.log.read_text()
     assert crowd.answers[503] + crowd.answers[0], "no kill was felt: the test proves nothing"
     assert set(crowd.answers) <= {0, 200, 201, 503}, (crowd.answers, log[-3000:])
+    require_each_once(site, crowd)
+
+
+def require_each_once(site: Installation, crowd: Crowd) -> None:
+    """Require that what was acknowledged is there once, and nothing else; and that the flow is the rows."""
     stored = [id_ for (id_,) in site.rows("SELECT id FROM venues_checkin")]
     assert len(stored) == len(set(stored)), "a check-in is there twice"
     assert set(crowd.acknowledged) == set(stored), "an acknowledged check-in is lost, or one is there unasked"
     assert site.rows(FLOW_IS_ROWS) == [(0,)]
+
+
+# --- several lanes behind the proxy -----------------------------------------------------------------------------
+
+
+@contextmanager
+def a_lane(site: Installation, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """One more lane, as outpost-lane@.service starts it."""
+    command = [sys.executable, "-m", "outpost.cli", "lane", "--port", str(port), "--data", str(site.data)]
+    with subprocess.Popen(command, env=environment()) as process:
+        try:
+            while not network.answers("127.0.0.1", port, authority=None):
+                assert process.poll() is None
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def a_proxy(folder: Path, served: Served, lanes: list[str]) -> Iterator[tuple[str, ssl.SSLContext]]:
+    """nginx with deploy/nginx/outpost.conf, its ports, certificate and lanes replaced: its address, whom to trust."""
+    ports, certificates = (
+        [free_port(), free_port()],
+        ensure_certificates(folder / "tls", network.names_for("127.0.0.1"), at=datetime.now(UTC)),
+    )
+    text = CONFIGURATION.read_text()
+    for told, ours in (
+        ("server 127.0.0.1:8000;", f"server {served.address.removeprefix('http://')};"),
+        ("server 127.0.0.1:8001 max_fails=1 fail_timeout=5s;", " ".join(f"server {lane};" for lane in lanes)),
+        ("listen 80;", f"listen 127.0.0.1:{ports[0]};"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{ports[1]} ssl;"),
+        ("/etc/nginx/tls/outpost.pem", str(certificates.certificate)),
+        ("/etc/nginx/tls/outpost.key", str(certificates.key)),
+    ):
+        assert text.count(told) == 1, told
+        text = text.replace(told, ours)
+    (folder / "outpost.conf").write_text(text)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}} http {{ access_log off; "
+        + "".join(f"{kind}_temp_path {folder}/{kind};" for kind in TEMPORARY)
+        + f" include {folder}/outpost.conf; }}"
+    )
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    assert nginx is not None, "this test needs nginx: apt-get install nginx-light"
+    with subprocess.Popen([nginx, "-c", str(folder / "nginx.conf")]) as process:
+        try:
+            while not network.answers("127.0.0.1", ports[1], authority=certificates.authority):
+                assert process.poll() is None, (folder / "error.log").read_text()
+                time.sleep(0.1)
+            yield f"https://127.0.0.1:{ports[1]}", ssl.create_default_context(cafile=certificates.authority)
+        finally:
+            process.terminate()
+
+
+@pytest.mark.nightly
+@pytest.mark.promise("R1")
+def test_a_lane_of_three_that_dies_is_not_felt(site: Installation, tmp_path: Path) -> None:
+    codes, keys = codes_of(site, tmp_path / "codes.csv"), KeyRing.load(site.data / "keys.json")
+    with site.up() as served, ExitStack() as stack:
+        others = [free_port(), free_port()]
+        dying, _other = [stack.enter_context(a_lane(site, port)) for port in others]
+        lanes = [served.lane.removeprefix("http://"), *(f"127.0.0.1:{port}" for port in others)]
+        address, trust = stack.enter_context(a_proxy(tmp_path, served, lanes))
+        crowd = Crowd([address], codes, keys, trust=trust)
+        with crowd.checking_in():
+            crowd.wait_for_more(VISITORS * 20)
+            dying.kill()
+            crowd.wait_for_more(VISITORS * 40)
+        print(dict(crowd.answers))
+    assert set(crowd.answers) <= {200, 201}, crowd.answers
+    require_each_once(site, crowd)
