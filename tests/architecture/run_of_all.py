@@ -25,8 +25,10 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, Cast
+from outpost.venues import flow
 from outpost.venues import queries as venues
 from outpost.venues.retention import ROWS as VISITS
+from outpost.venues.services import recount_flow
 from outpost.venues.tests.ledger import brought, venue_row
 
 TODAY = date(2022, 6, 8)
@@ -139,6 +141,10 @@ def _visit() -> None:
     (venue,) = brought(venue_row())
     assert venues.checked_in(venue, TODAY) == venues.check_ins(venue, TODAY).count() == 0
     assert venues.check_in_rows(venues.check_ins(venue, TODAY)) == []
+    recount_flow({(venue.id, TODAY)})
+    assert flow.day_flow(venue, TODAY).total == flow.NOBODY
+    assert list(flow.flow_rows(venue, TODAY, TODAY)) == []
+    assert flow.daily_flow(venue, TODAY, TODAY) == [(TODAY, flow.NOBODY)]
 
 
 def _purge() -> None:

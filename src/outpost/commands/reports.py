@@ -1,4 +1,4 @@
-"""`outpost nightly` and `outpost report …`: the match and the figures of the sentinel instrument."""
+"""`outpost nightly` and `outpost report …`: the match, the figures of the sentinel instrument and of venues."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -15,6 +15,9 @@ from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
 from outpost.sentinel.services.revealing import reveal_missed
+from outpost.venues import flow as venue_flow
+from outpost.venues import queries as venues
+from outpost.venues.actions import SEE_CHECK_INS
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OPERATOR = Actor.system("command-line")
@@ -59,7 +62,7 @@ def nightly(call: Call, *, on: datetime | None, categories: tuple[str, ...]) -> 
 
 @click.group()
 def report() -> None:
-    """Figures of the sentinel instrument."""
+    """Figures of the instruments."""
 
 
 @report.command()
@@ -182,6 +185,20 @@ def vaccination(
         )
     ]
     call.answer(document, _table(headers, rows))
+
+
+@report.command()
+@click.option("--venue", "name", required=True, metavar="NAME", help="The venue, by its name or its id.")
+@click.option("--date", "on", type=DAY, help="The day (today).")
+@database_command
+def flow(call: Call, *, name: str, on: datetime | None) -> None:
+    """检测统计: who came to a venue on a day, by hour and checkpoint; nobody in particular."""
+    venue = venues.venue_named(name, actor=OPERATOR, action=SEE_CHECK_INS)
+    document = venue_flow.day_flow(venue, on.date() if on else _today()).report(venue)
+    headers = [_("Checkpoint"), document["date"], _("In all")]
+    rows = [(one["name"], one["today"], one["all"]) for one in document["checkpoints"]]
+    total = _("{check_ins} check-ins of {people} people; {temperatures} measured, {abnormal} abnormal")
+    call.answer(document, total.format(**document) + "\n" + _table(headers, rows))
 
 
 def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[list[Any]]:

@@ -41,6 +41,9 @@ VENUES_CHANGED = Problem(
     _("Somebody changed these venues since the file was checked. Send the file again."),
 )
 UNKNOWN_VENUE = Problem("venues.unknown", 404, _("There is no venue called {name}."))
+SEVERAL_VENUES = Problem(
+    "venues.several", 409, _("Several venues are called {name}. Name one by its id: {found}.")
+)
 CODE_DAMAGED = Problem(
     "venues.code_damaged",
     422,

@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from outpost.pages.filters import filter_choice, filter_text, offer
+from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY
 from outpost.regions.models import Region
-from outpost.venues.models import Kind
+from outpost.venues.flow import HOURS
+from outpost.venues.models import Checkpoint, Kind
+from outpost.venues.queries import ABNORMAL, MEASURED
 
 
 class VenueFilter(forms.Form):
@@ -25,10 +27,23 @@ class VenueFilter(forms.Form):
         offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
 
 
-class DayFilter(forms.Form):
-    """The local day; today where none is given."""
+class CheckInFilter(forms.Form):
+    """The local day (today where none is given), and what narrows its check-ins: as the numbers of the flow do."""
 
     on = forms.DateField(label=_("Day"), required=False, widget=DAY)
+    hour = forms.TypedChoiceField(
+        label=_("Hour"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[ALL, *((hour, f"{hour:02}:00") for hour in HOURS)],
+    )
+    checkpoint = filter_choice(_("Checkpoint"))
+    temperature = filter_choice(_("Temperature"), [(MEASURED, _("Taken")), (ABNORMAL, _("Above 37.3"))])
+
+    def __init__(self, *args: Any, checkpoints: Iterable[Checkpoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "checkpoint", ((str(one.id), one.name) for one in checkpoints))
 
 
 class TypedCodeForm(forms.Form):

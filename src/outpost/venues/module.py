@@ -10,6 +10,7 @@ MODULE = Module(
     title=_("Venues"),
     actions=actions.ACTIONS,
     imports=("outpost.venues.sheets.VenueImport",),
+    exports=("outpost.venues.exports.FlowExport",),
     jobs={"venues.keep_days": _("Days of check-ins made ahead")},
     retention="outpost.venues.retention.ROWS",
     references=(

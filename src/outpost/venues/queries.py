@@ -1,16 +1,17 @@
 """Reads of venues, their codes, the flow and check-ins."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
 
+from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
@@ -30,7 +31,11 @@ from outpost.venues.models import (
     VenueCode,
     manager_context,
 )
-from outpost.venues.rules import FARTHEST_BACK, Place
+from outpost.venues.rules import FARTHEST_BACK, NORMAL_UP_TO, Place
+
+MEASURED, ABNORMAL = "measured", "abnormal"
+"""Which temperatures a list shows."""
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,19 @@ def venue_row(venue_id: UUID, *, actor: Actor, action: str = SEE_VENUES) -> Venu
     return rows[0]
 
 
+def venue_named(name: str, *, actor: Actor, action: str) -> Venue:
+    """The venue of this name, or of this id. Raises Refusal: UNKNOWN_VENUE within the actor's reach, SEVERAL_VENUES
+    where towns have one each."""
+    found = Venue.objects.visible_to(actor, action).current().select_related("region")
+    named = list(found.filter(id=UUID(name)) if _ID.fullmatch(name) else found.filter(name=name))
+    if not named:
+        raise Refusal(errors.UNKNOWN_VENUE, name=name)
+    if len(named) > 1:
+        told = ", ".join(f"{one.region.name} {one.id}" for one in named)
+        raise Refusal(errors.SEVERAL_VENUES, name=name, found=told)
+    return named[0]
+
+
 def _shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
     open_ones = Prefetch("checkpoints", Checkpoint.objects.filter(closed_at__isnull=True))
     return found.select_related("kind", "region").prefetch_related(open_ones)
@@ -176,15 +194,31 @@ def typed(text: str) -> str:
     return code_text(ring(), ids[0])
 
 
+def checkpoints(venue: Venue) -> QuerySet[Checkpoint]:
+    """All of a venue in reach, closed ones too: people came by them."""
+    return Checkpoint.objects.filter(venue=venue)
+
+
 def checked_in(venue: Venue, on: date) -> int:
     """How many checked in at a venue in reach on a local day; `check_ins` are they, one by one."""
     counted = Flow.objects.filter(venue_id=venue.id, day=on).aggregate(total=Sum("check_ins"))
     return int(counted["total"] or 0)
 
 
-def check_ins(venue: Venue, on: date) -> QuerySet[CheckIn]:
-    """The check-ins at a venue in reach on a local day, in no order."""
-    return CheckIn.objects.filter(venue_id=venue.id, day=on)
+def check_ins(
+    venue: Venue, on: date, *, hour: int | None = None, checkpoint: str = "", temperature: str = ""
+) -> QuerySet[CheckIn]:
+    """The check-ins at a venue in reach on a local day, in no order: those in an hour, by a checkpoint, with a
+    temperature (MEASURED) or an abnormal one (ABNORMAL)."""
+    condition = Q(venue_id=venue.id, day=on)
+    if hour is not None:
+        begins = clock.day_start(on) + timedelta(hours=hour)
+        condition &= Q(occurred_at__gte=begins, occurred_at__lt=begins + timedelta(hours=1))
+    if checkpoint:
+        condition &= Q(checkpoint_id=checkpoint)
+    if temperature:
+        condition &= Q(temperature__gt=NORMAL_UP_TO if temperature == ABNORMAL else 0)
+    return CheckIn.objects.filter(condition)
 
 
 def conflicts(venue: Venue) -> QuerySet[Conflict]:
@@ -212,7 +246,7 @@ def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> l
     """Where a person checked in on the last 14 days, or since a later instant; the last first."""
     first = max(since or at - FARTHEST_BACK, at - FARTHEST_BACK)
     found = CheckIn.objects.filter(
-        person_id=person_id, day__gte=local_day(first), occurred_at__gte=first
+        person_id=person_id, day__gte=clock.local_day(first), occurred_at__gte=first
     ).order_by("-occurred_at")[:MOST_OWN]
     rows = list(found)
     places = Checkpoint.objects.select_related("venue").in_bulk({row.checkpoint_id for row in rows})

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from outpost.venues.web import ledger, posters
+from outpost.venues.web import flow, ledger, posters
 
 app_name = "venues"
 urlpatterns = [
     path("", ledger.venues, name="venues"),
     path("<uuid:venue_id>", ledger.venue, name="venue"),
+    path("<uuid:venue_id>/flow", flow.flow_page, name="flow"),
     path("<uuid:venue_id>/check-ins", ledger.check_ins, name="check_ins"),
     path("<uuid:venue_id>/conflicts", ledger.conflicts, name="conflicts"),
     path("<uuid:venue_id>/posters.pdf", posters.posters, name="posters"),

@@ -19,7 +19,7 @@ from outpost.regions import queries as regions
 from outpost.venues import queries
 from outpost.venues.actions import EDIT_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
-from outpost.venues.forms import DayFilter, VenueFilter
+from outpost.venues.forms import CheckInFilter, VenueFilter
 from outpost.venues.models import Venue
 
 LEDGER = Listing(
@@ -38,7 +38,7 @@ _CHECK_IN = (
     Column("temperature", gettext_lazy("Temperature"), order="temperature", is_numeric=True),
 )
 CHECK_INS = Listing(
-    "check_ins", _CHECK_IN, "-occurred_at", DayFilter, aside="checkpoint", below=("name", "number")
+    "check_ins", _CHECK_IN, "-occurred_at", CheckInFilter, aside="checkpoint", below=("name", "number")
 )
 CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("name", "number"))
 
@@ -75,6 +75,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "check_ins": queries.checked_in(row.venue, today) if sees else None,
         "conflicts": queries.conflicts(row.venue).count() if sees else 0,
         "check_ins_url": address("venues:check_ins", row.venue.id, on=today.isoformat()),
+        "flow_url": reverse("venues:flow", args=[row.venue.id]) if sees else "",
     }
     return render(request, "venues/venue.html", context)
 
@@ -84,12 +85,13 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """Who checked in at a venue on a day, masked: the list behind its number."""
     venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
-    listing = CHECK_INS.read(request)
-    on = listing.values.get("on") or clock.local_day(clock.now())
+    listing = CHECK_INS.read(request, checkpoints=queries.checkpoints(venue))
+    asked = dict(listing.values)
+    on = clock.check_day(asked.pop("on", clock.local_day(clock.now())))
     return list_page(
         listing,
         "venues/check_ins.html",
-        queries.check_ins(venue, clock.check_day(on)),
+        queries.check_ins(venue, on, **asked),
         present=queries.check_in_rows,
         context={
             "venue": venue,

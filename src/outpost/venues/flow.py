@@ -1,0 +1,124 @@
+"""Reads of the flow 人流: how many checked in, were measured, were abnormal, by hour, day and checkpoint.
+
+All but people is read from the rollup that the lane keeps with each check-in; the lists in `queries` are the rows.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Sum
+
+from outpost.venues.models import CheckIn, Checkpoint, Flow, Venue
+
+HOURS = range(24)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """打卡, 测温, 异常."""
+
+    check_ins: int = 0
+    temperatures: int = 0
+    abnormal: int = 0
+
+    def __add__(self, other: Self) -> "Counts":
+        return Counts(
+            self.check_ins + other.check_ins,
+            self.temperatures + other.temperatures,
+            self.abnormal + other.abnormal,
+        )
+
+
+NOBODY = Counts()
+_COUNTED = ("check_ins", "temperatures", "abnormal")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFlow:
+    """How many came by a checkpoint on the day, and on all days that are kept."""
+
+    id: UUID
+    name: str
+    today: int
+    all: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayFlow:
+    """The flow of a venue on a local day. `people`: each once, however often they came."""
+
+    on: date
+    hours: tuple[Counts, ...]
+    people: int
+    checkpoints: tuple[CheckpointFlow, ...]
+
+    @property
+    def total(self) -> Counts:
+        return sum(self.hours, NOBODY)
+
+    def report(self, venue: Venue) -> dict[str, Any]:
+        """JSON-ready, as `outpost report flow` prints it. Who is an inspector is not known here yet."""
+        total = self.total
+        return {
+            "venue": venue.name,
+            "date": self.on.isoformat(),
+            "hours": [{"hour": hour, "check_ins": self.hours[hour].check_ins} for hour in HOURS],
+            "check_ins": total.check_ins,
+            "people": self.people,
+            "temperatures": total.temperatures,
+            "abnormal": total.abnormal,
+            "checkpoints": [
+                {"name": one.name, "today": one.today, "all": one.all} for one in self.checkpoints
+            ],
+            "inspectors": [],
+        }
+
+
+def day_flow(venue: Venue, on: date) -> DayFlow:
+    """The flow of a venue in reach on a day."""
+    mine = Flow.objects.filter(venue_id=venue.id)
+    hours: defaultdict[int, Counts] = defaultdict(lambda: NOBODY)
+    today = Counter[UUID]()
+    for hour, checkpoint_id, *counted in mine.filter(day=on).values_list("hour", "checkpoint_id", *_COUNTED):
+        hours[hour] += Counts(*counted)
+        today[checkpoint_id] += counted[0]
+    return DayFlow(
+        on,
+        tuple(hours[hour] for hour in HOURS),
+        CheckIn.objects.filter(venue_id=venue.id, day=on).values("person_id").distinct().count(),
+        tuple(_checkpoints(venue, today)),
+    )
+
+
+def _checkpoints(venue: Venue, today: Counter[UUID]) -> Iterator[CheckpointFlow]:
+    """The open ones, and those closed by now by which somebody came."""
+    flow = Flow.objects.filter(venue_id=venue.id).values("checkpoint_id")
+    came = dict(flow.annotate(n=Sum("check_ins")).values_list("checkpoint_id", "n"))
+    for one in Checkpoint.objects.filter(venue=venue):
+        if one.closed_at is None or one.id in came:
+            yield CheckpointFlow(one.id, one.name, today[one.id], came.get(one.id, 0))
+
+
+def daily_flow(venue: Venue, first: date, last: date) -> list[tuple[date, Counts]]:
+    """The flow of every day of a range, the last first."""
+    found = Flow.objects.filter(venue_id=venue.id, day__range=(first, last)).values("day")
+    by_day = {
+        day: Counts(*counted)
+        for day, *counted in found.annotate(*map(Sum, _COUNTED)).values_list(
+            "day", *(f"{name}__sum" for name in _COUNTED)
+        )
+    }
+    days = (last - timedelta(days=n) for n in range((last - first).days + 1))
+    return [(day, by_day.get(day, NOBODY)) for day in days]
+
+
+def flow_rows(venue: Venue, first: date, last: date) -> Iterator[tuple[date, int, str, Counts]]:
+    """Day, hour, checkpoint and how many: what the file of the flow holds, in its order."""
+    names = dict(Checkpoint.objects.filter(venue=venue).values_list("id", "name"))
+    found = Flow.objects.filter(venue_id=venue.id, day__range=(first, last)).order_by("day", "hour")
+    for day, hour, checkpoint_id, *counted in found.values_list("day", "hour", "checkpoint_id", *_COUNTED):
+        yield day, hour, names[checkpoint_id], Counts(*counted)

@@ -1,0 +1,139 @@
+"""检测统计: the flow of a venue; each number is the list that it opens."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.core import clock
+from outpost.core.errors import Refusal
+from outpost.exchange import registry
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import Cast
+from outpost.venues import days, flow, queries
+from outpost.venues.actions import SEE_CHECK_INS
+from outpost.venues.flow import Counts
+from outpost.venues.models import CheckIn, Checkpoint, Venue
+from outpost.venues.services import recount_flow
+from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, command, venue_row
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2022, 6, 8)
+SOMEBODY = uuid4()
+
+
+def come(
+    venue: Venue, on: date, at: time, gate: str, temperature: str | None = None, who: UUID | None = None
+) -> None:
+    """Check somebody in, at a local time."""
+    occurred_at = datetime.combine(on, at, clock.zone())
+    CheckIn(
+        id=uuid4(),
+        venue_id=venue.id,
+        day=on,
+        checkpoint_id=Checkpoint.objects.get(venue=venue, name=gate).id,
+        person_id=who or uuid4(),
+        occurred_at=occurred_at,
+        received_at=occurred_at,
+        temperature=temperature and Decimal(temperature),
+    ).save(force_insert=True)
+
+
+@pytest.fixture
+def venue(cast: Cast) -> Venue:
+    venue, _other = brought(venue_row(1), venue_row(2))
+    today = clock.local_day(clock.now())
+    before = today - timedelta(days=1)
+    days.keep_days(today)
+    days.keep_days(TODAY)
+    for on in (TODAY, before):
+        come(venue, on, time(8), "南门", "36.5", SOMEBODY)
+        come(venue, on, time(8, 59, 59), "北门", "37.4", SOMEBODY)
+        come(venue, on, time(9), "南门", "37.3")
+        come(venue, on, time(23, 59, 59), "南门")
+    come(venue, TODAY + timedelta(days=1), time(0), "南门")
+    recount_flow({(venue.id, on) for on in (TODAY, before, TODAY + timedelta(days=1))})
+    return venue
+
+
+def test_the_report_says_what_came(venue: Venue) -> None:
+    report = flow.day_flow(venue, TODAY).report(venue)
+    assert [one["check_ins"] for one in report.pop("hours")] == [
+        2 if h == 8 else int(h in (9, 23)) for h in range(24)
+    ]
+    assert report == {
+        "venue": "第1农贸市场",
+        "date": "2022-06-08",
+        "check_ins": 4,
+        "people": 3,
+        "temperatures": 3,
+        "abnormal": 1,
+        "checkpoints": [{"name": "南门", "today": 3, "all": 7}, {"name": "北门", "today": 1, "all": 2}],
+        "inspectors": [],
+    }
+    assert [counts.check_ins for _, counts in flow.daily_flow(venue, TODAY, TODAY + timedelta(days=1))] == [
+        1,
+        4,
+    ]
+
+
+def test_a_recount_changes_nothing_that_is_right(venue: Venue) -> None:
+    before = flow.day_flow(venue, TODAY)
+    recount_flow({(venue.id, TODAY)})
+    assert flow.day_flow(venue, TODAY) == before
+    assert before.total == Counts(4, 3, 1)
+
+
+def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Venue) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    yesterday = clock.local_day(clock.now()) - timedelta(days=1)
+    page = client.get(
+        reverse("venues:flow", args=[venue.id]), {"last": yesterday.isoformat()}
+    ).content.decode()
+    opened = list(links(page))
+    assert len(opened) > 10
+    for url, number in opened:
+        listed = " ".join(client.get(url).content.decode().split())
+        assert f"{number} 行" in listed, url
+
+
+def links(page: str) -> Iterator[tuple[str, str]]:
+    """The numbers of a page with the lists that they open."""
+    for url, inside in re.findall(r'<a[^>]* href="([^"]*/check-ins[^"]*)"[^>]*>(.*?)</a>', page, re.DOTALL):
+        (number,) = re.findall(r">(\d+)<|^(\d+)$", inside.strip())[:1]
+        yield url.replace("&amp;", "&"), "".join(number)
+
+
+def test_others_see_no_flow(cast: Cast, venue: Venue) -> None:
+    (far,) = brought(venue_row(3, 所属镇街=FAR_TOWN))
+    client = Client()
+    sign_in(client, cast.users["town"])
+    assert client.get(reverse("venues:flow", args=[far.id])).status_code == 404
+    with pytest.raises(Refusal):
+        queries.venue_named(far.name, actor=cast.actor("town"), action=SEE_CHECK_INS)
+
+
+def test_a_name_that_towns_share_asks_which(cast: Cast, venue: Venue) -> None:
+    bring(venue_row(1, 所属镇街=FAR_TOWN, 管理员手机="13900000009"))
+    same = Venue.objects.exclude(id=venue.id).get(name=venue.name)
+    with pytest.raises(Refusal) as refused:
+        queries.venue_named(venue.name, actor=command(), action=SEE_CHECK_INS)
+    assert str(same.id) in str(refused.value.message)
+    assert queries.venue_named(str(same.id), actor=command(), action=SEE_CHECK_INS) == same
+
+
+def test_the_file_holds_what_the_page_shows(cast: Cast, venue: Venue) -> None:
+    kind = registry.export_kind("venues.flow")
+    params = kind.check({"venue": str(venue.id), "first": "2022-06-08", "last": "2022-06-08"}, command())
+    rows = [tuple(row[2:]) for row in kind.rows(params, command())]
+    expected = [(8, "北门", 1, 1, 1), (8, "南门", 1, 1, 0), (9, "南门", 1, 1, 0), (23, "南门", 1, 0, 0)]
+    assert sorted(map(str, rows)) == sorted(map(str, expected))
+    for wrong in ({"first": "x"}, {"venue": str(uuid4())}):
+        with pytest.raises(Refusal):
+            kind.check(params | wrong, command())

@@ -1,0 +1,103 @@
+"""检测统计: the flow of one venue by hour, day and checkpoint; each number opens the check-ins that it counts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from outpost.core import clock
+from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
+from outpost.pages.days import RangeForm
+from outpost.pages.doors import PageRequest, door
+from outpost.venues import flow, queries
+from outpost.venues.actions import SEE_CHECK_INS
+from outpost.venues.flow import Counts
+from outpost.venues.models import Venue
+from outpost.venues.queries import ABNORMAL, MEASURED
+
+LONGEST = 62
+"""Days of a range; the flow itself is kept longer."""
+
+
+class Number(NamedTuple):
+    """A number and the list that it opens; none where there is none."""
+
+    value: int
+    url: str = ""
+
+
+class Line(NamedTuple):
+    """An hour or a day with its numbers. `url` opens the day."""
+
+    name: Any
+    numbers: Sequence[Number]
+    url: str = ""
+
+
+class Table(NamedTuple):
+    """Lines below one another; `most` check-ins of one of them end the bars."""
+
+    lines: Sequence[Line]
+    most: int
+
+
+@door(SEE_CHECK_INS)
+@require_GET
+def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
+    """The flow of the last day of a range by hour and checkpoint, and by day over the range."""
+    venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
+    at = clock.now()
+    first, last = _days(request, clock.local_day(at))
+    found = flow.day_flow(venue, last)
+    hours = enumerate(found.hours)
+    days = flow.daily_flow(venue, first, last)
+    context = {
+        "venue": venue,
+        "form": RangeForm({"first": first, "last": last}),
+        "on": last,
+        "at": at,
+        "trail": [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}],
+        "tiles": _numbers(venue, found.total, on=last),
+        "people": found.people,
+        "hours": _table(
+            Line(f"{hour:02}:00", _numbers(venue, counts, on=last, hour=hour)) for hour, counts in hours
+        ),
+        "days": _table(
+            Line(on, _numbers(venue, counts, on=on), address("venues:flow", venue.id, last=on))
+            for on, counts in days
+        ),
+        "checkpoints": [
+            (one, _opened(venue, one.today, on=last, checkpoint=one.id)) for one in found.checkpoints
+        ],
+        "exports": exports_for(request.actor, "flow", {"venue": venue.id, "first": first, "last": last}),
+    }
+    return render(request, "venues/flow.html", context)
+
+
+def _days(request: PageRequest, today: date) -> tuple[date, date]:
+    """First and last day: none ahead, and not too many."""
+    first, last = (min(day, today) for day in RangeForm(request.GET).days(today))
+    return max(first, last - timedelta(days=LONGEST - 1)), last
+
+
+def _table(lines: Iterable[Line]) -> Table:
+    found = list(lines)
+    return Table(found, max((line.numbers[0].value for line in found), default=0) or 1)
+
+
+def _numbers(venue: Venue, counts: Counts, **narrowed: Any) -> list[Number]:
+    return [
+        _opened(venue, counts.check_ins, **narrowed),
+        _opened(venue, counts.temperatures, **narrowed, temperature=MEASURED),
+        _opened(venue, counts.abnormal, **narrowed, temperature=ABNORMAL),
+    ]
+
+
+def _opened(venue: Venue, value: int, **narrowed: Any) -> Number:
+    return Number(value, address("venues:check_ins", venue.id, **narrowed) if value else "")
