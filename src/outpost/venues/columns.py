@@ -40,7 +40,7 @@ VENUES = (
     ),
     CREDIT_CODE,
     KIND,
-    TOWN,
+    replace(TOWN, order="region"),
     LedgerColumn(
         "address",
         "详细地址",

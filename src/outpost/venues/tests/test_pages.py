@@ -51,6 +51,7 @@ def test_the_ledger_shows_what_lies_in_reach(cast: Cast, venues: list[Venue]) ->
     assert town.get(reverse("venues:venue", args=[venues[1].id])).status_code == 404
     assert town.get(reverse("venues:check_ins", args=[venues[1].id])).status_code == 404
     assert browser(cast, "principal").get(reverse("venues:venues")).status_code == 403
+    assert all("第1农贸市场" in shown(town, "venues:venues", sort=key) for key in ("name", "kind", "town"))
     assert "第1农贸市场" not in shown(browser(cast, "command", "en"), "venues:venues", kind="school")
 
 
