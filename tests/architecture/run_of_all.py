@@ -25,7 +25,7 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, Cast
-from outpost.venues import flow
+from outpost.venues import flow, overview
 from outpost.venues import queries as venues
 from outpost.venues.retention import ROWS as VISITS
 from outpost.venues.services import recount_flow
@@ -144,6 +144,7 @@ def _visit() -> None:
     recount_flow({(venue.id, TODAY)})
     assert flow.day_flow(venue, TODAY).total == flow.NOBODY
     assert list(flow.flow_rows(venue, TODAY, TODAY)) == []
+    assert [one.check_ins for one in overview.venue_states(actor=SYSTEM, at=NOON)] == [0]
     assert flow.daily_flow(venue, TODAY, TODAY) == [(TODAY, flow.NOBODY)]
 
 

@@ -43,8 +43,9 @@ from outpost.sentinel.services import categories, category_fields, organizations
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.venues.days import keep_days
 from outpost.venues.models import Venue
-from outpost.venues.tests.ledger import brought, venue_row
+from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
 TODAY = date(2022, 6, 8)
@@ -251,7 +252,9 @@ def _enterprise(tenant: Tenant) -> Enrolment:
 
 
 def _venues() -> Iterator[tuple[str, UUID]]:
-    """A venue of each enterprise, managed by its principal."""
+    """A venue of each enterprise, managed by its principal, where somebody checked in today."""
+    today = clock.local_day(clock.now())
+    keep_days(today)
     rows = [
         venue_row(
             tenant.serial,
@@ -265,6 +268,7 @@ def _venues() -> Iterator[tuple[str, UUID]]:
         for tenant in TENANTS
     ]
     for tenant, venue in zip(TENANTS, brought(*rows), strict=True):
+        check_in(venue, today)
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id

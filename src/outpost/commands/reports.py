@@ -16,6 +16,7 @@ from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
 from outpost.sentinel.services.revealing import reveal_missed
 from outpost.venues import flow as venue_flow
+from outpost.venues import overview as venue_overview
 from outpost.venues import queries as venues
 from outpost.venues.actions import SEE_CHECK_INS
 
@@ -199,6 +200,25 @@ def flow(call: Call, *, name: str, on: datetime | None) -> None:
     rows = [(one["name"], one["today"], one["all"]) for one in document["checkpoints"]]
     total = _("{check_ins} check-ins of {people} people; {temperatures} measured, {abnormal} abnormal")
     call.answer(document, total.format(**document) + "\n" + _table(headers, rows))
+
+
+@report.command("venues")
+@click.option(
+    "--silent",
+    type=click.IntRange(1, venue_overview.SINCE),
+    metavar="N",
+    help="Only without a check-in for N days.",
+)
+@database_command
+def venue_report(call: Call, *, silent: int | None) -> None:
+    """The district's venues: ranked by today's check-ins, silent ones, coverage by kind and town."""
+    at = clock.now()
+    states = venue_overview.venue_states(actor=OPERATOR, at=at)
+    document = venue_overview.report(states, on=clock.local_day(at), silent=silent)
+    keys = ("venue", "town", "kind", "check_ins", "usual", "abnormal", "last_on")
+    headers = [_("Venue"), _("Town"), _("Kind of venue"), _("Check-ins today"), _("Usual by now")]
+    headers += [_("Abnormal temperatures"), _("Last check-in")]
+    call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 
 
 def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[list[Any]]:

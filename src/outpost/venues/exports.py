@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.clock import check_day
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -15,6 +16,7 @@ from outpost.exchange.kinds import ExportKind, View
 from outpost.venues import flow, queries
 from outpost.venues.actions import EXPORT_FLOW
 from outpost.venues.models import Venue
+from outpost.venues.overview import Look, venue_states
 
 
 class FlowExport(ExportKind):
@@ -46,6 +48,44 @@ class FlowExport(ExportKind):
         for on, hour, checkpoint, counts in flow.flow_rows(venue, *_days(params)):
             counted = (counts.check_ins, counts.temperatures, counts.abnormal)
             yield venue.name, on, hour, checkpoint, *counted
+
+
+class OverviewExport(ExportKind):
+    """The venues as they are just now, those that the page shows."""
+
+    page: ClassVar[str] = "venue_states"
+    views = (
+        View(
+            "venues.overview",
+            EXPORT_FLOW,
+            gettext_lazy("Venues at a glance"),
+            gettext_lazy("Export the table"),
+        ),
+    )
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as every kind
+        """Raises Refusal NOT_FOUND for a look that there is not."""
+        kept = {name: params[name] for name in ("look", "town", "kind") if params.get(name)}
+        if kept.get("look", Look.TODAY) not in set(Look):
+            raise Refusal(NOT_FOUND)
+        return kept
+
+    def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002 - as every kind
+        return f"{self.label}-{clock.local_day(clock.now())}"
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Venue"), _("Kind of venue"), _("Town"), _("Check-ins today"), _("In whole hours")),
+            *(_("Usual by now"), _("Change"), _("Abnormal temperatures"), _("Last check-in")),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        narrowed = {key: value for key, value in params.items() if key != "look"}
+        for one in venue_states(actor=actor, at=clock.now(), action=self.action, **narrowed):
+            if "look" not in params or Look(params["look"]).shows(one):
+                change = one.unlike.label if one.unlike else ""
+                place = (one.name, one.venue.kind.label, one.venue.region.name)
+                yield *place, one.check_ins, one.so_far, one.usual, change, one.abnormal, one.last_on
 
 
 def _days(params: Mapping[str, str]) -> tuple[date, date]:

@@ -11,6 +11,7 @@ from outpost.pages.ledgers import DAY
 from outpost.regions.models import Region
 from outpost.venues.flow import HOURS
 from outpost.venues.models import Checkpoint, Kind
+from outpost.venues.overview import Look
 from outpost.venues.queries import ABNORMAL, MEASURED
 
 
@@ -18,6 +19,19 @@ class VenueFilter(forms.Form):
     """By a part of the name, by town and kind, each among those that the reader meets."""
 
     name = filter_text(_("Venue"))
+    town = filter_choice(_("Town"))
+    kind = filter_choice(_("Kind of venue"))
+
+    def __init__(self, *args: Any, towns: Iterable[Region], kinds: Iterable[Kind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "town", ((town.code, town.name) for town in towns))
+        offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
+
+
+class OverviewFilter(forms.Form):
+    """By what a venue is like just now, by town and kind."""
+
+    look = filter_choice(_("State"), Look.choices())
     town = filter_choice(_("Town"))
     kind = filter_choice(_("Kind of venue"))
 

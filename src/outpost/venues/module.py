@@ -10,7 +10,7 @@ MODULE = Module(
     title=_("Venues"),
     actions=actions.ACTIONS,
     imports=("outpost.venues.sheets.VenueImport",),
-    exports=("outpost.venues.exports.FlowExport",),
+    exports=("outpost.venues.exports.FlowExport", "outpost.venues.exports.OverviewExport"),
     jobs={"venues.keep_days": _("Days of check-ins made ahead")},
     retention="outpost.venues.retention.ROWS",
     references=(
@@ -19,6 +19,16 @@ MODULE = Module(
     ),
     sealed=(SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),),
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
-    menu=(Entry(_("Venues"), "venues:venues", "map-pin", actions.SEE_VENUES, "venues"),),
+    menu=(
+        Entry(_("Venues"), "venues:venues", "map-pin", actions.SEE_VENUES, "venues", is_root=True),
+        Entry(
+            _("Venues at a glance"),
+            "venues:overview",
+            "report-analytics",
+            actions.SEE_CHECK_INS,
+            "venues",
+            rank=1,
+        ),
+    ),
     routes={"venues/": "outpost.venues.urls", "v/": "outpost.venues.code_urls"},
 )

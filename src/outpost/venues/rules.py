@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from outpost.core.errors import Problem, Refusal
+from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.venues import errors
 
 MAIN_ENTRANCE = "正门"
@@ -53,6 +54,27 @@ def _degrees(value: Decimal, bounds: tuple[Decimal, Decimal]) -> Decimal:
     if not low <= value <= high:
         raise Refusal(errors.OUTSIDE_CHINA, found=value, low=low, high=high)
     return round(value, 7)
+
+
+class Unlike(Vocabulary):
+    """How a venue differs from itself on the same weekday before."""
+
+    DROP = Word("drop", "明显减少", "Far fewer", Tone.WARNING)
+    RISE = Word("rise", "明显增多", "Far more", Tone.WARNING)
+
+
+LEAST_COMPARED = 20
+"""Check-ins below which chance alone makes half or double."""
+
+
+def unlike(so_far: int, usual: int | None) -> Unlike | None:
+    """Whether so many check-ins are less than half or more than twice the usual number; None where they are not, or too
+    few to say."""
+    if usual is None or max(so_far, usual) < LEAST_COMPARED:
+        return None
+    if so_far * 2 < usual:
+        return Unlike.DROP
+    return Unlike.RISE if so_far > usual * 2 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from outpost.venues.web import flow, ledger, posters
+from outpost.venues.web import flow, ledger, overview, posters
 
 app_name = "venues"
 urlpatterns = [
     path("", ledger.venues, name="venues"),
+    path("overview", overview.overview_page, name="overview"),
     path("<uuid:venue_id>", ledger.venue, name="venue"),
     path("<uuid:venue_id>/flow", flow.flow_page, name="flow"),
     path("<uuid:venue_id>/check-ins", ledger.check_ins, name="check_ins"),

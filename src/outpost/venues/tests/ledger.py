@@ -88,7 +88,7 @@ def brought(*rows: Mapping[str, str]) -> list[Venue]:
 def check_in(venue: Venue, day: date, person_id: UUID | None = None) -> UUID:
     """A check-in at noon of a day that has its partition, with all that the lane writes of it."""
     at, id_ = datetime.combine(day, time(12), clock.zone()), uuid4()
-    gate = Checkpoint.objects.get(venue=venue, name="南门")
+    gate = Checkpoint.objects.filter(venue=venue)[0]
     row = CheckIn(id=id_, venue_id=venue.id, day=day, checkpoint_id=gate.id, person_id=person_id or uuid4())
     row.occurred_at = row.received_at = at
     row.save(force_insert=True)

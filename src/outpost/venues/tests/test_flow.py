@@ -100,7 +100,7 @@ def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Ve
     assert len(opened) > 10
     for url, number in opened:
         listed = " ".join(client.get(url).content.decode().split())
-        assert f"{number} 行" in listed, url
+        assert f"共 {number} 条" in listed, url
 
 
 def links(page: str) -> Iterator[tuple[str, str]]:
