@@ -61,7 +61,9 @@ def _state(user_id: UUID, stated: Statement, *, actor: Actor, at: datetime) -> b
     is_first = _is_first(user, person_id, who, at=at)
     if not is_first:
         holder = RealName.objects.filter(person_id=person_id).first()
-        claim = Claim(account=user, person_id=person_id, holder_id=holder and holder.account_id, made_at=at)
+        claim = Claim(
+            account=user, person_id=person_id, holder_id=holder.account_id if holder else None, made_at=at
+        )
         claim.state(seal_stated(ring(), claim.sealing_context, who, kind="claim"))
         claim.save(force_insert=True)
     action = "people.real_name_stated" if is_first else "people.real_name_claimed"
@@ -158,7 +160,7 @@ def decide_claim(claim_id: UUID, card: Document | None, *, actor: Actor, at: dat
 def _grant(claim: Claim, *, at: datetime, seen_by: str = "") -> None:
     """Let the claimant speak for the document from now on; other tickets for it stay with the new holder to answer."""
     former = RealName.objects.filter(person_id=claim.person_id).first()
-    claim.holder_id = former and former.account_id
+    claim.holder_id = former.account_id if former else None
     RealName.objects.filter(person_id=claim.person_id).delete()
     end_tokens(claim.person_id, at=at)
     _speaks(claim.account, claim.person_id, claim.stated(ring()), at=at, seen_by=seen_by)

@@ -71,8 +71,8 @@ def test_a_second_account_becomes_a_ticket_and_learns_nothing(cast: Cast) -> Non
 @pytest.mark.promise("T11")
 def test_a_phone_states_three_times_a_day_whatever_is_withdrawn_or_closed(cast: Cast) -> None:
     state(citizen(1), 1)
+    second = citizen(2)
     for _ in range(2):
-        second = citizen(2)
         assert not state(second, 1)
         real_names.withdraw_claim(second, actor=actor(second), at=NOON)
     real_names.close_own_account(second, actor=actor(second), at=NOON)
@@ -89,9 +89,9 @@ def test_the_first_hands_over_or_says_no(cast: Cast) -> None:
     state(first, 1)
     state(second, 1)
     (claim,) = queries.claims_about(first.id)
-    answer = {"actor": actor(third), "at": NOON}
     assert (
-        refused(lambda: real_names.answer_claim(claim.id, third, is_own=True, **answer)) == "core.not_found"
+        refused(lambda: real_names.answer_claim(claim.id, third, is_own=True, actor=actor(third), at=NOON))
+        == "core.not_found"
     )
     real_names.answer_claim(claim.id, first, is_own=False, actor=actor(first), at=NOON)
     assert queries.spoken_for(first.id) is not None
@@ -111,14 +111,17 @@ def test_an_officer_of_the_town_decides_on_the_card(cast: Cast) -> None:
     state(first, 1)
     state(second, 1)
     claim = Claim.objects.get()
-    decide = {"actor": town, "at": NOON}
-    assert refused(lambda: real_names.decide_claim(claim.id, card(1), **decide)) == "core.not_found"
+
+    def decide(number: int) -> None:
+        real_names.decide_claim(claim.id, card(number), actor=town, at=NOON)
+
+    assert refused(lambda: decide(1)) == "core.not_found"
     real_names.choose_town(second, "440115001", actor=actor(second), at=NOON)
-    assert refused(lambda: real_names.decide_claim(claim.id, card(2), **decide)) == "people.card_differs"
+    assert refused(lambda: decide(2)) == "people.card_differs"
     assert refused(
         lambda: real_names.decide_claim(claim.id, card(1), actor=cast.actor("bureau"), at=NOON)
     ) == ("core.forbidden")
-    real_names.decide_claim(claim.id, card(1), **decide)
+    decide(1)
     spoken = queries.spoken_for(second.id)
     assert spoken is not None
     assert (spoken.seen_at, spoken.since) == (NOON, None)
@@ -126,7 +129,7 @@ def test_an_officer_of_the_town_decides_on_the_card(cast: Cast) -> None:
     assert queries.spoken_for(first.id) is None
     assert [one.is_granted for one in queries.claims_about(first.id)] == [True]
     assert AuditEntry.objects.get(action="people.claim_decided").detail == {"granted": True}
-    assert refused(lambda: real_names.decide_claim(claim.id, card(1), **decide)) == "core.not_found"
+    assert refused(lambda: decide(1)) == "core.not_found"
 
 
 def test_a_refused_ticket_changes_nothing(cast: Cast) -> None:
@@ -152,5 +155,7 @@ def test_a_closed_account_leaves_nothing_of_its_owner(cast: Cast) -> None:
     assert AuditEntry.objects.filter(action="access.account_closed", object_id=str(user.id)).exists()
     assert state(citizen(2), 1)
     principal = cast.users["principal"]
-    close = {"actor": actor(principal), "at": NOON}
-    assert refused(lambda: real_names.close_own_account(principal, **close)) == "access.rights_held"
+    assert (
+        refused(lambda: real_names.close_own_account(principal, actor=actor(principal), at=NOON))
+        == "access.rights_held"
+    )
