@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 
 from outpost.access import services
 from outpost.access.models import User
@@ -28,16 +29,20 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = self._actor(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _actor(self, request: HttpRequest) -> Actor:
         address = address_of(request.META)
+        nobody = Actor(id="anonymous", label="anonymous", address=address)
+        if _is_for_anybody(request):
+            return nobody
         if _is_over(request):
             logout(request)
-        if isinstance(request.user, User):
-            is_verified = bool(request.session.get("is_verified"))
-            request.actor = actor_of(request.user, is_verified=is_verified, address=address)  # type: ignore[attr-defined]
-            self._renew(request)
-        else:
-            request.actor = Actor(id="anonymous", label="anonymous", address=address)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        if not isinstance(request.user, User):
+            return nobody
+        self._renew(request)
+        return actor_of(request.user, is_verified=bool(request.session.get("is_verified")), address=address)
 
     def _renew(self, request: HttpRequest) -> None:
         seconds = int(clock.now().timestamp())
@@ -62,6 +67,15 @@ class DenialMiddleware:
             route = request.resolver_match.view_name if request.resolver_match else ""
             actor: Actor = request.actor  # type: ignore[attr-defined]
             services.record_denial(exception, actor=actor, route=route, at=clock.now())
+
+
+def _is_for_anybody(request: HttpRequest) -> bool:
+    """Whether the page asks nobody who they are, so that no session is read (`pages.doors.anonymous_door`)."""
+    try:
+        page = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return bool(getattr(page, "is_anonymous", False))
 
 
 def _is_over(request: HttpRequest) -> bool:

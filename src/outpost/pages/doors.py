@@ -43,6 +43,12 @@ def open_door(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     return page
 
 
+def anonymous_door(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Mark a page that is the same for everybody: nobody is asked who they are, so that it costs no look-up."""
+    page.is_anonymous = True  # type: ignore[attr-defined]  # read by the middleware that builds the actor
+    return open_door(page)
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(request.path).url})

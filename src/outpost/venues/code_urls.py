@@ -3,10 +3,12 @@ short one is typed."""
 
 from django.urls import path
 
-from outpost.venues.web import ledger, typed_codes
+from outpost.venues.web import citizens, typed_codes
 
 app_name = "codes"
 urlpatterns = [
     path("", typed_codes.typed, name="typed"),
-    path("<str:text>", ledger.code, name="code"),
+    path("worker.js", citizens.worker, name="worker"),
+    path("<str:text>", citizens.code, name="code"),
+    path("<str:text>/plain", citizens.plain, name="plain"),
 ]

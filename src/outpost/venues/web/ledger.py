@@ -3,16 +3,15 @@ scanned code says."""
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.core.errors import Refusal
 from outpost.pages.addresses import address
-from outpost.pages.doors import PageRequest, door, open_door
+from outpost.pages.doors import PageRequest, door
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
@@ -117,17 +116,3 @@ def conflicts(request: PageRequest, venue_id: UUID) -> HttpResponse:
 
 def _trail(venue: Venue) -> list[dict[str, str]]:
     return [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}]
-
-
-@open_door
-@require_GET
-def code(request: HttpRequest, text: str) -> HttpResponse:
-    """What a scanned code stands for, or what to do with one that stands for nothing.
-
-    Nothing is counted here: a whole mall shares one address, and a text that we did not sign costs no look-up.
-    """
-    try:
-        place = queries.scanned(text)
-    except Refusal as refusal:
-        return render(request, "venues/code.html", {"refusal": refusal}, status=refusal.status)
-    return render(request, "venues/code.html", {"place": place})

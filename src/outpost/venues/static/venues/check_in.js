@@ -1,0 +1,225 @@
+// The check-in page: one touch, kept in the phone until the lane has answered, sent by itself when the network is back.
+// Plain ES2017, a classic script: where it does not run, the form of the page does the same by the pages' process.
+
+(function () {
+  "use strict";
+
+  const page = document.getElementById("check-in");
+  const code = page.dataset.code;
+  const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places";
+  const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
+  let memory = {};
+  let tries = 0, timer = 0, isSending = false, trouble = "";
+
+  const part = (id) => document.getElementById(id);
+  const word = (name) => document.querySelector(`[data-word=${name}]`).textContent.trim();
+
+  // A browser that keeps nothing (private window, full disk) still checks in while the page is open.
+  function read(key, otherwise) {
+    try {
+      return JSON.parse(localStorage.getItem(key)) || memory[key] || otherwise;
+    } catch (error) {
+      return memory[key] || otherwise;
+    }
+  }
+  function write(key, value) {
+    memory[key] = value;
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch (error) {
+      part("unkept").hidden = false;
+    }
+  }
+
+  // UUIDv7: its time first, the rest random.
+  function newId() {
+    const bytes = new Uint8Array(16);
+    crypto.getRandomValues(bytes);
+    let time = Date.now();
+    for (let index = 5; index >= 0; index--) {
+      bytes[index] = time % 256;
+      time = Math.floor(time / 256);
+    }
+    bytes[6] = (bytes[6] & 15) | 112;
+    bytes[8] = (bytes[8] & 63) | 128;
+    const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  }
+
+  // The first signs of a token are the person's: an entry is sent only under who made it.
+  const owner = (person) => person.token.slice(0, 25);
+
+  function person() {
+    const known = read(PERSON, null);
+    return known && known.token && Date.parse(known.expires_at) > Date.now() ? known : null;
+  }
+
+  async function fetchPerson() {
+    const answer = await fetch(page.dataset.token, { credentials: "same-origin", redirect: "manual" });
+    if (!answer.ok) return null;
+    const found = await answer.json();
+    write(PERSON, found);
+    return found;
+  }
+
+  function signIn() {
+    location.href = page.dataset.start + "?next=" + encodeURIComponent(location.pathname);
+  }
+
+  async function touch() {
+    let who = person();
+    if (!who) {
+      try {
+        who = await fetchPerson();
+      } catch (error) {
+        trouble = "unknown";
+        return show();
+      }
+      if (!who) return signIn();
+    }
+    const entry = { id: newId(), code: code, occurred_at: new Date().toISOString(), who: owner(who) };
+    write(QUEUE, read(QUEUE, []).concat([entry]));
+    tries = 0;
+    show();
+    return send();
+  }
+
+  const within = (promise) => Promise.race([
+    promise,
+    new Promise((_done, fail) => setTimeout(() => fail(new Error("slow")), PATIENCE)),
+  ]);
+
+  function settle(entry, change) {
+    const rest = read(QUEUE, []).filter((one) => one.id !== entry.id);
+    write(QUEUE, change ? rest.concat([Object.assign({}, entry, change)]) : rest);
+  }
+
+  // One entry; true when the next may go. What no answer settles stays as it is.
+  async function sendOne(entry, who) {
+    let answer;
+    try {
+      answer = await within(fetch(page.dataset.lane, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
+        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: who.token }),
+      }));
+    } catch (error) {
+      trouble = navigator.onLine ? "unreachable" : "offline";
+      return later(0);
+    }
+    if (answer.status === 200 || answer.status === 201) {
+      arrived(entry, who, await answer.json());
+      return true;
+    }
+    if (answer.status === 401) {
+      write(PERSON, {});
+      trouble = "signedout";
+      return false;
+    }
+    if (answer.status === 409 || answer.status === 422) {
+      settle(entry, { refused: (await answer.json()).message });
+      return true;
+    }
+    trouble = "busy";
+    return later(Number(answer.headers.get("Retry-After")) || 0);
+  }
+
+  function arrived(entry, who, told) {
+    settle(entry, null);
+    const receipt = { code: entry.code, name: who.name, venue: told.venue, checkpoint: told.checkpoint, at: entry.occurred_at };
+    write(RECEIPT, receipt);
+    const places = read(PLACES, []).filter((one) => one.code !== entry.code).slice(1 - MOST_PLACES);
+    write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint }]));
+  }
+
+  // Full random back-off with a cap, never sooner than the lane asks: phones must not come back in step.
+  function later(seconds) {
+    tries += 1;
+    const pause = Math.random() * Math.min(LONGEST_PAUSE, 1000 * Math.pow(2, tries));
+    clearTimeout(timer);
+    timer = setTimeout(send, seconds * 1000 + pause);
+    return false;
+  }
+
+  // What was touched last goes first: somebody stands at the door with it.
+  async function send() {
+    if (isSending) return;
+    isSending = true;
+    trouble = "";
+    const who = person();
+    const mine = read(QUEUE, []).filter((one) => !one.refused && who && one.who === owner(who));
+    let goesOn = true;
+    while (goesOn && mine.length) goesOn = await sendOne(mine.pop(), who);
+    if (goesOn) tries = 0;
+    isSending = false;
+    show();
+  }
+
+  const clock = (iso) => new Date(iso).toLocaleString(document.documentElement.lang, {
+    month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+  });
+
+  function line(entry) {
+    const item = document.createElement("li");
+    const known = read(PLACES, []).filter((one) => one.code === entry.code)[0];
+    const text = document.createElement("span");
+    text.textContent = clock(entry.occurred_at) + (known ? " · " + known.venue + " · " + known.checkpoint : "")
+      + " · " + (entry.refused ? word("refused") + " " + entry.refused : word("waiting"));
+    item.appendChild(text);
+    if (entry.refused) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = word("dismiss");
+      button.addEventListener("click", () => { settle(entry, null); show(); });
+      item.appendChild(button);
+    }
+    return item;
+  }
+
+  function show() {
+    const receipt = read(RECEIPT, null), who = person(), queue = read(QUEUE, []);
+    const isDone = Boolean(receipt && receipt.code === code && Date.now() - Date.parse(receipt.at) < SHOWN_FOR);
+    part("done").hidden = !isDone;
+    if (isDone) {
+      part("done-name").textContent = receipt.name;
+      part("done-venue").textContent = receipt.venue;
+      part("done-checkpoint").textContent = receipt.checkpoint;
+      part("done-time").textContent = clock(receipt.at);
+    }
+    const known = read(PLACES, []).filter((one) => one.code === code)[0];
+    part("place").textContent = known ? known.venue + " · " + known.checkpoint : "";
+    part("who").textContent = who ? who.name : "";
+    part("touch").textContent = word(isDone ? "again" : who ? "act" : "first");
+    part("touch").classList.toggle("is-quiet", isDone);
+    part("kept").hidden = !queue.length;
+    part("kept-list").textContent = "";
+    queue.forEach((entry) => part("kept-list").appendChild(line(entry)));
+    part("trouble").hidden = !trouble;
+    part("trouble-text").textContent = trouble ? word(trouble) : "";
+    part("sign-in").hidden = trouble !== "signedout";
+  }
+
+  // Page and files stay in the phone, so that the next visit needs no network. The worker answers from there.
+  async function keepPage() {
+    const worker = navigator.serviceWorker;
+    if (!worker || !window.caches) return;
+    await worker.register(page.dataset.worker, { scope: page.dataset.scope });
+    const cache = await caches.open("check-in");
+    const files = Array.from(document.querySelectorAll("link[rel=stylesheet], script[src]"), (one) => one.href || one.src);
+    if (await cache.match(files[files.length - 1])) return;
+    const old = await cache.keys();
+    await Promise.all(old.map((one) => cache.delete(one)));
+    await cache.addAll(files);
+    await cache.put(page.dataset.scope, await fetch(location.pathname));
+  }
+
+  // A check-in is sent before the form is: the form is for who has no script.
+  part("form").addEventListener("submit", (event) => { event.preventDefault(); touch(); });
+  part("sign-in").addEventListener("click", signIn);
+  window.addEventListener("online", send);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
+  show();
+  if (person()) send();
+  else fetchPerson().then(() => { show(); return send(); }, show);
+  window.addEventListener("load", () => { keepPage().catch(() => {}); });
+})();

@@ -1,0 +1,176 @@
+"""The check-in page: no look-up, light, the same for everybody; the plain form beside it; one's own page."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.access.services.accounts import open_phone_account
+from outpost.core import clock
+from outpost.core.crypto import KeyRing, ring
+from outpost.core.ids import new_id
+from outpost.people import real_names
+from outpost.people.models import RealName
+from outpost.people.real_names import Statement
+from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.tokens import person_of
+from outpost.sentinel.tests.ledgers import id_number
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+from outpost.venues import days
+from outpost.venues.codes import code_text
+from outpost.venues.models import CheckIn, Flow, Venue, VenueCode
+from outpost.venues.tests.ledger import brought, check_in, venue_row
+
+pytestmark = pytest.mark.django_db
+
+LIGHT = 50 * 1024
+FILES = ("pages/tokens.css", "venues/check_in.css", "venues/check_in.js", "pages/favicon.svg")
+NAME = "甄市民"
+
+
+@pytest.fixture
+def venue(cast: Cast) -> Venue:
+    return brought(venue_row(1))[0]
+
+
+@pytest.fixture
+def code(venue: Venue) -> VenueCode:
+    return VenueCode.objects.get(checkpoint__venue=venue, checkpoint__name="北门")
+
+
+def citizen(phone: str = "13700000001", number: int = 1) -> User:
+    """Somebody who has stated a real name."""
+    user = open_phone_account(phone, address="", at=NOON)
+    document = normalise_document(DocumentType.RESIDENT_ID, id_number(number), today=NOON.date())
+    state = real_names.state_real_name
+    state(user, Statement(NAME, document), actor=actor_of(user, is_verified=True), at=NOON)
+    return user
+
+
+def browser(user: User | None = None) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    if user:
+        sign_in(client, user)
+    return client
+
+
+def page_of(code: VenueCode) -> str:
+    return reverse("codes:code", args=[code_text(ring(), code.id)])
+
+
+@pytest.mark.promise("P2")
+def test_the_page_costs_no_look_up_whoever_asks(code: VenueCode, django_assert_num_queries: Any) -> None:
+    for client in (browser(), browser(citizen())):
+        with django_assert_num_queries(0):
+            assert client.get(page_of(code)).status_code == 200
+
+
+@pytest.mark.promise("P2")
+def test_the_page_weighs_little_with_all_that_it_needs(code: VenueCode) -> None:
+    page = browser().get(page_of(code)).content
+    files = [Path(found).read_bytes() for name in FILES if (found := finders.find(name))]
+    assert len(files) == len(FILES)
+    assert len(page) + sum(map(len, files)) < LIGHT
+    assert len(re.findall(rb'(?:href|src)="/static/', page)) == len(FILES)
+    assert not re.search(rb"<script(?![^>]*src=)|\son\w+=|style=", page)  # nothing inline
+
+
+def test_the_script_is_plain_es2017(code: VenueCode) -> None:
+    found = finders.find("venues/check_in.js")
+    assert found
+    text = re.sub(r"//.*", "", Path(found).read_text())
+    newer = (
+        r"\?\.",
+        r"\?\?",
+        r"catch \{",
+        r"\{ ?\.\.\.",
+        r"\.flat(Map)?\(",
+        r"import |export ",
+        r"\.replaceAll\(",
+    )
+    assert [one for one in newer if re.search(one, text)] == []
+
+
+def test_a_foreign_or_damaged_text_says_what_to_do(code: VenueCode) -> None:
+    text = code_text(ring(), code.id)
+    assert browser().get(reverse("codes:code", args=[text.lower()])).status_code == 200
+    forged = code_text(KeyRing.generate(), code.id)
+    for wrong in (forged, text[:-6], "x", "8" + text[1:], "场所"):
+        answer = browser().get(reverse("codes:code", args=[wrong]))
+        assert answer.status_code == 422
+        assert "请重新扫描" in answer.content.decode()
+
+
+def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> None:
+    client = browser(citizen())
+    where = reverse("codes:plain", args=[code_text(ring(), code.id)])
+    page = client.get(where).content.decode()
+    assert "第1农贸市场" in page
+    assert "北门" in page
+    VenueCode.objects.filter(id=code.id).update(revoked_at=NOON)
+    for ended in (where, reverse("codes:plain", args=[code_text(ring(), new_id())])):
+        answer = client.get(ended)
+        assert answer.status_code == 422
+        assert "已失效" in answer.content.decode()
+
+
+def test_a_token_is_for_who_has_stated_a_real_name(code: VenueCode) -> None:
+    user = open_phone_account("13700000002", address="", at=NOON)
+    client, back = browser(user), page_of(code)
+    assert client.get(reverse("people:token"))["Location"] == reverse("people:start")
+    to = client.get(reverse("people:start"), {"next": back})["Location"]
+    assert to.startswith(reverse("people:real_name"))
+    stated = {"name": NAME, "document_type": "resident_id", "document_number": id_number(1)}
+    wrong = client.post(to, stated | {"document_number": id_number(1)[:-1], "name": "?"})
+    page = client.get(wrong["Location"]).content.decode()
+    assert "最后一位" in page or "17" in page
+    assert client.post(to, stated)["Location"] == back
+    answer = client.get(reverse("people:token"))
+    found = json.loads(answer.content)
+    assert found["name"] == "甄**"
+    person = person_of(ring(), found["token"], ended={}, at=clock.now())
+    assert isinstance(person, UUID)
+    assert browser().get(reverse("people:token")).status_code == 302
+
+
+def test_ones_own_page_shows_ones_own_alone(venue: Venue) -> None:
+    today = clock.local_day(clock.now())
+    days.keep_days(today)
+    mine, other = citizen(), citizen("13700000003", 2)
+    person = RealName.objects.get(account=mine).person_id
+    check_in(venue, today, person)
+    check_in(venue, today - timedelta(days=1), person)
+    page = browser(mine).get(reverse("web:my")).content.decode()
+    assert page.count("第1农贸市场") == 2
+    assert id_number(1) not in page
+    assert NAME not in page
+    assert "第1农贸市场" not in browser(other).get(reverse("web:my")).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_checks_in_once_as_the_lane_does(cast: Cast) -> None:
+    venue = brought(venue_row(1))[0]
+    gate = VenueCode.objects.get(checkpoint__venue=venue, checkpoint__name="北门")
+    client = browser(citizen())
+    where = reverse("codes:plain", args=[code_text(ring(), gate.id)])
+    stamp = client.get(where).context["stamp"]
+    for _ in range(2):
+        assert client.post(where, {"stamp": stamp})["Location"] == reverse("web:my")
+    assert "打卡成功" in client.get(reverse("web:my")).content.decode()
+    row = CheckIn.objects.get(venue_id=venue.id)
+    assert row.checkpoint_id == gate.checkpoint_id
+    assert Flow.objects.get(venue_id=venue.id).check_ins == 1
+    assert client.post(where, {"stamp": "x"})["Location"] == where
+    assert CheckIn.objects.count() == 1
+    connection.close()
