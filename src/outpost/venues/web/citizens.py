@@ -8,6 +8,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -78,7 +79,7 @@ def _check_in(request: PageRequest, person_id: UUID, place: Place) -> HttpRespon
         return redirect(request.path)
     scan = Scan(UUID(id_), datetime.fromisoformat(opened))
     visiting.check_in(person_id, place, scan, at=clock.now())
-    values = {"venue": place.venue, "checkpoint": place.checkpoint, "at": dated_instant(scan.at)}
+    values = {"venue": place.venue, "checkpoint": place.checkpoint, "at": dated_instant(localtime(scan.at))}
     messages.success(request, _("Checked in: {venue} · {checkpoint} · {at}").format(**values))
     return redirect("web:my")
 

@@ -178,7 +178,8 @@
 
   function show() {
     const receipt = read(RECEIPT, null), who = person(), queue = read(QUEUE, []);
-    const isDone = Boolean(receipt && receipt.code === code && Date.now() - Date.parse(receipt.at) < SHOWN_FOR);
+    const isRecent = Boolean(receipt && receipt.code === code && Date.now() - Date.parse(receipt.at) < SHOWN_FOR);
+    const isDone = isRecent && !queue.some((entry) => entry.code === code); // the green is for the last touch alone
     part("done").hidden = !isDone;
     if (isDone) {
       part("done-name").textContent = receipt.name;
