@@ -41,6 +41,8 @@ PLACES: Mapping[str, str] = {
     "sentinel_category": COPIED,
     "sentinel_enrolment": COPIED,
     "sentinel_matchrun": COPIED,
+    "people_realname": HERE,
+    "people_claim": HERE,
     "audit_rowversion": HERE,
     "sentinel_dutyspell": HERE,
 }

@@ -104,6 +104,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
         "venue_id": world.venues[NEAR.mark],
+        "claim_id": world.claims[NEAR.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
@@ -144,7 +145,8 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; there is no passkey; no change of a principal, right or channel waits; not applied yet.
+# that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right or channel waits;
+# not applied yet.
 SPECIAL = {
     "operation:retry": 404,
     "audit:restore": 404,
@@ -154,12 +156,14 @@ SPECIAL = {
     "access:decide_grant": 404,
     "access:remove_passkey": 404,
     "channels:decide": 404,
+    "people:withdraw_claim": 404,
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
     "access:change_password": {"principal"},
+    "people:answer_claim": {"principal"},
     "access:new_passkey": set(ROLES) - {"principal"},
     "access:remove_passkey": set(ROLES) - {"principal"},
     **{
@@ -252,6 +256,7 @@ def outside(world: World) -> dict[str, Any]:
         "token": links.address_of("cast-courier", NOON.date(), at=clock.now()).rpartition("/")[2],
         "grant_id": Grant.objects.get(user=world.users["far_town"]).id,
         "venue_id": world.venues[HIDDEN.mark],
+        "claim_id": world.claims[HIDDEN.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[HIDDEN.mark]).id,
     }
 

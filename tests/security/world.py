@@ -35,7 +35,10 @@ from outpost.health.services import ensure_products
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
-from outpost.people.rules import check_character
+from outpost.people import real_names
+from outpost.people.models import Claim
+from outpost.people.real_names import Statement
+from outpost.people.rules import DocumentType, check_character, normalise_document
 from outpost.regions.models import Department, Organization, Region
 from outpost.regions.rules import DEPARTMENT, REGION, grid_code
 from outpost.sentinel.models import Enrolment, StaffMember
@@ -143,6 +146,9 @@ class World:
     tokens: Mapping[str, str]  # role → secret
     sessions: Mapping[str, str]  # user → key
     venues: Mapping[str, UUID]  # by the mark of the tenant
+    claims: Mapping[
+        str, UUID
+    ]  # by the mark of the tenant of the town where it waits: of the citizen's document, of another's
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -204,7 +210,8 @@ def build_world() -> World:
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
     sessions = {name: _session(user) for name, user in users.items()}
     venues = dict(_venues())
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues)
+    claims = dict(_claims(users["citizen"]))
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims)
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -272,6 +279,21 @@ def _venues() -> Iterator[tuple[str, UUID]]:
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id
+
+
+def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:
+    """The citizen's document and another's, each stated by a second account that shows its card in a town."""
+    other = open_phone_account("13700000998", address="", at=NOON)
+    for number, holder, tenant, town in (
+        (990, citizen, NEAR, "440115001"),
+        (980, other, HIDDEN, "440106001"),
+    ):
+        claimant = open_phone_account(f"13700000{number}", address="", at=NOON)
+        document = normalise_document(DocumentType.RESIDENT_ID, id_number(number), today=TODAY)
+        for user in (holder, claimant):
+            real_names.state_real_name(user, Statement("甄市民", document), actor=SYSTEM, at=NOON)
+        Claim.objects.filter(account=claimant).update(region=town)
+        yield tenant.mark, Claim.objects.get(account=claimant).id
 
 
 def _people(tenant: Tenant, enrolment: Enrolment) -> tuple[StaffMember, ...]:

@@ -10,5 +10,4 @@ urlpatterns = [
     path("", typed_codes.typed, name="typed"),
     path("worker.js", citizens.worker, name="worker"),
     path("<str:text>", citizens.code, name="code"),
-    path("<str:text>/plain", citizens.plain, name="plain"),
 ]

@@ -69,6 +69,10 @@ def page_of(code: VenueCode) -> str:
     return reverse("codes:code", args=[code_text(ring(), code.id)])
 
 
+def plain(text: str) -> str:
+    return f"{reverse('venues:plain_check_in')}?code={text}"
+
+
 @pytest.mark.promise("P2")
 def test_the_page_costs_no_look_up_whoever_asks(code: VenueCode, django_assert_num_queries: Any) -> None:
     for client in (browser(), browser(citizen())):
@@ -114,12 +118,13 @@ def test_a_foreign_or_damaged_text_says_what_to_do(code: VenueCode) -> None:
 
 def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> None:
     client = browser(citizen())
-    where = reverse("codes:plain", args=[code_text(ring(), code.id)])
+    where = plain(code_text(ring(), code.id))
     page = client.get(where).content.decode()
     assert "第1农贸市场" in page
     assert "北门" in page
+    assert client.get(plain("damaged"))["Location"] == reverse("codes:typed")
     VenueCode.objects.filter(id=code.id).update(revoked_at=NOON)
-    for ended in (where, reverse("codes:plain", args=[code_text(ring(), new_id())])):
+    for ended in (where, plain(code_text(ring(), new_id()))):
         answer = client.get(ended)
         assert answer.status_code == 422
         assert "已失效" in answer.content.decode()
@@ -141,7 +146,8 @@ def test_a_token_is_for_who_has_stated_a_real_name(code: VenueCode) -> None:
     assert found["name"] == "甄**"
     person = person_of(ring(), found["token"], ended={}, at=clock.now())
     assert isinstance(person, UUID)
-    assert browser().get(reverse("people:token")).status_code == 302
+    asked = browser().get(reverse("people:start"), {"next": back}, follow=True)
+    assert asked.context["by"] == "phone"
 
 
 def test_ones_own_page_shows_ones_own_alone(venue: Venue) -> None:
@@ -163,7 +169,7 @@ def test_a_form_checks_in_once_as_the_lane_does(cast: Cast) -> None:
     venue = brought(venue_row(1))[0]
     gate = VenueCode.objects.get(checkpoint__venue=venue, checkpoint__name="北门")
     client = browser(citizen())
-    where = reverse("codes:plain", args=[code_text(ring(), gate.id)])
+    where = plain(code_text(ring(), gate.id))
     stamp = client.get(where).context["stamp"]
     for _ in range(2):
         assert client.post(where, {"stamp": stamp})["Location"] == reverse("web:my")

@@ -55,19 +55,20 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @citizen_door
 @require_http_methods(["GET", "POST"])
-def plain(request: PageRequest, text: str) -> HttpResponse:
+def plain(request: PageRequest) -> HttpResponse:
     """The same for a browser without scripts: a form, posted to this process, which writes as the lane does."""
-    spoken, at = spoken_for(own_account(request).id), clock.now()
+    spoken, text = spoken_for(own_account(request).id), request.GET.get("code", "")
     if spoken is None:
-        return redirect(address("people:start", next=request.path))
+        return redirect(address("people:start", next=request.get_full_path()))
+    if code_id(ring(), text) is None:
+        return redirect("codes:typed")
     try:
         place = queries.scanned(text)
     except Refusal as refusal:
         return render(request, "venues/code.html", {"refusal": refusal}, status=refusal.status)
-
     if request.method == "POST":
         return _check_in(request, spoken.person_id, place)
-    context = {"place": place, "name": spoken.name, "stamp": _stamp(at)}
+    context = {"place": place, "name": spoken.name, "stamp": _stamp(clock.now())}
     return render(request, "venues/plain_check_in.html", context)
 
 
@@ -76,7 +77,7 @@ def _check_in(request: PageRequest, person_id: UUID, place: Place) -> HttpRespon
         id_, opened = signing.loads(request.POST.get("stamp", ""), salt=STAMP, max_age=STAMP_LIFE)
     except signing.BadSignature:
         messages.warning(request, _("This page was open for a while. Touch once more at the venue."))
-        return redirect(request.path)
+        return redirect(request.get_full_path())
     scan = Scan(UUID(id_), datetime.fromisoformat(opened))
     visiting.check_in(person_id, place, scan, at=clock.now())
     values = {"venue": place.venue, "checkpoint": place.checkpoint, "at": dated_instant(localtime(scan.at))}
