@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial, wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,7 +26,7 @@ from outpost.access.queries import actor_of
 from outpost.access.services.second_factor import new_secret, provisioning_uri
 from outpost.access.web import sign_in_steps
 from outpost.core import clock
-from outpost.core.actions import USE_ACCOUNT
+from outpost.core.actions import OWN_AFFAIRS, USE_ACCOUNT
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal, find_problem
 from outpost.core.masking import mask_phone
@@ -105,8 +106,17 @@ def _tab(request: HttpRequest) -> str:
     asked = request.GET.get("by", "")
     if asked in (OFFICER, PHONE):
         return asked
-    is_phone = "Mobi" in request.headers.get("User-Agent", "")
+    is_phone = "Mobi" in request.headers.get("User-Agent", "") or _leads_to_citizens(request)
     return PHONE if is_phone or settings.OUTPOST_DEVICE_COOKIE in request.COOKIES else OFFICER
+
+
+def _leads_to_citizens(request: HttpRequest) -> bool:
+    """Whether a page of one's own affairs waits behind the sign-in."""
+    try:
+        page = resolve(urlsplit(request.GET.get("next", "")).path).func
+    except Resolver404:
+        return False
+    return getattr(page, "action", None) == OWN_AFFAIRS
 
 
 def _page_of(request: HttpRequest, tab: str) -> str:
