@@ -1,0 +1,132 @@
+"""A citizen at the door: the first visit, one touch, and what the phone keeps while network or service are away."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import District, Visit
+from tests.browser.visitor import Visitor
+from tests.faults.tables import number_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+NUMBERS = count(901)  # of phones and documents: codes are few a day
+LANE = "**/api/v1/check-ins"
+
+
+@pytest.fixture
+def code(visit: Visit, district: District) -> str:
+    """The address of a venue's code, as its page shows it."""
+    officer = visit(width=1280)
+    district.enter(officer, "command")
+    officer.open("/venues/")
+    officer.press(officer.page.locator("td a[href^='/venues/']").first)
+    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
+    assert address
+    return address
+
+
+@pytest.fixture
+def citizen(visit: Visit, code: str) -> Iterator[Visitor]:
+    """Somebody who has come to the page for the first time and is ready to touch."""
+    visitor, number = visit(), next(NUMBERS)
+    visitor.open(code)
+    visitor.look("check-in-first")
+    visitor.press(visitor.page.locator("#touch"))
+    visitor.page.locator("[name=phone]").fill(f"13700000{number}")
+    visitor.press(visitor.page.locator("button[name=ask]"))
+    visitor.page.locator("[name=code]").fill(visitor.page.locator(".developer code").first.inner_text())
+    visitor.press(visitor.page.locator("button[name=enter]"))
+    visitor.look("real-name")
+    visitor.fill(name="甄门口", document_number=number_of(number))
+    visitor.press(visitor.page.get_by_role("button", name="继续"))
+    expect(visitor.page.locator("#touch")).to_have_text("打卡")
+    assert visitor.page.url.endswith(code)
+    yield visitor
+    away = ("ERR_INTERNET", "status of 4", "status of 5")  # what a browser says of an answer that is not good
+    visitor.faults[:] = [fault for fault in visitor.faults if not any(one in fault for one in away)]
+
+
+def answered(page: Page, status: int, **headers: str) -> None:
+    """Let the lane answer so from now on."""
+    body = json.dumps({"error": "venues.code_ended", "message": "该场所码已失效"})
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, body=body, headers={"content-type": "application/json", **headers})
+
+    page.unroute(LANE)
+    page.route(LANE, answer)
+
+
+def check_ins(visitor: Visitor) -> int:
+    visitor.open("/my")
+    visitor.look("my")
+    return visitor.page.locator(".own-list li").count()
+
+
+def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, code: str) -> None:
+    page, context = citizen.page, citizen.page.context
+    page.locator("#touch").click()
+    expect(page.locator("#done")).to_contain_text("甄**")
+    citizen.look("checked-in")
+    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    context.set_offline(True)
+    page.goto(citizen.address + code)
+    page.locator("#touch").click()
+    expect(page.locator("#trouble")).to_contain_text("没有网络")
+    page.reload()
+    expect(page.locator("#kept-list")).to_contain_text("待上传")
+    citizen.look("kept")
+    context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden(timeout=15_000)
+    assert check_ins(citizen) == 2
+
+
+def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    answered(page, 503, **{"retry-after": "1"})
+    page.locator("#touch").click()
+    expect(page.locator("#trouble")).to_contain_text("系统繁忙")
+    expect(page.locator("#kept-list li")).to_have_count(1)
+    answered(page, 401)
+    expect(page.locator("#sign-in")).to_be_visible(timeout=15_000)
+    expect(page.locator("#kept-list li")).to_have_count(1)
+    answered(page, 422)
+    citizen.press(page.locator("#sign-in"))  # the session still stands, so it leads straight back
+    expect(page.locator("#kept-list")).to_contain_text("该场所码已失效")
+    page.reload()
+    page.locator("#kept-list button").click()
+    expect(page.locator("#kept")).to_be_hidden()
+    page.unroute(LANE)
+
+
+def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    entry = {
+        "id": "x",
+        "code": code.rpartition("/")[2],
+        "occurred_at": "2022-06-08T04:00:00Z",
+        "who": "SOMEBODY",
+    }
+    page.evaluate("entry => localStorage.setItem('outpost.check-ins', JSON.stringify([entry]))", entry)
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.url) if "check-ins" in request.url else None)
+    page.reload()
+    expect(page.locator("#kept-list li")).to_have_count(1)
+    assert sent == []
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_without_scripts_a_form_does_it(citizen: Visitor, visit: Visit, code: str, locale: str) -> None:
+    plain = visit(
+        locale=locale, java_script_enabled=False, storage_state=citizen.page.context.storage_state()
+    )
+    plain.open(code)
+    plain.press(plain.page.locator("#touch"))
+    plain.press(plain.page.locator("main .btn-primary"))
+    assert plain.page.url.endswith("/my")
+    expect(plain.page.locator(".notice").first).to_contain_text("·")
