@@ -33,6 +33,8 @@ PLACES: Mapping[str, str] = {
     "venues_venue": COPIED,
     "venues_checkpoint": COPIED,
     "venues_venuecode": COPIED,
+    "health_objection": COPIED,
+    "health_passruleset": COPIED,
     "health_product": COPIED,
     "regions_region": COPIED,
     "regions_organization": COPIED,

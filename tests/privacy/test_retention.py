@@ -95,7 +95,12 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
         *("health_product", "sentinel_category", "sentinel_categoryfield", "sentinel_jobrule"),
         *("sentinel_alertsetting", "sentinel_alertrecipient"),
     }
-    follows_its_records = {"health_latestsamples", "sentinel_stafflatest", "sentinel_staffshown"}
+    follows_its_records = {
+        "health_latestsamples",
+        "health_passfacts",
+        "sentinel_stafflatest",
+        "sentinel_staffshown",
+    }
     about_nobody = {"people_keycheck"}  # by which its keys are known to a database, for ever
     assert about_people - settings_of_the_field - follows_its_records - about_nobody <= set(tables())
 

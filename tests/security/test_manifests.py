@@ -28,8 +28,13 @@ from tests.security.world import HIDDEN, NEAR, TENANTS, Tenant, World
 
 # Rights that no page or call asks for as a whole: files and parts of pages do, as their own tests say.
 ASKED_INSIDE = {
-    *("health.see_facts", "health.record_dispositions", "health.agree_dispositions", "people.see_own_staff"),
-    *("sentinel.export", "venues.export"),
+    *(
+        "health.see_facts",
+        "health.record_dispositions",
+        "people.see_own_staff",
+        "sentinel.export",
+        "venues.export",
+    ),
 }
 # Files that count everybody together: they name no enterprise.
 COUNTS_ALONE = {"sentinel.alert_summary"}

@@ -16,7 +16,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from outpost.access.models import ApiToken, Grant
 from outpost.access.rules import PERMISSIONS
 from outpost.core import clock
-from outpost.health.models import Product
+from outpost.health.models import Objection, Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
@@ -106,6 +106,8 @@ def values(world: World, role: str) -> dict[str, Any]:
         "venue_id": world.venues[NEAR.mark],
         "claim_id": world.claims[NEAR.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
+        "objection_id": Objection.objects.get().id,
+        "proposal_id": uuid4(),
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
 
@@ -145,8 +147,8 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right or channel waits;
-# not applied yet.
+# that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right, channel, rule
+# or disposition waits; not applied yet.
 SPECIAL = {
     "operation:retry": 404,
     "audit:restore": 404,
@@ -157,6 +159,8 @@ SPECIAL = {
     "access:remove_passkey": 404,
     "channels:decide": 404,
     "people:withdraw_claim": 404,
+    "health:decide_rules": 404,
+    "health:agree_dispositions": 404,
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}

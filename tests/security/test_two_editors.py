@@ -42,6 +42,8 @@ BEGIN_EMPTY = {
     "exchange:new_export",
     "exchange:rejected",
     "health:new_product",
+    "health:propose_rules",
+    "health:objection",
     "sentinel:answer",
     "sentinel:add_staff",
     "sentinel:new_category",

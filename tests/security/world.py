@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -31,7 +31,7 @@ from outpost.core.masking import mask_document, mask_phone
 from outpost.core.rights import Role
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
-from outpost.health.services import ensure_products
+from outpost.health.services import ensure_products, raise_objection
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
@@ -222,6 +222,8 @@ def build_world() -> World:
     exports = {name: dict(_exports(world, name)) for name in {n for names in EXPORTS.values() for n in names}}
     messages = dict(_messages(world, imports))
     _dead_letter()
+    objector = members[NEAR.mark][0].person_id
+    raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     return replace(world, imports=imports, exports=exports, messages=messages)
 
 

@@ -31,6 +31,7 @@ from outpost.server.provision import Role
 OPERATOR = Actor.system("command-line")
 CLASSES = {
     "tests": gettext_lazy("Test records"),
+    "objections": gettext_lazy("Objections to passes"),
     "declarations": gettext_lazy("Health declarations"),
     "dispositions": gettext_lazy("Dispositions"),
     "vaccinations": gettext_lazy("Vaccinations of people in no ledger"),

@@ -20,6 +20,7 @@ UNDO_DAYS = 60
 # In the order in which they are purged: what refers to something goes before it.
 PERIODS: Mapping[str, Period] = {
     "tests": Period(365, 62),  # the widest rule looks back 31 days, the statistics a month and the one before
+    "objections": Period(180, 31),
     "declarations": Period(90, 62),  # a pass looks back at most 60 days
     "dispositions": Period(365, 62),
     "findings": Period(180, 31),

@@ -10,6 +10,12 @@ RECORD_DISPOSITIONS = Action("health.record_dispositions", "录入处置", "Reco
 AGREE_DISPOSITIONS = Action(
     "health.agree_dispositions", "同意他人录入的处置", "Agree to dispositions of others", {Role.COMMAND}
 )
+EDIT_PASS_RULES = Action(
+    "health.edit_pass_rules", "改通行码规则", "Edit the rules of the pass", {Role.COMMAND}
+)
+ANSWER_OBJECTIONS = Action(
+    "health.answer_objections", "答复通行码申诉", "Answer objections to passes", {Role.COMMAND}
+)
 EDIT_PRODUCTS = Action("health.edit_products", "改疫苗产品", "Edit vaccine products", {Role.COMMAND})
 
 ACTIONS = (
@@ -17,5 +23,7 @@ ACTIONS = (
     RECORD_FACTS,
     RECORD_DISPOSITIONS,
     AGREE_DISPOSITIONS,
+    EDIT_PASS_RULES,
+    ANSWER_OBJECTIONS,
     EDIT_PRODUCTS,
 )

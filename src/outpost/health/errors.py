@@ -133,3 +133,19 @@ PRODUCT_CODE_FORM = Problem(
 PRODUCT_NUMBERS = Problem(
     "health.product_numbers", 422, _("A vaccine has 1 to 3 doses; intervals are between 0 and 3650 days.")
 )
+
+# --- the pass ---------------------------------------------------------------------------------------------------
+PASS_RULES_TERM = Problem(
+    "health.pass_rules_term",
+    422,
+    _("A set of rules holds until a day within the next {days} days. Choose another day."),
+)
+OBJECTION_TEXT = Problem("health.objection_text", 422, _("Write between 1 and {limit} characters."))
+OBJECTION_OPEN = Problem(
+    "health.objection_open",
+    409,
+    _("An objection to this pass waits for its answer already. Wait for that, or ask the command by phone."),
+)
+NOTHING_TO_OBJECT = Problem(
+    "health.nothing_to_object", 409, _("This pass is green: there is nothing to object to.")
+)

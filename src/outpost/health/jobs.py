@@ -1,12 +1,30 @@
-"""The work of health in the background: the nightly check of the facts of the pass."""
+"""The work of health in the background: the nightly check of the facts of the pass, objections that wait too long."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.health import pass_facts
+from outpost.health import pass_facts, services
+
+MESSAGES = {
+    "health.pass_rules_asked": _(
+        "New rules for the pass are proposed: by the trial {people} people would change colour. Another command "
+        "officer agrees or declines."
+    ),
+    "health.pass_rules_agreed": _(
+        "New rules for the pass hold from now on, on the word of two; by the trial {people} people change colour. The "
+        "audit log says whose word."
+    ),
+    "health.pass_rules_declined": _(
+        "The proposed rules for the pass were declined; everything stays as it was."
+    ),
+    "health.objections_late": _(
+        "{objections} objections to passes were not answered in time. Answer them now."
+    ),
+}
 
 
 @jobs.periodic(cron="50 3 * * *")
@@ -18,3 +36,10 @@ def check_passes(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives i
         if wrong:
             actor = Actor.system("health.check_passes")
             audit.record(pass_facts.MENDED, actor=actor, at=clock.now(), count=wrong)
+
+
+@jobs.periodic(cron="*/10 * * * *")
+@jobs.task(name="health.escalate_objections", queueing_lock="health.escalate_objections")
+def escalate_objections(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell of objections that were not answered in time."""
+    services.escalate_objections(actor=Actor.system("health.escalate_objections"), at=clock.now())

@@ -4,7 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
+from outpost.core.ids import new_id
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, Outcome, TestResult
 
 
 def _of_import(name: str) -> models.Index:
@@ -222,3 +223,66 @@ class PassFactsRow(models.Model):
 
     def __str__(self) -> str:
         return str(self.person_id)
+
+
+class PassRuleSet(models.Model):
+    """A set of rules for the pass (`passes.RuleSet`): proposed by one officer, in force on the word of a second.
+
+    `trial`: whose pass would have changed when it was proposed, as counts (`pass_trial`). `version` is given when it is
+    agreed to; the highest one holds until `expires_at`, then the built-in set again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    version = models.IntegerField(null=True, unique=True)
+    rules = models.JSONField()
+    reason = models.TextField()
+    trial = models.JSONField()
+    expires_at = models.DateTimeField()
+    asked_by = models.TextField()
+    asked_label = models.TextField()
+    asked_at = models.DateTimeField()
+    decided_by = models.TextField(blank=True, default="")
+    decided_label = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "health_passruleset"
+
+    def __str__(self) -> str:
+        return str(self.version or self.id)
+
+
+class Objection(models.Model):
+    """申诉: somebody objects to their pass. The answer corrects a record or says why it stands; it sets no colour.
+
+    `condition` and `since` are what the pass said. `sealed`: what the person wrote; `sealed_answer`: the officer's.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    person_id = models.UUIDField()
+    condition = models.TextField()
+    since = models.DateTimeField(null=True)
+    sealed = models.BinaryField()
+    raised_at = models.DateTimeField()
+    raised_by = models.TextField()
+    due_at = models.DateTimeField()
+    escalated_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.TextField(blank=True, default="")
+    outcome = models.TextField(blank=True, default="")
+    sealed_answer = models.BinaryField(null=True)
+
+    class Meta:
+        db_table = "health_objection"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *Outcome.codes()]), name="health_objection_outcome"
+            ),
+            models.UniqueConstraint(
+                fields=["person_id"], condition=Q(answered_at__isnull=True), name="health_objection_one_open"
+            ),
+        ]
+        indexes = [models.Index(fields=["answered_at", "due_at"], name="health_objection_due")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -14,7 +14,11 @@ MODULE = Module(
         "outpost.health.sheets.DeclarationImport",
         "outpost.health.sheets.DispositionImport",
     ),
-    jobs={"health.check_passes": _("Nightly check of the passes")},
+    jobs={
+        "health.check_passes": _("Nightly check of the passes"),
+        "health.escalate_objections": _("Objections that wait too long"),
+    },
+    messages="outpost.health.jobs.MESSAGES",
     checks=("outpost.health.health_checks.pass_rows",),
     retention="outpost.health.retention.ROWS",
     references=(
@@ -22,8 +26,13 @@ MODULE = Module(
         Reference("people_person", "person_id", "health_vaccination", "person_id"),
         Reference("people_person", "person_id", "health_declaration", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
+        Reference("people_person", "person_id", "health_objection", "person_id"),
     ),
-    sealed=(SealedColumn("health_declaration", "id", "uuid", "sealed", "health.declaration"),),
+    sealed=(
+        SealedColumn("health_declaration", "id", "uuid", "sealed", "health.declaration"),
+        SealedColumn("health_objection", "id", "uuid", "sealed", "health.objection"),
+        SealedColumn("health_objection", "id", "uuid", "sealed_answer", "health.objection_answer"),
+    ),
     menu=(
         Entry(
             _("Vaccine products"),
@@ -32,6 +41,22 @@ MODULE = Module(
             actions.EDIT_PRODUCTS,
             "settings",
             rank=2,
+        ),
+        Entry(
+            _("Rules of the pass"),
+            "health:passes",
+            "shield-check",
+            actions.EDIT_PASS_RULES,
+            "settings",
+            rank=3,
+        ),
+        Entry(
+            _("Objections"),
+            "health:objections",
+            "alert-triangle",
+            actions.ANSWER_OBJECTIONS,
+            "settings",
+            rank=4,
         ),
     ),
     initial={"products": "outpost.health.initial.products"},

@@ -51,6 +51,16 @@ LACKS = frozenset({Condition.NO_NEGATIVE, Condition.NO_DECLARATION})
 """Conditions of facts that are missing: they make nobody red."""
 ALWAYS_RED = frozenset({Condition.CONFIRMED, Condition.POSITIVE})
 """Conditions that every set holds, and in red."""
+ALWAYS_ASKED = ALWAYS_RED | {Condition.NOTHING}
+
+
+def colours_of(condition: Condition) -> tuple[Colour, ...]:
+    """The colours that a rule about this condition may give."""
+    if condition is Condition.NOTHING:
+        return (Colour.GREEN,)
+    if condition in LACKS:
+        return (Colour.YELLOW,)
+    return (Colour.RED,) if condition in ALWAYS_RED else (Colour.YELLOW, Colour.RED)
 
 
 class End(Vocabulary):
@@ -134,10 +144,10 @@ class Rule:
         texts = (self.zh, self.en)
         if not 1 <= self.hours <= LONGEST_HOURS or not all(map(_is_reason, texts)):
             raise ValueError("a rule counts 1 to 1440 hours and has a short reason in both languages")
-        if (self.condition is Condition.NOTHING) != (self.colour is Colour.GREEN):
-            raise ValueError("only what nothing stands against is green")
-        if self.condition in LACKS and self.colour is Colour.RED:
-            raise ValueError("nobody is red for a fact that is missing")
+        if self.colour not in colours_of(self.condition):
+            raise ValueError(
+                "nobody is red for a fact that is missing, or green with one that stands against them"
+            )
 
     def reason(self, language: str | None) -> str:
         """Why, in a language."""
@@ -155,11 +165,10 @@ class RuleSet:
     def __post_init__(self) -> None:
         """Raises ValueError for a set that could be without an answer, or without what every set holds."""
         conditions = [rule.condition for rule in self.rules]
-        reds = {rule.condition for rule in self.rules if rule.colour is Colour.RED}
         if not conditions or conditions[-1] is not Condition.NOTHING:
             raise ValueError("the last rule is that nothing stands against somebody")
-        if len(set(conditions)) < len(conditions) or not reds >= ALWAYS_RED:
-            raise ValueError("a condition stands once; a positive test and a confirmed case are red")
+        if len(set(conditions)) < len(conditions) or not ALWAYS_ASKED.issubset(conditions):
+            raise ValueError("a condition stands once; a positive test and a confirmed case always do")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,4 +332,6 @@ BUILT_IN = RuleSet(
         ),
     ),
 )
-"""What holds while nobody decided otherwise, and again when what was decided expires."""
+"""What holds while nobody decided otherwise, and again when what was decided expires. It asks about everything."""
+DEFAULTS: Mapping[Condition, Rule] = {rule.condition: rule for rule in BUILT_IN.rules}
+"""What a form offers for a condition that the present set does not ask about."""

@@ -28,7 +28,7 @@ from psycopg import Connection
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.health import passes, rules
+from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, TestRecord, Vaccination
 
@@ -282,8 +282,9 @@ def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passe
     """The pass of each of these people, in one look at their facts. Whom to show it to is the caller's to decide."""
     connection.ensure_connection()
     facts = pass_facts_of(person_ids, connection.connection)
+    rules_now = rule_sets.in_force(at)
     return {
-        person_id: passes.decide(facts.get(person_id, passes.NO_FACTS), passes.BUILT_IN, at)
+        person_id: passes.decide(facts.get(person_id, passes.NO_FACTS), rules_now, at)
         for person_id in person_ids
     }
 

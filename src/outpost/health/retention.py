@@ -42,6 +42,7 @@ _DOSES = partial(_Facts, "vaccinations", "health_vaccination", kept=latest.VACCI
 
 ROWS = (
     _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
+    Rows("objections", "health_objection", "t.answered_at < %(before)s", HEALTH),
     _DECLARATIONS("t.declared_at < %(before)s", HEALTH),
     _DISPOSITIONS("t.started_at < %(before)s", HEALTH),
     _DOSES("t.received_at < %(before)s", unless_referenced=True),

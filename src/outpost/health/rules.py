@@ -52,6 +52,13 @@ class Disposition(Vocabulary):
     CONFIRMED = Word("confirmed", "确诊", "Confirmed case", Tone.BAD, ("确诊病例",))
 
 
+class Outcome(Vocabulary):
+    """How an objection to a pass was answered; the value stands in the database."""
+
+    CORRECTED = Word("corrected", "已更正记录", "Record corrected", Tone.GOOD)
+    STANDS = Word("stands", "记录无误，维持", "The record stands", Tone.NEUTRAL)
+
+
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = Decimal("34.0"), Decimal("43.0")
 FEVER_ABOVE = Decimal("37.3")
 """Degrees Celsius; above it somebody has a symptom, whatever else they say."""

@@ -23,6 +23,10 @@ def objection_context(id_: object) -> str:
     return f"health.objection:{id_}"
 
 
+def answer_context(id_: object) -> str:
+    return f"health.objection_answer:{id_}"
+
+
 def seal_texts(
     keys: KeyRing, id_: UUID, texts: Mapping[str, str | None]
 ) -> tuple[bytes, bytes] | tuple[None, None]:

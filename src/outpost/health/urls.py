@@ -9,4 +9,10 @@ urlpatterns = [
     path("products", web.products, name="products"),
     path("products/new", web.new_product, name="new_product"),
     path("products/<str:code>", web.product, name="product"),
+    path("passes", web.pass_rules, name="passes"),
+    path("passes/propose", web.propose_rules, name="propose_rules"),
+    path("passes/<uuid:proposal_id>", web.decide_rules, name="decide_rules"),
+    path("passes/dispositions/<uuid:import_id>", web.agree_dispositions, name="agree_dispositions"),
+    path("objections", web.objections, name="objections"),
+    path("objections/<uuid:objection_id>", web.objection, name="objection"),
 ]

@@ -1,22 +1,25 @@
-"""The page 疫苗产品: the list of vaccines, and the form of one."""
+"""The pages 疫苗产品 (the list of vaccines, the form of one), 通行码规则 and 申诉."""
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.health import queries, services
-from outpost.health.actions import EDIT_PRODUCTS
-from outpost.health.forms import ProductForm
-from outpost.health.models import Product
+from outpost.health import queries, rule_sets, services
+from outpost.health import waiting as waits
+from outpost.health.actions import AGREE_DISPOSITIONS, ANSWER_OBJECTIONS, EDIT_PASS_RULES, EDIT_PRODUCTS
+from outpost.health.forms import AnswerForm, PassRulesForm, ProductForm
+from outpost.health.models import PassRuleSet, Product
+from outpost.health.rules import Outcome
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -89,3 +92,102 @@ def _initial(row: Product) -> dict[str, Any]:
         "booster_after_days": row.booster_after_days,
         "is_active": row.is_active,
     }
+
+
+@require_GET
+@door(EDIT_PASS_RULES)
+def pass_rules(request: PageRequest) -> HttpResponse:
+    """The rules that hold, what is proposed with its trial, and the dispositions that wait for a second word."""
+    at, actor = clock.now(), request.actor
+    language = get_language()
+    now = rule_sets.in_force(at)
+    context = {
+        "rules": [(rule, rule.reason(language)) for rule in now.rules],
+        "expires_at": now.expires_at,
+        "decided": rule_sets.holding(at),
+        "proposals": [_proposal(row, request) for row in rule_sets.waiting(actor=actor, at=at)],
+        "dispositions": waits.waiting_dispositions(actor=actor),
+    }
+    return render(request, "health/pass_rules.html", context)
+
+
+def _proposal(row: PassRuleSet, request: PageRequest) -> dict[str, Any]:
+    language, changes = get_language(), rule_sets.changes_of(row)
+    proposed = rule_sets.set_of(row).rules
+    return {
+        "row": row,
+        "rules": [(rule, rule.reason(language)) for rule in proposed],
+        "changes": changes,
+        "changed": sum(one.people for one in changes if one.is_other_colour),
+        "is_own": row.asked_by == request.actor.id,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@door(EDIT_PASS_RULES)
+def propose_rules(request: PageRequest) -> HttpResponse:
+    """Propose other rules: they are tried over everybody and wait for a second officer."""
+
+    def save(form: PassRulesForm) -> HttpResponse:
+        services.propose_pass_rules(
+            form.cleaned_data["rules"],
+            reason=form.cleaned_data["reason"],
+            expires_at=form.expires_at,
+            actor=request.actor,
+            at=clock.now(),
+        )
+        messages.success(
+            request, _("The rules were proposed. They hold once another command officer agrees.")
+        )
+        return redirect("health:passes")
+
+    make = partial(PassRulesForm, now=rule_sets.in_force(clock.now()))
+    return form_page(request, "health/pass_rules_form.html", make, save)
+
+
+@require_POST
+@door(EDIT_PASS_RULES)
+def decide_rules(request: PageRequest, proposal_id: UUID) -> HttpResponse:
+    """Agree to proposed rules, or decline them."""
+    is_agreed = request.POST.get("agree") == "1"
+    services.decide_pass_rules(proposal_id, is_agreed=is_agreed, actor=request.actor, at=clock.now())
+    messages.success(request, _("The new rules hold.") if is_agreed else _("The proposal was declined."))
+    return redirect("health:passes")
+
+
+@require_POST
+@door(AGREE_DISPOSITIONS)
+def agree_dispositions(request: PageRequest, import_id: UUID) -> HttpResponse:
+    """Let the dispositions of a file count that another officer brought in."""
+    agreed = services.agree_to_dispositions(import_id, actor=request.actor, at=clock.now())
+    said = ngettext("{n} disposition counts now.", "{n} dispositions count now.", agreed)
+    messages.success(request, said.format(n=agreed))
+    return redirect("health:passes")
+
+
+@require_GET
+@door(ANSWER_OBJECTIONS)
+def objections(request: PageRequest) -> HttpResponse:
+    """The objections that wait, the most urgent first, and those that were answered."""
+    at = clock.now()
+    found = {
+        name: waits.objections(actor=request.actor, at=at, answered=answered)
+        for name, answered in (("open", False), ("answered", True))
+    }
+    return render(request, "health/objections.html", found)
+
+
+@require_http_methods(["GET", "POST"])
+@door(ANSWER_OBJECTIONS)
+def objection(request: PageRequest, objection_id: UUID) -> HttpResponse:
+    """One objection that waits: what was written, what the pass rests on, the answer."""
+    row = waits.objection(objection_id, actor=request.actor, at=clock.now())
+
+    def save(form: AnswerForm) -> HttpResponse:
+        outcome, text = Outcome(form.cleaned_data["outcome"]), form.cleaned_data["text"]
+        services.answer_objection(objection_id, outcome, text, actor=request.actor, at=clock.now())
+        messages.success(request, _("The objection was answered."))
+        return redirect("health:objections")
+
+    said = row.now.rule.reason(get_language())
+    return form_page(request, "health/objection.html", AnswerForm, save, context={"row": row, "reason": said})

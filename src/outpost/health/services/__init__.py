@@ -11,6 +11,13 @@ from outpost.health.services.dispositions import (
     DISPOSITIONS,
     agree_to_dispositions,
 )
+from outpost.health.services.objections import (
+    LONGEST_TEXT,
+    answer_objection,
+    escalate_objections,
+    raise_objection,
+)
+from outpost.health.services.pass_rules import decide_pass_rules, propose_pass_rules
 from outpost.health.services.products import ProductFacts, ensure_products, save_product
 from outpost.health.services.records import (
     RECORD,
@@ -29,6 +36,7 @@ __all__ = [
     "DECLARATION_STAGING",
     "DISPOSITIONS",
     "DISPOSITION_STAGING",
+    "LONGEST_TEXT",
     "RECORD",
     "TESTS",
     "TEST_STAGING",
@@ -39,8 +47,13 @@ __all__ = [
     "Recorded",
     "Staged",
     "agree_to_dispositions",
+    "answer_objection",
+    "decide_pass_rules",
     "declare",
     "ensure_products",
+    "escalate_objections",
+    "propose_pass_rules",
+    "raise_objection",
     "record_tests",
     "record_vaccinations",
     "save_product",

@@ -1,0 +1,107 @@
+"""Reads of the rule sets of the pass: which one holds, which wait, and what a new one would change for whom, as counts.
+
+Nobody can be named in a set, and a trial names nobody: it counts the people of each change.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from outpost.core.actor import Actor
+from outpost.core.db import rows_of, streamed
+from outpost.health import passes
+from outpost.health.actions import EDIT_PASS_RULES
+from outpost.health.models import PassFactsRow, PassRuleSet
+
+PATIENCE = timedelta(days=7)
+"""How long a proposal waits for the second word."""
+_COLUMNS = (
+    *("negative_at", "positive_at", "declared_at", "has_symptoms", "was_in_risk_area"),
+    *("disposition", "disposed_at"),
+)
+_WITHOUT_FACTS = """SELECT count(*) FROM people_person p
+    WHERE NOT EXISTS (SELECT FROM health_passfacts k WHERE k.person_id = p.person_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """So many people whose pass would be another, or the same for another reason."""
+
+    before: passes.Colour
+    before_by: passes.Condition
+    after: passes.Colour
+    after_by: passes.Condition
+    people: int
+
+    @property
+    def is_other_colour(self) -> bool:
+        return self.before is not self.after
+
+
+def in_force(at: datetime) -> passes.RuleSet:
+    """The set by which passes are decided at an instant: the last that two agreed on until it expires, else the
+    built-in one."""
+    agreed = (
+        PassRuleSet.objects.filter(version__isnull=False, decided_at__lte=at).order_by("-version").first()
+    )
+    if agreed is None or agreed.expires_at <= at:
+        return passes.BUILT_IN
+    return set_of(agreed)
+
+
+def set_of(row: PassRuleSet) -> passes.RuleSet:
+    """A stored set as the rules take it. Raises ValueError for one that says what no set may."""
+    return passes.RuleSet(version=row.version or 0, rules=passes.read(row.rules), expires_at=row.expires_at)
+
+
+def holding(at: datetime) -> PassRuleSet | None:
+    """Who proposed and who agreed to the set in force; None for the built-in one."""
+    version = in_force(at).version
+    return PassRuleSet.objects.get(version=version) if version else None
+
+
+def waiting(*, actor: Actor, at: datetime) -> list[PassRuleSet]:
+    """The proposals that wait for a second word, the oldest first."""
+    if not actor.may(EDIT_PASS_RULES):
+        return []
+    asked = PassRuleSet.objects.filter(decided_at__isnull=True, asked_at__gt=at - PATIENCE, expires_at__gt=at)
+    return list(asked.order_by("asked_at"))
+
+
+def trial(proposed: passes.RuleSet, *, at: datetime) -> list[Change]:
+    """Whose pass would change now if this set held: everybody registered is decided by both sets. The most first."""
+    now = in_force(at)
+    found: Counter[tuple[passes.Colour, passes.Condition, passes.Colour, passes.Condition]] = Counter()
+    for facts, people in _population():
+        before, after = (passes.decide(facts, rules, at) for rules in (now, proposed))
+        found[(before.colour, before.condition, after.colour, after.condition)] += people
+    changes = [Change(*passes_by, people) for passes_by, people in found.most_common() if people]
+    return [one for one in changes if (one.before, one.before_by) != (one.after, one.after_by)]
+
+
+def _population() -> Iterator[tuple[passes.PassFacts, int]]:
+    [(people,)] = rows_of(_WITHOUT_FACTS)
+    yield passes.NO_FACTS, people
+    for columns in streamed(PassFactsRow.objects.values_list(*_COLUMNS)):
+        yield passes.PassFacts.of(*columns), 1
+
+
+def written(changes: list[Change]) -> list[list[Any]]:
+    """Changes as JSON holds them."""
+    return [[one.before, one.before_by, one.after, one.after_by, one.people] for one in changes]
+
+
+def changes_of(row: PassRuleSet) -> list[Change]:
+    """What the trial of a proposal found."""
+    return [
+        Change(
+            passes.Colour(before),
+            passes.Condition(before_by),
+            passes.Colour(after),
+            passes.Condition(after_by),
+            n,
+        )
+        for before, before_by, after, after_by, n in row.trial
+    ]

@@ -1,0 +1,100 @@
+"""Rule sets of the pass: proposed by one officer after a trial over everybody, in force on the word of a second.
+
+Whoever could change the rules alone could turn people red by them (docs/adr/0026-passes.md). The command officers and
+the auditors are told of each step, with how many people's colour it changes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+
+from outpost.access.queries import users_who_may
+from outpost.audit import services as audit
+from outpost.audit.actions import SEE_AUDIT
+from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health import errors, passes, rule_sets
+from outpost.health.actions import EDIT_PASS_RULES
+from outpost.health.models import PassRuleSet
+from outpost.notifications.recipients import Account
+from outpost.notifications.services.sending import send
+
+LONGEST = timedelta(days=180)
+"""The longest time for which a set may hold."""
+
+
+@transaction.atomic
+def propose_pass_rules(
+    rules: Sequence[passes.Rule], *, reason: str, expires_at: datetime, actor: Actor, at: datetime
+) -> PassRuleSet:
+    """Try a set over everybody and let it wait for a second word.
+
+    Raises Refusal: 403, PASS_RULES_TERM when it would hold for longer than LONGEST or has ended.
+    """
+    actor.require(EDIT_PASS_RULES)
+    if not at < expires_at <= at + LONGEST:
+        raise Refusal(errors.PASS_RULES_TERM, days=LONGEST.days, column="expires_on")
+    proposed = passes.RuleSet(version=0, rules=tuple(rules), expires_at=expires_at)
+    row = PassRuleSet(
+        rules=passes.written(rules),
+        reason=reason,
+        trial=rule_sets.written(rule_sets.trial(proposed, at=at)),
+        expires_at=expires_at,
+        asked_by=actor.id,
+        asked_label=actor.label,
+        asked_at=at,
+    )
+    row.save(force_insert=True)
+    _tell("asked", row, at=at)
+    _record("asked", row, actor=actor, at=at)
+    return row
+
+
+@transaction.atomic
+def decide_pass_rules(proposal_id: UUID, *, is_agreed: bool, actor: Actor, at: datetime) -> None:
+    """Let a proposal hold from now on, or decline it. Once.
+
+    Raises Refusal: 403, NOT_FOUND for what does not wait or was proposed by the actor.
+    """
+    actor.require(EDIT_PASS_RULES)
+    hold_lock("health.pass_rules")
+    waiting = {row.id: row for row in rule_sets.waiting(actor=actor, at=at) if row.asked_by != actor.id}
+    row = waiting.get(proposal_id)
+    if row is None:
+        raise Refusal(NOT_FOUND)
+    if is_agreed:
+        row.version = (PassRuleSet.objects.aggregate(last=Max("version"))["last"] or 0) + 1
+    row.decided_by, row.decided_label, row.decided_at = actor.id, actor.label, at
+    row.save(update_fields=["version", "decided_by", "decided_label", "decided_at"])
+    what = "agreed" if is_agreed else "declined"
+    _tell(what, row, at=at)
+    _record(what, row, actor=actor, at=at)
+
+
+def _changed(row: PassRuleSet) -> int:
+    """How many people's colour the trial changed."""
+    return sum(one.people for one in rule_sets.changes_of(row) if one.is_other_colour)
+
+
+def _tell(what: str, row: PassRuleSet, *, at: datetime) -> None:
+    everybody = {user.id for action in (EDIT_PASS_RULES, SEE_AUDIT) for user in users_who_may(action)}
+    send(
+        f"health.pass_rules_{what}",
+        recipients=[Account(one) for one in sorted(everybody)],
+        values={"people": _changed(row)},
+        url=reverse("health:passes") if what == "asked" else "",
+        dedupe=f"pass_rules:{row.id}:{what}",
+        at=at,
+    )
+
+
+def _record(what: str, row: PassRuleSet, *, actor: Actor, at: datetime) -> None:
+    detail = {"version": row.version, "asked_by": row.asked_by, "expires_at": row.expires_at.isoformat()}
+    audit.record(
+        f"health.pass_rules_{what}", actor=actor, at=at, object_id=row.id, count=_changed(row), detail=detail
+    )
