@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -18,6 +19,7 @@ from outpost.alerts.follow_ups import NO_ANSWER, Act, Answer
 from outpost.audit import deletions
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.exchange.registry import export_kind
 from outpost.health import services as health
@@ -110,6 +112,9 @@ def facts_come(name: str) -> None:
     health.record_tests([tests(cells(tests.sheet, row)).values for row in rows], actor=SYSTEM, at=NOON)
     dose = doses(cells(doses.sheet, a_dose(given_on="2022-01-05", **known)))
     health.record_vaccinations([dose.values], actor=SYSTEM, at=NOON)
+    said = health.Declared(symptoms=("咳嗽",), was_in_risk_area=True)
+    stranger = ring().pseudonym("resident_id", id_number(STRANGER))
+    health.declare(stranger, said, key=uuid4(), actor=SYSTEM, at=NOON)
 
 
 def answers(cast: Cast) -> dict[str, Any]:

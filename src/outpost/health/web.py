@@ -7,8 +7,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.audit.editors import SEEN, edit_page
@@ -99,10 +99,9 @@ def _initial(row: Product) -> dict[str, Any]:
 def pass_rules(request: PageRequest) -> HttpResponse:
     """The rules that hold, what is proposed with its trial, and the dispositions that wait for a second word."""
     at, actor = clock.now(), request.actor
-    language = get_language()
     now = rule_sets.in_force(at)
     context = {
-        "rules": [(rule, rule.reason(language)) for rule in now.rules],
+        "rules": now.rules,
         "expires_at": now.expires_at,
         "decided": rule_sets.holding(at),
         "proposals": [_proposal(row, request) for row in rule_sets.waiting(actor=actor, at=at)],
@@ -112,11 +111,10 @@ def pass_rules(request: PageRequest) -> HttpResponse:
 
 
 def _proposal(row: PassRuleSet, request: PageRequest) -> dict[str, Any]:
-    language, changes = get_language(), rule_sets.changes_of(row)
-    proposed = rule_sets.set_of(row).rules
+    changes = rule_sets.changes_of(row)
     return {
         "row": row,
-        "rules": [(rule, rule.reason(language)) for rule in proposed],
+        "rules": rule_sets.set_of(row).rules,
         "changes": changes,
         "changed": sum(one.people for one in changes if one.is_other_colour),
         "is_own": row.asked_by == request.actor.id,
@@ -189,5 +187,4 @@ def objection(request: PageRequest, objection_id: UUID) -> HttpResponse:
         messages.success(request, _("The objection was answered."))
         return redirect("health:objections")
 
-    said = row.now.rule.reason(get_language())
-    return form_page(request, "health/objection.html", AnswerForm, save, context={"row": row, "reason": said})
+    return form_page(request, "health/objection.html", AnswerForm, save, context={"row": row})

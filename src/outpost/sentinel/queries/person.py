@@ -9,6 +9,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.spells import Spell
 from outpost.health import queries as health
+from outpost.health.passes import Decision
 from outpost.health.queries import TestRow as NatRow
 from outpost.health.queries import VaccinationRow
 from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_states
@@ -51,6 +52,17 @@ def nat_tests_of(member: StaffMember, *, first: date, last: date, actor: Actor) 
     sight = sight_of([member.id], actor.reach(SEE))
     rows = health.tests_of(member.person_id, clock.day_span(first, last), actor=actor)
     return [row for row in rows if sight.seen(member.id, row.sampled_at)]
+
+
+def pass_of(member: StaffMember, *, at: datetime, actor: Actor) -> Decision | None:
+    """The pass of a staff member; None for an employer whose word alone says whose number it is.
+
+    Raises Refusal 403.
+    """
+    actor.require(health.SEE)
+    if not sight_of([member.id], actor.reach(SEE)).shows(member.id):
+        return None
+    return health.passes_of([member.person_id], at=at)[member.person_id]
 
 
 def doses_of(

@@ -102,6 +102,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "document_type": DocumentType(row.doc_type).label,
         "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
         + [(spec.title, row.fields.get(spec.code, "")) for spec in specs],
+        "pass": queries.pass_of(found, at=at, actor=actor),
         "judgements": queries.judgements_of(found, at=at, actor=actor),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",

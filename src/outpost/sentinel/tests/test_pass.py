@@ -1,0 +1,46 @@
+"""The page of a staff member shows their pass with its reason, to an employer only whose number is borne out."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.health.services import Declared, declare
+from outpost.sentinel.models import StaffMember
+from outpost.sentinel.queries.person import pass_of
+from outpost.sentinel.services.latest import follow_staff
+from outpost.sentinel.tests.ledgers import add
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+
+SICK = Declared(symptoms=("咳嗽",), was_in_risk_area=False)
+
+
+@pytest.fixture
+def member(cast: Cast) -> StaffMember:
+    member = add(cast)
+    declare(member.person_id, SICK, key=uuid4(), actor=Actor.system("tests"), at=clock.now())
+    return member
+
+
+def test_it_stands_on_the_page_with_its_reason(client: Client, cast: Cast, member: StaffMember) -> None:
+    sign_in(client, cast.users["command"])
+    text = client.get(f"/sentinel/staff/{member.id}").content.decode()
+    assert "黄码" in text
+    assert "申报有症状，请测核酸" in text
+    assert "由新的健康申报解除" in text
+    assert 'data-shape="triangle"' in text
+
+
+@pytest.mark.promise("T9")
+def test_an_employer_learns_nothing_by_a_number_that_nobody_confirmed(
+    cast: Cast, member: StaffMember
+) -> None:
+    principal = cast.actor("principal")
+    assert pass_of(member, at=NOON, actor=principal) is not None
+    StaffMember.objects.filter(id=member.id).update(is_unconfirmed=True)
+    follow_staff([member.id])
+    assert pass_of(member, at=NOON, actor=principal) is None
+    assert pass_of(member, at=NOON, actor=cast.actor("command")) is not None
