@@ -9,7 +9,7 @@ from psycopg import sql
 
 from outpost.core.actor import Actor
 from outpost.exchange.models import Import
-from outpost.health.retention import ROWS
+from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT
 from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
 from outpost.health.tests.test_latest import store
@@ -150,7 +150,7 @@ def _visit() -> None:
 
 def _purge() -> None:
     before = {"before": NOON + timedelta(days=1), "first": TODAY}
-    for rows in ROWS:
+    for rows in FACTS:
         rows.remove(sql.SQL("t.received_at < %(before)s"), before)
     for visits in VISITS:
         visits.remove(sql.SQL(visits.expired), before)

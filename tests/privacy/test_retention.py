@@ -92,7 +92,13 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
         if model._meta.db_table.startswith(("health_", "people_", "sentinel_"))
     }
     settings_of_the_field = {
-        *("health_product", "sentinel_category", "sentinel_categoryfield", "sentinel_jobrule"),
+        *(
+            "health_product",
+            "health_passruleset",
+            "sentinel_category",
+            "sentinel_categoryfield",
+            "sentinel_jobrule",
+        ),
         *("sentinel_alertsetting", "sentinel_alertrecipient"),
     }
     follows_its_records = {

@@ -40,11 +40,12 @@ _DECLARATIONS = partial(_Facts, "declarations", "health_declaration", kept=lates
 _DISPOSITIONS = partial(_Facts, "dispositions", "health_disposition", kept=latest.DISPOSITIONS)
 _DOSES = partial(_Facts, "vaccinations", "health_vaccination", kept=latest.VACCINATIONS)
 
-ROWS = (
+_OBJECTIONS = Rows("objections", "health_objection", "t.answered_at < %(before)s", HEALTH)
+FACTS = (
     _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
-    Rows("objections", "health_objection", "t.answered_at < %(before)s", HEALTH),
     _DECLARATIONS("t.declared_at < %(before)s", HEALTH),
     _DISPOSITIONS("t.started_at < %(before)s", HEALTH),
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )
+ROWS = (*FACTS, _OBJECTIONS)

@@ -20,7 +20,7 @@ from outpost.health.health_checks import pass_rows
 from outpost.health.jobs import check_passes
 from outpost.health.models import Declaration, DispositionRecord, PassFactsRow, TestRecord
 from outpost.health.passes import NO_FACTS, PassFacts
-from outpost.health.retention import ROWS
+from outpost.health.retention import FACTS
 from outpost.health.rules import FEVER_ABOVE, Disposition
 from outpost.health.services import records
 from outpost.health.tests.records import person
@@ -76,7 +76,7 @@ def disposed(who: int, hour: int, disposition: Disposition, agreed: bool) -> Non
 
 
 def forgotten(place: int, hour: int) -> None:
-    ROWS[place].remove(sql.SQL(ROWS[place].expired), {"before": at(hour)})
+    FACTS[place].remove(sql.SQL(FACTS[place].expired), {"before": at(hour)})
 
 
 RESULTS = st.sampled_from(["negative", "positive", "pending", "inconclusive"])
