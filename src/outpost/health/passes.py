@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import UUID
 
 from outpost.core.vocabulary import Tone, Vocabulary, Word, is_chinese
 from outpost.health.rules import Disposition
@@ -214,6 +215,20 @@ def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
     return Decision(
         rule=rules.rules[-1], since=newest, until=min((end for _since, end in fresh), default=None)
     )
+
+
+def decide_each(
+    people: Iterable[UUID], facts: Mapping[UUID, PassFacts], rules: RuleSet, at: datetime
+) -> dict[UUID, Decision]:
+    """The pass of each of these people; of whom nothing is known, nothing stands in `facts`."""
+    return {person: decide(facts.get(person, NO_FACTS), rules, at) for person in people}
+
+
+def in_force(last: RuleSet | None, at: datetime) -> RuleSet:
+    """The set that holds at an instant: the last that two agreed on until it expires, else the built-in one."""
+    if last is None or (last.expires_at is not None and last.expires_at <= at):
+        return BUILT_IN
+    return last
 
 
 def _end(since: datetime | None, hours: int, at: datetime) -> datetime | None:

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import (
     Case,
     Exists,
@@ -23,14 +21,15 @@ from django.db.models import (
 )
 from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
-from psycopg import Connection
 
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
+from outpost.core.db import rows_of
 from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, TestRecord, Vaccination
+from outpost.health.pass_reading import FACTS
 
 SEE = SEE_FACTS
 MOST_SOURCES = 200  # more of them have no spelling of their own
@@ -274,22 +273,9 @@ def product_of(row: Product) -> rules.Product:
 
 # --- the pass ---------------------------------------------------------------------------------------------------
 
-_FACTS = """SELECT person_id, negative_at, positive_at, declared_at, has_symptoms, was_in_risk_area, disposition,
-    disposed_at FROM health_passfacts WHERE person_id = ANY(%s)"""
-
 
 def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passes.Decision]:
     """The pass of each of these people, in one look at their facts. Whom to show it to is the caller's to decide."""
-    connection.ensure_connection()
-    facts = pass_facts_of(person_ids, connection.connection)
-    rules_now = rule_sets.in_force(at)
-    return {
-        person_id: passes.decide(facts.get(person_id, passes.NO_FACTS), rules_now, at)
-        for person_id in person_ids
-    }
-
-
-def pass_facts_of(person_ids: Collection[UUID], wire: Connection[Any]) -> dict[UUID, passes.PassFacts]:
-    """The facts of those people of whom there are some, by one statement on a connection of psycopg."""
-    found = wire.execute(_FACTS, [list(person_ids)])
-    return {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
+    found = rows_of(FACTS, [list(person_ids)])
+    facts = {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
+    return passes.decide_each(person_ids, facts, rule_sets.in_force(at), at)

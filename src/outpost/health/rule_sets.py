@@ -41,14 +41,9 @@ class Change:
 
 
 def in_force(at: datetime) -> passes.RuleSet:
-    """The set by which passes are decided at an instant: the last that two agreed on until it expires, else the
-    built-in one."""
-    agreed = (
-        PassRuleSet.objects.filter(version__isnull=False, decided_at__lte=at).order_by("-version").first()
-    )
-    if agreed is None or agreed.expires_at <= at:
-        return passes.BUILT_IN
-    return set_of(agreed)
+    """The set by which passes are decided at an instant."""
+    agreed = PassRuleSet.objects.filter(version__isnull=False).order_by("-version").first()
+    return passes.in_force(None if agreed is None else set_of(agreed), at)
 
 
 def set_of(row: PassRuleSet) -> passes.RuleSet:

@@ -1,18 +1,21 @@
 """Rule sets of the pass on the word of two; objections; their pages."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from psycopg import AsyncConnection
 
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.health import passes, queries, rule_sets, services, waiting
+from outpost.health import pass_reading, passes, queries, rule_sets, services, waiting
 from outpost.health.models import Objection, PassRuleSet
 from outpost.health.passes import BUILT_IN, Colour, Condition
 from outpost.health.rules import Outcome
@@ -77,6 +80,25 @@ def test_rules_change_on_the_word_of_two_after_a_trial_and_end(two: tuple[Actor,
     entries = AuditEntry.objects.filter(action__in=acts).order_by("seq")
     assert [(entry.action, entry.count) for entry in entries] == [(act, 1) for act in acts]
     assert {message.template for message in InboxMessage.objects.all()} == set(acts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lane_reads_the_same_decisions_by_itself(two: tuple[Actor, Actor]) -> None:
+    first, second = two
+    services.decide_pass_rules(propose(first).id, is_agreed=True, actor=second, at=NOON)
+    people = [person(who) for who in range(4)]
+    assert asyncio.run(as_the_lane(people, NOON)) == queries.passes_of(people, at=NOON)
+    assert asyncio.run(as_the_lane(people, TERM)) == queries.passes_of(people, at=TERM)
+
+
+async def as_the_lane(people: list[UUID], at: datetime) -> dict[UUID, passes.Decision]:
+    parameters = {key: str(value) for key, value in connection.get_connection_params().items() if key in WIRE}
+    async with await AsyncConnection.connect(**parameters) as wire:  # type: ignore[arg-type]
+        rules = await pass_reading.rules_in_force(wire, at)
+        return await pass_reading.decided(wire, people, rules=rules, at=at)
+
+
+WIRE = ("host", "port", "dbname", "user", "password")
 
 
 def test_a_proposal_is_declined_or_forgotten_after_a_week(two: tuple[Actor, Actor]) -> None:
