@@ -35,6 +35,7 @@ PLACES: Mapping[str, str] = {
     "venues_venuecode": COPIED,
     "health_objection": COPIED,
     "health_passruleset": COPIED,
+    "health_riskarea": COPIED,
     "health_product": COPIED,
     "regions_region": COPIED,
     "regions_organization": COPIED,

@@ -108,6 +108,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
+        "area_id": uuid4(),
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
 
@@ -160,6 +161,7 @@ SPECIAL = {
     "channels:decide": 404,
     "people:withdraw_claim": 404,
     "health:decide_rules": 404,
+    "health:end_risk_area": 404,
     "health:agree_dispositions": 404,
 }
 # A kind of file has an action of its own.

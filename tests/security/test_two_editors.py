@@ -43,6 +43,7 @@ BEGIN_EMPTY = {
     "exchange:rejected",
     "health:new_product",
     "health:propose_rules",
+    "health:new_risk_area",
     "health:objection",
     "sentinel:answer",
     "sentinel:add_staff",

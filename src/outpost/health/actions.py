@@ -16,6 +16,7 @@ EDIT_PASS_RULES = Action(
 ANSWER_OBJECTIONS = Action(
     "health.answer_objections", "答复通行码申诉", "Answer objections to passes", {Role.COMMAND}
 )
+EDIT_RISK_AREAS = Action("health.edit_risk_areas", "改风险地区", "Edit risk areas", {Role.COMMAND})
 EDIT_PRODUCTS = Action("health.edit_products", "改疫苗产品", "Edit vaccine products", {Role.COMMAND})
 
 ACTIONS = (
@@ -25,5 +26,6 @@ ACTIONS = (
     AGREE_DISPOSITIONS,
     EDIT_PASS_RULES,
     ANSWER_OBJECTIONS,
+    EDIT_RISK_AREAS,
     EDIT_PRODUCTS,
 )

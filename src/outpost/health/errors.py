@@ -149,3 +149,6 @@ OBJECTION_OPEN = Problem(
 NOTHING_TO_OBJECT = Problem(
     "health.nothing_to_object", 409, _("This pass is green: there is nothing to object to.")
 )
+RISK_AREA_KNOWN = Problem(
+    "health.risk_area_known", 409, _("“{name}” is a risk area already. End it first if its level changes.")
+)

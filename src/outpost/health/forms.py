@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from outpost.core.clock import day_start
 from outpost.health import passes
 from outpost.health.queries import PRODUCT_NAMES
-from outpost.health.rules import DOSES, Outcome
+from outpost.health.rules import DOSES, Outcome, RiskLevel
 from outpost.health.services import LONGEST_TEXT, ProductFacts
 from outpost.pages.ledgers import DAY
 
@@ -156,3 +156,22 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
         help_text=_("The person reads it. Say which record was corrected, or why it stands."),
     )
+
+
+class RiskAreaForm(forms.Form):
+    """A new risk area."""
+
+    name = forms.CharField(
+        label=_("Area"),
+        max_length=60,
+        help_text=_("As declarations call it, such as a city, district or street."),
+    )
+    level = forms.ChoiceField(label=_("Level"), choices=RiskLevel.choices(), widget=forms.RadioSelect)
+    begins_on = forms.DateField(label=_("From"), widget=DAY)
+
+    def clean_name(self) -> str:
+        """Two characters or more: one alone would be found in nearly everything."""
+        name = str(self.cleaned_data["name"])
+        if len(name) < 2:
+            raise ValidationError(_("Write at least two characters."))
+        return name

@@ -5,7 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
-from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, Outcome, TestResult
+from outpost.health.rules import (
+    HIGHEST_TEMPERATURE,
+    LOWEST_TEMPERATURE,
+    Disposition,
+    Outcome,
+    RiskLevel,
+    TestResult,
+)
 
 
 def _of_import(name: str) -> models.Index:
@@ -286,3 +293,27 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class RiskArea(models.Model):
+    """风险地区: marks declared travel, and changes nobody's pass by itself. Ended, never rewritten."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField()
+    level = models.TextField()
+    begins_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    added_by = models.TextField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "health_riskarea"
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=RiskLevel.codes()), name="health_riskarea_level"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(ends_on__isnull=True), name="health_riskarea_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

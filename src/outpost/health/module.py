@@ -51,6 +51,9 @@ MODULE = Module(
             rank=3,
         ),
         Entry(
+            _("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, "settings", rank=5
+        ),
+        Entry(
             _("Objections"),
             "health:objections",
             "alert-triangle",

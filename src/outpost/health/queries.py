@@ -1,6 +1,6 @@
 """Reads of health facts. Whose facts an actor may see is the caller's to decide, by the staff in reach."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -28,7 +28,7 @@ from outpost.core.clock import zone
 from outpost.core.db import rows_of
 from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
-from outpost.health.models import Declaration, LatestSamples, Product, TestRecord, Vaccination
+from outpost.health.models import Declaration, LatestSamples, Product, RiskArea, TestRecord, Vaccination
 from outpost.health.pass_reading import FACTS
 
 SEE = SEE_FACTS
@@ -279,3 +279,14 @@ def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passe
     found = rows_of(FACTS, [list(person_ids)])
     facts = {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
     return passes.decide_each(person_ids, facts, rule_sets.in_force(at), at)
+
+
+def risk_areas() -> list[RiskArea]:
+    """All risk areas, those that hold first, the newest of each first."""
+    return list(RiskArea.objects.order_by(F("ends_on").desc(nulls_first=True), "-begins_on", "name"))
+
+
+def areas_named(texts: Iterable[str], *, on: date) -> list[rules.Area]:
+    """The risk areas of a day that declared travel names: to mark it by."""
+    areas = (rules.Area(a.name, rules.RiskLevel(a.level), a.begins_on, a.ends_on) for a in risk_areas())
+    return rules.areas_named(texts, areas, on)

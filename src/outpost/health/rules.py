@@ -26,7 +26,7 @@ from decimal import Decimal
 from outpost.access.rules import SOURCE
 from outpost.core.actor import Reach
 from outpost.core.vocabulary import Tone, Vocabulary, Word
-from outpost.regions.rules import REGION
+from outpost.regions.rules import REGION, normal_name
 
 DOSES = (1, 2, 3)
 LATEST_KEPT = 16
@@ -50,6 +50,35 @@ class Disposition(Vocabulary):
     ISOLATION = Word("isolation", "需隔离", "To be isolated", Tone.BAD, ("隔离",))
     SUSPECTED = Word("suspected", "疑似", "Suspected case", Tone.BAD, ("疑似病例",))
     CONFIRMED = Word("confirmed", "确诊", "Confirmed case", Tone.BAD, ("确诊病例",))
+
+
+class RiskLevel(Vocabulary):
+    """How a risk area is classed; the value stands in the database."""
+
+    HIGH = Word("high", "高风险", "High risk", Tone.BAD)
+    MEDIUM = Word("medium", "中风险", "Medium risk", Tone.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A risk area 风险地区: what declarations call it, from its first day until the first day on which it is none."""
+
+    name: str
+    level: RiskLevel
+    begins_on: date
+    ends_on: date | None = None
+
+    def holds(self, on: date) -> bool:
+        return self.begins_on <= on and (self.ends_on is None or on < self.ends_on)
+
+
+def areas_named(texts: Iterable[str], areas: Iterable[Area], on: date) -> list[Area]:
+    """The areas that hold on a day and are named in what somebody declared of their travel, the highest risk first."""
+    said = [normal_name(text) for text in texts]
+    found = [
+        area for area in areas if area.holds(on) and any(normal_name(area.name) in text for text in said)
+    ]
+    return sorted(found, key=lambda area: (area.level is not RiskLevel.HIGH, area.name))
 
 
 class Outcome(Vocabulary):

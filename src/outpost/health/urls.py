@@ -15,4 +15,7 @@ urlpatterns = [
     path("passes/dispositions/<uuid:import_id>", web.agree_dispositions, name="agree_dispositions"),
     path("objections", web.objections, name="objections"),
     path("objections/<uuid:objection_id>", web.objection, name="objection"),
+    path("risk-areas", web.risk_areas, name="risk_areas"),
+    path("risk-areas/new", web.new_risk_area, name="new_risk_area"),
+    path("risk-areas/<uuid:area_id>/end", web.end_risk_area, name="end_risk_area"),
 ]

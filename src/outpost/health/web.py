@@ -16,10 +16,16 @@ from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import queries, rule_sets, services
 from outpost.health import waiting as waits
-from outpost.health.actions import AGREE_DISPOSITIONS, ANSWER_OBJECTIONS, EDIT_PASS_RULES, EDIT_PRODUCTS
-from outpost.health.forms import AnswerForm, PassRulesForm, ProductForm
+from outpost.health.actions import (
+    AGREE_DISPOSITIONS,
+    ANSWER_OBJECTIONS,
+    EDIT_PASS_RULES,
+    EDIT_PRODUCTS,
+    EDIT_RISK_AREAS,
+)
+from outpost.health.forms import AnswerForm, PassRulesForm, ProductForm, RiskAreaForm
 from outpost.health.models import PassRuleSet, Product
-from outpost.health.rules import Outcome
+from outpost.health.rules import Outcome, RiskLevel
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -188,3 +194,38 @@ def objection(request: PageRequest, objection_id: UUID) -> HttpResponse:
         return redirect("health:objections")
 
     return form_page(request, "health/objection.html", AnswerForm, save, context={"row": row})
+
+
+@require_GET
+@door(EDIT_RISK_AREAS)
+def risk_areas(request: PageRequest) -> HttpResponse:
+    """The risk areas, those that hold first."""
+    rows = [(area, RiskLevel(area.level)) for area in queries.risk_areas()]
+    return render(request, "health/risk_areas.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@door(EDIT_RISK_AREAS)
+def new_risk_area(request: PageRequest) -> HttpResponse:
+    """Add a risk area."""
+
+    def save(form: RiskAreaForm) -> HttpResponse:
+        stated = form.cleaned_data
+        services.add_risk_area(
+            *(stated["name"], RiskLevel(stated["level"]), stated["begins_on"]),
+            actor=request.actor,
+            at=clock.now(),
+        )
+        messages.success(request, _("The risk area was added."))
+        return redirect("health:risk_areas")
+
+    return form_page(request, "health/risk_area.html", RiskAreaForm, save)
+
+
+@require_POST
+@door(EDIT_RISK_AREAS)
+def end_risk_area(request: PageRequest, area_id: UUID) -> HttpResponse:
+    """Let an area be none from today on."""
+    services.end_risk_area(area_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("The area is no risk area from today on."))
+    return redirect("health:risk_areas")

@@ -30,6 +30,7 @@ from outpost.health.services.records import (
     record_tests,
     record_vaccinations,
 )
+from outpost.health.services.risk_areas import add_risk_area, end_risk_area
 
 __all__ = [
     "DECLARATIONS",
@@ -46,10 +47,12 @@ __all__ = [
     "ProductFacts",
     "Recorded",
     "Staged",
+    "add_risk_area",
     "agree_to_dispositions",
     "answer_objection",
     "decide_pass_rules",
     "declare",
+    "end_risk_area",
     "ensure_products",
     "escalate_objections",
     "propose_pass_rules",

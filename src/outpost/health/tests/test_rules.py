@@ -206,3 +206,19 @@ def test_results_are_read_in_both_languages(text: str, result: str | None) -> No
     sheet = Sheet("results", "结果", tuple(column for column in TESTS.columns if column.name == "result"))
     row = RowParser(sheet, UTC)([text])
     assert (row.values["result"] or ("pending" if not row.faults else None)) == result
+
+
+def test_declared_travel_names_the_areas_that_hold_on_the_day() -> None:
+    high, medium = rules.RiskLevel.HIGH, rules.RiskLevel.MEDIUM
+    areas = [
+        rules.Area("杭州", medium, date(2022, 5, 1)),
+        rules.Area("上海市浦东新区", high, date(2022, 5, 1), date(2022, 6, 1)),
+    ]
+    travel = ["上海市 浦东新区", "杭州、长沙"]
+    assert [one.name for one in rules.areas_named(travel, areas, date(2022, 5, 31))] == [
+        "上海市浦东新区",
+        "杭州",
+    ]
+    assert [one.name for one in rules.areas_named(travel, areas, date(2022, 6, 1))] == ["杭州"]
+    assert rules.areas_named(travel, areas, date(2022, 4, 30)) == []
+    assert rules.areas_named(["", "长沙"], areas, date(2022, 5, 31)) == []
