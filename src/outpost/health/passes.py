@@ -11,7 +11,7 @@ A check-in is no fact: where somebody was never changes a pass.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from outpost.core.vocabulary import Tone, Vocabulary, Word, is_chinese
@@ -176,7 +176,7 @@ class RuleSet:
 class Decision:
     """The pass of a person: colour and reason (of `rule`), since when, until when by what is known now, what ends it.
 
-    `since` is the instant of the fact that decided, None where a fact is missing.
+    `since` is the instant of the fact that decided; of one that is missing, when the last such ended, None without any.
     """
 
     rule: Rule
@@ -196,25 +196,34 @@ class Decision:
         return ENDS[self.condition]
 
 
+class _Span(NamedTuple):
+    """For how long a fact counts, half-open."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def holds(self, at: datetime) -> bool:
+        return self.begins_at <= at < self.ends_at
+
+
 def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
     """The pass of somebody of whom this is known. Facts that begin after `at` do not count yet."""
-    fresh: list[
-        tuple[datetime, datetime]
-    ] = []  # what the rules so far want: since when it is there, until when
+    fresh: list[_Span] = []  # of what the rules so far want to be there
     for rule in rules.rules[:-1]:
-        since = _evidence(rule.condition, facts)
-        until = _end(since, rule.hours, at)
-        if since is None or until is None:
-            if rule.condition in LACKS:
-                return Decision(rule=rule, since=since if since and since <= at else None, until=None)
+        span = _span(rule, facts)
+        if span is not None and span.holds(at):
+            if rule.condition not in LACKS:
+                return Decision(rule=rule, since=span.begins_at, until=_first_end([*fresh, span]))
+            fresh.append(span)
         elif rule.condition in LACKS:
-            fresh.append((since, until))
-        else:
-            return Decision(rule=rule, since=since, until=min([until, *(end for _since, end in fresh)]))
-    newest = max((since for since, _end in fresh), default=None)
-    return Decision(
-        rule=rules.rules[-1], since=newest, until=min((end for _since, end in fresh), default=None)
-    )
+            ended_at = span.ends_at if span is not None and span.ends_at <= at else None
+            return Decision(rule=rule, since=ended_at, until=None)
+    newest = max((one.begins_at for one in fresh), default=None)
+    return Decision(rule=rules.rules[-1], since=newest, until=_first_end(fresh))
+
+
+def _first_end(spans: Iterable[_Span]) -> datetime | None:
+    return min((one.ends_at for one in spans), default=None)
 
 
 def decide_each(
@@ -231,12 +240,10 @@ def in_force(last: RuleSet | None, at: datetime) -> RuleSet:
     return last
 
 
-def _end(since: datetime | None, hours: int, at: datetime) -> datetime | None:
-    """When a fact of that instant stops to count; None when it does not count at `at`. Spans are half-open."""
-    if since is None or since > at:
-        return None
-    until = since + timedelta(hours=hours)
-    return until if at < until else None
+def _span(rule: Rule, facts: PassFacts) -> _Span | None:
+    """For how long the fact counts that a rule asks about; None without one."""
+    since = _evidence(rule.condition, facts)
+    return None if since is None else _Span(since, since + timedelta(hours=rule.hours))
 
 
 def _evidence(condition: Condition, facts: PassFacts) -> datetime | None:

@@ -50,13 +50,14 @@ def passed(**facts: Any) -> Decision:
     [
         ({}, YELLOW, "no_negative", None, None, End.SAMPLE),
         (WELL, GREEN, "nothing", before(10), before(10) + 48 * HOUR, End.TIME),
-        (WELL | {"negative_at": before(48)}, YELLOW, "no_negative", before(48), None, End.SAMPLE),
+        (WELL | {"negative_at": before(50)}, YELLOW, "no_negative", before(2), None, End.SAMPLE),
+        (WELL | {"negative_at": before(48)}, YELLOW, "no_negative", AT, None, End.SAMPLE),
         (WELL | {"negative_at": before(47.99)}, GREEN, "nothing", before(20), before(-0.01), End.TIME),
         (WELL | {"negative_at": AT + HOUR}, YELLOW, "no_negative", None, None, End.SAMPLE),
         (WELL | {"declared_at": None}, YELLOW, "no_declaration", None, None, End.DECLARATION),
         (
             WELL | {"declared_at": before(14 * 24)},
-            *(YELLOW, "no_declaration", before(14 * 24), None, End.DECLARATION),
+            *(YELLOW, "no_declaration", AT, None, End.DECLARATION),
         ),
         (WELL | {"has_symptoms": True}, YELLOW, "symptoms", before(20), before(20 - 168), End.DECLARATION),
         (
