@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.models import Grant
-from outpost.health.models import Product
+from outpost.health.models import Objection, Product
+from outpost.health.passes import BUILT_IN
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.browsers import sent
 from tests.security.crawl import read
@@ -75,6 +76,22 @@ CATEGORY = {"code": "extra", "name": "新类别", "rule": "off", "department": "
 FIELD = {"name": "新字段", "kind": "text", "choices": "", "code": "fresh"}
 JOB_RULE = {"job_type": "保洁员", "rule": "7/2"}
 VACCINE = {"code": "fresh", "name": "新疫苗", "doses": "2", "least_days": "21", "is_active": "on"}
+PASS_RULES = {
+    "reason": "疫情形势变化",
+    "expires_on": "2022-06-15",
+    **{
+        f"{rule.condition}_{name}": getattr(rule, name)
+        for rule in BUILT_IN.rules
+        for name in ("hours", "zh", "en")
+    },
+    **{f"{rule.condition}_colour": rule.colour.value for rule in BUILT_IN.rules},
+}
+RISK_AREA = {"name": "杭州", "level": "high", "begins_on": "2022-06-01"}
+
+
+def objected(_world: World) -> Mapping[str, Any]:
+    return {"objection_id": Objection.objects.get().id}
+
 
 WRITES = [
     Write("command", "sentinel:add_staff", PERSON, near),
@@ -103,6 +120,9 @@ WRITES = [
         lambda _w: {"rule_id": JobRule.objects.get(category="cast-cold").id},
     ),
     Write("command", "health:new_product", VACCINE),
+    Write("command", "health:propose_rules", PASS_RULES),
+    Write("command", "health:new_risk_area", RISK_AREA),
+    Write("command", "health:objection", {"outcome": "stands", "text": "无误"}, objected),
     Write(
         "command", "health:product", VACCINE, lambda _w: {"code": Product.objects.order_by("code")[0].code}
     ),

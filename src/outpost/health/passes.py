@@ -8,8 +8,8 @@ always applies. So whoever is other than the rest is so by a fact that the decis
 A check-in is no fact: where somebody was never changes a pass.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -84,11 +84,6 @@ ENDS: Mapping[Condition, End] = {
     Condition.NO_DECLARATION: End.DECLARATION,
     Condition.NOTHING: End.TIME,
 }
-_DISPOSED: Mapping[Condition, Disposition] = {
-    Condition.CONFIRMED: Disposition.CONFIRMED,
-    Condition.SUSPECTED: Disposition.SUSPECTED,
-    Condition.ISOLATION: Disposition.ISOLATION,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +157,13 @@ class RuleSet:
     version: int
     rules: tuple[Rule, ...]
     expires_at: datetime | None = None
+    asked: tuple["_Asked", ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for a set that could be without an answer, or without what every set holds."""
+        object.__setattr__(
+            self, "asked", tuple(map(_Asked.of, self.rules[:-1]))
+        )  # once a set, not once a person
         conditions = [rule.condition for rule in self.rules]
         if not conditions or conditions[-1] is not Condition.NOTHING:
             raise ValueError("the last rule is that nothing stands against somebody")
@@ -206,18 +205,36 @@ class _Span(NamedTuple):
         return self.begins_at <= at < self.ends_at
 
 
+class _Asked(NamedTuple):
+    """A rule as it is asked of each person: where its evidence stands, for how long it counts, whether it lacks."""
+
+    rule: Rule
+    evidence: Callable[[PassFacts], datetime | None]
+    counts: timedelta
+    is_lack: bool
+
+    @classmethod
+    def of(cls, rule: Rule) -> Self:
+        return cls(rule, _EVIDENCE[rule.condition], timedelta(hours=rule.hours), rule.condition in LACKS)
+
+    def span(self, facts: PassFacts) -> _Span | None:
+        """For how long the fact counts that is asked about; None without one."""
+        since = self.evidence(facts)
+        return None if since is None else _Span(since, since + self.counts)
+
+
 def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
     """The pass of somebody of whom this is known. Facts that begin after `at` do not count yet."""
     fresh: list[_Span] = []  # of what the rules so far want to be there
-    for rule in rules.rules[:-1]:
-        span = _span(rule, facts)
+    for asked in rules.asked:
+        span = asked.span(facts)
         if span is not None and span.holds(at):
-            if rule.condition not in LACKS:
-                return Decision(rule=rule, since=span.begins_at, until=_first_end([*fresh, span]))
+            if not asked.is_lack:
+                return Decision(rule=asked.rule, since=span.begins_at, until=_first_end([*fresh, span]))
             fresh.append(span)
-        elif rule.condition in LACKS:
+        elif asked.is_lack:
             ended_at = span.ends_at if span is not None and span.ends_at <= at else None
-            return Decision(rule=rule, since=ended_at, until=None)
+            return Decision(rule=asked.rule, since=ended_at, until=None)
     newest = max((one.begins_at for one in fresh), default=None)
     return Decision(rule=rules.rules[-1], since=newest, until=_first_end(fresh))
 
@@ -240,29 +257,21 @@ def in_force(last: RuleSet | None, at: datetime) -> RuleSet:
     return last
 
 
-def _span(rule: Rule, facts: PassFacts) -> _Span | None:
-    """For how long the fact counts that a rule asks about; None without one."""
-    since = _evidence(rule.condition, facts)
-    return None if since is None else _Span(since, since + timedelta(hours=rule.hours))
+def _disposed(wanted: Disposition) -> Callable[[PassFacts], datetime | None]:
+    return lambda facts: facts.disposed_at if facts.disposition is wanted else None
 
 
-def _evidence(condition: Condition, facts: PassFacts) -> datetime | None:
-    """The instant of the fact that a condition asks about; None without one."""
-    match condition:
-        case Condition.CONFIRMED | Condition.SUSPECTED | Condition.ISOLATION:
-            return facts.disposed_at if facts.disposition is _DISPOSED[condition] else None
-        case Condition.POSITIVE:
-            return None if _is_released(facts) else facts.positive_at
-        case Condition.SYMPTOMS:
-            return facts.declared_at if facts.has_symptoms else None
-        case Condition.RISK_AREA:
-            return facts.declared_at if facts.was_in_risk_area else None
-        case Condition.NO_NEGATIVE:
-            return facts.negative_at
-        case Condition.NO_DECLARATION:
-            return facts.declared_at
-        case Condition.NOTHING:
-            return None
+_EVIDENCE: Mapping[Condition, Callable[[PassFacts], datetime | None]] = {
+    Condition.CONFIRMED: _disposed(Disposition.CONFIRMED),
+    Condition.SUSPECTED: _disposed(Disposition.SUSPECTED),
+    Condition.ISOLATION: _disposed(Disposition.ISOLATION),
+    Condition.POSITIVE: lambda facts: None if _is_released(facts) else facts.positive_at,
+    Condition.SYMPTOMS: lambda facts: facts.declared_at if facts.has_symptoms else None,
+    Condition.RISK_AREA: lambda facts: facts.declared_at if facts.was_in_risk_area else None,
+    Condition.NO_NEGATIVE: lambda facts: facts.negative_at,
+    Condition.NO_DECLARATION: lambda facts: facts.declared_at,
+}
+"""The instant of the fact that a condition asks about."""
 
 
 def _is_released(facts: PassFacts) -> bool:
