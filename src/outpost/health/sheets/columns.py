@@ -198,7 +198,7 @@ DECLARATIONS = Sheet(
         Column("travelled_on", "出行日期", kind=ColumnKind.DATE, example="2022-05-31"),
         Column("travel_mode", "出行方式", synonyms=("交通方式",), example="火车"),
         Column("vehicle", "车次航班", synonyms=("车次", "航班", "车次/航班", "航班号"), example="G1301"),
-        Column("stopovers", "途经", synonyms=("途经地", "途经城市"), example="杭州、长沙"),
+        Column("stopovers", "途经", synonyms=("途经地", "途经城市", "stop-overs"), example="杭州、长沙"),
         Column(
             "risk_area",
             "风险地区",
