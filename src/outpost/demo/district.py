@@ -10,6 +10,7 @@ from random import Random
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.demo.declared import DECLARATION_HEADERS, DISPOSITION_HEADERS, declarations, dispositions
 from outpost.demo.invented import Body, Worker, bodies_of, phones, samples_of, workers_of
 from outpost.demo.trades import TRADES
 from outpost.exchange.services.running import run_import
@@ -53,7 +54,7 @@ class Loader:
 
 
 def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Body]:
-    """Make up and import organisations, staff, tests and vaccinations; then match the last days.
+    """Make up and import organisations, staff, tests, vaccinations and declarations; then match the last days.
 
     The same time and seed give the same district. Returns the bodies, for the sign-ins.
     """
@@ -73,9 +74,16 @@ def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Bod
         workers += [(worker, trade.every_days) for worker in staff]
     loader.load("health.tests", _TEST_HEADERS, _tests(random, workers, at))
     loader.load("health.vaccinations", _DOSE_HEADERS, _doses(random, workers, today))
+    _load_declared(loader, [worker for worker, _every in workers], at)
     for back in range(DAYS - 1, -1, -1):
         run_match(today - timedelta(days=back), actor=ACTOR, at=at)
     return bodies
+
+
+def _load_declared(loader: Loader, workers: list[Worker], at: datetime) -> None:
+    random = Random(SEED)  # of its own: the rest of the district stays as it was
+    loader.load("health.declarations", DECLARATION_HEADERS, declarations(random, workers, at))
+    loader.load("health.dispositions", DISPOSITION_HEADERS, dispositions(random, workers, at))
 
 
 def _load_ledger(

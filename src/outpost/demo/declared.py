@@ -1,0 +1,41 @@
+"""What the made-up staff declare of their health, and the few of whom the command decided something."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from outpost.demo.invented import Worker
+
+DECLARATION_HEADERS = (
+    *("来源", "记录编号", "证件号码", "姓名", "手机号码", "申报时间", "出发地", "目的地"),
+    *("风险地区", "体温", "症状"),
+)
+DISPOSITION_HEADERS = ("证件号码", "姓名", "处置方式", "开始时间", "隔离/就医方式", "依据")
+ISOLATED_EACH = 2500
+
+
+def declarations(random: Random, workers: Iterable[Worker], at: datetime) -> Iterator[tuple[object, ...]]:
+    """Nearly everybody declared within the last 13 days; few have a symptom, fewer were in a risk area."""
+    for number, worker in enumerate(workers):
+        if random.random() < 0.06:
+            continue
+        is_ill, was_away = random.random() < 0.004, random.random() < 0.003
+        declared_at = at - timedelta(hours=random.randint(1, 13 * 24))
+        yield (
+            *("demo-hotline", f"H{number:07d}", worker.number, worker.name, worker.phone),
+            *(declared_at.isoformat(timespec="seconds"), "湖南省长沙市" if was_away else worker.body.town),
+            *(
+                worker.body.town,
+                "是" if was_away else "否",
+                "37.8" if is_ill else "36.5",
+                "咳嗽" if is_ill else "无",
+            ),
+        )
+
+
+def dispositions(random: Random, workers: Iterable[Worker], at: datetime) -> Iterator[tuple[object, ...]]:
+    """One in some thousand is isolated since yesterday or the day before."""
+    for number, worker in enumerate(workers):
+        if number % ISOLATED_EACH == ISOLATED_EACH // 2:
+            started_at = (at - timedelta(hours=random.randint(20, 50))).isoformat(timespec="seconds")
+            yield worker.number, worker.name, "需隔离", started_at, "居家观察", "区疾控中心第18号函"
