@@ -57,6 +57,16 @@ def objection(objection_id: UUID, *, actor: Actor, at: datetime) -> ObjectionRow
     return found[0]
 
 
+def objections_of(person_id: UUID, *, at: datetime) -> list[ObjectionRow]:
+    """What was objected to the pass of this person, the last first, with the answers: for the person's own page.
+
+    The caller has checked that the reader may speak for them.
+    """
+    now = queries.passes_of([person_id], at=at)[person_id]
+    found = Objection.objects.filter(person_id=person_id).order_by("-raised_at")[:MOST_SHOWN]
+    return [_objection(row, None, now, at) for row in found]
+
+
 def _objection(row: Objection, who: Identity | None, now: passes.Decision, at: datetime) -> ObjectionRow:
     return ObjectionRow(
         id=row.id,

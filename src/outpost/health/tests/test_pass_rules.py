@@ -142,6 +142,9 @@ def test_an_objection_is_raised_once_answered_once_and_sets_no_colour(two: tuple
     assert colour(1) is Colour.YELLOW
     [row] = waiting.objections(actor=officer, at=NOON, answered=True)
     assert (row.outcome, row.answer) == (Outcome.STANDS, "请重新申报")
+    [own] = waiting.objections_of(person(1), at=NOON)
+    assert (own.who, own.answer, own.now.colour) == ("", "请重新申报", Colour.YELLOW)
+    assert waiting.objections_of(person(2), at=NOON) == []
     with pytest.raises(Refusal):
         services.answer_objection(key, Outcome.STANDS, "又一次", actor=officer, at=NOON + DAY)
     assert "症状" not in str(list(Objection.objects.values()))
