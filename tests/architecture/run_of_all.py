@@ -25,7 +25,7 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, Cast
-from outpost.venues import flow, overview
+from outpost.venues import flow, overview, visits
 from outpost.venues import queries as venues
 from outpost.venues.retention import ROWS as VISITS
 from outpost.venues.services import recount_flow
@@ -145,6 +145,9 @@ def _visit() -> None:
     assert flow.day_flow(venue, TODAY).total == flow.NOBODY
     assert list(flow.flow_rows(venue, TODAY, TODAY)) == []
     assert [one.check_ins for one in overview.venue_states(actor=SYSTEM, at=NOON)] == [0]
+    assert visits.visits_of([venue.id], NOON, NOON + timedelta(hours=1)) == []
+    window = visits.Window(venue.id, NOON, NOON + timedelta(hours=1), timedelta(hours=1))
+    assert list(visits.seen_in([window], but=[venue.id])) == []
     assert flow.daily_flow(venue, TODAY, TODAY) == [(TODAY, flow.NOBODY)]
 
 
@@ -152,5 +155,5 @@ def _purge() -> None:
     before = {"before": NOON + timedelta(days=1), "first": TODAY}
     for rows in FACTS:
         rows.remove(sql.SQL("t.received_at < %(before)s"), before)
-    for visits in VISITS:
-        visits.remove(sql.SQL(visits.expired), before)
+    for rows in VISITS:
+        rows.remove(sql.SQL(rows.expired), before)

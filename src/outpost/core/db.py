@@ -65,7 +65,7 @@ def _by_order(statement: str, parameters: Mapping[str, Any]) -> tuple[str, list[
     return _NAMED.sub("%s", statement), [parameters[name] for name in _NAMED.findall(statement)]
 
 
-def rows_of(statement: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """What a statement finds, all of it at once."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -15,6 +15,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.core.vocabulary import is_chinese
 from outpost.regions.rules import REGION
+from outpost.venues.rules import CheckInSource
 
 
 class Kind(models.Model):
@@ -147,8 +148,8 @@ class VenueCode(models.Model):
 class CheckIn(models.Model):
     """打卡: a person's visit. `day` is the local day of the visit, by which the table is partitioned.
 
-    `occurred_at` is the phone's time, `received_at` the server's. The table and its indexes are written in SQL
-    (migration 0001).
+    `occurred_at` is the phone's time, `received_at` the server's, `left_at` known where somebody stated it. The table
+    and its indexes are written in SQL (migrations 0002 and 0010).
     """
 
     pk = models.CompositePrimaryKey("venue_id", "day", "id")
@@ -160,6 +161,9 @@ class CheckIn(models.Model):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    left_at = models.DateTimeField(null=True)
+    source = models.TextField(default=CheckInSource.PHONE, db_default=CheckInSource.PHONE.value)
+    import_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "venues_checkin"

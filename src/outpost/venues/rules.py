@@ -77,6 +77,17 @@ def unlike(so_far: int, usual: int | None) -> Unlike | None:
     return Unlike.RISE if so_far > usual * 2 else None
 
 
+class CheckInSource(Vocabulary):
+    """How a check-in came to be recorded."""
+
+    PHONE = Word("phone", "手机", "Phone")
+    PAPER = Word("paper", "纸质登记", "Paper form")
+
+
+LONGEST_STAY = timedelta(days=7)
+"""From check-in to check-out; the database keeps it (migration 0010)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a venue code stands for. `ended_at`: when the code was revoked, its checkpoint or its venue closed."""
