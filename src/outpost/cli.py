@@ -33,6 +33,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "venues": CommandEntry("venues:venues", "Venues: codes for posters."),
     "lane": CommandEntry("lane:lane", "The fast lane alone: takes in check-ins."),
     "report": CommandEntry("reports:report", "Figures: compliance, tests, vaccination, flow, venues."),
+    "trace": CommandEntry("trace:trace", "Searches for a case: co-presence."),
     "token": CommandEntry("access:token", "Tokens of machines: create, revoke."),
     "user": CommandEntry("access:user", "Accounts of officers: create, grant, disable, reset-password."),
     "keys": CommandEntry("keys:keys", "The key file: rotate the sealing key, confirm its safe copies."),

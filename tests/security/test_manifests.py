@@ -34,6 +34,7 @@ ASKED_INSIDE = {
         "people.see_own_staff",
         "sentinel.export",
         "venues.export",
+        "tracing.search",
     ),
 }
 # Files that count everybody together: they name no enterprise.

@@ -11,6 +11,7 @@ from outpost.notifications.module import MODULE as NOTIFICATIONS
 from outpost.people.module import MODULE as PEOPLE
 from outpost.regions.module import MODULE as REGIONS
 from outpost.sentinel.module import MODULE as SENTINEL
+from outpost.tracing.module import MODULE as TRACING
 from outpost.venues.module import MODULE as VENUES
 
 MODULES: tuple[Module, ...] = (
@@ -25,4 +26,5 @@ MODULES: tuple[Module, ...] = (
     ALERTS,
     SENTINEL,
     VENUES,
+    TRACING,
 )
