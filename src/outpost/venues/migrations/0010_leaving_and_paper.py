@@ -10,7 +10,7 @@ COLUMNS = """
 ALTER TABLE venues_checkin ADD COLUMN left_at timestamptz,
     ADD COLUMN source text NOT NULL DEFAULT 'phone', ADD COLUMN import_id uuid,
     ADD CONSTRAINT venues_checkin_stay CHECK (left_at > occurred_at AND left_at <= occurred_at + interval '7 days');
-CREATE INDEX venues_checkin_left ON venues_checkin (venue_id, occurred_at) INCLUDE (left_at, person_id)
+CREATE INDEX venues_checkin_left ON venues_checkin (venue_id, occurred_at, left_at)
     WHERE left_at IS NOT NULL;
 CREATE INDEX venues_checkin_import ON venues_checkin (import_id) WHERE import_id IS NOT NULL;
 """
