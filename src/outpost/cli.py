@@ -26,7 +26,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "init": CommandEntry("init:init", "Make this installation ready."),
     "doctor": CommandEntry("doctor:doctor", "Check this installation and say how to mend it."),
     "import": CommandEntry(
-        "imports:import_group", "Take a file over: organizations, staff, tests, vaccinations, venues."
+        "imports:import_group", "Take a file over: organizations, staff, tests, vaccinations, venues, visits."
     ),
     "category": CommandEntry("sentinel:category", "Sentinel categories: set, list."),
     "nightly": CommandEntry("reports:nightly", "Match all staff against their rules for a day."),

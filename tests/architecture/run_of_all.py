@@ -155,5 +155,5 @@ def _purge() -> None:
     before = {"before": NOON + timedelta(days=1), "first": TODAY}
     for rows in FACTS:
         rows.remove(sql.SQL("t.received_at < %(before)s"), before)
-    for rows in VISITS:
-        rows.remove(sql.SQL(rows.expired), before)
+    for kept in VISITS:
+        kept.remove(sql.SQL(kept.expired), before)

@@ -35,6 +35,7 @@ ASKED_INSIDE = {
         "sentinel.export",
         "venues.export",
         "tracing.search",
+        "venues.record_visits",
     ),
 }
 # Files that count everybody together: they name no enterprise.

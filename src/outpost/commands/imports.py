@@ -98,3 +98,12 @@ def dispositions(call: Call, *, file: Path) -> int:
 def venues(call: Call, *, file: Path) -> int:
     """Venues 场所 with their managers and checkpoints."""
     return answer(call, "venues.venues", file)
+
+
+@import_group.command()
+@FILE
+@click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")
+@database_command
+def visits(call: Call, *, file: Path, venue: str) -> int:
+    """Paper forms 纸质登记 of a venue, with their true time."""
+    return answer(call, "venues.visits", file, venue=venue)

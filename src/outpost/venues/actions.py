@@ -12,5 +12,6 @@ SEE_VENUES = Action("venues.see", "看场所台账", "See the ledger of venues",
 EDIT_VENUES = Action("venues.edit", "改场所台账", "Edit the ledger of venues", _BY_PLACE)
 SEE_CHECK_INS = Action("venues.see_check_ins", "看打卡记录", "See check-ins", _BY_PLACE)
 EXPORT_FLOW = Action("venues.export", "导出场所统计", "Export statistics of venues", _BY_PLACE)
+RECORD_VISITS = Action("venues.record_visits", "补录纸质登记", "Enter paper forms", _BY_PLACE)
 
-ACTIONS = (SEE_VENUES, EDIT_VENUES, SEE_CHECK_INS, EXPORT_FLOW)
+ACTIONS = (SEE_VENUES, EDIT_VENUES, SEE_CHECK_INS, EXPORT_FLOW, RECORD_VISITS)

@@ -41,6 +41,19 @@ VENUES_CHANGED = Problem(
     _("Somebody changed these venues since the file was checked. Send the file again."),
 )
 UNKNOWN_VENUE = Problem("venues.unknown", 404, _("There is no venue called {name}."))
+UNKNOWN_CHECKPOINT = Problem(
+    "venues.unknown_checkpoint", 422, _("The venue has no checkpoint {found}. It has: {known}.")
+)
+TIME_OF_DAY_MISSING = Problem(
+    "venues.time_of_day_missing", 422, _("The time of day is missing. Write it as 2022-06-01 08:30.")
+)
+LEFT_WRONGLY = Problem(
+    "venues.left_wrongly",
+    422,
+    _(
+        "The time of leaving lies before that of the visit, ahead of now, or more than 7 days after. Check both."
+    ),
+)
 SEVERAL_VENUES = Problem(
     "venues.several", 409, _("Several venues are called {name}. Name one by its id: {found}.")
 )

@@ -194,6 +194,14 @@ def typed(text: str) -> str:
     return code_text(ring(), ids[0])
 
 
+def venues_to_choose(*, actor: Actor, action: str) -> list[tuple[str, str]]:
+    """The venues in reach as a choice: id, town and name."""
+    found = Venue.objects.visible_to(actor, action).current().order_by("region", "name")
+    return [
+        (str(id_), f"{town} · {name}") for id_, town, name in found.values_list("id", "region__name", "name")
+    ]
+
+
 def checkpoints(venue: Venue) -> QuerySet[Checkpoint]:
     """All of a venue in reach, closed ones too: people came by them."""
     return Checkpoint.objects.filter(venue=venue)
