@@ -46,6 +46,7 @@ PLACES: Mapping[str, str] = {
     "sentinel_matchrun": COPIED,
     "people_realname": HERE,
     "people_claim": HERE,
+    "people_dependant": HERE,
     "audit_rowversion": HERE,
     "sentinel_dutyspell": HERE,
 }

@@ -111,6 +111,7 @@ def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) 
         "code": code.rpartition("/")[2],
         "occurred_at": "2022-06-08T04:00:00Z",
         "who": "SOMEBODY",
+        "name": "甄*",
     }
     page.evaluate("entry => localStorage.setItem('outpost.check-ins', JSON.stringify([entry]))", entry)
     sent: list[Any] = []

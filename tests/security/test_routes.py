@@ -105,6 +105,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
         "venue_id": world.venues[NEAR.mark],
         "claim_id": world.claims[NEAR.mark],
+        "dependant_id": world.dependants[NEAR.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
@@ -170,6 +171,8 @@ OWN_ACTION = {"exchange:new_export": {"feeder"}}
 NOT_FOR = {
     "access:change_password": {"principal"},
     "people:answer_claim": {"principal"},
+    "people:answer_dependant": {"principal"},
+    "people:undo_dependant": {"principal", "citizen"},  # nothing is confirmed
     "access:new_passkey": set(ROLES) - {"principal"},
     "access:remove_passkey": set(ROLES) - {"principal"},
     **{
@@ -263,6 +266,7 @@ def outside(world: World) -> dict[str, Any]:
         "grant_id": Grant.objects.get(user=world.users["far_town"]).id,
         "venue_id": world.venues[HIDDEN.mark],
         "claim_id": world.claims[HIDDEN.mark],
+        "dependant_id": world.dependants[HIDDEN.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[HIDDEN.mark]).id,
     }
 

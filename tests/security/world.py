@@ -35,8 +35,8 @@ from outpost.health.services import ensure_products, raise_objection
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
-from outpost.people import real_names
-from outpost.people.models import Claim
+from outpost.people import dependants, real_names
+from outpost.people.models import Claim, Dependant
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, check_character, normalise_document
 from outpost.regions.models import Department, Organization, Region
@@ -146,9 +146,8 @@ class World:
     tokens: Mapping[str, str]  # role → secret
     sessions: Mapping[str, str]  # user → key
     venues: Mapping[str, UUID]  # by the mark of the tenant
-    claims: Mapping[
-        str, UUID
-    ]  # by the mark of the tenant of the town where it waits: of the citizen's document, of another's
+    claims: Mapping[str, UUID]  # of the citizen's document and another's, by the mark of whose town
+    dependants: Mapping[str, UUID]  # the same, of who wants to act for them
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -211,7 +210,8 @@ def build_world() -> World:
     sessions = {name: _session(user) for name, user in users.items()}
     venues = dict(_venues())
     claims = dict(_claims(users["citizen"]))
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims)
+    asked = dict(_dependants(users["citizen"]))
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims, asked)
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -296,6 +296,17 @@ def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:
             real_names.state_real_name(user, Statement("甄市民", document), actor=SYSTEM, at=NOON)
         Claim.objects.filter(account=claimant).update(region=town)
         yield tenant.mark, Claim.objects.get(account=claimant).id
+
+
+def _dependants(citizen: User) -> Iterator[tuple[str, UUID]]:
+    """Whom others want to act for: the citizen in the near town, somebody else in another district."""
+    for number, tenant, town in ((990, NEAR, "440115001"), (970, HIDDEN, "440106001")):
+        asker = open_phone_account(f"13700001{number}", address="", at=NOON)
+        document = normalise_document(DocumentType.RESIDENT_ID, id_number(number), today=TODAY)
+        one = Statement("甄市民", document)
+        dependants.ask_to_act(asker, one, "440115001", actor=actor_of(citizen, is_verified=True), at=NOON)
+        Dependant.objects.filter(account=asker).update(region=town)
+        yield tenant.mark, Dependant.objects.get(account=asker).id
 
 
 def _people(tenant: Tenant, enrolment: Enrolment) -> tuple[StaffMember, ...]:

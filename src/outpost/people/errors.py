@@ -197,3 +197,9 @@ CARD_DIFFERS = Problem(
     422,
     _("This is not the number that the ticket is about. Compare the card with the masked number once more."),
 )
+DEPENDANT_IS_SELF = Problem(
+    "people.dependant_is_self", 422, _("This is your own document. State the one of whom you act for.")
+)
+DEPENDANTS_ENOUGH = Problem(
+    "people.dependants_enough", 409, _("An account acts for {most} people at most. Undo one first.")
+)

@@ -52,3 +52,9 @@ class TownForm(forms.Form):
     def __init__(self, *args: Any, towns: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["town"].choices = [("", ""), *towns]  # type: ignore[attr-defined]
+
+
+class DependantForm(TownForm, RealNameForm):
+    """Whom somebody wants to act for, and in which town the papers are shown where nobody else confirms it."""
+
+    field_order = ["name", "document_type", "document_number", "town"]

@@ -197,3 +197,42 @@ class Claim(StatedPerson):
     @property
     def sealing_context(self) -> str:
         return f"people.claim:{self.id}"
+
+
+class DependantQuerySet(ScopedQuerySet["Dependant"]):
+    scopes = (ScopeColumn(REGION, "region__code"),)
+
+    def confirmed(self) -> Self:
+        return self.filter(confirmed_at__isnull=False)
+
+    def waiting(self) -> Self:
+        return self.filter(confirmed_at__isnull=True)
+
+
+class Dependant(StatedPerson):
+    """代办: an account acts for a child or an elder, once it is confirmed; several may act for the same person.
+
+    `confirmed_by`: the person's own word, the word of who acts for them already, or an officer of `region` on sight of
+    the papers. Name and document alone bind nobody.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.TextField(blank=True, default="")
+
+    objects = DependantQuerySet.as_manager()
+
+    class Meta:
+        db_table = "people_dependant"
+        constraints = [models.UniqueConstraint(fields=["account", "person"], name="people_dependant_once")]
+        indexes = [models.Index(fields=["person"], name="people_dependant_person")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return f"people.dependant:{self.id}"

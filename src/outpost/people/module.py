@@ -11,12 +11,14 @@ MODULE = Module(
     references=(
         Reference("people_person", "person_id", "people_realname", "person_id"),
         Reference("people_person", "person_id", "people_claim", "person_id"),
+        Reference("people_person", "person_id", "people_dependant", "person_id"),
     ),
     sealed=(
         SealedColumn(
             "people_realname", "account_id", "uuid", "sealed", "people.realname", surname="surname_hash"
         ),
         SealedColumn("people_claim", "id", "uuid", "sealed", "people.claim", surname="surname_hash"),
+        SealedColumn("people_dependant", "id", "uuid", "sealed", "people.dependant", surname="surname_hash"),
     ),
     menu=(
         Entry(
@@ -26,6 +28,9 @@ MODULE = Module(
             actions.DECIDE_CLAIMS,
             "settings",
             rank=4,
+        ),
+        Entry(
+            _("Acting for others"), "people:dependants", "users", actions.DECIDE_CLAIMS, "settings", rank=4
         ),
     ),
     jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},

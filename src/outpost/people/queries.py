@@ -12,14 +12,16 @@ from psycopg import sql
 
 from outpost.audit import queries as audit
 from outpost.core.actor import Actor
+from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
+from outpost.people.acting import has_ended
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
-from outpost.people.models import Claim, Person, RealName
+from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
@@ -166,7 +168,7 @@ def spoken_for(user_id: UUID) -> Spoken | None:
     return Spoken(row.person_id, name, doc_type, number, row.stated_at, row.seen_at)
 
 
-def _masked_statement(row: RealName | Claim) -> tuple[str, str, str, str]:
+def _masked_statement(row: RealName | Claim | Dependant) -> tuple[str, str, str, str]:
     """Name and phone as the account stated them, not as anybody else did, and the document; all masked."""
     identity = masked_identities([row.person_id])[row.person_id]
     stated = row.stated(ring()).masked()
@@ -202,6 +204,67 @@ def claim_to_decide(claim_id: UUID, *, actor: Actor) -> ClaimRow:
     if not rows:
         raise Refusal(NOT_FOUND)
     return rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class DependantRow:
+    """Somebody for whom an account acts or asks to act, masked; `phone` is the account's."""
+
+    dependant: Dependant
+    name: str
+    phone: str
+    doc_type: str
+    number: str
+
+
+def dependant_rows(found: Iterable[Dependant]) -> list[DependantRow]:
+    """Those of a page, masked."""
+    return [DependantRow(one, *_masked_statement(one)) for one in found]
+
+
+def own_dependants(user_id: UUID, *, today: date) -> list[Dependant]:
+    """For whom an account acts or asks to, the confirmed first; a child that has come of age is among them no more."""
+    found = list(
+        Dependant.objects.filter(account=user_id)
+        .select_related("region")
+        .order_by("confirmed_at", "asked_at")
+    )
+    people = identities({one.person_id for one in found})
+    return [
+        one
+        for one in found
+        if one.confirmed_at is None
+        or not has_ended(rules.born_on(people[one.person_id].number), local_day(one.confirmed_at), today)
+    ]
+
+
+def dependants_to_see(*, actor: Actor) -> QuerySet[Dependant]:
+    """Who asks to act for somebody and shows the papers within the officer's reach."""
+    return Dependant.objects.visible_to(actor, DECIDE_CLAIMS).waiting().select_related("region")
+
+
+def dependant_to_see(dependant_id: UUID, *, actor: Actor) -> DependantRow:
+    """One of them. Raises NOT_FOUND."""
+    rows = dependant_rows(dependants_to_see(actor=actor).filter(id=dependant_id))
+    if not rows:
+        raise Refusal(NOT_FOUND)
+    return rows[0]
+
+
+def dependants_to_answer(user_id: UUID, *, today: date) -> DependantQuerySet:
+    """What waits for this account's word: about itself, or about whom it acts for."""
+    return _about(user_id, today).waiting().exclude(account=user_id)
+
+
+def acting_beside(user_id: UUID, *, today: date) -> DependantQuerySet:
+    """The other accounts that act for this account's person or for its dependants."""
+    return _about(user_id, today).confirmed().exclude(account=user_id)
+
+
+def _about(user_id: UUID, today: date) -> DependantQuerySet:
+    own = RealName.objects.filter(account=user_id).values_list("person_id", flat=True)
+    acts_for = [one.person_id for one in own_dependants(user_id, today=today) if one.confirmed_at]
+    return Dependant.objects.filter(person_id__in=[*own, *acts_for])
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:

@@ -8,6 +8,10 @@ ROWS = (
     # as long as check-ins are kept, which is as long as a token lasts at least
     Rows("check_ins", "people_tokenend", "t.ended_at < %(before)s", HEALTH, is_part=True),
     Rows("people", "people_claim", "t.made_at < %(before)s", HEALTH, is_part=True),
+    Rows(
+        *("people", "people_dependant", "t.confirmed_at IS NULL AND t.asked_at < %(before)s", HEALTH),
+        is_part=True,
+    ),
     Rows("people", "people_realname", ends_with=HEALTH, is_part=True),
     Rows(
         "people",

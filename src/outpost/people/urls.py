@@ -2,16 +2,21 @@
 
 from django.urls import path
 
-from outpost.people import web
+from outpost.people.web import dependants, real_name
 
 app_name = "people"
 urlpatterns = [
-    path("real-name", web.real_name, name="real_name"),
-    path("start", web.start, name="start"),
-    path("token", web.token, name="token"),
-    path("claim/town", web.choose_town, name="choose_town"),
-    path("claim/withdraw", web.withdraw_claim, name="withdraw_claim"),
-    path("claim/<uuid:claim_id>/answer", web.answer_claim, name="answer_claim"),
-    path("claims", web.claims, name="claims"),
-    path("claims/<uuid:claim_id>", web.claim, name="claim"),
+    path("real-name", real_name.real_name, name="real_name"),
+    path("start", real_name.start, name="start"),
+    path("token", real_name.token, name="token"),
+    path("claim/town", real_name.choose_town, name="choose_town"),
+    path("claim/withdraw", real_name.withdraw_claim, name="withdraw_claim"),
+    path("claim/<uuid:claim_id>/answer", real_name.answer_claim, name="answer_claim"),
+    path("dependants/new", dependants.new, name="new_dependant"),
+    path("dependants/<uuid:dependant_id>/answer", dependants.answer, name="answer_dependant"),
+    path("dependants/<uuid:dependant_id>/undo", dependants.undo, name="undo_dependant"),
+    path("dependants", dependants.waiting, name="dependants"),
+    path("dependants/<uuid:dependant_id>", dependants.decide, name="dependant"),
+    path("claims", real_name.claims, name="claims"),
+    path("claims/<uuid:claim_id>", real_name.claim, name="claim"),
 ]

@@ -1,6 +1,7 @@
 """A citizen's own page 我的: what the house knows of them, and what they may do about it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -19,7 +20,7 @@ from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
 from outpost.people import real_names
-from outpost.people.web import town_form
+from outpost.people.web.real_name import town_form
 from outpost.venues import queries as venues
 
 READER = Actor.system("people.own_looks")  # the audit is read for the person themselves
@@ -37,8 +38,19 @@ def my(request: PageRequest) -> HttpResponse:
         "town_form": drawn(request, town_form),
         "claims_about_me": people.claims_about(user.id),
         **(_kept_of(spoken) if spoken else {}),
+        **(_acting(user.id) if spoken else {}),
     }
     return render(request, "web/my.html", context)
+
+
+def _acting(user_id: UUID) -> dict[str, Any]:
+    """Whom the account acts for, and who acts or asks to act for the same people."""
+    today = clock.local_day(clock.now())
+    return {
+        "dependants": people.dependant_rows(people.own_dependants(user_id, today=today)),
+        "to_answer": people.dependant_rows(people.dependants_to_answer(user_id, today=today)),
+        "acting_beside": people.dependant_rows(people.acting_beside(user_id, today=today)),
+    }
 
 
 def _kept_of(spoken: people.Spoken) -> dict[str, Any]:

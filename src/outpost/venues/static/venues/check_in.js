@@ -54,6 +54,10 @@
     return known && known.token && Date.parse(known.expires_at) > Date.now() ? known : null;
   }
 
+  // The tokens that may send an entry: the person's own, and those of whom they act for.
+  const tokensOf = (who) => who ? [who].concat(who.companions || []) : [];
+  const tokenOf = (entry) => tokensOf(person()).filter((one) => owner(one) === entry.who)[0];
+
   async function fetchPerson() {
     const answer = await fetch(page.dataset.token, { credentials: "same-origin", redirect: "manual" });
     if (!answer.ok) return null;
@@ -77,8 +81,11 @@
       }
       if (!who) return signIn();
     }
-    const entry = { id: newId(), code: code, occurred_at: new Date().toISOString(), who: owner(who) };
-    write(QUEUE, read(QUEUE, []).concat([entry]));
+    const at = new Date().toISOString();
+    const ticked = Array.from(part("companions").querySelectorAll("input:checked"), (one) => one.value);
+    const everybody = tokensOf(who).filter((one) => one === who || ticked.indexOf(owner(one)) >= 0);
+    const entries = everybody.map((one) => ({ id: newId(), code: code, occurred_at: at, who: owner(one), name: one.name }));
+    write(QUEUE, read(QUEUE, []).concat(entries));
     tries = 0;
     show();
     return send();
@@ -95,20 +102,20 @@
   }
 
   // One entry; true when the next may go. What no answer settles stays as it is.
-  async function sendOne(entry, who) {
+  async function sendOne(entry, token) {
     let answer;
     try {
       answer = await within(fetch(page.dataset.lane, {
         method: "POST",
         headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
-        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: who.token }),
+        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: token }),
       }));
     } catch (error) {
       trouble = navigator.onLine ? "unreachable" : "offline";
       return later(0);
     }
     if (answer.status === 200 || answer.status === 201) {
-      arrived(entry, who, await answer.json());
+      arrived(entry, await answer.json());
       return true;
     }
     if (answer.status === 401) {
@@ -124,10 +131,11 @@
     return later(Number(answer.headers.get("Retry-After")) || 0);
   }
 
-  function arrived(entry, who, told) {
+  function arrived(entry, told) {
     settle(entry, null);
-    const receipt = { code: entry.code, name: who.name, venue: told.venue, checkpoint: told.checkpoint, at: entry.occurred_at };
-    write(RECEIPT, receipt);
+    const last = read(RECEIPT, null);
+    const names = last && last.at === entry.occurred_at ? [entry.name].concat(last.names) : [entry.name]; // of one touch
+    write(RECEIPT, { code: entry.code, names: names, venue: told.venue, checkpoint: told.checkpoint, at: entry.occurred_at });
     const places = read(PLACES, []).filter((one) => one.code !== entry.code).slice(1 - MOST_PLACES);
     write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint }]));
   }
@@ -146,10 +154,9 @@
     if (isSending) return;
     isSending = true;
     trouble = "";
-    const who = person();
-    const mine = read(QUEUE, []).filter((one) => !one.refused && who && one.who === owner(who));
+    const mine = read(QUEUE, []).filter((one) => !one.refused && tokenOf(one));
     let goesOn = true;
-    while (goesOn && mine.length) goesOn = await sendOne(mine.pop(), who);
+    while (goesOn && mine.length) goesOn = await sendOne(mine[mine.length - 1], tokenOf(mine.pop()).token);
     if (goesOn) tries = 0;
     isSending = false;
     show();
@@ -163,7 +170,7 @@
     const item = document.createElement("li");
     const known = read(PLACES, []).filter((one) => one.code === entry.code)[0];
     const text = document.createElement("span");
-    text.textContent = clock(entry.occurred_at) + (known ? " · " + known.venue + " · " + known.checkpoint : "")
+    text.textContent = clock(entry.occurred_at) + " · " + entry.name + (known ? " · " + known.venue + " · " + known.checkpoint : "")
       + " · " + (entry.refused ? word("refused") + " " + entry.refused : word("waiting"));
     item.appendChild(text);
     if (entry.refused) {
@@ -176,13 +183,30 @@
     return item;
   }
 
+  // Whom one acts for, to be ticked; nobody is ticked beforehand.
+  function offer(who) {
+    const companions = who ? who.companions || [] : [];
+    const list = part("companions-list");
+    part("companions").hidden = !companions.length;
+    if (list.children.length === companions.length) return;
+    list.textContent = "";
+    companions.forEach((one) => {
+      const label = document.createElement("label"), tick = document.createElement("input");
+      tick.type = "checkbox";
+      tick.value = owner(one);
+      label.appendChild(tick);
+      label.appendChild(document.createTextNode(" " + one.name));
+      list.appendChild(label);
+    });
+  }
+
   function show() {
     const receipt = read(RECEIPT, null), who = person(), queue = read(QUEUE, []);
     const isRecent = Boolean(receipt && receipt.code === code && Date.now() - Date.parse(receipt.at) < SHOWN_FOR);
     const isDone = isRecent && !queue.some((entry) => entry.code === code); // the green is for the last touch alone
     part("done").hidden = !isDone;
     if (isDone) {
-      part("done-name").textContent = receipt.name;
+      part("done-name").textContent = receipt.names.join("、");
       part("done-venue").textContent = receipt.venue;
       part("done-checkpoint").textContent = receipt.checkpoint;
       part("done-time").textContent = clock(receipt.at);
@@ -190,6 +214,7 @@
     const known = read(PLACES, []).filter((one) => one.code === code)[0];
     part("place").textContent = known ? known.venue + " · " + known.checkpoint : "";
     part("who").textContent = who ? who.name : "";
+    offer(who);
     part("touch").textContent = word(isDone ? "again" : who ? "act" : "first");
     part("touch").classList.toggle("is-quiet", isDone);
     part("kept").hidden = !queue.length;

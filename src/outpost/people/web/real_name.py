@@ -79,12 +79,21 @@ def start(request: PageRequest) -> HttpResponse:
 @citizen_door
 @require_GET
 def token(request: PageRequest) -> HttpResponse:
-    """What a phone needs to check in without a session, as JSON. To `start` where the real name is missing."""
-    spoken, at = queries.spoken_for(own_account(request).id), clock.now()
+    """What a phone needs to check in without a session, as JSON: for its owner, and for whom they act. To `start` where
+    the real name is missing."""
+    user, at = own_account(request), clock.now()
+    spoken = queries.spoken_for(user.id)
     if spoken is None:
         return redirect("people:start")
-    made, until = person_token(ring(), spoken.person_id, issued_at=at), at + LASTS
-    return JsonResponse({"token": made, "name": spoken.name, "expires_at": until.isoformat()})
+
+    def made(person_id: UUID, name: str) -> dict[str, str]:
+        return {"token": person_token(ring(), person_id, issued_at=at), "name": name}
+
+    dependants = queries.own_dependants(user.id, today=clock.local_day(at))
+    confirmed = queries.dependant_rows(one for one in dependants if one.confirmed_at)
+    companions = [made(row.dependant.person_id, row.name) for row in confirmed]
+    until = (at + LASTS).isoformat()
+    return JsonResponse(made(spoken.person_id, spoken.name) | {"expires_at": until, "companions": companions})
 
 
 @citizen_door
@@ -103,7 +112,12 @@ def choose_town(request: PageRequest) -> HttpResponse:
 
 def town_form(data: object = None) -> TownForm:
     """The form of the ticket on one's own page."""
-    return TownForm(data, towns=[(town.code, town.name) for town in towns()])
+    return TownForm(data, towns=town_choices())
+
+
+def town_choices() -> list[tuple[str, str]]:
+    """The towns by code and name."""
+    return [(town.code, town.name) for town in towns()]
 
 
 @citizen_door

@@ -1,0 +1,121 @@
+"""代办: name and document bind nobody; the person, who acts already, or an officer confirms; everybody can undo."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from outpost.access.models import User
+from outpost.audit.models import AuditEntry
+from outpost.core.clock import local_day
+from outpost.people import dependants, queries
+from outpost.people.acting import has_ended
+from outpost.people.models import Dependant, TokenEnd
+from outpost.people.real_names import Statement
+from outpost.people.tests.test_real_names import actor, card, citizen, refused, state
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+
+TODAY = local_day(NOON)
+TOWN = "440115001"
+
+
+def ask(user: User, number: int, name: str = "甄小孩") -> UUID:
+    """Ask to act for the person of a card; the id of what waits."""
+    stated = Statement(name, card(number))
+    dependants.ask_to_act(user, stated, TOWN, actor=actor(user), at=NOON)
+    return Dependant.objects.order_by("-asked_at", "-id").get(account=user, person_id=person(number)).id
+
+
+def person(number: int) -> UUID:
+    return queries.find_by_document(card(number).doc_type, card(number).number, today=TODAY)
+
+
+def acts_for(user: User) -> list[UUID]:
+    return [one.person_id for one in queries.own_dependants(user.id, today=TODAY) if one.confirmed_at]
+
+
+def answer(id_: UUID, user: User, *, is_right: bool = True) -> None:
+    dependants.answer(id_, user, is_right=is_right, actor=actor(user), at=NOON)
+
+
+@pytest.mark.promise("T9")
+def test_name_and_document_alone_bind_nobody(cast: Cast) -> None:
+    stranger, elder = citizen(1), citizen(2)
+    state(elder, 2)
+    id_ = ask(stranger, 2)
+    assert ask(stranger, 2) == id_
+    assert acts_for(stranger) == []
+    assert refused(lambda: answer(id_, stranger)) == "core.not_found"
+    assert refused(lambda: answer(id_, citizen(3))) == "core.not_found"
+    answer(id_, elder, is_right=False)
+    assert not Dependant.objects.exists()
+
+
+def test_the_person_or_who_acts_already_confirms(cast: Cast) -> None:
+    first, second, elder = citizen(1), citizen(2), citizen(3)
+    state(elder, 3)
+    answer(ask(first, 3), elder)
+    id_ = ask(second, 3)
+    assert [one.id for one in queries.dependants_to_answer(first.id, today=TODAY)] == [id_]
+    answer(id_, first)
+    assert acts_for(first) == acts_for(second) == [person(3)]
+    assert list(Dependant.objects.order_by("confirmed_by").values_list("confirmed_by", flat=True)) == [
+        "guardian",
+        "own",
+    ]
+    assert {one.account_id for one in queries.acting_beside(elder.id, today=TODAY)} == {first.id, second.id}
+    dependants.undo(id_, first, actor=actor(first), at=NOON)
+    assert acts_for(second) == []
+    assert TokenEnd.objects.get().person_id == person(3)
+    mine = Dependant.objects.get(account=first).id
+    foreign = refused(lambda: dependants.undo(mine, second, actor=actor(second), at=NOON))
+    assert foreign == "core.not_found"
+    dependants.undo(mine, elder, actor=actor(elder), at=NOON)
+    assert AuditEntry.objects.filter(action="people.dependant_undone").count() == 2
+
+
+def test_an_officer_confirms_on_the_papers(cast: Cast) -> None:
+    user, town = citizen(1), cast.actor("town")
+    id_ = ask(user, 5)
+
+    def decide(number: int | None) -> None:
+        paper = None if number is None else card(number)
+        dependants.confirm_on_sight(id_, paper, actor=town, at=NOON)
+
+    assert [one.id for one in queries.dependants_to_see(actor=town)] == [id_]
+    assert refused(lambda: decide(6)) == "people.card_differs"
+    other = cast.actor("bureau")
+    assert (
+        refused(lambda: dependants.confirm_on_sight(id_, card(5), actor=other, at=NOON)) == "core.forbidden"
+    )
+    decide(5)
+    assert acts_for(user) == [person(5)]
+    assert refused(lambda: decide(None)) == "core.not_found"
+
+
+def test_limits(cast: Cast) -> None:
+    user = citizen(1)
+    state(user, 1)
+    assert refused(lambda: ask(user, 1)) == "people.dependant_is_self"
+    for number in range(20, 30):
+        ask(user, number)
+    assert refused(lambda: ask(user, 30)) == "people.dependants_enough"
+    for _ in range(3):
+        ask(user, 20)
+    assert refused(lambda: ask(user, 20)) == "people.too_many_statements"
+
+
+@pytest.mark.rules
+def test_acting_for_a_child_ends_on_its_sixteenth_birthday() -> None:
+    born = date(2008, 2, 29)
+    before, on = date(2024, 2, 29) - timedelta(days=1), date(2024, 2, 29)
+    assert not has_ended(born, date(2023, 1, 1), before)
+    assert has_ended(born, date(2023, 1, 1), on)
+    assert not has_ended(date(1940, 1, 1), date(2023, 1, 1), on)
+    assert not has_ended(None, date(2023, 1, 1), on)
+    assert has_ended(date(2007, 2, 28), date(2022, 1, 1), date(2023, 2, 28))
+    leap = date(2084, 2, 29)  # 2100 has no such day
+    assert not has_ended(leap, date(2099, 1, 1), date(2100, 2, 28))
+    assert has_ended(leap, date(2099, 1, 1), date(2100, 3, 1))

@@ -1,0 +1,1 @@
+"""Doors of people: the real name and whom one acts for."""
