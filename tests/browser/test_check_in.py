@@ -65,7 +65,7 @@ def answered(page: Page, status: int, **headers: str) -> None:
 def check_ins(visitor: Visitor) -> int:
     visitor.open("/my")
     visitor.look("my")
-    return visitor.page.locator(".own-list li").count()
+    return visitor.page.locator("section:has(h2:text-is('14天内的打卡')) li").count()
 
 
 def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, code: str) -> None:
@@ -119,6 +119,32 @@ def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) 
     page.reload()
     expect(page.locator("#kept-list li")).to_have_count(1)
     assert sent == []
+
+
+def test_whom_one_acts_for_comes_along_under_a_token_of_their_own(citizen: Visitor) -> None:
+    page = citizen.page
+    sent: list[Any] = []
+    child = {"token": "B" * 52, "name": "甄小*"}
+    page.evaluate(
+        """child => localStorage.setItem("outpost.person", JSON.stringify(
+            Object.assign(JSON.parse(localStorage.getItem("outpost.person")), {companions: [child]})))""",
+        child,
+    )
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        told = {"venue": "市场", "checkpoint": "南门"}
+        route.fulfill(status=201, body=json.dumps(told), headers={"content-type": "application/json"})
+
+    page.route(LANE, answer)
+    page.reload()
+    page.get_by_label("甄小*").check()
+    citizen.look("companions")
+    page.locator("#touch").click()
+    expect(page.locator("#done-name")).to_have_text("甄**、甄小*")
+    assert len({one["id"] for one in sent}) == len({one["token"] for one in sent}) == 2
+    assert len({one["occurred_at"] for one in sent}) == 1
+    page.unroute(LANE)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])

@@ -23,6 +23,7 @@ GOOD: Mapping[str, str] = {
     "name": "鱻新",
     "display_name": "鱻新官",
     "document_number": id_number(990),
+    "people:new_dependant.document_number": id_number(960),
     "phone": "13902119876",
     "address": "鱻港大道9号",
     "job_type": "保洁员",

@@ -18,13 +18,12 @@ from django.urls import resolve
 from pytest_django.fixtures import Settings
 
 from outpost.access.models import Passkey
-from outpost.access.rules import PERMISSIONS
 from outpost.testing.cast import NOON
 from tests.security.acts import since, typed, without_value, written
 from tests.security.crawl import Answer, Crawl, FormSeen, read, route_of
 from tests.security.test_routes import API, OPEN, ROUTES
 from tests.security.waiting import what_waits
-from tests.security.world import ROLES, World
+from tests.security.world import ROLES, World, roles_of
 
 pytestmark = pytest.mark.promise("T1")
 
@@ -35,13 +34,15 @@ ELSEWHERE = {
     "web:language": "pressed after each act",
     "web:large_text": "pressed after each act",
     "access:passkey": "a device answers what the same session was just asked: tests/browser/test_passkeys.py",
+    "venues:plain_check_in": "written as by the lane, on a connection of its own: venues/tests/test_citizens.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
+CITIZENS_PAGES = ("/my", "/people/dependants/new", "/my/close")
 SIGNING_IN = frozenset({name for name, action in DOORS.items() if action == OPEN} | {"access:recovery_codes"})
 
 
 def doors_of(role: str) -> frozenset[str]:
-    return frozenset(name for name, action in DOORS.items() if role in PERMISSIONS.get(action, ()))
+    return frozenset(name for name, action in DOORS.items() if role in roles_of(action))
 
 
 # Pressed together after each act; pressed again, the page is as it was.
@@ -186,7 +187,8 @@ def prepared(world: World, settings: Settings) -> Mapping[str, tuple[str, ...]]:
     Passkey.objects.create(
         user=world.users["principal"], credential_id="a2V5", public_key="a2V5", label="鱻机", created_at=NOON
     )
-    return {**what_waits(world), "principal": ("/me", "/me/confirm?next=%2Fme")}
+    principals = ("/me", "/me/confirm?next=%2Fme", "/people/real-name")
+    return {**what_waits(world), "principal": principals, "citizen": CITIZENS_PAGES}
 
 
 def test_what_was_done_stays_done_once_whatever_is_pressed(

@@ -302,6 +302,8 @@ def _dependants(citizen: User) -> Iterator[tuple[str, UUID]]:
     """Whom others want to act for: the citizen in the near town, somebody else in another district."""
     for number, tenant, town in ((990, NEAR, "440115001"), (970, HIDDEN, "440106001")):
         asker = open_phone_account(f"13700001{number}", address="", at=NOON)
+        own = normalise_document(DocumentType.RESIDENT_ID, id_number(number + 1), today=TODAY)
+        real_names.state_real_name(asker, Statement("甄大人", own), actor=SYSTEM, at=NOON)
         document = normalise_document(DocumentType.RESIDENT_ID, id_number(number), today=TODAY)
         one = Statement("甄市民", document)
         dependants.ask_to_act(asker, one, "440115001", actor=actor_of(citizen, is_verified=True), at=NOON)

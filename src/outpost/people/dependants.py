@@ -36,8 +36,8 @@ OWN_WORD, GUARDIANS_WORD, SEEN = "own", "guardian", "seen"
 def ask_to_act(user: User, stated: Statement, town: str, *, actor: Actor, at: datetime) -> None:
     """Ask to act for a person; it waits for the word of who may confirm it. Repeating it changes nothing.
 
-    The answer is the same whoever the person is. Raises Refusal NOT_FOUND for no town, DEPENDANT_IS_SELF,
-    DEPENDANTS_ENOUGH, TOO_MANY_STATEMENTS.
+    The answer is the same whoever the person is. Raises Refusal NOT_FOUND for no town, REAL_NAME_MISSING,
+    DEPENDANT_IS_SELF, DEPENDANTS_ENOUGH, TOO_MANY_STATEMENTS.
     """
     phone = contacts_of(user).phone
     if not throttle.take(ASKED, ring().search_hash("phone", phone).hex(), at=at):
@@ -56,7 +56,10 @@ def ask_to_act(user: User, stated: Statement, town: str, *, actor: Actor, at: da
 
 
 def _refuse(user: User, person_id: UUID) -> None:
-    if RealName.objects.filter(account=user, person_id=person_id).exists():
+    own = RealName.objects.filter(account=user).first()
+    if own is None:
+        raise Refusal(errors.REAL_NAME_MISSING)
+    if own.person_id == person_id:
         raise Refusal(errors.DEPENDANT_IS_SELF)
     others = Dependant.objects.filter(account=user).exclude(person_id=person_id)
     if others.count() >= MOST:

@@ -197,6 +197,9 @@ CARD_DIFFERS = Problem(
     422,
     _("This is not the number that the ticket is about. Compare the card with the masked number once more."),
 )
+REAL_NAME_MISSING = Problem(
+    "people.real_name_missing", 409, _("State your own real name first, then for whom you act.")
+)
 DEPENDANT_IS_SELF = Problem(
     "people.dependant_is_self", 422, _("This is your own document. State the one of whom you act for.")
 )

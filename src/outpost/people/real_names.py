@@ -19,7 +19,7 @@ from outpost.core.scoped import locked
 from outpost.core.stated import Stated
 from outpost.people import errors
 from outpost.people.actions import DECIDE_CLAIMS
-from outpost.people.models import Claim, RealName
+from outpost.people.models import Claim, Dependant, RealName
 from outpost.people.rules import Document
 from outpost.people.seals import person_id_of
 from outpost.people.services import register_person
@@ -180,5 +180,8 @@ def close_own_account(user: User, *, actor: Actor, at: datetime) -> None:
     for real_name in RealName.objects.filter(account=user):
         end_tokens(real_name.person_id, at=at)
         real_name.delete()
+    for dependant in Dependant.objects.filter(account=user):
+        end_tokens(dependant.person_id, at=at)
+        dependant.delete()
     Claim.objects.filter(account=user).delete()
     close_account(user, actor=actor, at=at)

@@ -8,7 +8,7 @@ import pytest
 from outpost.access.models import User
 from outpost.audit.models import AuditEntry
 from outpost.core.clock import local_day
-from outpost.people import dependants, queries
+from outpost.people import dependants, queries, real_names
 from outpost.people.acting import has_ended
 from outpost.people.models import Dependant, TokenEnd
 from outpost.people.real_names import Statement
@@ -28,6 +28,13 @@ def ask(user: User, number: int, name: str = "甄小孩") -> UUID:
     return Dependant.objects.order_by("-asked_at", "-id").get(account=user, person_id=person(number)).id
 
 
+def named(number: int) -> User:
+    """A citizen with a real name, of another card than those acted for."""
+    user = citizen(number)
+    state(user, 100 + number, "甄大人")
+    return user
+
+
 def person(number: int) -> UUID:
     return queries.find_by_document(card(number).doc_type, card(number).number, today=TODAY)
 
@@ -42,19 +49,19 @@ def answer(id_: UUID, user: User, *, is_right: bool = True) -> None:
 
 @pytest.mark.promise("T9")
 def test_name_and_document_alone_bind_nobody(cast: Cast) -> None:
-    stranger, elder = citizen(1), citizen(2)
+    stranger, elder = named(1), citizen(2)
     state(elder, 2)
     id_ = ask(stranger, 2)
     assert ask(stranger, 2) == id_
     assert acts_for(stranger) == []
     assert refused(lambda: answer(id_, stranger)) == "core.not_found"
-    assert refused(lambda: answer(id_, citizen(3))) == "core.not_found"
+    assert refused(lambda: answer(id_, named(3))) == "core.not_found"
     answer(id_, elder, is_right=False)
     assert not Dependant.objects.exists()
 
 
 def test_the_person_or_who_acts_already_confirms(cast: Cast) -> None:
-    first, second, elder = citizen(1), citizen(2), citizen(3)
+    first, second, elder = named(1), named(2), citizen(3)
     state(elder, 3)
     answer(ask(first, 3), elder)
     id_ = ask(second, 3)
@@ -77,7 +84,7 @@ def test_the_person_or_who_acts_already_confirms(cast: Cast) -> None:
 
 
 def test_an_officer_confirms_on_the_papers(cast: Cast) -> None:
-    user, town = citizen(1), cast.actor("town")
+    user, town = named(1), cast.actor("town")
     id_ = ask(user, 5)
 
     def decide(number: int | None) -> None:
@@ -97,14 +104,24 @@ def test_an_officer_confirms_on_the_papers(cast: Cast) -> None:
 
 def test_limits(cast: Cast) -> None:
     user = citizen(1)
+    assert refused(lambda: ask(user, 1)) == "people.real_name_missing"
     state(user, 1)
     assert refused(lambda: ask(user, 1)) == "people.dependant_is_self"
     for number in range(20, 30):
         ask(user, number)
     assert refused(lambda: ask(user, 30)) == "people.dependants_enough"
-    for _ in range(3):
+    for _ in range(2):
         ask(user, 20)
     assert refused(lambda: ask(user, 20)) == "people.too_many_statements"
+
+
+def test_a_closed_account_acts_for_nobody(cast: Cast) -> None:
+    user, elder = named(1), citizen(2)
+    state(elder, 2)
+    answer(ask(user, 2), elder)
+    real_names.close_own_account(user, actor=actor(user), at=NOON)
+    assert not Dependant.objects.exists()
+    assert TokenEnd.objects.filter(person_id=person(2)).exists()
 
 
 @pytest.mark.rules

@@ -13,9 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from outpost.access.models import User
+from outpost.access.models import Throttle, User
 from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
+from outpost.access.throttle import CITIZEN_REQUESTS
 from outpost.core import clock
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.ids import new_id
@@ -23,6 +24,7 @@ from outpost.people import real_names
 from outpost.people.models import RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.services import record_revealed
 from outpost.people.tokens import person_of
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
@@ -180,3 +182,29 @@ def test_a_form_checks_in_once_as_the_lane_does(cast: Cast) -> None:
     assert client.post(where, {"stamp": "x"})["Location"] == where
     assert CheckIn.objects.count() == 1
     connection.close()
+
+
+def test_one_account_cannot_keep_the_others_waiting(code: VenueCode) -> None:
+    first, second = browser(citizen()), browser(citizen("13700000003", 2))
+    assert first.get(reverse("web:my")).status_code == 200
+    Throttle.objects.filter(key__startswith="citizen.requests:").update(count=CITIZEN_REQUESTS.tries)
+    assert first.get(reverse("web:my")).status_code == 429
+    assert second.get(reverse("web:my")).status_code == 200
+    assert first.get(page_of(code)).status_code == 200
+
+
+def test_looks_of_before_show_once_a_card_was_seen(cast: Cast) -> None:
+    user = citizen()
+    person = RealName.objects.get(account=user).person_id
+
+    def look(*, days: int) -> None:
+        at = NOON + timedelta(days=days)
+        record_revealed([person], purpose="tracing", actor=cast.actor("town"), at=at)
+
+    look(days=-1)
+    client = browser(user)
+    assert "流行病学调查" not in client.get(reverse("web:my")).content.decode()
+    look(days=1)
+    assert client.get(reverse("web:my")).content.decode().count("流行病学调查") == 1
+    RealName.objects.update(seen_at=NOON, seen_by="town")
+    assert client.get(reverse("web:my")).content.decode().count("流行病学调查") == 2
