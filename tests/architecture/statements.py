@@ -36,6 +36,7 @@ PLACES: Mapping[str, str] = {
     "health_objection": COPIED,
     "health_passruleset": COPIED,
     "health_riskarea": COPIED,
+    "venues_handover": COPIED,
     "health_product": COPIED,
     "regions_region": COPIED,
     "regions_organization": COPIED,

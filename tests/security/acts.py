@@ -37,6 +37,14 @@ GOOD: Mapping[str, str] = {
     "joined_on": "",
     "starts_on": "2022-06-08",
     "last_on": "",
+    # venues
+    "names": "鱻东门",
+    "longitude": "113.5",
+    "latitude": "22.8",
+    "manager_name": "",
+    "manager_phone": "",
+    "venues:hand_over.manager_name": "鱻接任",
+    "venues:hand_over.manager_phone": "13800138777",
     # categories, places, vaccines
     "code": "fresh",
     "name_en": "Fresh",

@@ -37,7 +37,7 @@ def shown(answers: list[Answer], field: str, *, but: object = None) -> set[tuple
         FIELDS[field](person)
         for tenant in TENANTS
         if tenant is not but
-        for person in (tenant.principal, *tenant.people)
+        for person in (tenant.principal, tenant.manager, *tenant.people)
     ]
     return {(answer.url, text) for answer in answers for text in texts if text in answer.everything}
 

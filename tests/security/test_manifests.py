@@ -21,10 +21,12 @@ from outpost.exchange.kinds import ExportKind
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.rules import CATEGORY
+from outpost.venues.models import Venue
+from outpost.venues.rules import VENUE
 from tests.security.crawl import Answer, Crawl
 from tests.security.test_routes import ROUTES
 from tests.security.test_tenants import FOREIGN
-from tests.security.world import HIDDEN, NEAR, TENANTS, Tenant, World
+from tests.security.world import FAR, HIDDEN, NEAR, TENANTS, Tenant, World
 
 # Rights that no page or call asks for as a whole: files and parts of pages do, as their own tests say.
 ASKED_INSIDE = {
@@ -33,6 +35,7 @@ ASKED_INSIDE = {
         "health.record_dispositions",
         "people.see_own_staff",
         "sentinel.export",
+        "venues.edit",
         "venues.export",
         "tracing.search",
         "venues.record_visits",
@@ -103,9 +106,13 @@ def scopes(world: World) -> Mapping[ScopeKind, tuple[str, str]]:
 @pytest.mark.promise("T2")
 def test_a_scope_of_every_kind_ends_before_the_other_tenant(world: World) -> None:
     known = scopes(world)
-    assert {*known, SOURCE} == {kind for module in MODULES for kind in module.scopes}
+    assert {*known, SOURCE, VENUE} == {kind for module in MODULES for kind in module.scopes}
     assert not Enrolment.objects.within(Reach.over(SOURCE, "lims", "*", "")).exists()  # a source holds nobody
     near, hidden = (world.enrolments[tenant.mark].id for tenant in (NEAR, HIDDEN))
+    for mark in (NEAR.mark, FAR.mark):  # a venue stands in no category
+        own = Reach.over(VENUE, str(world.venues[mark]))
+        assert set(Venue.objects.within(own).values_list("id", flat=True)) == {world.venues[mark]}
+        assert not Enrolment.objects.within(own).exists()
     for kind, keys in known.items():
         first, second = (
             set(Enrolment.objects.within(Reach.over(kind, key)).values_list("id", flat=True)) for key in keys

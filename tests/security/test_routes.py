@@ -106,6 +106,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "venue_id": world.venues[NEAR.mark],
         "claim_id": world.claims[NEAR.mark],
         "dependant_id": world.dependants[NEAR.mark],
+        "hand_over_id": uuid4(),
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
@@ -164,17 +165,20 @@ SPECIAL = {
     "health:decide_rules": 404,
     "health:end_risk_area": 404,
     "health:agree_dispositions": 404,
+    "venues:take_over": 404,
+    "venues:decline_offer": 404,
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
+OF_PHONES = frozenset({"principal", "manager"})
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
-    "access:change_password": {"principal"},
-    "people:answer_claim": {"principal"},
-    "people:answer_dependant": {"principal"},
-    "people:undo_dependant": {"principal", "citizen"},  # nothing is confirmed
-    "access:new_passkey": set(ROLES) - {"principal"},
-    "access:remove_passkey": set(ROLES) - {"principal"},
+    "access:change_password": set(OF_PHONES),
+    "people:answer_claim": set(OF_PHONES),
+    "people:answer_dependant": set(OF_PHONES),
+    "people:undo_dependant": OF_PHONES | {"citizen"},  # nothing is confirmed
+    "access:new_passkey": set(ROLES) - OF_PHONES,
+    "access:remove_passkey": set(ROLES) - OF_PHONES,
     **{
         name: {"command", "bureau", "town"}
         for name in ("exchange:approval", "exchange:approve", "exchange:decline")

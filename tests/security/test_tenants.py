@@ -21,6 +21,7 @@ pytestmark = pytest.mark.promise("T2")
 FOREIGN: Mapping[str, tuple[Tenant, ...]] = {
     "principal": (FAR, HIDDEN),
     "far_principal": (NEAR, HIDDEN),
+    "manager": (FAR, HIDDEN),
     "town": (FAR, HIDDEN),
     "far_town": (NEAR, HIDDEN),
     "bureau": (HIDDEN,),

@@ -16,7 +16,7 @@ from outpost.sentinel.services.categories import JobRuleEntry, set_job_rule
 from outpost.testing.browsers import shown
 from outpost.testing.cast import NOON
 from tests.security.test_routes import PAGES, Route, address, values
-from tests.security.world import ROLES, SYSTEM, World
+from tests.security.world import ROLES, SYSTEM, World, credit_code
 
 SEEN = re.compile(r'<input type="hidden" name="seen" value="[^"]{40,}">')
 
@@ -58,6 +58,7 @@ BEGIN_EMPTY = {
     "sentinel:new_job_rule",
     "sentinel:new_organization",
     "sentinel:new_staff",
+    "venues:hand_over",
 }
 EDITED = [route for route in PAGES if {"GET", "POST"} <= set(route.methods) and route.name not in BEGIN_EMPTY]
 # What the first editor and the second one type, each into one input that the other leaves as it was.
@@ -74,6 +75,7 @@ TYPED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "sentinel:edit_field": ({"name": "甲项"}, {"is_required": "on"}),
     "sentinel:edit_job_rule": ({"rule": "7/2"}, {"counts_days": "on"}),
     "sentinel:edit_organization": ({"address": "甲路1号"}, {"principal_phone": "13712345678"}),
+    "venues:edit": ({"address": "甲路1号"}, {"social_credit_code": credit_code(77)}),
     "sentinel:edit_staff": ({"job_type": "甲工"}, {"phone": "13712345679"}),
 }
 

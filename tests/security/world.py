@@ -99,6 +99,12 @@ class Tenant:
         return Person(f"{self.mark}安主", phone, id_number(self.serial * 100), f"{self.mark}东路1号")
 
     @cached_property
+    def manager(self) -> Person:
+        """Of its venue; only a name and a phone."""
+        phone = f"1360{self.serial}00{self.serial}055"
+        return Person(f"{self.mark}场管", phone, id_number(self.serial * 100 + 99), f"{self.mark}场内1号")
+
+    @cached_property
     def people(self) -> tuple[Person, ...]:
         return tuple(
             Person(
@@ -116,13 +122,16 @@ class Tenant:
 
     def canaries(self) -> tuple[str, ...]:
         """What must not show to others: every piece of text, every number, and its masked form."""
-        numbers = [n for person in (self.principal, *self.people) for n in (person.phone, person.number)]
+        numbers = [n for person in self._everybody() for n in (person.phone, person.number)]
         masked = [mask_phone(n) if len(n) == 11 else mask_document(n) for n in numbers]
         return (self.mark, credit_code(self.serial), *numbers, *masked)
 
+    def _everybody(self) -> tuple[Person, ...]:
+        return (self.principal, self.manager, *self.people)
+
     def identities(self) -> tuple[str, ...]:
         """Names, numbers, phones and residential addresses of its people and its principal, in clear."""
-        return tuple(text for person in (self.principal, *self.people) for text in person.clear())
+        return tuple(text for person in self._everybody() for text in person.clear())
 
 
 NEAR = Tenant("鱻", 2, "南沙街道")
@@ -167,10 +176,10 @@ class World:
 
 
 ROLES = (
-    *("command", "bureau", "town", "principal", "feeder"),
+    *("command", "bureau", "town", "principal", "manager", "feeder"),
     *("operator", "security", "auditor", "outsider", "citizen"),
 )
-CITIZENS = frozenset({"principal", "citizen"})
+CITIZENS = frozenset({"principal", "manager", "citizen"})
 """Who signs in by phone, and so sees to their own affairs."""
 
 
@@ -205,10 +214,10 @@ def build_world() -> World:
     enrolments = {tenant.mark: _enterprise(tenant) for tenant in TENANTS}
     members = {tenant.mark: _people(tenant, enrolments[tenant.mark]) for tenant in TENANTS}
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
+    venues = dict(_venues())
     users = {**cast.users, **_rivals()}
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
     sessions = {name: _session(user) for name, user in users.items()}
-    venues = dict(_venues())
     claims = dict(_claims(users["citizen"]))
     asked = dict(_dependants(users["citizen"]))
     world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims, asked)
@@ -261,7 +270,7 @@ def _enterprise(tenant: Tenant) -> Enrolment:
 
 
 def _venues() -> Iterator[tuple[str, UUID]]:
-    """A venue of each enterprise, managed by its principal, where somebody checked in today."""
+    """A venue of each enterprise, with its manager, where somebody checked in today."""
     today = clock.local_day(clock.now())
     keep_days(today)
     rows = [
@@ -270,8 +279,8 @@ def _venues() -> Iterator[tuple[str, UUID]]:
             场所名称=f"{tenant.mark}岸市场",
             所属镇街=tenant.town,
             详细地址=f"{tenant.mark}港前路9号",
-            管理员姓名=tenant.principal.name,
-            管理员手机=tenant.principal.phone,
+            管理员姓名=tenant.manager.name,
+            管理员手机=tenant.manager.phone,
             检测点=f"{tenant.mark}门",
         )
         for tenant in TENANTS
@@ -330,10 +339,14 @@ def _entry(tenant: Tenant, person: Person) -> dict[str, str]:
 
 
 def _rivals() -> dict[str, User]:
-    """The enterprises' own principals, the officer of the other town, the bureau of the other category."""
+    """Principals of enterprises, a venue's manager, the officer of the other town, the bureau of the other category."""
     found = {}
-    for name, tenant in (("principal", NEAR), ("far_principal", FAR)):
-        found[name] = User.objects.get(phone_hash=ring().search_hash("phone", tenant.principal.phone))
+    for name, person in (
+        ("principal", NEAR.principal),
+        ("far_principal", FAR.principal),
+        ("manager", NEAR.manager),
+    ):
+        found[name] = User.objects.get(phone_hash=ring().search_hash("phone", person.phone))
     for name, role, kind, key in (
         ("far_town", Role.TOWN, REGION, "440115100"),
         ("post", Role.BUREAU, DEPARTMENT, "post"),

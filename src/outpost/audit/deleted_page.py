@@ -20,6 +20,7 @@ from outpost.pages.doors import PageRequest, door
 PARTS: dict[str, str | Promise] = {
     "organizations": gettext_lazy("Organisations"),
     "staff": gettext_lazy("Staff"),
+    "checkpoints": gettext_lazy("Checkpoints"),
     "sign_ins": gettext_lazy("Sign-ins of principals"),
 }
 

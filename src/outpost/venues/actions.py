@@ -7,11 +7,14 @@ department that answers for a kind of venue (docs/adr/0025-venues.md).
 from outpost.core.rights import Action, Role
 
 _BY_PLACE = {Role.COMMAND, Role.TOWN}
+_RUNNING = {*_BY_PLACE, Role.MANAGER}
 
-SEE_VENUES = Action("venues.see", "看场所台账", "See the ledger of venues", _BY_PLACE)
+SEE_VENUES = Action("venues.see", "看场所", "See venues", _RUNNING)
+RUN_VENUES = Action("venues.run", "管理场所", "Run venues", _RUNNING)
+OWN_VENUE = Action("venues.own", "管理本人的场所", "Run one's own venue", {Role.MANAGER})
 EDIT_VENUES = Action("venues.edit", "改场所台账", "Edit the ledger of venues", _BY_PLACE)
 SEE_CHECK_INS = Action("venues.see_check_ins", "看打卡记录", "See check-ins", _BY_PLACE)
 EXPORT_FLOW = Action("venues.export", "导出场所统计", "Export statistics of venues", _BY_PLACE)
 RECORD_VISITS = Action("venues.record_visits", "补录纸质登记", "Enter paper forms", _BY_PLACE)
 
-ACTIONS = (SEE_VENUES, EDIT_VENUES, SEE_CHECK_INS, EXPORT_FLOW, RECORD_VISITS)
+ACTIONS = (SEE_VENUES, RUN_VENUES, OWN_VENUE, EDIT_VENUES, SEE_CHECK_INS, EXPORT_FLOW, RECORD_VISITS)

@@ -106,6 +106,8 @@ VENUES = (
         label=_("Checkpoints"),
     ),
 )
+MANAGER = tuple(one for one in VENUES if one.name in ("manager_name", "manager_phone"))
+SUCCESSOR = Sheet("venues.successor", "场所管理员", MANAGER)
 
 
 def ledger(kinds: Iterable[Kind]) -> Sheet:

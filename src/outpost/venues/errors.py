@@ -35,6 +35,22 @@ MANAGER_TWICE = Problem(
     409,
     _("An earlier row names this phone as manager of another venue. A person manages one."),
 )
+NAME_TAKEN = Problem(
+    "venues.name_taken",
+    409,
+    _("There is a venue {name} in {town} already. Tell them apart by the full unit name."),
+)
+CHECKPOINT_TAKEN = Problem("venues.checkpoint_taken", 409, _("The venue has a checkpoint {name} already."))
+ONE_CHECKPOINT = Problem("venues.one_checkpoint", 422, _("Give the checkpoint one name."))
+MANAGES_ANOTHER = Problem(
+    "venues.manages_another", 409, _("This phone manages another venue already. A person manages one.")
+)
+NAMED_ONESELF = Problem("venues.named_oneself", 422, _("You manage the venue already. Name somebody else."))
+TOO_MANY_NAMED = Problem(
+    "venues.too_many_named",
+    429,
+    _("Many were named today, and each got a message. Name the next one in {minutes} minutes."),
+)
 VENUES_CHANGED = Problem(
     "venues.table_changed",
     409,

@@ -1,4 +1,4 @@
-"""The filters of the lists."""
+"""Filters of the lists, forms of a venue."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,12 +7,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.pages.filters import ALL, filter_choice, filter_text, offer
-from outpost.pages.ledgers import DAY
+from outpost.pages.ledgers import DAY, StatedForm
 from outpost.regions.models import Region
+from outpost.venues.columns import MANAGER, VENUES
 from outpost.venues.flow import HOURS
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.overview import Look
 from outpost.venues.queries import ABNORMAL, MEASURED
+from outpost.venues.rules import LONGEST_CHECKPOINT
 
 
 class VenueFilter(forms.Form):
@@ -58,6 +60,48 @@ class CheckInFilter(forms.Form):
     def __init__(self, *args: Any, checkpoints: Iterable[Checkpoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "checkpoint", ((str(one.id), one.name) for one in checkpoints))
+
+
+class VenueForm(StatedForm):
+    """One venue; `has_manager` for who may correct its manager. Checkpoints have forms of their own."""
+
+    def __init__(
+        self,
+        *args: Any,
+        has_manager: bool,
+        towns: Iterable[tuple[str, str]],
+        kinds: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        shown = {
+            one.name: one
+            for one in VENUES
+            if one.name != "checkpoints" and (has_manager or not one.name.startswith("manager_"))
+        }
+        super().__init__(*args, columns=shown, **kwargs)
+        self.offer("town", towns)
+        self.offer("kind", kinds)
+
+
+class CheckpointsForm(forms.Form):
+    """Checkpoints to open."""
+
+    names = forms.CharField(
+        label=_("New checkpoints"), max_length=1000, help_text=_("Part several names by 、.")
+    )
+
+
+class CheckpointForm(forms.Form):
+    """What a checkpoint is called."""
+
+    name = forms.CharField(label=_("Name of the checkpoint"), max_length=LONGEST_CHECKPOINT)
+
+
+class SuccessorForm(StatedForm):
+    """Who shall manage a venue."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, columns={one.name: one for one in MANAGER}, **kwargs)
 
 
 class TypedCodeForm(forms.Form):

@@ -1,9 +1,25 @@
 """The work of the venues instrument in the background: the days of check-ins."""
 
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.venues import days
+
+MESSAGES = {
+    "venues.hand_over_asked": _(
+        "The manager of a venue named you to take it over. Sign in with this phone to agree or decline; if you do "
+        "nothing, nothing happens."
+    ),
+    "venues.hand_over_agreed": _(
+        "The venue that you handed over has its new manager; your right over it has ended."
+    ),
+    "venues.hand_over_declined": _("Whom you named does not take the venue over; you stay its manager."),
+    "venues.manager_named": _(
+        "You were named as manager of a venue. Sign in with this phone to print its posters and see how many come; "
+        "if you cannot explain it, tell your town."
+    ),
+}
 
 
 @jobs.periodic(cron="23 * * * *")

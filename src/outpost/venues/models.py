@@ -15,7 +15,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.core.vocabulary import is_chinese
 from outpost.regions.rules import REGION
-from outpost.venues.rules import CheckInSource
+from outpost.venues.rules import VENUE, CheckInSource
 
 
 class Kind(models.Model):
@@ -49,7 +49,7 @@ def manager_context(venue_id: UUID | str) -> str:
 
 
 class VenueQuerySet(ScopedQuerySet["Venue"]):
-    scopes = (ScopeColumn(REGION, "region__code"),)
+    scopes = (ScopeColumn(REGION, "region__code"), ScopeColumn(VENUE, "id"))
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)
@@ -143,6 +143,45 @@ class VenueCode(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class HandOver(models.Model):
+    """更换管理员: whom a manager has named to take the venue over. It counts once the holder of that phone says so.
+
+    `sealed` holds the name and phone of who is named; `former_phone_hash` is the manager's who named them.
+    """
+
+    WAITING, AGREED, DECLINED, WITHDRAWN = "waiting", "agreed", "declined", "withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="hand_overs")
+    sealed = models.BinaryField()
+    phone_hash = models.BinaryField()
+    former_phone_hash = models.BinaryField()
+    asked_by = models.TextField()
+    asked_at = models.DateTimeField()
+    state = models.TextField(default=WAITING)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "venues_handover"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue"], condition=Q(state="waiting"), name="venues_handover_one_waits"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "agreed", "declined", "withdrawn"]),
+                name="venues_handover_state",
+            ),
+        ]
+        indexes = [models.Index(fields=["phone_hash"], name="venues_handover_phone")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return f"venues.hand_over:{self.id}"
 
 
 class CheckIn(models.Model):

@@ -3,24 +3,32 @@
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
+from outpost.core.rights import Role
 from outpost.venues import actions
+from outpost.venues.rules import VENUE
 
 MODULE = Module(
     name="venues",
     title=_("Venues"),
     actions=actions.ACTIONS,
+    scopes={VENUE: "outpost.venues.queries.SCOPES"},
     imports=("outpost.venues.sheets.VenueImport", "outpost.venues.visit_sheets.VisitImport"),
     exports=("outpost.venues.exports.FlowExport", "outpost.venues.exports.OverviewExport"),
     jobs={"venues.keep_days": _("Days of check-ins made ahead")},
+    messages="outpost.venues.jobs.MESSAGES",
     retention="outpost.venues.retention.ROWS",
     references=(
         Reference("people_person", "person_id", "venues_checkin", "person_id"),
         Reference("people_person", "person_id", "venues_conflict", "person_id"),
     ),
-    sealed=(SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),),
+    restorable=("outpost.venues.services.restoring.VENUES",),
+    sealed=(
+        SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),
+        SealedColumn("venues_handover", "id", "uuid", "sealed", "venues.hand_over"),
+    ),
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
     menu=(
-        Entry(_("Venues"), "venues:venues", "map-pin", actions.SEE_VENUES, "venues", is_root=True),
+        Entry(_("Venues"), "venues:venues", "map-pin", actions.EDIT_VENUES, "venues", is_root=True),
         Entry(
             _("Venues at a glance"),
             "venues:overview",
@@ -29,6 +37,8 @@ MODULE = Module(
             "venues",
             rank=1,
         ),
+        Entry(_("My venue"), "venues:mine", "map-pin", actions.OWN_VENUE, "venues", on_phone=True),
     ),
+    homes={Role.MANAGER: "venues:mine"},
     routes={"venues/": "outpost.venues.urls", "v/": "outpost.venues.code_urls"},
 )

@@ -1,7 +1,6 @@
 """Reads of venues, their codes, the flow and check-ins."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,32 +9,39 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
 
+from outpost.access.models import User
+from outpost.access.scope_sources import UUID_TEXT
+from outpost.access.scopes import Source
+from outpost.audit.editing import Edited, last_act
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ledgers import masks
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.stated import Stated, unseal
 from outpost.people.queries import identities
 from outpost.people.seals import Identity
+from outpost.regions.models import Region
 from outpost.venues import errors
-from outpost.venues.actions import EDIT_VENUES, SEE_VENUES
+from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
 from outpost.venues.codes import code_id, code_text, short_end, short_text
+from outpost.venues.columns import VENUES
 from outpost.venues.models import (
     CheckIn,
     Checkpoint,
     Conflict,
     Flow,
+    HandOver,
     Kind,
     Venue,
     VenueCode,
     manager_context,
 )
-from outpost.venues.rules import FARTHEST_BACK, NORMAL_UP_TO, Place
+from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, Place
 
 MEASURED, ABNORMAL = "measured", "abnormal"
 """Which temperatures a list shows."""
-_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,85 @@ def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
     return _shown(found)
 
 
+def own_venue(*, actor: Actor) -> Venue | None:
+    """The venue that the actor manages; None while there is none."""
+    return Venue.objects.visible_to(actor, OWN_VENUE).current().first()
+
+
+def hand_over_of(venue: Venue, *, at: datetime) -> Stated | None:
+    """Who is named to take the venue over, masked, while it waits for their word."""
+    named_one = _waiting(at).filter(venue=venue).first()
+    return named(named_one).masked() if named_one is not None else None
+
+
+def offers_to(user: User, *, at: datetime) -> QuerySet[HandOver]:
+    """The venues that this account is named to take over and has not answered about."""
+    mine = _waiting(at).filter(phone_hash=bytes(user.phone_hash or b""), venue__removed_at__isnull=True)
+    return mine.select_related("venue__region", "venue__kind").order_by("asked_at")
+
+
+def named(hand_over: HandOver) -> Stated:
+    """Who is named, in clear."""
+    return unseal(ring(), hand_over.sealing_context, hand_over.sealed)
+
+
+def _waiting(at: datetime) -> QuerySet[HandOver]:
+    return HandOver.objects.filter(state=HandOver.WAITING, asked_at__gt=at - HAND_OVER_WAITS)
+
+
+def is_officers(venue: Venue, *, actor: Actor) -> bool:
+    """Whether an officer acts, for whom this venue is one of the ledger."""
+    return Venue.objects.visible_to(actor, EDIT_VENUES).filter(id=venue.id).exists()
+
+
+def town_name(venue: Venue) -> str:
+    """In which town it lies."""
+    return _town(venue.region_id)
+
+
+def edited_venue(venue: Venue, *, actor: Actor) -> Edited:
+    """What a form shows of a venue in reach: to officers with its manager, masked."""
+    texts = {
+        "name": venue.name,
+        "social_credit_code": venue.social_credit_code,
+        "kind": venue.kind_id,
+        "town": venue.region_id,
+        "address": venue.address,
+        "longitude": degrees(venue.longitude),
+        "latitude": degrees(venue.latitude),
+    }
+    if is_officers(venue, actor=actor):
+        manager = manager_of(venue)
+        texts |= {"manager_name": manager.name, "manager_phone": manager.phone}
+    names = {column.name: column.title for column in VENUES}
+    last = last_act(venue.id, "venues.restated", "venues.restored")
+    return Edited(venue.id, texts, last, names, {**masks(VENUES), **_WORDS})
+
+
+def degrees(value: Decimal | None) -> str:
+    """As a form shows it: five places, about a metre."""
+    return "" if value is None else f"{value:.5f}"
+
+
+def _kind_name(code: str) -> str:
+    return next((kind.label for kind in kinds() if kind.code == code), code)
+
+
+def _town(code: str) -> str:
+    return Region.objects.filter(code=code).values_list("name", flat=True).first() or code
+
+
+_WORDS = {"kind": _kind_name, "town": _town}
+
+
+def _venue_names(keys: Collection[str]) -> Mapping[str, str]:
+    found = Venue.objects.filter(id__in=[key for key in keys if UUID_TEXT.fullmatch(key)])
+    return {str(id_): name for id_, name in found.values_list("id", "name")}
+
+
+SCOPES = Source(list, _venue_names)  # too many to choose from a list
+
+
 def venue_rows(found: Iterable[Venue]) -> list[VenueRow]:
     """The venues of a page with their managers, masked."""
     return [VenueRow(venue, manager_of(venue).masked()) for venue in found]
@@ -120,7 +205,7 @@ def venue_named(name: str, *, actor: Actor, action: str) -> Venue:
     """The venue of this name, or of this id. Raises Refusal: UNKNOWN_VENUE within the actor's reach, SEVERAL_VENUES
     where towns have one each."""
     found = Venue.objects.visible_to(actor, action).current().select_related("region")
-    named = list(found.filter(id=UUID(name)) if _ID.fullmatch(name) else found.filter(name=name))
+    named = list(found.filter(id=UUID(name)) if UUID_TEXT.fullmatch(name) else found.filter(name=name))
     if not named:
         raise Refusal(errors.UNKNOWN_VENUE, name=name)
     if len(named) > 1:

@@ -12,6 +12,7 @@ ROWS = (
     Rows("check_ins", "venues_checkin", "t.day < %(first)s", HEALTH),
     Rows("venues", "venues_flow", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("venues", "venues_venuecode", _OF_GONE_VENUE, LEDGERS, is_part=True),
+    Rows("venues", "venues_handover", _GONE_VENUE, LEDGERS, is_part=True),
     Rows("venues", "venues_checkpoint", _GONE_VENUE, LEDGERS, is_part=True),
     Rows("venues", "venues_venue", "t.removed_at < %(before)s", LEDGERS),
 )

@@ -7,8 +7,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from outpost.core.errors import Problem, Refusal
+from outpost.core.rights import Role, ScopeKind
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.venues import errors
+
+VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER})
 
 MAIN_ENTRANCE = "正门"
 LONGEST_CHECKPOINT = 30
@@ -21,6 +24,8 @@ FARTHEST_AHEAD = timedelta(minutes=5)
 FARTHEST_BACK = timedelta(days=14)
 KEPT_IDS = timedelta(days=30)
 """How long a repeated check-in is known again: longer than any gate holds one back."""
+HAND_OVER_WAITS = timedelta(days=7)
+"""How long somebody who is named to take a venue over may think about it."""
 COLDEST, HOTTEST = Decimal("34.0"), Decimal("43.0")
 NORMAL_UP_TO = Decimal("37.3")
 """A temperature above it is abnormal."""

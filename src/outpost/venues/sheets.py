@@ -13,8 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import tries
+from outpost.access.errors import DUTIES_OF_PHONE
+from outpost.access.queries import phones_standing_alone
+from outpost.access.services.principals import Holder
 from outpost.core.actor import Reach
-from outpost.core.clock import zone
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -22,7 +24,7 @@ from outpost.core.ids import new_id
 from outpost.core.masking import mask_phone
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
-from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unseal
 from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.exchange.target import Becomes, Target, stays
@@ -32,7 +34,9 @@ from outpost.venues import errors, queries, services
 from outpost.venues.actions import EDIT_VENUES
 from outpost.venues.columns import VENUES, ledger
 from outpost.venues.models import Venue, manager_context
+from outpost.venues.reading import VenueReader
 from outpost.venues.rules import MAIN_ENTRANCE
+from outpost.venues.services import managers
 
 _MANAGER = ("sealed", "manager_name_hash", "manager_phone_hash")
 _STATED = ("kind_id", "social_credit_code", "address", "longitude", "latitude", *_MANAGER)
@@ -51,6 +55,10 @@ _TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
     JOIN venues_venue o ON o.manager_phone_hash::text = v.row ->> 'manager_phone_hash'
      AND o.removed_at IS NULL AND o.id <> mine.id
     WHERE mine.import_id = %s AND mine.removed_at IS NULL)"""
+
+_MANAGERS = "SELECT s.id, s.sealed, v.sealed FROM {rows} s LEFT JOIN venues_venue v ON v.id = s.id"
+_UNDONE = """SELECT v.id, v.removed_at, v.sealed, k.row ->> 'sealed' FROM audit_rowversion k
+    JOIN venues_venue v ON v.id = (k.row ->> 'id')::uuid WHERE k.cause = %s AND k."table" = 'venues_venue'"""
 
 
 class VenueImport(ImportKind):
@@ -117,19 +125,29 @@ class VenueImport(ImportKind):
         mine = Venue.objects.visible_to(setting.actor, EDIT_VENUES)
         return not written.exclude(pk__in=mine.values("pk")).exists()
 
-    def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
+    def before_merge(self, staging: str, setting: Setting) -> None:
         """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGERS_TAKEN with
         the rows whose manager manages another: told here, once what a file tries has been counted."""
         if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.VENUES_CHANGED)
         if taken := rows_of(_TAKEN.format(rows=staging)):
             raise Refusal(errors.MANAGERS_TAKEN, rows=", ".join(str(number) for (number,) in taken))
+        named = [
+            Holder(id_, _phone(id_, sealed), _phone(id_, former) if former else "")
+            for id_, sealed, former in rows_of(_MANAGERS.format(rows=staging))
+        ]
+        managers.put_in_charge(named, actor=setting.actor, at=setting.at, cause=str(setting.import_id))
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         services.open_checkpoints(staging, import_id=setting.import_id, at=setting.at)
 
     def after_undo(self, setting: Setting) -> None:
         services.close_checkpoints(import_id=setting.import_id, at=setting.at)
+        named = [
+            Holder(id_, "" if removed_at else _phone(id_, sealed), _phone(id_, blob(taken_back)))
+            for id_, removed_at, sealed, taken_back in rows_of(_UNDONE, [f"undo:{setting.import_id}"])
+        ]
+        managers.put_in_charge(named, actor=setting.actor, at=setting.at, cause=f"undo:{setting.import_id}")
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         old, new = _shown(before), _shown(after)
@@ -156,9 +174,8 @@ class _Parser:
             raise Refusal(NOT_FOUND)
         stated = setting.columns
         self._has_point = bool({"longitude", "latitude"} & stated)
-        blanks = {"social_credit_code": "" if "social_credit_code" in stated else None, "checkpoints": ()}
-        towns = regions.places(reach)
-        self._read = RowParser(sheet, zone(), checks={"town": towns.town}, blanks=blanks)
+        self._read = VenueReader(sheet, places=regions.places(reach), stated=stated)
+        self._standing_alone = phones_standing_alone()
         self._known: dict[tuple[str, str], tuple[UUID, str]] = {}
         self._managed: dict[bytes, UUID] = {}
         self._living: set[UUID] = set()
@@ -169,9 +186,6 @@ class _Parser:
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self._read(cells)
-        values = row.values
-        if not row.faults and (values["longitude"] is None) != (values["latitude"] is None):
-            row.faults.append(self._read.complaint("longitude", errors.HALF_A_POINT))
         if not row.faults:
             self._stage(row)
         return row
@@ -185,6 +199,8 @@ class _Parser:
         hashed = phone_hash(keys, phone)
         if self._managed.setdefault(hashed, id_) != id_:
             row.faults.append(self._read.complaint("manager_phone", errors.MANAGER_TWICE))
+        if hashed in self._standing_alone:
+            row.faults.append(self._read.complaint("manager_phone", DUTIES_OF_PHONE))
         is_new = id_ not in self._living
         values |= {
             "id": id_,
@@ -217,3 +233,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _degrees(value: object) -> str:
     return "" if value is None else f"{float(str(value)):.5f}"
+
+
+def _phone(venue_id: UUID, sealed: bytes) -> str:
+    return unseal(ring(), manager_context(venue_id), sealed).phone

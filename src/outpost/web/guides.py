@@ -116,6 +116,41 @@ _PRINCIPAL = Guide(
     ),
     is_for_phones=True,
 )
+_MANAGER = Guide(
+    _(
+        "Put your posters up, know how many come, keep what is stated of your venue right. All of it works on a phone."
+    ),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number that your town has on record, touch Send a code, and enter the code."),
+        ),
+        GuideStep(
+            _("Print the posters"),
+            _(
+                "Under My venue choose Posters to print. Each checkpoint has a page of its own: hang it where people "
+                "wait, out of the rain and of reflections."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("A poster is gone or was copied"),
+            _(
+                "Open Change beside the checkpoint and touch New code: the former poster stops working at once. "
+                "Then print the new one."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("The venue closes"),
+            _(
+                "Touch Close: no code works any more, what was recorded stays. Within 24 hours it can be undone."
+            ),
+            "venues:mine",
+        ),
+    ),
+    is_for_phones=True,
+)
 _TOWN = Guide(
     _("Know at nine who in your town missed a test, and see to it with the organisations."),
     (
@@ -290,6 +325,7 @@ _OPERATOR = Guide(
 
 GUIDES: Mapping[str, Guide] = {
     Role.PRINCIPAL: _PRINCIPAL,
+    Role.MANAGER: _MANAGER,
     Role.TOWN: _TOWN,
     Role.BUREAU: _BUREAU,
     Role.COMMAND: _COMMAND,

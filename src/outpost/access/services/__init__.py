@@ -18,7 +18,7 @@ from outpost.access.services.contacts import change_contacts, change_own_contact
 from outpost.access.services.grants import grant_role, revoke_grant
 from outpost.access.services.passcodes import ask_passcode, enter_passcode, issue_on_sight
 from outpost.access.services.principals import (
-    Principal,
+    Holder,
     assign_principals,
     ensure_principal,
     move_principal,
@@ -30,7 +30,7 @@ from outpost.access.services.tokens import create_token, revoke_token
 from outpost.access.services.wide_rights import ask_for_grant, decide_grant
 
 __all__ = [
-    "Principal",
+    "Holder",
     "ask_for_grant",
     "ask_passcode",
     "assign_principals",

@@ -1,6 +1,6 @@
-"""The enterprise side's sign-in: an organisation's principal phone carries the right over it.
+"""A right that a phone carries: the principal's over an organisation, the manager's over a venue.
 
-These are called by whoever keeps organisations, which has checked the actor's right to do so.
+These are called by whoever keeps the ledger that names the phone, which has checked the actor's right to do so.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,70 +23,86 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
-from outpost.core.rights import Role
+from outpost.core.rights import Role, ScopeKind
 from outpost.regions.rules import ORGANIZATION
 
-PRINCIPAL_CHANGED = "access.principal_changed"
-
 Held = tuple[UUID, str]
-"""An account and the key of the organisation over which it holds the right."""
+"""An account and the key of the thing over which it holds the right."""
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
-    """Who answers for an organisation from now on: `phone` (normal form; empty: nobody), and who did before."""
+class Charge:
+    """What such a phone is in charge of: a role over single things of a kind; what the audit calls its changes."""
 
-    organization_id: UUID
+    role: Role
+    kind: ScopeKind
+    assigned: str
+    changed: str
+
+
+PRINCIPAL_CHANGED = "access.principal_changed"
+PRINCIPALS = Charge(Role.PRINCIPAL, ORGANIZATION, "access.principals_assigned", PRINCIPAL_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is in charge of a thing from now on: `phone` (normal form; empty: nobody), and who was before."""
+
+    over: UUID
     phone: str
     former_phone: str = ""
 
 
 def ensure_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Give the account of this phone, made when it is new, the right over the organisation."""
-    assign_principals([Principal(organization_id, phone)], actor=actor, at=at)
+    assign_principals([Holder(organization_id, phone)], actor=actor, at=at)
 
 
 def move_principal(
     old_phone: str, new_phone: str, organization_id: UUID, *, actor: Actor, at: datetime
 ) -> None:
     """Move the right over the organisation to the account of another phone."""
-    assign_principals([Principal(organization_id, new_phone, old_phone)], actor=actor, at=at)
+    assign_principals([Holder(organization_id, new_phone, old_phone)], actor=actor, at=at)
 
 
 def release_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Take the right back when the organisation is removed."""
-    assign_principals([Principal(organization_id, "", phone)], actor=actor, at=at)
+    assign_principals([Holder(organization_id, "", phone)], actor=actor, at=at)
+
+
+def assign_principals(principals: Sequence[Holder], *, actor: Actor, at: datetime) -> int:
+    """Bring the rights of many organisations' principals in line (see `assign`)."""
+    return assign(PRINCIPALS, principals, actor=actor, at=at)
 
 
 @transaction.atomic
-def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> int:
-    """Bring the rights of many organisations in line, in a fixed number of queries.
+def assign(charge: Charge, holders: Sequence[Holder], *, actor: Actor, at: datetime) -> int:
+    """Bring the rights over many things in line with who is in charge of them, in a fixed number of queries.
 
     Sessions of every account whose rights change end; with its last right its passkeys go. Returns how many rights were
-    given or taken back; repeating it changes nothing. An organisation that goes from one account to another has an
-    audit row of its own.
-    Raises DUTIES_OF_PHONE where a phone belongs to an account that may not be a principal as well (三员分立).
+    given or taken back; repeating it changes nothing. A thing that goes from one account to another has an audit row of
+    its own.
+    Raises DUTIES_OF_PHONE where a phone belongs to an account that may not be in charge as well (三员分立).
     """
-    refuse_clashing(p.phone for p in principals)
-    accounts = _ensure_accounts({p.phone for p in principals if p.phone}, at=at)
-    granted = _grant(
-        ((accounts[p.phone], p.organization_id) for p in principals if p.phone), actor=actor, at=at
-    )
-    revoked = _revoke([p for p in principals if p.former_phone and p.former_phone != p.phone], at=at)
+    refuse_clashing(one.phone for one in holders)
+    accounts = _ensure_accounts({one.phone for one in holders if one.phone}, at=at)
+    wanted = ((accounts[one.phone], one.over) for one in holders if one.phone)
+    granted = _grant(charge, wanted, actor=actor, at=at)
+    revoked = _revoke(charge, [p for p in holders if p.former_phone and p.former_phone != p.phone], at=at)
     if not granted and not revoked:
         return 0
     end_sessions(*(user for user, _key in (*granted, *revoked)))
     if revoked:
         forget_passkeys_without_right(*(user for user, _key in revoked), actor=actor, at=at)
-    holders = {str(p.organization_id): accounts[p.phone] for p in principals if p.phone}
+    present = {str(one.over): accounts[one.phone] for one in holders if one.phone}
     for former, key in revoked:
-        if key in holders:
-            pair = {"from": str(former), "to": str(holders[key])}
-            record(PRINCIPAL_CHANGED, actor=actor, at=at, object_id=key, detail=pair)
+        if key in present:
+            pair = {"from": str(former), "to": str(present[key])}
+            record(charge.changed, actor=actor, at=at, object_id=key, detail=pair)
     detail = {"granted": len(granted), "revoked": len(revoked)}
-    only = str(principals[0].organization_id) if len(principals) == 1 else ""
+    only = str(holders[0].over) if len(holders) == 1 else ""
     count = len(granted) + len(revoked)
-    record("access.principals_assigned", actor=actor, at=at, object_id=only, count=count, detail=detail)
+    record(charge.assigned, actor=actor, at=at, object_id=only, count=count, detail=detail)
     return count
 
 
@@ -109,11 +125,11 @@ def give_back_principals(
         role=Role.PRINCIPAL, scope_kind=ORGANIZATION, scope_key__in=keys, revoked_at=ended_at
     ).exclude(user_id__in=held_alone().values("user_id"))
     pairs = [(user_id, UUID(key)) for user_id, key in ended.values_list("user_id", "scope_key")]
-    granted = _grant(pairs, actor=actor, at=at)
+    granted = _grant(PRINCIPALS, pairs, actor=actor, at=at)
     if granted:
         end_sessions(*(user for user, _key in granted))
         detail = {"granted": len(granted), "revoked": 0}
-        record("access.principals_assigned", actor=actor, at=at, count=len(granted), detail=detail)
+        record(PRINCIPALS.assigned, actor=actor, at=at, count=len(granted), detail=detail)
     return len(granted)
 
 
@@ -131,17 +147,17 @@ def _holders(hashes: Iterable[bytes]) -> QuerySet[User]:
     return User.objects.filter(phone_hash__in=list(hashes))
 
 
-def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> list[Held]:
-    """Give what is missing of the wanted (account, organisation); returns it."""
-    pairs = {(user_id, str(organization_id)) for user_id, organization_id in wanted}
-    held = set(_current(organizations=[key for _user, key in pairs]).values_list("user_id", "scope_key"))
+def _grant(charge: Charge, wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -> list[Held]:
+    """Give what is missing of the wanted (account, thing); returns it."""
+    pairs = {(user_id, str(over)) for user_id, over in wanted}
+    held = set(_current(charge, [key for _user, key in pairs]).values_list("user_id", "scope_key"))
     missing = sorted(pairs - held)
     Grant.objects.bulk_create(
         [
             Grant(
                 user_id=user_id,
-                role=Role.PRINCIPAL,
-                scope_kind=ORGANIZATION,
+                role=charge.role,
+                scope_kind=charge.kind,
                 scope_key=key,
                 granted_by=actor.id,
                 granted_at=at,
@@ -153,10 +169,10 @@ def _grant(wanted: Iterable[tuple[UUID, UUID]], *, actor: Actor, at: datetime) -
     return missing
 
 
-def _revoke(former: Sequence[Principal], *, at: datetime) -> list[Held]:
-    """Take back what former principals hold; returns it."""
-    wanted = {(ring().search_hash("phone", p.former_phone), str(p.organization_id)) for p in former}
-    rows = _current(organizations=[key for _hash, key in wanted]).values_list(
+def _revoke(charge: Charge, former: Sequence[Holder], *, at: datetime) -> list[Held]:
+    """Take back what former holders hold; returns it."""
+    wanted = {(ring().search_hash("phone", p.former_phone), str(p.over)) for p in former}
+    rows = _current(charge, [key for _hash, key in wanted]).values_list(
         "id", "user_id", "user__phone_hash", "scope_key"
     )
     ending = {id_: (user, key) for id_, user, hashed, key in rows if (bytes(hashed or b""), key) in wanted}
@@ -164,10 +180,7 @@ def _revoke(former: Sequence[Principal], *, at: datetime) -> list[Held]:
     return list(ending.values())
 
 
-def _current(*, organizations: list[str]) -> QuerySet[Grant]:
+def _current(charge: Charge, keys: list[str]) -> QuerySet[Grant]:
     return Grant.objects.filter(
-        role=Role.PRINCIPAL,
-        scope_kind=ORGANIZATION,
-        scope_key__in=organizations,
-        revoked_at__isnull=True,
+        role=charge.role, scope_kind=charge.kind, scope_key__in=keys, revoked_at__isnull=True
     )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from outpost.access import services
 from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
-from outpost.access.services import Principal
+from outpost.access.services import Holder
 from outpost.access.services.principals import give_back_principals
 from outpost.access.tests.support import refused
 from outpost.audit.models import AuditEntry
@@ -78,7 +78,7 @@ def test_other_rights_over_the_organisation_stay(cast: Cast) -> None:
 
 @pytest.mark.parametrize("count", [2, 300])
 def test_a_whole_file_takes_a_fixed_number_of_queries(cast: Cast, count: int) -> None:
-    principals = [Principal(new_id(), f"139{number:08}", OLD) for number in range(count)]
+    principals = [Holder(new_id(), f"139{number:08}", OLD) for number in range(count)]
     with CaptureQueriesContext(
         connection,
     ) as queries:

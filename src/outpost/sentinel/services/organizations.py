@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from outpost.access.services import principals as access
-from outpost.access.services.principals import Principal
+from outpost.access.services.principals import Holder
 from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
@@ -203,10 +203,10 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
         ask_for_principal(organization, asked, actor=actor, at=at)
     elif asked.phone != former.phone:
         withdraw([organization.id])
-    assign_principals([Principal(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
+    assign_principals([Holder(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
 
 
-def assign_principals(principals: Sequence[Principal], *, actor: Actor, at: datetime) -> int:
+def assign_principals(principals: Sequence[Holder], *, actor: Actor, at: datetime) -> int:
     """Bring the accounts of the enterprise side in line with the organisations; returns how many rights changed."""
     return access.assign_principals(principals, actor=actor, at=at)
 
@@ -223,7 +223,7 @@ def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime
         return 0
     ids = [organization.id for organization in idle]
     deletions.mark(Organization.objects.all(), ORGANIZATION_KEY, ids, at, actor=actor, at=at, cause=REMOVED)
-    leaving = [Principal(one.id, "", regions.principal_of(one).phone) for one in idle]
+    leaving = [Holder(one.id, "", regions.principal_of(one).phone) for one in idle]
     return assign_principals(leaving, actor=actor, at=at)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from outpost.access.queries import signed_in_principals
-from outpost.access.services.principals import Principal, assign_principals, refuse_clashing
+from outpost.access.services.principals import Holder, assign_principals, refuse_clashing
 from outpost.audit import services as audit
 from outpost.audit import versions
 from outpost.core.actor import Actor
@@ -105,7 +105,7 @@ def _replace(organization: Organization, stated: Stated, *, actor: Actor, at: da
     Organization.objects.filter(id=organization.id).update(import_id=None)
     entry = replace(entry_of(organization), principal_name=stated.name, principal_phone=stated.phone)
     regions_services.change_organization(organization, entry, at=at)
-    assign_principals([Principal(organization.id, stated.phone, former.phone)], actor=actor, at=at)
+    assign_principals([Holder(organization.id, stated.phone, former.phone)], actor=actor, at=at)
 
 
 def _both(change: PrincipalChange, stated: Stated) -> list[Recipient]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
-from outpost.access.services.principals import Principal, assign_principals
+from outpost.access.services.principals import Holder, assign_principals
 from outpost.core.actor import Actor
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -171,10 +171,10 @@ class OrganizationImport(ImportKind):
         ):
             raise Refusal(errors.TABLE_CHANGED)
         principals = [
-            Principal(id_, _phone(id_, sealed), _phone(id_, former) if former else "")
+            Holder(id_, _phone(id_, sealed), _phone(id_, former) if former else "")
             for id_, sealed, former in rows_of(_PRINCIPALS.format(rows=staging))
         ]
-        moved = [one.organization_id for one in principals if one.former_phone not in ("", one.phone)]
+        moved = [one.over for one in principals if one.former_phone not in ("", one.phone)]
         if relied_on(moved):
             raise Refusal(errors.TABLE_CHANGED)
         asked = rows_of(_ASKED.format(rows=staging))
@@ -198,7 +198,7 @@ class OrganizationImport(ImportKind):
         withdraw_asked(setting.import_id)
         now = Organization.objects.filter(id__in=former)
         principals = [
-            Principal(one.id, "" if one.removed_at else regions.principal_of(one).phone, former[one.id])
+            Holder(one.id, "" if one.removed_at else regions.principal_of(one).phone, former[one.id])
             for one in now
         ]
         assign_principals(principals, actor=setting.actor, at=setting.at)

@@ -8,7 +8,7 @@ from django.db import transaction
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.actions import EDIT_VENUES, RUN_VENUES
 from outpost.venues.queries import PrintedCode, codes_of, living_codes, venue_row
 
 TAKEN = "venues.codes_taken"
@@ -27,8 +27,8 @@ def codes_to_print(*, name: str = "", actor: Actor, at: datetime) -> list[Printe
 @transaction.atomic
 def codes_of_venue(venue_id: UUID, *, actor: Actor, at: datetime) -> list[PrintedCode]:
     """The living codes of one venue in reach, to be printed; never none. Raises Refusal: 403, NOT_FOUND."""
-    actor.require(EDIT_VENUES)
-    found = codes_of(venue_row(venue_id, actor=actor, action=EDIT_VENUES).venue)
+    actor.require(RUN_VENUES)
+    found = codes_of(venue_row(venue_id, actor=actor, action=RUN_VENUES).venue)
     if not found:
         raise Refusal(NOT_FOUND)
     audit.record(TAKEN, actor=actor, at=at, object_id=venue_id, count=len(found))

@@ -1,6 +1,7 @@
 """The ledger of venues, one venue with its codes and its flow today, the check-ins behind that number; and what a
 scanned code says."""
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,14 +13,17 @@ from django.views.decorators.http import require_GET
 from outpost.core import clock
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.forms import drawn
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.venues import queries
-from outpost.venues.actions import EDIT_VENUES, SEE_CHECK_INS, SEE_VENUES
+from outpost.venues.actions import EDIT_VENUES, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
-from outpost.venues.forms import CheckInFilter, VenueFilter
+from outpost.venues.forms import CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
 from outpost.venues.models import Venue
+from outpost.venues.queries import PrintedCode
+from outpost.venues.web.running import NEW
 
 LEDGER = Listing(
     "venues",
@@ -64,19 +68,30 @@ def venues(request: PageRequest) -> HttpResponse:
 @door(SEE_VENUES)
 @require_GET
 def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
-    """One venue: what is stated of it, its codes for posters, how many came today."""
-    row = queries.venue_row(venue_id, actor=request.actor)
+    """One venue: how many came today, what is stated of it; to who runs it its checkpoints, codes and posters."""
+    actor, row = request.actor, queries.venue_row(venue_id, actor=request.actor)
     today = clock.local_day(clock.now())
-    sees, edits = request.actor.may(SEE_CHECK_INS), request.actor.may(EDIT_VENUES)
+    opens = (
+        address("venues:check_ins", row.venue.id, on=today.isoformat()) if actor.may(SEE_CHECK_INS) else ""
+    )
     context = {
         "row": row,
-        "codes": queries.codes_of(row.venue) if edits else (),
-        "check_ins": queries.checked_in(row.venue, today) if sees else None,
-        "conflicts": queries.conflicts(row.venue).count() if sees else 0,
-        "check_ins_url": address("venues:check_ins", row.venue.id, on=today.isoformat()),
-        "flow_url": reverse("venues:flow", args=[row.venue.id]) if sees else "",
+        "is_officers": actor.may(EDIT_VENUES),
+        "may_run": actor.may(RUN_VENUES),
+        "is_own": queries.own_venue(actor=actor) == row.venue,
+        "checkpoints": [(code, _rename_form(request, code)) for code in queries.codes_of(row.venue)],
+        "new_form": drawn(request, CheckpointsForm, name=NEW),
+        "check_ins": queries.checked_in(row.venue, today),
+        "check_ins_url": opens,
+        "conflicts": queries.conflicts(row.venue).count() if opens else 0,
+        "flow_url": reverse("venues:flow", args=[row.venue.id]) if opens else "",
     }
     return render(request, "venues/venue.html", context)
+
+
+def _rename_form(request: PageRequest, code: PrintedCode) -> CheckpointForm:
+    make = partial(CheckpointForm, initial={"name": code.checkpoint})
+    return drawn(request, make, name=str(code.checkpoint_id))
 
 
 @door(SEE_CHECK_INS)

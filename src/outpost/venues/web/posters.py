@@ -11,13 +11,13 @@ from outpost.core import clock
 from outpost.core.codes import qr_png, qr_svg
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
-from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.actions import RUN_VENUES
 from outpost.venues.posters import address_of, pdf_of, poster_of
 from outpost.venues.queries import PrintedCode
 from outpost.venues.services import codes_of_venue
 
 
-@door(EDIT_VENUES)
+@door(RUN_VENUES)
 @require_GET
 def posters(request: PageRequest, venue_id: UUID) -> FileResponse:
     """A page A4 for each checkpoint."""
@@ -25,14 +25,14 @@ def posters(request: PageRequest, venue_id: UUID) -> FileResponse:
     return _file(pdf_of(pages, authority=settings.OUTPOST_AUTHORITY), "venue-codes.pdf")
 
 
-@door(EDIT_VENUES)
+@door(RUN_VENUES)
 @require_GET
 def code_svg(request: PageRequest, venue_id: UUID, checkpoint_id: UUID) -> FileResponse:
     """The code of a checkpoint as a drawing."""
     return _file(qr_svg(_address(request, venue_id, checkpoint_id)), "venue-code.svg")
 
 
-@door(EDIT_VENUES)
+@door(RUN_VENUES)
 @require_GET
 def code_png(request: PageRequest, venue_id: UUID, checkpoint_id: UUID) -> FileResponse:
     """The code of a checkpoint as a picture."""

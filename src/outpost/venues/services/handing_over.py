@@ -1,0 +1,142 @@
+"""更换管理员: the manager names who takes the venue over, and that phone's holder says yes after signing in.
+
+Nobody gains by being named, and nobody learns by naming whether a phone is known here: what stands in the way is told
+to the one who is named.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from outpost.access import throttle
+from outpost.access.models import User
+from outpost.access.services.principals import Holder
+from outpost.access.services.sign_in import minutes_until
+from outpost.access.throttle import DAY, Limit
+from outpost.audit import services as audit
+from outpost.audit import versions
+from outpost.core.actor import Actor
+from outpost.core.clock import zone
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.sheets.parsing import RowParser, StatedCells
+from outpost.core.stated import Stated, name_hash, phone_hash, seal
+from outpost.exchange.merge import wait_for_import
+from outpost.notifications.recipients import Account, Phone
+from outpost.notifications.services import send
+from outpost.venues import errors, queries
+from outpost.venues.actions import OWN_VENUE
+from outpost.venues.columns import SUCCESSOR
+from outpost.venues.models import HandOver, Venue, manager_context
+from outpost.venues.services.managers import put_in_charge
+from outpost.venues.services.running import KEY, locked, save
+
+HANDED_OVER = "venues.handed_over"
+ASKED = Limit("venues.hand_over", 5, DAY)
+"""A venue's: each of them is a message to a stranger's phone."""
+
+
+@transaction.atomic
+def name_successor(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> HandOver:
+    """Let the hand-over wait for the word of who is stated (by the columns of SUCCESSOR, as typed); it takes the place
+    of one that waits.
+
+    Raises Refusal: 403, NOT_FOUND for a venue that the actor does not manage, NAMED_ONESELF, TOO_MANY_NAMED; Faults.
+    """
+    venue = locked(venue_id, actor=actor, action=OWN_VENUE)
+    values = RowParser(SUCCESSOR, zone()).stated(stated).checked()
+    successor = Stated(values["manager_name"], values["manager_phone"])
+    hashed = phone_hash(ring(), successor.phone)
+    if hashed == bytes(venue.manager_phone_hash):
+        raise Refusal(errors.NAMED_ONESELF, column="manager_phone")
+    until_at = throttle.take(ASKED, str(venue.id), at=at).locked_until_at
+    if until_at is not None:
+        raise Refusal(errors.TOO_MANY_NAMED, minutes=minutes_until(until_at, at=at))
+    _withdraw(venue, at=at)
+    named = HandOver(
+        venue=venue,
+        phone_hash=hashed,
+        former_phone_hash=bytes(venue.manager_phone_hash),
+        asked_by=actor.id,
+        asked_at=at,
+    )
+    named.sealed = seal(ring(), named.sealing_context, successor)
+    named.save(force_insert=True)
+    url = reverse("venues:offers")
+    send(
+        "venues.hand_over_asked",
+        recipients=[Phone(successor.phone)],
+        dedupe=f"venues.hand_over_asked:{named.id}",
+        at=at,
+        url=url,
+    )
+    audit.record("venues.hand_over_asked", actor=actor, at=at, object_id=venue.id)
+    return named
+
+
+@transaction.atomic
+def withdraw_hand_over(venue_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Let nobody take the venue over any more. Raises Refusal: 403, NOT_FOUND."""
+    venue = locked(venue_id, actor=actor, action=OWN_VENUE)
+    if _withdraw(venue, at=at):
+        audit.record("venues.hand_over_withdrawn", actor=actor, at=at, object_id=venue.id)
+
+
+def _withdraw(venue: Venue, *, at: datetime) -> int:
+    waiting = HandOver.objects.filter(venue=venue, state=HandOver.WAITING)
+    return waiting.update(state=HandOver.WITHDRAWN, decided_at=at)
+
+
+@transaction.atomic
+def take_over(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> Venue:
+    """The one who was named becomes the manager; the former one's right ends. `user` is the account of who says so.
+
+    Raises Refusal: NOT_FOUND where this account was not named, it waits no more, or another manager was put in charge
+    meanwhile; MANAGES_ANOTHER, DUTIES_OF_PHONE.
+    """
+    named = _waiting(hand_over_id, user, at=at)
+    venue, successor = named.venue, queries.named(named)
+    former = queries.manager_of(venue)
+    versions.keep_rows("venues_venue", KEY, [venue.id], at=at, cause=HANDED_OVER, actor=actor)
+    venue.sealed = seal(ring(), manager_context(venue.id), successor)
+    venue.manager_name_hash = name_hash(ring(), successor.name)
+    venue.manager_phone_hash = bytes(named.phone_hash)
+    venue.updated_at, venue.import_id = at, None
+    save(venue)
+    _decide(named, HandOver.AGREED, at=at)
+    put_in_charge([Holder(venue.id, successor.phone, former.phone)], actor=actor, at=at, cause=str(named.id))
+    audit.record(HANDED_OVER, actor=actor, at=at, object_id=venue.id)
+    return venue
+
+
+@transaction.atomic
+def decline(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> None:
+    """Leave the venue with its manager. Raises Refusal NOT_FOUND like `take_over`."""
+    named = _waiting(hand_over_id, user, at=at)
+    _decide(named, HandOver.DECLINED, at=at)
+    audit.record("venues.hand_over_declined", actor=actor, at=at, object_id=named.venue_id)
+
+
+def _waiting(hand_over_id: UUID, user: User, *, at: datetime) -> HandOver:
+    """What waits for this account's word, its venue locked."""
+    wait_for_import("venues_venue")
+    found = queries.offers_to(user, at=at).filter(id=hand_over_id).first()
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    venue = Venue.objects.select_for_update(no_key=True).get(id=found.venue_id)
+    named = queries.offers_to(user, at=at).select_for_update(of=("self",)).filter(id=hand_over_id).first()
+    if named is None or bytes(named.former_phone_hash) != bytes(venue.manager_phone_hash):
+        raise Refusal(NOT_FOUND)
+    named.venue = venue
+    return named
+
+
+def _decide(named: HandOver, state: str, *, at: datetime) -> None:
+    """Note it, and tell who asked."""
+    named.state, named.decided_at = state, at
+    named.save(update_fields=["state", "decided_at"])
+    asked_by = UUID(named.asked_by.removeprefix("user:"))
+    template = f"venues.hand_over_{state}"
+    send(template, recipients=[Account(asked_by)], dedupe=f"{template}:{named.id}", at=at)
