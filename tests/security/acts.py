@@ -39,6 +39,8 @@ GOOD: Mapping[str, str] = {
     "last_on": "",
     # venues
     "names": "鱻东门",
+    "checkpoints": "鱻门、鱻后门",
+    "venues:new.manager_name": "鱻新管",
     "longitude": "113.5",
     "latitude": "22.8",
     "manager_name": "",

@@ -59,6 +59,7 @@ BEGIN_EMPTY = {
     "sentinel:new_organization",
     "sentinel:new_staff",
     "venues:hand_over",
+    "venues:new",
 }
 EDITED = [route for route in PAGES if {"GET", "POST"} <= set(route.methods) and route.name not in BEGIN_EMPTY]
 # What the first editor and the second one type, each into one input that the other leaves as it was.

@@ -119,6 +119,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "venues.checkpoints_opened": _("Checkpoints opened"),
         "venues.closed": _("Venue closed"),
         "venues.code_renewed": _("Venue code replaced by a new one"),
+        "venues.created": _("Venue created by its manager"),
         "venues.handed_over": _("Venue taken over by another manager"),
         "venues.hand_over_asked": _("Successor of a venue's manager named"),
         "venues.hand_over_declined": _("Taking a venue over declined"),

@@ -51,6 +51,23 @@ TOO_MANY_NAMED = Problem(
     429,
     _("Many were named today, and each got a message. Name the next one in {minutes} minutes."),
 )
+NAME_LIKE_ADDRESS = Problem(
+    "venues.name_like_address",
+    422,
+    _("{name} reads like an address. Give the full name of the unit; or say below that it is called so."),
+)
+NAME_ABBREVIATED = Problem(
+    "venues.name_abbreviated",
+    422,
+    _("{name} reads like a short form. Give the full name of the unit; or say below that it is called so."),
+)
+TOO_MANY_CREATED = Problem(
+    "venues.too_many_created",
+    429,
+    _(
+        "This account has created many venues today. Create the next one in {minutes} minutes, or ask your town."
+    ),
+)
 VENUES_CHANGED = Problem(
     "venues.table_changed",
     409,

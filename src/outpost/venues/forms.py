@@ -83,6 +83,25 @@ class VenueForm(StatedForm):
         self.offer("kind", kinds)
 
 
+class NewVenueForm(StatedForm):
+    """A venue of one's own: all of the ledger but the phone, which is that of the account."""
+
+    def __init__(
+        self, *args: Any, towns: Iterable[tuple[str, str]], kinds: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        shown = {one.name: one for one in VENUES if one.name != "manager_phone"}
+        super().__init__(*args, columns=shown, **kwargs)
+        self.offer("town", towns)
+        self.offer("kind", kinds)
+        self.fields["manager_name"].label = _("Your full name")
+        self.fields["checkpoints"].help_text = _(
+            "Part several names by 、. Without any there is the main entrance."
+        )
+        self.fields["is_sure"] = forms.BooleanField(
+            label=_("The unit is called so, not otherwise"), required=False
+        )
+
+
 class CheckpointsForm(forms.Form):
     """Checkpoints to open."""
 

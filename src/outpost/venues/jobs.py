@@ -7,6 +7,9 @@ from outpost.core import clock
 from outpost.venues import days
 
 MESSAGES = {
+    "venues.created": _(
+        "A venue was created by its manager. Look whether it is one of your town, and close it if not."
+    ),
     "venues.hand_over_asked": _(
         "The manager of a venue named you to take it over. Sign in with this phone to agree or decline; if you do "
         "nothing, nothing happens."

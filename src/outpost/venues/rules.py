@@ -44,6 +44,40 @@ def checkpoint_names(text: str) -> tuple[str, ...]:
     return names
 
 
+_UNIT_ENDINGS = (
+    "公司",
+    "店",
+    "场",
+    "馆",
+    "院",
+    "校",
+    "站",
+    "中心",
+    "局",
+    "所",
+    "厅",
+    "部",
+    "厂",
+    "社",
+    "园",
+    "会",
+    "行",
+    "小区",
+    "政府",
+)
+_ADDRESS = re.compile(r"(路|街|巷|大道|[0-9０-９一二三四五六七八九十]+(号|栋|幢|楼|层|室|单元|座))$")
+_SHORTEST_UNIT = 5
+
+
+def doubt_of_name(name: str) -> Problem | None:
+    """Why what is stated may not be the full name of a unit: it reads like an address, or like an abbreviation. It is
+    asked back and never refused."""
+    if _ADDRESS.search(name):
+        return errors.NAME_LIKE_ADDRESS
+    is_short = len(name) < _SHORTEST_UNIT or not name.endswith(_UNIT_ENDINGS)
+    return errors.NAME_ABBREVIATED if is_short and not name.isascii() else None
+
+
 def longitude(value: Decimal) -> Decimal:
     """The same, to seven places. Raises Refusal outside China."""
     return _degrees(value, LONGITUDES)

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from outpost.venues.web import citizens, flow, handing_over, ledger, overview, posters, running
+from outpost.venues.web import citizens, creating, flow, handing_over, ledger, overview, posters, running
 
 app_name = "venues"
 urlpatterns = [
     path("", ledger.venues, name="venues"),
     path("overview", overview.overview_page, name="overview"),
     path("check-in", citizens.plain, name="plain_check_in"),
+    path("new", creating.create, name="new"),
     path("mine", running.mine, name="mine"),
     path("offers", handing_over.offers, name="offers"),
     path("offers/<uuid:hand_over_id>/agree", handing_over.take_over, name="take_over"),

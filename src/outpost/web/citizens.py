@@ -36,6 +36,7 @@ def my(request: PageRequest) -> HttpResponse:
         "spoken": spoken,
         "claim": people.own_claim(user.id),
         "town_form": drawn(request, town_form),
+        "offers": venues.offers_to(user, at=clock.now()).count(),
         "claims_about_me": people.claims_about(user.id),
         **(_kept_of(spoken) if spoken else {}),
         **(_acting(user.id) if spoken else {}),

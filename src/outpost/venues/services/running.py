@@ -103,16 +103,21 @@ def open_checkpoints_of(venue_id: UUID, names: str, *, actor: Actor, at: datetim
         raise Refusal(errors.CHECKPOINT_TAKEN, name="、".join(taken))
     if len(wanted) + len(standing) > MOST_CHECKPOINTS:
         raise Refusal(errors.TOO_MANY_CHECKPOINTS, found=len(wanted) + len(standing), most=MOST_CHECKPOINTS)
-    last = max((one.position for one in standing), default=0)
+    after = max((one.position for one in standing), default=0)
+    add_checkpoints(venue, wanted, after=after, at=at)
+    audit.record("venues.checkpoints_opened", actor=actor, at=at, object_id=venue.id, count=len(wanted))
+    return len(wanted)
+
+
+def add_checkpoints(venue: Venue, names: Sequence[str], *, after: int = 0, at: datetime) -> None:
+    """Checkpoints with their codes, in this order behind the place of the last one; the lanes are told."""
     made = [
-        Checkpoint(venue=venue, name=name, position=last + place, created_at=at)
-        for place, name in enumerate(wanted, start=1)
+        Checkpoint(venue=venue, name=name, position=after + place, created_at=at)
+        for place, name in enumerate(names, start=1)
     ]
     Checkpoint.objects.bulk_create(made)
     VenueCode.objects.bulk_create([VenueCode(checkpoint=one, issued_at=at) for one in made])
     tell_lanes()
-    audit.record("venues.checkpoints_opened", actor=actor, at=at, object_id=venue.id, count=len(made))
-    return len(made)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from outpost.pages.addresses import address
 from outpost.pages.days import RangeForm
 from outpost.pages.doors import PageRequest, door
 from outpost.venues import flow, queries
-from outpost.venues.actions import SEE_CHECK_INS
+from outpost.venues.actions import SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.flow import Counts
 from outpost.venues.models import Venue
 from outpost.venues.queries import ABNORMAL, MEASURED
@@ -47,11 +47,12 @@ class Table(NamedTuple):
     most: int
 
 
-@door(SEE_CHECK_INS)
+@door(SEE_VENUES)
 @require_GET
 def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The flow of the last day of a range by hour and checkpoint, and by day over the range."""
-    venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
+    venue = queries.venue_row(venue_id, actor=request.actor).venue
+    opens = venue if request.actor.may(SEE_CHECK_INS) else None
     at = clock.now()
     first, last = _days(request, clock.local_day(at))
     found = flow.day_flow(venue, last)
@@ -63,17 +64,17 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "on": last,
         "at": at,
         "trail": [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}],
-        "tiles": _numbers(venue, found.total, on=last),
+        "tiles": _numbers(opens, found.total, on=last),
         "people": found.people,
         "hours": _table(
-            Line(f"{hour:02}:00", _numbers(venue, counts, on=last, hour=hour)) for hour, counts in hours
+            Line(f"{hour:02}:00", _numbers(opens, counts, on=last, hour=hour)) for hour, counts in hours
         ),
         "days": _table(
-            Line(on, _numbers(venue, counts, on=on), address("venues:flow", venue.id, last=on))
+            Line(on, _numbers(opens, counts, on=on), address("venues:flow", venue.id, last=on))
             for on, counts in days
         ),
         "checkpoints": [
-            (one, _opened(venue, one.today, on=last, checkpoint=one.id)) for one in found.checkpoints
+            (one, _opened(opens, one.today, on=last, checkpoint=one.id)) for one in found.checkpoints
         ],
         "exports": exports_for(request.actor, "flow", {"venue": venue.id, "first": first, "last": last}),
     }
@@ -91,13 +92,14 @@ def _table(lines: Iterable[Line]) -> Table:
     return Table(found, max((line.numbers[0].value for line in found), default=0) or 1)
 
 
-def _numbers(venue: Venue, counts: Counts, **narrowed: Any) -> list[Number]:
+def _numbers(opens: Venue | None, counts: Counts, **narrowed: Any) -> list[Number]:
     return [
-        _opened(venue, counts.check_ins, **narrowed),
-        _opened(venue, counts.temperatures, **narrowed, temperature=MEASURED),
-        _opened(venue, counts.abnormal, **narrowed, temperature=ABNORMAL),
+        _opened(opens, counts.check_ins, **narrowed),
+        _opened(opens, counts.temperatures, **narrowed, temperature=MEASURED),
+        _opened(opens, counts.abnormal, **narrowed, temperature=ABNORMAL),
     ]
 
 
-def _opened(venue: Venue, value: int, **narrowed: Any) -> Number:
-    return Number(value, address("venues:check_ins", venue.id, **narrowed) if value else "")
+def _opened(opens: Venue | None, value: int, **narrowed: Any) -> Number:
+    """`opens`: the venue whose check-ins the reader may see one by one."""
+    return Number(value, address("venues:check_ins", opens.id, **narrowed) if value and opens else "")

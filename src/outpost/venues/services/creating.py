@@ -1,0 +1,76 @@
+"""场所创建: whoever signs in by phone and manages no venue enters theirs. It waits for nobody, but the town is told."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from outpost.access import throttle
+from outpost.access.contacts import contacts_of
+from outpost.access.models import User
+from outpost.access.queries import accounts_over
+from outpost.access.services.principals import Holder
+from outpost.access.services.sign_in import minutes_until
+from outpost.access.throttle import DAY, Limit
+from outpost.audit import services as audit
+from outpost.core.actor import EVERYTHING, Actor
+from outpost.core.errors import Refusal
+from outpost.core.ids import new_id
+from outpost.core.rights import Role
+from outpost.core.sheets.parsing import StatedCells
+from outpost.exchange.merge import wait_for_import
+from outpost.notifications.recipients import Account
+from outpost.notifications.services import send
+from outpost.regions import queries as regions
+from outpost.regions.rules import REGION
+from outpost.venues import errors, queries
+from outpost.venues.columns import ledger
+from outpost.venues.models import Venue
+from outpost.venues.reading import VenueReader
+from outpost.venues.rules import MAIN_ENTRANCE, doubt_of_name
+from outpost.venues.services.managers import put_in_charge
+from outpost.venues.services.running import add_checkpoints, save, state
+
+CREATED = Limit("venues.created", 3, DAY)
+"""An account's: nobody floods the ledger of a town."""
+
+
+@transaction.atomic
+def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor, at: datetime) -> Venue:
+    """Enter a venue that the holder of this account manages. `stated`: cells by the columns of the ledger, as typed,
+    without the manager's phone, which is the account's own; `is_sure`: a name in doubt is right.
+
+    Raises Refusal: NAME_LIKE_ADDRESS, NAME_ABBREVIATED, NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, DUTIES_OF_PHONE;
+    Faults, all that is wrong with the cells.
+    """
+    wait_for_import("venues_venue")
+    phone = contacts_of(user).phone
+    values = _read({**stated, "manager_phone": phone})
+    doubt = None if is_sure else doubt_of_name(values["name"])
+    if doubt is not None:
+        raise Refusal(doubt, name=values["name"], column="name")
+    until_at = throttle.take(CREATED, actor.id, at=at).locked_until_at
+    if until_at is not None:
+        raise Refusal(errors.TOO_MANY_CREATED, minutes=minutes_until(until_at, at=at))
+    venue = Venue(id=new_id(), created_at=at, updated_at=at)
+    state(venue, values)
+    save(venue)
+    add_checkpoints(venue, values["checkpoints"] or (MAIN_ENTRANCE,), at=at)
+    put_in_charge([Holder(venue.id, phone, phone)], actor=actor, at=at, cause=str(venue.id))
+    _tell_town(venue, at=at)
+    audit.record("venues.created", actor=actor, at=at, object_id=venue.id)
+    return venue
+
+
+def _read(stated: StatedCells) -> dict[str, Any]:
+    sheet = ledger(queries.kinds())
+    return VenueReader(sheet, places=regions.places(EVERYTHING)).stated(stated).checked()
+
+
+def _tell_town(venue: Venue, *, at: datetime) -> None:
+    """The officers of its town see it at once."""
+    officers = accounts_over(Role.TOWN, REGION, [venue.region_id]).get(venue.region_id, [])
+    url = reverse("venues:venue", args=[venue.id])
+    told = [Account(one) for one in officers]
+    send("venues.created", recipients=told, dedupe=f"venues.created:{venue.id}", at=at, url=url)
