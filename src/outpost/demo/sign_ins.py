@@ -15,13 +15,15 @@ from outpost.core.actor import Actor
 from outpost.core.rights import WHOLE, Role
 from outpost.demo.invented import Body
 from outpost.regions.rules import DEPARTMENT, REGION
+from outpost.venues.models import Venue
+from outpost.venues.queries import manager_of
 
 FILE = "demo-sign-ins.json"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to come in as one role. A principal has a phone; the passcode is shown on the page."""
+    """How to come in as one role. A principal and a manager have a phone; the passcode is shown on the page."""
 
     role: str
     name: str
@@ -56,7 +58,11 @@ def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: date
             )  # so that none is asked for at once
             made.append(SignIn(role, name, user, password))
     principal = next(body for body in bodies if body.category == "cold-chain")
-    return [*made, SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, "")]
+    made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
+    for venue in Venue.objects.current().filter(kind="market").order_by("name")[:1]:
+        manager = manager_of(venue)
+        made.append(SignIn(Role.MANAGER, f"{venue.name} {manager.name}", manager.phone, ""))
+    return made
 
 
 def note_sign_ins(data: Path, made: Sequence[SignIn]) -> None:
