@@ -7,7 +7,7 @@ import outpost.core.ids
 
 
 class Migration(migrations.Migration):
-    dependencies = [("venues", "0009_temperatures_in_the_flow")]
+    dependencies = [("venues", "0004_temperatures_in_the_flow")]
 
     operations = [
         migrations.CreateModel(

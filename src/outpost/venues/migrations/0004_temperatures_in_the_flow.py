@@ -19,7 +19,7 @@ def count(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("venues", "0011_conflicts")]
+    dependencies = [("venues", "0003_conflicts")]
 
     operations = [
         migrations.AddField("flow", "temperatures", models.IntegerField(default=0, db_default=0)),

@@ -18,7 +18,7 @@ BACK = "ALTER TABLE venues_checkin DROP COLUMN left_at, DROP COLUMN source, DROP
 
 
 class Migration(migrations.Migration):
-    dependencies = [("venues", "0009_temperatures_in_the_flow")]
+    dependencies = [("venues", "0005_hand_overs")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
