@@ -51,6 +51,12 @@ def planned_with(**settings: str) -> Iterator[None]:
             cursor.execute(sql.SQL("RESET {}").format(sql.Identifier(name)))
 
 
+def notify(channel: str) -> None:
+    """Tell who listens there (the lanes), once this transaction is there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [channel])
+
+
 def as_subquery(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
     """A statement with named parameters for a filter of the ORM, which knows them by their order alone."""
     return RawSQL(*_by_order(statement, parameters))  # noqa: S611 - statements of ours

@@ -1,10 +1,7 @@
-"""Reads of passes without the pages: for the lane, on a connection of its own, one statement a batch.
-
-decisions = await decided(connection, person_ids, rules=await rules_in_force(connection, at), at=at)
-"""
+"""What the fast lane reads to decide passes: the facts of many people by one statement, and the rules that two agreed
+on. Past the pages, on a connection of its own."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,27 +9,26 @@ from psycopg import AsyncConnection
 
 from outpost.health import passes
 
+CHANNEL = "health_pass_rules"
+"""Where lanes listen for changed rules."""
 FACTS = """SELECT person_id, negative_at, positive_at, declared_at, has_symptoms, was_in_risk_area, disposition,
     disposed_at FROM health_passfacts WHERE person_id = ANY(%s)"""
 LAST_AGREED = """SELECT version, rules, expires_at FROM health_passruleset
     WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1"""
 
 
-async def rules_in_force(connection: AsyncConnection[Any], at: datetime) -> passes.RuleSet:
-    """The rule set by which passes are decided at an instant: to be kept for some seconds, not for a day."""
+async def last_agreed(connection: AsyncConnection[Any]) -> passes.RuleSet | None:
+    """The last set that two agreed on, expired or not (`passes.in_force` tells); None before there is one."""
     row = await (await connection.execute(LAST_AGREED)).fetchone()
     if row is None:
-        return passes.BUILT_IN
+        return None
     version, rules, expires_at = row
-    return passes.in_force(
-        passes.RuleSet(version=version, rules=passes.read(rules), expires_at=expires_at), at
-    )
+    return passes.RuleSet(version=version, rules=passes.read(rules), expires_at=expires_at)
 
 
-async def decided(
-    connection: AsyncConnection[Any], person_ids: Collection[UUID], *, rules: passes.RuleSet, at: datetime
-) -> dict[UUID, passes.Decision]:
-    """The pass of each of these people."""
-    found = await (await connection.execute(FACTS, [list(person_ids)])).fetchall()
-    facts = {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
-    return passes.decide_each(person_ids, facts, rules, at)
+async def facts_of(
+    connection: AsyncConnection[Any], person_ids: Collection[UUID]
+) -> dict[UUID, passes.PassFacts]:
+    """The facts of those people of whom there are some."""
+    found = await connection.execute(FACTS, [list(person_ids)])
+    return {person_id: passes.PassFacts.of(*columns) for person_id, *columns in await found.fetchall()}

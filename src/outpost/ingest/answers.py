@@ -9,7 +9,7 @@ from django.utils import translation
 
 from outpost.core.errors import Refusal
 
-CHECK_INS = "/api/v1/check-ins"
+CHECK_INS, PASS = "/api/v1/check-ins", "/api/v1/pass"
 Written: TypeAlias = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers, body."""
 RETRY_AFTER = {HTTPStatus.SERVICE_UNAVAILABLE: "1", HTTPStatus.TOO_MANY_REQUESTS: "10"}

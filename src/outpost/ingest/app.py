@@ -1,7 +1,8 @@
-"""The lane as an RSGI application: `POST /api/v1/check-ins`, one check-in a request.
+"""The lane as an RSGI application: `POST /api/v1/check-ins`, one check-in a request, and `GET /api/v1/pass`, one's own.
 
 201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
 is not good; 422 it does not count, and why; 429 one person too often; 503 try again later.
+A pass is decided anew for each who asks, by facts that are two seconds old at most.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
 from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]  # a class of Rust, not re-exported
 from psycopg import AsyncConnection
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
@@ -21,10 +23,13 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from outpost.core import clock
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Refusal
+from outpost.health import passes
+from outpost.health.pass_reading import facts_of
 from outpost.ingest import errors, metrics
-from outpost.ingest.answers import CHECK_INS, Written, language_of, refused, written
+from outpost.ingest.answers import CHECK_INS, PASS, Written, language_of, refused, written
 from outpost.ingest.known import Known
 from outpost.ingest.limits import Limits
+from outpost.ingest.looker import Looker
 from outpost.ingest.writer import BusyError, UnwritableError, Writer
 from outpost.people.tokens import person_of
 from outpost.venues import errors as venue_errors
@@ -85,6 +90,7 @@ class Lane:
         self._checks = checks
         self._known = Known(address)
         self._writer = Writer(address, self._write)
+        self._looker = Looker(address, facts_of)
         self._limits = Limits()
         self._answering = 0
         self._is_idle = asyncio.Event()
@@ -98,12 +104,14 @@ class Lane:
         wait."""
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(work) for work in (self._known.follow(), self._writer.run())]
+                works = (self._known.follow(), self._writer.run(), self._looker.run())
+                tasks = [group.create_task(work) for work in works]
                 yield
                 for task in tasks:
                     task.cancel()
         finally:
             await self._writer.close()
+            await self._looker.close()
 
     async def drained(self, patience: float) -> None:
         """Refuse what comes from now on, and wait until all that came before is answered; `patience` in seconds."""
@@ -132,11 +140,15 @@ class Lane:
             return written(HTTPStatus.OK, {})
         if scope.path == "/metrics":
             return metrics.exposition()
+        if scope.path == PASS:
+            return await self._pass(scope)
         if scope.path != CHECK_INS:
             raise Refusal(errors.NO_SUCH_CALL)
         if scope.method != "POST":
             raise Refusal(errors.METHOD)
-        body = await _body(scope, protocol)
+        return await self._check_in(await _body(scope, protocol))
+
+    async def _check_in(self, body: bytes) -> Written:
         if (places := self._known.places) is None or self._is_stopping:
             raise Refusal(errors.BUSY)
         check_in = self._checks.read(body, places, self._known.ended, clock.now())
@@ -149,6 +161,22 @@ class Lane:
         except UnwritableError:
             raise Refusal(errors.UNWRITABLE) from None
         return _told(check_in, kept)
+
+    async def _pass(self, scope: Scope) -> Written:
+        if scope.method != "GET":
+            raise Refusal(errors.GET_ONLY)
+        if self._known.places is None or self._is_stopping:
+            raise Refusal(errors.BUSY_PASS)
+        token, at = (scope.headers.get("authorization") or "").removeprefix("Bearer "), clock.now()
+        person_id = person_of(self._checks.keys, token, ended=self._known.ended, at=at)
+        if person_id is None:
+            raise Refusal(errors.TOKEN)
+        try:
+            facts = await self._looker.facts(person_id)
+        except BusyError:
+            raise Refusal(errors.BUSY_PASS) from None
+        decision = passes.decide(facts, passes.in_force(self._known.agreed, at), at)
+        return written(HTTPStatus.OK, _shown(decision, language_of(scope.headers.get("accept-language")), at))
 
     async def _write(self, connection: AsyncConnection[Any], batch: Sequence[CheckIn]) -> dict[UUID, Kept]:
         return await record(connection, batch, zone=self._checks.zone, at=clock.now())
@@ -168,6 +196,22 @@ def _told(check_in: CheckIn, kept: Kept | None) -> Written:
         "received_at": kept.received_at.isoformat(),
     }
     return written(HTTPStatus.CREATED if kept.is_new else HTTPStatus.OK, document)
+
+
+def _shown(decision: passes.Decision, language: str, at: datetime) -> Mapping[str, Any]:
+    """A pass in the reader's language; instants are None where there is none."""
+    with translation.override(language):
+        word, ends_by = decision.colour.label, decision.ends_by.label
+    return {
+        "colour": decision.colour,
+        "word": word,
+        "shape": passes.SHAPES[decision.colour],
+        "reason": decision.rule.reason(language),
+        "since": decision.since,
+        "until": decision.until,
+        "ends_by": ends_by,
+        "as_of": at,
+    }
 
 
 async def _body(scope: Scope, protocol: HTTPProtocol) -> bytes:

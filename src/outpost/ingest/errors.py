@@ -6,6 +6,7 @@ from outpost.core.errors import Problem
 
 NO_SUCH_CALL = Problem("ingest.no_such_call", 404, _("There is no such call here."))
 METHOD = Problem("ingest.method", 405, _("This call takes POST only."))
+GET_ONLY = Problem("ingest.get_only", 405, _("This call takes GET only."))
 TOO_LONG = Problem("ingest.too_long", 413, _("A request states its length, {most} bytes at most."))
 TOO_SLOW = Problem("ingest.too_slow", 408, _("The request did not arrive in time. Send it again."))
 UNREADABLE = Problem("ingest.unreadable", 422, _("These fields are missing or cannot be read: {fields}."))
@@ -18,4 +19,9 @@ TOO_OFTEN = Problem(
 )
 BUSY = Problem(
     "ingest.busy", 503, _("Too many check in just now. It is not recorded yet; it will be tried again.")
+)
+BUSY_PASS = Problem(
+    "ingest.busy_pass",
+    503,
+    _("The service is busy. The pass that was shown last stays as it was; try again soon."),
 )

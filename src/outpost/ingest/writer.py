@@ -6,27 +6,20 @@ halving it, so that one row that cannot be written takes no other with it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import make_conninfo
 
 from outpost.core.logs import one_line
+from outpost.ingest.connection import Line
 from outpost.ingest.metrics import BATCH, COMMIT, WAITING
 from outpost.venues.recording import CheckIn, Kept
 
 MOST_WAITING = 4096
 MOST_AT_ONCE = 1024
-PATIENCE = 2.0
-"""Seconds that a connection may take; requests of an outage are refused meanwhile."""
-_NOTICES_SILENCE: Mapping[str, str] = {
-    "tcp_user_timeout": "5000",
-    "keepalives_idle": "5",
-    "options": "-c statement_timeout=5s",
-}
 
 Write: TypeAlias = Callable[[AsyncConnection[Any], Sequence[CheckIn]], Awaitable[dict[UUID, Kept]]]
 Waiting: TypeAlias = "tuple[CheckIn, asyncio.Future[Kept | None]]"
@@ -46,10 +39,9 @@ class Writer:
     """One a process. `run` works until it is cancelled; `put` waits for what became of a check-in."""
 
     def __init__(self, address: str, write: Write) -> None:
-        self._address = make_conninfo(address, **_NOTICES_SILENCE)
+        self._line = Line(address)
         self._write = write
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(MOST_WAITING)
-        self._connection: AsyncConnection[Any] | None = None
 
     async def put(self, check_in: CheckIn) -> Kept | None:
         """What stands of its id once that is on disk; None for a late one that is not known. Raises BusyError,
@@ -77,20 +69,19 @@ class Writer:
 
     async def close(self) -> None:
         """Give the connection back."""
-        if self._connection is not None:
-            await self._connection.close()
+        await self._line.close()
 
     async def _settle(self, waiting: Sequence[Waiting]) -> None:
         WAITING.set(self._queue.qsize())
         BATCH.observe(len(waiting))
         try:
             with COMMIT.time():
-                kept = await self._write(await self._connected(), [one for one, _ in waiting])
+                kept = await self._write(await self._line.get(), [one for one, _ in waiting])
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             await self._halve(waiting, error)
         except (psycopg.Error, TimeoutError) as error:  # no row's fault: all of them may come again
             _log.warning("the database does not take check-ins just now (%s)", one_line(error))
-            await self._lose()
+            await self._line.close()
             _fail(waiting, BusyError())
         else:
             for one, answer in waiting:
@@ -105,17 +96,6 @@ class Writer:
         middle = len(waiting) // 2
         await self._settle(waiting[:middle])
         await self._settle(waiting[middle:])
-
-    async def _connected(self) -> AsyncConnection[Any]:
-        if self._connection is None or self._connection.closed:
-            async with asyncio.timeout(PATIENCE):
-                self._connection = await AsyncConnection.connect(self._address, autocommit=True)
-        return self._connection
-
-    async def _lose(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
 
 
 def _fail(waiting: Sequence[Waiting], error: Exception) -> None:

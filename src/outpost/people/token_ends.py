@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from psycopg import AsyncConnection
 
+from outpost.core.db import notify
 from outpost.people.models import TokenEnd
 
 CHANNEL = "people_tokens"
@@ -18,8 +18,7 @@ def end_tokens(person_id: UUID, *, at: datetime) -> None:
     """End all tokens of a person that were issued until now, in every lane once this transaction is there. Who has it
     done writes the audit row."""
     TokenEnd.objects.update_or_create(person_id=person_id, defaults={"ended_at": at})
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    notify(CHANNEL)
 
 
 async def token_ends(connection: AsyncConnection[Any]) -> dict[UUID, datetime]:

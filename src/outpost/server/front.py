@@ -34,7 +34,7 @@ from outpost.access.throttle import source_of
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.db import GONE
-from outpost.ingest.answers import CHECK_INS
+from outpost.ingest.answers import CHECK_INS, PASS
 from outpost.server.lane_calls import LaneCalls
 from outpost.web.middleware import STRANGERS_BYTES
 
@@ -89,7 +89,7 @@ class Front:
                 protocol.response_empty(refusal, [("retry-after", "5"), ("connection", "close")])
                 return
             body.seek(0)
-            if self._lane is not None and scope.path == CHECK_INS:
+            if self._lane is not None and scope.path in (CHECK_INS, PASS):
                 asked = (scope.method, scope.path, dict(scope.headers.items()), body.read())
                 protocol.response_bytes(*await self._lane.ask(*asked))
                 return

@@ -13,7 +13,7 @@ from outpost.ingest.answers import Written, language_of, refused
 
 PATIENCE = httpx.Timeout(10.0, connect=2.0)
 MOST_AT_ONCE = 256
-_ASKED = ("content-type", "accept-language")
+_ASKED = ("content-type", "accept-language", "authorization")
 _ANSWERED = ("content-type", "cache-control", "retry-after")
 
 

@@ -54,8 +54,8 @@ def grant_application_role(connection: psycopg.Connection[Any], *, role: str = A
 
 
 def grant_lane_role(connection: psycopg.Connection[Any], *, role: str = LANE) -> None:
-    """Let the fast lane tell what a code stands for and add check-ins; it reads nobody's visits and no sealed text
-    (promise T3). Run by the owner after migrating."""
+    """Let the fast lane tell what a code stands for, add check-ins and decide passes; it reads nobody's visits and no
+    sealed text (promise T3). Run by the owner after migrating."""
     with connection.transaction():
         for statement in _LANE_GRANTS:
             connection.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
@@ -79,7 +79,8 @@ _LANE_GRANTS = (
     "GRANT SELECT, INSERT ON venues_checkinid TO {role}",
     "GRANT SELECT, INSERT, UPDATE ON venues_flow TO {role}",
     "GRANT EXECUTE ON FUNCTION venues_make_day TO {role}",
-    "GRANT SELECT ON people_tokenend TO {role}",
+    "GRANT SELECT ON people_tokenend, health_passfacts TO {role}",
+    "GRANT SELECT (version, rules, expires_at) ON health_passruleset TO {role}",
     "GRANT SELECT ON django_migrations, people_keycheck TO {role}",  # is this database ours, and of this version
 )
 

@@ -16,11 +16,12 @@ from outpost.access.queries import users_who_may
 from outpost.audit import services as audit
 from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
-from outpost.core.db import hold_lock
+from outpost.core.db import hold_lock, notify
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import errors, passes, rule_sets
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassRuleSet
+from outpost.health.pass_reading import CHANNEL
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
 
@@ -71,6 +72,8 @@ def decide_pass_rules(proposal_id: UUID, *, is_agreed: bool, actor: Actor, at: d
         row.version = (PassRuleSet.objects.aggregate(last=Max("version"))["last"] or 0) + 1
     row.decided_by, row.decided_label, row.decided_at = actor.id, actor.label, at
     row.save(update_fields=["version", "decided_by", "decided_label", "decided_at"])
+    if is_agreed:
+        notify(CHANNEL)
     what = "agreed" if is_agreed else "declined"
     _tell(what, row, at=at)
     _record(what, row, actor=actor, at=at)

@@ -94,8 +94,8 @@ def test_the_lane_reads_the_same_decisions_by_itself(two: tuple[Actor, Actor]) -
 async def as_the_lane(people: list[UUID], at: datetime) -> dict[UUID, passes.Decision]:
     parameters = {key: str(value) for key, value in connection.get_connection_params().items() if key in WIRE}
     async with await AsyncConnection.connect(**parameters) as wire:  # type: ignore[arg-type]
-        rules = await pass_reading.rules_in_force(wire, at)
-        return await pass_reading.decided(wire, people, rules=rules, at=at)
+        rules = passes.in_force(await pass_reading.last_agreed(wire), at)
+        return passes.decide_each(people, await pass_reading.facts_of(wire, people), rules, at)
 
 
 WIRE = ("host", "port", "dbname", "user", "password")

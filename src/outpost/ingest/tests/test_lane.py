@@ -1,5 +1,6 @@
 """The lane over real HTTP on a real database: each answer is true, each check-in is there once, whatever breaks."""
 
+import json
 import re
 import shutil
 import time
@@ -15,6 +16,7 @@ import psycopg
 import pytest
 
 from outpost.core.crypto import KeyRing
+from outpost.health.passes import ALWAYS_RED, BUILT_IN, written
 from outpost.ingest.limits import MOST
 from outpost.ingest.tests.lane import PATIENCE, Site, outpost
 from outpost.people.tokens import LASTS
@@ -127,6 +129,7 @@ def test_the_lane_cannot_read_who_was_where(site: Site) -> None:
             "SELECT sealed FROM venues_venue",
             "SELECT count(*) FROM people_person",
             "SELECT count(*) FROM health_testrecord",
+            "SELECT asked_by FROM health_passruleset",
             "SELECT count(*) FROM access_user",
             "DELETE FROM venues_checkin",
             "UPDATE venues_venuecode SET revoked_at = NULL",
@@ -171,6 +174,45 @@ def test_one_row_that_cannot_be_written_takes_no_other_with_it(site: Site, code:
     site.do("ALTER TABLE venues_checkin DROP CONSTRAINT no_sick")
     assert (answers[37], sorted(answers[:37] + answers[38:])) == (422, [201] * 99)
     assert kept(site, *(body["id"] for body in bodies)) == 99
+
+
+def test_ones_own_pass_is_decided_from_the_facts(site: Site) -> None:
+    person, now = uuid4(), datetime.now(UTC)
+    site.do(
+        "INSERT INTO health_passfacts (person_id, negative_at, declared_at, has_symptoms, was_in_risk_area)"
+        " VALUES (%s, %s, %s, false, false)",
+        *(person, now - timedelta(hours=20), now - timedelta(days=1)),
+    )
+    status, shown = site.passed(site.token(person))
+    assert (status, shown["colour"], shown["shape"], shown["reason"]) == (
+        200,
+        "green",
+        "circle",
+        "48小时核酸阴性",
+    )
+    assert datetime.fromisoformat(shown["until"]) == now + timedelta(hours=28)
+    assert site.passed(site.token(person), language="en")[1]["word"] == "Green pass"
+    assert site.passed(site.token(uuid4()))[1]["colour"] == "yellow"  # nothing is known
+    assert [site.passed(token)[0] for token in ("x", site.token(person, age=LASTS))] == [401] * 2
+    assert httpx.post(site.address.replace("check-ins", "pass")).status_code == 405
+
+
+def test_rules_that_two_agreed_on_hold_at_once(site: Site) -> None:
+    stated = {"condition": "no_negative", "colour": "yellow", "hours": 1, "zh": "请测核酸", "en": "Be tested"}
+    rules = [*({**one} for one in written(BUILT_IN.rules) if one["condition"] in ALWAYS_RED), stated]
+    rules.append(written(BUILT_IN.rules)[-1])
+    site.do(
+        "INSERT INTO health_passruleset (id, version, rules, reason, trial, expires_at, asked_by, asked_label,"
+        " asked_at, decided_by, decided_label, decided_at)"
+        " VALUES (%s, 1, %s, '', '[]', now() + interval '1 hour', '', '', now(), '', '', now())",
+        *(uuid4(), json.dumps(rules)),
+    )
+    site.do("NOTIFY health_pass_rules")
+    deadline = time.monotonic() + PATIENCE
+    while site.passed(site.token(uuid4()))[1]["reason"] != "请测核酸":
+        assert time.monotonic() < deadline
+    site.do("DELETE FROM health_passruleset")
+    site.do("NOTIFY health_pass_rules")
 
 
 def test_two_lanes_that_miss_the_same_day_make_it_once(site: Site) -> None:
@@ -255,6 +297,8 @@ def test_nothing_is_acknowledged_without_the_database(site: Site, code: str) -> 
     answer = httpx.post(site.address, json=bodies[0], timeout=30)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert {status for status, _ in site.send(bodies)} == {503}
+    status, told = site.passed(site.token(uuid4()))
+    assert (status, told["error"]) == (503, "ingest.busy_pass")
     site.server.start()
     assert kept(site, *(body["id"] for body in bodies)) == 0
     site.until(201, bodies[0])

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from outpost.core import clock
+from outpost.core.db import notify
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.recording import CHANNEL
 from outpost.venues.rules import NORMAL_UP_TO
@@ -67,8 +68,7 @@ def close_checkpoints(*, import_id: UUID, at: datetime) -> None:
 
 def tell_lanes() -> None:
     """Let every lane read the codes anew, once this transaction is there."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+    notify(CHANNEL)
 
 
 def recount_flow(touched: Collection[tuple[UUID, date]]) -> None:
