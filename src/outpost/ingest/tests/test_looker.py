@@ -19,9 +19,9 @@ pytestmark = pytest.mark.rules
 class Counted(Looker):
     """Reads from nowhere, and notes of whom."""
 
-    def __init__(self, *, is_away: bool = False) -> None:
+    def __init__(self, *, fails: int = 0) -> None:
         super().__init__("", self._note)
-        self._is_away = is_away
+        self._fails = fails
         self._line = self  # type: ignore[assignment]  # no connection is made
         self.reads: list[Sequence[UUID]] = []
 
@@ -33,40 +33,39 @@ class Counted(Looker):
 
     async def _note(self, _connection: Any, people: Sequence[UUID]) -> dict[UUID, PassFacts]:
         self.reads.append(people)
-        if self._is_away:
+        if len(self.reads) <= self._fails:
             raise psycopg.OperationalError
         return {}
 
 
-def looked_up(looker: Looker, *people: UUID) -> list[Any]:
-    """What each of these looks gives, all at once."""
+def looked_up(looker: Looker, *rounds: Sequence[UUID]) -> list[list[Any]]:
+    """What each of these looks gives, those of a round all at once."""
 
-    async def look() -> list[Any]:
+    async def look() -> list[list[Any]]:
         working = asyncio.create_task(looker.run())
-        found = await asyncio.gather(*map(looker.facts, people), return_exceptions=True)
+        found = [await asyncio.gather(*map(looker.facts, one), return_exceptions=True) for one in rounds]
         working.cancel()
         with suppress(asyncio.CancelledError):
             await working
-        return list(found)
+        return found
 
     return asyncio.run(look())
 
 
 def test_who_refreshes_all_the_time_is_read_once() -> None:
     looker, person = Counted(), uuid4()
-    assert looked_up(looker, *[person] * 100) == [NO_FACTS] * 100
+    assert looked_up(looker, [person] * 100) == [[NO_FACTS] * 100]
     assert looker.reads == [[person]]
 
 
 def test_all_who_wait_are_read_together() -> None:
     looker, people = Counted(), [uuid4() for _ in range(100)]
-    assert looked_up(looker, *people) == [NO_FACTS] * 100
+    assert looked_up(looker, people) == [[NO_FACTS] * 100]
     assert looker.reads == [people]
 
 
 def test_an_outage_is_told_at_once_and_the_next_look_reads_again() -> None:
-    looker, person = Counted(is_away=True), uuid4()
-    assert [type(one) for one in looked_up(looker, person, person)] == [BusyError] * 2
-    looker._is_away = False
-    assert looked_up(looker, person) == [NO_FACTS]
+    looker, person = Counted(fails=1), uuid4()
+    refused, found = looked_up(looker, [person, person], [person])
+    assert ([type(one) for one in refused], found) == ([BusyError] * 2, [NO_FACTS])
     assert len(looker.reads) == 2
