@@ -1,7 +1,7 @@
 """The forms of a vaccine, of the rules of the pass, of an answer. They check what is typed; the services write."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from outpost.core.clock import day_start
+from outpost.core.clock import day_span
 from outpost.health import passes
 from outpost.health.queries import PRODUCT_NAMES
 from outpost.health.rules import DOSES, Outcome, RiskLevel
@@ -142,8 +142,9 @@ class PassRulesForm(forms.Form):
 
     @property
     def expires_at(self) -> datetime:
-        """The end of the last day."""
-        return day_start(self.cleaned_data["expires_on"] + timedelta(days=1))
+        """The end of the last day. Raises Refusal DAY_OUT_OF_RANGE."""
+        last: date = self.cleaned_data["expires_on"]
+        return day_span(last, last)[1]
 
 
 class AnswerForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.clock import local_day
+from outpost.core.clock import check_day, local_day
 from outpost.core.db import hold_lock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import errors
@@ -18,12 +18,17 @@ from outpost.health.rules import RiskLevel
 
 @transaction.atomic
 def add_risk_area(name: str, level: RiskLevel, begins_on: date, *, actor: Actor, at: datetime) -> RiskArea:
-    """Mark travel to this area from a day on. Raises Refusal: 403, RISK_AREA_KNOWN while it is one already."""
+    """Mark travel to this area from a day on.
+
+    Raises Refusal: 403, DAY_OUT_OF_RANGE, RISK_AREA_KNOWN while it is one already.
+    """
     actor.require(EDIT_RISK_AREAS)
     hold_lock("health.risk_areas")
     if RiskArea.objects.filter(name=name, ends_on__isnull=True).exists():
         raise Refusal(errors.RISK_AREA_KNOWN, name=name, column="name")
-    area = RiskArea(name=name, level=level.value, begins_on=begins_on, added_by=actor.id, added_at=at)
+    area = RiskArea(
+        name=name, level=level.value, begins_on=check_day(begins_on), added_by=actor.id, added_at=at
+    )
     area.save(force_insert=True)
     detail = {"level": level.value, "begins_on": begins_on.isoformat()}
     audit.record("health.risk_area_added", actor=actor, at=at, object_id=area.id, detail=detail)

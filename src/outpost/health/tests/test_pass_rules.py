@@ -212,6 +212,7 @@ def test_a_form_proposes_what_it_says_and_names_mistakes(command: Client) -> Non
     tomorrow = (clock.local_day(clock.now()) + DAY).isoformat()
     wrong: list[dict[str, Any]] = [
         {"expires_on": "2999-01-01"},
+        {"expires_on": "9999-12-31"},
         {"symptoms_zh": "{person}"},
         {"positive_colour": "yellow"},
         {"no_negative_hours": "0"},

@@ -42,7 +42,7 @@ def test_the_pages(client: Client, cast: Cast) -> None:
     sign_in(client, cast.users["command"])
     assert "没有风险地区" in client.get("/health/risk-areas").content.decode()
     path, stated = "/health/risk-areas/new", {"name": "杭州", "level": "high", "begins_on": "2022-06-08"}
-    for wrong in ({"name": "杭"}, {"level": "red"}, {"begins_on": ""}):
+    for wrong in ({"name": "杭"}, {"level": "red"}, {"begins_on": ""}, {"begins_on": "9999-12-31"}):
         assert 'role="alert"' in shown(client, client.post(path, {**stated, **wrong})).content.decode()
     assert client.post(path, stated).status_code == 302
     assert "高风险" in client.get("/health/risk-areas").content.decode()
