@@ -110,6 +110,13 @@ def links(page: str) -> Iterator[tuple[str, str]]:
         yield url.replace("&amp;", "&"), "".join(number)
 
 
+def test_a_day_beyond_the_calendar_is_refused(cast: Cast, venue: Venue) -> None:
+    client = Client()
+    sign_in(client, cast.users["town"])
+    first = {"first": "0001-01-01", "last": "0001-01-01"}
+    assert client.get(reverse("venues:flow", args=[venue.id]), first).status_code == 422
+
+
 def test_others_see_no_flow(cast: Cast, venue: Venue) -> None:
     (far,) = brought(venue_row(3, 所属镇街=FAR_TOWN))
     client = Client()

@@ -82,8 +82,8 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
 
 
 def _days(request: PageRequest, today: date) -> tuple[date, date]:
-    """First and last day: none ahead, and not too many."""
-    first, last = (min(day, today) for day in RangeForm(request.GET).days(today))
+    """First and last day: none ahead, and not too many. Raises Refusal DAY_OUT_OF_RANGE."""
+    first, last = (min(clock.check_day(day), today) for day in RangeForm(request.GET).days(today))
     return max(first, last - timedelta(days=LONGEST - 1)), last
 
 
