@@ -1,8 +1,9 @@
 """QR codes: black modules on white with their quiet zone, so dense with correction that a torn or dirty print is read.
 Pure."""
 
-import io
+import base64
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 import segno
 
@@ -19,18 +20,14 @@ def qr_modules(text: str) -> Sequence[Sequence[bool]]:
 
 def qr_svg(text: str) -> bytes:
     """A picture of any size, as a file of its own."""
-    return _picture(text, "svg")
+    address = _made(text).svg_data_uri(scale=_PIXELS, border=QUIET)
+    return unquote(address.partition(",")[2]).encode()
 
 
 def qr_png(text: str) -> bytes:
     """A picture of about a thousand pixels."""
-    return _picture(text, "png")
-
-
-def _picture(text: str, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    _made(text).save(buffer, kind=kind, scale=_PIXELS, border=QUIET)
-    return buffer.getvalue()
+    address = _made(text).png_data_uri(scale=_PIXELS, border=QUIET)
+    return base64.b64decode(address.partition(",")[2])
 
 
 def _made(text: str) -> segno.QRCode:

@@ -4,7 +4,6 @@ The page says the same in both languages, whoever prints it. A character that th
 poster with a hole in the venue's name hangs for months.
 """
 
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -62,15 +61,14 @@ def poster_of(code: PrintedCode, origin: str) -> Poster:
 def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
     """The posters in one file. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
     _register_font()
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=A4, invariant=True)
+    canvas = Canvas("", pagesize=A4, invariant=True)
     canvas.setTitle(_HEADING)
     for poster in posters:
         _refuse_holes(poster)
         _draw(canvas, poster, authority)
         canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
+    content: bytes = canvas.getpdfdata()
+    return content
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from outpost.core.clock import zone
-from outpost.core.errors import Problem
+from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError, Sheet
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
@@ -37,6 +37,10 @@ class VenueReader:
     def complaint(self, column: str, problem: Problem) -> CellError:
         """A problem without fields as what is wrong with the cell of that column."""
         return self._parser.complaint(column, problem)
+
+    def fault(self, column: str, refusal: Refusal) -> CellError:
+        """A refusal as what is wrong with the cell of that column."""
+        return self._parser.fault(column, refusal)
 
     def _finished(self, row: Row) -> Row:
         values = row.values

@@ -35,6 +35,6 @@ urlpatterns = [
     ),
     path("<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>/code", running.renew_code, name="renew_code"),
     path("<uuid:venue_id>/posters.pdf", posters.posters, name="posters"),
-    path("<uuid:venue_id>/codes/<uuid:checkpoint_id>.svg", posters.code_svg, name="code_svg"),
-    path("<uuid:venue_id>/codes/<uuid:checkpoint_id>.png", posters.code_png, name="code_png"),
+    path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/svg", posters.code_svg, name="code_svg"),
+    path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/png", posters.code_png, name="code_png"),
 ]

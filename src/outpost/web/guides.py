@@ -144,7 +144,8 @@ _MANAGER = Guide(
         GuideStep(
             _("The venue closes"),
             _(
-                "Touch Close: no code works any more, what was recorded stays. Within 24 hours it can be undone."
+                "Touch Close the venue: no code works any more, what was recorded stays. Within 24 hours it can be "
+                "undone."
             ),
             "venues:mine",
         ),

@@ -41,15 +41,12 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     """Enter a venue that the holder of this account manages. `stated`: cells by the columns of the ledger, as typed,
     without the manager's phone, which is the account's own; `is_sure`: a name in doubt is right.
 
-    Raises Refusal: NAME_LIKE_ADDRESS, NAME_ABBREVIATED, NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, DUTIES_OF_PHONE;
-    Faults, all that is wrong with the cells.
+    Raises Refusal: NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, DUTIES_OF_PHONE;
+    Faults, all that is wrong with the cells, a name in doubt among it.
     """
     wait_for_import("venues_venue")
     phone = contacts_of(user).phone
-    values = _read({**stated, "manager_phone": phone})
-    doubt = None if is_sure else doubt_of_name(values["name"])
-    if doubt is not None:
-        raise Refusal(doubt, name=values["name"], column="name")
+    values = _read({**stated, "manager_phone": phone}, is_sure=is_sure)
     until_at = throttle.take(CREATED, actor.id, at=at).locked_until_at
     if until_at is not None:
         raise Refusal(errors.TOO_MANY_CREATED, minutes=minutes_until(until_at, at=at))
@@ -63,9 +60,15 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     return venue
 
 
-def _read(stated: StatedCells) -> dict[str, Any]:
-    sheet = ledger(queries.kinds())
-    return VenueReader(sheet, places=regions.places(EVERYTHING)).stated(stated).checked()
+def _read(stated: StatedCells, *, is_sure: bool) -> dict[str, Any]:
+    """What is stated; a name in doubt is among the faults, so that all is told at once."""
+    reader = VenueReader(ledger(queries.kinds()), places=regions.places(EVERYTHING))
+    row = reader.stated(stated)
+    name = row.values["name"]
+    doubt = doubt_of_name(name) if name and not is_sure else None
+    if doubt is not None:
+        row.faults.append(reader.fault("name", Refusal(doubt, name=name)))
+    return row.checked()
 
 
 def _tell_town(venue: Venue, *, at: datetime) -> None:

@@ -31,7 +31,7 @@ from outpost.venues.actions import OWN_VENUE
 from outpost.venues.columns import SUCCESSOR
 from outpost.venues.models import HandOver, Venue, manager_context
 from outpost.venues.services.managers import put_in_charge
-from outpost.venues.services.running import KEY, locked, save
+from outpost.venues.services.running import KEY, MANAGER, locked, save
 
 HANDED_OVER = "venues.handed_over"
 ASKED = Limit("venues.hand_over", 5, DAY)
@@ -104,7 +104,7 @@ def take_over(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> 
     venue.manager_name_hash = name_hash(ring(), successor.name)
     venue.manager_phone_hash = bytes(named.phone_hash)
     venue.updated_at, venue.import_id = at, None
-    save(venue)
+    save(venue, MANAGER)
     _decide(named, HandOver.AGREED, at=at)
     put_in_charge([Holder(venue.id, successor.phone, former.phone)], actor=actor, at=at, cause=str(named.id))
     audit.record(HANDED_OVER, actor=actor, at=at, object_id=venue.id)

@@ -30,6 +30,9 @@ from outpost.venues.services.ledger import tell_lanes
 from outpost.venues.services.managers import put_in_charge
 
 KEY = ("region_id", "name")
+MANAGER = ("sealed", "manager_name_hash", "manager_phone_hash", "updated_at", "import_id")
+STATED = ("name", "region", "kind", "social_credit_code", "address", "longitude", "latitude", *MANAGER)
+"""The columns that change with the manager, and with what is stated of a venue."""
 RESTATED, CLOSED = "venues.restated", "venues.closed"
 KIND = "venues.venues"  # of what was deleted
 
@@ -49,7 +52,7 @@ def change_venue(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     versions.keep_rows("venues_venue", KEY, [venue.id], at=at, cause=RESTATED, actor=actor)
     state(venue, values)
     venue.updated_at, venue.import_id = at, None
-    save(venue)
+    save(venue, STATED)
     holder = Holder(venue.id, values["manager_phone"], former.phone)
     put_in_charge([holder], actor=actor, at=at, cause=f"{venue.id}:{at.isoformat()}")
     tell_lanes()
@@ -78,11 +81,12 @@ def state(venue: Venue, values: Mapping[str, Any]) -> None:
     venue.manager_phone_hash = phone_hash(keys, manager.phone)
 
 
-def save(venue: Venue) -> None:
-    """Raises Refusal NAME_TAKEN, MANAGES_ANOTHER: the database keeps both, whoever came first."""
+def save(venue: Venue, fields: Sequence[str] | None = None) -> None:
+    """Write these fields of a venue, or a new one whole. Raises Refusal NAME_TAKEN, MANAGES_ANOTHER: the database keeps
+    both, whoever came first."""
     try:
         with transaction.atomic():
-            venue.save()
+            venue.save(update_fields=fields, force_insert=fields is None)
     except IntegrityError as error:
         if "venues_venue_one_a_manager" in str(error):
             raise Refusal(errors.MANAGES_ANOTHER, column="manager_phone") from error

@@ -84,7 +84,6 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "check_ins": queries.checked_in(row.venue, today),
         "check_ins_url": opens,
         "conflicts": queries.conflicts(row.venue).count() if opens else 0,
-        "flow_url": reverse("venues:flow", args=[row.venue.id]),
     }
     return render(request, "venues/venue.html", context)
 
