@@ -18,7 +18,7 @@ from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.venues import queries
-from outpost.venues.actions import EDIT_VENUES, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
+from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
 from outpost.venues.forms import CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
 from outpost.venues.models import Venue
@@ -84,6 +84,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "check_ins": queries.checked_in(row.venue, today),
         "check_ins_url": opens,
         "conflicts": queries.conflicts(row.venue).count() if opens else 0,
+        "paper_url": _paper_url(request, row.venue),
     }
     return render(request, "venues/venue.html", context)
 
@@ -91,6 +92,12 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def _rename_form(request: PageRequest, code: PrintedCode) -> CheckpointForm:
     make = partial(CheckpointForm, initial={"name": code.checkpoint})
     return drawn(request, make, name=str(code.checkpoint_id))
+
+
+def _paper_url(request: PageRequest, venue: Venue) -> str:
+    """Where the paper forms of a venue go in; empty for whoever may not."""
+    may = request.actor.may(RECORD_VISITS)
+    return address("exchange:new_import", "venues.visits", venue=venue.id) if may else ""
 
 
 @door(SEE_CHECK_INS)
