@@ -76,7 +76,7 @@ class OverviewExport(ExportKind):
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         return [
             *(_("Venue"), _("Kind of venue"), _("Town"), _("Check-ins today"), _("In whole hours")),
-            *(_("Usual by now"), _("Change"), _("Abnormal temperatures"), _("Last check-in")),
+            *(_("Usual by now"), _("Against usual"), _("Abnormal temperatures"), _("Last check-in")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:

@@ -28,7 +28,7 @@ OVERVIEW = Listing(
         Column("check_ins", gettext_lazy("Check-ins today"), order="check_ins", is_numeric=True),
         Column("so_far", gettext_lazy("In whole hours"), order="so_far", is_numeric=True, is_default=False),
         Column("usual", gettext_lazy("Usual by now"), order="usual", is_numeric=True),
-        Column("unlike", gettext_lazy("Change")),
+        Column("unlike", gettext_lazy("Against usual")),
         Column("abnormal", gettext_lazy("Abnormal temperatures"), order="abnormal", is_numeric=True),
         Column("last_on", gettext_lazy("Last check-in"), order="last_on"),
     ),
