@@ -40,6 +40,7 @@ GOOD: Mapping[str, str] = {
     # venues
     "names": "鱻东门",
     "checkpoints": "鱻门、鱻后门",
+    "venues:new.name": "鱻新农贸市场有限公司",
     "venues:new.manager_name": "鱻新管",
     "longitude": "113.5",
     "latitude": "22.8",

@@ -9,6 +9,7 @@ from outpost.access.models import User
 from outpost.access.scopes import Scope
 from outpost.access.services import ask_for_grant
 from outpost.access.tests.support import enrolled
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.rights import Role
 from outpost.core.stated import Stated
@@ -23,7 +24,8 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
 from outpost.testing.cast import NOON
-from tests.security.world import NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
+from outpost.venues.services.handing_over import name_successor
+from tests.security.world import CITIZENS_PHONE, NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
 
 IN_CLEAR = "sentinel.staff_in_clear"
 PARAMS = {"category": "cast-cold"}
@@ -39,12 +41,15 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     enrolled(world.users["town"], NOON)
     User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
     employers_word = _employers_word(world)
+    successor = {"manager_name": "鱻接任", "manager_phone": CITIZENS_PHONE}
+    name_successor(world.venues[NEAR.mark], successor, actor=world.actor("manager"), at=clock.now())
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
             employers_word,
         ),
         "bureau": (employers_word,),
+        "citizen": (reverse("venues:offers"),),
         "town": (employers_word,),
         "operator": (reverse("operation:jobs"),),
         "security": (

@@ -51,6 +51,7 @@ from outpost.venues.models import Venue
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
+CITIZENS_PHONE = "13700000999"
 TODAY = date(2022, 6, 8)
 STAFF_EACH = 3
 PURPOSE = "supervision"
@@ -358,7 +359,7 @@ def _rivals() -> dict[str, User]:
             force_insert=True
         )
         found[name] = user
-    found["citizen"] = open_phone_account("13700000999", address="", at=NOON)
+    found["citizen"] = open_phone_account(CITIZENS_PHONE, address="", at=NOON)
     return found
 
 

@@ -24,7 +24,9 @@ from outpost.venues.services.creating import create_venue
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """Create the venue that I manage. My other sessions end, because my rights change."""
-    user = own_account(request, has_phone=True)
+    user, own = own_account(request, has_phone=True), queries.own_venue(actor=request.actor)
+    if own is not None:
+        return redirect("venues:venue", own.id)
     make = partial(
         NewVenueForm,
         towns=[(town.code, town.name) for town in regions.towns()],

@@ -30,7 +30,7 @@ def hand_over(request: PageRequest, venue_id: UUID) -> HttpResponse:
     def act(form: SuccessorForm) -> HttpResponse:
         handing_over.name_successor(venue_id, form.stated(), actor=request.actor, at=clock.now())
         messages.success(request, _("They were told. Until they agree you stay the manager."))
-        return redirect("venues:venue", venue_id)
+        return redirect("venues:hand_over", venue_id)
 
     context = {"venue": venue, "successor": queries.hand_over_of(venue, at=clock.now())}
     return form_page(request, "venues/hand_over.html", SuccessorForm, act, context=context)
