@@ -48,6 +48,11 @@ GOOD: Mapping[str, str] = {
     "manager_phone": "",
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
+    # passes
+    "reason": "鱻疫情变化",
+    "expires_on": "2022-07-08",
+    "text": "鱻已核对记录",
+    "begins_on": "2022-06-01",
     # categories, places, vaccines
     "code": "fresh",
     "name_en": "Fresh",

@@ -1,6 +1,7 @@
 """What acts need that the walk of all pages does not meet: what waits for another, went wrong, or was taken over."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import connection
 from django.urls import reverse
@@ -14,9 +15,12 @@ from outpost.core.actor import Actor
 from outpost.core.rights import Role
 from outpost.core.stated import Stated
 from outpost.exchange import services as exchange
+from outpost.exchange.models import Import
 from outpost.exchange.queries import reach_as_json
 from outpost.exchange.registry import export_kind
 from outpost.exchange.services.approvals import hold_export
+from outpost.health.passes import BUILT_IN
+from outpost.health.services import propose_pass_rules
 from outpost.notifications.services.channels import ChannelSettings, add_channel
 from outpost.notifications.services.second_word import ask_for_channel
 from outpost.regions.rules import REGION
@@ -41,12 +45,14 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     enrolled(world.users["town"], NOON)
     User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
     employers_word = _employers_word(world)
+    _rules_of_passes()
+    _dispositions(world, command)
     successor = {"manager_name": "鱻接任", "manager_phone": CITIZENS_PHONE}
     name_successor(world.venues[NEAR.mark], successor, actor=world.actor("manager"), at=clock.now())
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
-            employers_word,
+            *(employers_word, reverse("health:passes")),
         ),
         "bureau": (employers_word,),
         "citizen": (reverse("venues:offers"),),
@@ -68,6 +74,21 @@ def _employers_word(world: World) -> str:
     return reverse("sentinel:staff_member", args=[member.id])
 
 
+def _rules_of_passes() -> None:
+    """Other rules of the pass."""
+    propose_pass_rules(
+        BUILT_IN.rules, reason="鱻", expires_at=NOON + timedelta(days=9), actor=SYSTEM, at=NOON
+    )
+
+
+def _dispositions(world: World, actor: Actor) -> None:
+    """Dispositions that another officer brought in."""
+    body = f"证件号码,处置方式,开始时间,依据\n{NEAR.people[0].number},可进场,2022-06-07 08:00,鱻\n".encode()
+    task = _applied([body], "health.dispositions", {}, actor)
+    task.owner_id = world.users["outsider"].id
+    task.save(update_fields=["owner_id"])
+
+
 def _held_export(actor: Actor) -> str:
     """A file that asks for a second person."""
     task = exchange.request_export(IN_CLEAR, params=PARAMS, purpose=PURPOSE, actor=actor, at=NOON)
@@ -79,11 +100,16 @@ def _held_export(actor: Actor) -> str:
 def _applied_import(actor: Actor) -> str:
     """A file that was taken over and can be taken back."""
     body = staff_file(NEAR, NEAR.people[STAFF_EACH])
-    task = exchange.upload([body], "鱻.csv", kind="sentinel.staff", params=PARAMS, actor=actor, at=NOON)
+    return reverse("exchange:import", args=[_applied([body], "sentinel.staff", PARAMS, actor).id])
+
+
+def _applied(file: list[bytes], kind: str, params: Mapping[str, str], actor: Actor) -> Import:
+    task = exchange.upload(file, "鱻.csv", kind=kind, params=params, actor=actor, at=NOON)
     exchange.check_import(task.id, at=NOON)
     exchange.confirm_import(task.id, actor=actor, at=NOON)
     exchange.apply_import(task.id, at=NOON)
-    return reverse("exchange:import", args=[task.id])
+    task.refresh_from_db()
+    return task
 
 
 def _principal(world: World, actor: Actor) -> None:
