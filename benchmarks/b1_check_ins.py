@@ -23,7 +23,7 @@ from outpost.core.ids import new_id
 from outpost.ingest.app import Checks, Lane
 from outpost.ingest.serving import serve
 from outpost.ingest.writer import Writer
-from outpost.people.tokens import person_token
+from outpost.people.tokens import Holder, person_token
 from outpost.regions.models import Region
 from outpost.server.network import answers
 from outpost.testing.network import free_port
@@ -107,7 +107,7 @@ def _requests(keys: KeyRing, codes: Sequence[str], count: int) -> list[bytes]:
             {
                 "id": str(uuid4()),
                 "code": codes[number % len(codes)],
-                "token": person_token(keys, new_id(), issued_at=now),
+                "token": person_token(keys, Holder(new_id(), is_seen=False), issued_at=now),
                 "occurred_at": now.isoformat(),
             }
         ).encode()

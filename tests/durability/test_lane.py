@@ -22,7 +22,7 @@ import pytest
 
 from outpost.config import env
 from outpost.core.crypto import KeyRing
-from outpost.people.tokens import person_token
+from outpost.people.tokens import Holder, person_token
 from outpost.server import network, proc
 from outpost.server.tls import ensure_certificates
 from outpost.testing.network import free_port
@@ -88,7 +88,7 @@ class Crowd:
             body = {
                 "id": str(id_),
                 "code": self._codes[number % len(self._codes)],
-                "token": person_token(self._keys, uuid4(), issued_at=now),
+                "token": person_token(self._keys, Holder(uuid4(), is_seen=False), issued_at=now),
                 "occurred_at": now.isoformat(),
             }
             while not await self._is_acknowledged(client, address, body):

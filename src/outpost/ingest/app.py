@@ -31,7 +31,7 @@ from outpost.ingest.known import Known
 from outpost.ingest.limits import Limits
 from outpost.ingest.looker import Looker
 from outpost.ingest.writer import BusyError, UnwritableError, Writer
-from outpost.people.tokens import person_of
+from outpost.people.tokens import Holder, holder_of
 from outpost.venues import errors as venue_errors
 from outpost.venues.codes import code_id
 from outpost.venues.recording import CheckIn, Kept, digest_of, record
@@ -68,9 +68,7 @@ class Checks:
         except ValidationError as error:
             fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()}))
             raise Refusal(errors.UNREADABLE, fields=fields) from None
-        person_id = person_of(self.keys, stated.token, ended=ended, at=at)
-        if person_id is None:
-            raise Refusal(errors.TOKEN)
+        person_id = self.holder(stated.token, ended, at).person_id
         id_ = code_id(self.keys, stated.code)
         place = places.get(id_) if id_ else None
         if place is None:
@@ -81,6 +79,13 @@ class Checks:
             raise Refusal(problem)
         digest = digest_of(self.keys, person_id, place, visit)
         return CheckIn(stated.id, person_id, place, visit, digest, is_late=problem is not None)
+
+    def holder(self, token: str, ended: Mapping[UUID, datetime], at: datetime) -> Holder:
+        """Whose token it is. Raises Refusal TOKEN."""
+        holder = holder_of(self.keys, token, ended=ended, at=at)
+        if holder is None:
+            raise Refusal(errors.TOKEN)
+        return holder
 
 
 class Lane:
@@ -168,11 +173,11 @@ class Lane:
         if self._known.places is None or self._is_stopping:
             raise Refusal(errors.BUSY_PASS)
         token, at = (scope.headers.get("authorization") or "").removeprefix("Bearer "), clock.now()
-        person_id = person_of(self._checks.keys, token, ended=self._known.ended, at=at)
-        if person_id is None:
-            raise Refusal(errors.TOKEN)
+        holder = self._checks.holder(token, self._known.ended, at)
+        if not holder.is_seen:
+            raise Refusal(errors.NOT_SEEN)
         try:
-            facts = await self._looker.facts(person_id)
+            facts = await self._looker.facts(holder.person_id)
         except BusyError:
             raise Refusal(errors.BUSY_PASS) from None
         decision = passes.decide(facts, passes.in_force(self._known.agreed, at), at)

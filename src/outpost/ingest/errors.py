@@ -11,6 +11,13 @@ TOO_LONG = Problem("ingest.too_long", 413, _("A request states its length, {most
 TOO_SLOW = Problem("ingest.too_slow", 408, _("The request did not arrive in time. Send it again."))
 UNREADABLE = Problem("ingest.unreadable", 422, _("These fields are missing or cannot be read: {fields}."))
 TOKEN = Problem("ingest.token", 401, _("The sign-in is not valid any more. Sign in again, then check in."))
+NOT_SEEN = Problem(
+    "ingest.not_seen",
+    403,
+    _(
+        "Your pass shows here once an officer of your town has seen your card. Until then show the card itself."
+    ),
+)
 UNWRITABLE = Problem(
     "ingest.unwritable", 422, _("This check-in cannot be stored. Check in once more, or ask the staff.")
 )

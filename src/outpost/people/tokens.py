@@ -3,6 +3,7 @@ from the key ring, which is always an argument."""
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,21 +12,31 @@ from outpost.core.signed import content_of, signed
 
 LASTS = timedelta(days=30)
 _KIND = "people.token"
-_CONTENT = struct.Struct(">16sI")
+_CONTENT = struct.Struct(">16sI?")
 
 
-def person_token(keys: KeyRing, person_id: UUID, *, issued_at: datetime) -> str:
-    """52 letters and digits, good for LASTS from an instant (whole seconds)."""
-    return signed(keys, _KIND, _CONTENT.pack(person_id.bytes, int(issued_at.timestamp())))
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a token. `is_seen`: an officer has seen the card; who only stated a number is told nothing that is known
+    of the person (docs/adr/0027-citizens.md)."""
+
+    person_id: UUID
+    is_seen: bool
 
 
-def person_of(keys: KeyRing, token: str, *, ended: Mapping[UUID, datetime], at: datetime) -> UUID | None:
+def person_token(keys: KeyRing, holder: Holder, *, issued_at: datetime) -> str:
+    """53 letters and digits, good for LASTS from an instant (whole seconds)."""
+    content = _CONTENT.pack(holder.person_id.bytes, int(issued_at.timestamp()), holder.is_seen)
+    return signed(keys, _KIND, content)
+
+
+def holder_of(keys: KeyRing, token: str, *, ended: Mapping[UUID, datetime], at: datetime) -> Holder | None:
     """Whose token it is; None when it is not ours, has expired, or was issued before its person's were `ended`."""
     content = content_of(keys, _KIND, token)
     if content is None or len(content) != _CONTENT.size:
         return None
-    person, seconds = _CONTENT.unpack(content)
+    person, seconds, is_seen = _CONTENT.unpack(content)
     person_id, issued_at = UUID(bytes=person), datetime.fromtimestamp(seconds, UTC)
     if at >= issued_at + LASTS or (person_id in ended and issued_at < ended[person_id]):
         return None
-    return person_id
+    return Holder(person_id, is_seen)

@@ -16,6 +16,7 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.queues import called
+from outpost.health import queries as health
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
@@ -57,7 +58,9 @@ def _acting(user_id: UUID) -> dict[str, Any]:
 def _kept_of(spoken: people.Spoken) -> dict[str, Any]:
     """What is kept of the person, as far as the account may see it."""
     looks = people.looks_at(spoken.person_id, actor=READER)
+    passes = health.passes_of([spoken.person_id], at=clock.now()) if spoken.seen_at else {}
     return {
+        "pass": passes.get(spoken.person_id),
         "check_ins": venues.own_check_ins(spoken.person_id, since=spoken.since, at=clock.now()),
         "looks": [
             (look, called(look.purpose)) for look in looks if spoken.since is None or look.at >= spoken.since

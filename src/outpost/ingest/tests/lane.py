@@ -17,7 +17,7 @@ import httpx
 import psycopg
 
 from outpost.core.crypto import KeyRing
-from outpost.people.tokens import person_token
+from outpost.people.tokens import Holder, person_token
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.testing.network import free_port
 from outpost.testing.prepared import environment
@@ -82,11 +82,18 @@ class Site:
     def stated(self, code: str, /, **changes: Any) -> dict[str, Any]:
         """A check-in of somebody new, now."""
         now = datetime.now(UTC)
-        token = person_token(self.keys, uuid4(), issued_at=now)
+        token = self.token(uuid4())
         return {"id": str(uuid4()), "code": code, "token": token, "occurred_at": now.isoformat()} | changes
 
-    def token(self, person: UUID, *, age: timedelta = timedelta(0), keys: KeyRing | None = None) -> str:
-        return person_token(keys or self.keys, person, issued_at=datetime.now(UTC) - age)
+    def token(
+        self,
+        person: UUID,
+        *,
+        age: timedelta = timedelta(0),
+        keys: KeyRing | None = None,
+        is_seen: bool = False,
+    ) -> str:
+        return person_token(keys or self.keys, Holder(person, is_seen), issued_at=datetime.now(UTC) - age)
 
     def send(
         self, bodies: Iterable[dict[str, Any]], *, act: Callable[[], None] | None = None, after: int = 0

@@ -183,7 +183,7 @@ def test_ones_own_pass_is_decided_from_the_facts(site: Site) -> None:
         " VALUES (%s, %s, %s, false, false)",
         *(person, now - timedelta(hours=20), now - timedelta(days=1)),
     )
-    status, shown = site.passed(site.token(person))
+    status, shown = site.passed(site.token(person, is_seen=True))
     assert (status, shown["colour"], shown["shape"], shown["reason"]) == (
         200,
         "green",
@@ -191,8 +191,10 @@ def test_ones_own_pass_is_decided_from_the_facts(site: Site) -> None:
         "48小时核酸阴性",
     )
     assert datetime.fromisoformat(shown["until"]) == now + timedelta(hours=28)
-    assert site.passed(site.token(person), language="en")[1]["word"] == "Green pass"
-    assert site.passed(site.token(uuid4()))[1]["colour"] == "yellow"  # nothing is known
+    assert site.passed(site.token(person, is_seen=True), language="en")[1]["word"] == "Green pass"
+    assert site.passed(site.token(uuid4(), is_seen=True))[1]["colour"] == "yellow"  # nothing is known
+    status, told = site.passed(site.token(person))  # who only stated the number learns nothing of the person
+    assert (status, told["error"]) == (403, "ingest.not_seen")
     assert [site.passed(token)[0] for token in ("x", site.token(person, age=LASTS))] == [401] * 2
     assert httpx.post(site.address.replace("check-ins", "pass")).status_code == 405
 
@@ -209,7 +211,7 @@ def test_rules_that_two_agreed_on_hold_at_once(site: Site) -> None:
     )
     site.do("NOTIFY health_pass_rules")
     deadline = time.monotonic() + PATIENCE
-    while site.passed(site.token(uuid4()))[1]["reason"] != "请测核酸":
+    while site.passed(site.token(uuid4(), is_seen=True))[1]["reason"] != "请测核酸":
         assert time.monotonic() < deadline
     site.do("DELETE FROM health_passruleset")
     site.do("NOTIFY health_pass_rules")
@@ -297,7 +299,7 @@ def test_nothing_is_acknowledged_without_the_database(site: Site, code: str) -> 
     answer = httpx.post(site.address, json=bodies[0], timeout=30)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert {status for status, _ in site.send(bodies)} == {503}
-    status, told = site.passed(site.token(uuid4()))
+    status, told = site.passed(site.token(uuid4(), is_seen=True))
     assert (status, told["error"]) == (503, "ingest.busy_pass")
     site.server.start()
     assert kept(site, *(body["id"] for body in bodies)) == 0

@@ -22,7 +22,7 @@ from outpost.people import errors, queries, real_names
 from outpost.people.actions import DECIDE_CLAIMS
 from outpost.people.forms import CardForm, RealNameForm, TownForm
 from outpost.people.real_names import Statement
-from outpost.people.tokens import LASTS, person_token
+from outpost.people.tokens import LASTS, Holder, person_token
 from outpost.people.trying import count_tries
 from outpost.regions.queries import towns
 
@@ -87,7 +87,8 @@ def token(request: PageRequest) -> HttpResponse:
         return redirect("people:start")
 
     def made(person_id: UUID, name: str) -> dict[str, str]:
-        return {"token": person_token(ring(), person_id, issued_at=at), "name": name}
+        holder = Holder(person_id, is_seen=spoken.seen_at is not None)
+        return {"token": person_token(ring(), holder, issued_at=at), "name": name}
 
     dependants = queries.own_dependants(user.id, today=clock.local_day(at))
     confirmed = queries.dependant_rows(one for one in dependants if one.confirmed_at)

@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -25,7 +24,7 @@ from outpost.people.models import RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.services import record_revealed
-from outpost.people.tokens import person_of
+from outpost.people.tokens import Holder, holder_of
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
@@ -146,8 +145,8 @@ def test_a_token_is_for_who_has_stated_a_real_name(code: VenueCode) -> None:
     answer = client.get(reverse("people:token"))
     found = json.loads(answer.content)
     assert found["name"] == "甄**"
-    person = person_of(ring(), found["token"], ended={}, at=clock.now())
-    assert isinstance(person, UUID)
+    holder = holder_of(ring(), found["token"], ended={}, at=clock.now())
+    assert holder == Holder(RealName.objects.get().person_id, is_seen=False)
     asked = browser().get(reverse("people:start"), {"next": back}, follow=True)
     assert asked.context["by"] == "phone"
 

@@ -6,7 +6,8 @@
 
   const page = document.getElementById("check-in");
   const code = page.dataset.code;
-  const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places";
+  const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
+    PASS = "outpost.pass", SHAPES = { circle: "●", triangle: "▲", square: "■" };
   const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
   let memory = {};
   let tries = 0, timer = 0, isSending = false, trouble = "";
@@ -160,6 +161,31 @@
     if (goesOn) tries = 0;
     isSending = false;
     show();
+    if (goesOn) fetchPass().catch(() => {}); // what stands is shown on
+  }
+
+  // The pass as it was told last, with its time: a service that is away takes nobody's pass.
+  async function fetchPass() {
+    const who = person();
+    if (!who) return;
+    const answer = await within(fetch(page.dataset.pass, {
+      headers: { "Authorization": "Bearer " + who.token, "Accept-Language": document.documentElement.lang },
+    }));
+    if (answer.ok) write(PASS, Object.assign(await answer.json(), { who: owner(who) }));
+    if (answer.status === 403) write(PASS, {});
+    show();
+  }
+
+  function showPass(who) {
+    const pass = read(PASS, {});
+    const isGood = Boolean(who && pass.who === owner(who) && !(pass.until && Date.parse(pass.until) <= Date.now()));
+    part("pass").hidden = !isGood;
+    if (!isGood) return;
+    part("pass").dataset.shape = pass.shape;
+    part("pass-shape").textContent = SHAPES[pass.shape];
+    part("pass-word").textContent = pass.word;
+    part("pass-reason").textContent = pass.reason;
+    part("pass-at").textContent = word("asof") + " " + clock(pass.as_of);
   }
 
   const clock = (iso) => new Date(iso).toLocaleString(document.documentElement.lang, {
@@ -223,6 +249,7 @@
     part("trouble").hidden = !trouble;
     part("trouble-text").textContent = trouble ? word(trouble) : "";
     part("sign-in").hidden = trouble !== "signedout";
+    showPass(who);
   }
 
   // Page and files stay in the phone, so that the next visit needs no network. The worker answers from there.
