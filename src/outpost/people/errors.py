@@ -197,6 +197,14 @@ CARD_DIFFERS = Problem(
     422,
     _("This is not the number that the ticket is about. Compare the card with the masked number once more."),
 )
+NOT_STATED_SO = Problem(
+    "people.not_stated_so",
+    422,
+    _(
+        "No account of this phone has stated this document and waits to be seen. Compare number and phone; if another"
+        " phone speaks for it, the person states it on theirs, and it becomes a ticket."
+    ),
+)
 REAL_NAME_MISSING = Problem(
     "people.real_name_missing", 409, _("State your own real name first, then for whom you act.")
 )

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
+from outpost.core.phones import normalise_phone
 from outpost.people.rules import DocumentType, normalise_document, normalise_name
 
 NUMBER_LENGTH = 40
@@ -33,6 +34,18 @@ class CardForm(forms.Form):
             except Refusal as refusal:
                 self.add_error("document_number", forms.ValidationError(refusal.message, code=refusal.code))
         return cleaned
+
+
+class SeenCardForm(CardForm):
+    """The card of a person, and the phone that they hold."""
+
+    phone = forms.CharField(label=_("Phone"), max_length=30)
+
+    def clean_phone(self) -> str:
+        try:
+            return normalise_phone(self.cleaned_data["phone"])
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from None
 
 
 class RealNameForm(CardForm):

@@ -16,7 +16,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import locked
-from outpost.core.stated import Stated
+from outpost.core.stated import Stated, phone_hash
 from outpost.people import errors
 from outpost.people.actions import DECIDE_CLAIMS
 from outpost.people.models import Claim, Dependant, RealName
@@ -155,6 +155,25 @@ def decide_claim(claim_id: UUID, card: Document | None, *, actor: Actor, at: dat
         _grant(claim, seen_by=actor.label, at=at)
     granted = {"granted": card is not None}
     record("people.claim_decided", actor=actor, at=at, object_id=claim.id, detail=granted)
+
+
+@transaction.atomic
+def confirm_on_sight(card: Document, phone: str, *, actor: Actor, at: datetime) -> None:
+    """An officer's word that who speaks for this document stood there with card and phone (normal form): from now on
+    the account is told what is known of the person.
+
+    Raises Refusal: 403, NOT_STATED_SO unless that phone's account stated that document and was not seen yet.
+    """
+    actor.require(DECIDE_CLAIMS)
+    stated = RealName.objects.select_for_update(of=("self",)).filter(
+        person_id=person_id_of(ring(), card), phone_hash=phone_hash(ring(), phone), seen_at__isnull=True
+    )
+    row = stated.first()
+    if row is None:
+        raise Refusal(errors.NOT_STATED_SO)
+    row.seen_at, row.seen_by = at, actor.label
+    row.save(update_fields=["seen_at", "seen_by"])
+    record("people.real_name_seen", actor=actor, at=at, object_id=row.account_id)
 
 
 def _grant(claim: Claim, *, at: datetime, seen_by: str = "") -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("dependants/<uuid:dependant_id>/undo", dependants.undo, name="undo_dependant"),
     path("dependants", dependants.waiting, name="dependants"),
     path("dependants/<uuid:dependant_id>", dependants.decide, name="dependant"),
+    path("card", real_name.card, name="card"),
     path("claims", real_name.claims, name="claims"),
     path("claims/<uuid:claim_id>", real_name.claim, name="claim"),
 ]

@@ -54,6 +54,28 @@ def test_an_account_speaks_for_one_document(cast: Cast) -> None:
     assert AuditEntry.objects.filter(action="people.real_name_stated").count() == 1
 
 
+def test_an_officer_who_sees_card_and_phone_confirms_the_account(cast: Cast) -> None:
+    user, other = citizen(1), citizen(2)
+    assert state(user, 1)
+    town = cast.actor("town")
+
+    def see(number: int, phone: str, by: Actor = town) -> str:
+        return refused(lambda: real_names.confirm_on_sight(card(number), phone, actor=by, at=NOON))
+
+    assert see(1, "13700000002") == see(2, "13700000001") == "people.not_stated_so"
+    assert (
+        see(1, "13700000001", actor(other))
+        == see(1, "13700000001", cast.actor("principal"))
+        == "core.forbidden"
+    )
+    real_names.confirm_on_sight(card(1), "13700000001", actor=town, at=NOON)
+    spoken = queries.spoken_for(user.id)
+    assert spoken is not None
+    assert (spoken.seen_at, spoken.since) == (NOON, None)
+    assert AuditEntry.objects.get(action="people.real_name_seen").object_id == str(user.id)
+    assert see(1, "13700000001") == "people.not_stated_so"  # once
+
+
 @pytest.mark.promise("T6")
 def test_a_second_account_becomes_a_ticket_and_learns_nothing(cast: Cast) -> None:
     first, second = citizen(1), citizen(2)

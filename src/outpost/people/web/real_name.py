@@ -20,7 +20,7 @@ from outpost.pages.forms import form_page, take
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.people import errors, queries, real_names
 from outpost.people.actions import DECIDE_CLAIMS
-from outpost.people.forms import CardForm, RealNameForm, TownForm
+from outpost.people.forms import CardForm, RealNameForm, SeenCardForm, TownForm
 from outpost.people.real_names import Statement
 from outpost.people.tokens import LASTS, Holder, person_token
 from outpost.people.trying import count_tries
@@ -149,6 +149,27 @@ def claims(request: PageRequest) -> HttpResponse:
     listing = CLAIMS.read(request)
     found = queries.claims_to_decide(actor=request.actor)
     return list_page(listing, "people/claims.html", found, present=queries.claim_rows)
+
+
+@door(DECIDE_CLAIMS)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def card(request: PageRequest) -> HttpResponse:
+    """The card of somebody who stands here with the phone that speaks for it."""
+    at = clock.now()
+
+    def see(form: SeenCardForm) -> HttpResponse:
+        document, phone = form.cleaned_data["document"], form.cleaned_data["phone"]
+        count_tries({"document": document.number, "phone": phone}, DECIDE_CLAIMS, actor=request.actor, at=at)
+        real_names.confirm_on_sight(document, phone, actor=request.actor, at=at)
+        messages.success(request, _("Seen. The person's pass shows on their phone from now on."))
+        return redirect("people:card")
+
+    def make(data: object) -> SeenCardForm:
+        return SeenCardForm(data, today=clock.local_day(at))
+
+    places = {errors.NOT_STATED_SO.code: "document_number"}
+    return form_page(request, "people/card.html", make, see, at=places)
 
 
 @door(DECIDE_CLAIMS)

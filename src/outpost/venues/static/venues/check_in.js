@@ -7,7 +7,7 @@
   const page = document.getElementById("check-in");
   const code = page.dataset.code;
   const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
-    PASS = "outpost.pass", SHAPES = { circle: "●", triangle: "▲", square: "■" };
+    PASS = "outpost.pass", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
   const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
   let memory = {};
   let tries = 0, timer = 0, isSending = false, trouble = "";
@@ -172,8 +172,15 @@
       headers: { "Authorization": "Bearer " + who.token, "Accept-Language": document.documentElement.lang },
     }));
     if (answer.ok) write(PASS, Object.assign(await answer.json(), { who: owner(who) }));
-    if (answer.status === 403) write(PASS, {});
+    if (answer.status === 403) await renew();
     show();
+  }
+
+  // Nobody has seen the card yet, as far as this token knows: once a day the phone asks for another.
+  async function renew() {
+    if (Date.now() - (read(PASS, {}).asked || 0) < DAY) return;
+    write(PASS, { asked: Date.now() });
+    await fetchPerson();
   }
 
   function showPass(who) {
