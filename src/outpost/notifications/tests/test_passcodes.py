@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from outpost.access.models import User
 from outpost.access.services import ask_passcode, enter_passcode
+from outpost.core.crypto import ring
 from outpost.core.ids import new_id
 from outpost.core.outgoing import Answer, Outgoing
 from outpost.core.tests.peers import answer, http_peer
@@ -20,6 +22,7 @@ from outpost.notifications.tests.support import Clock, channel, state_of, way_ou
 from outpost.testing.cast import NOON, Cast, build_cast
 
 KNOWN, STRANGER = "13800138001", "13911112222"
+"""The phone of the cast's principal, and one without account, which gets one by its code."""
 HERE = "192.0.2.1"
 PATIENCE = 60.0  # seconds
 
@@ -35,7 +38,10 @@ def test_without_a_channel_codes_are_printed(capsys: pytest.CaptureFixture[str],
     settings.OUTPOST_DEMO = True
     _device, shown = ask(KNOWN)
     assert f"138****8001: {shown}" in capsys.readouterr().out
-    ask(STRANGER)
+    _device, shown = ask(STRANGER)
+    assert f"139****2222: {shown}" in capsys.readouterr().out
+    User.objects.update(is_active=False)
+    assert ask(KNOWN)[1] == ""
     assert not capsys.readouterr().out
     assert not Message.objects.exists()
 
@@ -63,17 +69,18 @@ def test_a_code_arrives_by_sms_and_opens_the_door(
 
 @pytest.mark.promise("T6")
 @pytest.mark.usefixtures("cast")
-def test_a_phone_without_account_costs_the_same_and_gets_nothing() -> None:
+def test_a_disabled_account_costs_the_same_and_gets_nothing() -> None:
     with http_peer() as peer:
         row = channel("sms_http", {"url": peer.url})
-        ask(STRANGER)
+        User.objects.filter(phone_hash=ring().search_hash("phone", KNOWN)).update(is_active=False)
         ask(KNOWN)
+        ask(STRANGER)
         written = Delivery.objects.values_list("state", "kind", "attempts")
         assert list(written) == [("waiting", "sms_http", 0)] * 2, "the same is written for both"
         work(row, Clock(), peer.listed)
         (seen,) = peer.seen
-    assert orjson.loads(seen.body)["phone"] == KNOWN
-    assert Delivery.objects.count() == 1, "nothing tells afterwards that a stranger asked"
+    assert orjson.loads(seen.body)["phone"] == STRANGER
+    assert Delivery.objects.count() == 1, "nothing tells afterwards that a disabled account asked"
 
 
 @pytest.mark.slow

@@ -65,4 +65,4 @@ def test_the_page_of_a_person_looks_them_up_once(cast: Cast) -> None:
         assert page(client, "sentinel:staff_member", member.id).status_code == 200
     found = statements(queries)
     assert len([one for one in found if one.startswith('SELECT "sentinel_staffmember"')]) == 1
-    assert len(found) <= 26, found
+    assert len(found) <= 28, found  # two of them for the pass: its facts, its rules

@@ -46,7 +46,7 @@ CHECK_INS = Listing(
 CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("name", "number"))
 
 
-@door(SEE_VENUES)
+@door(EDIT_VENUES)
 @require_GET
 def venues(request: PageRequest) -> HttpResponse:
     """The venues within the reader's reach."""
