@@ -47,6 +47,7 @@ BEGIN_EMPTY = {
     "health:objection",
     "people:real_name",
     "people:new_dependant",
+    "people:card",
     "people:claim",
     "people:dependant",
     "venues:plain_check_in",
