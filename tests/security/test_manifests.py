@@ -35,7 +35,6 @@ ASKED_INSIDE = {
         "health.record_dispositions",
         "people.see_own_staff",
         "sentinel.export",
-        "venues.edit",
         "venues.export",
         "tracing.search",
         "venues.record_visits",
