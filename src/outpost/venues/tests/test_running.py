@@ -68,9 +68,7 @@ def test_the_phone_of_the_ledger_is_in_charge_of_its_venue_alone(cast: Cast, ven
     page = client.get(reverse("venues:venue", args=[venues[0].id])).content.decode()
     assert "第1农贸市场" in page
     assert reverse("venues:check_ins", args=[venues[0].id]) not in page
-    listed = client.get(reverse("venues:venues")).content.decode()
-    assert "第1农贸市场" in listed
-    assert "第2农贸市场" not in listed
+    assert client.get(reverse("venues:venues")).status_code == 403  # the ledger is the officers'
     for name in ("venue", "edit", "posters"):
         assert client.get(reverse(f"venues:{name}", args=[venues[1].id])).status_code == 404
     assert client.get(reverse("venues:check_ins", args=[venues[0].id])).status_code == 403
