@@ -49,7 +49,9 @@ GOOD: Mapping[str, str] = {
     "manager_phone": "",
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
-    # passes
+    # declarations and passes
+    "stopovers": "鱻城",
+    "temperature": "36.5",
     "reason": "鱻疫情变化",
     "expires_on": "2022-07-08",
     "text": "鱻已核对记录",

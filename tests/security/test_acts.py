@@ -36,9 +36,10 @@ ELSEWHERE = {
     "web:large_text": "pressed after each act",
     "access:passkey": "a device answers what the same session was just asked: tests/browser/test_passkeys.py",
     "venues:plain_check_in": "written as by the lane, on a connection of its own: venues/tests/test_citizens.py",
+    "health:object": "of a seen holder whose pass is not green: health/tests/test_citizens.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
-CITIZENS_PAGES = ("/my", "/people/dependants/new", "/my/close")
+CITIZENS_PAGES = ("/my", "/people/dependants/new", "/health/declare", "/my/close")
 SIGNING_IN = frozenset({name for name, action in DOORS.items() if action == OPEN} | {"access:recovery_codes"})
 
 

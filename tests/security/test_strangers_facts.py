@@ -114,7 +114,7 @@ def facts_come(name: str) -> None:
     health.record_vaccinations([dose.values], actor=SYSTEM, at=NOON)
     said = health.Declared(symptoms=("咳嗽",), was_in_risk_area=True)
     stranger = ring().pseudonym("resident_id", id_number(STRANGER))
-    health.declare(stranger, said, key=uuid4(), actor=SYSTEM, at=NOON)
+    health.declare(stranger, said, key=uuid4(), is_seen=True, actor=SYSTEM, at=NOON)
 
 
 def answers(cast: Cast) -> dict[str, Any]:

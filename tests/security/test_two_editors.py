@@ -45,6 +45,8 @@ BEGIN_EMPTY = {
     "health:propose_rules",
     "health:new_risk_area",
     "health:objection",
+    "health:declare",
+    "health:object",
     "people:real_name",
     "people:new_dependant",
     "people:card",

@@ -152,3 +152,8 @@ NOTHING_TO_OBJECT = Problem(
 RISK_AREA_KNOWN = Problem(
     "health.risk_area_known", 409, _("“{name}” is a risk area already. End it first if its level changes.")
 )
+TOO_MANY_OF_DAY = Problem(
+    "health.too_many_of_day",
+    429,
+    _("That is enough for today from this account. Try again in {minutes} minutes, or go to your town."),
+)

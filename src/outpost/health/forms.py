@@ -1,8 +1,10 @@
-"""The forms of a vaccine, of the rules of the pass, of an answer. They check what is typed; the services write."""
+"""The forms of this module: they check what is typed; the services write."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,10 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from outpost.core.clock import day_span
+from outpost.core.ids import new_id
 from outpost.health import passes
 from outpost.health.queries import PRODUCT_NAMES
-from outpost.health.rules import DOSES, Outcome, RiskLevel
-from outpost.health.services import LONGEST_TEXT, ProductFacts
+from outpost.health.rules import (
+    DOSES,
+    HIGHEST_TEMPERATURE,
+    LOWEST_TEMPERATURE,
+    Outcome,
+    RiskLevel,
+    Symptom,
+)
+from outpost.health.services import LONGEST_TEXT, Declared, ProductFacts
 from outpost.pages.ledgers import DAY
 
 _MANY_NAMES = 50
@@ -157,6 +167,91 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
         help_text=_("The person reads it. Say which record was corrected, or why it stands."),
     )
+
+
+class _OwnForm(forms.Form):
+    """What a citizen states for whom they speak; `key` makes a second post of the same page the same statement."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
+
+
+NO_SYMPTOM = "none"
+
+
+class DeclarationForm(_OwnForm):
+    """健康申报. Nothing is ticked beforehand: what is stated of somebody's health is stated by them."""
+
+    people = forms.TypedMultipleChoiceField(
+        label=_("For whom"), coerce=UUID, widget=forms.CheckboxSelectMultiple
+    )
+    symptoms = forms.MultipleChoiceField(
+        label=_("Symptoms within 14 days"), widget=forms.CheckboxSelectMultiple
+    )
+    was_in_risk_area = forms.TypedChoiceField(
+        label=_("Stay in a risk area within 14 days"),
+        choices=[("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No"))],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+    )
+    stopovers = forms.CharField(
+        label=_("Places visited within 14 days"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "Outside this city, the latest first, such as: Shanghai, Suzhou. Leave it empty if none."
+        ),
+    )
+    temperature = forms.DecimalField(
+        label=_("Temperature (°C), if measured"),
+        required=False,
+        decimal_places=1,
+        min_value=LOWEST_TEMPERATURE,
+        max_value=HIGHEST_TEMPERATURE,
+    )
+
+    def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked: Any = self.fields
+        asked["people"].choices = [(str(one), name) for one, name in people.items()]
+        if len(people) == 1:
+            asked["people"].initial, asked["people"].widget = (
+                [str(one) for one in people],
+                forms.MultipleHiddenInput(),
+            )
+        asked["symptoms"].choices = [(NO_SYMPTOM, _("No such symptom")), *Symptom.choices()]
+
+    def clean_symptoms(self) -> tuple[str, ...]:
+        """The symptoms; empty for who has none, which is stated, too."""
+        chosen = self.cleaned_data["symptoms"]
+        if NO_SYMPTOM in chosen and len(chosen) > 1:
+            raise ValidationError(_("Either no symptom or those that you have."))
+        return tuple(one for one in chosen if one != NO_SYMPTOM)
+
+    def declared(self) -> Declared:
+        """What a valid form says."""
+        names = ("symptoms", "was_in_risk_area", "stopovers", "temperature")
+        return Declared(**{name: self.cleaned_data[name] for name in names})
+
+    def key_of(self, person_id: UUID) -> UUID:
+        """The key of the statement about one of several people."""
+        return uuid5(self.cleaned_data["key"], str(person_id))
+
+
+class ObjectionForm(_OwnForm):
+    """申诉."""
+
+    person = forms.TypedChoiceField(label=_("For whom"), coerce=UUID)
+    text = forms.CharField(
+        label=_("What is wrong, and since when"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("Name the record that is wrong, such as a test, and where it can be seen."),
+    )
+
+    def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked: Any = self.fields["person"]
+        asked.choices = [(str(one), name) for one, name in people.items()]
 
 
 class RiskAreaForm(forms.Form):

@@ -8,12 +8,14 @@ Whoever has no facts has no row. `mend` holds every row against the records each
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from outpost.core.db import planned_with
-from outpost.health.rules import FEVER_ABOVE
+from outpost.health.rules import FEVER_ABOVE, STATED
 
 MENDED = "health.pass_facts_mended"
 
@@ -28,7 +30,7 @@ class Part:
     def found(self, people: str = "") -> str:
         """SQL: person_id and the columns, of everybody or of the people whom the SQL gives."""
         some = f"JOIN (SELECT DISTINCT person_id FROM ({people}) p) p ON p.person_id = t.person_id"
-        return self.anew.format(of=some if people else "", fever=FEVER_ABOVE)
+        return self.anew.format(of=some if people else "", fever=FEVER_ABOVE, stated=STATED)
 
 
 TESTS = Part(
@@ -43,7 +45,7 @@ DECLARATIONS = Part(
     """SELECT DISTINCT ON (t.person_id) t.person_id, t.declared_at,
          cardinality(coalesce(t.symptoms, '{{}}')) > 0 OR coalesce(t.temperature > {fever}, false) AS has_symptoms,
          coalesce(t.was_in_risk_area, false) AS was_in_risk_area
-    FROM health_declaration t {of} WHERE NOT t.is_withdrawn
+    FROM health_declaration t {of} WHERE NOT t.is_withdrawn AND t.source <> '{stated}'
    ORDER BY t.person_id, t.declared_at DESC, t.source, t.record_id""",
 )
 DISPOSITIONS = Part(
@@ -64,6 +66,14 @@ SELECT person_id, max(sampled_at) FILTER (WHERE result = 'negative'), max(sample
        positive_at = greatest(health_passfacts.positive_at, EXCLUDED.positive_at)
  WHERE EXCLUDED.negative_at > coalesce(health_passfacts.negative_at, '-infinity')
     OR EXCLUDED.positive_at > coalesce(health_passfacts.positive_at, '-infinity')
+"""
+# A declaration of this moment: mostly the latest of its person, and then nothing is read.
+_DECLARED = """
+INSERT INTO health_passfacts (person_id, declared_at, has_symptoms, was_in_risk_area)
+VALUES (%(person_id)s, %(declared_at)s, %(has_symptoms)s, %(was_in_risk_area)s)
+    ON CONFLICT (person_id) DO UPDATE SET declared_at = EXCLUDED.declared_at, has_symptoms = EXCLUDED.has_symptoms,
+       was_in_risk_area = EXCLUDED.was_in_risk_area
+ WHERE coalesce(health_passfacts.declared_at, '-infinity') < EXCLUDED.declared_at
 """
 _NOTE = (
     "CREATE TEMPORARY TABLE health_pass_people ON COMMIT DROP AS SELECT DISTINCT person_id FROM ({people}) c"
@@ -93,6 +103,16 @@ def raise_tests(rows: str) -> None:
     """Take new test records over. `rows`: the view that `exchange.merge` hands to its hooks."""
     _run(_LOCK)
     _run(_RAISE.format(rows=rows))
+
+
+def take_declaration(
+    person_id: UUID, declared_at: datetime, *, has_symptoms: bool, was_in_risk_area: bool
+) -> None:
+    """Take the declaration over that a person has just made, in one row and without the lock of bulk writers: many
+    declare at once."""
+    facts = {"declared_at": declared_at, "has_symptoms": has_symptoms, "was_in_risk_area": was_in_risk_area}
+    if not _run(_DECLARED, facts | {"person_id": person_id}):  # a later one is known
+        read_anew(DECLARATIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
 
 
 def read_anew(part: Part, people: str, values: Mapping[str, Any] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import (
@@ -20,11 +20,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Least
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
-from outpost.core.clock import zone
+from outpost.core.clock import local_day, zone
 from outpost.core.db import rows_of
 from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
@@ -32,6 +33,7 @@ from outpost.health.models import Declaration, LatestSamples, Product, RiskArea,
 from outpost.health.pass_reading import FACTS
 
 SEE = SEE_FACTS
+OWN_DAYS = timedelta(days=14)
 MOST_SOURCES = 200  # more of them have no spelling of their own
 
 PRODUCT_NAMES = {
@@ -290,3 +292,32 @@ def areas_named(texts: Iterable[str], *, on: date) -> list[rules.Area]:
     """The risk areas of a day that declared travel names: to mark it by."""
     areas = (rules.Area(a.name, rules.RiskLevel(a.level), a.begins_on, a.ends_on) for a in risk_areas())
     return rules.areas_named(texts, areas, on)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDeclaration:
+    """What somebody declared, as their own page shows it; `areas`: the risk areas that their travel names."""
+
+    declared_at: datetime
+    symptoms: str
+    was_in_risk_area: bool
+    travel: str
+    areas: list[rules.Area]
+
+
+def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnDeclaration]:
+    """What was declared for a person of the last 14 days, the last first. `since`: from when on an account whose card
+    nobody has seen may know; what only such accounts stated is theirs alone."""
+    source, first = (rules.OWN, at - OWN_DAYS) if since is None else (rules.STATED, max(since, at - OWN_DAYS))
+    found = Declaration.objects.filter(person_id=person_id, source=source, declared_at__gte=first)
+    language, on = get_language(), local_day(at)
+    return [
+        OwnDeclaration(
+            row.declared_at,
+            "、".join(rules.symptom_label(one, language) for one in row.symptoms or ()),
+            bool(row.was_in_risk_area),
+            row.stopovers,
+            areas_named([row.stopovers], on=on),
+        )
+        for row in found.order_by("-declared_at")
+    ]

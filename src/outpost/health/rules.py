@@ -91,6 +91,29 @@ class Outcome(Vocabulary):
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = Decimal("34.0"), Decimal("43.0")
 FEVER_ABOVE = Decimal("37.3")
 """Degrees Celsius; above it somebody has a symptom, whatever else they say."""
+OWN, STATED = "self", "self-stated"
+"""The sources of what people declare by their own account, whose card an officer has seen, or not. The second counts
+for no pass: who only stated somebody's number would change theirs. No file may name either."""
+OWN_SOURCES = frozenset({OWN, STATED})
+
+
+class Symptom(Vocabulary):
+    """What a citizen is asked about; files may name others. The value is the word that files write."""
+
+    FEVER = Word("发热", "发热", "Fever")
+    COUGH = Word("咳嗽", "咳嗽", "Cough")
+    THROAT = Word("咽痛", "咽痛", "Sore throat")
+    FATIGUE = Word("乏力", "乏力", "Fatigue")
+    TASTE = Word("嗅觉味觉减退", "嗅觉味觉减退", "Loss of smell or taste")
+    BREATH = Word("呼吸困难", "呼吸困难", "Short of breath")
+    DIARRHOEA = Word("腹泻", "腹泻", "Diarrhoea")
+
+
+def symptom_label(word: str, language: str | None) -> str:
+    """What a symptom is called in a language; one that a file named by itself stays as it is."""
+    return Symptom(word).label_in(language) if word in Symptom.codes() else word
+
+
 NO_SYMPTOMS = frozenset({"无", "没有", "否", "无症状", "无不适", "none", "no"})
 
 

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from outpost.health import web
+from outpost.health import citizens, web
 
 app_name = "health"
 urlpatterns = [
+    path("declare", citizens.declare, name="declare"),
+    path("object", citizens.object_to_pass, name="object"),
     path("products", web.products, name="products"),
     path("products/new", web.new_product, name="new_product"),
     path("products/<str:code>", web.product, name="product"),

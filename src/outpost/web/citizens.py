@@ -1,5 +1,6 @@
 """A citizen's own page 我的: what the house knows of them, and what they may do about it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.queues import called
 from outpost.health import queries as health
+from outpost.health import waiting
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
@@ -58,13 +60,27 @@ def _acting(user_id: UUID) -> dict[str, Any]:
 def _kept_of(spoken: people.Spoken) -> dict[str, Any]:
     """What is kept of the person, as far as the account may see it."""
     looks = people.looks_at(spoken.person_id, actor=READER)
-    passes = health.passes_of([spoken.person_id], at=clock.now()) if spoken.seen_at else {}
+    person_id, at = spoken.person_id, clock.now()
     return {
-        "pass": passes.get(spoken.person_id),
-        "check_ins": venues.own_check_ins(spoken.person_id, since=spoken.since, at=clock.now()),
+        **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
+        "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
+        "check_ins": venues.own_check_ins(person_id, since=spoken.since, at=at),
         "looks": [
             (look, called(look.purpose)) for look in looks if spoken.since is None or look.at >= spoken.since
         ],
+    }
+
+
+def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
+    """The pass, results and objections of somebody whose card an officer has seen."""
+    return {
+        "pass": health.passes_of([person_id], at=at)[person_id],
+        "results": [
+            one
+            for one in health.tests_of(person_id, (at - health.OWN_DAYS, at), actor=READER)
+            if not one.is_withdrawn
+        ],
+        "objections": waiting.objections_of(person_id, at=at),
     }
 
 

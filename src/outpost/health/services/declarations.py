@@ -14,11 +14,9 @@ from outpost.core.db import hold_lock
 from outpost.exchange.target import Becomes, Watch, stays
 from outpost.health import pass_facts
 from outpost.health.models import Declaration
+from outpost.health.rules import FEVER_ABOVE, OWN, STATED
 from outpost.health.sealing import declaration_id, seal_texts
 from outpost.health.services.records import OTHER_NAME, OTHER_PERSON, STAYS_WITHDRAWN, target_of
-
-OWN = "self"
-"""The source of what people declare themselves, by their own account."""
 
 DECLARATION_STAGING = {
     "source": "text",
@@ -84,23 +82,32 @@ class Declared:
     home: str = ""
     sent_from: str = ""
 
+    @property
+    def is_ill(self) -> bool:
+        """Whether it states a symptom; a fever is one, whatever else is said."""
+        return bool(self.symptoms) or (self.temperature is not None and self.temperature > FEVER_ABOVE)
+
 
 @transaction.atomic
-def declare(person_id: UUID, declared: Declared, *, key: UUID, actor: Actor, at: datetime) -> bool:
-    """Take a declaration over that somebody made for this person; the pass follows at once. Whether it was new.
+def declare(
+    person_id: UUID, declared: Declared, *, key: UUID, is_seen: bool, actor: Actor, at: datetime
+) -> bool:
+    """Take a declaration over that somebody made for this person; the pass follows at once where an officer has seen
+    who speaks for them. Whether it was new.
 
     `key` is the caller's own id of it: the same again changes nothing. The caller has checked that the actor may speak
     for the person, and what was typed.
     """
     hold_lock(f"health.declare:{person_id}")
-    id_ = declaration_id(OWN, str(key))
-    if Declaration.objects.filter(source=OWN, record_id=str(key)).exists():
+    source = OWN if is_seen else STATED
+    id_ = declaration_id(source, str(key))
+    if Declaration.objects.filter(source=source, record_id=str(key)).exists():
         return False
     stated = {name: getattr(declared, name) for name in (*_TEXTS, *_OTHERS)}
     texts = {"phone": declared.phone, "home": declared.home, "sent_from": declared.sent_from}
     sealed, stated_hash = seal_texts(ring(), id_, texts)
     Declaration(
-        source=OWN,
+        source=source,
         record_id=str(key),
         id=id_,
         person_id=person_id,
@@ -110,8 +117,9 @@ def declare(person_id: UUID, declared: Declared, *, key: UUID, actor: Actor, at:
         stated_hash=stated_hash,
         **stated | {"symptoms": list(declared.symptoms)},
     ).save(force_insert=True)
-    pass_facts.read_anew(
-        pass_facts.DECLARATIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id}
-    )
+    if is_seen:
+        pass_facts.take_declaration(
+            person_id, at, has_symptoms=declared.is_ill, was_in_risk_area=declared.was_in_risk_area
+        )
     audit.record("health.declared", actor=actor, at=at, object_id=id_)
     return True

@@ -147,7 +147,7 @@ class RecordParser(PersonParser):
 
     def _source(self, source: str) -> str:
         """A source as it is spelt in the records that are there. Raises SOURCE_NOT_YOURS."""
-        if self._mine is not None and source not in self._mine:
+        if source in rules.OWN_SOURCES or (self._mine is not None and source not in self._mine):
             raise Refusal(errors.SOURCE_NOT_YOURS)
         return self._spelt.get(source, source)
 

@@ -155,11 +155,11 @@ def test_the_examples_of_the_template_are_accepted(load: Load) -> None:
 def test_what_somebody_declares_counts_at_once_and_once(cast: Cast) -> None:
     key = uuid4()
     said = Declared(symptoms=("咳嗽",), was_in_risk_area=False, phone="13800138009")
-    assert declare(person(3), said, key=key, actor=OPERATOR, at=NOON)
-    assert not declare(person(3), said, key=key, actor=OPERATOR, at=LATER)
+    assert declare(person(3), said, key=key, is_seen=True, actor=OPERATOR, at=NOON)
+    assert not declare(person(3), said, key=key, is_seen=True, actor=OPERATOR, at=LATER)
     assert pass_of(3).condition.value == "symptoms"
     well = Declared(symptoms=(), was_in_risk_area=False)
-    assert declare(person(3), well, key=uuid4(), actor=OPERATOR, at=LATER)
+    assert declare(person(3), well, key=uuid4(), is_seen=True, actor=OPERATOR, at=LATER)
     assert pass_of(3, LATER).condition.value == "no_negative"
     assert AuditEntry.objects.filter(action="health.declared").count() == 2
 

@@ -45,8 +45,8 @@ def stricter() -> list[passes.Rule]:
 @pytest.fixture
 def two(cast: Cast) -> tuple[Actor, Actor]:
     command = cast.actor("command")
-    services.declare(person(1), SICK, key=uuid4(), actor=SYSTEM, at=NOON)
-    services.declare(person(2), WELL, key=uuid4(), actor=SYSTEM, at=NOON)
+    services.declare(person(1), SICK, key=uuid4(), is_seen=True, actor=SYSTEM, at=NOON)
+    services.declare(person(2), WELL, key=uuid4(), is_seen=True, actor=SYSTEM, at=NOON)
     return command, Actor(id="user:second", label="second", reaches=command.reaches)
 
 

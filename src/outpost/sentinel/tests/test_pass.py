@@ -21,7 +21,7 @@ SICK = Declared(symptoms=("咳嗽",), was_in_risk_area=False)
 @pytest.fixture
 def member(cast: Cast) -> StaffMember:
     member = add(cast)
-    declare(member.person_id, SICK, key=uuid4(), actor=Actor.system("tests"), at=clock.now())
+    declare(member.person_id, SICK, key=uuid4(), is_seen=True, actor=Actor.system("tests"), at=clock.now())
     return member
 
 

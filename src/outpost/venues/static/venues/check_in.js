@@ -197,6 +197,7 @@
 
   const clock = (iso) => new Date(iso).toLocaleString(document.documentElement.lang, {
     month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+    timeZone: page.dataset.zone, // the district's, whatever the phone is set to
   });
 
   function line(entry) {

@@ -1,0 +1,169 @@
+"""What citizens declare of their health and object to, by their own door: for whom they speak and for nobody else."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.access import throttle
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.access.services.accounts import open_phone_account
+from outpost.audit.models import AuditEntry
+from outpost.core import clock
+from outpost.health import queries, services
+from outpost.health.citizens import DECLARED
+from outpost.health.models import Declaration, Objection, PassFactsRow
+from outpost.health.passes import Condition
+from outpost.health.rules import OWN, STATED, Outcome
+from outpost.health.services import Declared
+from outpost.health.sheets import DECLARATIONS
+from outpost.health.sheets.declared import DeclarationParser
+from outpost.health.tests.records import document, person
+from outpost.people import real_names
+from outpost.people.models import RealName
+from outpost.people.real_names import Statement
+from outpost.people.rules import DocumentType, normalise_document
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import Cast
+
+pytestmark = pytest.mark.django_db
+DECLARE, OBJECT, MY = "health:declare", "health:object", "web:my"
+ILL = {"symptoms": ["发热", "咳嗽"], "was_in_risk_area": "no", "stopovers": "杭州西湖", "temperature": "37.8"}
+WELL = {"symptoms": ["none"], "was_in_risk_area": "no"}
+
+
+def citizen(number: int = 1, *, is_seen: bool = False) -> User:
+    user, at = open_phone_account(f"1370000000{number}", address="", at=clock.now()), clock.now()
+    card = normalise_document(DocumentType.RESIDENT_ID, document(number), today=clock.local_day(at))
+    real_names.state_real_name(
+        user, Statement("甄市民", card), actor=actor_of(user, is_verified=True), at=at - timedelta(minutes=1)
+    )
+    if is_seen:
+        RealName.objects.filter(account=user).update(seen_at=at, seen_by="town")
+    return user
+
+
+def browser(user: User) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, user)
+    return client
+
+
+def own(user: User) -> UUID:
+    return RealName.objects.get(account=user).person_id
+
+
+def send(
+    client: Client, said: dict[str, object], who: UUID, name: str = DECLARE, key: UUID | None = None
+) -> str:
+    """Post the form of a page; what the page says then, or where it went."""
+    data = {"key": str(key or uuid4()), "people": [str(who)], "person": str(who)} | said
+    answer = client.post(reverse(name), data)
+    assert answer.status_code == 302
+    where = answer["Location"]
+    return client.get(where).content.decode() if where == reverse(name) else where
+
+
+def test_a_seen_citizen_declares_and_the_pass_follows(cast: Cast) -> None:
+    user = citizen(is_seen=True)
+    client, me, key = browser(user), own(user), uuid4()
+    assert send(client, ILL, me, key=key) == send(client, ILL, me, key=key) == reverse(MY)
+    row = Declaration.objects.get()
+    assert (row.source, row.symptoms, row.stopovers, str(row.temperature)) == (
+        OWN,
+        ["发热", "咳嗽"],
+        "杭州西湖",
+        "37.8",
+    )
+    assert queries.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
+    page = client.get(reverse(MY)).content.decode()
+    assert "发热、咳嗽" in page
+    assert "杭州西湖" in page
+    assert send(client, WELL, me) == reverse(MY)
+    assert queries.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
+    assert AuditEntry.objects.filter(action="health.declared").count() == 2
+
+
+def test_who_only_stated_a_number_changes_nobodys_pass(cast: Cast) -> None:
+    """A stranger states somebody's number first and declares them ill: it is shown to the stranger alone."""
+    stranger = citizen()
+    client, whom = browser(stranger), own(stranger)
+    assert send(client, ILL, whom) == reverse(MY)
+    assert Declaration.objects.get().source == STATED
+    assert not PassFactsRow.objects.filter(person_id=whom).exists()
+    assert "发热、咳嗽" in client.get(reverse(MY)).content.decode()
+    RealName.objects.filter(account=stranger).delete()
+    other = citizen(2, is_seen=True)
+    RealName.objects.filter(account=other).update(person_id=whom)
+    assert "发热、咳嗽" not in browser(other).get(reverse(MY)).content.decode()
+
+
+def test_nothing_is_ticked_beforehand_and_all_mistakes_are_told_at_once(cast: Cast) -> None:
+    user = citizen()
+    client, me = browser(user), own(user)
+    assert "checked" not in client.get(reverse(DECLARE)).content.decode()
+    page = send(client, {"symptoms": ["none", "咳嗽"], "temperature": "366"}, me)
+    assert page.count('class="field-error"') == 3
+    assert "有 1 项需要修改" in send(client, WELL, person(7))  # somebody else
+    assert not Declaration.objects.exists()
+
+
+def test_it_goes_back_to_the_check_in_page_and_to_no_other_site(cast: Cast) -> None:
+    user = citizen()
+    client, data = browser(user), {"key": str(uuid4()), "people": [str(own(user))], **WELL}
+    for wanted, gone in (("/v/ABC", "/v/ABC"), ("https://example.com/", reverse(MY))):
+        assert client.post(f"{reverse(DECLARE)}?next={wanted}", data)["Location"] == gone
+    nobody = open_phone_account("13700000099", address="", at=clock.now())
+    assert reverse("people:real_name") in browser(nobody).get(reverse(DECLARE))["Location"]
+
+
+def test_a_day_has_an_end_for_one_account(cast: Cast) -> None:
+    user = citizen()
+    client, me = browser(user), own(user)
+    assert send(client, WELL, me) == reverse(MY)
+    for _time in range(DECLARED.tries - 1):
+        throttle.take(DECLARED, f"user:{user.id}", at=clock.now())
+    assert "今日提交次数已满" in send(client, WELL, me)
+    assert Declaration.objects.count() == 1
+
+
+def test_a_citizen_objects_and_reads_the_answer(cast: Cast) -> None:
+    user = citizen(is_seen=True)
+    client, me = browser(user), own(user)
+    said = {"text": "我没有阳性记录"}
+    assert send(client, said, me, OBJECT) == reverse(MY)
+    assert "已提交" in client.get(reverse(MY)).content.decode()
+    assert "已有" in send(client, said, me, OBJECT) or Objection.objects.count() == 1
+    assert not Objection.objects.filter(person_id=person(7)).exists()
+    assert "有 1 项需要修改" in send(client, said, person(7), OBJECT)
+    services.answer_objection(
+        Objection.objects.get().id, Outcome.STANDS, "记录属实", actor=cast.actor("command"), at=clock.now()
+    )
+    assert "记录属实" in client.get(reverse(MY)).content.decode()
+    unseen = citizen(2)
+    assert browser(unseen).get(reverse(OBJECT))["Location"] == reverse(MY)
+
+
+@pytest.mark.parametrize("source", [OWN, STATED])
+def test_no_file_speaks_as_a_citizen(cast: Cast, source: str) -> None:
+    cells = [column.example if column.name != "source" else source for column in DECLARATIONS.columns]
+    row = DeclarationParser(at=clock.now())(cells)
+    assert "health.source_not_yours" in {fault.problem.code for fault in row.faults}
+
+
+def test_a_later_declaration_that_is_known_stands(cast: Cast) -> None:
+    """One that is entered with an earlier time is read with all others."""
+    at, who = clock.now(), person(5)
+    for said, when in ((("咳嗽",), at), ((), at - timedelta(hours=1))):
+        services.declare(
+            who,
+            Declared(symptoms=said, was_in_risk_area=False),
+            key=uuid4(),
+            is_seen=True,
+            actor=cast.actor("command"),
+            at=when,
+        )
+    assert queries.passes_of([who], at=at)[who].condition is Condition.SYMPTOMS
