@@ -1,6 +1,8 @@
 """What citizens declare of their health and object to, by their own door: for whom they speak and for nobody else."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -57,10 +59,10 @@ def own(user: User) -> UUID:
 
 
 def send(
-    client: Client, said: dict[str, object], who: UUID, name: str = DECLARE, key: UUID | None = None
+    client: Client, said: Mapping[str, object], who: UUID, name: str = DECLARE, key: UUID | None = None
 ) -> str:
     """Post the form of a page; what the page says then, or where it went."""
-    data = {"key": str(key or uuid4()), "people": [str(who)], "person": str(who)} | said
+    data: dict[str, Any] = {"key": str(key or uuid4()), "people": [str(who)], "person": str(who), **said}
     answer = client.post(reverse(name), data)
     assert answer.status_code == 302
     where = answer["Location"]
