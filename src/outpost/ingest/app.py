@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from outpost.core import clock
 from outpost.core.crypto import KeyRing
-from outpost.core.errors import Refusal
+from outpost.core.errors import Problem, Refusal
 from outpost.health import passes
 from outpost.health.pass_reading import facts_of
 from outpost.ingest import errors, metrics
@@ -40,6 +41,9 @@ from outpost.venues.rules import Place, Visit, why_not
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
 BODY_PATIENCE = 10.0
+MOST_AT_WORK = 2048
+"""Calls that are worked on at once, twice what is written at once; who comes beyond them is refused unread, so that
+a refusal does not wait behind what it is refused for."""
 
 
 class Stated(BaseModel):
@@ -126,19 +130,25 @@ class Lane:
                 await self._is_idle.wait()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        if self._answering >= MOST_AT_WORK and scope.path in _BUSY:
+            answer = _BUSY[scope.path](language_of(scope.headers.get("accept-language")))
+        else:
+            answer = await self._counted(scope, protocol)
+        if scope.path == CHECK_INS:
+            metrics.ANSWERS.labels(answer[0]).inc()
+        protocol.response_bytes(*answer)
+
+    async def _counted(self, scope: Scope, protocol: HTTPProtocol) -> Written:
         self._answering += 1
         self._is_idle.clear()
         try:
-            answer = await self._answer(scope, protocol)
+            return await self._answer(scope, protocol)
         except Refusal as refusal:
-            answer = refused(refusal, language_of(scope.headers.get("accept-language")))
+            return refused(refusal, language_of(scope.headers.get("accept-language")))
         finally:
             self._answering -= 1
             if not self._answering:
                 self._is_idle.set()
-        if scope.path == CHECK_INS:
-            metrics.ANSWERS.labels(answer[0]).inc()
-        protocol.response_bytes(*answer)
 
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Written:
         if scope.path == "/healthz":
@@ -185,6 +195,14 @@ class Lane:
 
     async def _write(self, connection: AsyncConnection[Any], batch: Sequence[CheckIn]) -> dict[UUID, Kept]:
         return await record(connection, batch, zone=self._checks.zone, at=clock.now())
+
+
+@cache
+def _too_many(problem: Problem, language: str) -> Written:
+    return refused(Refusal(problem), language)
+
+
+_BUSY = {CHECK_INS: partial(_too_many, errors.BUSY), PASS: partial(_too_many, errors.BUSY_PASS)}
 
 
 def _told(check_in: CheckIn, kept: Kept | None) -> Written:

@@ -5,6 +5,7 @@ Asked to stop it refuses what comes anew, and answers what it has taken in; then
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from typing import NoReturn
@@ -15,7 +16,10 @@ from granian.server.embed import Server
 
 from outpost.ingest.app import Lane
 
-BACKLOG = 1024
+BACKLOG = 4096
+CONNECTIONS = 10_000
+"""More than the writer's queue holds: whoever is too much is told so at once, and does not wait for being heard."""
+OTHER_FILES = 100
 STOP_PATIENCE = 5.0
 """Seconds for what was taken in; what is not written by then was never acknowledged."""
 
@@ -29,6 +33,7 @@ async def serve(lane: Lane, *, host: str, port: int) -> NoReturn:
         interface=Interfaces.RSGI,
         websockets=False,
         backlog=BACKLOG,
+        backpressure=_connections(),
         log_level=LogLevels.warning,
     )
     asked = asyncio.Event()
@@ -45,3 +50,13 @@ async def serve(lane: Lane, *, host: str, port: int) -> NoReturn:
     # is going: seen as an abort in every third stop. Everything is written and answered, so the process simply ends.
     sys.stdout.flush()
     os._exit(0)
+
+
+def _connections() -> int:
+    """How many may be open at once: as far as the system gives files for them."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = (
+        CONNECTIONS + OTHER_FILES if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + OTHER_FILES)
+    )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files - OTHER_FILES
