@@ -159,6 +159,25 @@ class KeyRing:
         return _aead(self.suite, _keyed_hash(self.suite, self.backup_key)(b"backup:" + salt))
 
     @property
+    def newest(self) -> int:
+        """The version of the sealing key that seals now."""
+        return max(self._keys.sealing)
+
+    @property
+    def versions(self) -> list[int]:
+        """Every version of the sealing key that the file holds, the oldest first."""
+        return sorted(self._keys.sealing)
+
+    def derived(self, kind: str, version: int) -> bytes:
+        """64 bytes for one use and version, from the sealing key of that version, so that rotating it makes new ones.
+        Raises UnknownKeyError for a version that the key file does not hold."""
+        key = self._keys.sealing.get(version)
+        if key is None:
+            raise UnknownKeyError(f"no sealing key of version {version} in the key file")
+        keyed = _keyed_hash(self.suite, key)
+        return b"".join(keyed(f"derived.{kind}.{part}".encode()) for part in (1, 2))
+
+    @property
     def sealing_prefix(self) -> bytes:
         """The three bytes with which every blob begins that is sealed now; others wait for rotation."""
         return self._current
