@@ -37,6 +37,8 @@ PLACES: Mapping[str, str] = {
     "health_passruleset": COPIED,
     "health_riskarea": COPIED,
     "venues_handover": COPIED,
+    "venues_member": COPIED,
+    "venues_joincode": COPIED,
     "health_product": COPIED,
     "regions_region": COPIED,
     "regions_organization": COPIED,

@@ -47,6 +47,7 @@ GOOD: Mapping[str, str] = {
     "latitude": "22.8",
     "manager_name": "",
     "manager_phone": "",
+    "join:code.name": "鱻新检",
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
     # declarations and passes

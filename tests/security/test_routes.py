@@ -16,12 +16,14 @@ from django.urls.resolvers import URLPattern, URLResolver
 from outpost.access.models import ApiToken, Grant
 from outpost.access.rules import PERMISSIONS
 from outpost.core import clock
+from outpost.core.crypto import ring
 from outpost.health.models import Objection, Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.cast import NOON
-from outpost.venues.models import Checkpoint
+from outpost.venues.codes import JOIN, code_text
+from outpost.venues.models import Checkpoint, JoinCode, Member
 from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World, roles_of
 
 API = "api-1"
@@ -104,6 +106,8 @@ def values(world: World, role: str) -> dict[str, Any]:
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
         "venue_id": world.venues[NEAR.mark],
+        "member_id": Member.objects.get(venue=world.venues[NEAR.mark]).id,
+        "text": code_text(ring(), JoinCode.objects.get(venue=world.venues[NEAR.mark]).id, JOIN),
         "claim_id": world.claims[NEAR.mark],
         "dependant_id": world.dependants[NEAR.mark],
         "hand_over_id": uuid4(),
@@ -170,7 +174,7 @@ SPECIAL = {
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
-OF_PHONES = frozenset({"principal", "manager"})
+OF_PHONES = frozenset({"principal", "manager", "inspector"})
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
     "access:change_password": set(OF_PHONES),

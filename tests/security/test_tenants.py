@@ -22,6 +22,7 @@ FOREIGN: Mapping[str, tuple[Tenant, ...]] = {
     "principal": (FAR, HIDDEN),
     "far_principal": (NEAR, HIDDEN),
     "manager": (FAR, HIDDEN),
+    "inspector": (FAR, HIDDEN),
     "town": (FAR, HIDDEN),
     "far_town": (NEAR, HIDDEN),
     "bureau": (HIDDEN,),

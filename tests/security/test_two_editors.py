@@ -63,6 +63,8 @@ BEGIN_EMPTY = {
     "sentinel:new_staff",
     "venues:hand_over",
     "venues:new",
+    "venues:members",
+    "join:code",
 }
 EDITED = [route for route in PAGES if {"GET", "POST"} <= set(route.methods) and route.name not in BEGIN_EMPTY]
 # What the first editor and the second one type, each into one input that the other leaves as it was.

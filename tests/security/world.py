@@ -46,8 +46,10 @@ from outpost.sentinel.services import categories, category_fields, organizations
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Venue
+from outpost.venues.services import joining
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
@@ -177,10 +179,10 @@ class World:
 
 
 ROLES = (
-    *("command", "bureau", "town", "principal", "manager", "feeder"),
+    *("command", "bureau", "town", "principal", "manager", "inspector", "feeder"),
     *("operator", "security", "auditor", "outsider", "citizen"),
 )
-CITIZENS = frozenset({"principal", "manager", "citizen"})
+CITIZENS = frozenset({"principal", "manager", "inspector", "citizen"})
 """Who signs in by phone, and so sees to their own affairs."""
 
 
@@ -217,6 +219,7 @@ def build_world() -> World:
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     venues = dict(_venues())
     users = {**cast.users, **_rivals()}
+    users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
     sessions = {name: _session(user) for name, user in users.items()}
     claims = dict(_claims(users["citizen"]))
@@ -361,6 +364,16 @@ def _rivals() -> dict[str, User]:
         found[name] = user
     found["citizen"] = open_phone_account(CITIZENS_PHONE, address="", at=NOON)
     return found
+
+
+def _inspector(venue_id: UUID, manager: User) -> User:
+    """Somebody who joined the near venue by its code."""
+    by, user = actor_of(manager, is_verified=True), open_phone_account("13700000899", address="", at=NOON)
+    code = joining.renew_join_code(venue_id, days=30, most=20, actor=by, at=clock.now())
+    text = code_text(ring(), code.id, JOIN)
+    joining.join(text, f"{NEAR.mark}检测", user, actor=actor_of(user, is_verified=True), at=clock.now())
+    user.refresh_from_db()
+    return user
 
 
 def _session(user: User) -> str:

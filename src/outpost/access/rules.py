@@ -20,7 +20,7 @@ SOURCE_FORM = re.compile(r"[\w .-]{1,64}")
 PERMISSIONS: dict[str, frozenset[Role]] = {}
 
 # Roles that see more than their own enterprise or venue need a second factor.
-SECOND_FACTOR_ROLES = frozenset(Role) - {Role.PRINCIPAL, Role.MANAGER, Role.FEEDER}
+SECOND_FACTOR_ROLES = frozenset(Role) - {Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.FEEDER}
 
 
 # Operation, rights and audit (三员分立): each stands alone on its account.

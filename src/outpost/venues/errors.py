@@ -105,6 +105,22 @@ CODE_MISTYPED = Problem(
     422,
     _("No venue code of this district reads so. Compare it with the poster: twice five letters and digits."),
 )
+JOIN_CODE_UNKNOWN = Problem(
+    "venues.join_code_unknown",
+    404,
+    _("No venue of this district gave out this join code. Compare it with what your manager sent you."),
+)
+JOIN_CODE_ENDED = Problem(
+    "venues.join_code_ended", 422, _("This join code is no longer good. Ask your manager for the new one.")
+)
+JOIN_CODE_FULL = Problem(
+    "venues.join_code_full",
+    422,
+    _(
+        "The venue has as many inspectors as its join code lets in. Ask your manager to unbind who left, or for a new "
+        "code."
+    ),
+)
 NO_GLYPH = Problem(
     "venues.no_glyph",
     422,

@@ -8,13 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
+from outpost.people.rules import NAME_LENGTH
 from outpost.regions.models import Region
 from outpost.venues.columns import MANAGER, VENUES
 from outpost.venues.flow import HOURS
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.overview import Look
 from outpost.venues.queries import ABNORMAL, MEASURED
-from outpost.venues.rules import LONGEST_CHECKPOINT
+from outpost.venues.rules import (
+    JOINED_WITHIN_DAYS,
+    LONGEST_CHECKPOINT,
+    LONGEST_TO_JOIN,
+    MOST_MEMBERS,
+    USUAL_MEMBERS,
+)
 
 
 class VenueFilter(forms.Form):
@@ -127,3 +134,26 @@ class TypedCodeForm(forms.Form):
     """The short code of a poster."""
 
     code = forms.CharField(label=_("Number on the poster"), max_length=20)
+
+
+class JoinCodeForm(forms.Form):
+    """For how long a join code is good, and how many members it lets a venue have."""
+
+    days = forms.IntegerField(
+        label=_("Good for days"), min_value=1, max_value=LONGEST_TO_JOIN, initial=JOINED_WITHIN_DAYS
+    )
+    most = forms.IntegerField(
+        label=_("Inspectors at most"), min_value=1, max_value=MOST_MEMBERS, initial=USUAL_MEMBERS
+    )
+
+
+class TypedJoinCodeForm(forms.Form):
+    """The short join code."""
+
+    code = forms.CharField(label=_("Join code"), max_length=20)
+
+
+class JoinForm(forms.Form):
+    """How an inspector is called."""
+
+    name = forms.CharField(label=_("Your full name"), max_length=NAME_LENGTH)

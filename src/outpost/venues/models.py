@@ -184,6 +184,58 @@ class HandOver(models.Model):
         return f"venues.hand_over:{self.id}"
 
 
+class Member(models.Model):
+    """检测员: who checks people at a venue, joined by its 申报码. `sealed` holds name and phone; the right is a grant
+    of the phone's account, which ends with `removed_at`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="members")
+    sealed = models.BinaryField()
+    phone_hash = models.BinaryField()
+    joined_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "venues_member"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue", "phone_hash"],
+                condition=Q(removed_at__isnull=True),
+                name="venues_member_joins_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["phone_hash"], name="venues_member_phone")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return f"venues.member:{self.id}"
+
+
+class JoinCode(models.Model):
+    """申报码: whoever signs in and opens it becomes a member, until it expires, is renewed, or there are `most`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="join_codes")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    most = models.SmallIntegerField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "venues_joincode"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue"], condition=Q(revoked_at__isnull=True), name="venues_joincode_one_lives"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class CheckIn(models.Model):
     """打卡: a person's visit. `day` is the local day of the visit, by which the table is partitioned.
 

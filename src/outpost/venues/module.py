@@ -24,6 +24,7 @@ MODULE = Module(
     restorable=("outpost.venues.services.restoring.VENUES",),
     sealed=(
         SealedColumn("venues_venue", "id", "uuid", "sealed", "venues.venue"),
+        SealedColumn("venues_member", "id", "uuid", "sealed", "venues.member"),
         SealedColumn("venues_handover", "id", "uuid", "sealed", "venues.hand_over"),
     ),
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
@@ -38,7 +39,12 @@ MODULE = Module(
             rank=1,
         ),
         Entry(_("My venue"), "venues:mine", "map-pin", actions.OWN_VENUE, "venues", on_phone=True),
+        Entry(_("My work"), "venues:work", "map-pin", actions.WORK_AT_VENUE, "venues", rank=2, on_phone=True),
     ),
-    homes={Role.MANAGER: "venues:mine"},
-    routes={"venues/": "outpost.venues.urls", "v/": "outpost.venues.code_urls"},
+    homes={Role.MANAGER: "venues:mine", Role.INSPECTOR: "venues:work"},
+    routes={
+        "venues/": "outpost.venues.urls",
+        "v/": "outpost.venues.code_urls",
+        "j/": "outpost.venues.join_urls",
+    },
 )

@@ -13,6 +13,8 @@ ROWS = (
     Rows("venues", "venues_flow", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("venues", "venues_venuecode", _OF_GONE_VENUE, LEDGERS, is_part=True),
     Rows("venues", "venues_handover", _GONE_VENUE, LEDGERS, is_part=True),
+    Rows("venues", "venues_joincode", _GONE_VENUE, LEDGERS, is_part=True),
+    Rows("venues", "venues_member", f"t.removed_at < %(before)s OR {_GONE_VENUE}", LEDGERS, is_part=True),
     Rows("venues", "venues_checkpoint", _GONE_VENUE, LEDGERS, is_part=True),
     Rows("venues", "venues_venue", "t.removed_at < %(before)s", LEDGERS),
 )

@@ -11,7 +11,7 @@ from outpost.core.rights import Role, ScopeKind
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.venues import errors
 
-VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER})
+VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER, Role.INSPECTOR})
 
 MAIN_ENTRANCE = "正门"
 LONGEST_CHECKPOINT = 30
@@ -26,6 +26,10 @@ KEPT_IDS = timedelta(days=30)
 """How long a repeated check-in is known again: longer than any gate holds one back."""
 HAND_OVER_WAITS = timedelta(days=7)
 """How long somebody who is named to take a venue over may think about it."""
+JOINED_WITHIN_DAYS, LONGEST_TO_JOIN = 7, 30
+"""How many days a join code 申报码 is good, usually and at most."""
+USUAL_MEMBERS, MOST_MEMBERS = 20, 200
+"""How many members a join code lets a venue have."""
 COLDEST, HOTTEST = Decimal("34.0"), Decimal("43.0")
 NORMAL_UP_TO = Decimal("37.3")
 """A temperature above it is abnormal."""

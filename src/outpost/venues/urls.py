@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from outpost.venues.web import citizens, creating, flow, handing_over, ledger, overview, posters, running
+from outpost.venues.web import (
+    citizens,
+    creating,
+    flow,
+    handing_over,
+    joining,
+    ledger,
+    overview,
+    posters,
+    running,
+)
 
 app_name = "venues"
 urlpatterns = [
@@ -11,6 +21,8 @@ urlpatterns = [
     path("check-in", citizens.plain, name="plain_check_in"),
     path("new", creating.create, name="new"),
     path("mine", running.mine, name="mine"),
+    path("work", joining.work, name="work"),
+    path("work/<uuid:member_id>/leave", joining.leave, name="leave"),
     path("offers", handing_over.offers, name="offers"),
     path("offers/<uuid:hand_over_id>/agree", handing_over.take_over, name="take_over"),
     path("offers/<uuid:hand_over_id>/decline", handing_over.decline, name="decline_offer"),
@@ -34,6 +46,10 @@ urlpatterns = [
         name="close_checkpoint",
     ),
     path("<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>/code", running.renew_code, name="renew_code"),
+    path("<uuid:venue_id>/members", joining.members_page, name="members"),
+    path("<uuid:venue_id>/members/join-code.svg", joining.join_code_svg, name="join_code_svg"),
+    path("<uuid:venue_id>/members/join", joining.join_own, name="join_own"),
+    path("<uuid:venue_id>/members/<uuid:member_id>/unbind", joining.unbind, name="unbind"),
     path("<uuid:venue_id>/posters.pdf", posters.posters, name="posters"),
     path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/svg", posters.code_svg, name="code_svg"),
     path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/png", posters.code_png, name="code_png"),

@@ -324,9 +324,42 @@ _OPERATOR = Guide(
     ),
 )
 
+_INSPECTOR = Guide(
+    _("Join your venue by its join code, check people in at the gate. All of it works on a phone."),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _(
+                "Open the link of the join code that your manager sent you, enter your mobile number, then the code."
+            ),
+        ),
+        GuideStep(
+            _("Say your name and join"),
+            _(
+                "The page says which venue it is. Enter your full name and touch Join: the venue stands under My work."
+            ),
+            "venues:work",
+        ),
+        GuideStep(
+            _("How many came"),
+            _(
+                "Touch Visitor statistics under My work: by hour, by checkpoint, and how many temperatures were taken."
+            ),
+            "venues:work",
+        ),
+        GuideStep(
+            _("You work there no longer"),
+            _("Touch Leave this venue under My work. Your right there ends at once."),
+            "venues:work",
+        ),
+    ),
+    is_for_phones=True,
+)
+
 GUIDES: Mapping[str, Guide] = {
     Role.PRINCIPAL: _PRINCIPAL,
     Role.MANAGER: _MANAGER,
+    Role.INSPECTOR: _INSPECTOR,
     Role.TOWN: _TOWN,
     Role.BUREAU: _BUREAU,
     Role.COMMAND: _COMMAND,

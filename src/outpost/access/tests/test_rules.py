@@ -35,7 +35,10 @@ def test_administrators_reach_no_personal_data_and_auditors_change_nothing() -> 
 
 @pytest.mark.promise("A2")
 def test_every_role_that_sees_more_than_its_own_enterprise_needs_a_second_factor() -> None:
-    assert frozenset(Role) - {Role.PRINCIPAL, Role.MANAGER, Role.FEEDER} == rules.SECOND_FACTOR_ROLES
+    assert (
+        frozenset(Role) - {Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.FEEDER}
+        == rules.SECOND_FACTOR_ROLES
+    )
 
 
 def test_every_role_has_scopes_that_it_can_be_given_over() -> None:

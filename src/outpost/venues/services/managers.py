@@ -13,6 +13,7 @@ from outpost.notifications.services import send
 from outpost.venues.rules import VENUE
 
 MANAGERS = Charge(Role.MANAGER, VENUE, "access.managers_assigned", "access.manager_changed")
+INSPECTORS = Charge(Role.INSPECTOR, VENUE, "access.inspectors_assigned", "access.inspector_changed")
 
 
 def put_in_charge(named: Sequence[Holder], *, actor: Actor, at: datetime, cause: str) -> None:

@@ -16,7 +16,7 @@ from outpost.pages.addresses import address
 from outpost.pages.days import RangeForm
 from outpost.pages.doors import PageRequest, door
 from outpost.venues import flow, queries
-from outpost.venues.actions import SEE_CHECK_INS, SEE_VENUES
+from outpost.venues.actions import SEE_CHECK_INS, SEE_FLOW, SEE_VENUES
 from outpost.venues.flow import Counts
 from outpost.venues.models import Venue
 from outpost.venues.queries import ABNORMAL, MEASURED
@@ -47,11 +47,11 @@ class Table(NamedTuple):
     most: int
 
 
-@door(SEE_VENUES)
+@door(SEE_FLOW)
 @require_GET
 def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The flow of the last day of a range by hour and checkpoint, and by day over the range."""
-    venue = queries.venue_row(venue_id, actor=request.actor).venue
+    venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_FLOW).venue
     opens = venue if request.actor.may(SEE_CHECK_INS) else None
     at = clock.now()
     first, last = _days(request, clock.local_day(at))
@@ -63,7 +63,7 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "form": RangeForm({"first": first, "last": last}),
         "on": last,
         "at": at,
-        "trail": [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}],
+        "trail": [{"url": _above(request, venue), "label": venue.name}],
         "tiles": _numbers(opens, found.total, on=last),
         "people": found.people,
         "hours": _table(
@@ -79,6 +79,12 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "exports": exports_for(request.actor, "flow", {"venue": venue.id, "first": first, "last": last}),
     }
     return render(request, "venues/flow.html", context)
+
+
+def _above(request: PageRequest, venue: Venue) -> str:
+    """The venue's page; an inspector's own, who has none of the venue."""
+    may_see = request.actor.may(SEE_VENUES)
+    return reverse("venues:venue", args=[venue.id]) if may_see else reverse("venues:work")
 
 
 def _days(request: PageRequest, today: date) -> tuple[date, date]:
