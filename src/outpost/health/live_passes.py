@@ -17,6 +17,7 @@ from uuid import UUID
 
 from outpost.core.crypto import KeyRing
 from outpost.core.curve import SIGNATURE, is_signed, private_key, public_point, signature
+from outpost.core.packing import cut, short
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.health.passes import Colour, Decision, RuleSet
 
@@ -92,7 +93,7 @@ def pass_text(keys: KeyRing, shown: LivePass) -> str:
         colour,
         *shown.rule,
     )
-    content = head + _short(shown.name, LONGEST_NAME) + _short(shown.number_end, LONGEST_NUMBER_END)
+    content = head + short(shown.name, LONGEST_NAME) + short(shown.number_end, LONGEST_NUMBER_END)
     return _letters(content + signature(private_key(keys, _KEY, version), content))
 
 
@@ -129,8 +130,8 @@ def _read(blob: bytes) -> LivePass | None:
     if len(blob) < _HEAD.size + 2 + SIGNATURE:
         return None
     kind, _key, person, issued, until, colour, version, position = _HEAD.unpack_from(blob)
-    name, rest = _cut(blob[_HEAD.size : -SIGNATURE])
-    number_end, rest = _cut(rest)
+    name, rest = cut(blob[_HEAD.size : -SIGNATURE])
+    number_end, rest = cut(rest)
     if name is None or number_end is None or rest or not number_end.isascii():
         return None
     if kind not in {LIVE, CARD} or colour not in {*range(len(_COLOURS)), _NO_VERDICT}:
@@ -145,23 +146,6 @@ def _read(blob: bytes) -> LivePass | None:
         until=datetime.fromtimestamp(until, UTC) if until else None,
         rule=(version, position),
     )
-
-
-def _cut(blob: bytes) -> tuple[str | None, bytes]:
-    """A text behind its length, and the rest; None where it is cut short or no UTF-8."""
-    length = blob[0] if blob else 0
-    if len(blob) < 1 + length:
-        return None, b""
-    try:
-        return blob[1 : 1 + length].decode(), blob[1 + length :]
-    except UnicodeDecodeError:
-        return None, b""
-
-
-def _short(text: str, most: int) -> bytes:
-    """A text behind its length; as many whole letters as fit."""
-    blob = text.encode()[:most].decode(errors="ignore").encode()
-    return bytes([len(blob)]) + blob
 
 
 def _seconds(instant: datetime | None) -> int:

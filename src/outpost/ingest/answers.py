@@ -24,10 +24,10 @@ def written(status: int, document: Mapping[str, Any]) -> Written:
     return status, headers, orjson.dumps(document)
 
 
-def refused(refusal: Refusal, language: str) -> Written:
-    """A refusal in the asker's language."""
+def refused(refusal: Refusal, language: str, **beside: Any) -> Written:
+    """A refusal in the asker's language; `beside` is told with it."""
     with translation.override(language):
-        return written(refusal.status, {"error": refusal.code, "message": refusal.message})
+        return written(refusal.status, {"error": refusal.code, "message": refusal.message, **beside})
 
 
 def language_of(accepted: str | None) -> str:

@@ -2,7 +2,8 @@
 
 201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
 is not good; 422 it does not count, and why; 429 one person too often; 503 try again later.
-A pass is decided anew for each who asks, by facts that are two seconds old at most.
+A pass is decided anew for each who asks, by facts that are two seconds old at most; its `code` is what a gate reads. Whose
+card nobody has seen is told no verdict (403), and has a code that says so.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from outpost.core import clock
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Problem, Refusal
 from outpost.health import passes
+from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.health.pass_reading import facts_of
 from outpost.ingest import errors, metrics
 from outpost.ingest.answers import CHECK_INS, PASS, Written, language_of, refused, written
@@ -32,6 +34,7 @@ from outpost.ingest.known import Known
 from outpost.ingest.limits import Limits
 from outpost.ingest.looker import Looker
 from outpost.ingest.writer import BusyError, UnwritableError, Writer
+from outpost.people.tokens import LONGEST as TOKEN_LONGEST
 from outpost.people.tokens import Holder, holder_of
 from outpost.venues import errors as venue_errors
 from outpost.venues.codes import code_id
@@ -51,7 +54,7 @@ class Stated(BaseModel):
 
     id: UUID
     code: str = Field(max_length=64)
-    token: str = Field(max_length=64)
+    token: str = Field(max_length=TOKEN_LONGEST)
     occurred_at: AwareDatetime
     temperature: Decimal | None = Field(None, max_digits=3, decimal_places=1)
 
@@ -184,14 +187,24 @@ class Lane:
             raise Refusal(errors.BUSY_PASS)
         token, at = (scope.headers.get("authorization") or "").removeprefix("Bearer "), clock.now()
         holder = self._checks.holder(token, self._known.ended, at)
+        language = language_of(scope.headers.get("accept-language"))
+        live = LivePass(
+            kind=LIVE,
+            person_id=holder.person_id,
+            issued_at=at,
+            name=holder.name,
+            number_end=holder.number_end,
+        )
         if not holder.is_seen:
-            raise Refusal(errors.NOT_SEEN)
+            return refused(Refusal(errors.NOT_SEEN), language, code=pass_text(self._checks.keys, live))
         try:
             facts = await self._looker.facts(holder.person_id)
         except BusyError:
             raise Refusal(errors.BUSY_PASS) from None
-        decision = passes.decide(facts, passes.in_force(self._known.agreed, at), at)
-        return written(HTTPStatus.OK, _shown(decision, language_of(scope.headers.get("accept-language")), at))
+        rules = passes.in_force(self._known.agreed, at)
+        decision = passes.decide(facts, rules, at)
+        code = pass_text(self._checks.keys, live.decided(decision, rules))
+        return written(HTTPStatus.OK, {**_shown(decision, language, at), "code": code})
 
     async def _write(self, connection: AsyncConnection[Any], batch: Sequence[CheckIn]) -> dict[UUID, Kept]:
         return await record(connection, batch, zone=self._checks.zone, at=clock.now())

@@ -8,35 +8,46 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from outpost.core.crypto import KeyRing
+from outpost.core.packing import cut, short
 from outpost.core.signed import content_of, signed
 
 LASTS = timedelta(days=30)
 _KIND = "people.token"
+LONGEST_NAME, LONGEST_NUMBER_END = 24, 4
+"""Bytes."""
+LONGEST = 120
+"""Letters of a token."""
 _CONTENT = struct.Struct(">16sI?")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a token. `is_seen`: an officer has seen the card; who only stated a number is told nothing that is known
-    of the person (docs/adr/0027-citizens.md)."""
+    of the person (docs/adr/0027-citizens.md). `name` is masked, `number_end` what a mask leaves of the document's end:
+    they are shown to whoever has the person before them."""
 
     person_id: UUID
     is_seen: bool
+    name: str = ""
+    number_end: str = ""
 
 
 def person_token(keys: KeyRing, holder: Holder, *, issued_at: datetime) -> str:
-    """53 letters and digits, good for LASTS from an instant (whole seconds)."""
+    """LONGEST letters and digits at most, good for LASTS from an instant (whole seconds)."""
     content = _CONTENT.pack(holder.person_id.bytes, int(issued_at.timestamp()), holder.is_seen)
-    return signed(keys, _KIND, content)
+    shown = short(holder.name, LONGEST_NAME) + short(holder.number_end, LONGEST_NUMBER_END)
+    return signed(keys, _KIND, content + shown)
 
 
 def holder_of(keys: KeyRing, token: str, *, ended: Mapping[UUID, datetime], at: datetime) -> Holder | None:
     """Whose token it is; None when it is not ours, has expired, or was issued before its person's were `ended`."""
     content = content_of(keys, _KIND, token)
-    if content is None or len(content) != _CONTENT.size:
+    if content is None or len(content) < _CONTENT.size:
         return None
-    person, seconds, is_seen = _CONTENT.unpack(content)
+    person, seconds, is_seen = _CONTENT.unpack_from(content)
+    name, rest = cut(content[_CONTENT.size :])
+    number_end, _rest = cut(rest)
     person_id, issued_at = UUID(bytes=person), datetime.fromtimestamp(seconds, UTC)
     if at >= issued_at + LASTS or (person_id in ended and issued_at < ended[person_id]):
         return None
-    return Holder(person_id, is_seen)
+    return Holder(person_id, is_seen, name or "", number_end or "")

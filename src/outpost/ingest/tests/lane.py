@@ -93,7 +93,9 @@ class Site:
         keys: KeyRing | None = None,
         is_seen: bool = False,
     ) -> str:
-        return person_token(keys or self.keys, Holder(person, is_seen), issued_at=datetime.now(UTC) - age)
+        return person_token(
+            keys or self.keys, Holder(person, is_seen, "甄*", "1234"), issued_at=datetime.now(UTC) - age
+        )
 
     def send(
         self, bodies: Iterable[dict[str, Any]], *, act: Callable[[], None] | None = None, after: int = 0

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from outpost.core.crypto import KeyRing
+from outpost.health.live_passes import Verdict, judged, pass_keys
 from outpost.health.passes import ALWAYS_RED, BUILT_IN, written
 from outpost.ingest.limits import MOST
 from outpost.ingest.tests.lane import PATIENCE, Site, outpost
@@ -195,6 +196,11 @@ def test_ones_own_pass_is_decided_from_the_facts(site: Site) -> None:
     assert site.passed(site.token(uuid4(), is_seen=True))[1]["colour"] == "yellow"  # nothing is known
     status, told = site.passed(site.token(person))  # who only stated the number learns nothing of the person
     assert (status, told["error"]) == (403, "ingest.not_seen")
+    public = pass_keys(site.keys)
+    assert judged(shown["code"], public, datetime.now(UTC))[0] == Verdict.GREEN
+    verdict, said = judged(told["code"], public, datetime.now(UTC))
+    assert said is not None
+    assert (verdict, said.colour, said.person_id, said.name) == (Verdict.LOOK, None, person, "甄*")
     assert [site.passed(token)[0] for token in ("x", site.token(person, age=LASTS))] == [401] * 2
     assert httpx.post(site.address.replace("check-ins", "pass")).status_code == 405
 

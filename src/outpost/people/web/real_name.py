@@ -86,15 +86,17 @@ def token(request: PageRequest) -> HttpResponse:
     if spoken is None:
         return redirect("people:start")
 
-    def made(person_id: UUID, name: str) -> dict[str, str]:
-        holder = Holder(person_id, is_seen=spoken.seen_at is not None)
+    def made(person_id: UUID, name: str, number: str) -> dict[str, str]:
+        end = number.rpartition("*")[2]
+        holder = Holder(person_id, spoken.seen_at is not None, name, end)
         return {"token": person_token(ring(), holder, issued_at=at), "name": name}
 
     dependants = queries.own_dependants(user.id, today=clock.local_day(at))
     confirmed = queries.dependant_rows(one for one in dependants if one.confirmed_at)
-    companions = [made(row.dependant.person_id, row.name) for row in confirmed]
+    companions = [made(row.dependant.person_id, row.name, row.number) for row in confirmed]
     until = (at + LASTS).isoformat()
-    return JsonResponse(made(spoken.person_id, spoken.name) | {"expires_at": until, "companions": companions})
+    own = made(spoken.person_id, spoken.name, spoken.number)
+    return JsonResponse(own | {"expires_at": until, "companions": companions})
 
 
 @citizen_door

@@ -146,7 +146,8 @@ def test_a_token_is_for_who_has_stated_a_real_name(code: VenueCode) -> None:
     found = json.loads(answer.content)
     assert found["name"] == "甄**"
     holder = holder_of(ring(), found["token"], ended={}, at=clock.now())
-    assert holder == Holder(RealName.objects.get().person_id, is_seen=False)
+    number_end = id_number(1)[-4:]
+    assert holder == Holder(RealName.objects.get().person_id, False, "甄**", number_end)
     asked = browser().get(reverse("people:start"), {"next": back}, follow=True)
     assert asked.context["by"] == "phone"
 
