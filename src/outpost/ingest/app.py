@@ -39,7 +39,7 @@ from outpost.people.tokens import Holder, holder_of
 from outpost.venues import errors as venue_errors
 from outpost.venues.codes import code_id
 from outpost.venues.recording import CheckIn, Kept, digest_of, record
-from outpost.venues.rules import Place, Visit, why_not
+from outpost.venues.rules import FARTHEST_KNOWN, Place, Visit, why_not
 
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
@@ -82,10 +82,11 @@ class Checks:
             raise Refusal(venue_errors.CODE_DAMAGED if id_ is None else venue_errors.CODE_ENDED)
         visit = Visit(stated.occurred_at, stated.temperature)
         problem = why_not(visit, place, at=at)
-        if problem not in (None, venue_errors.TIME_PAST):
+        is_late = problem is venue_errors.TIME_PAST and visit.occurred_at >= at - FARTHEST_KNOWN
+        if problem is not None and not is_late:
             raise Refusal(problem)
         digest = digest_of(self.keys, person_id, place, visit)
-        return CheckIn(stated.id, person_id, place, visit, digest, is_late=problem is not None)
+        return CheckIn(stated.id, person_id, place, visit, digest, is_late=is_late)
 
     def holder(self, token: str, ended: Mapping[UUID, datetime], at: datetime) -> Holder:
         """Whose token it is. Raises Refusal TOKEN."""

@@ -102,7 +102,7 @@ async def record(
     try:
         return await _write(connection, batch, zone, at)
     except CheckViolation:
-        for day in sorted({_day(one, zone) for one in batch}):
+        for day in sorted({_day(one, zone) for one in batch if not one.is_late}):
             await connection.execute(MAKE_DAY, [day])
         return await _write(connection, batch, zone, at)
 

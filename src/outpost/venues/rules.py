@@ -24,6 +24,8 @@ FARTHEST_AHEAD = timedelta(minutes=5)
 FARTHEST_BACK = timedelta(days=14)
 KEPT_IDS = timedelta(days=30)
 """How long a repeated check-in is known again: longer than any gate holds one back."""
+FARTHEST_KNOWN = FARTHEST_BACK + KEPT_IDS
+"""A visit that lies further back was never kept, and cannot be a repetition of one."""
 HAND_OVER_WAITS = timedelta(days=7)
 """How long somebody who is named to take a venue over may think about it."""
 JOINED_WITHIN_DAYS, LONGEST_TO_JOIN = 7, 30

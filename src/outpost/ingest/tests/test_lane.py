@@ -105,6 +105,16 @@ def test_what_came_in_time_is_known_when_it_comes_again_too_late(site: Site, cod
     assert site.send([body])[0][0] == 200
 
 
+def test_a_time_long_past_under_a_known_id_harms_nobody(site: Site, code: str) -> None:
+    body = site.stated(code)
+    assert site.send([body])[0][0] == 201
+    for year in ("0001", "1969"):
+        long_ago = f"{year}-01-01T00:00:00+14:00"  # the first is a day that no zone west of it can say
+        assert site.send([body | {"occurred_at": long_ago}])[0][1].get("error") == "venues.time_past"
+    assert site.rows("SELECT count(*) FROM venues_conflict WHERE id = %s", body["id"]) == [(0,)]
+    assert site.send([body])[0][0] == 200
+
+
 def test_fifty_of_one_id_at_once_are_one(site: Site, code: str) -> None:
     body = site.stated(code)
     answers = site.send([body] * 50)
