@@ -71,7 +71,7 @@ def answer(dependant_id: UUID, user: User, *, is_right: bool, actor: Actor, at: 
     """Confirm or refuse what waits for one's word. Raises NOT_FOUND."""
     (one,) = locked(queries.dependants_to_answer(user.id, today=local_day(at)), [dependant_id])
     if is_right:
-        is_own = RealName.objects.filter(account=user, person_id=one.person_id).exists()
+        is_own = queries.speaks_seen(user.id).filter(person_id=one.person_id).exists()
         _confirm(one, OWN_WORD if is_own else GUARDIANS_WORD, at=at)
     else:
         one.delete()

@@ -168,6 +168,11 @@ def spoken_for(user_id: UUID) -> Spoken | None:
     return Spoken(row.person_id, name, doc_type, number, row.stated_at, row.seen_at)
 
 
+def speaks_seen(user_id: UUID) -> QuerySet[RealName]:
+    """What an account has stated, where an officer has seen the card; nothing else is its own person's word."""
+    return RealName.objects.filter(account=user_id, seen_at__isnull=False)
+
+
 def _masked_statement(row: RealName | Claim | Dependant) -> tuple[str, str, str, str]:
     """Name and phone as the account stated them, not as anybody else did, and the document; all masked."""
     identity = masked_identities([row.person_id])[row.person_id]
@@ -262,7 +267,9 @@ def acting_beside(user_id: UUID, *, today: date) -> DependantQuerySet:
 
 
 def _about(user_id: UUID, today: date) -> DependantQuerySet:
-    own = RealName.objects.filter(account=user_id).values_list("person_id", flat=True)
+    """About oneself only once a card was seen: else two phones and a stranger's number would bind that stranger, and
+    whoever states a child's number would end what its parents do for it."""
+    own = speaks_seen(user_id).values_list("person_id", flat=True)
     acts_for = [one.person_id for one in own_dependants(user_id, today=today) if one.confirmed_at]
     return Dependant.objects.filter(person_id__in=[*own, *acts_for])
 

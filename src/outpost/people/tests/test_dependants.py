@@ -10,7 +10,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.clock import local_day
 from outpost.people import dependants, queries, real_names
 from outpost.people.acting import has_ended
-from outpost.people.models import Dependant, TokenEnd
+from outpost.people.models import Dependant, RealName, TokenEnd
 from outpost.people.real_names import Statement
 from outpost.people.tests.test_real_names import actor, card, citizen, refused, state
 from outpost.testing.cast import NOON, Cast
@@ -35,6 +35,14 @@ def named(number: int) -> User:
     return user
 
 
+def elder_of(number: int) -> User:
+    """A citizen of this card, which an officer has seen."""
+    user = citizen(number)
+    state(user, number)
+    RealName.objects.filter(account=user).update(seen_at=NOON, seen_by="town")
+    return user
+
+
 def person(number: int) -> UUID:
     return queries.find_by_document(card(number).doc_type, card(number).number, today=TODAY)
 
@@ -49,8 +57,7 @@ def answer(id_: UUID, user: User, *, is_right: bool = True) -> None:
 
 @pytest.mark.promise("T9")
 def test_name_and_document_alone_bind_nobody(cast: Cast) -> None:
-    stranger, elder = named(1), citizen(2)
-    state(elder, 2)
+    stranger, elder = named(1), elder_of(2)
     id_ = ask(stranger, 2)
     assert ask(stranger, 2) == id_
     assert acts_for(stranger) == []
@@ -61,8 +68,7 @@ def test_name_and_document_alone_bind_nobody(cast: Cast) -> None:
 
 
 def test_the_person_or_who_acts_already_confirms(cast: Cast) -> None:
-    first, second, elder = named(1), named(2), citizen(3)
-    state(elder, 3)
+    first, second, elder = named(1), named(2), elder_of(3)
     answer(ask(first, 3), elder)
     id_ = ask(second, 3)
     assert [one.id for one in queries.dependants_to_answer(first.id, today=TODAY)] == [id_]
@@ -81,6 +87,22 @@ def test_the_person_or_who_acts_already_confirms(cast: Cast) -> None:
     assert foreign == "core.not_found"
     dependants.undo(mine, elder, actor=actor(elder), at=NOON)
     assert AuditEntry.objects.filter(action="people.dependant_undone").count() == 2
+
+
+@pytest.mark.promise("T9")
+def test_a_second_phone_that_states_the_number_binds_nobody_and_ends_nothing(cast: Cast) -> None:
+    parent, stranger, second_phone = named(1), named(2), citizen(3)
+    dependants.confirm_on_sight(ask(parent, 4), card(4), actor=cast.actor("town"), at=NOON)
+    mine = Dependant.objects.get(account=parent).id
+    id_ = ask(stranger, 4)
+    state(second_phone, 4)
+    assert not queries.dependants_to_answer(second_phone.id, today=TODAY)
+    assert not queries.acting_beside(second_phone.id, today=TODAY)
+    assert refused(lambda: answer(id_, second_phone)) == "core.not_found"
+    ended = refused(lambda: dependants.undo(mine, second_phone, actor=actor(second_phone), at=NOON))
+    assert ended == "core.not_found"
+    assert acts_for(stranger) == []
+    assert acts_for(parent) == [person(4)]
 
 
 def test_an_officer_confirms_on_the_papers(cast: Cast) -> None:
@@ -116,8 +138,7 @@ def test_limits(cast: Cast) -> None:
 
 
 def test_a_closed_account_acts_for_nobody(cast: Cast) -> None:
-    user, elder = named(1), citizen(2)
-    state(elder, 2)
+    user, elder = named(1), elder_of(2)
     answer(ask(user, 2), elder)
     real_names.close_own_account(user, actor=actor(user), at=NOON)
     assert not Dependant.objects.exists()
