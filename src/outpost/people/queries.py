@@ -21,7 +21,7 @@ from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
 from outpost.people.acting import has_ended
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
-from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName
+from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName, TokenEnd
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
@@ -166,6 +166,20 @@ def spoken_for(user_id: UUID) -> Spoken | None:
         return None
     name, _phone, doc_type, number = _masked_statement(row)
     return Spoken(row.person_id, name, doc_type, number, row.stated_at, row.seen_at)
+
+
+def stated_alone_since(spoken: Spoken) -> datetime | None:
+    """From when on whatever phones state of a person comes from this account alone, as nobody else acts for them; None
+    once its card was seen: then all of it is its own to know."""
+    if spoken.since is None:
+        return None
+    ended = TokenEnd.objects.filter(person_id=spoken.person_id).values_list("ended_at", flat=True).first()
+    return max(spoken.since, ended or spoken.since)
+
+
+def others_act_for(person_id: UUID) -> bool:
+    """Whether accounts besides the person's own were confirmed to act for them."""
+    return Dependant.objects.confirmed().filter(person_id=person_id).exists()
 
 
 def speaks_seen(user_id: UUID) -> QuerySet[RealName]:

@@ -38,7 +38,7 @@ from outpost.venues.models import (
     VenueCode,
     manager_context,
 )
-from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, Place
+from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, CheckInSource, Place
 
 MEASURED, ABNORMAL = "measured", "abnormal"
 """Which temperatures a list shows."""
@@ -336,12 +336,13 @@ def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
 
 
 def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
-    """Where a person checked in on the last 14 days, or since a later instant; the last first."""
+    """Where a person checked in on the last 14 days, the last first. `since`: from when on an account whose card nobody
+    has seen may know; of that time what a phone stated, never a form that was filled for the person."""
     first = max(since or at - FARTHEST_BACK, at - FARTHEST_BACK)
     found = CheckIn.objects.filter(
         person_id=person_id, day__gte=clock.local_day(first), occurred_at__gte=first
-    ).order_by("-occurred_at")[:MOST_OWN]
-    rows = list(found)
+    ).order_by("-occurred_at")
+    rows = list((found if since is None else found.filter(source=CheckInSource.PHONE))[:MOST_OWN])
     places = Checkpoint.objects.select_related("venue").in_bulk({row.checkpoint_id for row in rows})
     return [
         OwnCheckIn(row.occurred_at, place.venue.name, place.name)

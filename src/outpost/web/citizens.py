@@ -59,21 +59,26 @@ def _acting(user_id: UUID) -> dict[str, Any]:
 
 def _kept_of(spoken: people.Spoken) -> dict[str, Any]:
     """What is kept of the person, as far as the account may see it."""
-    looks = people.looks_at(spoken.person_id, actor=READER)
     person_id, at = spoken.person_id, clock.now()
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
         "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
-        "check_ins": venues.own_check_ins(person_id, since=spoken.since, at=at),
-        "looks": [
-            (look, called(look.purpose)) for look in looks if spoken.since is None or look.at >= spoken.since
-        ],
+        "check_ins": _own_check_ins(spoken, at),
     }
 
 
+def _own_check_ins(spoken: people.Spoken, at: datetime) -> list[venues.OwnCheckIn]:
+    """None that others made for the person while no officer has seen the card: who states a number follows nobody."""
+    if spoken.seen_at is None and people.others_act_for(spoken.person_id):
+        return []
+    return venues.own_check_ins(spoken.person_id, since=people.stated_alone_since(spoken), at=at)
+
+
 def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
-    """The pass, results and objections of somebody whose card an officer has seen."""
+    """The pass, results, objections and looks of somebody whose card an officer has seen: a purpose tells as much."""
+    looks = people.looks_at(person_id, actor=READER)
     return {
+        "looks": [(look, called(look.purpose)) for look in looks],
         "pass": health.passes_of([person_id], at=at)[person_id],
         "results": [
             one

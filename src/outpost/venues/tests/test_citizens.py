@@ -20,10 +20,12 @@ from outpost.core import clock
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.ids import new_id
 from outpost.people import real_names
-from outpost.people.models import RealName
+from outpost.people.dependants import ask_to_act, confirm_on_sight
+from outpost.people.models import Dependant, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.services import record_revealed
+from outpost.people.tests.test_real_names import card
 from outpost.people.tokens import Holder, holder_of
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
@@ -31,6 +33,7 @@ from outpost.testing.cast import NOON, Cast
 from outpost.venues import days
 from outpost.venues.codes import code_text
 from outpost.venues.models import CheckIn, Flow, Venue, VenueCode
+from outpost.venues.rules import CheckInSource
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +208,31 @@ def test_looks_of_before_show_once_a_card_was_seen(cast: Cast) -> None:
     client = browser(user)
     assert "流行病学调查" not in client.get(reverse("web:my")).content.decode()
     look(days=1)
-    assert client.get(reverse("web:my")).content.decode().count("流行病学调查") == 1
+    assert "流行病学调查" not in client.get(reverse("web:my")).content.decode()
     RealName.objects.update(seen_at=NOON, seen_by="town")
     assert client.get(reverse("web:my")).content.decode().count("流行病学调查") == 2
+
+
+def test_who_only_stated_a_number_follows_nobody(venue: Venue, cast: Cast) -> None:
+    """A stranger who states the number of a child, or of somebody who fills in forms."""
+    today = clock.local_day(clock.now())
+    days.keep_days(today)
+    stranger = citizen()
+    person = RealName.objects.get(account=stranger).person_id
+    check_in(venue, today, person)
+    CheckIn.objects.update(source=CheckInSource.PAPER)
+
+    def shown() -> int:
+        return browser(stranger).get(reverse("web:my")).content.decode().count("第1农贸市场")
+
+    assert shown() == 0
+    CheckIn.objects.update(source=CheckInSource.PHONE)
+    assert shown() == 1
+    parent = citizen("13700000003", 2)
+    ask_to_act(
+        parent, Statement(NAME, card(1)), "440115001", actor=actor_of(parent, is_verified=True), at=NOON
+    )
+    confirm_on_sight(Dependant.objects.get().id, card(1), actor=cast.actor("town"), at=NOON)
+    assert shown() == 0
+    RealName.objects.update(seen_at=NOON, seen_by="town")
+    assert shown() == 1
