@@ -15,6 +15,7 @@ from outpost.access.services.sign_in import minutes_until
 from outpost.access.throttle import DAY, Limit
 from outpost.audit import services as audit
 from outpost.core.actor import EVERYTHING, Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
@@ -33,7 +34,7 @@ from outpost.venues.services.managers import put_in_charge
 from outpost.venues.services.running import add_checkpoints, save, state
 
 CREATED = Limit("venues.created", 3, DAY)
-"""An account's: nobody floods the ledger of a town."""
+"""A phone's, for an account may be closed and opened anew: nobody floods the ledger of a town."""
 
 
 @transaction.atomic
@@ -47,7 +48,7 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     wait_for_import("venues_venue")
     phone = contacts_of(user).phone
     values = _read({**stated, "manager_phone": phone}, is_sure=is_sure)
-    until_at = throttle.take(CREATED, actor.id, at=at).locked_until_at
+    until_at = throttle.take(CREATED, ring().search_hash("phone", phone).hex(), at=at).locked_until_at
     if until_at is not None:
         raise Refusal(errors.TOO_MANY_CREATED, minutes=minutes_until(until_at, at=at))
     venue = Venue(id=new_id(), created_at=at, updated_at=at)

@@ -35,7 +35,9 @@ from outpost.venues.services.running import KEY, MANAGER, locked, save
 
 HANDED_OVER = "venues.handed_over"
 ASKED = Limit("venues.hand_over", 5, DAY)
-"""A venue's: each of them is a message to a stranger's phone."""
+"""A manager's, by phone: venues may be closed and made anew, accounts too."""
+TOLD = Limit("venues.hand_over.told", 3, DAY)
+"""Messages to one phone, whoever names it: nobody makes a stranger's phone ring. The offer waits on its page anyway."""
 
 
 @transaction.atomic
@@ -49,31 +51,31 @@ def name_successor(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: dat
     values = RowParser(SUCCESSOR, zone()).stated(stated).checked()
     successor = Stated(values["manager_name"], values["manager_phone"])
     hashed = phone_hash(ring(), successor.phone)
-    if hashed == bytes(venue.manager_phone_hash):
+    former_hash = bytes(venue.manager_phone_hash)
+    if hashed == former_hash:
         raise Refusal(errors.NAMED_ONESELF, column="manager_phone")
-    until_at = throttle.take(ASKED, str(venue.id), at=at).locked_until_at
+    until_at = throttle.take(ASKED, former_hash.hex(), at=at).locked_until_at
     if until_at is not None:
         raise Refusal(errors.TOO_MANY_NAMED, minutes=minutes_until(until_at, at=at))
     _withdraw(venue, at=at)
     named = HandOver(
         venue=venue,
         phone_hash=hashed,
-        former_phone_hash=bytes(venue.manager_phone_hash),
+        former_phone_hash=former_hash,
         asked_by=actor.id,
         asked_at=at,
     )
     named.sealed = seal(ring(), named.sealing_context, successor)
     named.save(force_insert=True)
-    url = reverse("venues:offers")
-    send(
-        "venues.hand_over_asked",
-        recipients=[Phone(successor.phone)],
-        dedupe=f"venues.hand_over_asked:{named.id}",
-        at=at,
-        url=url,
-    )
+    if throttle.take(TOLD, hashed.hex(), at=at):
+        _tell(named, successor, at=at)
     audit.record("venues.hand_over_asked", actor=actor, at=at, object_id=venue.id)
     return named
+
+
+def _tell(named: HandOver, successor: Stated, *, at: datetime) -> None:
+    dedupe, url = f"venues.hand_over_asked:{named.id}", reverse("venues:offers")
+    send("venues.hand_over_asked", recipients=[Phone(successor.phone)], dedupe=dedupe, at=at, url=url)
 
 
 @transaction.atomic

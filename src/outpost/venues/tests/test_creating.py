@@ -81,6 +81,11 @@ def test_an_account_creates_a_few_venues_a_day(cast: Cast, owner: User) -> None:
         venue = create(owner, name=f"南沙第{number}餐饮有限公司")
         running.close_venue(venue.id, actor=actor_of(owner, is_verified=False), at=NOON)
     assert refused(lambda: create(owner)) is errors.TOO_MANY_CREATED
+    hashed, owner.phone_hash = owner.phone_hash, None
+    owner.save(update_fields=["phone_hash"])
+    again = open_phone_account(PHONE, address="", at=NOON)
+    assert again.phone_hash == hashed
+    assert refused(lambda: create(again)) is errors.TOO_MANY_CREATED  # whoever opens the account anew
 
 
 @pytest.mark.rules

@@ -21,6 +21,7 @@ from outpost.venues import errors
 from outpost.venues.models import HandOver, Venue
 from outpost.venues.queries import manager_of
 from outpost.venues.services import handing_over
+from outpost.venues.services.running import close_venue
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +158,22 @@ def test_the_pages_of_a_hand_over(cast: Cast, venues: list[Venue], successor: Us
     answer = other.post(reverse("venues:take_over", args=[HandOver.objects.get().id]))
     assert "第1农贸市场" in shown(other, answer).content.decode()
     assert manager.get(where).status_code == 302  # signed out
+
+
+def test_many_managers_cannot_make_one_phone_ring(
+    cast: Cast, successor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(handing_over, "send", lambda template, **_said: told.append(template))
+    for number, venue in enumerate(brought(*(venue_row(one) for one in range(1, 6))), start=1):
+        named = name(venue, by=f"1370000000{number}")
+    assert len(told) == handing_over.TOLD.tries == 3
+    assert agree(named).id == named.venue_id  # named without a message, found on the own page
+
+
+def test_a_venue_made_anew_brings_no_new_messages(cast: Cast, venues: list[Venue]) -> None:
+    for number in range(5):
+        name(venues[0], f"138001387{number:02}")
+    close_venue(venues[0].id, actor=actor(PHONE), at=NOON)
+    (again,) = brought(venue_row(3, 管理员手机=PHONE))
+    assert refused(lambda: name(again, "13800138799")) is errors.TOO_MANY_NAMED
