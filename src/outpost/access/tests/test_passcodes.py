@@ -110,6 +110,27 @@ def test_new_code_of_a_device_replaces_its_older_ones(door: Door) -> None:
         assert door.enter(first, "a", at=later) == "access.wrong_passcode"
 
 
+def test_who_asks_again_gets_the_same_code_with_the_tries_that_are_left(door: Door) -> None:
+    """Messages come late: the first one was typed after the second had been asked for, and never fitted."""
+    code, soon = door.ask(), NOON + timedelta(minutes=1)
+    for number in range(3):
+        assert door.enter(wrong(code), address=f"192.0.2.{number + 10}", at=soon) == "access.wrong_passcode"
+    assert door.ask(at=soon) == code
+    assert door.ask("other", at=soon, address=ELSEWHERE) != code
+    assert Passcode.objects.filter(tries=3).count() == 1
+    assert door.enter(code, at=soon) == "in"
+    assert door.ask(at=soon) != code  # what was used is not sent again
+    late = door.ask(at=NOON + timedelta(days=1))
+    assert door.ask(at=NOON + timedelta(days=1, minutes=10)) != late
+
+
+def test_a_burnt_code_is_not_sent_again(door: Door) -> None:
+    code = door.ask()
+    for number in range(5):
+        door.enter(wrong(code), address=f"192.0.2.{number + 10}")
+    assert door.enter(door.ask(), address=ELSEWHERE) == "in"
+
+
 def test_five_wrong_tries_end_a_code(door: Door) -> None:
     code = door.ask()
     for number in range(5):  # each from another address, so that no lock stands before the code's own count
