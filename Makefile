@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 3
 PORT ?= 8000
 
-.PHONY: help demo test check check-style check-layers check-types check-templates check-words setup browser messages static bench promises random mutants nightly pictures lock clean
+.PHONY: help demo test check check-style check-layers check-types check-templates check-words check-field setup browser messages static field bench promises random mutants nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ test: ## set everything up, check the code and run all tests, in WORKERS=3 proce
 
 TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
 
-check: check-style check-layers check-types check-templates check-words ## format, lint, types, layers, templates, messages, planted faults
+check: check-style check-layers check-types check-templates check-words check-field ## format, lint, types, layers, templates, messages, planted faults, the gate app
 
 check-style: setup
 	$(BIN)/ruff format --check .
@@ -43,7 +43,9 @@ check-words: setup
 	$(BIN)/python tools/messages.py check
 	$(BIN)/python tools/mutants.py --check
 
-setup: $(VENV)/.installed messages static ## virtual environment, page files, translations
+check-field: field/node_modules/.checked
+
+setup: $(VENV)/.installed messages static field ## virtual environment, page files, the gate app, translations
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -65,6 +67,23 @@ node_modules/.installed: package-lock.json
 src/outpost/pages/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES) | $(VENV)/.installed
 	npm run --silent build
 	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
+	touch $@
+
+FIELD_SOURCES := $(shell find field -path field/node_modules -prune -o -type f -print)
+
+field: src/outpost/desks/app/.built ## the gate app, which works offline
+
+field/node_modules/.installed: field/package-lock.json
+	npm ci --prefix field --no-audit --no-fund --ignore-scripts --loglevel=error
+	touch $@
+
+src/outpost/desks/app/.built: field/node_modules/.installed $(FIELD_SOURCES)
+	npm run --prefix field --silent build
+	touch $@
+
+field/node_modules/.checked: field/node_modules/.installed $(FIELD_SOURCES) $(wildcard tests/shared/*.json)
+	npm run --prefix field --silent check
+	npm run --prefix field --silent test
 	touch $@
 
 messages: $(VENV)/.installed ## compile the translations
@@ -106,4 +125,4 @@ lock: ## renew the pinned requirements (versions and hashes only)
 	$(BIN)/python tools/sbom.py
 
 clean: ## remove what the build made (never data)
-	rm -rf $(VENV) node_modules src/outpost/pages/static/vendor src/outpost/static_collected
+	rm -rf $(VENV) node_modules field/node_modules src/outpost/desks/app src/outpost/pages/static/vendor src/outpost/static_collected

@@ -1,7 +1,7 @@
 """The bill of materials (CycloneDX 1.6): what runs, from the lock files. `sbom.py` writes it, `sbom.py check` compares.
 
 Python packages are those of requirements/main.txt, with the licences that the installed packages state; page files come
-from package-lock.json. Hashes stand in the lock files.
+from package-lock.json, what the gate app ships from field/package-lock.json. Hashes stand in the lock files.
 """
 
 import json
@@ -18,11 +18,12 @@ _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 def bill() -> dict[str, Any]:
     """The whole document; the same lock files give the same bill."""
+    components = {one["purl"]: one for one in [*_python(), *_pages(), *_field()]}
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "components": [*_python(), *_pages()],
+        "components": list(components.values()),
     }
 
 
@@ -41,12 +42,21 @@ def _licence(name: str) -> str:
 
 
 def _pages() -> list[dict[str, Any]]:
-    packages = json.loads((HOUSE / "package-lock.json").read_text("utf-8"))["packages"]
-    return [
-        _component("npm", path.rpartition("node_modules/")[2], one["version"], one.get("license", ""))
-        for path, one in packages.items()
-        if path and not one.get("optional")
-    ]
+    return [_npm(path, one) for path, one in _locked("package-lock.json") if not one.get("optional")]
+
+
+def _field() -> list[dict[str, Any]]:
+    """Without the tools that build it."""
+    return [_npm(path, one) for path, one in _locked("field/package-lock.json") if not one.get("dev")]
+
+
+def _locked(name: str) -> list[tuple[str, dict[str, Any]]]:
+    packages = json.loads((HOUSE / name).read_text("utf-8"))["packages"]
+    return [(path, one) for path, one in packages.items() if path]
+
+
+def _npm(path: str, one: dict[str, Any]) -> dict[str, Any]:
+    return _component("npm", path.rpartition("node_modules/")[2], one["version"], one.get("license", ""))
 
 
 def _component(source: str, name: str, version: str, licence: str) -> dict[str, Any]:

@@ -30,8 +30,9 @@ def test_every_package_is_pinned_with_hashes(name: str) -> None:
     assert [line for line in lines if not re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
 
 
-def test_every_page_package_is_pinned_with_its_hash() -> None:
-    packages = json.loads((HOUSE / "package-lock.json").read_text("utf-8"))["packages"]
+@pytest.mark.parametrize("name", ["package-lock.json", "field/package-lock.json"])
+def test_every_page_package_is_pinned_with_its_hash(name: str) -> None:
+    packages = json.loads((HOUSE / name).read_text("utf-8"))["packages"]
     theirs = {path: one for path, one in packages.items() if path}
     assert theirs
     assert [path for path, one in theirs.items() if not one.get("integrity", "").startswith("sha512-")] == []

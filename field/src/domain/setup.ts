@@ -1,0 +1,47 @@
+/** What the server tells a device of its place (`outpost/desks`), and what the device tells of a person. */
+
+import type { Limits } from "./temperatures";
+
+export interface Member {
+  id: string;
+  name: string;
+  salt: string;
+  verifier: string | null;
+  rounds: number;
+}
+
+export interface Key {
+  id: number;
+  public: string;
+}
+
+export interface Setup {
+  server_time: string;
+  device: { id: string; name: string };
+  place: { kind: string; name: string };
+  checkpoints: { id: string; name: string }[];
+  members: Member[];
+  seal_key: Key;
+  pass_keys: Key[];
+  pass_rules: { version: number; position: number; zh: string; en: string }[];
+  temperature: Limits;
+  document_types: { code: string; zh: string; en: string }[];
+  last_seq: number;
+  app: string;
+}
+
+export type Person = { pass: string } | { document_type: string; document_number: string; name: string; phone: string | null };
+export type GreenChannel = "minor" | "elder" | "disability";
+
+/** One thing stated at the gate, as it is sealed. */
+export interface Statement {
+  kind: "visit" | "quick";
+  checkpoint_id: string | null;
+  temperature: string | null;
+  second: string | null;
+  isolated: boolean | null;
+  person: Person | null;
+  way: "scan" | "typed" | "paper";
+  green_channel: GreenChannel | null;
+  verdict: string | null;
+}

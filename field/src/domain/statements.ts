@@ -1,0 +1,34 @@
+/** What is stated at the gate, in its forms. Pure. */
+
+import type { GreenChannel, Person, Statement } from "./setup";
+
+/** Temperatures as texts of one decimal; `isolated` null: nobody had to be. */
+export interface Measured {
+  temperature: string | null;
+  second: string | null;
+  isolated: boolean | null;
+}
+
+export const NOT_MEASURED: Measured = { temperature: null, second: null, isolated: null };
+
+export function quick(checkpoint: string | null, measured: Measured = NOT_MEASURED): Statement {
+  return { kind: "quick", checkpoint_id: checkpoint, ...measured, person: null, way: "typed", green_channel: null, verdict: null };
+}
+
+/** `verdict`: what the gate showed, whatever the member then decided. */
+export function scanned(checkpoint: string | null, text: string, verdict: string, measured: Measured = NOT_MEASURED): Statement {
+  return { ...quick(checkpoint, measured), kind: "visit", person: { pass: text }, way: "scan", verdict };
+}
+
+export interface Form {
+  person: Person;
+  channel: GreenChannel | null;
+  isPaper: boolean;
+  verdict: string | null;
+}
+
+export function registered(checkpoint: string | null, form: Form, measured: Measured): Statement {
+  const { person, channel, isPaper, verdict } = form;
+  const way = isPaper ? "paper" : "typed";
+  return { ...quick(checkpoint, measured), kind: "visit", person, way, green_channel: channel, verdict };
+}

@@ -1,0 +1,19 @@
+import { createApp } from "vue";
+import App from "./ui/App.vue";
+import { open } from "./ui/acts";
+import { watchTouches } from "./ui/shift";
+import { watchUpdates } from "./ui/updates";
+import { startLanguage } from "./ui/words";
+import "vant/es/number-keyboard/style/index";
+import "vant/es/password-input/style/index";
+import "./ui/gate.css";
+
+async function start(): Promise<void> {
+  startLanguage();
+  createApp(App).mount("#app");
+  await open();
+  watchTouches();
+  await watchUpdates();
+}
+
+void start();

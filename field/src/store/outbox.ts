@@ -1,0 +1,166 @@
+/**
+ * What was stated at this device and is not yet confirmed, in a database of its own whose shape never changes: an upgrade of
+ * the app cannot lose it. An entry leaves it only by an answer of the server that names its id, or by a person's hand.
+ */
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+
+export type EntryState = "waiting" | "refused" | "conflict";
+
+/** `at`: the device's clock, ISO 8601; `skew_ms`: device clock minus server clock, null before it was ever measured. */
+export interface Entry {
+  seq: number;
+  id: string;
+  member_id: string;
+  at: string;
+  skew_ms: number | null;
+  sealed: string;
+  state: EntryState;
+  code: string | null;
+  message: string | null;
+}
+
+/** What may be shown of an entry afterwards: masked, and of the last ones alone. */
+export interface Trace {
+  seq: number;
+  at: string;
+  label: string;
+  verdict: string | null;
+  state: EntryState | "confirmed";
+}
+
+export interface Answer {
+  id: string;
+  state: "kept" | "repeated" | "conflict" | "refused";
+  code: string | null;
+  message: string | null;
+}
+
+export interface Standing {
+  waiting: number;
+  confirmed: number;
+  troubled: number;
+  oldest: string | null;
+}
+
+interface Shape extends DBSchema {
+  entries: { key: number; value: Entry; indexes: { state: string } };
+  traces: { key: number; value: Trace };
+  counters: { key: "last" | "confirmed"; value: number };
+}
+
+export type Outbox = IDBPDatabase<Shape>;
+
+export const TRACES = 20;
+const STORES = ["entries", "traces", "counters"] as const;
+const SAFE = { durability: "strict" } as const; // the sound says "stored": it has to be on the disk
+
+export function openOutbox(): Promise<Outbox> {
+  return openDB<Shape>("outpost-outbox", 1, {
+    upgrade(database) {
+      database.createObjectStore("entries", { keyPath: "seq" }).createIndex("state", "state");
+      database.createObjectStore("traces", { keyPath: "seq" });
+      database.createObjectStore("counters");
+    },
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+  });
+}
+
+export async function nextSeq(outbox: Outbox): Promise<number> {
+  return ((await outbox.get("counters", "last")) ?? 0) + 1;
+}
+
+/** False when another tab has taken the number meanwhile. True only when the entry is on the disk. */
+export async function add(outbox: Outbox, entry: Entry, trace: Trace): Promise<boolean> {
+  const work = outbox.transaction(STORES, "readwrite", SAFE);
+  const counters = work.objectStore("counters");
+  const isFree = ((await counters.get("last")) ?? 0) + 1 === entry.seq;
+  if (isFree) {
+    void work.objectStore("entries").add(entry);
+    void work.objectStore("traces").add(trace);
+    void work.objectStore("traces").delete(IDBKeyRange.upperBound(entry.seq - TRACES));
+    void counters.put(entry.seq, "last");
+  }
+  await work.done;
+  return isFree;
+}
+
+/** The next ones to be sent, in order. */
+export function waiting(outbox: Outbox, count: number): Promise<Entry[]> {
+  return outbox.getAllFromIndex("entries", "state", "waiting", count);
+}
+
+/** Those that a person must look at: refused, or stated twice in different ways. */
+export async function troubled(outbox: Outbox): Promise<Entry[]> {
+  return (await outbox.getAll("entries")).filter(({ state }) => state !== "waiting");
+}
+
+/** Takes over the answers to the entries that were sent; returns how many of them were settled. */
+export async function settle(outbox: Outbox, sent: Entry[], answers: Answer[]): Promise<number> {
+  const known = new Map(answers.map((answer) => [answer.id, answer]));
+  const work = outbox.transaction(STORES, "readwrite", SAFE);
+  const counters = work.objectStore("counters");
+  let [settled, confirmed] = [0, (await counters.get("confirmed")) ?? 0];
+  for (const { seq, id } of sent) {
+    const answer = known.get(id);
+    const entry = answer && (await work.objectStore("entries").get(seq));
+    if (!entry || entry.id !== id || entry.state !== "waiting") continue; // another tab was first
+    settled += 1;
+    const state = stateAfter(answer);
+    if (state === "confirmed") {
+      confirmed += 1;
+      void work.objectStore("entries").delete(seq);
+    } else void work.objectStore("entries").put({ ...entry, state, code: answer.code, message: answer.message });
+    const trace = await work.objectStore("traces").get(seq);
+    if (trace) void work.objectStore("traces").put({ ...trace, state });
+  }
+  void counters.put(confirmed, "confirmed");
+  await work.done;
+  return settled;
+}
+
+function stateAfter(answer: Answer): Trace["state"] {
+  if (answer.state === "kept" || answer.state === "repeated") return "confirmed";
+  return answer.state === "conflict" ? "conflict" : "refused";
+}
+
+/** A person has dealt with it: the server has kept it, too. */
+export async function resolve(outbox: Outbox, seq: number): Promise<void> {
+  const work = outbox.transaction(STORES, "readwrite", SAFE);
+  const entry = await work.objectStore("entries").get(seq);
+  if (entry && entry.state !== "waiting") void work.objectStore("entries").delete(seq);
+  await work.done;
+}
+
+export async function standing(outbox: Outbox): Promise<Standing> {
+  const work = outbox.transaction(STORES);
+  const entries = work.objectStore("entries").index("state");
+  const unsent = await entries.count("waiting");
+  const first = unsent ? await entries.get("waiting") : undefined;
+  const all = await work.objectStore("entries").count();
+  const confirmed = (await work.objectStore("counters").get("confirmed")) ?? 0;
+  return { waiting: unsent, confirmed, troubled: all - unsent, oldest: first?.at ?? null };
+}
+
+export async function traces(outbox: Outbox): Promise<Trace[]> {
+  return (await outbox.getAll("traces")).reverse();
+}
+
+/** Whether the server has seen more than this store remembers: it was emptied. Goes on behind what was sent before. */
+export async function wasEmptied(outbox: Outbox, serverLast: number): Promise<boolean> {
+  const work = outbox.transaction("counters", "readwrite", SAFE);
+  const isBehind = ((await work.store.get("last")) ?? 0) < serverLast;
+  if (isBehind) void work.store.put(serverLast, "last");
+  await work.done;
+  return isBehind;
+}
+
+/** Forgets whom it was about; what is unsent stays, sealed. */
+export const forgetTraces = (outbox: Outbox): Promise<void> => outbox.clear("traces");
+
+/** Empties everything: only for a device that begins anew and has nothing unsent. */
+export async function empty(outbox: Outbox): Promise<void> {
+  const work = outbox.transaction(STORES, "readwrite", SAFE);
+  for (const store of STORES) void work.objectStore(store).clear();
+  await work.done;
+}

@@ -1,0 +1,45 @@
+/** When the gate sends: when it is opened, comes online, is looked at, has a new entry, and every quarter of a minute. */
+
+import type { Drained } from "./drain";
+import { pause } from "./pace";
+
+const EVERY = 15_000;
+
+export interface Rounds {
+  /** Sends now, unless the server or a failure asked to wait. */
+  soon: () => void;
+  /** Sends now although a pause is on: somebody asked for it, or the network is back. */
+  now: () => void;
+}
+
+/** `round` sends once. A failure makes the next ones wait. */
+export function startRounds(round: () => Promise<Drained>): Rounds {
+  let [isRunning, isAsked, failures, notBefore] = [false, false, 0, 0];
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    do {
+      isAsked = false;
+      const drained = await round();
+      failures = drained.kind === "later" ? failures + 1 : 0;
+      notBefore = drained.kind === "later" ? performance.now() + pause(failures, drained.after, Math.random()) : 0;
+    } while (isAsked && notBefore === 0);
+    isRunning = false;
+  }
+
+  function soon(): void {
+    isAsked = true;
+    if (!isRunning && performance.now() >= notBefore) void run();
+  }
+
+  function now(): void {
+    notBefore = 0;
+    soon();
+  }
+
+  setInterval(soon, EVERY);
+  window.addEventListener("online", now);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
+  soon();
+  return { soon, now };
+}

@@ -1,0 +1,177 @@
+/** What can be done at the gate: open, pair, record, send. The screens call these and read `state`. */
+
+import { type Answered, answeredAt, read, type Reading } from "../domain/clock";
+import type { Setup, Statement } from "../domain/setup";
+import { canVerify, ownKey } from "../domain/signatures";
+import type { Gate } from "../domain/verdicts";
+import { clockOf, type Device, fact, forgetPlace, keep, openDevice } from "../store/device";
+import * as outbox from "../store/outbox";
+import { record } from "../store/recording";
+import { type Caller, enrol, fetchSetup, type Outcome } from "../sync/calls";
+import { drain, type Drained } from "../sync/drain";
+import { type Rounds, startRounds } from "../sync/rounds";
+import { signal } from "./signals";
+import { state } from "./state";
+
+const SLOW = 2_000;
+const SETUP_EVERY = 600_000;
+const OPEN_LOCK = "outpost-gate";
+
+let device: Device;
+let box: outbox.Outbox;
+let caller: Caller | null = null;
+let answered: Answered | null = null;
+let kept: Awaited<ReturnType<typeof clockOf>>;
+let rounds: Rounds;
+let setupAt = -Infinity;
+
+export const stores = (): { device: Device; box: outbox.Outbox; caller: Caller | null } => ({ device, box, caller });
+
+export async function open(): Promise<void> {
+  const timer = setTimeout(() => (state.isSlow = true), SLOW);
+  device = await openDevice(() => (state.isOutdated = true));
+  box = await outbox.openOutbox();
+  clearTimeout(timer);
+  kept = await clockOf(device);
+  await takeDevice();
+  rounds = startRounds(round);
+  void claimTab();
+  void askToKeep();
+  state.canVerify = await canVerify();
+}
+
+/** Who this device is, from what it keeps. */
+async function takeDevice(): Promise<void> {
+  const known = await fact(device, "device");
+  caller = known ? { device: known.id, keys: known.keys } : null;
+  state.setup = (await fact(device, "setup")) ?? null;
+  state.checkpoint = (await fact(device, "checkpoint")) ?? null;
+  state.ending = (await fact(device, "ending")) ?? null;
+  state.stage = state.ending ? "ended" : state.setup ? "members" : "pairing";
+  state.skew = kept.skew;
+  await look();
+}
+
+async function claimTab(): Promise<void> {
+  await navigator.locks?.request(OPEN_LOCK, { ifAvailable: true }, (lock) => {
+    state.hasOtherTab = lock === null;
+    return lock ? new Promise(() => undefined) : undefined; // held while this page lives
+  });
+}
+
+async function askToKeep(): Promise<void> {
+  state.isPersisted = (await navigator.storage?.persist?.()) ?? false;
+}
+
+/** Shows what the outbox holds. */
+export async function look(): Promise<void> {
+  state.standing = await outbox.standing(box);
+  state.traces = await outbox.traces(box);
+  state.troubled = await outbox.troubled(box);
+}
+
+/** Null when it worked; else what to tell: the server's message, or "" when it could not be reached. */
+export async function pair(code: string, name: string): Promise<string | null> {
+  const keys = await ownKey();
+  const outcome = await enrol(code, name, keys);
+  if (outcome.kind === "later") return "";
+  if (outcome.kind === "no") return outcome.message;
+  await outbox.empty(box);
+  await keep(device, "device", { id: outcome.body.device.id, keys });
+  await device.delete("facts", "ending");
+  await takeSetup(outcome);
+  await takeDevice();
+  return null;
+}
+
+async function takeSetup(told: Extract<Outcome<Setup>, { kind: "answer" }>): Promise<void> {
+  await hear(told.body.server_time, told);
+  if (await outbox.wasEmptied(box, told.body.last_seq)) state.wasEmptied = told.body.last_seq > 0;
+  await keep(device, "setup", told.body);
+  state.setup = told.body;
+  setupAt = performance.now();
+}
+
+/** Every answer sets the clock. */
+async function hear(serverTime: string, told: { device: number; began: number; ended: number }): Promise<void> {
+  const { skew, ...rest } = answeredAt(Date.parse(serverTime), told.device, told.began, told.ended);
+  answered = rest;
+  kept = { ...kept, serverAt: rest.serverAt, skew };
+  state.skew = skew;
+  state.link = "reached";
+  await keep(device, "clock", kept);
+}
+
+export const clock = (): Reading => read(kept, answered, Date.now(), performance.now());
+
+/** The newest pass that was seen moves the clock's floor. */
+export async function sawIssued(seconds: number): Promise<void> {
+  if (seconds * 1000 <= kept.newestIssued) return;
+  kept = { ...kept, newestIssued: seconds * 1000 };
+  await keep(device, "clock", kept);
+}
+
+export function gateNow(): Gate {
+  const { now, isLost } = clock();
+  const keysAt = state.setup ? Date.parse(state.setup.server_time) / 1000 : null;
+  const isReady = state.canVerify === true && (state.setup?.pass_keys.length ?? 0) > 0;
+  return { isReady, keysAt, isClockLost: isLost, now: now / 1000 };
+}
+
+/** Resolves when it is stored; the sound comes then, not before. `at`: the device's clock, in milliseconds. */
+export async function put(statement: Statement, label: string, at = Date.now()): Promise<void> {
+  if (!state.setup || !state.member) throw new Error("nobody is at this gate");
+  const sealKey = state.setup.seal_key.public;
+  await record(box, { statement, memberId: state.member.id, at, skew: kept.skew, label, sealKey });
+  signal("stored");
+  state.flash = "stored";
+  setTimeout(() => (state.flash = null), 1_200);
+  await look();
+  rounds.soon();
+}
+
+export const sendNow = (): void => rounds.now();
+
+async function round(): Promise<Drained> {
+  if (!caller || state.ending) return { kind: "done" };
+  const drained = await drain(box, caller, (told) => hear(told.body.server_time, told));
+  const last = drained.kind === "done" ? await refreshSetup() : drained;
+  if (last.kind === "later") state.link = "away";
+  if (last.kind === "no") await refused(last);
+  await look();
+  return last;
+}
+
+async function refreshSetup(): Promise<Drained> {
+  if (!caller || performance.now() - setupAt < SETUP_EVERY) return { kind: "done" };
+  const outcome = await fetchSetup(caller);
+  if (outcome.kind !== "answer") return outcome;
+  await takeSetup(outcome);
+  return { kind: "done" };
+}
+
+/** Asks for the list of members anew; false when the server did not answer. */
+export async function refresh(): Promise<boolean> {
+  setupAt = -Infinity;
+  return (await round()).kind === "done";
+}
+
+async function refused({ status, code }: Extract<Drained, { kind: "no" }>): Promise<void> {
+  state.link = "refused";
+  const ending = ({ "desks.revoked": "revoked", "desks.unknown_device": "unknown_device" } as const)[code];
+  if (status !== 401 || !ending) return;
+  await forgetPlace(device, ending);
+  await outbox.forgetTraces(box);
+  state.member = null;
+  await takeDevice();
+}
+
+export async function choose(checkpoint: string): Promise<void> {
+  state.checkpoint = checkpoint;
+  await keep(device, "checkpoint", checkpoint);
+}
+
+export async function resolved(seq: number): Promise<void> {
+  await outbox.resolve(box, seq);
+  await look();
+}

@@ -1,0 +1,41 @@
+/** What the screens show. Changed by `acts.ts` alone. */
+
+import { computed, reactive } from "vue";
+import type { Member, Setup } from "../domain/setup";
+import type { Entry, Standing, Trace } from "../store/outbox";
+import type { Word } from "./words";
+
+export type Stage = "opening" | "pairing" | "members" | "gate" | "ended";
+
+/** `link`: what the last call met. `keysAt`, `keysAge`: when the keys were fetched, how long ago, in seconds. */
+export interface State {
+  stage: Stage;
+  isSlow: boolean;
+  setup: Setup | null;
+  member: Member | null;
+  checkpoint: string | null;
+  standing: Standing;
+  traces: Trace[];
+  troubled: Entry[];
+  link: "unknown" | "reached" | "away" | "refused";
+  isPersisted: boolean | null;
+  wasEmptied: boolean;
+  hasOtherTab: boolean;
+  isOutdated: boolean;
+  isUpdateReady: boolean;
+  ending: "revoked" | "unknown_device" | null;
+  canVerify: boolean | null;
+  skew: number | null;
+  flash: Word | null;
+}
+
+export const state = reactive<State>({
+  ...{ stage: "opening", isSlow: false, setup: null, member: null, checkpoint: null },
+  ...{ standing: { waiting: 0, confirmed: 0, troubled: 0, oldest: null }, traces: [], troubled: [] },
+  ...{ link: "unknown", isPersisted: null, wasEmptied: false, hasOtherTab: false, isOutdated: false },
+  ...{ isUpdateReady: false, ending: null, canVerify: null, skew: null, flash: null },
+});
+
+export const checkpointName = computed(
+  () => state.setup?.checkpoints.find(({ id }) => id === state.checkpoint)?.name ?? state.setup?.place.name ?? "",
+);

@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { fromBase32, fromBase64Url, toBase64Url, utf8 } from "../src/domain/bytes";
+import { answeredAt, type Kept, NEVER, read } from "../src/domain/clock";
+import { documentFault, phoneFault } from "../src/domain/documents";
+import { newId } from "../src/domain/ids";
+import { label, maskedName, typedLabel } from "../src/domain/masked";
+import { fits, waitAfter } from "../src/domain/pins";
+import { sight, withEntry, withSight } from "../src/domain/repeats";
+import { callSignature, ownKey, publicText, verify } from "../src/domain/signatures";
+import { isNormal, readTemperature } from "../src/domain/temperatures";
+import { oneForm, pairingCode } from "../src/domain/typed";
+
+const LIMITS = { lowest: "34.0", highest: "43.0", normal_up_to: "37.3" };
+const MINUTE = 60_000;
+
+test("base64url and base32 there and back", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_none, at) => at);
+  expect(fromBase64Url(toBase64Url(bytes))).toEqual(bytes);
+  expect(toBase64Url(bytes)).not.toMatch(/[+/=]/);
+  expect(fromBase32("MZXW6YTBOI")).toEqual(utf8("foobar"));
+  for (const wrong of ["MZXW6YTBOJ", "MZXW6YTBOIA", "M", "mzxw6ytboi", "MZXW6YT0"]) expect([wrong, fromBase32(wrong)]).toEqual([wrong, null]);
+});
+
+test.each([
+  ["36.5", 365],
+  ["３７．３", 373],
+  ["37,4", 374],
+  ["36", 360],
+  ["34.0", 340],
+  ["43.0℃", 430],
+])("a temperature: %s", (text, tenths) => expect(readTemperature(text, LIMITS)).toEqual({ tenths }));
+
+test.each([
+  ["3.65", "form"],
+  ["366", "form"],
+  ["36.55", "form"],
+  ["", "form"],
+  ["3o.5", "form"],
+  ["33.9", "range"],
+  ["43.1", "range"],
+  ["99.0", "range"],
+])("no temperature: %s", (text, fault) => expect(readTemperature(text, LIMITS)).toEqual({ fault }));
+
+test("normal ends with its own value", () => expect([373, 374].map((tenths) => isNormal(tenths, LIMITS))).toEqual([true, false]));
+
+test.each([
+  ["resident_id", "11010519491231002X", null],
+  ["resident_id", "１１０１０５ 19491231002ｘ", null],
+  ["resident_id", "110105491231002", null],
+  ["resident_id", "11010519491231002", "length"],
+  ["resident_id", "110105194912310021", "check_digit"],
+  ["resident_id", "110105194902310021", "birth"],
+  ["resident_id", "110105209912310021", "birth"],
+  ["resident_id", "990105194912310021", "check_digit"],
+  ["resident_id", "160105194912310021", "province"],
+  ["resident_id", "1101051949123100AX", "characters"],
+  ["resident_id", "", "empty"],
+  ["passport", "E12345678", null],
+  ["passport", "ABCDEF", "form"],
+  ["hk_macao_permit", "H12345678", null],
+  ["hk_macao_permit", "X12345678", "form"],
+  ["taiwan_permit", "12345678", null],
+  ["birth_certificate", "A123456789", null],
+  ["foreign_permanent_resident", "ABC110199001011", null],
+  ["foreign_permanent_resident", "110105194912310021", "form"],
+  ["other", "军字第123号", null],
+])("a document: %s %s is %s", (type, text, fault) => expect(documentFault(type, text, "20221201")).toBe(fault));
+
+test.each([
+  ["13800000000", null],
+  ["+86 138-0000-0000", null],
+  ["", null],
+  ["+85291234567", null],
+  ["1380000000", "phone"],
+  ["12345678901", "phone"],
+])("a phone: %s is %s", (text, fault) => expect(phoneFault(text)).toBe(fault));
+
+test("what may be shown of a person", () => {
+  expect(["张三", "欧阳锋", "John Smith", "张", ""].map(maskedName)).toEqual(["张*", "欧**", "J***", "*", ""]);
+  expect([typedLabel("张三", "11010519491231002X"), label("张*", ""), label("", "")]).toEqual(["张* ··002X", "张*", ""]);
+});
+
+test("what is typed: width, capitals and spaces make no difference", () => {
+  expect(oneForm(" ａｂ１\u200b２ c")).toBe("AB12C");
+  expect(["ab1de fg2hj", "AB1DE-FGOHI", "ABCDE", "ABCDEFGHU2"].map(pairingCode)).toEqual(["AB1DEFG2HJ", "AB1DEFG0H1", null, null]);
+});
+
+test("the same code held, let in, and shown again (C7)", () => {
+  let seen = withSight(new Map(), "a", 0);
+  expect([sight(new Map(), "a", 0).kind, sight(seen, "a", 9_999).kind, sight(seen, "a", 10_000).kind]).toEqual(["new", "held", "new"]);
+  seen = withEntry(seen, "a", 1_000);
+  expect(sight(seen, "a", 8_000)).toEqual({ kind: "repeat" });
+  expect(sight(withSight(seen, "a", 8_000), "a", 60_000)).toEqual({ kind: "again", since: 1_000 });
+  expect(sight(seen, "b", 8_000)).toEqual({ kind: "new" });
+});
+
+test("the time: by the server, by the corrected device, never back (S3)", () => {
+  const kept: Kept = { serverAt: 100 * MINUTE, skew: -180 * MINUTE, newestIssued: 0 };
+  expect(read(NEVER, null, 5 * MINUTE, 0)).toEqual({ now: 5 * MINUTE, isLost: false });
+  expect(read(kept, { serverAt: 100 * MINUTE, tick: 7 }, -1, 7 + MINUTE)).toEqual({ now: 101 * MINUTE, isLost: false });
+  expect(read(kept, null, -75 * MINUTE, 0)).toEqual({ now: 105 * MINUTE, isLost: false });
+  expect(read(kept, null, -81 * MINUTE, 0)).toEqual({ now: 100 * MINUTE, isLost: false });
+  expect(read(kept, null, -83 * MINUTE, 0)).toEqual({ now: 100 * MINUTE, isLost: true });
+  expect(read({ ...kept, newestIssued: 110 * MINUTE }, null, -75 * MINUTE, 0).now).toBe(110 * MINUTE);
+});
+
+test("an answer tells the skew, half of the call's time allowed for", () => {
+  expect(answeredAt(1_000_000, 1_060_400, 0, 800)).toEqual({ serverAt: 1_000_400, tick: 800, skew: 60_000 });
+});
+
+test("PINs: those that fit, and growing waits", async () => {
+  const salt = toBase64Url(utf8("salt"));
+  const verifier = "6AM48UJKYhnWs6OkdblJHWuU4cfdSUMHE3-eQdRt3TE"; // hashlib.pbkdf2_hmac("sha256", b"135790", b"salt", 1000)
+  const member = { id: "m", name: "", salt, verifier, rounds: 1000 };
+  expect([await fits(member, "135790"), await fits(member, "135791")]).toEqual([true, false]);
+  expect([1, 4, 5, 6, 7, 30].map(waitAfter)).toEqual([0, 0, 30_000, 60_000, 120_000, 3_600_000]);
+});
+
+test("a call is signed over method, path and body", async () => {
+  const keys = await ownKey();
+  const signature = await callSignature(keys.privateKey, "POST", "/api/v1/desk/entries", "{}");
+  const hash = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"; // of {}
+  const signed = utf8(`POST\n/api/v1/desk/entries\n${hash}`);
+  expect(await verify(await publicText(keys), fromBase64Url(signature), signed)).toBe(true);
+  expect(fromBase64Url(signature)).toHaveLength(64);
+});
+
+test("ids are in order of time", () => {
+  const ids = [1_700_000_000_000, 1_700_000_000_001, 1_800_000_000_000].map(newId);
+  expect(ids).toEqual([...ids].sort());
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});

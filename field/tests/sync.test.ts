@@ -1,0 +1,147 @@
+import { beforeEach, expect, test } from "vitest";
+import { IDBFactory } from "fake-indexeddb";
+import type { Statement } from "../src/domain/setup";
+import { add, nextSeq, openOutbox, type Outbox, resolve, standing, traces, troubled, wasEmptied } from "../src/store/outbox";
+import { record } from "../src/store/recording";
+import type { Caller } from "../src/sync/calls";
+import { BATCH, drain } from "../src/sync/drain";
+import { pause } from "../src/sync/pace";
+import { aCaller, Server } from "./server";
+
+const QUICK: Statement = {
+  ...{ kind: "quick", checkpoint_id: null, temperature: null, second: null, isolated: null },
+  ...{ person: null, way: "typed", green_channel: null, verdict: null },
+};
+const VISIT: Statement = {
+  ...QUICK,
+  kind: "visit",
+  person: { document_type: "resident_id", document_number: "440106199001017778", name: "甄门口", phone: "13700000001" },
+};
+const ignore = async (): Promise<void> => undefined;
+
+let [outbox, caller, server] = [] as unknown as [Outbox, Caller, Server];
+
+beforeEach(async () => {
+  globalThis.indexedDB = new IDBFactory();
+  server = await Server.started();
+  [outbox, caller] = [await openOutbox(), await aCaller()];
+});
+
+async function stated(count: number, statement = QUICK, memberId = "m1"): Promise<void> {
+  for (let left = count; left > 0; left--) {
+    await record(outbox, { statement, memberId, at: Date.now(), skew: null, label: "甄** ··7778", sealKey: server.sealKey });
+  }
+}
+
+const sent = (): Promise<unknown> => drain(outbox, caller, ignore);
+const seqs = (): number[] => [...server.kept.values()].map(({ seq }) => seq);
+
+test("what was stated arrives as it was stated, and nothing of it stays", async () => {
+  await stated(1, VISIT);
+  expect(await standing(outbox)).toMatchObject({ waiting: 1, confirmed: 0, troubled: 0 });
+  expect(await sent()).toEqual({ kind: "done" });
+  expect(await server.opened([...server.kept.values()][0]!)).toEqual(VISIT);
+  expect(await standing(outbox)).toEqual({ waiting: 0, confirmed: 1, troubled: 0, oldest: null });
+});
+
+test("the store holds no name, number or phone in clear (O3, M8)", async () => {
+  await stated(30, VISIT);
+  const stored = JSON.stringify([await outbox.getAll("entries"), await outbox.getAll("traces")]);
+  for (const secret of ["甄门口", "440106199001017778", "13700000001"]) expect(stored).not.toContain(secret);
+  expect(await traces(outbox)).toHaveLength(20);
+});
+
+test("many go in batches, in order", async () => {
+  await stated(BATCH + 5);
+  await sent();
+  expect(server.batches.map((batch) => batch.length)).toEqual([BATCH, 5]);
+  expect(seqs()).toEqual(Array.from({ length: BATCH + 5 }, (_none, at) => at + 1));
+});
+
+test("a lost answer doubles nothing (G5)", async () => {
+  await stated(3);
+  for (const mishap of ["lost before", "lost after", "lost after"] as const) {
+    server.mishaps.push(mishap);
+    expect(await sent()).toEqual({ kind: "later", after: null });
+    expect(await standing(outbox)).toMatchObject({ waiting: 3, confirmed: 0 });
+  }
+  await sent();
+  expect(server.kept.size).toBe(3);
+  expect(await standing(outbox)).toMatchObject({ waiting: 0, confirmed: 3 });
+});
+
+test("each entry has its own answer: one refused blocks none behind it (G3)", async () => {
+  await stated(10);
+  server.refuses = ({ seq }) => ({ 3: "refused", 5: "conflict" })[seq] as "refused" | "conflict" | null;
+  await sent();
+  expect(await standing(outbox)).toMatchObject({ waiting: 0, confirmed: 8, troubled: 2 });
+  expect((await troubled(outbox)).map(({ seq, state, message }) => [seq, state, message])).toEqual([
+    [3, "refused", "请查看"],
+    [5, "conflict", "请查看"],
+  ]);
+  await resolve(outbox, 3);
+  expect((await troubled(outbox)).map(({ seq }) => seq)).toEqual([5]);
+});
+
+test("an entry that nobody can read is set aside alone", async () => {
+  await stated(7);
+  server.isUnreadable = ({ seq }) => seq === 4;
+  await sent();
+  expect((await troubled(outbox)).map(({ seq, code }) => [seq, code])).toEqual([[4, "desks.unreadable"]]);
+  expect(seqs().sort()).toEqual([1, 2, 3, 5, 6, 7]);
+});
+
+test("no status deletes anything (G3)", async () => {
+  await stated(2);
+  for (const status of [401, 403, 404, 429, 500, 503]) {
+    server.mishaps.push({ status, body: { code: "desks.revoked", message: "" }, headers: { "Retry-After": "7" } });
+    const drained = (await sent()) as { kind: string; after?: number };
+    expect([status, drained.kind]).toEqual([status, status === 429 || status >= 500 ? "later" : "no"]);
+    if (drained.kind === "later") expect(drained.after).toBe(7000);
+  }
+  expect(await standing(outbox)).toMatchObject({ waiting: 2, confirmed: 0, troubled: 0 });
+});
+
+test("an answer that leaves entries out leaves them waiting", async () => {
+  await stated(2);
+  server.mishaps.push({ status: 200, body: { server_time: "2026-01-01T00:00:00Z", last_seq: 0, gaps: [], answers: [] } });
+  expect(await sent()).toEqual({ kind: "later", after: null });
+  expect(await standing(outbox)).toMatchObject({ waiting: 2 });
+});
+
+test("two tabs: one sends, and no number is given twice", async () => {
+  const other = await openOutbox();
+  const one = { statement: QUICK, memberId: "m1", at: Date.now(), skew: null, label: "", sealKey: server.sealKey };
+  await Promise.all(Array.from({ length: 10 }, (_none, at) => record(at % 2 ? outbox : other, one)));
+  const drained = await Promise.all([drain(outbox, caller, ignore), drain(other, caller, ignore)]);
+  expect(drained.map(({ kind }) => kind).sort()).toEqual(["done", "elsewhere"]);
+  expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(await standing(other)).toMatchObject({ waiting: 0, confirmed: 10 });
+});
+
+test("a taken number is given back, nothing half stored", async () => {
+  await stated(1);
+  const entry = { seq: 1, id: "x", member_id: "m", at: "", skew_ms: null, sealed: "", state: "waiting", code: null, message: null } as const;
+  expect(await add(outbox, entry, { seq: 1, at: "", label: "", verdict: null, state: "waiting" })).toBe(false);
+  expect((await outbox.getAll("entries")).map(({ id }) => id)).not.toContain("x");
+});
+
+test("shift change: entries keep their member (G13)", async () => {
+  await stated(2, QUICK, "a");
+  await stated(2, QUICK, "b");
+  await sent();
+  expect([...server.kept.values()].map(({ member_id }) => member_id)).toEqual(["a", "a", "b", "b"]);
+});
+
+test("an emptied store is noticed and goes on behind what was sent (G1)", async () => {
+  await stated(1);
+  expect(await wasEmptied(outbox, 1)).toBe(false);
+  expect(await wasEmptied(outbox, 50)).toBe(true);
+  expect(await nextSeq(outbox)).toBe(51);
+});
+
+test("pauses grow by chance up to a ceiling, never shorter than asked", () => {
+  expect([1, 2, 3].map((failures) => pause(failures, null, 1))).toEqual([2_000, 4_000, 8_000]);
+  expect(pause(40, null, 1)).toBe(300_000);
+  expect(pause(1, 9_000, 0)).toBe(9_000);
+});
