@@ -4,8 +4,6 @@ import { open } from "./ui/acts";
 import { watchTouches } from "./ui/shift";
 import { watchUpdates } from "./ui/updates";
 import { startLanguage } from "./ui/words";
-import "vant/es/number-keyboard/style/index";
-import "vant/es/password-input/style/index";
 import "./ui/gate.css";
 
 async function start(): Promise<void> {
