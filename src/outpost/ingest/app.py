@@ -2,8 +2,8 @@
 
 201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
 is not good; 422 it does not count, and why; 429 one person too often; 503 try again later.
-A pass is decided anew for each who asks, by facts that are two seconds old at most; its `code` is what a gate reads. Whose
-card nobody has seen is told no verdict (403), and has a code that says so.
+A pass is decided anew for each who asks, by facts that are two seconds old at most; its `code` is what a gate reads.
+Whose card nobody has seen is told no verdict (403), and has a code that says so.
 """
 
 import asyncio
