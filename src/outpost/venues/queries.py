@@ -18,10 +18,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
-from outpost.core.masking import mask_document, mask_name
 from outpost.core.stated import Stated, unseal
-from outpost.people.queries import identities
-from outpost.people.seals import Identity
 from outpost.regions.models import Region
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
@@ -69,12 +66,11 @@ class VenueRow:
 
 @dataclass(frozen=True, slots=True)
 class CheckInRow:
-    """A check-in as a list shows it; the person masked, "" where nobody of that pseudonym is registered."""
+    """A check-in as a list shows it: without the person, whom only a search for a case may name (V1)."""
 
     occurred_at: datetime
     checkpoint: str
-    name: str
-    number: str
+    source: CheckInSource | None
     temperature: Decimal | None
 
 
@@ -320,15 +316,14 @@ def conflicts(venue: Venue) -> QuerySet[Conflict]:
 
 
 def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
-    """Those of a page, their people masked."""
+    """Those of a page."""
     rows = list(found)
-    people = {id_: (mask_name(one.name), mask_document(one.number)) for id_, one in _people(rows).items()}
     places = Checkpoint.objects.in_bulk({row.checkpoint_id for row in rows})
     return [
         CheckInRow(
             row.occurred_at,
             places[row.checkpoint_id].name,
-            *people.get(row.person_id, ("", "")),
+            CheckInSource(row.source) if isinstance(row, CheckIn) else None,
             row.temperature,
         )
         for row in rows
@@ -349,7 +344,3 @@ def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> l
         for row in rows
         if (place := places.get(row.checkpoint_id)) is not None
     ]
-
-
-def _people(rows: Iterable[CheckIn | Conflict]) -> dict[UUID, Identity]:
-    return identities({row.person_id for row in rows})

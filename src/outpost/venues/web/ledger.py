@@ -36,14 +36,13 @@ LEDGER = Listing(
 _CHECK_IN = (
     Column("occurred_at", gettext_lazy("Time"), order="occurred_at"),
     Column("checkpoint", gettext_lazy("Checkpoint")),
-    Column("name", gettext_lazy("Full name")),
-    Column("number", gettext_lazy("ID number")),
+    Column("source", gettext_lazy("Source")),
     Column("temperature", gettext_lazy("Temperature"), order="temperature", is_numeric=True),
 )
 CHECK_INS = Listing(
-    "check_ins", _CHECK_IN, "-occurred_at", CheckInFilter, aside="checkpoint", below=("name", "number")
+    "check_ins", _CHECK_IN, "-occurred_at", CheckInFilter, aside="checkpoint", below=("source",)
 )
-CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("name", "number"))
+CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("source",))
 
 
 @door(EDIT_VENUES)
@@ -103,7 +102,7 @@ def _paper_url(request: PageRequest, venue: Venue) -> str:
 @door(SEE_CHECK_INS)
 @require_GET
 def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
-    """Who checked in at a venue on a day, masked: the list behind its number."""
+    """The check-ins of a venue on a day, without people: the list behind its number."""
     venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
     listing = CHECK_INS.read(request, checkpoints=queries.checkpoints(venue))
     asked = dict(listing.values)
