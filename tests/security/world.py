@@ -36,7 +36,7 @@ from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
 from outpost.people import dependants, real_names
-from outpost.people.models import Claim, Dependant
+from outpost.people.models import Claim, Dependant, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, check_character, normalise_document
 from outpost.regions.models import Department, Organization, Region
@@ -312,7 +312,9 @@ def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:
 
 
 def _dependants(citizen: User) -> Iterator[tuple[str, UUID]]:
-    """Whom others want to act for: the citizen in the near town, somebody else in another district."""
+    """Whom others want to act for: the citizen, whose card was seen, in the near town; somebody else in another
+    district."""
+    RealName.objects.filter(account=citizen).update(seen_at=NOON, seen_by="town")
     for number, tenant, town in ((990, NEAR, "440115001"), (970, HIDDEN, "440106001")):
         asker = open_phone_account(f"13700001{number}", address="", at=NOON)
         own = normalise_document(DocumentType.RESIDENT_ID, id_number(number + 1), today=TODAY)
