@@ -7,11 +7,15 @@ OF_AGE = 16
 
 
 def has_ended(born: date | None, confirmed_on: date, today: date) -> bool:
-    """Whether acting for a child has ended, on its birthday; who was of age when it was confirmed is no child."""
-    if born is None:
-        return False
-    of_age = _of_age_on(born)
-    return confirmed_on < of_age <= today
+    """Whether acting for a child has ended."""
+    ends_on = last_until(born, confirmed_on)
+    return ends_on is not None and ends_on <= today
+
+
+def last_until(born: date | None, confirmed_on: date) -> date | None:
+    """The birthday with whose beginning acting for a child ends; who was of age when it was confirmed is no child."""
+    of_age = _of_age_on(born) if born else None
+    return of_age if of_age and confirmed_on < of_age else None
 
 
 def _of_age_on(born: date) -> date:

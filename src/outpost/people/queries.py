@@ -19,7 +19,7 @@ from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
 from outpost.people import rules, seals
-from outpost.people.acting import has_ended
+from outpost.people.acting import last_until
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
 from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName, TokenEnd
 from outpost.people.rules import DocumentType
@@ -248,13 +248,19 @@ def own_dependants(user_id: UUID, *, today: date) -> list[Dependant]:
         .select_related("region")
         .order_by("confirmed_at", "asked_at")
     )
+    ends = acting_ends(found)
+    return [one for one in found if one.id not in ends or today < ends[one.id]]
+
+
+def acting_ends(found: Collection[Dependant]) -> dict[UUID, date]:
+    """With which day the confirmed ones among them end, by their ids; those that end by nobody's age are left out."""
     people = identities({one.person_id for one in found})
-    return [
-        one
+    ends = {
+        one.id: last_until(rules.born_on(people[one.person_id].number), local_day(one.confirmed_at))
         for one in found
-        if one.confirmed_at is None
-        or not has_ended(rules.born_on(people[one.person_id].number), local_day(one.confirmed_at), today)
-    ]
+        if one.confirmed_at is not None
+    }
+    return {id_: on for id_, on in ends.items() if on is not None}
 
 
 def dependants_to_see(*, actor: Actor) -> QuerySet[Dependant]:

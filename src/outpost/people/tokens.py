@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_NUMBER_END = 24, 4
 """Bytes."""
 LONGEST = 120
 """Letters of a token."""
-_CONTENT = struct.Struct(">16sI?")
+_CONTENT = struct.Struct(">16sII?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,11 @@ class Holder:
     number_end: str = ""
 
 
-def person_token(keys: KeyRing, holder: Holder, *, issued_at: datetime) -> str:
-    """LONGEST letters and digits at most, good for LASTS from an instant (whole seconds)."""
-    content = _CONTENT.pack(holder.person_id.bytes, int(issued_at.timestamp()), holder.is_seen)
+def person_token(keys: KeyRing, holder: Holder, *, issued_at: datetime, until: datetime | None = None) -> str:
+    """LONGEST letters and digits at most, good from an instant (whole seconds) for LASTS, or until an earlier one."""
+    ends_at = min(issued_at + LASTS, until or issued_at + LASTS)
+    seconds = int(issued_at.timestamp()), int(ends_at.timestamp())
+    content = _CONTENT.pack(holder.person_id.bytes, *seconds, holder.is_seen)
     shown = short(holder.name, LONGEST_NAME) + short(holder.number_end, LONGEST_NUMBER_END)
     return signed(keys, _KIND, content + shown)
 
@@ -44,10 +46,10 @@ def holder_of(keys: KeyRing, token: str, *, ended: Mapping[UUID, datetime], at: 
     content = content_of(keys, _KIND, token)
     if content is None or len(content) < _CONTENT.size:
         return None
-    person, seconds, is_seen = _CONTENT.unpack_from(content)
+    person, issued, ends, is_seen = _CONTENT.unpack_from(content)
     name, rest = cut(content[_CONTENT.size :])
     number_end, _rest = cut(rest)
-    person_id, issued_at = UUID(bytes=person), datetime.fromtimestamp(seconds, UTC)
-    if at >= issued_at + LASTS or (person_id in ended and issued_at < ended[person_id]):
+    person_id, issued_at = UUID(bytes=person), datetime.fromtimestamp(issued, UTC)
+    if at >= datetime.fromtimestamp(ends, UTC) or (person_id in ended and issued_at < ended[person_id]):
         return None
     return Holder(person_id, is_seen, name or "", number_end or "")

@@ -4,15 +4,22 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from outpost.access.models import User
 from outpost.audit.models import AuditEntry
+from outpost.core import clock
 from outpost.core.clock import local_day
+from outpost.core.crypto import ring
 from outpost.people import dependants, queries, real_names
-from outpost.people.acting import has_ended
+from outpost.people.acting import OF_AGE, has_ended
 from outpost.people.models import Dependant, RealName, TokenEnd
 from outpost.people.real_names import Statement
+from outpost.people.rules import DocumentType, check_character, normalise_document
 from outpost.people.tests.test_real_names import actor, card, citizen, refused, state
+from outpost.people.tokens import holder_of
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +164,27 @@ def test_acting_for_a_child_ends_on_its_sixteenth_birthday() -> None:
     leap = date(2084, 2, 29)  # 2100 has no such day
     assert not has_ended(leap, date(2099, 1, 1), date(2100, 2, 28))
     assert has_ended(leap, date(2099, 1, 1), date(2100, 3, 1))
+
+
+def test_a_childs_token_ends_with_the_childs_own_word(cast: Cast) -> None:
+    """One that was fetched the day before lasted for another month."""
+    today = local_day(clock.now())
+    first = f"110101{today.year - OF_AGE}{today + timedelta(days=3):%m%d}001"
+    child = normalise_document(DocumentType.RESIDENT_ID, first + check_character(first), today=today)
+    parent, at = elder_of(1), clock.now() - timedelta(days=1)
+    dependants.ask_to_act(parent, Statement("甄小孩", child), TOWN, actor=actor(parent), at=at)
+    id_ = Dependant.objects.get().id
+    dependants.confirm_on_sight(id_, child, actor=cast.actor("town"), at=at)
+    browser = Client()
+    sign_in(browser, parent)
+    told = browser.get(reverse("people:token")).json()
+
+    def holds(token: str, on: date) -> bool:
+        return holder_of(ring(), token, ended={}, at=clock.day_start(on)) is not None
+
+    birthday = today + timedelta(days=3)
+    (companion,) = told["companions"]
+    assert len(companion["token"]) <= 64
+    assert holds(companion["token"], birthday - timedelta(days=1))
+    assert not holds(companion["token"], birthday)
+    assert holds(told["token"], birthday)

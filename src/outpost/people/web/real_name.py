@@ -1,5 +1,6 @@
 """Doors of the real name 实名: a citizen's own statement and ticket, their token, and a town's tickets."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -86,14 +87,17 @@ def token(request: PageRequest) -> HttpResponse:
     if spoken is None:
         return redirect("people:start")
 
-    def made(person_id: UUID, name: str, number: str) -> dict[str, str]:
-        end = number.rpartition("*")[2]
-        holder = Holder(person_id, spoken.seen_at is not None, name, end)
-        return {"token": person_token(ring(), holder, issued_at=at), "name": name}
+    def made(person_id: UUID, name: str, number: str, ends_on: date | None = None) -> dict[str, str]:
+        holder = Holder(person_id, spoken.seen_at is not None, name, number.rpartition("*")[2])
+        until = ends_on and clock.day_start(ends_on)
+        return {"token": person_token(ring(), holder, issued_at=at, until=until), "name": name}
 
     dependants = queries.own_dependants(user.id, today=clock.local_day(at))
+    ends = queries.acting_ends(dependants)
     confirmed = queries.dependant_rows(one for one in dependants if one.confirmed_at)
-    companions = [made(row.dependant.person_id, row.name, row.number) for row in confirmed]
+    companions = [
+        made(row.dependant.person_id, row.name, row.number, ends.get(row.dependant.id)) for row in confirmed
+    ]
     until = (at + LASTS).isoformat()
     own = made(spoken.person_id, spoken.name, spoken.number)
     return JsonResponse(own | {"expires_at": until, "companions": companions})
