@@ -133,6 +133,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "people.claim_withdrawn": _("Real-name ticket withdrawn"),
         "people.real_name_stated": _("Real name stated"),
         "people.real_name_claimed": _("Document claimed by a second account"),
+        "people.tokens_ended": _("Check-in by one's phones ended"),
         "people.real_name_seen": _("Card seen by an officer"),
         "people.dependant_asked": _("Acting for somebody asked for"),
         "people.dependant_answered": _("Acting for somebody answered"),

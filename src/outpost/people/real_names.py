@@ -193,6 +193,17 @@ def _decide(claim: Claim, *, is_granted: bool, by: str, at: datetime) -> None:
 
 
 @transaction.atomic
+def end_own_tokens(user: User, *, actor: Actor, at: datetime) -> None:
+    """End what any phone checks in by for the account's person and for those it acts for, when a phone is lost. Who
+    else acts for these fetches anew with the next sign-in."""
+    own = RealName.objects.filter(account=user).values_list("person_id", flat=True)
+    others = Dependant.objects.confirmed().filter(account=user).values_list("person_id", flat=True)
+    for person_id in sorted({*own, *others}):
+        end_tokens(person_id, at=at)
+    record("people.tokens_ended", actor=actor, at=at, object_id=user.id)
+
+
+@transaction.atomic
 def close_own_account(user: User, *, actor: Actor, at: datetime) -> None:
     """Close an account at its owner's word: what it stated of them goes with it, and its tokens end. Check-ins and
     facts of health stay for as long as the law keeps them. Raises Refusal RIGHTS_HELD."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("real-name", real_name.real_name, name="real_name"),
     path("start", real_name.start, name="start"),
     path("token", real_name.token, name="token"),
+    path("token/end", real_name.end_tokens, name="end_tokens"),
     path("claim/town", real_name.choose_town, name="choose_town"),
     path("claim/withdraw", real_name.withdraw_claim, name="withdraw_claim"),
     path("claim/<uuid:claim_id>/answer", real_name.answer_claim, name="answer_claim"),

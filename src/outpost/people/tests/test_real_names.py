@@ -3,18 +3,24 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from outpost.access.models import User
 from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
+from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.people import queries, real_names
 from outpost.people.models import Claim, RealName, TokenEnd
 from outpost.people.real_names import Statement
 from outpost.people.rules import Document, DocumentType, normalise_document
+from outpost.people.tokens import holder_of
 from outpost.sentinel.tests.ledgers import id_number
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +187,19 @@ def test_a_closed_account_leaves_nothing_of_its_owner(cast: Cast) -> None:
         refused(lambda: real_names.close_own_account(principal, actor=actor(principal), at=NOON))
         == "access.rights_held"
     )
+
+
+def test_a_lost_phone_checks_in_no_more(cast: Cast) -> None:
+    user, lost, here = citizen(1), Client(), Client()
+    state(user, 1)
+    for browser in (lost, here):
+        sign_in(browser, user)
+    token = lost.get(reverse("people:token")).json()["token"]
+    at = clock.now() + timedelta(seconds=2)
+    assert holder_of(ring(), token, ended={}, at=at)
+    assert here.post(reverse("people:end_tokens"))["Location"] == reverse("web:my")
+    ended = dict(TokenEnd.objects.values_list("person_id", "ended_at"))
+    assert holder_of(ring(), token, ended=ended, at=at) is None
+    assert lost.get(reverse("people:token"), follow=True).context["by"] == "phone"
+    assert here.get(reverse("people:token")).json()["token"]
+    assert AuditEntry.objects.get(action="people.tokens_ended").object_id == str(user.id)

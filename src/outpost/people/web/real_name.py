@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.access.doors import citizen_door
+from outpost.access.services import end_other_sessions
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.crypto import ring
@@ -101,6 +103,18 @@ def token(request: PageRequest) -> HttpResponse:
     until = (at + LASTS).isoformat()
     own = made(spoken.person_id, spoken.name, spoken.number)
     return JsonResponse(own | {"expires_at": until, "companions": companions})
+
+
+@citizen_door
+@require_POST
+def end_tokens(request: PageRequest) -> HttpResponse:
+    """A phone is lost: no other one is signed in for me, or checks in for me."""
+    user, at = own_account(request), clock.now()
+    real_names.end_own_tokens(user, actor=request.actor, at=at)
+    end_other_sessions(user, actor=request.actor, at=at)
+    update_session_auth_hash(request, user)
+    messages.success(request, _("Other phones no longer check in for you."))
+    return redirect(MY_PAGE)
 
 
 @citizen_door
