@@ -23,7 +23,7 @@ from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.cast import NOON
 from outpost.venues.codes import JOIN, code_text
-from outpost.venues.models import Checkpoint, JoinCode, Member
+from outpost.venues.models import Abnormal, Checkpoint, JoinCode, Member
 from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World, roles_of
 
 API = "api-1"
@@ -108,6 +108,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "venue_id": world.venues[NEAR.mark],
         "member_id": Member.objects.get(venue=world.venues[NEAR.mark]).id,
         "text": code_text(ring(), JoinCode.objects.get(venue=world.venues[NEAR.mark]).id, JOIN),
+        "abnormal_id": Abnormal.objects.get(venue=world.venues[NEAR.mark]).id,
         "claim_id": world.claims[NEAR.mark],
         "dependant_id": world.dependants[NEAR.mark],
         "hand_over_id": uuid4(),
@@ -170,6 +171,7 @@ SPECIAL = {
     "health:end_risk_area": 404,
     "health:agree_dispositions": 404,
     "venues:take_over": 404,
+    "venues:leave": 404,
     "venues:decline_offer": 404,
 }
 # A kind of file has an action of its own.

@@ -64,6 +64,7 @@ BEGIN_EMPTY = {
     "venues:hand_over",
     "venues:new",
     "venues:members",
+    "venues:temperature",
     "join:code",
 }
 EDITED = [route for route in PAGES if {"GET", "POST"} <= set(route.methods) and route.name not in BEGIN_EMPTY]

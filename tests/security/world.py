@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from uuid import UUID, uuid4
 
@@ -48,8 +49,10 @@ from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast, build_cast
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
-from outpost.venues.models import Venue
+from outpost.venues.models import Checkpoint, Venue
+from outpost.venues.rules import Reading
 from outpost.venues.services import joining
+from outpost.venues.services.temperatures import note_abnormal
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
@@ -220,6 +223,7 @@ def build_world() -> World:
     venues = dict(_venues())
     users = {**cast.users, **_rivals()}
     users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])
+    _abnormal(venues)
     tokens["principal"] = _token("principal", f"organization:{enrolments[NEAR.mark].organization_id}")
     sessions = {name: _session(user) for name, user in users.items()}
     claims = dict(_claims(users["citizen"]))
@@ -376,6 +380,15 @@ def _inspector(venue_id: UUID, manager: User) -> User:
     joining.join(text, f"{NEAR.mark}检测", user, actor=actor_of(user, is_verified=True), at=clock.now())
     user.refresh_from_db()
     return user
+
+
+def _abnormal(venues: Mapping[str, UUID]) -> None:
+    """An abnormal temperature at each venue, of nobody in particular."""
+    readings = [
+        Reading(uuid4(), venue_id, Checkpoint.objects.get(venue=venue_id).id, uuid4(), NOON, Decimal("38.1"))
+        for venue_id in venues.values()
+    ]
+    note_abnormal(readings, at=clock.now())
 
 
 def _session(user: User) -> str:

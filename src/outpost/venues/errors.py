@@ -105,6 +105,9 @@ CODE_MISTYPED = Problem(
     422,
     _("No venue code of this district reads so. Compare it with the poster: twice five letters and digits."),
 )
+ABNORMAL_CLOSED = Problem(
+    "venues.abnormal_closed", 409, _("Somebody has said already what became of it. It stands in the list.")
+)
 JOIN_CODE_UNKNOWN = Problem(
     "venues.join_code_unknown",
     404,

@@ -50,6 +50,31 @@ class FlowExport(ExportKind):
             yield venue.name, on, hour, checkpoint, *counted
 
 
+class InspectedExport(FlowExport):
+    """What each inspector of a venue did, a line for each checkpoint and day of a range."""
+
+    views = (
+        View(
+            "venues.inspected",
+            EXPORT_FLOW,
+            gettext_lazy("Numbers by inspector"),
+            gettext_lazy("Export by inspector"),
+        ),
+    )
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Venue"), _("Day"), _("Inspector"), _("Checkpoint")),
+            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures")),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        venue = _venue(params, actor)
+        for on, name, checkpoint, counts in flow.inspected_rows(venue, *_days(params)):
+            counted = (counts.check_ins, counts.temperatures, counts.abnormal)
+            yield venue.name, on, name, checkpoint, *counted
+
+
 class OverviewExport(ExportKind):
     """The venues as they are just now, those that the page shows."""
 

@@ -5,14 +5,15 @@ All but people is read from the rollup that the lane keeps with each check-in; t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Sum
 
-from outpost.venues.models import CheckIn, Checkpoint, Flow, Venue
+from outpost.venues import members
+from outpost.venues.models import CheckIn, Checkpoint, Flow, MemberFlow, Venue
 
 HOURS = range(24)
 
@@ -48,6 +49,15 @@ class CheckpointFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectorFlow:
+    """What an inspector (masked) did on the day, and on all days that are kept."""
+
+    name: str
+    today: Counts
+    all: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class DayFlow:
     """The flow of a venue on a local day. `people`: each once, however often they came."""
 
@@ -55,13 +65,14 @@ class DayFlow:
     hours: tuple[Counts, ...]
     people: int
     checkpoints: tuple[CheckpointFlow, ...]
+    inspectors: tuple[InspectorFlow, ...]
 
     @property
     def total(self) -> Counts:
         return sum(self.hours, NOBODY)
 
     def report(self, venue: Venue) -> dict[str, Any]:
-        """JSON-ready, as `outpost report flow` prints it. Who is an inspector is not known here yet."""
+        """JSON-ready, as `outpost report flow` prints it."""
         total = self.total
         return {
             "venue": venue.name,
@@ -74,7 +85,10 @@ class DayFlow:
             "checkpoints": [
                 {"name": one.name, "today": one.today, "all": one.all} for one in self.checkpoints
             ],
-            "inspectors": [],
+            "inspectors": [
+                {"name": one.name, "today": asdict(one.today), "all": asdict(one.all)}
+                for one in self.inspectors
+            ],
         }
 
 
@@ -91,6 +105,7 @@ def day_flow(venue: Venue, on: date) -> DayFlow:
         tuple(hours[hour] for hour in HOURS),
         CheckIn.objects.filter(venue_id=venue.id, day=on).values("person_id").distinct().count(),
         tuple(_checkpoints(venue, today)),
+        tuple(_inspectors(venue, on)),
     )
 
 
@@ -101,6 +116,23 @@ def _checkpoints(venue: Venue, today: Counter[UUID]) -> Iterator[CheckpointFlow]
     for one in Checkpoint.objects.filter(venue=venue):
         if one.closed_at is None or one.id in came:
             yield CheckpointFlow(one.id, one.name, today[one.id], came.get(one.id, 0))
+
+
+def _inspectors(venue: Venue, on: date) -> Iterator[InspectorFlow]:
+    """Who inspects here, and who has left by now and did so."""
+    today, all_days = defaultdict[UUID, Counts](lambda: NOBODY), defaultdict[UUID, Counts](lambda: NOBODY)
+    rows = MemberFlow.objects.filter(venue_id=venue.id).values("member_id", "day")
+    found = rows.annotate(*map(Sum, _COUNTED)).values_list(
+        "member_id", "day", *(f"{name}__sum" for name in _COUNTED)
+    )
+    for member_id, day, *counted in found:
+        all_days[member_id] += Counts(*counted)
+        if day == on:
+            today[member_id] += Counts(*counted)
+    working = [one.id for one in members.members_of(venue)]
+    names = members.names({*working, *all_days})
+    for member_id in dict.fromkeys((*working, *all_days)):
+        yield InspectorFlow(names.get(member_id, "–"), today[member_id], all_days[member_id])
 
 
 def daily_flow(venue: Venue, first: date, last: date) -> list[tuple[date, Counts]]:
@@ -122,3 +154,13 @@ def flow_rows(venue: Venue, first: date, last: date) -> Iterator[tuple[date, int
     found = Flow.objects.filter(venue_id=venue.id, day__range=(first, last)).order_by("day", "hour")
     for day, hour, checkpoint_id, *counted in found.values_list("day", "hour", "checkpoint_id", *_COUNTED):
         yield day, hour, names[checkpoint_id], Counts(*counted)
+
+
+def inspected_rows(venue: Venue, first: date, last: date) -> Iterator[tuple[date, str, str, Counts]]:
+    """Day, inspector (masked), checkpoint and how many: what the file by inspector holds, in its order."""
+    places = dict(Checkpoint.objects.filter(venue=venue).values_list("id", "name"))
+    found = MemberFlow.objects.filter(venue_id=venue.id, day__range=(first, last))
+    names = members.names(set(found.values_list("member_id", flat=True)))
+    for one in found.order_by("day", "member_id", "checkpoint_id"):
+        counts = Counts(one.check_ins, one.temperatures, one.abnormal)
+        yield one.day, names.get(one.member_id, ""), places.get(one.checkpoint_id, ""), counts

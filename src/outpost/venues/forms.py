@@ -21,7 +21,9 @@ from outpost.venues.rules import (
     LONGEST_TO_JOIN,
     MOST_MEMBERS,
     USUAL_MEMBERS,
+    Outcome,
 )
+from outpost.venues.temperatures import CLOSED, OPEN
 
 
 class VenueFilter(forms.Form):
@@ -157,3 +159,16 @@ class JoinForm(forms.Form):
     """How an inspector is called."""
 
     name = forms.CharField(label=_("Your full name"), max_length=NAME_LENGTH)
+
+
+class AbnormalFilter(forms.Form):
+    """By a part of the venue's name, and whether somebody said what became of it."""
+
+    venue = filter_text(_("Venue"))
+    state = filter_choice(_("State"), [(OPEN, _("Not closed yet")), (CLOSED, _("Closed"))])
+
+
+class OutcomeForm(forms.Form):
+    """What became of somebody with an abnormal temperature."""
+
+    outcome = forms.ChoiceField(label=_("What became of it"), choices=Outcome.choices())

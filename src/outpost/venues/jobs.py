@@ -7,6 +7,9 @@ from outpost.core import clock
 from outpost.venues import days
 
 MESSAGES = {
+    "venues.abnormal_temperature": _(
+        "An abnormal temperature was measured at a venue. Look at it, and say what became of it."
+    ),
     "venues.created": _(
         "A venue was created by its manager. Look whether it is one of your town, and close it if not."
     ),

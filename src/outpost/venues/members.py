@@ -1,5 +1,6 @@
 """Reads of who works at a venue: its members 检测员, its join code 申报码, the venues at which somebody works."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,11 @@ def member_rows(venue: Venue) -> list[MemberRow]:
 def stated(member: Member) -> Stated:
     """Name and phone in clear. The caller masks them."""
     return unseal(ring(), member.sealing_context, member.sealed)
+
+
+def names(member_ids: Collection[UUID]) -> dict[UUID, str]:
+    """How they are called, masked, those who left among them."""
+    return {one.id: stated(one).masked().name for one in Member.objects.filter(id__in=member_ids)}
 
 
 def memberships(user: User) -> QuerySet[Member]:

@@ -15,7 +15,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.core.vocabulary import is_chinese
 from outpost.regions.rules import REGION
-from outpost.venues.rules import VENUE, CheckInSource
+from outpost.venues.rules import VENUE, CheckInSource, Outcome
 
 
 class Kind(models.Model):
@@ -298,6 +298,62 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class AbnormalQuerySet(ScopedQuerySet["Abnormal"]):
+    scopes = (ScopeColumn(REGION, "venue__region__code"), ScopeColumn(VENUE, "venue_id"))
+
+
+class Abnormal(models.Model):
+    """体温异常 at a gate, by the id of the gate's entry: both readings, and what became of it (`Outcome`)."""
+
+    id = models.UUIDField(primary_key=True)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="+")
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="+")
+    member_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
+    day = models.DateField()
+    occurred_at = models.DateTimeField()
+    first = models.DecimalField(max_digits=3, decimal_places=1)
+    second = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    isolated = models.BooleanField(null=True)
+    noted_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(blank=True, default="")
+    outcome = models.TextField(blank=True, default="")
+
+    objects = AbnormalQuerySet.as_manager()
+
+    class Meta:
+        db_table = "venues_abnormal"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *Outcome.codes()]), name="venues_abnormal_outcome"
+            ),
+        ]
+        indexes = [models.Index(fields=["venue", "-occurred_at"], name="venues_abnormal_venue")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class MemberFlow(models.Model):
+    """How many an inspector checked in at a checkpoint on a local day, measured, and found abnormal."""
+
+    pk = models.CompositePrimaryKey("venue_id", "day", "member_id", "checkpoint_id")
+    venue_id = models.UUIDField()
+    day = models.DateField()
+    member_id = models.UUIDField()
+    checkpoint_id = models.UUIDField()
+    check_ins = models.IntegerField()
+    temperatures = models.IntegerField()
+    abnormal = models.IntegerField()
+
+    class Meta:
+        db_table = "venues_memberflow"
+
+    def __str__(self) -> str:
+        return f"{self.venue_id} {self.day} {self.member_id}"
 
 
 class Flow(models.Model):

@@ -10,6 +10,8 @@ ROWS = (
     Rows("check_ins", "venues_checkinid", "t.received_at < %(before)s", HEALTH, is_part=True),
     Rows("check_ins", "venues_conflict", "t.received_at < %(before)s", HEALTH, is_part=True),
     Rows("check_ins", "venues_checkin", "t.day < %(first)s", HEALTH),
+    Rows("check_ins", "venues_abnormal", "t.day < %(first)s", HEALTH, is_part=True),
+    Rows("venues", "venues_memberflow", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("venues", "venues_flow", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("venues", "venues_venuecode", _OF_GONE_VENUE, LEDGERS, is_part=True),
     Rows("venues", "venues_handover", _GONE_VENUE, LEDGERS, is_part=True),

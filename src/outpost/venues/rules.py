@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -150,6 +150,48 @@ class Visit:
 
     occurred_at: datetime
     temperature: Decimal | None = None
+
+
+class Outcome(Vocabulary):
+    """What became of somebody with an abnormal temperature."""
+
+    NORMAL = Word("normal", "复测正常", "Normal when measured again", Tone.GOOD)
+    HOSPITAL = Word("hospital", "已送发热门诊", "Brought to a fever clinic")
+    HOME = Word("home", "已劝返居家", "Sent home")
+    LEFT = Word("left", "已自行离开", "Left by themselves", Tone.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An abnormal temperature at a gate; `id` is that of the gate's entry. `isolated` None: nobody said."""
+
+    id: UUID
+    venue_id: UUID
+    checkpoint_id: UUID
+    member_id: UUID
+    occurred_at: datetime
+    first: Decimal
+    second: Decimal | None = None
+    isolated: bool | None = None
+    person_id: UUID | None = None
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether the second reading took the first one back."""
+        return self.second is not None and self.second <= NORMAL_UP_TO
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What an inspector did at a checkpoint on a local day, to be added to what is counted there."""
+
+    venue_id: UUID
+    day: date
+    member_id: UUID
+    checkpoint_id: UUID
+    check_ins: int = 0
+    temperatures: int = 0
+    abnormal: int = 0
 
 
 def why_not(visit: Visit, place: Place, *, at: datetime) -> Problem | None:

@@ -12,6 +12,7 @@ from outpost.venues.web import (
     overview,
     posters,
     running,
+    temperatures,
 )
 
 app_name = "venues"
@@ -26,6 +27,8 @@ urlpatterns = [
     path("offers", handing_over.offers, name="offers"),
     path("offers/<uuid:hand_over_id>/agree", handing_over.take_over, name="take_over"),
     path("offers/<uuid:hand_over_id>/decline", handing_over.decline, name="decline_offer"),
+    path("temperatures", temperatures.temperatures_page, name="temperatures"),
+    path("temperatures/<uuid:abnormal_id>", temperatures.temperature, name="temperature"),
     path("<uuid:venue_id>", ledger.venue, name="venue"),
     path("<uuid:venue_id>/flow", flow.flow_page, name="flow"),
     path("<uuid:venue_id>/check-ins", ledger.check_ins, name="check_ins"),

@@ -86,13 +86,15 @@ def unbind(venue_id: UUID, member_id: UUID, *, actor: Actor, at: datetime) -> No
 
 @transaction.atomic
 def leave(member_id: UUID, user: User, *, actor: Actor, at: datetime) -> None:
-    """I work at that venue no longer. Raises Refusal NOT_FOUND for a place where this account does not work."""
-    found = members.memberships(user).filter(id=member_id).first()
+    """I work at that venue no longer; leaving twice is once. Raises Refusal NOT_FOUND for what is not theirs."""
+    own = Member.objects.filter(id=member_id, phone_hash=bytes(user.phone_hash or b""))
+    found = own.first()
     if found is None:
         raise Refusal(NOT_FOUND)
     _locked_venue(found.venue_id)
-    _end([found], actor=actor, at=at)
-    audit.record("venues.member_left", actor=actor, at=at, object_id=found.venue_id)
+    if own.filter(removed_at__isnull=True).exists():
+        _end([found], actor=actor, at=at)
+        audit.record("venues.member_left", actor=actor, at=at, object_id=found.venue_id)
 
 
 def _locked_venue(venue_id: UUID) -> Venue:

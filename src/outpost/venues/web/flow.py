@@ -76,6 +76,7 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "checkpoints": [
             (one, _opened(opens, one.today, on=last, checkpoint=one.id)) for one in found.checkpoints
         ],
+        "inspectors": found.inspectors,
         "exports": exports_for(request.actor, "flow", {"venue": venue.id, "first": first, "last": last}),
     }
     return render(request, "venues/flow.html", context)

@@ -1,0 +1,34 @@
+"""What each inspector did is counted with the entries of a gate, in their transaction."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from outpost.venues.rules import Inspected
+
+_COUNT = """INSERT INTO venues_memberflow AS flow
+    (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal)
+    SELECT venue_id, day, member_id, checkpoint_id, sum(check_ins), sum(temperatures), sum(abnormal)
+      FROM unnest(%s::uuid[], %s::date[], %s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::int[])
+        AS counted (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal)
+     GROUP BY venue_id, day, member_id, checkpoint_id ORDER BY venue_id, day, member_id, checkpoint_id
+    ON CONFLICT (venue_id, day, member_id, checkpoint_id) DO UPDATE
+       SET check_ins = flow.check_ins + excluded.check_ins,
+           temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
+
+
+def count_inspected(rows: Sequence[Inspected]) -> None:
+    """Add what new entries of gates say, in the caller's transaction; the caller gives each entry once."""
+    if not rows:
+        return
+    columns = (
+        [one.venue_id for one in rows],
+        [one.day for one in rows],
+        [one.member_id for one in rows],
+        [one.checkpoint_id for one in rows],
+        [one.check_ins for one in rows],
+        [one.temperatures for one in rows],
+        [one.abnormal for one in rows],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, columns)

@@ -1,0 +1,98 @@
+"""体温异常 at a gate: noted once, told without a name, closed by who may; what inspectors did is counted exactly."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.core.clock import local_day
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.notifications.models import InboxMessage
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+from outpost.venues import errors, flow
+from outpost.venues.models import Abnormal, Checkpoint, Member, Venue
+from outpost.venues.rules import Inspected, Outcome, Reading
+from outpost.venues.services import joining
+from outpost.venues.services.inspected import count_inspected
+from outpost.venues.services.temperatures import close_abnormal, note_abnormal
+from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
+
+pytestmark = pytest.mark.django_db
+MANAGER = "13700000001"
+
+
+@pytest.fixture
+def venues(cast: Cast) -> list[Venue]:
+    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+
+
+def manager() -> User:
+    return User.objects.get(phone_hash=ring().search_hash("phone", MANAGER))
+
+
+def reading(venue: Venue, first: str = "38.1", **said: Any) -> Reading:
+    checkpoint = Checkpoint.objects.filter(venue=venue)[0]
+    return Reading(uuid4(), venue.id, checkpoint.id, uuid4(), NOON, Decimal(first), **said)
+
+
+@pytest.mark.promise("V2")
+def test_manager_and_town_are_told_without_a_name_and_once_a_while(cast: Cast, venues: list[Venue]) -> None:
+    before = InboxMessage.objects.count()
+    first, second = reading(venues[0]), reading(venues[0], "39.0", second=Decimal("38.8"), isolated=True)
+    assert note_abnormal([first, second], at=NOON) == 2
+    assert note_abnormal([first], at=NOON + timedelta(hours=1)) == 0  # sent again
+    told = InboxMessage.objects.all()[before:]
+    assert {one.user_id for one in told} == {manager().id, cast.users["town"].id}
+    assert len(told) == 2
+    assert note_abnormal([reading(venues[0], second=Decimal("36.9"))], at=NOON) == 1
+    assert InboxMessage.objects.count() == before + 2
+    assert Abnormal.objects.filter(outcome="").count() == 2
+
+
+def test_it_is_closed_once_within_reach(cast: Cast, venues: list[Venue]) -> None:
+    near, far = reading(venues[0]), reading(venues[1])
+    note_abnormal([near, far], at=NOON)
+    mine = actor_of(manager(), is_verified=False)
+    with pytest.raises(Refusal) as refusal:
+        close_abnormal(far.id, Outcome.HOME, actor=mine, at=NOON)
+    assert refusal.value.problem == NOT_FOUND
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, manager())
+    page = client.get(reverse("venues:temperatures")).content.decode()
+    assert (venues[0].name in page, venues[1].name in page, "38.1" in page) == (True, False, True)
+    address = reverse("venues:temperature", args=[near.id])
+    assert client.post(address, {"outcome": "hospital"}).status_code == 302
+    assert "Brought to a fever clinic" in client.get(address).content.decode()
+    with pytest.raises(Refusal) as refusal:
+        close_abnormal(near.id, Outcome.HOME, actor=mine, at=NOON)
+    assert refusal.value.problem == errors.ABNORMAL_CLOSED
+
+
+def test_what_inspectors_did_adds_up(venues: list[Venue]) -> None:
+    joining.join_as_manager(venues[0].id, actor=actor_of(manager(), is_verified=False), at=NOON)
+    member, today = Member.objects.get(), local_day(NOON)
+    places = [one.id for one in Checkpoint.objects.filter(venue=venues[0])]
+
+    def did(on: Any, place: UUID, **counts: int) -> Inspected:
+        return Inspected(venues[0].id, on, member.id, place, **counts)
+
+    yesterday = today - timedelta(days=1)
+    visit, quick = did(today, places[0], check_ins=1, temperatures=1), did(today, places[-1], temperatures=1)
+    count_inspected([visit, visit, quick])
+    count_inspected(
+        [did(today, places[0], check_ins=1, temperatures=1, abnormal=1), did(yesterday, places[0])]
+    )
+    count_inspected([did(yesterday, places[0], check_ins=5)])
+    (one,) = flow.day_flow(venues[0], today).inspectors
+    assert (one.today, one.all) == (flow.Counts(3, 4, 1), flow.Counts(8, 4, 1))
+    rows = list(flow.inspected_rows(venues[0], yesterday, today))
+    assert sum((counts for *_key, counts in rows), flow.NOBODY) == one.all
+    assert rows[0][1].endswith("*")
