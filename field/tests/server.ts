@@ -1,6 +1,6 @@
 /** A server of the tests: keeps what it is sent by id, opens what is sealed, and fails as it is told. */
 
-import { type Bytes, fromBase64Url, fromHex, joined, toBase64Url } from "../src/domain/bytes";
+import { fromBase64Url, fromHex, joined, toBase64Url } from "../src/domain/bytes";
 import { entryKey, numbered } from "../src/domain/sealing";
 import { ownKey } from "../src/domain/signatures";
 import type { Caller } from "../src/sync/calls";
@@ -54,15 +54,16 @@ export class Server {
     return { id: entry.id, state, code: refusal && "desks.test", message: refusal && "请查看" };
   }
 
-  async opened(entry: Sent): Promise<unknown> {
-    const bytes = fromBase64Url(entry.sealed);
-    const theirs = await crypto.subtle.importKey("raw", bytes.slice(0, 65), ECDH, false, []);
-    const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, this.keys.privateKey, 256);
-    return opened(shared, bytes, entry);
+  opened(entry: Sent): Promise<unknown> {
+    return opened(this.keys.privateKey, entry);
   }
 }
 
-async function opened(shared: ArrayBuffer, bytes: Bytes, { id, seq }: Sent): Promise<unknown> {
+/** What a sealed text holds, as the server opens it. */
+export async function opened(own: CryptoKey, { id, seq, sealed }: Sent): Promise<unknown> {
+  const bytes = fromBase64Url(sealed);
+  const theirs = await crypto.subtle.importKey("raw", bytes.slice(0, 65), ECDH, false, []);
+  const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, own, 256);
   const name = fromHex(id.replace(/-/g, ""));
   const box = { name: "AES-GCM", iv: bytes.slice(65, 77), additionalData: joined(name, numbered(seq)) };
   const plain = await crypto.subtle.decrypt(box, await entryKey(shared, name), bytes.slice(77));

@@ -2,9 +2,11 @@ import { beforeEach, expect, test } from "vitest";
 import { IDBFactory } from "fake-indexeddb";
 import type { Statement } from "../src/domain/setup";
 import { add, nextSeq, openOutbox, type Outbox, resolve, standing, traces, troubled, wasEmptied } from "../src/store/outbox";
+import { fact, forgetPlace, keep, openDevice } from "../src/store/device";
 import { record } from "../src/store/recording";
 import type { Caller } from "../src/sync/calls";
 import { BATCH, drain } from "../src/sync/drain";
+import { delivered, exported } from "../src/sync/handover";
 import { pause } from "../src/sync/pace";
 import { aCaller, Server } from "./server";
 
@@ -138,6 +140,38 @@ test("an emptied store is noticed and goes on behind what was sent (G1)", async 
   expect(await wasEmptied(outbox, 1)).toBe(false);
   expect(await wasEmptied(outbox, 50)).toBe(true);
   expect(await nextSeq(outbox)).toBe(51);
+});
+
+test("a file hands over what is unsent, and twice does nothing more (G1)", async () => {
+  await stated(BATCH + 3, VISIT);
+  const file = await exported(outbox, caller);
+  expect(file).not.toContain("甄门口");
+  expect(await delivered(file)).toEqual({ kept: BATCH + 3, refused: 0, isWhole: true });
+  expect(await delivered(file)).toEqual({ kept: BATCH + 3, refused: 0, isWhole: true });
+  expect(server.kept.size).toBe(BATCH + 3);
+  await sent();
+  expect(await standing(outbox)).toMatchObject({ waiting: 0, confirmed: BATCH + 3 });
+  server.mishaps.push("lost before");
+  expect(await delivered(file)).toMatchObject({ isWhole: false });
+  for (const text of ["", "{}", "null", '{"form":"outpost-gate-1"}']) expect(await delivered(text)).toBeNull();
+});
+
+test("an upgrade keeps everything, and the tab in its way gives way (G10)", async () => {
+  let isTold = false;
+  const old = await openDevice(() => (isTold = true));
+  await keep(old, "checkpoint", "南门");
+  await stated(30);
+  const next = await openDevice(() => undefined, 3);
+  expect([isTold, await fact(next, "checkpoint"), (await standing(outbox)).waiting]).toEqual([true, "南门", 30]);
+});
+
+test("an ended device forgets its place, not its key (M8)", async () => {
+  const device = await openDevice(() => undefined);
+  await keep(device, "device", { id: caller.device, keys: caller.keys });
+  await keep(device, "checkpoint", "南门");
+  await forgetPlace(device, "revoked");
+  expect([await fact(device, "checkpoint"), await fact(device, "setup"), await fact(device, "ending")]).toEqual([undefined, undefined, "revoked"]);
+  expect((await fact(device, "device"))?.id).toBe(caller.device);
 });
 
 test("pauses grow by chance up to a ceiling, never shorter than asked", () => {

@@ -18,6 +18,7 @@ const FORMS: Record<string, RegExp> = {
   birth_certificate: /^[A-Z]\d{9}$/,
   other: /^(?=.*\d)[\p{L}\p{N}_()-]{4,32}$/u,
 };
+const LAST_DAY = "99991231";
 const MOBILE = /^(?:\+?86|0086)?1[3-9]\d{9}$/;
 
 /** Why a number cannot be one of its type; null when it can. `today` is YYYYMMDD of the local day. */
@@ -30,7 +31,7 @@ export function documentFault(type: string, text: string, today: string): Docume
 }
 
 function permanentFault(number: string, today: string): DocumentFault | null {
-  if (/^[A-Z]{3}\d{12}$/.test(number)) return null;
+  if (/^[A-Z]{3}\d{12}$/.test(number)) return ["19", "20"].some((century) => isBirth(century + number.slice(7, 13))) ? null : "birth";
   return number.startsWith("9") ? residentFault(number, today) : "form";
 }
 
@@ -50,7 +51,7 @@ export function checkCharacter(digits: string): string {
   return "10X98765432"[sum % 11] ?? "";
 }
 
-function isBirth(digits: string, today: string): boolean {
+function isBirth(digits: string, today = LAST_DAY): boolean {
   const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6)].map(Number) as [number, number, number];
   const date = new Date(Date.UTC(year, month - 1, day));
   return year >= 1900 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day && digits <= today;

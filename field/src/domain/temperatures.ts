@@ -8,16 +8,15 @@ export interface Limits {
 
 export type Read = { tenths: number } | { fault: "form" | "range" };
 
-const FORM = /^\d{2}(\.\d)?$/;
+const FORM = /^\d{2}\.\d$/;
 
 export const tenthsOf = (text: string): number => Math.round(Number(text) * 10);
 export const written = (tenths: number): string => (tenths / 10).toFixed(1);
 
-/** `36.5`, also full-width, with a comma or as 36; 3.65 and 366 are refused, never guessed. */
+/** `36.5`; 36, 3.65 and 366 are refused, never guessed. */
 export function readTemperature(text: string, limits: Limits): Read {
-  const typed = text.normalize("NFKC").trim().replace(/[,。]/, ".").replace(/℃|°C$/i, "");
-  if (!FORM.test(typed)) return { fault: "form" };
-  const tenths = tenthsOf(typed);
+  if (!FORM.test(text)) return { fault: "form" };
+  const tenths = tenthsOf(text);
   const isIn = tenths >= tenthsOf(limits.lowest) && tenths <= tenthsOf(limits.highest);
   return isIn ? { tenths } : { fault: "range" };
 }

@@ -7,7 +7,7 @@ import type { Gate } from "../domain/verdicts";
 import { clockOf, type Device, fact, forgetPlace, keep, openDevice } from "../store/device";
 import * as outbox from "../store/outbox";
 import { record } from "../store/recording";
-import { type Caller, enrol, fetchSetup, type Outcome } from "../sync/calls";
+import { type Caller, enrol, fetchSetup, type Outcome, type Taken } from "../sync/calls";
 import { drain, type Drained } from "../sync/drain";
 import { type Rounds, startRounds } from "../sync/rounds";
 import { signal } from "./signals";
@@ -15,6 +15,7 @@ import { state } from "./state";
 
 const SLOW = 2_000;
 const SETUP_EVERY = 600_000;
+const REVOKED = "desks.revoked";
 const OPEN_LOCK = "outpost-gate";
 
 let device: Device;
@@ -133,13 +134,18 @@ export async function put(statement: Statement, label: string, at = Date.now()):
 export const sendNow = (): void => rounds.now();
 
 async function round(): Promise<Drained> {
-  if (!caller || state.ending) return { kind: "done" };
-  const drained = await drain(box, caller, (told) => hear(told.body.server_time, told));
-  const last = drained.kind === "done" ? await refreshSetup() : drained;
+  if (!caller) return { kind: "done" };
+  const drained = await drain(box, caller, heardOf);
+  const last = drained.kind === "done" && !state.ending ? await refreshSetup() : drained;
   if (last.kind === "later") state.link = "away";
   if (last.kind === "no") await refused(last);
   await look();
   return last;
+}
+
+async function heardOf(told: Extract<Outcome<Taken>, { kind: "answer" }>): Promise<void> {
+  await hear(told.body.server_time, told);
+  if (told.body.answers.some(({ code }) => code === REVOKED)) setupAt = -Infinity; // its answer ends this device
 }
 
 async function refreshSetup(): Promise<Drained> {
@@ -158,8 +164,8 @@ export async function refresh(): Promise<boolean> {
 
 async function refused({ status, code }: Extract<Drained, { kind: "no" }>): Promise<void> {
   state.link = "refused";
-  const ending = ({ "desks.revoked": "revoked", "desks.unknown_device": "unknown_device" } as const)[code];
-  if (status !== 401 || !ending) return;
+  const ending = ({ [REVOKED]: "revoked", "desks.unknown_device": "unknown_device" } as const)[code];
+  if (status !== 401 || !ending || state.ending) return;
   await forgetPlace(device, ending);
   await outbox.forgetTraces(box);
   state.member = null;

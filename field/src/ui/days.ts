@@ -1,12 +1,19 @@
 /** Days and times where the authority stands. */
 
-const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" });
+const ZONE = "Asia/Shanghai";
+const AHEAD = 8 * 3_600_000; // its clock before UTC, all the year
+
+const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
 
 /** YYYYMMDD of a moment in milliseconds. */
 export const localDay = (at: number): string => DAY.format(at).replace(/\D/g, "");
 
-const ZONE = 8 * 3_600_000;
+const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
+const SHORT = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, dateStyle: "short", timeStyle: "short", hour12: false });
+
+export const clockTime = (at: number): string => CLOCK.format(at);
+export const dayAndTime = (at: number): string => SHORT.format(at);
 
 /** As an input of kind datetime-local holds it, and back. */
-export const asField = (at: number): string => new Date(at + ZONE).toISOString().slice(0, 16);
+export const asField = (at: number): string => new Date(at + AHEAD).toISOString().slice(0, 16);
 export const fromField = (text: string): number => Date.parse(`${text}:00+08:00`);

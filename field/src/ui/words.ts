@@ -366,8 +366,3 @@ export function age(milliseconds: number): string {
   const hours = Math.round(minutes / 60);
   return hours < 48 ? say("hours", { count: hours }) : say("days", { count: Math.round(hours / 24) });
 }
-
-/** The clock of a moment in milliseconds, where the gate stands. */
-export function clockTime(at: number): string {
-  return new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
-}
