@@ -85,8 +85,8 @@ export async function add(outbox: Outbox, entry: Entry, trace: Trace): Promise<b
   return isFree;
 }
 
-/** The next ones to be sent, in order. */
-export function waiting(outbox: Outbox, count: number): Promise<Entry[]> {
+/** The next ones to be sent, in order; all without a count. */
+export function waiting(outbox: Outbox, count?: number): Promise<Entry[]> {
   return outbox.getAllFromIndex("entries", "state", "waiting", count);
 }
 

@@ -14,7 +14,7 @@ export interface Delivered {
 
 /** The text of the file. */
 export async function exported(outbox: Outbox, caller: Caller): Promise<string> {
-  const entries = await waiting(outbox, Number.MAX_SAFE_INTEGER);
+  const entries = await waiting(outbox);
   const calls: SignedCall[] = [];
   for (let at = 0; at < entries.length; at += BATCH) calls.push(await entriesCall(caller, entries.slice(at, at + BATCH)));
   return JSON.stringify({ form: FORM, calls });
