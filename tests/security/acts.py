@@ -14,7 +14,7 @@ from outpost.access.tests.authenticator import Device
 from outpost.access.tests.support import SECRET
 from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
-from tests.security.world import CITIZENS_PHONE, NEAR, STAFF_EACH, credit_code, id_number, staff_file
+from tests.security.world import NEAR, STAFF_EACH, credit_code, id_number, staff_file
 
 # What is typed into a field of this name; `route.field` where one form wants something else, and what stands before
 # a colon for all the names behind it. A new field stands here.
@@ -24,7 +24,8 @@ GOOD: Mapping[str, str] = {
     "display_name": "鱻新官",
     "document_number": id_number(990),
     "people:new_dependant.document_number": id_number(960),
-    "people:card.phone": CITIZENS_PHONE,
+    "people:card.document_number": id_number(991),  # of who asks to act for the citizen, not seen yet
+    "people:card.phone": "13700001990",
     "phone": "13902119876",
     "address": "鱻港大道9号",
     "job_type": "保洁员",

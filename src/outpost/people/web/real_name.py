@@ -91,7 +91,7 @@ def token(request: PageRequest) -> HttpResponse:
 
     def made(person_id: UUID, name: str, number: str, ends_on: date | None = None) -> dict[str, str]:
         holder = Holder(person_id, spoken.seen_at is not None, name, number.rpartition("*")[2])
-        until = ends_on and clock.day_start(ends_on)
+        until = clock.day_start(ends_on) if ends_on else None
         return {"token": person_token(ring(), holder, issued_at=at, until=until), "name": name}
 
     dependants = queries.own_dependants(user.id, today=clock.local_day(at))
