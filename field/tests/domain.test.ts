@@ -81,7 +81,7 @@ test("what is typed: width, capitals and spaces make no difference", () => {
   expect(["ab1de fg2hj", "AB1DE-FGOHI", "ABCDE", "ABCDEFGHU2"].map(pairingCode)).toEqual(["AB1DEFG2HJ", "AB1DEFG0H1", null, null]);
 });
 
-test("the same code held, let in, and shown again (C7)", () => {
+test("the same code held, let in, and shown again", () => {
   let seen = withSight(new Map(), "a", 0);
   expect([sight(new Map(), "a", 0).kind, sight(seen, "a", 9_999).kind, sight(seen, "a", 10_000).kind]).toEqual(["new", "held", "new"]);
   seen = withEntry(seen, "a", 1_000);
@@ -90,7 +90,7 @@ test("the same code held, let in, and shown again (C7)", () => {
   expect(sight(seen, "b", 8_000)).toEqual({ kind: "new" });
 });
 
-test("the time: by the server, by the corrected device, never back (S3)", () => {
+test("the time: by the server, by the corrected device, never back", () => {
   const kept: Kept = { serverAt: 100 * MINUTE, skew: -180 * MINUTE, newestIssued: 0 };
   expect(read(NEVER, null, 5 * MINUTE, 0)).toEqual({ now: 5 * MINUTE, isLost: false });
   expect(read(kept, { serverAt: 100 * MINUTE, tick: 7 }, -1, 7 + MINUTE)).toEqual({ now: 101 * MINUTE, isLost: false });

@@ -46,7 +46,7 @@ test("what was stated arrives as it was stated, and nothing of it stays", async 
   expect(await standing(outbox)).toEqual({ waiting: 0, confirmed: 1, troubled: 0, oldest: null });
 });
 
-test("the store holds no name, number or phone in clear (O3, M8)", async () => {
+test("the store holds no name, number or phone in clear", async () => {
   await stated(30, VISIT);
   const stored = JSON.stringify([await outbox.getAll("entries"), await outbox.getAll("traces")]);
   for (const secret of ["甄门口", "440106199001017778", "13700000001"]) expect(stored).not.toContain(secret);
@@ -60,7 +60,7 @@ test("many go in batches, in order", async () => {
   expect(seqs()).toEqual(Array.from({ length: BATCH + 5 }, (_none, at) => at + 1));
 });
 
-test("a lost answer doubles nothing (G5)", async () => {
+test("a lost answer doubles nothing", async () => {
   await stated(3);
   for (const mishap of ["lost before", "lost after", "lost after"] as const) {
     server.mishaps.push(mishap);
@@ -72,7 +72,7 @@ test("a lost answer doubles nothing (G5)", async () => {
   expect(await standing(outbox)).toMatchObject({ waiting: 0, confirmed: 3 });
 });
 
-test("each entry has its own answer: one refused blocks none behind it (G3)", async () => {
+test("each entry has its own answer: one refused blocks none behind it", async () => {
   await stated(10);
   server.refuses = ({ seq }) => ({ 3: "refused", 5: "conflict" })[seq] as "refused" | "conflict" | null;
   await sent();
@@ -93,7 +93,7 @@ test("an entry that nobody can read is set aside alone", async () => {
   expect(seqs().sort()).toEqual([1, 2, 3, 5, 6, 7]);
 });
 
-test("no status deletes anything (G3)", async () => {
+test("no status deletes anything", async () => {
   await stated(2);
   for (const status of [401, 403, 404, 429, 500, 503]) {
     server.mishaps.push({ status, body: { code: "desks.revoked", message: "" }, headers: { "Retry-After": "7" } });
@@ -128,21 +128,21 @@ test("a taken number is given back, nothing half stored", async () => {
   expect((await outbox.getAll("entries")).map(({ id }) => id)).not.toContain("x");
 });
 
-test("shift change: entries keep their member (G13)", async () => {
+test("shift change: entries keep their member", async () => {
   await stated(2, QUICK, "a");
   await stated(2, QUICK, "b");
   await sent();
   expect([...server.kept.values()].map(({ member_id }) => member_id)).toEqual(["a", "a", "b", "b"]);
 });
 
-test("an emptied store is noticed and goes on behind what was sent (G1)", async () => {
+test("an emptied store is noticed and goes on behind what was sent", async () => {
   await stated(1);
   expect(await wasEmptied(outbox, 1)).toBe(false);
   expect(await wasEmptied(outbox, 50)).toBe(true);
   expect(await nextSeq(outbox)).toBe(51);
 });
 
-test("a file hands over what is unsent, and twice does nothing more (G1)", async () => {
+test("a file hands over what is unsent, and twice does nothing more", async () => {
   await stated(BATCH + 3, VISIT);
   const file = await exported(outbox, caller);
   expect(file).not.toContain("甄门口");
@@ -156,7 +156,7 @@ test("a file hands over what is unsent, and twice does nothing more (G1)", async
   for (const text of ["", "{}", "null", '{"form":"outpost-gate-1"}']) expect(await delivered(text)).toBeNull();
 });
 
-test("an upgrade keeps everything, and the tab in its way gives way (G10)", async () => {
+test("an upgrade keeps everything, and the tab in its way gives way", async () => {
   let isTold = false;
   const old = await openDevice(() => (isTold = true));
   await keep(old, "checkpoint", "南门");
@@ -165,7 +165,7 @@ test("an upgrade keeps everything, and the tab in its way gives way (G10)", asyn
   expect([isTold, await fact(next, "checkpoint"), (await standing(outbox)).waiting]).toEqual([true, "南门", 30]);
 });
 
-test("an ended device forgets its place, not its key (M8)", async () => {
+test("an ended device forgets its place, not its key", async () => {
   const device = await openDevice(() => undefined);
   await keep(device, "device", { id: caller.device, keys: caller.keys });
   await keep(device, "checkpoint", "南门");
