@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outpost.core import retention
 from outpost.core.allowed_hosts import Allowed
+from outpost.core.outlines import rings_of
 
 
 class Env(BaseSettings):
@@ -30,6 +31,7 @@ class Env(BaseSettings):
     lane: str = Field("", alias="OUTPOST_LANE", pattern=r"^(\S+:\d{1,5})?$")
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
+    outline: str = Field("", alias="OUTPOST_OUTLINE")
     time_zone: str = Field("Asia/Shanghai", alias="OUTPOST_TIME_ZONE")
     language: Literal["zh-hans", "en"] = Field("zh-hans", alias="OUTPOST_LANGUAGE")
     passcode_reuse: Literal["device", "any", "off"] = Field("device", alias="PASSCODE_REUSE")
@@ -57,6 +59,16 @@ class Env(BaseSettings):
     def _is_list_of_hosts(cls, text: str) -> str:
         Allowed.parse(text)
         return text
+
+    @field_validator("outline")
+    @classmethod
+    def _is_outline(cls, file: str) -> str:
+        if file:
+            try:
+                rings_of(Path(file).read_text("utf-8"))
+            except OSError as error:
+                raise ValueError(f"the file cannot be read ({error.strerror})") from None
+        return file
 
     @field_validator("copy_directory")
     @classmethod

@@ -31,6 +31,7 @@ CSRF_TRUSTED_ORIGINS = [origin.strip() for origin in ENV.origins.split(",") if o
 
 OUTPOST_REGION = ENV.region
 OUTPOST_AUTHORITY = ENV.authority
+OUTPOST_OUTLINE = ENV.outline
 OUTPOST_KEY_FILE = ENV.key_file
 OUTPOST_CRYPTO = ENV.crypto
 OUTPOST_FILES = ENV.files

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Max, Min, Prefetch, Q, QuerySet, Sum
 
 from outpost.access.models import User
 from outpost.access.scope_sources import UUID_TEXT
@@ -89,6 +89,16 @@ MOST_OWN = 500
 
 def kinds() -> QuerySet[Kind]:
     return Kind.objects.all()
+
+
+def corners() -> list[tuple[float, float]]:
+    """South-west and north-east of all venues with a point, in degrees; empty without any."""
+    sides = Venue.objects.current().aggregate(
+        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+    )
+    if sides["west"] is None:
+        return []
+    return [(float(sides[x]), float(sides[y])) for x, y in (("west", "south"), ("east", "north"))]
 
 
 def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:

@@ -9,6 +9,7 @@ from outpost.venues.web import (
     handing_over,
     joining,
     ledger,
+    maps,
     overview,
     posters,
     running,
@@ -19,6 +20,7 @@ app_name = "venues"
 urlpatterns = [
     path("", ledger.venues, name="venues"),
     path("overview", overview.overview_page, name="overview"),
+    path("map", maps.map_page, name="map"),
     path("check-in", citizens.plain, name="plain_check_in"),
     path("new", creating.create, name="new"),
     path("mine", running.mine, name="mine"),

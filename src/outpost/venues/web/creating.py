@@ -18,6 +18,7 @@ from outpost.regions import queries as regions
 from outpost.venues import queries
 from outpost.venues.forms import NewVenueForm
 from outpost.venues.services.creating import create_venue
+from outpost.venues.web.maps import map_to_pick_on
 
 
 @citizen_door
@@ -41,4 +42,6 @@ def create(request: PageRequest) -> HttpResponse:
         messages.success(request, _("The venue is there, and its codes are good. Print the posters now."))
         return redirect("venues:venue", venue.id)
 
-    return form_page(request, "venues/new_venue.html", make, act)
+    return form_page(
+        request, "venues/new_venue.html", make, act, context=lambda _form: {"map": map_to_pick_on()}
+    )

@@ -1,6 +1,7 @@
 """场所总览: the venues within reach as they are just now; each number opens the venues that it counts."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,10 +9,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
 from outpost.venues import overview, queries
 from outpost.venues.actions import SEE_CHECK_INS
@@ -43,22 +45,36 @@ OVERVIEW = Listing(
 @require_GET
 def overview_page(request: PageRequest) -> HttpResponse:
     """Venues ranked by today's check-ins, with those that fell silent or are unlike themselves, and the coverage."""
-    at = clock.now()
-    reach = request.actor.reach(SEE_CHECK_INS)
-    listing = OVERVIEW.read(request, towns=regions.towns(reach), kinds=queries.kinds())
-    narrowed: dict[str, Any] = {key: listing.values[key] for key in ("town", "kind") if key in listing.values}
-    states = overview.venue_states(actor=request.actor, at=at, **narrowed)
-    look = listing.values.get("look")
-    shown = [one for one in states if look is None or Look(look).shows(one)]
+    at, listing = clock.now(), narrowed_listing(request)
+    narrowed = _narrowed(listing)
+    states, shown = chosen(listing, actor=request.actor, at=at)
     context = {
         "at": at,
         "venues": (len(states), address("venues:overview", **narrowed)),
         "tiles": _tiles(states, narrowed),
         "kinds": overview.coverage_by_kind(states),
         "towns": overview.coverage_by_town(states),
+        "map_url": address("venues:map", **listing.values),
         "exports": exports_for(request.actor, "venue_states", listing.values),
     }
     return list_page(listing, "venues/overview.html", shown, context=context)
+
+
+def narrowed_listing(request: PageRequest) -> ListPage:
+    """What the filter asks for, of the towns within reach."""
+    reach = request.actor.reach(SEE_CHECK_INS)
+    return OVERVIEW.read(request, towns=regions.towns(reach), kinds=queries.kinds())
+
+
+def chosen(listing: ListPage, *, actor: Actor, at: datetime) -> tuple[list[VenueState], list[VenueState]]:
+    """The venues of its town and kind, and those of them that it looks at."""
+    states = overview.venue_states(actor=actor, at=at, **_narrowed(listing))
+    look = listing.values.get("look")
+    return states, [one for one in states if look is None or Look(look).shows(one)]
+
+
+def _narrowed(listing: ListPage) -> dict[str, Any]:
+    return {key: listing.values[key] for key in ("town", "kind") if key in listing.values}
 
 
 def _tiles(states: Sequence[VenueState], narrowed: dict[str, Any]) -> list[tuple[str, int, str]]:
