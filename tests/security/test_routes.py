@@ -17,6 +17,7 @@ from outpost.access.models import ApiToken, Grant
 from outpost.access.rules import PERMISSIONS
 from outpost.core import clock
 from outpost.core.crypto import ring
+from outpost.desks.models import Entry
 from outpost.health.models import Objection, Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
@@ -113,11 +114,18 @@ def values(world: World, role: str) -> dict[str, Any]:
         "dependant_id": world.dependants[NEAR.mark],
         "hand_over_id": uuid4(),
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
+        **of_device(world, NEAR.mark),
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
         "area_id": uuid4(),
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
+
+
+def of_device(world: World, mark: str) -> dict[str, Any]:
+    """A device of a venue, and an entry of it that waits for somebody."""
+    entry = Entry.objects.get(place_key=str(world.venues[mark]))
+    return {"device_id": entry.device_id, "entry_id": entry.id, "digest": bytes(entry.digest).hex()}
 
 
 def address(route: Route, known: Mapping[str, Any]) -> str:
@@ -278,6 +286,7 @@ def outside(world: World) -> dict[str, Any]:
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[HIDDEN.mark]).id,
+        **of_device(world, HIDDEN.mark),
     }
 
 

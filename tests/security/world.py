@@ -53,6 +53,7 @@ from outpost.venues.models import Checkpoint, Venue
 from outpost.venues.rules import Reading
 from outpost.venues.services import joining
 from outpost.venues.services.temperatures import note_abnormal
+from outpost.venues.tests.gate import waiting_entry
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
@@ -295,6 +296,7 @@ def _venues() -> Iterator[tuple[str, UUID]]:
     ]
     for tenant, venue in zip(TENANTS, brought(*rows), strict=True):
         check_in(venue, today)
+        waiting_entry(venue, at=clock.now())
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
 from outpost.core.outage import is_disk_full
 
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS, RETRY_LATER_SECONDS = 5, 60
 
 
 class BearerToken(HttpBearer):
@@ -68,7 +69,10 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         actor: Actor = request.auth  # type: ignore[attr-defined]  # no call is refused before its token was read
         route = request.resolver_match.view_name if request.resolver_match else ""
         record_denial(refusal, actor=actor, route=route, at=clock.now())
-    return _answer(request, refusal.problem, **refusal.fields)
+    response = _answer(request, refusal.problem, **refusal.fields)
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        response["Retry-After"] = str(RETRY_LATER_SECONDS)
+    return response
 
 
 @api.exception_handler(AuthenticationError)

@@ -4,6 +4,7 @@ from outpost.access.module import MODULE as ACCESS
 from outpost.alerts.module import MODULE as ALERTS
 from outpost.audit.module import MODULE as AUDIT
 from outpost.core.modules import Module
+from outpost.desks.module import MODULE as DESKS
 from outpost.exchange.module import MODULE as EXCHANGE
 from outpost.figures.module import MODULE as FIGURES
 from outpost.health.module import MODULE as HEALTH
@@ -22,6 +23,7 @@ MODULES: tuple[Module, ...] = (
     NOTIFICATIONS,
     PEOPLE,
     HEALTH,
+    DESKS,
     FIGURES,
     ALERTS,
     SENTINEL,

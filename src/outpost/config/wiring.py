@@ -13,6 +13,7 @@ from outpost.audit import events
 from outpost.config.modules import MODULES
 from outpost.core import crypto, queues
 from outpost.core.modules import Module
+from outpost.desks import places
 from outpost.exchange import registry
 from outpost.health import followers
 from outpost.notifications import templates
@@ -51,6 +52,8 @@ def wire() -> None:
         if module.ledger:
             followers.keep(import_string(module.ledger))
         sealed_columns.register(*module.sealed)
+        if module.desk:
+            places.register(import_string(module.desk))
         _files_and_messages(module)
     _what_goes()
     crypto.check_with(import_module("outpost.people.keys").require_ours)

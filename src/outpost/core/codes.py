@@ -24,6 +24,11 @@ def qr_svg(text: str) -> bytes:
     return unquote(address.partition(",")[2]).encode()
 
 
+def qr_address(text: str) -> str:
+    """A picture that stands in a page itself, so that what it carries is in no address of ours."""
+    return _made(text).svg_data_uri(scale=_PIXELS, border=QUIET)
+
+
 def qr_png(text: str) -> bytes:
     """A picture of about a thousand pixels."""
     address = _made(text).png_data_uri(scale=_PIXELS, border=QUIET)

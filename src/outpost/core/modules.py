@@ -83,6 +83,7 @@ class Module:
     references: tuple[Reference, ...] = ()
     follows_facts: str = ""  # path of what it keeps true beside the facts of people (`health.followers`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)
+    desk: str = ""  # path of how its places take part in devices (`desks.places`)
     sealed: tuple[SealedColumn, ...] = ()  # those outside `people`, for the rotation of the sealing key
     initial: Mapping[str, str] = field(default_factory=dict)  # step of `outpost init` → path of its function
     menu: tuple[Entry, ...] = ()

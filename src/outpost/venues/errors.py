@@ -90,6 +90,20 @@ LEFT_WRONGLY = Problem(
 SEVERAL_VENUES = Problem(
     "venues.several", 409, _("Several venues are called {name}. Name one by its id: {found}.")
 )
+GATE_FORM = Problem("venues.gate_form", 422, _("The form of the entry holds what cannot be. Update the app."))
+GATE_CHECKPOINT = Problem(
+    "venues.gate_checkpoint", 422, _("The checkpoint is none of this venue, or was closed by then.")
+)
+GATE_PASS = Problem("venues.gate_pass", 422, _("The pass was not made here. Enter the visit by document."))
+GATE_DOCUMENT = Problem(
+    "venues.gate_document",
+    422,
+    _("The document number cannot be right. Enter the visit by hand from the card."),
+)
+GATE_NAME = Problem(
+    "venues.gate_name", 422, _("The name cannot be right. Enter the visit by hand from the card.")
+)
+GATE_PHONE = Problem("venues.gate_phone", 422, _("The phone number cannot be right. Ask for it again."))
 CODE_DAMAGED = Problem(
     "venues.code_damaged",
     422,

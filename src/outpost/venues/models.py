@@ -239,8 +239,7 @@ class JoinCode(models.Model):
 class CheckIn(models.Model):
     """打卡: a person's visit. `day` is the local day of the visit, by which the table is partitioned.
 
-    `occurred_at` is the phone's time, `received_at` the server's, `left_at` known where somebody stated it. The table
-    and its indexes are written in SQL (migrations 0002 and 0010).
+    `occurred_at` is the phone's time, `received_at` the server's, `left_at` stated. SQL: migrations 0002, 0006.
     """
 
     pk = models.CompositePrimaryKey("venue_id", "day", "id")
@@ -258,6 +257,31 @@ class CheckIn(models.Model):
 
     class Meta:
         db_table = "venues_checkin"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class GateEntry(models.Model):
+    """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone."""
+
+    pk = models.CompositePrimaryKey("venue_id", "day", "id")
+    venue_id = models.UUIDField()
+    day = models.DateField()
+    id = models.UUIDField()
+    checkpoint_id = models.UUIDField()
+    member_id = models.UUIDField()
+    person_id = models.UUIDField(null=True)
+    occurred_at = models.DateTimeField()
+    temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    second = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    is_isolated = models.BooleanField(null=True)
+    way = models.TextField()
+    green_channel = models.TextField(default="")
+    verdict = models.TextField(default="")
+
+    class Meta:
+        db_table = "venues_gateentry"
 
     def __str__(self) -> str:
         return str(self.id)

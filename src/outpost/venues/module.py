@@ -25,6 +25,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "venues_checkin", "person_id"),
         Reference("people_person", "person_id", "venues_conflict", "person_id"),
         Reference("people_person", "person_id", "venues_abnormal", "person_id"),
+        Reference("people_person", "person_id", "venues_gateentry", "person_id"),
     ),
     restorable=("outpost.venues.services.restoring.VENUES",),
     sealed=(
@@ -32,6 +33,7 @@ MODULE = Module(
         SealedColumn("venues_member", "id", "uuid", "sealed", "venues.member"),
         SealedColumn("venues_handover", "id", "uuid", "sealed", "venues.hand_over"),
     ),
+    desk="outpost.venues.gate.GATE",
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
     menu=(
         Entry(_("Venues"), "venues:venues", "map-pin", actions.EDIT_VENUES, "venues", is_root=True),

@@ -1,14 +1,15 @@
 """How check-ins are written: many in one transaction, each exactly once, with the flow that follows from them.
 
-For the lane, on a connection of its own. Each statement concerns one grown table alone and takes its rows in one order,
-so that lanes which write side by side wait for each other and never in a circle.
+For the lane, on a connection of its own; a gate's entries go by the same statements (`services/gate.py`). Each of them
+concerns one grown table alone and takes its rows in one order, so that lanes which write side by side wait for each
+other and never in a circle.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -16,7 +17,7 @@ from psycopg.errors import CheckViolation
 
 from outpost.core.crypto import KeyRing
 from outpost.venues.days import MAKE_DAY
-from outpost.venues.rules import NORMAL_UP_TO, Place, Visit
+from outpost.venues.rules import NORMAL_UP_TO, CheckInSource, Place, Visit
 
 _Hour: TypeAlias = tuple[UUID, date, int, UUID]
 """Venue, local day, hour, checkpoint."""
@@ -30,8 +31,8 @@ TAKE_IDS = """INSERT INTO venues_checkinid (id, digest, received_at)
     ON CONFLICT (id) DO NOTHING RETURNING id"""
 KNOWN_IDS = "SELECT id, digest, received_at FROM venues_checkinid WHERE id = ANY(%(ids)s::uuid[])"
 ADD = """INSERT INTO venues_checkin
-    (venue_id, day, id, checkpoint_id, person_id, occurred_at, received_at, temperature)
-    SELECT venue_id, day, id, checkpoint_id, person_id, occurred_at, %(at)s, temperature
+    (venue_id, day, id, checkpoint_id, person_id, occurred_at, received_at, temperature, source)
+    SELECT venue_id, day, id, checkpoint_id, person_id, occurred_at, %(at)s, temperature, %(source)s
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(ids)s::uuid[], %(checkpoints)s::uuid[], %(people)s::uuid[],
                   %(times)s::timestamptz[], %(temperatures)s::numeric[])
         AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature)"""
@@ -64,6 +65,15 @@ class CheckIn:
     visit: Visit
     digest: bytes
     is_late: bool = False
+
+
+class Tap(Protocol):
+    """A temperature that was taken of somebody who is not named."""
+
+    @property
+    def place(self) -> Place: ...
+    @property
+    def visit(self) -> Visit: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +127,13 @@ async def _write(
         new = [one for one in stated if one.id in taken]
         if new:
             async with connection.pipeline():
-                await connection.execute(ADD, _columns(new, zone, at))
-                await connection.execute(COUNT, _counts(new, zone))
+                await connection.execute(ADD, columns(new, zone, at))
+                await connection.execute(COUNT, counts(new, zone))
         kept = {one.id: Kept(one.digest, at, is_new=True) for one in new}
         kept |= await _known(connection, [one.id for one in batch if one.id not in taken])
         if others := [one for one in batch if one.id in kept and kept[one.id].digest != one.digest]:
             digests = {"digests": [one.digest for one in others]}
-            await connection.execute(KEEP_CONFLICTS, _columns(others, zone, at) | digests)
+            await connection.execute(KEEP_CONFLICTS, columns(others, zone, at) | digests)
     return kept
 
 
@@ -132,9 +142,13 @@ async def _known(connection: AsyncConnection[Any], ids: Sequence[UUID]) -> dict[
     return {id_: Kept(bytes(digest), received_at) for id_, digest, received_at in found}
 
 
-def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> dict[str, Any]:
+def columns(
+    new: Sequence[CheckIn], zone: tzinfo, at: datetime, source: CheckInSource = CheckInSource.PHONE
+) -> dict[str, Any]:
+    """The values of ADD and KEEP_CONFLICTS."""
     return {
         "at": at,
+        "source": source.value,
         "ids": [one.id for one in new],
         "venues": [one.place.venue_id for one in new],
         "checkpoints": [one.place.checkpoint_id for one in new],
@@ -145,26 +159,33 @@ def _columns(new: Sequence[CheckIn], zone: tzinfo, at: datetime) -> dict[str, An
     }
 
 
-def _counts(new: Sequence[CheckIn], zone: tzinfo) -> Mapping[str, Any]:
-    """How many came to each checkpoint in each hour of a local day, how many were measured, how many abnormal."""
+def counts(new: Sequence[CheckIn], zone: tzinfo, taps: Sequence[Tap] = ()) -> Mapping[str, Any]:
+    """The values of COUNT: how many came to each checkpoint in each hour of a local day, how many were measured, how
+    many abnormal. Of a tap the temperature alone counts. Not for nobody."""
     came, measured, abnormal = Counter[_Hour](), Counter[_Hour](), Counter[_Hour]()
     for one in new:
-        local = one.visit.occurred_at.astimezone(zone)
-        hour = (one.place.venue_id, local.date(), local.hour, one.place.checkpoint_id)
-        came[hour] += 1
-        if one.visit.temperature is not None:
-            measured[hour] += 1
-            abnormal[hour] += one.visit.temperature > NORMAL_UP_TO
-    venues, days, hours, checkpoints = zip(*came, strict=True)
+        came[_hour(one.place, one.visit, zone)] += 1
+    taken: list[Tap] = [one for one in new if one.visit.temperature is not None]
+    for tap in (*taken, *taps):
+        hour = _hour(tap.place, tap.visit, zone)
+        measured[hour] += 1
+        abnormal[hour] += (tap.visit.temperature or NORMAL_UP_TO) > NORMAL_UP_TO
+    hours = {**came, **measured}
+    venues, days, hours_of_day, checkpoints = zip(*hours, strict=True)
     return {
         "venues": list(venues),
         "days": list(days),
-        "hours": list(hours),
+        "hours": list(hours_of_day),
         "checkpoints": list(checkpoints),
-        "counts": list(came.values()),
-        "temperatures": [measured[hour] for hour in came],
-        "abnormal": [abnormal[hour] for hour in came],
+        "counts": [came[hour] for hour in hours],
+        "temperatures": [measured[hour] for hour in hours],
+        "abnormal": [abnormal[hour] for hour in hours],
     }
+
+
+def _hour(place: Place, visit: Visit, zone: tzinfo) -> _Hour:
+    local = visit.occurred_at.astimezone(zone)
+    return place.venue_id, local.date(), local.hour, place.checkpoint_id
 
 
 def _day(one: CheckIn, zone: tzinfo) -> date:

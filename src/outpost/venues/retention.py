@@ -9,6 +9,7 @@ _GONE_VENUE = "EXISTS (SELECT FROM venues_venue v WHERE v.id = t.venue_id AND v.
 ROWS = (
     Rows("check_ins", "venues_checkinid", "t.received_at < %(before)s", HEALTH, is_part=True),
     Rows("check_ins", "venues_conflict", "t.received_at < %(before)s", HEALTH, is_part=True),
+    Rows("check_ins", "venues_gateentry", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("check_ins", "venues_checkin", "t.day < %(first)s", HEALTH),
     Rows("check_ins", "venues_abnormal", "t.day < %(first)s", HEALTH, is_part=True),
     Rows("venues", "venues_memberflow", "t.day < %(first)s", HEALTH, is_part=True),

@@ -127,6 +127,7 @@ class CheckInSource(Vocabulary):
 
     PHONE = Word("phone", "手机", "Phone")
     PAPER = Word("paper", "纸质登记", "Paper form")
+    GATE = Word("gate", "检测点设备", "Device at the checkpoint")
 
 
 LONGEST_STAY = timedelta(days=7)

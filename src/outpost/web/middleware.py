@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from outpost.core.errors import FORBIDDEN, Refusal
+from outpost.desks.web import GATE
 from outpost.pages.addresses import came_from
 from outpost.web.errors import error_page
 from outpost.web.metrics import METHODS
@@ -32,7 +33,8 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class SecurityHeadersMiddleware:
-    """Outermost: static files and errors carry the headers too. Only static files may be stored by a browser."""
+    """Outermost: static files and errors carry the headers too. Only static files and those of the gate app may be
+    stored by a browser."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -41,7 +43,9 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if not request.path.startswith(str(settings.STATIC_URL)):
+        if request.path.startswith(GATE):
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif not request.path.startswith(str(settings.STATIC_URL)):
             response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -33,6 +33,16 @@ _COUNT_FLOW = """INSERT INTO venues_flow (venue_id, day, hour, checkpoint_id, ch
         ON c.venue_id = touched.venue_id AND c.day = touched.day
      GROUP BY 1, 2, 3, 4"""
 
+_COUNT_TAPS = """INSERT INTO venues_flow AS flow
+    (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
+    SELECT g.venue_id, g.day, extract(hour FROM g.occurred_at AT TIME ZONE %s), g.checkpoint_id,
+           0, count(*), count(*) FILTER (WHERE g.temperature > %s)
+      FROM venues_gateentry g JOIN unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
+        ON g.venue_id = touched.venue_id AND g.day = touched.day
+     WHERE g.person_id IS NULL GROUP BY 1, 2, 3, 4
+    ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE
+       SET temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
+
 
 def ensure_kinds() -> int:
     """Add the built-in kinds of venues that are missing; what somebody edited stays. Returns how many were added."""
@@ -72,9 +82,11 @@ def tell_lanes() -> None:
 
 
 def recount_flow(touched: Collection[tuple[UUID, date]]) -> None:
-    """Bring the flow of these venues on these days to what their check-ins say, in the caller's transaction. The caller
-    holds check-ins against other writers, whose counts would be lost or counted twice."""
+    """Bring the flow of these venues on these days to what their check-ins and the temperatures taken at gates say, in
+    the caller's transaction. The caller holds check-ins against other writers, whose counts would be lost or counted
+    twice."""
     venues, days = [venue for venue, _day in touched], [day for _venue, day in touched]
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_FLOW, [venues, days])
-        cursor.execute(_COUNT_FLOW, [str(clock.zone()), NORMAL_UP_TO, venues, days])
+        for statement in (_COUNT_FLOW, _COUNT_TAPS):
+            cursor.execute(statement, [str(clock.zone()), NORMAL_UP_TO, venues, days])

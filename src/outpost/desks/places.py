@@ -1,0 +1,57 @@
+"""How a kind of place takes part: a venue now, later a site or a sampling point. A module names its `Desk` by `desk` in
+its `module.py`; the wiring registers it here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from outpost.core.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who works, or has worked, at a place under their own name. `name` is in clear: never log it."""
+
+    id: UUID
+    name: str
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An entry that was opened: `content` is what the device's form said, not yet checked."""
+
+    id: UUID
+    member_id: UUID
+    occurred_at: datetime
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a module does for the devices of its places, each named by its key.
+
+    `setup`: what a device is told of the place beside its workers, JSON-ready; None when the place is gone.
+    `workers`: all who work or worked there. `take`: write what entries say, in the caller's transaction, and answer why
+    those that were not written were not; it raises nothing for what an entry says.
+    """
+
+    kind: str
+    setup: Callable[[str], Mapping[str, Any] | None]
+    workers: Callable[[str], Sequence[Worker]]
+    take: Callable[[str, Sequence[Statement], datetime], Mapping[UUID, Problem]]
+
+
+_desks: dict[str, Desk] = {}
+
+
+def register(desk: Desk) -> None:
+    """Let devices be enrolled for places of this kind."""
+    _desks[desk.kind] = desk
+
+
+def desk_of(kind: str) -> Desk:
+    """How places of this kind take part."""
+    return _desks[kind]

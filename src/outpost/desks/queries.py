@@ -1,0 +1,165 @@
+"""Reads of devices and of the entries that wait for a person. Whoever calls has looked that the place is in reach."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import QuerySet
+
+from outpost.core.actor import Actor
+from outpost.core.codes import qr_address
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal, problem_of
+from outpost.core.short_codes import short_text
+from outpost.desks import rules
+from outpost.desks.models import PAIRING, Device, Entry, PairingCode, Pin, pin_context
+from outpost.desks.places import desk_of
+from outpost.desks.reading import content_of
+from outpost.desks.rules import Settled, State
+from outpost.desks.sealing import b64u, opened, seal_key
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device as its list shows it: how long silent, which numbers are missing."""
+
+    device: Device
+    is_silent: bool
+    gaps: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """An entry that a person looks at. `content` is what was stated, None where it cannot be opened: never log it."""
+
+    entry: Entry
+    state: State
+    settled: Settled | None
+    device: str
+    member: str
+    why: str
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A pairing code as it is typed or scanned."""
+
+    text: str
+    ends_at: datetime
+
+    @property
+    def picture(self) -> str:
+        """The letters alone as a QR code, for an `img`."""
+        return qr_address(self.text.replace(" ", ""))
+
+
+def living_code(kind: str, key: str, *, actor: Actor, at: datetime) -> ShownCode | None:
+    """The pairing code that the actor made for a place and nobody has used yet."""
+    mine = PairingCode.objects.filter(place_kind=kind, place_key=key, made_by=actor.id)
+    code = mine.filter(made_at__gt=at - rules.PAIRING_LASTS).first()
+    if code is None:
+        return None
+    return ShownCode(short_text(ring(), PAIRING, bytes(code.tail)), code.made_at + rules.PAIRING_LASTS)
+
+
+def numbers_beyond(device: Device) -> list[int]:
+    """The numbers of its entries that came and lie beyond those that are whole."""
+    came = Entry.objects.filter(device_id=device.id, seq__gt=device.whole_to)
+    return sorted(set(came.values_list("seq", flat=True)))
+
+
+def device_rows(kind: str, key: str, *, at: datetime) -> list[DeviceRow]:
+    """The devices of a place, those that live first, the latest first."""
+    found = Device.objects.filter(place_kind=kind, place_key=key).order_by("-revoked_at", "-enrolled_at")
+    return [
+        DeviceRow(
+            one,
+            one.revoked_at is None and at - one.seen_at > rules.SILENT_AFTER,
+            rules.gaps(one.whole_to, numbers_beyond(one)),
+        )
+        for one in found
+    ]
+
+
+def waiting(kind: str, key: str) -> QuerySet[Entry]:
+    """What was not simply recorded of a place, in no order; settled ones, too, until their time is over."""
+    return Entry.objects.filter(place_kind=kind, place_key=key).exclude(code="")
+
+
+def open_ones(kind: str, key: str) -> QuerySet[Entry]:
+    """Those of them that nobody has settled."""
+    return waiting(kind, key).filter(settled="")
+
+
+def waiting_rows(found: Iterable[Entry]) -> list[WaitingRow]:
+    """Those of a page."""
+    entries = list(found)
+    devices = dict(Device.objects.filter(id__in={one.device_id for one in entries}).values_list("id", "name"))
+    places = {(one.place_kind, one.place_key) for one in entries}
+    names = {one.id: one.name for kind, key in places for one in desk_of(kind).workers(key)}
+    return [
+        WaitingRow(
+            one,
+            State(one.state),
+            Settled(one.settled) if one.settled else None,
+            devices.get(one.device_id, ""),
+            names.get(one.member_id, ""),
+            str(problem_of(one.code).message),
+            _content(one),
+        )
+        for one in entries
+    ]
+
+
+def _content(entry: Entry) -> Mapping[str, Any] | None:
+    plain = opened(ring(), bytes(entry.sealed), entry.id, entry.seq)
+    return content_of(plain) if plain is not None else None
+
+
+def setup_of(device: Device, *, at: datetime) -> dict[str, Any] | None:
+    """What a device is told; None when its place is gone."""
+    desk = desk_of(device.place_kind)
+    place = desk.setup(device.place_key)
+    if place is None:
+        return None
+    number, public = seal_key(ring())
+    workers = [one for one in desk.workers(device.place_key) if one.ended_at is None or one.ended_at > at]
+    pins = _pins([one.id for one in workers])
+    no_pin = {"salt": "", "verifier": None, "rounds": 0}
+    return {
+        "server_time": at.isoformat(),
+        "device": {"id": str(device.id), "name": device.name},
+        "members": [{"id": str(one.id), "name": one.name, **pins.get(one.id, no_pin)} for one in workers],
+        "seal_key": {"id": number, "public": b64u(public)},
+        "last_seq": device.last_seq,
+        "app": device.app,
+        **place,
+    }
+
+
+def _pins(members: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    keys = ring()
+    return {
+        one.member_id: orjson.loads(keys.open(one.sealed, pin_context(one.member_id)))
+        for one in Pin.objects.filter(member_id__in=members)
+    }
+
+
+def has_pin(member_id: UUID) -> bool:
+    """Whether somebody has set a PIN."""
+    return Pin.objects.filter(member_id=member_id).exists()
+
+
+def entry_of(kind: str, key: str, entry_id: UUID, digest: str) -> Entry:
+    """An entry that waits at a place. Raises Refusal NOT_FOUND."""
+    try:
+        found = waiting(kind, key).filter(id=entry_id, digest=bytes.fromhex(digest)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found

@@ -1,0 +1,61 @@
+"""How venues take part in devices: what a gate is told of its venue, who works there, how its entries are written."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from outpost.core import clock
+from outpost.core.crypto import ring
+from outpost.desks.places import Desk, Worker
+from outpost.desks.sealing import b64u
+from outpost.health import rule_sets
+from outpost.health.live_passes import pass_keys
+from outpost.health.passes import HOURS
+from outpost.people.rules import DocumentType
+from outpost.venues.members import stated
+from outpost.venues.models import Checkpoint, Member, Venue
+from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, VENUE
+from outpost.venues.services.gate import take
+
+
+def setup(key: str) -> dict[str, Any] | None:
+    """What a gate is told, JSON-ready; None for a closed venue."""
+    venue = Venue.objects.current().filter(id=UUID(key)).first()
+    if venue is None:
+        return None
+    checkpoints = Checkpoint.objects.filter(venue=venue, closed_at__isnull=True)
+    return {
+        "place": {"kind": VENUE, "name": venue.name},
+        "checkpoints": [{"id": str(one.id), "name": one.name} for one in checkpoints],
+        "pass_keys": [{"id": id_, "public": b64u(point)} for id_, point in pass_keys(ring()).items()],
+        "pass_rules": _pass_rules(),
+        "temperature": {
+            "lowest": str(COLDEST),
+            "highest": str(HOTTEST),
+            "normal_up_to": str(NORMAL_UP_TO),
+        },
+        "document_types": [{"code": one.value, "zh": one.zh, "en": one.en} for one in DocumentType],
+    }
+
+
+def _pass_rules() -> list[dict[str, Any]]:
+    """The reasons that a pass names by the place of its rule in the set that holds."""
+    found = rule_sets.in_force(clock.now())
+    return [
+        {
+            "version": found.version,
+            "position": position,
+            "zh": rule.zh.replace(HOURS, str(rule.hours)),
+            "en": rule.en.replace(HOURS, str(rule.hours)),
+        }
+        for position, rule in enumerate(found.rules)
+    ]
+
+
+def workers(key: str) -> Sequence[Worker]:
+    """Who works or worked at a venue under their own name."""
+    found = Member.objects.filter(venue_id=UUID(key)).order_by("joined_at", "id")
+    return [Worker(one.id, stated(one).name, one.removed_at) for one in found]
+
+
+GATE = Desk(str(VENUE), setup, workers, take)
