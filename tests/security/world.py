@@ -50,8 +50,9 @@ from outpost.testing.cast import NOON, Cast, build_cast
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Venue
-from outpost.venues.rules import Reading
+from outpost.venues.rules import Inspected, Reading
 from outpost.venues.services import joining
+from outpost.venues.services.inspected import count_inspected
 from outpost.venues.services.temperatures import note_abnormal
 from outpost.venues.tests.gate import waiting_entry
 from outpost.venues.tests.ledger import brought, check_in, venue_row
@@ -385,12 +386,13 @@ def _inspector(venue_id: UUID, manager: User) -> User:
 
 
 def _abnormal(venues: Mapping[str, UUID]) -> None:
-    """An abnormal temperature at each venue, of nobody in particular."""
-    readings = [
-        Reading(uuid4(), venue_id, Checkpoint.objects.get(venue=venue_id).id, uuid4(), NOON, Decimal("38.1"))
-        for venue_id in venues.values()
-    ]
-    note_abnormal(readings, at=clock.now())
+    """An abnormal temperature at each venue, of nobody in particular, and counted."""
+    today = clock.local_day(clock.now())
+    for venue_id in venues.values():
+        member_id, checkpoint_id = uuid4(), Checkpoint.objects.get(venue=venue_id).id
+        reading = Reading(uuid4(), venue_id, checkpoint_id, member_id, NOON, Decimal("38.1"))
+        note_abnormal([reading], at=clock.now())
+        count_inspected([Inspected(venue_id, today, member_id, checkpoint_id, temperatures=1, abnormal=1)])
 
 
 def _session(user: User) -> str:
