@@ -1,0 +1,138 @@
+"""A desk that answers the gate app as `/api/v1/desk/` does, in memory: it can be away, and its answers can be lost."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+HOUSE = Path(__file__).parents[2]
+APP = HOUSE / "src/outpost/desks/app"
+PASSES = json.loads((HOUSE / "tests/shared/passes.json").read_text("utf-8"))
+PIN = "246813"
+_SALT, _ROUNDS = b"0123456789abcdef", 1_000
+_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; form-action 'none'"
+)
+
+
+def _text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+class Desk:
+    """What was kept: each entry with the number of times that it came. `losing`: answers that still get lost."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, int] = {}
+        self.numbers: list[int] = []
+        self.losing = 0
+        point = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self._seal_key = _text(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        self._verifier = _text(hashlib.pbkdf2_hmac("sha256", PIN.encode(), _SALT, _ROUNDS))
+        self._device, self._member = str(uuid4()), str(uuid4())
+        self._server: _Server | None = None
+        self.port = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}/gate/"
+
+    def open(self) -> None:
+        """Answer from now on, at the same port as before."""
+        self._server = _Server(self)
+        self.port = self._server.server_port
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Be away: nobody listens."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def setup(self) -> dict[str, Any]:
+        member = {"id": self._member, "name": "检测员甲", "salt": _text(_SALT), "verifier": self._verifier}
+        return {
+            "server_time": _now(),
+            "device": {"id": self._device, "name": "南门手机"},
+            "place": {"kind": "venue", "name": "黄阁农贸市场"},
+            "checkpoints": [{"id": str(uuid4()), "name": "南门"}],
+            "members": [member | {"rounds": _ROUNDS}],
+            "seal_key": {"id": 1, "public": self._seal_key},
+            "pass_keys": PASSES["pass_keys"],
+            "pass_rules": [],
+            "temperature": {"lowest": "34.0", "highest": "43.0", "normal_up_to": "37.3"},
+            "document_types": [{"code": "resident_id", "zh": "居民身份证", "en": "Resident ID card"}],
+            "last_seq": max(self.numbers, default=0),
+            "app": "",
+        }
+
+    def take(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
+        answers = []
+        for entry in entries:
+            is_known = entry["id"] in self.kept
+            self.kept[entry["id"]] = self.kept.get(entry["id"], 0) + 1
+            if not is_known:
+                self.numbers.append(entry["seq"])
+            state = "repeated" if is_known else "kept"
+            answers.append({"id": entry["id"], "state": state, "code": "", "message": ""})
+        return {"server_time": _now(), "last_seq": max(self.numbers), "gaps": [], "answers": answers}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(("127.0.0.1", desk.port), _Door)
+        self.desk = desk
+
+
+class _Door(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is called there
+        pass
+
+    def do_GET(self) -> None:
+        if self.path == "/api/v1/desk/setup":
+            return self.answer(200, self.server.desk.setup())
+        path = APP / (self.path.removeprefix("/gate/") or "index.html")
+        if not path.is_file():
+            return self.answer(404, {})
+        return self.send(200, path.read_bytes(), _TYPES.get(path.suffix, "application/octet-stream"))
+
+    def do_POST(self) -> None:
+        stated = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/api/v1/desk/devices":
+            return self.answer(201, self.server.desk.setup())
+        taken = self.server.desk.take(stated["entries"])
+        if not self.server.desk.losing:
+            return self.answer(200, taken)
+        self.server.desk.losing -= 1
+        self.close_connection = True
+        return None
+
+    def answer(self, status: int, content: dict[str, Any]) -> None:
+        self.send(status, json.dumps(content).encode(), "application/json")
+
+    def send(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        for name, value in (("Content-Type", kind), ("Content-Length", str(len(content)))):
+            self.send_header(name, value)
+        self.send_header("Content-Security-Policy", _POLICY)
+        self.end_headers()
+        self.wfile.write(content)
