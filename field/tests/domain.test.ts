@@ -82,12 +82,14 @@ test("what is typed: width, capitals and spaces make no difference", () => {
 });
 
 test("the same code held, let in, and shown again", () => {
-  let seen = withSight(new Map(), "a", 0);
-  expect([sight(new Map(), "a", 0).kind, sight(seen, "a", 9_999).kind, sight(seen, "a", 10_000).kind]).toEqual(["new", "held", "new"]);
-  seen = withEntry(seen, "a", 1_000);
-  expect(sight(seen, "a", 8_000)).toEqual({ kind: "repeat" });
-  expect(sight(withSight(seen, "a", 8_000), "a", 60_000)).toEqual({ kind: "again", since: 1_000 });
-  expect(sight(seen, "b", 8_000)).toEqual({ kind: "new" });
+  let seen = withSight(new Map(), "a", "green", 0);
+  const kinds = [sight(new Map(), "a", "green", 0), sight(seen, "a", "green", 9_999), sight(seen, "a", "green", 10_000)];
+  expect(kinds.map(({ kind }) => kind)).toEqual(["new", "held", "new"]);
+  seen = withEntry(seen, "a", "green", 1_000);
+  expect(sight(seen, "a", "green", 8_000)).toEqual({ kind: "repeat" });
+  expect(sight(seen, "a", "red", 8_000)).toEqual({ kind: "again", since: 1_000 });
+  expect(sight(withSight(seen, "a", "green", 8_000), "a", "green", 60_000)).toEqual({ kind: "again", since: 1_000 });
+  expect(sight(seen, "b", "green", 8_000)).toEqual({ kind: "new" });
 });
 
 test("the time: by the server, by the corrected device, never back", () => {

@@ -32,15 +32,15 @@ export async function judged(text: string): Promise<Found> {
   if (pass && genuineness === "genuine" && pass.issuedAt <= gateNow().now + AHEAD) await sawIssued(pass.issuedAt);
   const gate = gateNow();
   const verdict = verdictOf(gate, pass, genuineness);
-  const found = { text, pass, verdict, sight: sight(seen, keyOf(text, pass), gate.now * 1000) };
-  seen = withSight(seen, keyOf(text, pass), gate.now * 1000);
+  const found = { text, pass, verdict, sight: sight(seen, keyOf(text, pass), verdict, gate.now * 1000) };
+  seen = withSight(seen, keyOf(text, pass), verdict, gate.now * 1000);
   if (!QUIET.includes(found.sight.kind)) signal(SIGNALS[verdict] ?? "bad");
   return { ...found, label: pass && KNOWN.includes(verdict) ? label(pass.name, pass.tail) : "" };
 }
 
 /** The person was let in: whoever shows the same pass later is told since when. */
 export function wasLetIn(found: Found): void {
-  seen = withEntry(seen, keyOf(found.text, found.pass), gateNow().now * 1000);
+  seen = withEntry(seen, keyOf(found.text, found.pass), found.verdict, gateNow().now * 1000);
 }
 
 const keyOf = (text: string, pass: Pass | null): string => pass?.person ?? text;
