@@ -41,6 +41,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content policy of the house allows no data: addresses for scripts and fonts
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { index: "index.html", sw: "src/sw.ts" },
       output: { entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
     },

@@ -1,6 +1,7 @@
 import { createApp } from "vue";
 import App from "./ui/App.vue";
 import { open } from "./ui/acts";
+import { startDecoder } from "./ui/parts/decoder";
 import { watchTouches } from "./ui/shift";
 import { watchUpdates } from "./ui/updates";
 import { startLanguage } from "./ui/words";
@@ -11,6 +12,7 @@ async function start(): Promise<void> {
   createApp(App).mount("#app");
   await open();
   watchTouches();
+  startDecoder();
   await watchUpdates();
 }
 

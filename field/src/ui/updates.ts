@@ -11,6 +11,8 @@ let waitingWorker: ServiceWorker | null = null;
 export async function watchUpdates(): Promise<void> {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
   const registration = await navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`, { updateViaCache: "none" });
+  const isFirst = !navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener("controllerchange", () => (state.isOutdated = !isFirst)); // by another tab
   offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
     const found = registration.installing;

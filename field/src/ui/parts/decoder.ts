@@ -7,12 +7,22 @@ const WIDEST = 960; // enough for a pass held 25 cm away, small enough for an ol
 let worker: Worker | null = null;
 const canvas = document.createElement("canvas");
 
-export function decode(source: HTMLVideoElement | ImageBitmap, width: number, height: number): Promise<string | null> {
+/** Loads the decoder before it is wanted: a later version of the app may have taken the place of this one's files. */
+export function startDecoder(): Worker {
   worker ??= new ScanWorker();
-  const asked = worker;
+  return worker;
+}
+
+/** Null when there is no code, or when the decoder broke: the next picture gets a new one. */
+export function decode(source: HTMLVideoElement | ImageBitmap, width: number, height: number): Promise<string | null> {
+  const asked = startDecoder();
   const image = pixels(source, width, height);
   return new Promise((resolve) => {
     asked.onmessage = ({ data }: MessageEvent<string | null>) => resolve(data);
+    asked.onerror = () => {
+      worker = null;
+      resolve(null);
+    };
     asked.postMessage(image, [image.data.buffer]);
   });
 }

@@ -5,9 +5,15 @@ import address from "zxing-wasm/reader/zxing_reader.wasm?url";
 
 const ONLY = { formats: ["QRCode" as const], maxNumberOfSymbols: 1, tryHarder: true };
 
-prepareZXingModule({ overrides: { locateFile: () => address } });
+const prepared = prepareZXingModule({ overrides: { locateFile: () => address }, fireImmediately: true });
 
-self.addEventListener("message", async ({ data }: MessageEvent<ImageData>) => {
-  const [found] = await readBarcodes(data, ONLY);
+async function read(image: ImageData): Promise<void> {
+  await prepared;
+  const [found] = await readBarcodes(image, ONLY);
   self.postMessage(found?.isValid ? found.text : null);
+}
+
+self.addEventListener("message", ({ data }: MessageEvent<ImageData>) => {
+  // A rejection is no error of the worker unless it is thrown out of it.
+  read(data).catch((error: unknown) => setTimeout(() => { throw error; }));
 });
