@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from outpost.access import services
 from outpost.access.jobs import sweep
+from outpost.access.middleware import address_of
 from outpost.access.models import Grant, Session
 from outpost.access.scopes import Scope
 from outpost.access.services.second_factor import code_at
@@ -187,3 +188,12 @@ def test_with_tls_cookies_hold_for_this_host_alone() -> None:
         )
         names = [f"{prefix}{name}" for name in ("sessionid", "csrftoken", "device")]
         assert done.stdout.split() == [*names, str(tls != "none")]
+
+
+def test_whatever_a_caller_says_of_their_address_ours_counts(settings: Settings) -> None:
+    """Else an attacker picks a new one for each guess, or a victim's to have it locked."""
+    stated = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "203.0.113.7, 198.51.100.1, 192.0.2.9"}
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert address_of(stated) == "192.0.2.9"
+    settings.SECURE_PROXY_SSL_HEADER = None
+    assert address_of(stated) == "127.0.0.1"
