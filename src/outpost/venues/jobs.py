@@ -1,10 +1,12 @@
-"""The work of the venues instrument in the background: the days of check-ins."""
+"""The work of the venues instrument in the background: the days of check-ins, rights over what was closed."""
 
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.venues import days
+from outpost.venues.services import managers
 
 MESSAGES = {
     "venues.abnormal_temperature": _(
@@ -33,3 +35,10 @@ MESSAGES = {
 def keep_days(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Make the partitions of the coming days, drop those that a purge has emptied."""
     days.keep_days(clock.local_day(clock.now()))
+
+
+@jobs.periodic(cron="41 * * * *")
+@jobs.task(name="venues.release_rights", queueing_lock="venues.release_rights")
+def release_rights(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """End the rights over venues that come back no more."""
+    managers.release_rights(actor=Actor.system("venues.release_rights"), at=clock.now())

@@ -18,7 +18,10 @@ MODULE = Module(
         "outpost.venues.exports.InspectedExport",
         "outpost.venues.exports.OverviewExport",
     ),
-    jobs={"venues.keep_days": _("Days of check-ins made ahead")},
+    jobs={
+        "venues.keep_days": _("Days of check-ins made ahead"),
+        "venues.release_rights": _("Rights over closed venues"),
+    },
     messages="outpost.venues.jobs.MESSAGES",
     retention="outpost.venues.retention.ROWS",
     references=(

@@ -9,18 +9,20 @@ from django.urls import reverse
 
 from outpost.access.models import Grant, Session, User
 from outpost.access.queries import actor_of
-from outpost.audit.deletions import deleted, restore
+from outpost.audit.deletions import KEPT_FOR, deleted, restore
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Problem, Refusal
 from outpost.core.rights import Role
+from outpost.people.real_names import close_own_account
 from outpost.testing.browsers import sent, sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import Checkpoint, Venue, VenueCode
 from outpost.venues.queries import codes_of, manager_of, own_venue, scanned
 from outpost.venues.services import running
+from outpost.venues.services.managers import release_rights
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, undo, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -248,3 +250,16 @@ def test_a_checkpoint_of_another_venue_is_not_found_in_ones_own(cast: Cast, venu
     rename = running.rename_checkpoint
     assert refused(lambda: rename(own, foreign, "东门", actor=actor, at=NOON)) is NOT_FOUND
     assert list(living(venues[0])) == ["南门", "北门"]
+
+
+def test_who_closed_the_venue_may_close_the_account_once_it_comes_back_no_more(
+    cast: Cast, venues: list[Venue]
+) -> None:
+    """The right stayed for ever, and with it the account."""
+    running.close_venue(venues[0].id, actor=manager(), at=NOON)
+    release, job = release_rights, Actor.system("venues.release_rights")
+    assert release(actor=job, at=NOON + KEPT_FOR - timedelta(seconds=1)) == 0  # it may be opened again
+    assert over(PHONE) == [str(venues[0].id)]
+    assert release(actor=job, at=NOON + KEPT_FOR) == 1
+    assert (over(PHONE), over(OTHER_PHONE)) == ([], [str(venues[1].id)])
+    close_own_account(account(PHONE), actor=manager(), at=NOON + KEPT_FOR)
