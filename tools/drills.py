@@ -34,7 +34,9 @@ def rehearse(tests: list[str]) -> bool:
 
 def main() -> int:
     known = drills()
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name", nargs="*", choices=[*known, []], help=", ".join(known))
     parser.add_argument("--list", action="store_true", help="say what each is")
     asked = parser.parse_args()
