@@ -8,6 +8,7 @@ import pytest
 from psycopg import sql
 
 from outpost.core.actor import Actor
+from outpost.desks import queries as desks
 from outpost.exchange.models import Import
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT
@@ -28,7 +29,9 @@ from outpost.testing.cast import NOON, Cast
 from outpost.venues import flow, overview, visits
 from outpost.venues import queries as venues
 from outpost.venues.retention import ROWS as VISITS
+from outpost.venues.rules import VENUE
 from outpost.venues.services import recount_flow
+from outpost.venues.tests.gate import gate, quick
 from outpost.venues.tests.ledger import brought, venue_row
 
 TODAY = date(2022, 6, 8)
@@ -149,6 +152,9 @@ def _visit() -> None:
     window = visits.Window(venue.id, NOON, NOON + timedelta(hours=1), timedelta(hours=1))
     assert list(visits.seen_in([window], but=[venue.id])) == []
     assert flow.daily_flow(venue, TODAY, TODAY) == [(TODAY, flow.NOBODY)]
+    desk = gate(venue)
+    assert [one.state for one in desk.hand_in(desk.entry(quick(), NOON))] == ["kept"]
+    assert desks.open_ones(str(VENUE), str(venue.id)).count() == 0
 
 
 def _purge() -> None:
