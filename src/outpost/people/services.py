@@ -66,8 +66,8 @@ def register_people(people: Iterable[PersonRow], *, at: datetime, import_id: UUI
             STAGED_COLUMNS,
             map(attrgetter("person_id", "doc_type", "sealed", "name_hash"), people),
         )
-        new = register_staged("pg_temp.people_incoming", at=at, import_id=import_id)
-        cursor.execute("DROP TABLE pg_temp.people_incoming")
+        new = register_staged("people_incoming", at=at, import_id=import_id)
+        cursor.execute("DROP TABLE people_incoming")
     return new
 
 
