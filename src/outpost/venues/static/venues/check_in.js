@@ -248,6 +248,7 @@
     const known = read(PLACES, []).filter((one) => one.code === code)[0];
     part("place").textContent = known ? known.venue + " · " + known.checkpoint : "";
     part("who").textContent = who ? who.name : "";
+    part("show-pass").hidden = !who;
     offer(who);
     part("touch").textContent = word(isDone ? "again" : who ? "act" : "first");
     part("touch").classList.toggle("is-quiet", isDone);
@@ -274,6 +275,17 @@
     await cache.put(page.dataset.scope, await fetch(location.pathname));
   }
 
+  // The code of the pass is drawn by a script of its own, which takes the button over once it is there.
+  function showPassCode() {
+    const button = part("show-pass"), script = document.createElement("script");
+    button.removeEventListener("click", showPassCode);
+    part("live-pass").dataset.open = "yes";
+    script.src = button.dataset.file;
+    script.onerror = () => { button.addEventListener("click", showPassCode); trouble = "unreached"; show(); };
+    document.head.appendChild(script);
+  }
+
+  part("show-pass").addEventListener("click", showPassCode);
   // A check-in is sent before the form is: the form is for who has no script.
   part("form").addEventListener("submit", (event) => { event.preventDefault(); touch(); });
   part("sign-in").addEventListener("click", signIn);
