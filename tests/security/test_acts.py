@@ -14,12 +14,15 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 from pytest_django.fixtures import Settings
 
 from outpost.access.models import Passkey
 from outpost.core.actions import OWN_AFFAIRS
+from outpost.core.crypto import ring
 from outpost.testing.cast import NOON
+from outpost.venues.codes import JOIN, code_text
+from outpost.venues.models import JoinCode
 from tests.security.acts import since, typed, without_value, written
 from tests.security.crawl import Answer, Crawl, FormSeen, read, route_of
 from tests.security.test_routes import API, OPEN, ROUTES
@@ -194,7 +197,8 @@ def prepared(world: World, settings: Settings) -> Mapping[str, tuple[str, ...]]:
     )
     principals = ("/me", "/me/confirm?next=%2Fme", "/people/real-name")
     waiting = what_waits(world)
-    return {**waiting, "principal": principals, "citizen": (*waiting["citizen"], *CITIZENS_PAGES)}
+    join = reverse("join:code", args=[code_text(ring(), JoinCode.objects.get(revoked_at=None).id, JOIN)])
+    return {**waiting, "principal": principals, "citizen": (*waiting["citizen"], *CITIZENS_PAGES, join)}
 
 
 def test_what_was_done_stays_done_once_whatever_is_pressed(

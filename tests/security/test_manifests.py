@@ -38,7 +38,6 @@ ASKED_INSIDE = {
         "venues.export",
         "tracing.search",
         "venues.record_visits",
-        "venues.work",
     ),
 }
 # Files that count everybody together: they name no enterprise.

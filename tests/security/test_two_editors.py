@@ -64,6 +64,7 @@ BEGIN_EMPTY = {
     "venues:hand_over",
     "venues:new",
     "venues:members",
+    "venues:pin",
     "venues:temperature",
     "join:code",
 }

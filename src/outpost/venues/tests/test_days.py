@@ -33,14 +33,14 @@ def purge(first_kept: Mapping[str, date]) -> dict[str, int]:
 
 
 def test_days_are_the_same_whatever_the_zone_of_the_session() -> None:
-    made = []
+    made, there = [], {*bounds()}  # check-ins on a connection of their own leave their days
     for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
         with connection.cursor() as cursor:
             cursor.execute("SAVEPOINT zones")
             cursor.execute("SELECT set_config('TimeZone', %s, true)", [zone])
             days.keep_days(TODAY)
             days.keep_days(TODAY)
-            made.append(bounds())
+            made.append([one for one in bounds() if one not in there])
             cursor.execute("ROLLBACK TO SAVEPOINT zones")
     assert made[0] == made[1] == made[2]
     names = dict(made[0])
