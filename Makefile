@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 3
 PORT ?= 8000
 
-.PHONY: help demo test check check-style check-layers check-types check-templates check-words check-field setup browser messages static field bench promises random mutants nightly pictures lock clean
+.PHONY: help demo test check check-style check-layers check-types check-templates check-words check-field setup browser messages static field bench promises random mutants drills nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,9 @@ random: setup browser ## all tests in an order of chance; SEED=… repeats one
 
 mutants: setup ## plant faults in a copy of the tree: each must be noticed; ONLY=word for some
 	$(BIN)/python tools/mutants.py $(ONLY)
+
+drills: setup browser ## rehearse bad days (docs/drills.toml); DRILLS="midnight poison" for some
+	$(BIN)/python tools/drills.py $(DRILLS)
 
 nightly: setup browser ## the long tests
 	$(BIN)/pytest -m nightly

@@ -31,6 +31,7 @@ from tests.security.world import ROLES, World, roles_of
 
 pytestmark = pytest.mark.promise("T1")
 
+ACTIONS = {one.name: one.action for one in ROUTES}
 # Every page that takes a POST, with its right.
 DOORS = {one.name: one.action for one in ROUTES if "POST" in one.methods and not one.name.startswith(API)}
 # Doors that no form of a page leads to, and why none is filled in here.
@@ -126,7 +127,7 @@ class Walker:
         else:
             self.done.add(act)
             self.faults += [f"{self.role} {act}: {one}" for one in _pressed(client, page, where, shown.text)]
-            counted = COUNTED if DOORS[act[0]] == OWN_AFFAIRS else set()
+            counted = COUNTED if OWN_AFFAIRS in (DOORS[act[0]], ACTIONS.get(shown.route)) else set()
             if again := since(before) - DIARIES - counted:
                 self.faults.append(f"{self.role} {act}: {sorted(again)} written again")
             for form in shown.forms:
