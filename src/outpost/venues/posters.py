@@ -23,7 +23,7 @@ from outpost.venues.queries import PrintedCode
 
 CODE_WIDTH = 150 * mm
 """With its quiet zone; a module is then about 3 mm."""
-_FONT = "Noto Sans SC"
+FONT = "Noto Sans SC"
 _FILE = Path(__file__).parent / "data" / "poster.ttf"
 _PAGE_WIDTH, _PAGE_HEIGHT = A4
 _TEXT_WIDTH = 180 * mm
@@ -60,11 +60,11 @@ def poster_of(code: PrintedCode, origin: str) -> Poster:
 
 def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
     """The posters in one file. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
-    _register_font()
+    register_font()
     canvas = Canvas("", pagesize=A4, invariant=True)
     canvas.setTitle(_HEADING)
     for poster in posters:
-        _refuse_holes(poster)
+        refuse_holes(poster.venue, poster.venue + poster.checkpoint)
         _draw(canvas, poster, authority)
         canvas.showPage()
     content: bytes = canvas.getpdfdata()
@@ -72,18 +72,17 @@ def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
 
 
 @cache
-def _register_font() -> None:
+def register_font() -> None:
     """Once a process: the file has ten megabytes."""
-    pdfmetrics.registerFont(TTFont(_FONT, str(_FILE)))
+    pdfmetrics.registerFont(TTFont(FONT, str(_FILE)))
 
 
-def _refuse_holes(poster: Poster) -> None:
-    known = pdfmetrics.getFont(_FONT).face.charToGlyph
-    missing = next((one for one in poster.venue + poster.checkpoint if ord(one) not in known), None)
+def refuse_holes(venue: str, text: str) -> None:
+    """Raises Refusal NO_GLYPH for a text of this venue that the font cannot show whole."""
+    known = pdfmetrics.getFont(FONT).face.charToGlyph
+    missing = next((one for one in text if ord(one) not in known), None)
     if missing is not None:
-        raise Refusal(
-            errors.NO_GLYPH, venue=poster.venue, character=missing, code_point=f"U+{ord(missing):04X}"
-        )
+        raise Refusal(errors.NO_GLYPH, venue=venue, character=missing, code_point=f"U+{ord(missing):04X}")
 
 
 def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:
@@ -101,7 +100,7 @@ def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:
 
 def _write(canvas: Canvas, y: float, size: float, lines: Iterable[str]) -> float:
     """Write lines below each other in the middle of the page; returns where the next may begin."""
-    canvas.setFont(_FONT, size)
+    canvas.setFont(FONT, size)
     for line in lines:
         y -= size * 1.25
         canvas.drawCentredString(_PAGE_WIDTH / 2, y, line)
@@ -120,7 +119,7 @@ def _lines(text: str, size: float) -> Iterator[str]:
     """Chinese breaks anywhere."""
     line = ""
     for character in text:
-        if pdfmetrics.stringWidth(line + character, _FONT, size) > _TEXT_WIDTH:
+        if pdfmetrics.stringWidth(line + character, FONT, size) > _TEXT_WIDTH:
             yield line
             line = ""
         line += character

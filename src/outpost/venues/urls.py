@@ -62,6 +62,7 @@ urlpatterns = [
     path("<uuid:venue_id>/members/join-code.svg", joining.join_code_svg, name="join_code_svg"),
     path("<uuid:venue_id>/members/join", joining.join_own, name="join_own"),
     path("<uuid:venue_id>/members/<uuid:member_id>/unbind", joining.unbind, name="unbind"),
+    path("<uuid:venue_id>/green-channel.pdf", posters.paper_form, name="paper_form"),
     path("<uuid:venue_id>/posters.pdf", posters.posters, name="posters"),
     path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/svg", posters.code_svg, name="code_svg"),
     path("<uuid:venue_id>/codes/<uuid:checkpoint_id>/png", posters.code_png, name="code_png"),

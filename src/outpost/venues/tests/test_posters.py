@@ -23,6 +23,7 @@ from outpost.venues.models import Venue, VenueCode
 from outpost.venues.posters import CODE_WIDTH, Poster, pdf_of
 from outpost.venues.queries import codes_of
 from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
+from outpost.venues.visit_sheets import VISITS
 
 ORIGIN = "https://outpost.example.gov.cn"
 ADDRESS = f"{ORIGIN}/v/" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLM"
@@ -159,3 +160,16 @@ def test_a_typed_code_leads_to_the_scanned_page(client: Client, venues: list[Ven
         page = client.get(reverse("codes:typed"), {"code": wrong}, headers={"accept-language": "zh-hans"})
         assert "请与海报核对" in page.content.decode()
     assert VenueCode.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_the_form_of_the_green_channel_asks_what_is_typed_in_later(cast: Cast, venues: list[Venue]) -> None:
+    town = Client()
+    sign_in(town, cast.users["town"])
+    answer = town.get(reverse("venues:paper_form", args=[venues[0].id]))
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]  # a file
+    text = "".join(page_of(content)[1].split())
+    left_to_staff = {"left_at", "companions"}
+    wanted = [one.zh for one in VISITS if one.name not in left_to_staff]
+    assert [text.count(one) for one in (venues[0].name, *wanted)] == [2] * (1 + len(wanted))
+    assert town.get(reverse("venues:paper_form", args=[venues[1].id])).status_code == 404

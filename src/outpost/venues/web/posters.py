@@ -12,8 +12,9 @@ from outpost.core.codes import qr_png, qr_svg
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.venues.actions import RUN_VENUES
+from outpost.venues.paper_forms import form_of
 from outpost.venues.posters import address_of, pdf_of, poster_of
-from outpost.venues.queries import PrintedCode
+from outpost.venues.queries import PrintedCode, venue_row
 from outpost.venues.services import codes_of_venue
 
 
@@ -23,6 +24,14 @@ def posters(request: PageRequest, venue_id: UUID) -> FileResponse:
     """A page A4 for each checkpoint."""
     pages = [poster_of(code, _origin(request)) for code in _codes(request, venue_id)]
     return _file(pdf_of(pages, authority=settings.OUTPOST_AUTHORITY), "venue-codes.pdf")
+
+
+@door(RUN_VENUES)
+@require_GET
+def paper_form(request: PageRequest, venue_id: UUID) -> FileResponse:
+    """绿色通道登记表 of a venue, empty."""
+    venue = venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
+    return _file(form_of(venue.name, authority=settings.OUTPOST_AUTHORITY), "green-channel.pdf")
 
 
 @door(RUN_VENUES)
