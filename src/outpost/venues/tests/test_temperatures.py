@@ -52,7 +52,8 @@ def test_manager_and_town_are_told_without_a_name_and_once_a_while(cast: Cast, v
     told = InboxMessage.objects.all()[before:]
     assert {one.user_id for one in told} == {manager().id, cast.users["town"].id}
     assert len(told) == 2
-    assert note_abnormal([reading(venues[0], second=Decimal("36.9"))], at=NOON) == 1
+    later = NOON + timedelta(hours=2)
+    assert note_abnormal([reading(venues[0], second=Decimal("36.9"))], at=later) == 1
     assert InboxMessage.objects.count() == before + 2
     assert Abnormal.objects.filter(outcome="").count() == 2
 
