@@ -128,7 +128,8 @@ def code(request: PageRequest, text: str) -> HttpResponse:
 def work(request: PageRequest) -> HttpResponse:
     """An inspector's first page: where they work, and what is to be done there; who left finds it empty."""
     rows = members.memberships(own_account(request, has_phone=True))
-    return render(request, "venues/work.html", {"rows": rows})
+    gate = request.get_host() + reverse("desks:app")
+    return render(request, "venues/work.html", {"rows": rows, "gate": gate})
 
 
 @citizen_door

@@ -56,3 +56,12 @@ for (const button of document.querySelectorAll("[data-seconds]")) {
   };
   step();
 }
+
+// A text to be copied; the button stands there only where the browser copies.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast(button.dataset.copied);
+  });
+}
