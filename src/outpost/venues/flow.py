@@ -5,7 +5,7 @@ All but people is read from the rollup that the lane keeps with each check-in; t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Self
 from uuid import UUID
@@ -56,6 +56,16 @@ class InspectorFlow:
     today: Counts
     all: Counts
 
+    def report(self) -> dict[str, Any]:
+        """JSON-ready: check-ins, like those of a checkpoint, and temperatures beside."""
+        return {
+            "name": self.name,
+            "today": self.today.check_ins,
+            "all": self.all.check_ins,
+            "temperatures_today": self.today.temperatures,
+            "temperatures": self.all.temperatures,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class DayFlow:
@@ -85,10 +95,7 @@ class DayFlow:
             "checkpoints": [
                 {"name": one.name, "today": one.today, "all": one.all} for one in self.checkpoints
             ],
-            "inspectors": [
-                {"name": one.name, "today": asdict(one.today), "all": asdict(one.all)}
-                for one in self.inspectors
-            ],
+            "inspectors": [one.report() for one in self.inspectors],
         }
 
 

@@ -93,6 +93,7 @@ def test_what_inspectors_did_adds_up(venues: list[Venue]) -> None:
     )
     count_inspected([did(yesterday, places[0], check_ins=5)])
     (one,) = flow.day_flow(venues[0], today).inspectors
+    assert (one.report()["today"], one.report()["all"], one.report()["temperatures"]) == (3, 8, 4)
     assert (one.today, one.all) == (flow.Counts(3, 4, 1), flow.Counts(8, 4, 1))
     rows = list(flow.inspected_rows(venues[0], yesterday, today))
     assert sum((counts for *_key, counts in rows), flow.NOBODY) == one.all
