@@ -20,7 +20,9 @@ UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 SIGNED = re.compile(r"[A-Z2-7]{45}")
 """A random id with a signature of this installation, such as the code of a poster."""
-SEGMENT = re.compile(r"|".join((UUID4.pattern, WORD.pattern, SIGNED.pattern)))
+DIGEST = re.compile(r"[0-9a-f]{32}")
+"""128 bits of the sealed content of a gate's entry, which holds a random key."""
+SEGMENT = re.compile(r"|".join((UUID4.pattern, WORD.pattern, SIGNED.pattern, DIGEST.pattern)))
 VALUE = re.compile(
     "|".join(
         (
@@ -61,7 +63,7 @@ def test_queries_hold_declared_codes(crawl: Crawl) -> None:
     for address in seen(crawl):
         for name, value in parse_qsl(urlsplit(address).query):
             parts = urlsplit(value).path.split("/") if name == "next" else [value]
-            is_declared = all(VALUE.fullmatch(part) or SIGNED.fullmatch(part) for part in parts if part)
+            is_declared = all(VALUE.fullmatch(part) or SEGMENT.fullmatch(part) for part in parts if part)
             if not is_declared and name not in PARAMETERS_IN_CHINESE:
                 odd.add((name, value))
     assert odd == set()
