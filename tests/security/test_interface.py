@@ -26,6 +26,11 @@ CHECKS = [
     *(response_schema_conformance, ignored_auth),
 ]
 READING = ["compliance", "test-statistics", "vaccination-statistics"]
+DESK = {
+    ("GET", "/api/v1/desk/setup"),
+    ("POST", "/api/v1/desk/devices"),
+    ("POST", "/api/v1/desk/entries"),
+}
 EXAMPLES = 25
 
 
@@ -43,7 +48,23 @@ def test_every_operation_is_called_by_some_test(interface: Any) -> None:
     """`health/tests/test_api_fuzz.py` calls the two that write."""
     operations = {(method.upper(), path) for path in interface for method in interface[path]}
     reading = {("GET", f"/api/v1/sentinel/{name}") for name in READING}
-    assert operations == reading | {("POST", "/api/v1/tests"), ("POST", "/api/v1/vaccinations")}
+    assert operations == reading | DESK | {("POST", "/api/v1/tests"), ("POST", "/api/v1/vaccinations")}
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(DESK))
+def test_no_call_of_a_desk_breaks_the_interface_or_gets_in(interface: Any, method: str, path: str) -> None:
+    """Without a pairing code and a device's signature, whatever is sent."""
+    answered: set[int] = set()
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=interface[path][method].as_strategy())
+    def call(case: Any) -> None:
+        response = case.call_and_validate(checks=[one for one in CHECKS if one is not ignored_auth])
+        answered.add(response.status_code)
+
+    call()
+    assert answered
+    assert min(answered) >= 400
 
 
 @pytest.mark.parametrize("role", ["command", "principal"])
