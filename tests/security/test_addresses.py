@@ -20,7 +20,7 @@ UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 SIGNED = re.compile(r"[A-Z2-7]{45}")
 """A random id with a signature of this installation, such as the code of a poster."""
-DIGEST = re.compile(r"[0-9a-f]{32}")
+DIGEST = re.compile(r"[A-Z2-7]{26}")
 """128 bits of the sealed content of a gate's entry, which holds a random key."""
 SEGMENT = re.compile(r"|".join((UUID4.pattern, WORD.pattern, SIGNED.pattern, DIGEST.pattern)))
 VALUE = re.compile(

@@ -125,7 +125,7 @@ def values(world: World, role: str) -> dict[str, Any]:
 def of_device(world: World, mark: str) -> dict[str, Any]:
     """A device of a venue, and an entry of it that waits for somebody."""
     entry = Entry.objects.get(place_key=str(world.venues[mark]))
-    return {"device_id": entry.device_id, "entry_id": entry.id, "digest": bytes(entry.digest).hex()}
+    return {"device_id": entry.device_id, "entry_id": entry.id, "digest": entry.mark}
 
 
 def address(route: Route, known: Mapping[str, Any]) -> str:

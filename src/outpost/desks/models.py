@@ -1,5 +1,6 @@
 """Tables of the desks. Devices, pairing codes and PINs are small; entries grow and are spread by their id."""
 
+import base64
 from uuid import UUID
 
 from django.db import models
@@ -116,3 +117,8 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def mark(self) -> str:
+        """The digest as it stands in an address: 26 letters and digits."""
+        return base64.b32encode(bytes(self.digest)).decode().rstrip("=")

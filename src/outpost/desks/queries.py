@@ -1,5 +1,6 @@
 """Reads of devices and of the entries that wait for a person. Whoever calls has looked that the place is in reach."""
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,10 +155,10 @@ def has_pin(member_id: UUID) -> bool:
     return Pin.objects.filter(member_id=member_id).exists()
 
 
-def entry_of(kind: str, key: str, entry_id: UUID, digest: str) -> Entry:
-    """An entry that waits at a place. Raises Refusal NOT_FOUND."""
+def entry_of(kind: str, key: str, entry_id: UUID, mark: str) -> Entry:
+    """An entry that waits at a place, by its id and mark. Raises Refusal NOT_FOUND."""
     try:
-        found = waiting(kind, key).filter(id=entry_id, digest=bytes.fromhex(digest)).first()
+        found = waiting(kind, key).filter(id=entry_id, digest=base64.b32decode(f"{mark}======")).first()
     except ValueError:
         found = None
     if found is None:

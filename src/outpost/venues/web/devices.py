@@ -107,7 +107,7 @@ def _card(request: PageRequest, row: WaitingRow) -> EntryCard:
     who = " ".join(
         mask(text) for mask, text in ((mask_name, name), (mask_document, number)) if isinstance(text, str)
     )
-    digest = bytes(row.entry.digest).hex()
+    digest = row.entry.mark
     make = partial(SettleForm, auto_id=f"id_{digest[:8]}_%s")
     form = drawn(request, make, name=digest) if row.settled is None else None
     temperature = said.get("temperature")
