@@ -21,7 +21,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, take
 from outpost.venues import members, queries
-from outpost.venues.actions import OWN_VENUE, RUN_VENUES, WORK_AT_VENUE
+from outpost.venues.actions import OWN_VENUE, RUN_VENUES
 from outpost.venues.forms import JoinCodeForm, JoinForm, TypedJoinCodeForm
 from outpost.venues.models import Venue
 from outpost.venues.services import joining
@@ -123,10 +123,10 @@ def code(request: PageRequest, text: str) -> HttpResponse:
     return form_page(request, "venues/join.html", JoinForm, act, at="name", context={"venue": venue})
 
 
-@door(WORK_AT_VENUE)
+@citizen_door
 @require_GET
 def work(request: PageRequest) -> HttpResponse:
-    """An inspector's first page: where they work, and what is to be done there."""
+    """An inspector's first page: where they work, and what is to be done there; who left finds it empty."""
     rows = members.memberships(own_account(request, has_phone=True))
     gate = request.get_host() + reverse("desks:app")
     return render(request, "venues/work.html", {"rows": rows, "gate": gate})
