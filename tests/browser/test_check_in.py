@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 NUMBERS = count(901)  # of phones and documents: codes are few a day
 LANE = "**/api/v1/check-ins"
+TOKEN = "**/people/token"
 
 
 @pytest.fixture
@@ -147,11 +148,14 @@ def test_whom_one_acts_for_comes_along_under_a_token_of_their_own(citizen: Visit
     page = citizen.page
     sent: list[Any] = []
     child = {"token": "B" * 52, "name": "甄小*"}
-    page.evaluate(
-        """child => localStorage.setItem("outpost.person", JSON.stringify(
-            Object.assign(JSON.parse(localStorage.getItem("outpost.person")), {companions: [child]})))""",
-        child,
-    )
+
+    def tell(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "companions": [child]})
+
+    page.route(TOKEN, tell)
+    page.reload()  # what the phone had asked before is not heard any more
+    page.evaluate("localStorage.removeItem('outpost.person')")
 
     def answer(route: Route) -> None:
         sent.append(route.request.post_data_json)
@@ -167,6 +171,7 @@ def test_whom_one_acts_for_comes_along_under_a_token_of_their_own(citizen: Visit
     assert len({one["id"] for one in sent}) == len({one["token"] for one in sent}) == 2
     assert len({one["occurred_at"] for one in sent}) == 1
     page.unroute(LANE)
+    page.unroute(TOKEN)
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])

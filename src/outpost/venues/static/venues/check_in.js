@@ -222,7 +222,9 @@
     const companions = who ? who.companions || [] : [];
     const list = part("companions-list");
     part("companions").hidden = !companions.length;
-    if (list.children.length === companions.length) return;
+    const owners = companions.map(owner).join();
+    if (list.dataset.owners === owners) return; // what is ticked stays ticked
+    list.dataset.owners = owners;
     list.textContent = "";
     companions.forEach((one) => {
       const label = document.createElement("label"), tick = document.createElement("input");
