@@ -7,11 +7,9 @@ from typing import Any
 from django.http import HttpResponseBase
 
 from outpost.access import errors, throttle
-from outpost.access.services.sign_in import minutes_until
 from outpost.access.throttle import CITIZEN_REQUESTS
 from outpost.core import clock
 from outpost.core.actions import OWN_AFFAIRS
-from outpost.core.errors import Refusal
 from outpost.pages.doors import PageRequest, door
 
 Page = Callable[..., HttpResponseBase]
@@ -26,10 +24,7 @@ def citizen_door(page: Page) -> Page:
 
     @wraps(page)
     def counted(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        at = clock.now()
-        until_at = throttle.take(CITIZEN_REQUESTS, request.actor.id, at=at).locked_until_at
-        if until_at is not None:
-            raise Refusal(errors.TOO_MANY_REQUESTS, minutes=minutes_until(until_at, at=at))
+        throttle.count(CITIZEN_REQUESTS, request.actor.id, problem=errors.TOO_MANY_REQUESTS, at=clock.now())
         return page(request, *args, **kwargs)
 
     return door(OWN_AFFAIRS)(counted)

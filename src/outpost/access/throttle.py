@@ -9,6 +9,7 @@ counters of their own. Where many sources have used up the total, a new device g
 out on sight, which is too long to be guessed and counted nowhere.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -17,6 +18,7 @@ from django.db import transaction
 
 from outpost.access.models import Throttle
 from outpost.core.crypto import ring
+from outpost.core.errors import Problem, Refusal
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -103,6 +105,18 @@ def take(limit: Limit, *subject: str, at: datetime) -> Verdict:
         row.locked_until_at = at + lock if lock else None
         row.save(update_fields=["count", "window_started_at", "locked_until_at"])
         return Verdict(None, starts_lock=lock is not None)
+
+
+def count(limit: Limit, *subject: str, problem: Problem, at: datetime) -> None:
+    """Count one try. Raises Refusal `problem` with the `minutes` to wait when it may not go on."""
+    refuse(take(limit, *subject, at=at), problem=problem, at=at)
+
+
+def refuse(verdict: Verdict, *, problem: Problem, at: datetime) -> None:
+    """Raises Refusal `problem` with the whole `minutes` to wait, at least one, when the try may not go on."""
+    if verdict.locked_until_at is not None:
+        wait = (verdict.locked_until_at - at).total_seconds()
+        raise Refusal(problem, minutes=max(1, math.ceil(wait / 60)))
 
 
 def give_back(limit: Limit, *subject: str) -> None:

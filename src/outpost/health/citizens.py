@@ -12,11 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from outpost.access import throttle
 from outpost.access.doors import citizen_door
-from outpost.access.services.sign_in import minutes_until
 from outpost.access.throttle import DAY, Limit
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
-from outpost.core.errors import Refusal
 from outpost.health import errors, queries, services
 from outpost.health.forms import DeclarationForm, ObjectionForm
 from outpost.pages.addresses import address, local
@@ -109,7 +107,4 @@ def _speaks(request: PageRequest) -> Speaks | None:
 
 def _count(request: PageRequest, limit: Limit) -> None:
     """Raises Refusal TOO_MANY_OF_DAY."""
-    at = clock.now()
-    until_at = throttle.take(limit, request.actor.id, at=at).locked_until_at
-    if until_at is not None:
-        raise Refusal(errors.TOO_MANY_OF_DAY, minutes=minutes_until(until_at, at=at))
+    throttle.count(limit, request.actor.id, problem=errors.TOO_MANY_OF_DAY, at=clock.now())

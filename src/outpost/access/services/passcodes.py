@@ -20,7 +20,7 @@ from outpost.access.contacts import may_sign_in
 from outpost.access.devices import device_hash
 from outpost.access.models import Passcode, User
 from outpost.access.services.accounts import open_phone_account
-from outpost.access.services.sign_in import admit, minutes_until, record_lock
+from outpost.access.services.sign_in import admit, record_lock
 from outpost.access.throttle import (
     ALL_CODES,
     ALL_TRIES,
@@ -81,9 +81,7 @@ def ask_passcode(phone: str, *, device: str, address: str, at: datetime) -> Aske
 
 
 def _count_code(limit: Limit, *subject: str, at: datetime) -> None:
-    until_at = throttle.take(limit, *subject, at=at).locked_until_at
-    if until_at is not None:
-        raise Refusal(errors.TOO_MANY_CODES, minutes=minutes_until(until_at, at=at))
+    throttle.count(limit, *subject, problem=errors.TOO_MANY_CODES, at=at)
 
 
 @transaction.atomic

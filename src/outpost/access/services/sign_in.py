@@ -1,6 +1,5 @@
 """The officer's first factor, and what the audit keeps of coming in, going out and being refused."""
 
-import math
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -45,13 +44,7 @@ def check_password(username: str, password: str, *, address: str, at: datetime) 
 
 def admit(verdict: Verdict, *, at: datetime) -> None:
     """Raise LOCKED with the minutes to wait when the try may not go on."""
-    if verdict.locked_until_at is not None:
-        raise Refusal(errors.LOCKED, minutes=minutes_until(verdict.locked_until_at, at=at))
-
-
-def minutes_until(until_at: datetime, *, at: datetime) -> int:
-    """Whole minutes to wait, at least one."""
-    return max(1, math.ceil((until_at - at).total_seconds() / 60))
+    throttle.refuse(verdict, problem=errors.LOCKED, at=at)
 
 
 def record_lock(factor: str, user: User | None, *, address: str, at: datetime) -> None:

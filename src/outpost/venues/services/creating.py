@@ -11,7 +11,6 @@ from outpost.access.contacts import contacts_of
 from outpost.access.models import User
 from outpost.access.queries import accounts_over
 from outpost.access.services.principals import Holder
-from outpost.access.services.sign_in import minutes_until
 from outpost.access.throttle import DAY, Limit
 from outpost.audit import services as audit
 from outpost.core.actor import EVERYTHING, Actor
@@ -48,9 +47,7 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     wait_for_import("venues_venue")
     phone = contacts_of(user).phone
     values = _read({**stated, "manager_phone": phone}, is_sure=is_sure)
-    until_at = throttle.take(CREATED, ring().search_hash("phone", phone).hex(), at=at).locked_until_at
-    if until_at is not None:
-        raise Refusal(errors.TOO_MANY_CREATED, minutes=minutes_until(until_at, at=at))
+    throttle.count(CREATED, ring().search_hash("phone", phone).hex(), problem=errors.TOO_MANY_CREATED, at=at)
     venue = Venue(id=new_id(), created_at=at, updated_at=at)
     state(venue, values)
     save(venue)

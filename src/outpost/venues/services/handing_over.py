@@ -13,7 +13,6 @@ from django.urls import reverse
 from outpost.access import throttle
 from outpost.access.models import User
 from outpost.access.services.principals import Holder
-from outpost.access.services.sign_in import minutes_until
 from outpost.access.throttle import DAY, Limit
 from outpost.audit import services as audit
 from outpost.audit import versions
@@ -54,9 +53,7 @@ def name_successor(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: dat
     former_hash = bytes(venue.manager_phone_hash)
     if hashed == former_hash:
         raise Refusal(errors.NAMED_ONESELF, column="manager_phone")
-    until_at = throttle.take(ASKED, former_hash.hex(), at=at).locked_until_at
-    if until_at is not None:
-        raise Refusal(errors.TOO_MANY_NAMED, minutes=minutes_until(until_at, at=at))
+    throttle.count(ASKED, former_hash.hex(), problem=errors.TOO_MANY_NAMED, at=at)
     _withdraw(venue, at=at)
     named = HandOver(
         venue=venue,
