@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from outpost.core import clock
 from outpost.core.vocabulary import Vocabulary, Word
 from outpost.health.rules import Disposition
 
@@ -42,7 +41,7 @@ TAKEN_BY_EXCEPTION = frozenset({Obstacle.OLD_DECLARATION, Obstacle.ABSENCE, Obst
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isolation:
-    """Full local days after day 0, the local day of `base`; it ends at 24:00 of the last of them."""
+    """Full local days after day 0, `base`; it ends at 24:00 of the last of them."""
 
     base: date
     days: int
@@ -53,18 +52,17 @@ class Isolation:
         return self.base + timedelta(days=self.days)
 
     @property
-    def released_at(self) -> datetime:
-        """The first instant after the last day."""
-        return clock.day_start(self.last_day + timedelta(days=1))
+    def released_on(self) -> date:
+        """The first day after the last."""
+        return self.last_day + timedelta(days=1)
 
-    def done(self, at: datetime) -> int:
+    def done(self, today: date) -> int:
         """How many of its days are over."""
-        passed = (clock.local_day(at) - self.base).days - 1
-        return min(max(passed, 0), self.days)
+        return min(max((today - self.base).days - 1, 0), self.days)
 
-    def is_over(self, at: datetime) -> bool:
+    def is_over(self, today: date) -> bool:
         """Whether it no longer binds; one of no days binds nobody."""
-        return self.days == 0 or at >= self.released_at
+        return self.days == 0 or today >= self.released_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +101,9 @@ def rule_of(rules: Iterable[PlaceRule], departure: str, arrived_on: date) -> Pla
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What is known of who stands at the gate. `arrived_at`: when they came to the city, as declared; `departure`: code
-    of the region they came from; `negatives`: instants of their negative samples; `left_at`: their last exit here."""
+    """What is known of who stands at the gate. `arrived_on`: the local day on which they came to the city, as declared,
+    `departure`: code of the region they came from; `negatives`: instants and local days of their negative samples;
+    `left_at`: their last exit here."""
 
     is_registered: bool = False
     is_family: bool = False
@@ -114,21 +113,22 @@ class Candidate:
     positive_at: datetime | None = None
     admitted_at: datetime | None = None
     declared_at: datetime | None = None
-    arrived_at: datetime | None = None
+    arrived_on: date | None = None
     departure: str = ""
-    negatives: Sequence[datetime] = ()
+    negatives: Sequence[tuple[datetime, date]] = ()
     left_at: datetime | None = None
     excepted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """One obstacle; `asked` and `done` where it is one of numbers (days, tests), `until` where time alone ends it."""
+    """One obstacle; `asked` and `done` where it is one of numbers (days, tests), `until`: the day from which it
+    is none, where time alone ends it."""
 
     obstacle: Obstacle
     asked: int | None = None
     done: int | None = None
-    until: datetime | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +143,14 @@ class Entry:
         return not self.against
 
 
-def decide_entry(who: Candidate, rules: Iterable[PlaceRule], at: datetime) -> Entry:
-    """What stands against an entry at `at`, the gravest first. Facts later than `at` do not count yet."""
+def decide_entry(who: Candidate, rules: Iterable[PlaceRule], at: datetime, today: date) -> Entry:
+    """What stands against an entry at `at`, on the local day `today`, the gravest first. Facts later than `at` do not
+    count yet."""
     found = (
         *_of_register(who),
         *_of_health(who, at),
         *_of_declaration(who, at),
-        *_of_arrival(who, rules, at),
+        *_of_arrival(who, rules, at, today),
     )
     if who.excepted_until is None or at >= who.excepted_until:
         return Entry(found)
@@ -189,14 +190,13 @@ def _of_declaration(who: Candidate, at: datetime) -> Iterable[Against]:
         yield Against(Obstacle.OLD_DECLARATION)
 
 
-def _of_arrival(who: Candidate, rules: Iterable[PlaceRule], at: datetime) -> Iterable[Against]:
-    if who.arrived_at is None:
-        return  # said already: nothing was declared
-    arrived_on = clock.local_day(who.arrived_at)
-    rule = rule_of(rules, who.departure, arrived_on)
-    isolation = Isolation(base=arrived_on, days=rule.days)
-    if not isolation.is_over(at):
-        yield Against(Obstacle.DAYS, rule.days, isolation.done(at), isolation.released_at)
-    samples = {sample for sample in who.negatives if who.arrived_at <= sample <= at}
+def _of_arrival(who: Candidate, rules: Iterable[PlaceRule], at: datetime, today: date) -> Iterable[Against]:
+    if who.arrived_on is None:
+        return  # from here, or nothing was declared, which is said already
+    rule = rule_of(rules, who.departure, who.arrived_on)
+    isolation = Isolation(base=who.arrived_on, days=rule.days)
+    if not isolation.is_over(today):
+        yield Against(Obstacle.DAYS, rule.days, isolation.done(today), isolation.released_on)
+    samples = {sample for sample, day in who.negatives if who.arrived_on <= day and sample <= at}
     if len(samples) < rule.tests:
         yield Against(Obstacle.TESTS, rule.tests, len(samples))

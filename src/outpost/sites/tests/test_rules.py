@@ -14,6 +14,7 @@ from outpost.sites.rules import (
     ABSENT_FOR,
     DECLARED_WITHIN,
     Candidate,
+    Entry,
     Isolation,
     Obstacle,
     PlaceRule,
@@ -49,26 +50,27 @@ READY = Candidate(is_registered=True, declared_at=NOW - timedelta(days=1))
 def test_a_fortnight_is_fourteen_full_days_after_day_nought(
     base: tuple[int, int, int], last: tuple[int, int, int]
 ) -> None:
-    isolation = Isolation(base=date(*base), days=14)
+    isolation, end = Isolation(base=date(*base), days=14), local(*last, 23, 59, 59)
     assert isolation.last_day == date(*last)
-    end = local(*last, 23, 59, 59)
-    assert (isolation.is_over(end), isolation.done(end)) == (False, 13)
-    assert (isolation.is_over(end + timedelta(seconds=1)), isolation.done(end + timedelta(seconds=1))) == (
-        True,
-        14,
-    )
+    on = clock.local_day(end)
+    assert (isolation.is_over(on), isolation.done(on)) == (False, 13)
+    on = clock.local_day(end + timedelta(seconds=1))
+    assert (isolation.is_over(on), isolation.done(on)) == (True, 14)
 
 
 def test_day_nought_is_the_local_day() -> None:
     arrived = local(2022, 9, 3, 0, 30)
     assert arrived.astimezone(UTC).date() == date(2022, 9, 2)
-    who = replace(READY, arrived_at=arrived, departure="310000", declared_at=arrived)
-    until = decide_entry(who, [replace(FORTNIGHT, tests=0)], arrived).against[0].until
-    assert until == local(2022, 9, 18)
+    who = replace(READY, arrived_on=clock.local_day(arrived), departure="310000", declared_at=arrived)
+    assert decided(who, replace(FORTNIGHT, tests=0), at=arrived).against[0].until == date(2022, 9, 18)
+
+
+def decided(who: Candidate, *rules: PlaceRule, at: datetime = NOW) -> Entry:
+    return decide_entry(who, rules, at, clock.local_day(at))
 
 
 def obstacles(who: Candidate, *rules: PlaceRule, at: datetime = NOW) -> list[Obstacle]:
-    return [one.obstacle for one in decide_entry(who, rules, at).against]
+    return [one.obstacle for one in decided(who, *rules, at=at).against]
 
 
 @pytest.mark.parametrize(
@@ -96,15 +98,15 @@ def test_each_obstacle_is_named(change: dict[str, object], found: list[Obstacle]
     assert obstacles(replace(READY, **change)) == found  # type: ignore[arg-type]  # fields of a candidate
 
 
+def sampled(*instants: datetime) -> list[tuple[datetime, date]]:
+    return [(at, clock.local_day(at)) for at in instants]
+
+
 def test_days_and_tests_are_told_with_their_numbers() -> None:
-    arrived = NOW - timedelta(days=10)
-    who = replace(
-        READY,
-        arrived_at=arrived,
-        departure="310115",
-        negatives=[arrived, arrived, arrived - timedelta(days=1)],
-    )
-    days, tests = decide_entry(who, [FORTNIGHT], NOW).against
+    on = clock.local_day(NOW) - timedelta(days=10)
+    negatives = sampled(NOW - timedelta(days=10), NOW - timedelta(days=10), NOW - timedelta(days=11))
+    who = replace(READY, arrived_on=on, departure="310115", negatives=negatives)
+    days, tests = decided(who, FORTNIGHT).against
     assert (days.obstacle, days.asked, days.done) == (Obstacle.DAYS, 14, 9)
     assert (tests.obstacle, tests.asked, tests.done) == (Obstacle.TESTS, 2, 1)
 
@@ -112,16 +114,16 @@ def test_days_and_tests_are_told_with_their_numbers() -> None:
 def test_an_exception_takes_what_people_decide_about_and_ends() -> None:
     who = replace(
         READY,
-        arrived_at=NOW,
+        arrived_on=clock.local_day(NOW),
         departure="31",
         disposition=Disposition.ISOLATION,
         excepted_until=NOW + timedelta(hours=1),
     )
-    entry = decide_entry(who, [FORTNIGHT], NOW)
+    entry = decided(who, FORTNIGHT)
     assert [one.obstacle for one in entry.against] == [Obstacle.DISPOSITION]
     assert {one.obstacle for one in entry.excepted} == {Obstacle.DAYS, Obstacle.TESTS}
     assert not entry.may
-    assert decide_entry(who, [FORTNIGHT], NOW + timedelta(hours=1)).excepted == ()
+    assert decided(who, FORTNIGHT, at=NOW + timedelta(hours=1)).excepted == ()
 
 
 def test_the_closest_and_latest_rule_of_the_day_of_arrival_holds() -> None:
@@ -157,20 +159,19 @@ def test_days_and_tests_equal_counting_by_hand(
     arrived: datetime, passed: timedelta, days: int, tests: int, samples: list[timedelta]
 ) -> None:
     """By hand: each local day after that of the arrival is looked at, whether it is over; each sample, whether it is
-    after the arrival and not later than now."""
-    at = arrived + passed
-    negatives = [arrived + sample for sample in samples]
+    of the day of arrival or later, and not later than now."""
+    at, day, over = arrived + passed, clock.local_day(arrived), 0
+    negatives = sampled(*(arrived + sample for sample in samples))
     rule = PlaceRule(place="", days=days, tests=tests, begins_on=date.min)
-    who = replace(READY, declared_at=arrived, arrived_at=arrived, negatives=negatives)
-    found = {one.obstacle: one for one in decide_entry(who, [rule], at).against}
+    who = replace(READY, declared_at=arrived, arrived_on=day, negatives=negatives)
+    found = {one.obstacle: one for one in decided(who, rule, at=at).against}
 
-    day, over = clock.local_day(arrived), 0
     for number in range(1, days + 1):
         over += clock.day_start(day + timedelta(days=number + 1)) <= at
     assert (Obstacle.DAYS in found) == (over < days)
     if over < days:
         assert (found[Obstacle.DAYS].asked, found[Obstacle.DAYS].done) == (days, over)
-    taken = len({sample for sample in negatives if arrived <= sample <= at})
+    taken = len({sample for sample, _ in negatives if clock.day_start(day) <= sample <= at})
     assert (Obstacle.TESTS in found) == (taken < tests)
 
 
