@@ -123,7 +123,7 @@ def orm_view(port: int) -> None:
 
 
 def _lane() -> Lane:
-    return Lane(here().database.dsn("superuser"), Checks(ring(), clock.zone()))
+    return Lane(here().database.dsn("superuser"), Checks(ring(), clock.zone(), most_of_venue=12_000))
 
 
 async def _no_facts(_connection: object, _people: object) -> dict[UUID, PassFacts]:

@@ -24,9 +24,10 @@ from outpost.server.django import use_database
 def lane(call: Call, *, host: str, port: int) -> None:
     """Take in check-ins. SIGTERM stops it: what came in by then is written and answered first."""
     network.require_free_port(host, port)
-    with database_address(env.load(), call.data, role="lane") as address:
+    settings = env.load()
+    with database_address(settings, call.data, role="lane") as address:
         require_ready(prepared.read_note(call.data), address)
         use_database(address)
-        checks = Checks(ring(), clock.zone())
+        checks = Checks(ring(), clock.zone(), settings.most_of_venue)
         connection.close()  # the writer has a connection of its own
         asyncio.run(serve(Lane(address, checks), host=host, port=port))

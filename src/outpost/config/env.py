@@ -29,6 +29,7 @@ class Env(BaseSettings):
     database_user: str = Field("", alias="OUTPOST_DB_USER")
     copy_directory: str = Field("", alias="OUTPOST_COPY")
     lane: str = Field("", alias="OUTPOST_LANE", pattern=r"^(\S+:\d{1,5})?$")
+    most_of_venue: int = Field(12_000, alias="OUTPOST_MOST_OF_VENUE", ge=1)  # more than any gate lets through
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     outline: str = Field("", alias="OUTPOST_OUTLINE")

@@ -1,7 +1,7 @@
 """The lane as an RSGI application: `POST /api/v1/check-ins`, one check-in a request, and `GET /api/v1/pass`, one's own.
 
 201 it is on disk; 200 it was sent before, with the same answer; 409 its id says something else already; 401 the token
-is not good; 422 it does not count, and why; 429 one person too often; 503 try again later.
+is not good; 422 it does not count, and why; 429 one person too often; 503 try again later, as when a venue is flooded.
 A pass is decided anew for each who asks, by facts that are two seconds old at most; its `code` is what a gate reads.
 Whose card nobody has seen is told no verdict (403), and has a code that says so.
 """
@@ -31,7 +31,7 @@ from outpost.health.pass_reading import facts_of
 from outpost.ingest import errors, metrics
 from outpost.ingest.answers import CHECK_INS, PASS, Written, language_of, refused, written
 from outpost.ingest.known import Known
-from outpost.ingest.limits import Limits
+from outpost.ingest.limits import MOST, Limits
 from outpost.ingest.looker import Looker
 from outpost.ingest.writer import BusyError, UnwritableError, Writer
 from outpost.people.tokens import LONGEST as TOKEN_LONGEST
@@ -61,10 +61,12 @@ class Stated(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """By which check-ins are judged: the keys, and the zone whose days count."""
+    """By which check-ins are judged: the keys, the zone whose days count, and how many of one venue are taken in a
+    minute. Beyond that its phones try again, and those of other venues do not wait for them."""
 
     keys: KeyRing
     zone: tzinfo
+    most_of_venue: int
 
     def read(
         self, body: bytes, places: Mapping[UUID, Place], ended: Mapping[UUID, datetime], at: datetime
@@ -104,7 +106,7 @@ class Lane:
         self._known = Known(address)
         self._writer = Writer(address, self._write)
         self._looker = Looker(address, facts_of)
-        self._limits = Limits()
+        self._persons, self._venues = Limits(MOST), Limits(checks.most_of_venue)
         self._answering = 0
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -171,8 +173,11 @@ class Lane:
         if (places := self._known.places) is None or self._is_stopping:
             raise Refusal(errors.BUSY)
         check_in = self._checks.read(body, places, self._known.ended, clock.now())
-        if self._limits.is_over(check_in.person_id, asyncio.get_running_loop().time()):
+        now = asyncio.get_running_loop().time()
+        if self._persons.is_over(check_in.person_id, now):
             raise Refusal(errors.TOO_OFTEN)
+        if self._venues.is_over(check_in.place.venue_id, now):
+            raise Refusal(errors.CROWDED)
         try:
             kept = await self._writer.put(check_in)
         except BusyError:

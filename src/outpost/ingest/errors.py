@@ -24,6 +24,11 @@ UNWRITABLE = Problem(
 TOO_OFTEN = Problem(
     "ingest.too_often", 429, _("Too many check-ins of one person. It is not recorded yet; wait a minute.")
 )
+CROWDED = Problem(
+    "ingest.crowded",
+    503,
+    _("Too many check in at this venue just now. It is not recorded yet; it will be tried again."),
+)
 BUSY = Problem(
     "ingest.busy", 503, _("Too many check in just now. It is not recorded yet; it will be tried again.")
 )

@@ -49,10 +49,10 @@ class Site:
         with out.open(encoding="utf-8-sig", newline="") as file:
             return {(row["场所名称"], row["检测点"]): row["code"] for row in csv.DictReader(file)}
 
-    def start(self) -> None:
-        """Start the lane, and wait until it answers."""
+    def start(self, **changes: str) -> None:
+        """Start the lane with these settings, and wait until it answers."""
         command = [sys.executable, "-m", "outpost.cli", "lane", "--port", str(self.port)]
-        self.lane = subprocess.Popen([*command, "--data", str(self.data)], env=environment())
+        self.lane = subprocess.Popen([*command, "--data", str(self.data)], env=environment(**changes))
         self.until(422, {"id": "none"})
 
     def stop(self) -> int:
