@@ -31,6 +31,7 @@ PLACES: Mapping[str, str] = {
     "venues_conflict": "id",
     "venues_gateentry": "venue_id",
     "desks_entry": "id",
+    "exchange_exportedperson": "person_id",
     "people_tokenend": COPIED,
     "venues_kind": COPIED,
     "venues_venue": COPIED,

@@ -11,7 +11,8 @@ from django.urls import reverse
 from outpost.access.services.sign_in import record_denials
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
-from outpost.exchange.models import Export
+from outpost.exchange import registry
+from outpost.exchange.models import Export, ExportedPerson
 from outpost.people.queries import looks_at
 from outpost.testing.browsers import shown as page_after
 from tests.security.crawl import Crawl
@@ -81,6 +82,38 @@ def shown_in(text: str, tenant: Tenant, world: World) -> frozenset[str]:
     """Whom of the staff a page names in clear, in any of what is known of them."""
     staff = zip(tenant.people, world.staff[tenant.mark], strict=False)
     return frozenset(str(row.person_id) for one, row in staff if any(known in text for known in one.clear()))
+
+
+OF_ONE_DAY = {"category": "cast-cold", "on": "2022-06-08", "first": "2022-06-01", "last": "2022-06-08"}
+PRINCIPALS_ONLY = {"sentinel.organizations_in_clear", "sentinel.counted_organizations_in_clear"}
+
+
+def test_every_kind_of_file_says_whom_it_shows_in_clear(world: World) -> None:
+    """Whichever module declares it."""
+    kinds = [kind for kind in registry.export_kinds() if kind.view.is_clear]
+    assert {kind.name for kind in kinds} > PRINCIPALS_ONLY
+    for kind in kinds:
+        actor = world.actor("command" if kind.purposes else "principal")
+        params = kind.check(OF_ONE_DAY, actor)
+        text = " ".join(str(cell) for row in kind.rows(params, actor) for cell in row)
+        shown = frozenset[str]().union(*(shown_in(text, tenant, world) for tenant in (NEAR, FAR)))
+        told = {str(one) for one in kind.people(params, actor)}
+        assert (told == shown and bool(told)) or kind.name in PRINCIPALS_ONLY, kind.name
+
+
+def test_whom_a_file_showed_in_clear_finds_it_among_the_looks(world: World) -> None:
+    for user, kind, purpose in (
+        ("principal", "sentinel.own_staff", OWN_STAFF),
+        ("town", "sentinel.staff_in_clear", PURPOSE),
+    ):
+        task = Export.objects.get(id=world.exports[user][kind])
+        held = list(ExportedPerson.objects.filter(export_id=task.id).values_list("person_id", flat=True))
+        assert len(held) == task.rows_total
+        for one in held:
+            looks = [(x.at, x.who, x.purpose) for x in looks_at(one, actor=world.actor("auditor"))]
+            assert (task.created_at, task.actor_label, purpose) in looks
+    masked = Export.objects.get(id=world.exports["town"]["sentinel.staff"])
+    assert not ExportedPerson.objects.filter(export_id=masked.id).exists()
 
 
 def recorded(action: str, user: str, world: World) -> Iterator[AuditEntry]:

@@ -4,7 +4,7 @@ Declared in a module's `sheets.py`, listed in `config.wiring`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -223,6 +223,10 @@ class ExportKind(ABC):
     def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
         """The sheets of the file; one, unless the kind says otherwise."""
         yield Table(self.title(params), self.headers(params), self.rows(params, actor))
+
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:  # noqa: ARG002 - as above
+        """Whom the rows show in clear, of the same snapshot: each is told later that this file held them."""
+        return ()
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:  # noqa: ARG002 - as above
         """About how many rows there will be, for the progress bar; None when that is dear to know."""

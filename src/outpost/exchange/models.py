@@ -129,3 +129,18 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class ExportedPerson(models.Model):
+    """A person whom a file showed in clear; they are told so."""
+
+    pk = models.CompositePrimaryKey("person_id", "export_id")
+    person_id = models.UUIDField()
+    export_id = models.UUIDField()
+
+    class Meta:
+        db_table = "exchange_exportedperson"
+        indexes = [models.Index(fields=["export_id"], name="exchange_exportedperson_file")]
+
+    def __str__(self) -> str:
+        return f"{self.export_id} {self.person_id}"

@@ -18,7 +18,7 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
 from outpost.exchange import errors, registry, staging
 from outpost.exchange.kinds import Difference, ImportKind, Own, Setting
-from outpost.exchange.models import Export, Import
+from outpost.exchange.models import Export, ExportedPerson, Import
 from outpost.exchange.statements import becomes, same
 
 LEAST_SHARE = 0.02  # below this part of the work the remaining time is a guess not worth showing
@@ -92,6 +92,12 @@ def own_export(export_id: UUID, *, actor: Actor) -> Export:
     if task is None:
         raise Refusal(NOT_FOUND)
     return task
+
+
+def files_with(person_id: UUID) -> QuerySet[Export]:
+    """The files that showed this person in clear, the last first. The caller has asked who may know."""
+    held = ExportedPerson.objects.filter(person_id=person_id)
+    return Export.objects.filter(id__in=held.values("export_id")).order_by("-created_at")
 
 
 def may_decide(task: Export, *, actor: Actor) -> bool:

@@ -17,7 +17,10 @@ class _WithFiles(Rows):
                 path.unlink(missing_ok=True)
 
 
+_OF_OLD_FILE = "EXISTS (SELECT FROM exchange_export e WHERE e.id = t.export_id AND e.created_at < %(before)s)"
+
 ROWS = (
+    Rows("files", "exchange_exportedperson", _OF_OLD_FILE, HEALTH, is_part=True),
     Rows("files", "exchange_import", f"{_OLD} ('applied', 'undone', 'discarded', 'refused')", HEALTH),
     _WithFiles("files", "exchange_export", f"{_OLD} ('declined', 'refused', 'expired')", HEALTH),
 )

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from psycopg import sql
 
 from outpost.audit import queries as audit
+from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
@@ -18,11 +19,12 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
+from outpost.exchange.queries import files_with
 from outpost.people import rules, seals
 from outpost.people.acting import last_until
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
 from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName, TokenEnd
-from outpost.people.rules import DocumentType
+from outpost.people.rules import OWN_STAFF, DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
 from outpost.regions.rules import ORGANIZATION
@@ -295,10 +297,16 @@ def _about(user_id: UUID, today: date) -> DependantQuerySet:
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
-    """Who saw this person's identity in clear, when and what for, the last first.
+    """Who saw this person's identity in clear, on a page or in a file, when and what for, the last first.
 
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """
     whom = Q(object_id=str(person_id)) | Q(detail__people__contains=str(person_id))
+    if not actor.may(SEE_AUDIT):
+        return []
     looks = audit.entries(actor=actor).filter(whom, action__in=[REVEALED, OWN_STAFF_SEEN]).order_by("-seq")
-    return [Look(entry.at, entry.actor_label, entry.purpose) for entry in looks]
+    on_pages = [Look(entry.at, entry.actor_label, entry.purpose) for entry in looks]
+    in_files = [
+        Look(one.created_at, one.actor_label, one.purpose or OWN_STAFF) for one in files_with(person_id)
+    ]
+    return sorted([*on_pages, *in_files], key=lambda look: look.at, reverse=True)

@@ -15,7 +15,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.db import held_by_this_connection
+from outpost.core.db import copy_rows, held_by_this_connection
 from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell, Mark, Written, write_tables
@@ -90,7 +90,7 @@ def _write(task: Export, at: datetime) -> None:
     actor.require(kind.action)
     task.reach = queries.reach_as_json(actor.reach(kind.action))
     path = files.private(files.export_file(task.id))
-    written = _write_rows(task, kind, actor, path, at)
+    written, shown = _write_rows(task, kind, actor, path, at)
     _check_rights(queries.actor_behind(task), kind, task)  # they may have been revoked meanwhile
     with transaction.atomic():
         Export.objects.filter(id=task.id).update(
@@ -103,6 +103,7 @@ def _write(task: Export, at: datetime) -> None:
             finished_at=at,
             expires_at=at + KEPT,
         )
+        copy_rows("exchange_exportedperson", ("person_id", "export_id"), ((one, task.id) for one in shown))
         record(
             "exchange.export_written",
             actor=actor,
@@ -115,7 +116,10 @@ def _write(task: Export, at: datetime) -> None:
         announce(READY, export_id=str(task.id), state="ready")
 
 
-def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime) -> Written:
+def _write_rows(
+    task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime
+) -> tuple[Written, set[UUID]]:
+    """Write the file; what was written, and whom it shows in clear."""
     local = at.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
     mark = Mark(who=task.actor_label, at=local, request=str(task.id))
     with _reporter(task.id) as report, _snapshot():
@@ -123,7 +127,8 @@ def _write_rows(task: Export, kind: ExportKind, actor: Actor, path: Path, at: da
         report(0, total)
         watched = _Watched(report, most_alone(task, kind, total))
         tables = (replace(one, rows=watched(one.rows)) for one in kind.tables(task.params, actor))
-        return write_tables(path, tables, mark=mark, zone=clock.zone())
+        written = write_tables(path, tables, mark=mark, zone=clock.zone())
+        return written, set(kind.people(task.params, actor)) if kind.view.is_clear else set()
 
 
 class _Watched:

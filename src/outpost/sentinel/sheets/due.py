@@ -1,7 +1,8 @@
 """应检名单 as a file: who is overdue or will be, with the evidence; masked, in clear for a purpose, or one's own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_STAFF
+from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.outlook import Due, Outlook, due_rows, outlook
 from outpost.sentinel.queries.statistics.ledger import Chosen
@@ -70,6 +72,10 @@ class DueExport(ExportKind):
     def count(self, params: Mapping[str, str], actor: Actor) -> int:
         counts = self._found(params, actor, limit=0).counts
         return sum(counts[kind] for kind in _kinds(params))
+
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:
+        found = self._found(params, actor, limit=None)
+        return StaffMember.objects.filter(id__in=list(found.due)).values_list("person_id", flat=True)
 
     def _found(self, params: Mapping[str, str], actor: Actor, *, limit: int | None) -> Outlook:
         """Who is due of those whom the actor may both see and take out, in the order of the page."""

@@ -4,7 +4,7 @@ The columns are those of the import, so that a file in clear can be corrected an
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -150,6 +150,9 @@ class StaffExport(LedgerExport):
         )
         for row in streamed(members.values_list(*_SOURCES.values())):
             yield cells(write(dict(zip(_SOURCES, row, strict=True))))
+
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:
+        return self.found(_opened(params), actor).values_list("person_id", flat=True).iterator(CHUNK)
 
 
 class OrganizationExport(LedgerExport):

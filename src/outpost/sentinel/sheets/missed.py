@@ -1,8 +1,9 @@
 """Alerts as files: who missed a category's rule on a day, and the summary of all categories."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -103,6 +104,11 @@ class MissedExport(_DayExport):
                     *(one.organization, one.name, one.phone),
                     *(one.principal, one.principal_phone, one.last_sampled_at),
                 )
+
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:
+        places = _places(params)
+        for standing in self.standings(params, actor):
+            yield from missed_in(standing, **places).values_list("person_id", flat=True)
 
 
 def _places(params: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 People go out masked, in clear for a purpose, or as a principal's own staff.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from outpost.exchange.kinds import ExportKind, View
 from outpost.figures.declared import Row, Statistic
 from outpost.figures.lists import CountedList, Opened
 from outpost.figures.sheets import CountedExport, TableExport
+from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.queries.statistics import Chosen, Grouping, lists
 from outpost.sentinel.queries.statistics.lists import Asked
@@ -92,6 +93,12 @@ class _CountedExport(CountedExport, StatisticsExport):
     def opened(self, params: Mapping[str, str], actor: Actor) -> Opened:
         is_clear = self.view.is_clear
         return lists.opened(self.of, _asked(params), actor=actor, also=self.action, is_clear=is_clear)
+
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:
+        opened = self.opened(params, actor)
+        for found in opened.reader.streamed(opened.statement.rows):
+            staff = StaffMember.objects.filter(id__in={row[0] for row in found})
+            yield from staff.values_list("person_id", flat=True)
 
 
 class CountedStaffExport(_CountedExport):
