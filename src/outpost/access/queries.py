@@ -23,6 +23,16 @@ from outpost.core.rights import Role, ScopeKind
 from outpost.regions.rules import ORGANIZATION
 
 
+def actor_now(actor_id: str) -> Actor:
+    """Who acted under this id (`Actor.id`), with today's rights: of an account those it has now, none once it is
+    disabled; the system's all."""
+    kind, _colon, key = actor_id.partition(":")
+    if kind == "system":
+        return Actor.system(key)
+    user = User.objects.filter(id=key, is_active=True).first() if kind == "user" else None
+    return actor_of(user, is_verified=True) if user is not None else Actor(id=actor_id, label=actor_id)
+
+
 def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
     """The actor behind a signed-in user, with today's grants.
 

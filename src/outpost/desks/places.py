@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from outpost.core.actor import Actor
 from outpost.core.errors import Problem
 
 
@@ -33,12 +34,14 @@ class Statement:
 class Desk:
     """What a module does for the devices of its places, each named by its key.
 
-    `setup`: what a device is told of the place beside its workers, JSON-ready; None when the place is gone.
-    `workers`: all who work or worked there. `take`: write what entries say, in the caller's transaction, and answer why
-    those that were not written were not; it raises nothing for what an entry says.
+    `may_pair`: whether an actor may have devices enrolled for a place. `setup`: what a device is told of it beside its
+    workers, JSON-ready; None when it is gone. `workers`: all who work or worked there. `take`: write what entries say,
+    in the caller's transaction, and answer why those that were not written were not; it raises nothing for what an
+    entry says.
     """
 
     kind: str
+    may_pair: Callable[[str, Actor], bool]
     setup: Callable[[str], Mapping[str, Any] | None]
     workers: Callable[[str], Sequence[Worker]]
     take: Callable[[str, Sequence[Statement], datetime], Mapping[UUID, Problem]]

@@ -130,6 +130,13 @@ JOIN_CODE_UNKNOWN = Problem(
 JOIN_CODE_ENDED = Problem(
     "venues.join_code_ended", 422, _("This join code is no longer good. Ask your manager for the new one.")
 )
+JOIN_CODE_LEFT = Problem(
+    "venues.join_code_left",
+    422,
+    _(
+        "You were unbound from this venue, or left it, after this join code was made. Ask your manager for a new one."
+    ),
+)
 JOIN_CODE_FULL = Problem(
     "venues.join_code_full",
     422,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.desks.places import Desk, Worker
 from outpost.desks.sealing import b64u
@@ -12,6 +13,7 @@ from outpost.health import rule_sets
 from outpost.health.live_passes import pass_keys
 from outpost.health.passes import HOURS
 from outpost.people.rules import DocumentType
+from outpost.venues.actions import RUN_VENUES
 from outpost.venues.members import stated
 from outpost.venues.models import Checkpoint, Member, Venue
 from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, VENUE
@@ -58,4 +60,9 @@ def workers(key: str) -> Sequence[Worker]:
     return [Worker(one.id, stated(one).name, one.removed_at) for one in found]
 
 
-GATE = Desk(str(VENUE), setup, workers, take)
+def may_pair(key: str, actor: Actor) -> bool:
+    """Whether somebody runs the venue."""
+    return Venue.objects.visible_to(actor, RUN_VENUES).filter(id=UUID(key)).exists()
+
+
+GATE = Desk(str(VENUE), may_pair, setup, workers, take)

@@ -53,8 +53,8 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
     Raises Refusal: GATE_FORM, GATE_CHECKPOINT, NO_TEMPERATURE, GATE_PASS, GATE_DOCUMENT, GATE_NAME, GATE_PHONE.
     """
     said = statement.content
-    kind, isolated = said.get("kind"), said.get("isolated")
-    if kind not in {QUICK, VISIT} or (isolated is not None and not isinstance(isolated, bool)):
+    kind, isolated = _one_of(said.get("kind"), (QUICK, VISIT)), said.get("isolated")
+    if isolated is not None and not isinstance(isolated, bool):
         raise Refusal(errors.GATE_FORM)
     place = _place(said.get("checkpoint_id"), places)
     if place.ended_at is not None and statement.occurred_at >= place.ended_at:

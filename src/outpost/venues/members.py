@@ -61,6 +61,12 @@ def memberships(user: User) -> QuerySet[Member]:
     return living.select_related("venue__region", "venue__kind").order_by("joined_at", "id")
 
 
+def left_since(venue: Venue, user: User, since: datetime) -> bool:
+    """Whether the holder of this account worked at a venue and was unbound, or left, since then."""
+    mine = Member.objects.filter(venue=venue, phone_hash=bytes(user.phone_hash or b""))
+    return mine.filter(removed_at__gte=since).exists()
+
+
 def join_code_of(venue: Venue, *, at: datetime) -> ShownJoinCode | None:
     """The join code of a venue in reach; None before one was made."""
     code = JoinCode.objects.filter(venue=venue, revoked_at__isnull=True).first()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from outpost.access import throttle
+from outpost.access.queries import actor_now
 from outpost.access.throttle import Limit
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
@@ -46,8 +47,8 @@ def make_code(kind: str, key: str, *, actor: Actor, at: datetime) -> str:
 def enrol(code: str, public_key: str, name: str, app: str, *, address: str, at: datetime) -> Device:
     """A new device of the place of a code, which is used up by it.
 
-    Raises Refusal: TOO_MANY of this address, CODE_UNKNOWN (mistyped, used, expired, of a place that is gone, all
-    alike), BAD_KEY, BAD_NAME.
+    Raises Refusal: TOO_MANY of this address, CODE_UNKNOWN (mistyped, used, expired, of a place that is gone, made by
+    somebody whose right has ended, all alike), BAD_KEY, BAD_NAME.
     """
     if not throttle.take(PAIRING_TRIES, throttle.source_of(address), at=at):
         raise Refusal(errors.TOO_MANY)
@@ -82,10 +83,16 @@ def enrol(code: str, public_key: str, name: str, app: str, *, address: str, at: 
 def _used_up(code: str, *, at: datetime) -> PairingCode:
     tail = short_tail(ring(), PAIRING, code)
     found = PairingCode.objects.select_for_update().filter(tail=tail, made_at__gt=at - PAIRING_LASTS).first()
-    if found is None or desk_of(found.place_kind).setup(found.place_key) is None:
+    if found is None or not _is_good(found):
         raise Refusal(errors.CODE_UNKNOWN)
     PairingCode.objects.filter(tail=tail).delete()
     return found
+
+
+def _is_good(code: PairingCode) -> bool:
+    """Whether the place is there, and still in the reach of who made the code."""
+    desk = desk_of(code.place_kind)
+    return desk.setup(code.place_key) is not None and desk.may_pair(code.place_key, actor_now(code.made_by))
 
 
 def _point(text: str) -> bytes:

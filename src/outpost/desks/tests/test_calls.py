@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.test import Client
 
+from outpost.access.models import Grant, User
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.curve import CURVE, public_point
 from outpost.core.errors import Problem, Refusal
 from outpost.core.phones import normalise_phone
-from outpost.desks import errors, rules, web
+from outpost.core.stated import phone_hash
+from outpost.desks import api, errors, rules, web
 from outpost.desks.models import Device, PairingCode, Pin
 from outpost.desks.sealing import b64u, from_b64u, opened_by
 from outpost.desks.services.devices import enrol, make_code, revoke, set_pin
@@ -241,3 +246,31 @@ def test_the_app_is_served_as_built(client: Client, tmp_path: Path, monkeypatch:
     for name in ("missing.js", "../secret.js", "assets", "%2e%2e/secret.js"):
         answer = client.get(f"/gate/{name}")
         assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store"), name
+
+
+@pytest.mark.django_db
+@pytest.mark.promise("T10")
+def test_a_pairing_code_ends_with_the_right_of_who_made_it(venue: Venue) -> None:
+    manager = User.objects.get(phone_hash=phone_hash(ring(), "13700000001"))
+    maker = Actor(id=f"user:{manager.id}", label="manager")
+    code = make_code(str(VENUE), str(venue.id), actor=maker, at=NOON)
+    Grant.objects.filter(user=manager).update(revoked_at=NOON)
+    assert refused(lambda: paired(code)) is errors.CODE_UNKNOWN
+    Grant.objects.filter(user=manager).update(revoked_at=None)
+    User.objects.filter(id=manager.id).update(is_active=False)
+    assert refused(lambda: paired(code)) is errors.CODE_UNKNOWN
+    User.objects.filter(id=manager.id).update(is_active=True)
+    assert paired(code).place_key == str(venue.id)
+
+
+@pytest.mark.django_db
+@pytest.mark.promise("A6")
+def test_strangers_use_up_none_of_a_device_s_calls(
+    desk: Gate, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "CALLS", replace(api.CALLS, tries=2))
+    entry = desk.entry(visit(1), clock.now())
+    for _ in range(5):
+        assert desk.post(client, [entry], **{"Outpost-Signature": ""}).status_code == 401
+    own = [desk.post(client, [entry]).status_code for _ in range(3)]
+    assert own == [200, 200, 429]

@@ -50,13 +50,16 @@ def end_join_code(venue: Venue, *, at: datetime) -> None:
 def join(text: str, name: str, user: User, *, actor: Actor, at: datetime) -> Venue:
     """The holder of this account works at the venue of a join code from now on; joining twice is once.
 
-    Raises Refusal: JOIN_CODE_UNKNOWN, JOIN_CODE_ENDED, JOIN_CODE_FULL, DUTIES_OF_PHONE; what is wrong with the name.
+    Raises Refusal: JOIN_CODE_UNKNOWN, JOIN_CODE_ENDED, JOIN_CODE_FULL, JOIN_CODE_LEFT, DUTIES_OF_PHONE; what is wrong
+    with the name.
     """
     name = normalise_name(name)
     venue = _locked_venue(members.opened(text, at=at).venue_id)
     code = members.opened(text, at=at)  # renewed meanwhile?
     if members.memberships(user).filter(venue=venue).exists():
         return venue
+    if members.left_since(venue, user, code.issued_at):
+        raise Refusal(errors.JOIN_CODE_LEFT)
     if members.members_of(venue).count() >= code.most:
         raise Refusal(errors.JOIN_CODE_FULL)
     _add(venue, Stated(name, contacts_of(user).phone), actor=actor, at=at)

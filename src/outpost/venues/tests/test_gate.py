@@ -137,6 +137,15 @@ def test_one_bad_entry_never_stops_the_others(venue: Venue, desk: Gate) -> None:
 
 
 @pytest.mark.promise("O1")
+@pytest.mark.parametrize("odd", [[], {}, [[]], 7, 1.5, True, "", "\0", "九" * 300], ids=repr)
+def test_a_form_of_any_shape_stops_nobody(venue: Venue, desk: Gate, odd: object) -> None:
+    forms = [visit(n, **{name: odd}) for n, name in enumerate(visit(), 1)]
+    forms += [visit(person=document(50) | {name: odd}) for name in document(50)]
+    good = desk.entry(visit(99), NOON)
+    *_, last = desk.hand_in(*(desk.entry(one, NOON) for one in forms), desk.entry(odd, NOON), good)  # type: ignore[arg-type]  # odd on purpose
+    assert last.state == "kept"
+
+
 def test_a_batch_that_is_sent_again_changes_nothing(venue: Venue, desk: Gate) -> None:
     """G5: the answer was lost; the same is answered as repeated, with what was said first."""
     made = [

@@ -45,8 +45,9 @@ def actor(phone: str = PHONE) -> Actor:
     return actor_of(account(phone), is_verified=False)
 
 
-def code(venue: Venue, *, days: int = 7, most: int = 20, by: str = MANAGER) -> str:
-    made = joining.renew_join_code(venue.id, days=days, most=most, actor=actor(by), at=NOON)
+def code(venue: Venue, *, days: int = 7, most: int = 20, by: str = MANAGER, hours: int = 0) -> str:
+    at = NOON + timedelta(hours=hours)
+    made = joining.renew_join_code(venue.id, days=days, most=most, actor=actor(by), at=at)
     return code_text(ring(), made.id, JOIN)
 
 
@@ -118,8 +119,20 @@ def test_unbinding_ends_right_and_sessions_at_once(venues: list[Venue]) -> None:
     assert over() == []
     assert not Session.objects.filter(user_id=account().id).exists()
     assert browser.get(reverse("venues:work")).status_code == 302
-    join(code(venues[0]))
+    join(code(venues[0], hours=2), hours=3)
     assert over() == [str(venues[0].id)]
+
+
+def test_who_was_unbound_joins_by_a_new_code_alone(venues: list[Venue]) -> None:
+    text = code(venues[0])
+    join(text)
+    (member,) = members.members_of(venues[0])
+    joining.unbind(venues[0].id, member.id, actor=actor(MANAGER), at=NOON + timedelta(hours=2))
+    with pytest.raises(Refusal) as refused:
+        join(text, hours=3)
+    assert refused.value.problem is errors.JOIN_CODE_LEFT
+    assert over() == []
+    assert join(code(venues[0], hours=4), hours=5) == venues[0]
 
 
 def test_one_leaves_and_the_manager_can_inspect_too(venues: list[Venue]) -> None:
