@@ -10,20 +10,24 @@ from django.db import transaction
 
 from outpost.access import queries, services
 from outpost.access.scopes import Scope
-from outpost.access.services.accounts import initial_password
+from outpost.access.services.accounts import initial_password, open_phone_account
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.rights import WHOLE, Role
 from outpost.demo.invented import Body
 from outpost.regions.rules import DEPARTMENT, REGION
+from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Venue
 from outpost.venues.queries import manager_of
+from outpost.venues.services import joining
 
 FILE = "demo-sign-ins.json"
+INSPECTOR, INSPECTOR_PHONE = "甄检测", "17000999999"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to come in as one role. A principal and a manager have a phone; the passcode is shown on the page."""
+    """How to come in as one role. Principal, manager and inspector have a phone; the passcode is shown on the page."""
 
     role: str
     name: str
@@ -62,7 +66,18 @@ def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: date
     for venue in Venue.objects.current().filter(kind="market").order_by("name")[:1]:
         manager = manager_of(venue)
         made.append(SignIn(Role.MANAGER, f"{venue.name} {manager.name}", manager.phone, ""))
+        made.append(_inspector(venue, actor=actor, at=at))
     return made
+
+
+def _inspector(venue: Venue, *, actor: Actor, at: datetime) -> SignIn:
+    """Somebody who has joined the venue by its join code."""
+    code = joining.renew_join_code(venue.id, days=7, most=20, actor=actor, at=at)
+    account = open_phone_account(INSPECTOR_PHONE, address="", at=at)
+    text = code_text(ring(), code.id, JOIN)
+    own = queries.actor_of(account, is_verified=False)
+    joining.join(text, INSPECTOR, account, actor=own, at=at)
+    return SignIn(Role.INSPECTOR, f"{venue.name} {INSPECTOR}", INSPECTOR_PHONE, "")
 
 
 def note_sign_ins(data: Path, made: Sequence[SignIn]) -> None:

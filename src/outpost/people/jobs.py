@@ -1,12 +1,14 @@
-"""The watch over reading, woken by every look and every file in clear, and once an hour."""
+"""The watch over reading, woken by every look and every file in clear, and once an hour; what follows when an account
+is disabled."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
-from outpost.people import watching
+from outpost.people import real_names, watching
 
 SLACK = timedelta(minutes=10)
 
@@ -50,3 +52,9 @@ def watch(**_event: str) -> None:
     at = clock.now()
     for on in sorted({clock.local_day(at - SLACK), clock.local_day(at)}):
         watching.watch(on, at=at)
+
+
+@jobs.task(name="people.end_tokens", retry=5)
+def end_tokens(account_id: str) -> None:
+    """End what the phones of an account check in by."""
+    real_names.end_tokens_of(UUID(account_id), at=clock.now())

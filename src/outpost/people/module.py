@@ -33,9 +33,14 @@ MODULE = Module(
             _("Acting for others"), "people:dependants", "users", actions.DECIDE_CLAIMS, "settings", rank=4
         ),
     ),
-    jobs_of={"exchange.export_ready": ("people.watch",), "people.looked": ("people.watch",)},
+    jobs_of={
+        "exchange.export_ready": ("people.watch",),
+        "people.looked": ("people.watch",),
+        "access.account_disabled": ("people.end_tokens",),
+    },
     jobs={
         "people.watch": _("Watch over unusual reading"),
+        "people.end_tokens": _("Tokens of a disabled account end"),
         "people.watch_hourly": _("Watch over unusual reading, hourly"),
     },
     messages="outpost.people.jobs.MESSAGES",

@@ -196,11 +196,17 @@ def _decide(claim: Claim, *, is_granted: bool, by: str, at: datetime) -> None:
 def end_own_tokens(user: User, *, actor: Actor, at: datetime) -> None:
     """End what any phone checks in by for the account's person and for those it acts for, when a phone is lost. Who
     else acts for these fetches anew with the next sign-in."""
-    own = RealName.objects.filter(account=user).values_list("person_id", flat=True)
-    others = Dependant.objects.confirmed().filter(account=user).values_list("person_id", flat=True)
+    end_tokens_of(user.id, at=at)
+    record("people.tokens_ended", actor=actor, at=at, object_id=user.id)
+
+
+@transaction.atomic
+def end_tokens_of(account_id: UUID, *, at: datetime) -> None:
+    """The same for whoever has it done, and writes the audit row."""
+    own = RealName.objects.filter(account=account_id).values_list("person_id", flat=True)
+    others = Dependant.objects.confirmed().filter(account=account_id).values_list("person_id", flat=True)
     for person_id in sorted({*own, *others}):
         end_tokens(person_id, at=at)
-    record("people.tokens_ended", actor=actor, at=at, object_id=user.id)
 
 
 @transaction.atomic

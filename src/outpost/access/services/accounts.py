@@ -27,6 +27,7 @@ from outpost.core.rights import WHOLE, Role
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 ADMINISTRATOR = "admin"
 INITIAL_PASSWORD_BYTES = 12
+ACCOUNT_DISABLED = "access.account_disabled"
 
 
 def account_to_manage(user_id: UUID, *, actor: Actor) -> User:
@@ -124,7 +125,8 @@ def create_phone_account(phone: str, *, actor: Actor, at: datetime) -> User:
 
 @transaction.atomic
 def disable_account(user_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Let nobody in with this account any more; sessions end at once, passkeys go, grants stay for a later return."""
+    """Let nobody in with this account any more; sessions end at once, passkeys go, grants stay for a later return.
+    What its phones check in by follows (`people.end_tokens`)."""
     user = account_to_manage(user_id, actor=actor)
     if not user.is_active:
         return
@@ -132,7 +134,8 @@ def disable_account(user_id: UUID, *, actor: Actor, at: datetime) -> None:
     user.save(update_fields=["is_active", "disabled_at"])
     end_sessions(user.id)
     user.passkeys.all().delete()
-    record("access.account_disabled", actor=actor, at=at, object_id=user.id)
+    announce(ACCOUNT_DISABLED, account_id=str(user.id))
+    record(ACCOUNT_DISABLED, actor=actor, at=at, object_id=user.id)
 
 
 @transaction.atomic

@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from outpost.access.models import User
 from outpost.access.queries import actor_of
-from outpost.access.services.accounts import open_phone_account
+from outpost.access.services.accounts import disable_account, open_phone_account
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.people import queries, real_names
+from outpost.people.jobs import end_tokens
 from outpost.people.models import Claim, RealName, TokenEnd
 from outpost.people.real_names import Statement
 from outpost.people.rules import Document, DocumentType, normalise_document
@@ -203,3 +205,15 @@ def test_a_lost_phone_checks_in_no_more(cast: Cast) -> None:
     assert lost.get(reverse("people:token"), follow=True).context["by"] == "phone"
     assert here.get(reverse("people:token")).json()["token"]
     assert AuditEntry.objects.get(action="people.tokens_ended").object_id == str(user.id)
+
+
+def test_a_disabled_account_checks_in_no_more(cast: Cast) -> None:
+    user, phone = citizen(1), Client()
+    state(user, 1)
+    sign_in(phone, user)
+    token, at = phone.get(reverse("people:token")).json()["token"], clock.now() + timedelta(seconds=2)
+    disable_account(user.id, actor=actor(cast.users["security"]), at=at)
+    (queued,) = ProcrastinateJob.objects.filter(task_name="people.end_tokens")
+    end_tokens(**queued.args)
+    ended = dict(TokenEnd.objects.values_list("person_id", "ended_at"))
+    assert holder_of(ring(), token, ended=ended, at=at) is None

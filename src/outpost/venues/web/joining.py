@@ -34,8 +34,12 @@ def members_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
     venue = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
 
     def renew(form: JoinCodeForm) -> HttpResponse:
-        joining.renew_join_code(venue_id, **form.cleaned_data, actor=request.actor, at=clock.now())
-        messages.success(request, _("There is a new join code. The former one does not work any more."))
+        at = clock.now()
+        had_one = members.join_code_of(venue, at=at) is not None
+        joining.renew_join_code(venue_id, **form.cleaned_data, actor=request.actor, at=at)
+        messages.success(request, _("There is a join code now. Share it with who inspects here."))
+        if had_one:
+            messages.success(request, _("The former join code does not work any more."))
         return redirect("venues:members", venue_id)
 
     return form_page(request, "venues/members.html", JoinCodeForm, renew, context=_shown(request, venue))
