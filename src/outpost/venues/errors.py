@@ -61,6 +61,14 @@ NAME_ABBREVIATED = Problem(
     422,
     _("{name} reads like a short form. Give the full name of the unit; or say below that it is called so."),
 )
+NAME_UNLIKE_CODE = Problem(
+    "venues.name_unlike_code",
+    422,
+    _(
+        "Under this credit code stands {known}. Give the same name if it is the same unit; if yours is another place "
+        "of it, say below that it is called so."
+    ),
+)
 TOO_MANY_CREATED = Problem(
     "venues.too_many_created",
     429,

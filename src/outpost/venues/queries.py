@@ -114,6 +114,12 @@ def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
     return _shown(found)
 
 
+def names_under(code: str) -> list[str]:
+    """What living venues of a unified social credit code are called, a few of them."""
+    found = Venue.objects.current().filter(social_credit_code=code).order_by("name")
+    return list(found.values_list("name", flat=True).distinct()[:3])
+
+
 def own_venue(*, actor: Actor) -> Venue | None:
     """The venue that the actor manages; None while there is none."""
     return Venue.objects.visible_to(actor, OWN_VENUE).current().first()

@@ -1,5 +1,6 @@
 """场所创建: whoever signs in by phone and manages no venue enters theirs. It waits for nobody, but the town is told."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,17 +37,26 @@ CREATED = Limit("venues.created", 3, DAY)
 """A phone's, for an account may be closed and opened anew: nobody floods the ledger of a town."""
 
 
-@transaction.atomic
+NAMES_ASKED = Limit("venues.names_asked", 20, DAY)
+"""How many credit codes a phone may state that are told back with a name."""
+
+
 def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor, at: datetime) -> Venue:
     """Enter a venue that the holder of this account manages. `stated`: cells by the columns of the ledger, as typed,
-    without the manager's phone, which is the account's own; `is_sure`: a name in doubt is right.
+    without the manager's phone, which is the account's own; `is_sure`: a name in doubt is right, whether by itself or
+    beside another venue of the same credit code.
 
     Raises Refusal: NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, DUTIES_OF_PHONE;
     Faults, all that is wrong with the cells, a name in doubt among it.
     """
-    wait_for_import("venues_venue")
     phone = contacts_of(user).phone
-    values = _read({**stated, "manager_phone": phone}, is_sure=is_sure)
+    values = _read({**stated, "manager_phone": phone}, is_sure=is_sure, at=at)
+    return _enter(values, phone, actor=actor, at=at)
+
+
+@transaction.atomic
+def _enter(values: dict[str, Any], phone: str, *, actor: Actor, at: datetime) -> Venue:
+    wait_for_import("venues_venue")
     throttle.count(CREATED, ring().search_hash("phone", phone).hex(), problem=errors.TOO_MANY_CREATED, at=at)
     venue = Venue(id=new_id(), created_at=at, updated_at=at)
     state(venue, values)
@@ -58,15 +68,26 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     return venue
 
 
-def _read(stated: StatedCells, *, is_sure: bool) -> dict[str, Any]:
+def _read(stated: StatedCells, *, is_sure: bool, at: datetime) -> dict[str, Any]:
     """What is stated; a name in doubt is among the faults, so that all is told at once."""
     reader = VenueReader(ledger(queries.kinds()), places=regions.places(EVERYTHING))
     row = reader.stated(stated)
-    name = row.values["name"]
-    doubt = doubt_of_name(name) if name and not is_sure else None
-    if doubt is not None:
-        row.faults.append(reader.fault("name", Refusal(doubt, name=name)))
+    if not is_sure:
+        row.faults += [reader.fault("name", doubt) for doubt in _doubts(row.values, at=at)]
     return row.checked()
+
+
+def _doubts(values: Mapping[str, Any], *, at: datetime) -> Iterator[Refusal]:
+    """Why the name may not be right: by itself, and beside what venues of the same credit code are called."""
+    name, code = values.get("name"), values.get("social_credit_code")
+    if name and (problem := doubt_of_name(name)) is not None:
+        yield Refusal(problem, name=name)
+    if name and code:
+        hashed = ring().search_hash("phone", values["manager_phone"]).hex()
+        throttle.count(NAMES_ASKED, hashed, problem=errors.TOO_MANY_CREATED, at=at)
+        known = queries.names_under(code)
+        if known and name not in known:
+            yield Refusal(errors.NAME_UNLIKE_CODE, known="、".join(known))
 
 
 def _tell_town(venue: Venue, *, at: datetime) -> None:

@@ -123,3 +123,21 @@ def test_the_form_asks_back_and_then_believes(cast: Cast, owner: User) -> None:
     assert officer.get(where)["Location"].startswith("/sign-in")
     sign_in(officer, cast.users["town"])
     assert officer.get(where).status_code == 403
+
+
+CODE = "91440115MA59ABCD1N"
+
+
+@pytest.mark.django_db
+def test_the_name_that_stands_under_the_same_credit_code_is_told(cast: Cast, owner: User) -> None:
+    bring(venue_row(1, 场所名称="南沙连锁百货有限公司", 统一社会信用代码=CODE))
+    with pytest.raises(Faults) as faults:
+        create(owner, social_credit_code=CODE)
+    (fault,) = faults.value.faults
+    assert (fault.column, fault.problem) == ("name", errors.NAME_UNLIKE_CODE)
+    assert fault.fields["known"] == "南沙连锁百货有限公司"
+    for _ in range(19):
+        with pytest.raises(Faults):
+            create(owner, social_credit_code=CODE)
+    assert refused(lambda: create(owner, social_credit_code=CODE)) is errors.TOO_MANY_CREATED
+    assert create(owner, social_credit_code=CODE, is_sure=True).social_credit_code == CODE
