@@ -92,6 +92,21 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
     assert check_ins(citizen) == 2
 
 
+def test_the_page_that_is_kept_checks_in_where_one_stands(citizen: Visitor, code: str) -> None:
+    """The phone keeps the page of the first code; the next venue is opened from it, with its own code."""
+    page = citizen.page
+    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    page.context.set_offline(True)
+    other = code.rpartition("/")[0] + "/OTHERVENUE"
+    page.goto(citizen.address + other)
+    page.locator("#touch").click()
+    expect(page.locator("#kept-list li")).to_have_count(1)
+    (kept,) = page.evaluate("JSON.parse(localStorage.getItem('outpost.check-ins'))")
+    assert kept["code"] == "OTHERVENUE"
+    assert page.evaluate("[...document.querySelectorAll('[name=next]')].map(one => one.value)") == [other] * 2
+    assert page.locator("#declare").evaluate("one => one.search").endswith("OTHERVENUE")
+
+
 def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, code: str) -> None:
     page = citizen.page
     answered(page, 503, **{"retry-after": "1"})

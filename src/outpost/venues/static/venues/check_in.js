@@ -5,7 +5,8 @@
   "use strict";
 
   const page = document.getElementById("check-in");
-  const code = page.dataset.code;
+  // The phone keeps one page for all codes, so only the address says which one this is.
+  const code = decodeURIComponent(location.pathname.slice(page.dataset.scope.length));
   const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
     PASS = "outpost.pass", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
   const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
@@ -291,6 +292,8 @@
   // A check-in is sent before the form is: the form is for who has no script.
   part("form").addEventListener("submit", (event) => { event.preventDefault(); touch(); });
   part("sign-in").addEventListener("click", signIn);
+  document.querySelectorAll("[name=next]").forEach((one) => { one.value = location.pathname; });
+  part("declare").search = "?next=" + encodeURIComponent(location.pathname);
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   show();
