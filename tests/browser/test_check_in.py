@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NUMBERS = count(901)  # of phones and documents: codes are few a day
 LANE = "**/api/v1/check-ins"
 TOKEN = "**/people/token"
+DECLARED = "**/health/declared"
 
 
 @pytest.fixture
@@ -49,8 +50,13 @@ def citizen(visit: Visit, code: str) -> Iterator[Visitor]:
     visitor.look("real-name")
     visitor.fill(name="甄门口", document_number=number_of(number))
     visitor.press(visitor.page.get_by_role("button", name="继续"))
+    visitor.page.wait_for_url("**/health/declare?*")  # nobody pressed anything: there is none yet
+    visitor.look("declare")
+    visitor.page.get_by_label("无上述症状").check()
+    visitor.page.get_by_role("radio", name="否").check()
+    visitor.press(visitor.page.locator("main .btn-primary"))
     expect(visitor.page.locator("#touch")).to_have_text("打卡")
-    assert visitor.page.url.endswith(code)
+    assert visitor.page.url.endswith(f"{code}#asked")
     yield visitor
     visitor.page.goto("about:blank")  # what was still under way says so now
     away = ("ERR_INTERNET", "status of 4", "status of 5")  # what a browser says of an answer that is not good
@@ -92,6 +98,27 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
     assert check_ins(citizen) == 2
 
 
+def test_a_missing_declaration_opens_by_itself_and_is_in_nobodys_way(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    expect(page.locator("#undeclared")).to_be_hidden()  # it was declared on the way here
+    page.evaluate("localStorage.removeItem('outpost.declared')")
+    page.route(DECLARED, lambda route: route.abort("internetdisconnected"))
+    page.goto(citizen.address + "/v/")
+    page.goto(citizen.address + code)
+    expect(page.locator("#touch")).to_have_text("打卡")  # no answer opens nothing
+    page.unroute(DECLARED)
+    page.route(DECLARED, lambda route: route.fulfill(json={"until": None}))
+    page.goto(citizen.address + "/v/")
+    page.goto(citizen.address + code)
+    page.wait_for_url("**/health/declare?*")
+    citizen.press(page.get_by_role("link", name="取消"))
+    expect(page.locator("#undeclared")).to_contain_text("不影响打卡")
+    citizen.look("undeclared")
+    page.locator("#touch").click()
+    expect(page.locator("#done")).to_contain_text("甄**")
+    page.unroute(DECLARED)
+
+
 def test_the_page_that_is_kept_checks_in_where_one_stands(citizen: Visitor, code: str) -> None:
     """The phone keeps the page of the first code; the next venue is opened from it, with its own code."""
     page = citizen.page
@@ -104,7 +131,7 @@ def test_the_page_that_is_kept_checks_in_where_one_stands(citizen: Visitor, code
     (kept,) = page.evaluate("JSON.parse(localStorage.getItem('outpost.check-ins'))")
     assert kept["code"] == "OTHERVENUE"
     assert page.evaluate("[...document.querySelectorAll('[name=next]')].map(one => one.value)") == [other] * 2
-    assert page.locator("#declare").evaluate("one => one.search").endswith("OTHERVENUE")
+    assert page.locator("#declare").evaluate("one => one.search").endswith("OTHERVENUE%23asked")
 
 
 def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, code: str) -> None:

@@ -1,14 +1,15 @@
 """Doors of citizens: 健康申报 for oneself and whom one acts for, 申诉 to one's own pass."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.access import throttle
 from outpost.access.doors import citizen_door
@@ -30,10 +31,16 @@ OBJECTED = Limit("health.objected", 5, DAY)
 
 @dataclass(frozen=True, slots=True)
 class Speaks:
-    """For whom an account may speak here: its own person first, by id and masked name; whether its card was seen."""
+    """For whom an account may speak here: its own person first, by id and masked name. `since`: None once the card was
+    seen, see `Spoken`."""
 
     names: dict[UUID, str]
-    is_seen: bool
+    own_id: UUID
+    since: datetime | None
+
+    @property
+    def is_seen(self) -> bool:
+        return self.since is None
 
 
 @citizen_door
@@ -62,8 +69,23 @@ def declare(request: PageRequest) -> HttpResponse:
     def make(data: object) -> DeclarationForm:
         return DeclarationForm(data, people=speaks.names)
 
-    areas = [one for one in queries.risk_areas() if one.ends_on is None]
-    return form_page(request, "health/declare.html", make, save, context={"areas": areas})
+    context = {
+        "areas": [one for one in queries.risk_areas() if one.ends_on is None],
+        "is_missing": queries.declared_until(speaks.own_id, since=speaks.since, at=at) is None,
+        "back": local(request, request.GET.get("next", "")),
+    }
+    return form_page(request, "health/declare.html", make, save, context=context)
+
+
+@citizen_door
+@require_GET
+def declared(request: PageRequest) -> HttpResponse:
+    """Until when one's own phone needs not open the declaration, as JSON; null when one is missing now."""
+    spoken, at = people.spoken_for(own_account(request).id), clock.now()
+    if spoken is None:
+        return redirect("people:start")
+    until = queries.declared_until(spoken.person_id, since=spoken.since, at=at)
+    return JsonResponse({"until": until and until.isoformat()})
 
 
 @citizen_door
@@ -102,7 +124,7 @@ def _speaks(request: PageRequest) -> Speaks | None:
     dependants = people.own_dependants(user.id, today=clock.local_day(clock.now()))
     confirmed = people.dependant_rows(one for one in dependants if one.confirmed_at)
     names = {spoken.person_id: spoken.name} | {row.dependant.person_id: row.name for row in confirmed}
-    return Speaks(names, spoken.seen_at is not None)
+    return Speaks(names, spoken.person_id, spoken.since)
 
 
 def _count(request: PageRequest, limit: Limit) -> None:

@@ -19,6 +19,7 @@ from outpost.health.rules import Disposition
 
 LONGEST_HOURS = 60 * 24
 LONGEST_REASON = 60
+ASKED_AGAIN = timedelta(days=1)
 HOURS = "{hours}"
 """Stands in a reason for the hours of its rule."""
 
@@ -248,6 +249,16 @@ def decide_each(
 ) -> dict[UUID, Decision]:
     """The pass of each of these people; of whom nothing is known, nothing stands in `facts`."""
     return {person: decide(facts.get(person, NO_FACTS), rules, at) for person in people}
+
+
+def declared_until(declared_at: datetime | None, rules: RuleSet, at: datetime) -> datetime | None:
+    """Until when nobody needs to be asked for a declaration by these rules; None when one is missing now. A day ahead
+    at most: by then other rules may hold."""
+    asking = next((one for one in rules.asked if one.rule.condition is Condition.NO_DECLARATION), None)
+    if asking is None:
+        return at + ASKED_AGAIN
+    span = asking.span(PassFacts(declared_at=declared_at))
+    return min(span.ends_at, at + ASKED_AGAIN) if span is not None and span.holds(at) else None
 
 
 def in_force(last: RuleSet | None, at: datetime) -> RuleSet:

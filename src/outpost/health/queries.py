@@ -11,6 +11,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Max,
     Min,
     OuterRef,
     Q,
@@ -283,6 +284,17 @@ def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passe
     return passes.decide_each(person_ids, facts, rule_sets.in_force(at), at)
 
 
+def declared_until(person_id: UUID, *, since: datetime | None, at: datetime) -> datetime | None:
+    """Until when a person needs not be asked for a declaration; None when the rules that hold ask for one now. `since`:
+    see `own_declarations`, so that nobody learns what others know of a number that they stated."""
+    if since is None:
+        found = rows_of(FACTS, [[person_id]])
+        declared_at = passes.PassFacts.of(*found[0][1:]).declared_at if found else None
+    else:
+        declared_at = _own(person_id, rules.STATED, since).aggregate(last=Max("declared_at"))["last"]
+    return passes.declared_until(declared_at, rule_sets.in_force(at), at)
+
+
 def risk_areas() -> list[RiskArea]:
     """All risk areas, those that hold first, the newest of each first."""
     return list(RiskArea.objects.order_by(F("ends_on").desc(nulls_first=True), "-begins_on", "name"))
@@ -309,7 +321,6 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
     """What was declared for a person of the last 14 days, the last first. `since`: from when on an account whose card
     nobody has seen may know; what only such accounts stated is theirs alone."""
     source, first = (rules.OWN, at - OWN_DAYS) if since is None else (rules.STATED, max(since, at - OWN_DAYS))
-    found = Declaration.objects.filter(person_id=person_id, source=source, declared_at__gte=first)
     language, on = get_language(), local_day(at)
     return [
         OwnDeclaration(
@@ -319,5 +330,10 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
             row.stopovers,
             areas_named([row.stopovers], on=on),
         )
-        for row in found.order_by("-declared_at")
+        for row in _own(person_id, source, first).order_by("-declared_at")
     ]
+
+
+def _own(person_id: UUID, source: str, first: datetime) -> QuerySet[Declaration]:
+    """What was declared for a person by this source from an instant on."""
+    return Declaration.objects.filter(person_id=person_id, source=source, declared_at__gte=first)

@@ -7,6 +7,7 @@ from outpost.health import citizens, web
 app_name = "health"
 urlpatterns = [
     path("declare", citizens.declare, name="declare"),
+    path("declared", citizens.declared, name="declared"),
     path("object", citizens.object_to_pass, name="object"),
     path("products", web.products, name="products"),
     path("products/new", web.new_product, name="new_product"),

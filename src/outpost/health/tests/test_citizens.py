@@ -1,7 +1,7 @@
 """What citizens declare of their health and object to, by their own door: for whom they speak and for nobody else."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,7 @@ from outpost.core import clock
 from outpost.health import queries, services
 from outpost.health.citizens import DECLARED
 from outpost.health.models import Declaration, Objection, PassFactsRow
-from outpost.health.passes import Condition
+from outpost.health.passes import ASKED_AGAIN, Condition
 from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.services import Declared
 from outpost.health.sheets import DECLARATIONS
@@ -33,6 +33,7 @@ from outpost.testing.cast import Cast
 
 pytestmark = pytest.mark.django_db
 DECLARE, OBJECT, MY = "health:declare", "health:object", "web:my"
+DECLARED_UNTIL = "health:declared"
 ILL = {"symptoms": ["发热", "咳嗽"], "was_in_risk_area": "no", "stopovers": "杭州西湖", "temperature": "37.8"}
 WELL = {"symptoms": ["none"], "was_in_risk_area": "no"}
 
@@ -120,6 +121,29 @@ def test_it_goes_back_to_the_check_in_page_and_to_no_other_site(cast: Cast) -> N
         assert client.post(f"{reverse(DECLARE)}?next={wanted}", data)["Location"] == gone
     nobody = open_phone_account("13700000099", address="", at=clock.now())
     assert reverse("people:real_name") in browser(nobody).get(reverse(DECLARE))["Location"]
+
+
+def test_a_phone_is_told_whether_a_declaration_is_missing(cast: Cast) -> None:
+    seen, unseen = citizen(is_seen=True), citizen(2)
+    nobody = open_phone_account("13700000099", address="", at=clock.now())
+    assert browser(nobody).get(reverse(DECLARED_UNTIL))["Location"] == reverse("people:start")
+    for user in (seen, unseen):
+        client = browser(user)
+        assert client.get(reverse(DECLARED_UNTIL)).json() == {"until": None}
+        assert "您没有有效的健康申报" in client.get(reverse(DECLARE)).content.decode()
+        send(client, WELL, own(user))
+        until = datetime.fromisoformat(client.get(reverse(DECLARED_UNTIL)).json()["until"])
+        assert until - clock.now() > ASKED_AGAIN - timedelta(minutes=1)
+        assert "您没有有效的健康申报" not in client.get(reverse(DECLARE)).content.decode()
+
+
+def test_who_only_stated_a_number_does_not_learn_whether_its_holder_declared(cast: Cast) -> None:
+    stranger, at = citizen(), clock.now()
+    declared = Declared(symptoms=(), was_in_risk_area=False)
+    services.declare(own(stranger), declared, key=uuid4(), is_seen=True, actor=cast.actor("command"), at=at)
+    assert browser(stranger).get(reverse(DECLARED_UNTIL)).json() == {"until": None}
+    RealName.objects.update(seen_at=at, seen_by="town")
+    assert browser(stranger).get(reverse(DECLARED_UNTIL)).json()["until"]
 
 
 def test_a_day_has_an_end_for_one_account(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from outpost.health.passes import (
     ALWAYS_RED,
+    ASKED_AGAIN,
     BUILT_IN,
     LACKS,
     NO_FACTS,
@@ -21,6 +22,7 @@ from outpost.health.passes import (
     Rule,
     RuleSet,
     decide,
+    declared_until,
     read,
     written,
 )
@@ -214,3 +216,19 @@ def test_a_set_always_answers_and_keeps_what_must_be_red(left_out: str) -> None:
         RuleSet(version=1, rules=tuple(r for r in BUILT_IN.rules if r.condition.value != left_out))
     with pytest.raises(ValueError, match="once"):
         RuleSet(version=1, rules=(BUILT_IN.rules[0], *BUILT_IN.rules))
+
+
+def test_a_declaration_is_asked_for_as_long_as_the_rules_ask_and_it_does_not_count() -> None:
+    days = 24  # hours of one
+    for declared_at, until in (
+        (None, None),
+        (before(14 * days), None),
+        (AT + HOUR, None),
+        (before(14 * days - 1), AT + HOUR),
+        (before(1), AT + ASKED_AGAIN),
+    ):
+        assert declared_until(declared_at, BUILT_IN, AT) == until
+    unasking = RuleSet(
+        version=1, rules=tuple(one for one in BUILT_IN.rules if one.condition is not Condition.NO_DECLARATION)
+    )
+    assert declared_until(None, unasking, AT) == AT + ASKED_AGAIN

@@ -19,6 +19,7 @@ from outpost.access.throttle import CITIZEN_REQUESTS
 from outpost.core import clock
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.ids import new_id
+from outpost.health.tests.test_citizens import WELL
 from outpost.people import real_names
 from outpost.people.dependants import ask_to_act, confirm_on_sight
 from outpost.people.models import Dependant, RealName
@@ -123,7 +124,7 @@ def test_a_foreign_or_damaged_text_says_what_to_do(code: VenueCode) -> None:
 
 def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> None:
     client = browser(citizen())
-    where = plain(code_text(ring(), code.id))
+    where = plain(code_text(ring(), code.id)) + "&asked=yes"
     page = client.get(where).content.decode()
     assert "第1农贸市场" in page
     assert "北门" in page
@@ -133,6 +134,21 @@ def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> 
         answer = client.get(ended)
         assert answer.status_code == 422
         assert "已失效" in answer.content.decode()
+
+
+def test_without_scripts_the_declaration_opens_once_and_is_in_nobodys_way(code: VenueCode) -> None:
+    client, where = browser(citizen()), plain(code_text(ring(), code.id))
+    asked = client.get(where)["Location"]
+    assert asked.startswith(reverse("health:declare"))
+    form = client.get(asked)
+    assert "您没有有效的健康申报" in form.content.decode()
+    back = form.context["back"]
+    assert back.startswith(where)
+    assert "不影响打卡" in client.get(back).content.decode()
+    said = {"key": str(new_id()), "people": [str(RealName.objects.get().person_id)], **WELL}
+    assert client.post(asked, said)["Location"] == back
+    assert "不影响打卡" not in client.get(back).content.decode()
+    assert client.get(where).status_code == 200
 
 
 def test_a_token_is_for_who_has_stated_a_real_name(code: VenueCode) -> None:
@@ -175,7 +191,7 @@ def test_a_form_checks_in_once_as_the_lane_does(cast: Cast) -> None:
     venue = brought(venue_row(1))[0]
     gate = VenueCode.objects.get(checkpoint__venue=venue, checkpoint__name="北门")
     client = browser(citizen())
-    where = plain(code_text(ring(), gate.id))
+    where = plain(code_text(ring(), gate.id)) + "&asked=yes"
     stamp = client.get(where).context["stamp"]
     for _ in range(2):
         assert client.post(where, {"stamp": stamp})["Location"] == reverse("web:my")

@@ -18,6 +18,7 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.health.queries import declared_until
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, anonymous_door
 from outpost.pages.templatetags.pages import dated_instant
@@ -68,7 +69,16 @@ def plain(request: PageRequest) -> HttpResponse:
         return render(request, "venues/code.html", {"refusal": refusal}, status=refusal.status)
     if request.method == "POST":
         return _check_in(request, spoken.person_id, place)
-    context = {"place": place, "name": spoken.name, "stamp": _stamp(clock.now())}
+    is_undeclared = declared_until(spoken.person_id, since=spoken.since, at=clock.now()) is None
+    if is_undeclared and "asked" not in request.GET:
+        back = address("venues:plain_check_in", code=text, asked="yes")
+        return redirect(address("health:declare", next=back))
+    context = {
+        "is_undeclared": is_undeclared,
+        "place": place,
+        "name": spoken.name,
+        "stamp": _stamp(clock.now()),
+    }
     return render(request, "venues/plain_check_in.html", context)
 
 

@@ -8,7 +8,7 @@
   // The phone keeps one page for all codes, so only the address says which one this is.
   const code = decodeURIComponent(location.pathname.slice(page.dataset.scope.length));
   const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
-    PASS = "outpost.pass", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
+    PASS = "outpost.pass", DECLARED = "outpost.declared", ASKED = "#asked", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
   const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
   let memory = {};
   let tries = 0, timer = 0, isSending = false, trouble = "";
@@ -177,6 +177,20 @@
     show();
   }
 
+  // The district may want a declaration: it is opened once a visit, and is never in the way of a check-in. Without an
+  // answer nothing opens, and neither over what waits to be sent nor over what was just recorded.
+  async function askDeclaration() {
+    const who = person(), known = read(DECLARED, {});
+    if (!who || (known.who === owner(who) && Date.parse(known.until) > Date.now())) return;
+    const answer = await within(fetch(page.dataset.declared, { credentials: "same-origin", redirect: "manual" }));
+    if (!answer.ok) return;
+    const until = (await answer.json()).until;
+    write(DECLARED, { who: owner(who), until: until });
+    part("undeclared").hidden = Boolean(until);
+    const isFree = !isSending && !read(QUEUE, []).length && part("done").hidden;
+    if (!until && isFree && location.hash !== ASKED) location.href = part("declare").href;
+  }
+
   // Nobody has seen the card yet, as far as this token knows: once a day the phone asks for another.
   async function renew() {
     if (Date.now() - (read(PASS, {}).asked || 0) < DAY) return;
@@ -293,11 +307,10 @@
   part("form").addEventListener("submit", (event) => { event.preventDefault(); touch(); });
   part("sign-in").addEventListener("click", signIn);
   document.querySelectorAll("[name=next]").forEach((one) => { one.value = location.pathname; });
-  part("declare").search = "?next=" + encodeURIComponent(location.pathname);
+  part("declare").search = "?next=" + encodeURIComponent(location.pathname + ASKED);
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   show();
-  if (person()) send();
-  else fetchPerson().then(() => { show(); return send(); }, show);
+  (person() ? Promise.resolve() : fetchPerson().then(show, show)).then(send).then(askDeclaration).catch(() => {});
   window.addEventListener("load", () => { keepPage().catch(() => {}); });
 })();
