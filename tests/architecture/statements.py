@@ -33,6 +33,7 @@ PLACES: Mapping[str, str] = {
     "desks_entry": "id",
     "exchange_exportedperson": "person_id",
     "people_tokenend": COPIED,
+    "people_documentlink": COPIED,
     "venues_kind": COPIED,
     "venues_venue": COPIED,
     "venues_checkpoint": COPIED,

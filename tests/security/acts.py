@@ -25,6 +25,7 @@ GOOD: Mapping[str, str] = {
     "document_number": id_number(990),
     "people:new_dependant.document_number": id_number(960),
     "people:card.document_number": id_number(991),  # of who asks to act for the citizen, not seen yet
+    "sentinel:link_document.document_number": id_number(992),
     "people:card.phone": "13700001990",
     "phone": "13902119876",
     "address": "鱻港大道9号",

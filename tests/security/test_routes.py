@@ -112,6 +112,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "abnormal_id": Abnormal.objects.get(venue=world.venues[NEAR.mark]).id,
         "claim_id": world.claims[NEAR.mark],
         "dependant_id": world.dependants[NEAR.mark],
+        "link_id": world.documents[NEAR.mark],
         "hand_over_id": uuid4(),
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         **of_device(world, NEAR.mark),
@@ -285,6 +286,7 @@ def outside(world: World) -> dict[str, Any]:
         "venue_id": world.venues[HIDDEN.mark],
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],
+        "link_id": world.documents[HIDDEN.mark],
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[HIDDEN.mark]).id,
         **of_device(world, HIDDEN.mark),
     }

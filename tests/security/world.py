@@ -37,7 +37,9 @@ from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
 from outpost.people import dependants, real_names
-from outpost.people.models import Claim, Dependant, RealName
+from outpost.people.grounds import LinkGround
+from outpost.people.links import link_documents
+from outpost.people.models import Claim, Dependant, DocumentLink, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, check_character, normalise_document
 from outpost.regions.models import Department, Organization, Region
@@ -165,6 +167,9 @@ class World:
     venues: Mapping[str, UUID]  # by the mark of the tenant
     claims: Mapping[str, UUID]  # of the citizen's document and another's, by the mark of whose town
     dependants: Mapping[str, UUID]  # the same, of who wants to act for them
+    documents: Mapping[
+        str, UUID
+    ]  # links of a second document of the last of the staff, by the mark of the tenant
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -230,7 +235,7 @@ def build_world() -> World:
     sessions = {name: _session(user) for name, user in users.items()}
     claims = dict(_claims(users["citizen"]))
     asked = dict(_dependants(users["citizen"]))
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims, asked)
+    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims, asked, {})
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -243,7 +248,15 @@ def build_world() -> World:
     _dead_letter()
     objector = members[NEAR.mark][0].person_id
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
-    return replace(world, imports=imports, exports=exports, messages=messages)
+    documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
+    return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
+
+
+def _link(number: int, member: StaffMember) -> UUID:
+    permit = normalise_document(DocumentType.HK_MACAO_PERMIT, f"H6120{number:04}", today=TODAY)
+    one = Statement("甄市民", permit)
+    link_documents(member.person_id, one, LinkGround.BOTH_SEEN, actor=SYSTEM, at=NOON)
+    return DocumentLink.objects.exclude(person=member.person_id).get(group_id=member.person_id).id
 
 
 def _dead_letter() -> None:

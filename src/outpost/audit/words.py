@@ -142,6 +142,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "people.real_name_claimed": _("Document claimed by a second account"),
         "people.tokens_ended": _("Check-in by one's phones ended"),
         "people.real_name_seen": _("Card seen by an officer"),
+        "people.documents_linked": _("Two documents of a person linked"),
+        "people.documents_unlinked": _("Two documents of a person unlinked"),
         "people.dependant_asked": _("Acting for somebody asked for"),
         "people.dependant_answered": _("Acting for somebody answered"),
         "people.dependant_decided": _("Acting for somebody decided"),

@@ -17,7 +17,8 @@ from outpost.desks import places
 from outpost.exchange import registry
 from outpost.health import followers
 from outpost.notifications import templates
-from outpost.people import sealed_columns
+from outpost.people import documents, sealed_columns
+from outpost.people.grounds import LINKED_PURPOSE, UNLINKED_PURPOSE
 from outpost.people.rules import OWN_STAFF, Purpose
 from outpost.web import navigation
 
@@ -40,6 +41,7 @@ def wire() -> None:
     """Make every module known, each piece where it is worked with. Raises ImportError for a path that is wrong."""
     queues.call(OWN)
     queues.call({**dict(Purpose.choices()), OWN_STAFF: _("Own staff")})
+    queues.call({LINKED_PURPOSE: _("Two documents linked"), UNLINKED_PURPOSE: _("Two documents unlinked")})
     for module in MODULES:
         rules.allow(*module.actions)
         for kind, path in module.scopes.items():
@@ -49,6 +51,8 @@ def wire() -> None:
         queues.call(module.jobs)
         if module.follows_facts:
             followers.follow(import_string(module.follows_facts))
+        if module.follows_links:
+            documents.follow(import_string(module.follows_links))
         if module.ledger:
             followers.keep(import_string(module.ledger))
         sealed_columns.register(*module.sealed)

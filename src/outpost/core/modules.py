@@ -82,6 +82,7 @@ class Module:
     restorable: tuple[str, ...] = ()  # paths of what can be put back within a day of its deletion
     references: tuple[Reference, ...] = ()
     follows_facts: str = ""  # path of what it keeps true beside the facts of people (`health.followers`)
+    follows_links: str = ""  # path of what follows when documents of a person are linked (`people.documents`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)
     desk: str = ""  # path of how its places take part in devices (`desks.places`)
     sealed: tuple[SealedColumn, ...] = ()  # those outside `people`, for the rotation of the sealing key

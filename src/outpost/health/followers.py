@@ -8,6 +8,7 @@ repeated ones too, once the facts and the latest samples are as they will be com
 from collections.abc import Callable
 
 from outpost.core.actor import Actor
+from outpost.people.documents import with_linked
 
 Follower = Callable[[str], None]
 Ledger = Callable[[str, Actor], int | None]
@@ -23,9 +24,10 @@ def follow(follower: Follower) -> None:
 
 
 def tell(people: str) -> None:
-    """Tell all followers whose facts have changed. `people`: SQL that gives `person_id`."""
+    """Tell all followers whose facts have changed. `people`: SQL that gives `person_id`; told under all documents of
+    theirs."""
     for follower in _followers:
-        follower(people)
+        follower(with_linked(people))
 
 
 def keep(ledger: Ledger) -> None:

@@ -193,6 +193,14 @@ DISPOSITIONS = Kept(
 )
 
 
+def follow_links(people: str) -> None:
+    """Bring what is kept of facts up after documents of these people were linked or unlinked. Records and samples stay
+    under the document they came with. `people`: SQL that gives `person_id`, under each document concerned."""
+    for part in pass_facts.PARTS:
+        pass_facts.read_anew(part, people)
+    followers.tell(people)
+
+
 def _add_fresh(rows: str) -> None:
     """Add new records that have no companion to the latest samples; note whose others must be read anew."""
     _run(_NOTE_FRESH, rows=rows)

@@ -21,11 +21,16 @@ MODULE = Module(
     messages="outpost.health.jobs.MESSAGES",
     checks=("outpost.health.health_checks.pass_rows",),
     retention="outpost.health.retention.ROWS",
+    follows_links="outpost.health.latest.follow_links",
     references=(
         Reference("people_person", "person_id", "health_testrecord", "person_id"),
+        Reference("people_documentlink", "group_id", "health_testrecord", "person_id"),
         Reference("people_person", "person_id", "health_vaccination", "person_id"),
+        Reference("people_documentlink", "group_id", "health_vaccination", "person_id"),
         Reference("people_person", "person_id", "health_declaration", "person_id"),
+        Reference("people_documentlink", "group_id", "health_declaration", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
+        Reference("people_documentlink", "group_id", "health_disposition", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
     ),
     sealed=(

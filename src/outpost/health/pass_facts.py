@@ -14,18 +14,23 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from outpost.core.db import planned_with
+from outpost.core.db import hold_lock, planned_with, rows_of
 from outpost.health.rules import FEVER_ABOVE, STATED
+from outpost.people.documents import LINKED_PEOPLE, LINKING, PAIRS, documents_of, with_linked
 
 MENDED = "health.pass_facts_mended"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The columns of one kind of facts, and the SQL that reads them by person; `{of}` narrows it to some people."""
+    """The columns of one kind of facts, and the SQL that reads them by document; `{of}` narrows it to some people.
+
+    `together`: SQL that makes of the rows `a` of several documents the one of their person `l`.
+    """
 
     columns: tuple[str, ...]
     anew: str
+    together: str
 
     def found(self, people: str = "") -> str:
         """SQL: person_id and the columns, of everybody or of the people whom the SQL gives."""
@@ -39,6 +44,8 @@ TESTS = Part(
          max(t.sampled_at) FILTER (WHERE t.result = 'positive') AS positive_at
     FROM health_testrecord t {of} WHERE NOT t.is_withdrawn AND t.result IN ('negative', 'positive')
    GROUP BY t.person_id""",
+    "SELECT l.person_id, max(a.negative_at) AS negative_at, max(a.positive_at) AS positive_at {linked}"
+    " GROUP BY l.person_id",
 )
 DECLARATIONS = Part(
     ("declared_at", "has_symptoms", "was_in_risk_area"),
@@ -47,21 +54,28 @@ DECLARATIONS = Part(
          coalesce(t.was_in_risk_area, false) AS was_in_risk_area
     FROM health_declaration t {of} WHERE NOT t.is_withdrawn AND t.source <> '{stated}'
    ORDER BY t.person_id, t.declared_at DESC, t.source, t.record_id""",
+    """SELECT DISTINCT ON (l.person_id) l.person_id, a.declared_at, a.has_symptoms, a.was_in_risk_area {linked}
+   ORDER BY l.person_id, a.declared_at DESC, a.has_symptoms DESC, a.was_in_risk_area DESC""",
 )
 DISPOSITIONS = Part(
     ("disposition", "disposed_at"),
     """SELECT DISTINCT ON (t.person_id) t.person_id, t.disposition, t.started_at AS disposed_at
     FROM health_disposition t {of} WHERE t.agreed_at IS NOT NULL
    ORDER BY t.person_id, t.started_at DESC""",
+    """SELECT DISTINCT ON (l.person_id) l.person_id, a.disposition, a.disposed_at {linked}
+   ORDER BY l.person_id, a.disposed_at DESC, a.disposition""",
 )
 PARTS = (TESTS, DECLARATIONS, DISPOSITIONS)
 
 _LOCK = "LOCK TABLE health_passfacts IN SHARE ROW EXCLUSIVE MODE"
 # New records that nothing else is to be settled of: the later instant stands, and no history is read.
-_RAISE = """
+_RAISE = f"""
 INSERT INTO health_passfacts (person_id, negative_at, positive_at)
-SELECT person_id, max(sampled_at) FILTER (WHERE result = 'negative'), max(sampled_at) FILTER (WHERE result = 'positive')
-  FROM {rows} r WHERE outcome = 'new' AND NOT is_withdrawn AND result IN ('negative', 'positive') GROUP BY person_id
+SELECT coalesce(l.person_id, r.person_id), max(sampled_at) FILTER (WHERE result = 'negative'),
+       max(sampled_at) FILTER (WHERE result = 'positive')
+  FROM {{rows}} r LEFT JOIN ({PAIRS}) l ON l.document_id = r.person_id
+ WHERE outcome = 'new' AND NOT is_withdrawn AND result IN ('negative', 'positive')
+ GROUP BY coalesce(l.person_id, r.person_id)
     ON CONFLICT (person_id) DO UPDATE SET negative_at = greatest(health_passfacts.negative_at, EXCLUDED.negative_at),
        positive_at = greatest(health_passfacts.positive_at, EXCLUDED.positive_at)
  WHERE EXCLUDED.negative_at > coalesce(health_passfacts.negative_at, '-infinity')
@@ -70,7 +84,7 @@ SELECT person_id, max(sampled_at) FILTER (WHERE result = 'negative'), max(sample
 # A declaration of this moment: mostly the latest of its person, and then nothing is read.
 _DECLARED = """
 INSERT INTO health_passfacts (person_id, declared_at, has_symptoms, was_in_risk_area)
-VALUES (%(person_id)s, %(declared_at)s, %(has_symptoms)s, %(was_in_risk_area)s)
+SELECT unnest(%(people)s::uuid[]), %(declared_at)s, %(has_symptoms)s, %(was_in_risk_area)s
     ON CONFLICT (person_id) DO UPDATE SET declared_at = EXCLUDED.declared_at, has_symptoms = EXCLUDED.has_symptoms,
        was_in_risk_area = EXCLUDED.was_in_risk_area
  WHERE coalesce(health_passfacts.declared_at, '-infinity') < EXCLUDED.declared_at
@@ -80,6 +94,15 @@ _NOTE = (
 )
 _PEOPLE = "SELECT person_id FROM health_pass_people"
 _READ = "CREATE TEMPORARY TABLE health_pass_anew ON COMMIT DROP AS {found}"
+# Of whoever has several documents each row says what all of them say.
+_NOTE_LINKED = f"""
+CREATE TEMPORARY TABLE health_pass_linked ON COMMIT DROP AS
+SELECT l.person_id, l.document_id FROM health_pass_people p JOIN ({PAIRS}) l ON l.person_id = p.person_id
+"""
+_LINKED = "FROM health_pass_anew a JOIN health_pass_linked l ON l.document_id = a.person_id"
+_READ_TOGETHER = "CREATE TEMPORARY TABLE health_pass_together ON COMMIT DROP AS {found}"
+_TAKE_APART = "DELETE FROM health_pass_anew WHERE person_id IN (SELECT person_id FROM health_pass_linked)"
+_TAKE_TOGETHER = "INSERT INTO health_pass_anew SELECT * FROM health_pass_together"
 _WRITE = """
 INSERT INTO health_passfacts (person_id, {columns}) SELECT person_id, {columns} FROM health_pass_anew
     ON CONFLICT (person_id) DO UPDATE SET {assignments} WHERE ROW({known}) IS DISTINCT FROM ROW({excluded})
@@ -96,6 +119,11 @@ _WRONG = """
 SELECT coalesce(a.person_id, k.person_id) AS person_id
   FROM ({found}) a FULL JOIN health_passfacts k ON k.person_id = a.person_id
  WHERE ROW({anew}) IS DISTINCT FROM ROW({known})
+   AND coalesce(a.person_id, k.person_id) NOT IN ({linked})
+"""
+_COUNT_WRONG = """
+SELECT count(*) FROM health_pass_people p LEFT JOIN health_pass_anew a ON a.person_id = p.person_id
+  LEFT JOIN health_passfacts k ON k.person_id = p.person_id WHERE ROW({anew}) IS DISTINCT FROM ROW({known})
 """
 
 
@@ -109,21 +137,41 @@ def take_declaration(
     person_id: UUID, declared_at: datetime, *, has_symptoms: bool, was_in_risk_area: bool
 ) -> None:
     """Take the declaration over that a person has just made, in one row and without the lock of bulk writers: many
-    declare at once."""
+    declare at once. The lock lets nobody link documents meanwhile."""
+    hold_lock(LINKING, shared=True)
+    people = documents_of(person_id)
     facts = {"declared_at": declared_at, "has_symptoms": has_symptoms, "was_in_risk_area": was_in_risk_area}
-    if not _run(_DECLARED, facts | {"person_id": person_id}):  # a later one is known
+    if _run(_DECLARED, facts | {"people": people}) < len(people):  # a later one is known
         read_anew(DECLARATIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
 
 
 def read_anew(part: Part, people: str, values: Mapping[str, Any] | None = None) -> int:
     """Read one kind of facts of these people from the records. `people`: SQL that gives `person_id`, repeated ones too.
 
-    Returns of how many people.
+    Whoever has several documents is read under all of them. Returns of how many people.
     """
+    found = _read(part, people, values)
+    _write(part)
+    return found
+
+
+def _read(part: Part, people: str, values: Mapping[str, Any] | None = None) -> int:
+    """Read what the rows of these people have to say, until `_write`."""
     _run(_LOCK)
-    found = _run(_NOTE.format(people=people), values)
+    found = _run(_NOTE.format(people=with_linked(people)), values)
     _run("ANALYZE health_pass_people")
     _run(_READ.format(found=part.found(_PEOPLE)))
+    if _run(_NOTE_LINKED):
+        _run(_READ_TOGETHER.format(found=part.together.format(linked=_LINKED)))
+        _run(_TAKE_APART)
+        _run(_TAKE_TOGETHER)
+        _run("DROP TABLE health_pass_together")
+    _run("DROP TABLE health_pass_linked")
+    return found
+
+
+def _write(part: Part) -> None:
+    """Bring the rows up to what `_read` has read."""
     columns = part.columns
     _run(
         _WRITE.format(
@@ -136,7 +184,6 @@ def read_anew(part: Part, people: str, values: Mapping[str, Any] | None = None) 
     _run(_CLEAR.format(nothing=", ".join(f"{column} = NULL" for column in columns)))
     _run(_FORGET)
     _run("DROP TABLE health_pass_people, health_pass_anew")
-    return found
 
 
 @transaction.atomic
@@ -147,7 +194,13 @@ def mend() -> int:
     for part in PARTS:
         anew, known = _listed(part.columns, "a"), _listed(part.columns, "k")
         with planned_with(work_mem="256MB"):
-            wrong += read_anew(part, _WRONG.format(found=part.found(), anew=anew, known=known))
+            wrong += read_anew(
+                part, _WRONG.format(found=part.found(), anew=anew, known=known, linked=LINKED_PEOPLE)
+            )
+        _read(part, LINKED_PEOPLE)
+        [(of_linked,)] = rows_of(_COUNT_WRONG.format(anew=anew, known=known))
+        _write(part)
+        wrong += of_linked
     return wrong
 
 

@@ -32,6 +32,7 @@ from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, RiskArea, TestRecord, Vaccination
 from outpost.health.pass_reading import FACTS
+from outpost.people.documents import documents_of, people_by_document
 
 SEE = SEE_FACTS
 OWN_DAYS = timedelta(days=14)
@@ -80,13 +81,14 @@ class VaccinationRow:
 
 
 def tests_of(person_id: UUID, span: tuple[datetime, datetime], *, actor: Actor) -> list[TestRow]:
-    """The samples of one person in the half-open span, the newest first, withdrawn records each as one.
+    """The samples of one person in the half-open span, under all their documents, the newest first, withdrawn records
+    each as one.
 
     The caller has checked that the actor may see this person. Raises Refusal 403.
     """
     actor.require(SEE)
     records = TestRecord.objects.filter(
-        person_id=person_id, sampled_at__gte=span[0], sampled_at__lt=span[1]
+        person_id__in=documents_of(person_id), sampled_at__gte=span[0], sampled_at__lt=span[1]
     ).order_by("sampled_at", "source", "record_id")
     counted = [row for row in records if not row.is_withdrawn]
     reports = [rules.Report(row.sampled_at, row.tube) for row in counted]
@@ -116,13 +118,13 @@ def _sample(records: Sequence[TestRecord]) -> TestRow:
 
 
 def vaccinations_of(person_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
-    """The vaccination records of one person by dose number, withdrawn ones too.
+    """The vaccination records of one person by dose number, under all their documents, withdrawn ones too.
 
     The caller has checked that the actor may see this person. Raises Refusal 403.
     """
     actor.require(SEE)
     rows = (
-        Vaccination.objects.filter(person_id=person_id)
+        Vaccination.objects.filter(person_id__in=documents_of(person_id))
         .select_related("product")
         .order_by("dose", "given_on", "source", "record_id")
     )
@@ -155,9 +157,11 @@ UNVACCINATED = DoseStanding(given=0, due=1)
 def dose_standings(person_ids: Collection[UUID], *, on: date) -> dict[UUID, DoseStanding]:
     """Where people stand with their doses on a day, for the rows of a list that the caller may show."""
     given: dict[UUID, list[rules.DoseGiven]] = {person_id: [] for person_id in person_ids}
-    rows = Vaccination.objects.filter(person_id__in=list(given), is_withdrawn=False, given_on__lte=on)
-    for person_id, day, dose, product in rows.values_list("person_id", "given_on", "dose", "product_id"):
-        given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
+    people = people_by_document(person_ids)
+    rows = Vaccination.objects.filter(person_id__in=list(people), is_withdrawn=False, given_on__lte=on)
+    for document, day, dose, product in rows.values_list("person_id", "given_on", "dose", "product_id"):
+        for person_id in people[document]:
+            given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
     known = {product.code: product for product in products()}
     return {person_id: _standing(tuple(doses), on, known) for person_id, doses in given.items()}
 
@@ -209,8 +213,13 @@ def _days_since(on: date) -> Func:
 
 def last_samples(person_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """The latest sampling time of each person who has one, for the rows of a list that the caller may show."""
-    rows = LatestSamples.objects.filter(person_id__in=list(person_ids))
-    return {person_id: times[0] for person_id, times in rows.values_list("person_id", "sampled_at")}
+    people = people_by_document(person_ids)
+    rows = LatestSamples.objects.filter(person_id__in=list(people))
+    found: dict[UUID, datetime] = {}
+    for document, times in rows.values_list("person_id", "sampled_at"):
+        for person_id in people[document]:
+            found[person_id] = max(times[0], found.get(person_id, times[0]))
+    return found
 
 
 def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:

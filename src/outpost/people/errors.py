@@ -214,3 +214,21 @@ DEPENDANT_IS_SELF = Problem(
 DEPENDANTS_ENOUGH = Problem(
     "people.dependants_enough", 409, _("An account acts for {most} people at most. Undo one first.")
 )
+LINK_IS_SELF = Problem(
+    "people.link_is_self",
+    422,
+    _("This is the document under which the person is known here already. State the second one."),
+)
+LINKED_ALREADY = Problem(
+    "people.linked_already", 409, _("This document counts for the person already. Nothing is left to do.")
+)
+LINKS_ENOUGH = Problem(
+    "people.links_enough",
+    409,
+    _("At most {most} documents count for one person. Look whether one of them is somebody else's."),
+)
+TOO_MANY_LINKS = Problem(
+    "people.too_many_links",
+    429,
+    _("At most {most} second documents are stated by one officer in a day. It goes on tomorrow."),
+)

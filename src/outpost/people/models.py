@@ -199,6 +199,52 @@ class Claim(StatedPerson):
         return f"people.claim:{self.id}"
 
 
+class DocumentLinkQuerySet(models.QuerySet["DocumentLink"]):
+    def standing(self) -> Self:
+        return self.filter(unlinked_at=None)
+
+
+class DocumentLink(models.Model):
+    """A document that counts with the others of its group for one person, on an officer's word; once unlinked, the
+    history of that.
+
+    `group_id` is the `person_id` of one of them. A document alone in its group has no standing row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    group_id = models.UUIDField()
+    ground = models.TextField()
+    linked_at = models.DateTimeField()
+    linked_by = models.TextField()
+    unlinked_at = models.DateTimeField(null=True)
+    unlinked_by = models.TextField(blank=True, default="")
+    unlinked_because = models.TextField(blank=True, default="")
+
+    objects = DocumentLinkQuerySet.as_manager()
+
+    class Meta:
+        db_table = "people_documentlink"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(unlinked_at__isnull=True), name="people_documentlink_one_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(unlinked_at__isnull=True) | ~Q(unlinked_because=""),
+                name="people_documentlink_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["group_id"], condition=Q(unlinked_at__isnull=True), name="people_documentlink_group"
+            ),
+            models.Index(fields=["person"], name="people_documentlink_person"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class DependantQuerySet(ScopedQuerySet["Dependant"]):
     scopes = (ScopeColumn(REGION, "region__code"),)
 

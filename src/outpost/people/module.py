@@ -12,6 +12,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "people_realname", "person_id"),
         Reference("people_person", "person_id", "people_claim", "person_id"),
         Reference("people_person", "person_id", "people_dependant", "person_id"),
+        Reference("people_person", "person_id", "people_documentlink", "person_id"),
     ),
     sealed=(
         SealedColumn(

@@ -31,6 +31,8 @@ from outpost.regions.rules import ORGANIZATION
 
 REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
+LINKED, UNLINKED = "people.documents_linked", "people.documents_unlinked"
+_TOLD = (REVEALED, OWN_STAFF_SEEN, LINKED, UNLINKED)
 SEE_OWN = SEE_OWN_STAFF
 
 
@@ -297,14 +299,15 @@ def _about(user_id: UUID, today: date) -> DependantQuerySet:
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
-    """Who saw this person's identity in clear, on a page or in a file, when and what for, the last first.
+    """Who saw this person's identity in clear, on a page or in a file, or linked it with another document, when and what
+    for, the last first.
 
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """
     whom = Q(object_id=str(person_id)) | Q(detail__people__contains=str(person_id))
     if not actor.may(SEE_AUDIT):
         return []
-    looks = audit.entries(actor=actor).filter(whom, action__in=[REVEALED, OWN_STAFF_SEEN]).order_by("-seq")
+    looks = audit.entries(actor=actor).filter(whom, action__in=_TOLD).order_by("-seq")
     on_pages = [Look(entry.at, entry.actor_label, entry.purpose) for entry in looks]
     in_files = [
         Look(one.created_at, one.actor_label, one.purpose or OWN_STAFF) for one in files_with(person_id)

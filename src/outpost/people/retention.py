@@ -2,6 +2,7 @@
 that nobody decided goes with the decided ones. Who refers is said in `config.wiring`."""
 
 from outpost.audit.purging import HEALTH, Rows
+from outpost.people.documents import LINKING
 from outpost.people.services import REGISTERING
 
 ROWS = (
@@ -10,6 +11,17 @@ ROWS = (
     Rows("people", "people_claim", "t.made_at < %(before)s", HEALTH, is_part=True),
     Rows(
         *("people", "people_dependant", "t.confirmed_at IS NULL AND t.asked_at < %(before)s", HEALTH),
+        is_part=True,
+    ),
+    # what was undone goes by age, what stands once nothing is known under the document that the group is named by
+    Rows("people", "people_documentlink", "t.unlinked_at < %(before)s", lock=LINKING, is_part=True),
+    Rows(
+        "people",
+        "people_documentlink",
+        "t.linked_at < %(before)s",
+        HEALTH,
+        unless_referenced=True,
+        lock=LINKING,
         is_part=True,
     ),
     Rows("people", "people_realname", ends_with=HEALTH, is_part=True),

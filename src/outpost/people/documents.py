@@ -1,0 +1,68 @@
+"""Several documents of one person: which of them count together, and who is told when that changes.
+
+Facts stay under the document they came with (docs/adr/0033-several-documents.md). Whatever reads a person's facts
+reads those of all linked documents; whatever is kept beside facts is told here who is read anew. Most people have no
+link, and the table (`models.DocumentLink`) is small: SQL joins it as a whole.
+"""
+
+from collections.abc import Callable, Collection
+from uuid import UUID
+
+from django.db import connection
+
+from outpost.core.db import rows_of
+
+LINKING = "people.linking"
+"""The named lock: alone for who links, shared by who brings one fact without another lock."""
+LINKED_PEOPLE = "SELECT person_id FROM people_documentlink WHERE unlinked_at IS NULL"
+"""SQL: everybody who has several documents, under each of them."""
+PAIRS = """SELECT mine.person_id, other.person_id AS document_id FROM people_documentlink mine
+  JOIN people_documentlink other ON other.group_id = mine.group_id
+ WHERE mine.unlinked_at IS NULL AND other.unlinked_at IS NULL"""
+"""SQL: `person_id` with each `document_id` that counts for them, their own too; nobody without a link."""
+
+Follower = Callable[[str], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Have it told whose documents were linked or unlinked, as SQL that gives `person_id`; `config.wiring` calls it, a
+    repetition changes nothing."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def with_linked(people: str) -> str:
+    """SQL: these people (SQL that gives `person_id`), each under all their documents; repeated ones stay repeated."""
+    return f"""SELECT coalesce(l.person_id, c.person_id) AS person_id FROM ({people}) c
+      LEFT JOIN ({PAIRS}) l ON l.document_id = c.person_id"""
+
+
+def documents_of(person_id: UUID) -> list[UUID]:
+    """The person under all their documents, as given first."""
+    found = rows_of(
+        f"SELECT document_id FROM ({PAIRS}) l WHERE person_id = %s ORDER BY document_id", [person_id]
+    )
+    return [person_id, *(document_id for (document_id,) in found if document_id != person_id)]
+
+
+def people_by_document(person_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """By document, for which of these people its facts count: the documents of all of them, in one look."""
+    found = {person_id: [person_id] for person_id in person_ids}
+    of_linked = f"SELECT person_id, document_id FROM ({PAIRS}) l WHERE person_id = ANY(%s)"
+    for person_id, document_id in rows_of(of_linked, [list(person_ids)]):
+        if document_id != person_id:
+            found.setdefault(document_id, []).append(person_id)
+    return found
+
+
+def tell(people: Collection[UUID]) -> None:
+    """Have everything kept beside the facts of these people read anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE people_relinked ON COMMIT DROP AS SELECT unnest(%s::uuid[]) AS person_id",
+            [list(people)],
+        )
+        for follower in _followers:
+            follower("SELECT person_id FROM people_relinked")
+        cursor.execute("DROP TABLE people_relinked")
