@@ -10,10 +10,15 @@ from psycopg import sql
 from outpost.core.actor import Actor
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
+from outpost.health import pass_facts
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT
 from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
 from outpost.health.tests.test_latest import store
+from outpost.people.grounds import LinkGround, UnlinkReason
+from outpost.people.links import link_documents, linked_to, unlink_documents
+from outpost.people.real_names import Statement
+from outpost.people.rules import DocumentType, normalise_document
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.outlook import outlook
@@ -45,6 +50,7 @@ def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _bring_doses(folder / "疫苗.csv", cast.actor("feeder"))
     _judge()
     _count(cast.actor("command"), monkeypatch)
+    _link(cast.actor("town"))
     assert latest.mend() == 0
     _visit()
     _purge()
@@ -138,6 +144,17 @@ def _open(asked: lists.Asked, actor: Actor) -> None:
         opened = lists.opened(of, asked, actor=actor)
         found, total = opened.page(limit=20, offset=0)
         assert len(found) == min(total, 20)
+
+
+def _link(actor: Actor) -> None:
+    member = StaffMember.objects.filter(enrolment__organization__region__code__startswith="440115001").first()
+    assert member is not None
+    permit = normalise_document(DocumentType.HK_MACAO_PERMIT, "H61200001", today=TODAY)
+    stated = Statement("甄市民", permit)
+    link_documents(member.person_id, stated, LinkGround.BOTH_SEEN, actor=actor, at=NOON)
+    assert (latest.mend(), pass_facts.mend()) == (0, 0)
+    link_id = linked_to(member.person_id)[0].id
+    unlink_documents(member.person_id, link_id, UnlinkReason.MISTYPED, actor=actor, at=NOON)
 
 
 def _visit() -> None:

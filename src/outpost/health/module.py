@@ -24,13 +24,9 @@ MODULE = Module(
     follows_links="outpost.health.latest.follow_links",
     references=(
         Reference("people_person", "person_id", "health_testrecord", "person_id"),
-        Reference("people_documentlink", "group_id", "health_testrecord", "person_id"),
         Reference("people_person", "person_id", "health_vaccination", "person_id"),
-        Reference("people_documentlink", "group_id", "health_vaccination", "person_id"),
         Reference("people_person", "person_id", "health_declaration", "person_id"),
-        Reference("people_documentlink", "group_id", "health_declaration", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
-        Reference("people_documentlink", "group_id", "health_disposition", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
     ),
     sealed=(

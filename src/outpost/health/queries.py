@@ -20,6 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,7 @@ from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, RiskArea, TestRecord, Vaccination
 from outpost.health.pass_reading import FACTS
-from outpost.people.documents import documents_of, people_by_document
+from outpost.people.documents import BY_DOCUMENT
 
 SEE = SEE_FACTS
 OWN_DAYS = timedelta(days=14)
@@ -48,6 +49,12 @@ PRODUCT_NAMES = {
     "is_active": _("In use"),
 }
 """What is edited of a vaccine, as its form calls it."""
+
+_DOSES_OF = f"""SELECT d.person_id, v.given_on, v.dose, v.product_id
+  FROM ({BY_DOCUMENT}) d JOIN health_vaccination v ON v.person_id = d.document_id
+ WHERE NOT v.is_withdrawn AND v.given_on <= %s"""
+_LAST_OF = f"""SELECT d.person_id, max(s.sampled_at[1])
+  FROM ({BY_DOCUMENT}) d JOIN health_latestsamples s ON s.person_id = d.document_id GROUP BY d.person_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,17 @@ def tests_of(person_id: UUID, span: tuple[datetime, datetime], *, actor: Actor) 
     """
     actor.require(SEE)
     records = TestRecord.objects.filter(
-        person_id__in=documents_of(person_id), sampled_at__gte=span[0], sampled_at__lt=span[1]
+        person_id__in=_documents(person_id), sampled_at__gte=span[0], sampled_at__lt=span[1]
     ).order_by("sampled_at", "source", "record_id")
     counted = [row for row in records if not row.is_withdrawn]
     reports = [rules.Report(row.sampled_at, row.tube) for row in counted]
     samples = [[counted[place] for place in group] for group in rules.one_sample(reports, zone())]
     samples += [[row] for row in records if row.is_withdrawn]
     return sorted((_sample(one) for one in samples), key=lambda row: row.sampled_at, reverse=True)
+
+
+def _documents(person_id: UUID) -> RawSQL:
+    return RawSQL(f"SELECT document_id FROM ({BY_DOCUMENT}) d", [[person_id]])  # noqa: S611 - a statement of ours
 
 
 def _sample(records: Sequence[TestRecord]) -> TestRow:
@@ -124,7 +135,7 @@ def vaccinations_of(person_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
     """
     actor.require(SEE)
     rows = (
-        Vaccination.objects.filter(person_id__in=documents_of(person_id))
+        Vaccination.objects.filter(person_id__in=_documents(person_id))
         .select_related("product")
         .order_by("dose", "given_on", "source", "record_id")
     )
@@ -157,11 +168,8 @@ UNVACCINATED = DoseStanding(given=0, due=1)
 def dose_standings(person_ids: Collection[UUID], *, on: date) -> dict[UUID, DoseStanding]:
     """Where people stand with their doses on a day, for the rows of a list that the caller may show."""
     given: dict[UUID, list[rules.DoseGiven]] = {person_id: [] for person_id in person_ids}
-    people = people_by_document(person_ids)
-    rows = Vaccination.objects.filter(person_id__in=list(people), is_withdrawn=False, given_on__lte=on)
-    for document, day, dose, product in rows.values_list("person_id", "given_on", "dose", "product_id"):
-        for person_id in people[document]:
-            given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
+    for person_id, day, dose, product in rows_of(_DOSES_OF, [list(given), on]):
+        given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
     known = {product.code: product for product in products()}
     return {person_id: _standing(tuple(doses), on, known) for person_id, doses in given.items()}
 
@@ -213,13 +221,7 @@ def _days_since(on: date) -> Func:
 
 def last_samples(person_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """The latest sampling time of each person who has one, for the rows of a list that the caller may show."""
-    people = people_by_document(person_ids)
-    rows = LatestSamples.objects.filter(person_id__in=list(people))
-    found: dict[UUID, datetime] = {}
-    for document, times in rows.values_list("person_id", "sampled_at"):
-        for person_id in people[document]:
-            found[person_id] = max(times[0], found.get(person_id, times[0]))
-    return found
+    return dict(rows_of(_LAST_OF, [list(person_ids)]))
 
 
 def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:

@@ -21,6 +21,10 @@ PAIRS = """SELECT mine.person_id, other.person_id AS document_id FROM people_doc
  WHERE mine.unlinked_at IS NULL AND other.unlinked_at IS NULL"""
 """SQL: `person_id` with each `document_id` that counts for them, their own too; nobody without a link."""
 
+BY_DOCUMENT = f"""SELECT c.person_id, coalesce(l.document_id, c.person_id) AS document_id
+  FROM unnest(%s::uuid[]) AS c(person_id) LEFT JOIN ({PAIRS}) l ON l.person_id = c.person_id"""
+"""SQL: the people of a parameter with each document that counts for them."""
+
 Follower = Callable[[str], None]
 _followers: list[Follower] = []
 
@@ -44,16 +48,6 @@ def documents_of(person_id: UUID) -> list[UUID]:
         f"SELECT document_id FROM ({PAIRS}) l WHERE person_id = %s ORDER BY document_id", [person_id]
     )
     return [person_id, *(document_id for (document_id,) in found if document_id != person_id)]
-
-
-def people_by_document(person_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """By document, for which of these people its facts count: the documents of all of them, in one look."""
-    found = {person_id: [person_id] for person_id in person_ids}
-    of_linked = f"SELECT person_id, document_id FROM ({PAIRS}) l WHERE person_id = ANY(%s)"
-    for person_id, document_id in rows_of(of_linked, [list(person_ids)]):
-        if document_id != person_id:
-            found.setdefault(document_id, []).append(person_id)
-    return found
 
 
 def tell(people: Collection[UUID]) -> None:

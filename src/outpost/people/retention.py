@@ -1,5 +1,6 @@
-"""How identities go: once no record refers to the person any more. A real name stays as long as its account; a ticket
-that nobody decided goes with the decided ones. Who refers is said in `config.wiring`."""
+"""How identities go: once no record refers to the person any more. A real name stays as long as its account, a link of
+documents until it is undone; a ticket that nobody decided goes with the decided ones. Who refers is said in
+`config.wiring`."""
 
 from outpost.audit.purging import HEALTH, Rows
 from outpost.people.documents import LINKING
@@ -13,17 +14,7 @@ ROWS = (
         *("people", "people_dependant", "t.confirmed_at IS NULL AND t.asked_at < %(before)s", HEALTH),
         is_part=True,
     ),
-    # what was undone goes by age, what stands once nothing is known under the document that the group is named by
-    Rows("people", "people_documentlink", "t.unlinked_at < %(before)s", lock=LINKING, is_part=True),
-    Rows(
-        "people",
-        "people_documentlink",
-        "t.linked_at < %(before)s",
-        HEALTH,
-        unless_referenced=True,
-        lock=LINKING,
-        is_part=True,
-    ),
+    Rows("people", "people_documentlink", "t.unlinked_at < %(before)s", HEALTH, lock=LINKING, is_part=True),
     Rows("people", "people_realname", ends_with=HEALTH, is_part=True),
     Rows(
         "people",

@@ -165,6 +165,9 @@ class StaffMember(StatedPerson):
     joined_on = models.DateField()
     position = models.IntegerField(null=True)
     is_unconfirmed = models.BooleanField(default=False, db_default=False)
+    has_documents: (
+        bool  # whether further documents count for the person: told by `queries.staff.member_of` alone
+    )
     renumbered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

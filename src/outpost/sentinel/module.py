@@ -63,7 +63,6 @@ MODULE = Module(
     ledger="outpost.sentinel.queries.latest.in_ledger",
     references=(
         Reference("people_person", "person_id", "sentinel_staffmember", "person_id"),
-        Reference("people_documentlink", "group_id", "sentinel_staffmember", "person_id"),
         Reference("health_vaccination", "person_id", "sentinel_staffmember", "person_id"),
         Reference("regions_organization", "id", "sentinel_enrolment", "organization_id"),
     ),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock
@@ -21,6 +21,7 @@ from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
 from outpost.health.queries import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
+from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType
 from outpost.people.seals import Identity, open_identity
 from outpost.people.stated import Shown
@@ -133,9 +134,11 @@ def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember
     Raises Refusal NOT_FOUND outside the actor's scope.
     """
     living = _joined(StaffMember.objects.visible_to(actor, action).current())
-    found = living.select_related("person").filter(id=staff_id).first()
+    links = DocumentLink.objects.standing().filter(person=OuterRef("person"))
+    found = living.select_related("person").annotate(is_linked=Exists(links)).filter(id=staff_id).first()
     if found is None:
         raise Refusal(NOT_FOUND)
+    found.has_documents = found.is_linked
     return found
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from outpost.core.clock import zone
 from outpost.core.db import planned_with, rows_of
 from outpost.health.rules import LATEST_KEPT
-from outpost.people.documents import LINKED_PEOPLE
+from outpost.people.documents import LINKED_PEOPLE, PAIRS
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES, UNKNOWN_LAPSE
 from outpost.sentinel.rules import LONGEST_WINDOW
 from outpost.sentinel.services import linked
@@ -49,32 +49,32 @@ _LAPSES_ON = f"""CASE WHEN r.days IS NULL THEN NULL
     ELSE greatest(s.joined_on + CASE WHEN r.judges_new_joiners THEN 0 ELSE r.days END, k.kth_day + r.days + 1) END"""
 
 
-_OF_TOUCHED = "JOIN sentinel_touched p ON p.person_id = {of}.person_id"
+def _rows(*, of_touched: bool) -> str:
+    """SQL: the rows as they should be, of everybody by one document, or of `sentinel_touched` by all of theirs."""
 
+    def touched(alias: str, which: str) -> str:
+        join = f"JOIN sentinel_touched p ON p.person_id = {alias}.person_id AND p.{which}"
+        return join if of_touched else ""
 
-def _rows(touched: str = "") -> str:
-    """SQL: the rows as they should be, of everybody or of those whom `touched` joins as `{of}`."""
+    def with_linked(facts: str, of_linked: str) -> str:
+        return f"{facts} UNION ALL {of_linked}" if of_touched else facts
+
     samples = f"""SELECT l.person_id, l.name_hashes, ARRAY(SELECT at FROM unnest(l.sampled_at) at ORDER BY at)
-        AS oldest_first FROM health_latestsamples l {touched.format(of="l")}"""
-    doses = f"""SELECT v.person_id, array_agg(v.name_hash) AS name_hashes, {DOSES} {touched.format(of="v")}
+        AS oldest_first FROM health_latestsamples l {touched("l", "is_alone")}"""
+    doses = f"""SELECT v.person_id, array_agg(v.name_hash) AS name_hashes, {DOSES} {touched("v", "is_alone")}
         WHERE NOT v.is_withdrawn GROUP BY v.person_id"""
-    return _rows_by(touched, samples, doses)
-
-
-def _rows_by(touched: str, samples: str, doses: str) -> str:
-    """The same by other facts: `samples` with `oldest_first`, `doses` with DOSE_COLUMNS, both with `name_hashes`."""
     named = ", ".join(f"d.{name}" for name in DOSE_COLUMNS[:-1])
     return f"""SELECT s.person_id, s.id AS staff_id, s.enrolment_id, e.category_id, s.job_type, s.joined_on,
     least(s.removed_at, e.removed_at) AS left_at, coalesce(l.oldest_first, '{{}}') AS sampled_at,
     {named}, coalesce(d.has_doses_again, false) AS has_doses_again, s.created_at, s.position,
     CASE WHEN {_IS_BORNE_OUT} THEN {_SHOWN_FROM} END AS shown_from, {_LAPSES_ON} AS lapses_on
-  FROM sentinel_staffmember s {touched.format(of="s")}
+  FROM sentinel_staffmember s {touched("s", "is_own")}
   JOIN sentinel_enrolment e ON e.id = s.enrolment_id
   JOIN sentinel_category c ON c.code = e.category_id
   LEFT JOIN sentinel_jobrule j ON j.category_id = e.category_id AND j.job_type = s.job_type
-  LEFT JOIN ({samples}) l ON l.person_id = s.person_id
+  LEFT JOIN ({with_linked(samples, linked.SAMPLES)}) l ON l.person_id = s.person_id
   {_RULE}
-  LEFT JOIN ({doses}) d ON d.person_id = s.person_id"""
+  LEFT JOIN ({with_linked(doses, linked.DOSES)}) d ON d.person_id = s.person_id"""
 
 
 def _columns(of: str) -> str:
@@ -83,31 +83,31 @@ def _columns(of: str) -> str:
 
 _FORGET = """DELETE FROM sentinel_stafflatest n USING sentinel_touched p WHERE n.person_id = p.person_id
   AND NOT EXISTS (SELECT FROM sentinel_staffmember s WHERE s.person_id = n.person_id AND s.id = n.staff_id)"""
-
-
-def _written(rows: str) -> str:
-    """SQL: bring the rows up to these."""
-    return f"""INSERT INTO sentinel_stafflatest (person_id, staff_id, {", ".join(COLUMNS)})
-  {rows}
+_WRITE = f"""INSERT INTO sentinel_stafflatest (person_id, staff_id, {", ".join(COLUMNS)})
+  {_rows(of_touched=True)}
   ON CONFLICT (person_id, staff_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
   WHERE ROW({_columns("sentinel_stafflatest")}) IS DISTINCT FROM ROW({_columns("EXCLUDED")})"""
 
 
-def _wrong(rows: str, kept: str) -> str:
-    """SQL: whose kept rows are not these."""
+def _wrong(kept: str, *, of_touched: bool) -> str:
+    """SQL: of whom a row of `kept` is not as it should be."""
     return f"""SELECT DISTINCT coalesce(a.person_id, n.person_id) AS person_id
-  FROM ({rows}) a FULL JOIN {kept} n ON n.person_id = a.person_id AND n.staff_id = a.staff_id
+  FROM ({_rows(of_touched=of_touched)}) a
+  FULL JOIN {kept} n ON n.person_id = a.person_id AND n.staff_id = a.staff_id
   WHERE (a.staff_id IS NULL OR n.staff_id IS NULL
     OR ROW({_columns("a")}) IS DISTINCT FROM ROW({_columns("n")}))"""
 
 
-_WRITE = _written(_rows(_OF_TOUCHED))
-_ROWS_OF_LINKED = _rows_by(linked.TOUCHED, linked.SAMPLES, linked.DOSES)
-_WRITE_LINKED = _written(_ROWS_OF_LINKED)
-_WRONG = f"""{_wrong(_rows(), "sentinel_stafflatest")}
+_WRONG = f"""{_wrong("sentinel_stafflatest", of_touched=False)}
     AND coalesce(a.person_id, n.person_id) NOT IN ({LINKED_PEOPLE})"""
-_KEPT_OF_LINKED = f"(SELECT n.* FROM sentinel_stafflatest n {linked.TOUCHED.format(of='n')})"
-_WRONG_OF_LINKED = f"SELECT count(*) FROM ({_wrong(_ROWS_OF_LINKED, _KEPT_OF_LINKED)}) w"
+_KEPT_OF_TOUCHED = f"""(SELECT n.person_id, n.staff_id, {_columns("n")} FROM sentinel_stafflatest n
+    JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own)"""
+_COUNT_WRONG = f"SELECT count(*) FROM ({_wrong(_KEPT_OF_TOUCHED, of_touched=True)}) w"
+# Whoever has several documents is named with each of them, their own among them; who has one is alone.
+_NOTE = f"""CREATE TEMPORARY TABLE sentinel_touched ON COMMIT DROP AS
+  SELECT DISTINCT c.person_id, l.document_id, l.document_id IS NULL AS is_alone,
+    coalesce(l.document_id = c.person_id, true) AS is_own
+  FROM ({{people}}) c LEFT JOIN ({PAIRS}) l ON l.person_id = c.person_id"""
 
 Values = Mapping[str, Any] | Sequence[Any]
 
@@ -165,12 +165,9 @@ def mend() -> int:
 
 def _count_wrong_of_linked() -> int:
     _note(LINKED_PEOPLE)
-    found = 0
-    if linked.set_apart():
-        [(found,)] = rows_of(_WRONG_OF_LINKED)
-        linked.drop()
+    [(found,)] = rows_of(_COUNT_WRONG)
     _run("DROP TABLE sentinel_touched")
-    return found
+    return int(found)
 
 
 def _lock() -> None:
@@ -178,10 +175,7 @@ def _lock() -> None:
 
 
 def _note(people: str, values: Values = ()) -> int:
-    found = _run(
-        f"CREATE TEMPORARY TABLE sentinel_touched ON COMMIT DROP AS SELECT DISTINCT person_id FROM ({people}) c",
-        values,
-    )
+    found = _run(_NOTE.format(people=people), values)
     _run("ANALYZE sentinel_touched")
     return found
 
@@ -192,9 +186,6 @@ def _refresh() -> None:
 
 
 def _write() -> None:
-    if linked.set_apart():
-        _run(_WRITE_LINKED)
-        linked.drop()
     _run(_WRITE)
     _run("DROP TABLE sentinel_touched")
 

@@ -186,7 +186,7 @@ def _documents(request: PageRequest, found: StaffMember, today: date) -> dict[st
         return {"may_link": False}
     return {
         "may_link": True,
-        "documents": linked_to(found.person_id),
+        "documents": linked_to(found.person_id) if found.has_documents else [],
         "link_form": drawn(request, partial(LinkForm, today=today), name=LINK_FORM),
         "unlink_form": drawn(request, UnlinkForm, name=UNLINK_FORM),
     }
