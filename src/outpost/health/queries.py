@@ -1,6 +1,6 @@
 """Reads of health facts. Whose facts an actor may see is the caller's to decide, by the staff in reach."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -33,7 +33,7 @@ from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, RiskArea, TestRecord, Vaccination
 from outpost.health.pass_reading import FACTS
-from outpost.people.documents import BY_DOCUMENT
+from outpost.people.documents import BY_DOCUMENT, LINKED_PEOPLE
 
 SEE = SEE_FACTS
 OWN_DAYS = timedelta(days=14)
@@ -182,9 +182,19 @@ def _standing(
     return DoseStanding(max((one.dose for one in doses), default=0), next(due, 0))
 
 
-def dose_given(on: date) -> Subquery:
+def dose_given(on: date) -> Case:
     """The highest dose on record of the row's `person_id`, null without any: to filter a list by."""
-    return Subquery(_deciding(on).values("dose")[:1])
+    of_linked = _of_linked(on, lambda standing: standing.given or None)
+    return Case(*of_linked, default=Subquery(_deciding(on).values("dose")[:1]), output_field=IntegerField())
+
+
+def _of_linked(on: date, fact: Callable[[DoseStanding], int | None]) -> list[When]:
+    """What those few come to who have several documents, for a case over everybody."""
+    people: dict[int | None, list[UUID]] = {}
+    linked = [person_id for (person_id,) in rows_of(LINKED_PEOPLE)]
+    for person_id, standing in dose_standings(linked, on=on).items() if linked else ():
+        people.setdefault(fact(standing), []).append(person_id)
+    return [When(person_id__in=some, then=Value(value)) for value, some in people.items()]
 
 
 def dose_due(on: date) -> Case:
@@ -199,7 +209,8 @@ def dose_due(on: date) -> Case:
     )
     deciding = _deciding(on).annotate(interval=Case(after, default=F("product__booster_after_days")))
     due = deciding.annotate(due=Case(When(second, then=2), When(third, then=3), default=0))
-    return Case(When(Exists(_deciding(on)), then=Subquery(due.values("due")[:1])), default=1)
+    of_linked = _of_linked(on, lambda standing: standing.due)
+    return Case(*of_linked, When(Exists(_deciding(on)), then=Subquery(due.values("due")[:1])), default=1)
 
 
 def _deciding(on: date) -> QuerySet[Vaccination]:

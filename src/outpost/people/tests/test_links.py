@@ -28,6 +28,7 @@ from outpost.people.services import register_person
 from outpost.people.tests.test_real_names import refused
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.narrow import StaffLatest
+from outpost.sentinel.queries.staff_filter import StaffFilter, filtered
 from outpost.sentinel.services import latest
 from outpost.sentinel.tests.district import known_products
 from outpost.sentinel.tests.ledgers import add, id_number
@@ -83,6 +84,17 @@ def test_what_comes_under_either_document_counts_until_unlinked(cast: Cast) -> N
     ended = DocumentLink.objects.get(person_id=of(permit(1)))
     assert (ended.unlinked_at, ended.unlinked_because) == (NOON, UnlinkReason.MISTYPED)
     assert not DocumentLink.objects.standing().exists()
+
+
+def test_the_list_finds_by_the_doses_of_all_documents(cast: Cast) -> None:
+    town, member, other = cast.actor("town"), add(cast), add(cast, 2)
+    vaccinated(of(permit(1)), 1, NOON.date() - 90 * DAY, next(iter(known_products())))
+    link(member.person_id, permit(1), actor=town)
+    found = {
+        dose: set(filtered(StaffFilter(dose=dose), actor=town, at=NOON).values_list("staff_id", flat=True))
+        for dose in ("none", "given_1")
+    }
+    assert found == {"none": {other.id}, "given_1": {member.id}}
 
 
 def test_one_sample_of_two_feeds_counts_once(cast: Cast) -> None:
