@@ -299,8 +299,8 @@ def _about(user_id: UUID, today: date) -> DependantQuerySet:
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
-    """Who saw this person's identity in clear, on a page or in a file, or linked it with another document, when and what
-    for, the last first.
+    """Who saw this person's identity in clear, on a page or in a file, or linked it with another document; when and
+    what for, the last first.
 
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """
