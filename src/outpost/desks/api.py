@@ -29,7 +29,9 @@ from outpost.desks.services import devices, taking
 
 CALLS = Limit("desk.calls", 1_200, throttle.HOUR)
 FORGERIES = Limit("desk.forgeries", 30, throttle.HOUR)
-"""Refused signatures that are recorded of one source."""
+"""Refused signatures that are recorded of one source; further ones are refused unrecorded."""
+_APP = r"^[ -~]*$"
+"""Printable ASCII: a version, which is kept and shown."""
 _SIGNED = (
     "base64url of ECDSA P-256 with SHA-256 (r and s, 64 bytes) over METHOD, a line feed, the path, a line feed, and "
     "the SHA-256 of the body in hex."
@@ -48,13 +50,13 @@ class Enrolment(Schema):
     code: str = Field(max_length=20)
     public_key: str = Field(max_length=100)
     name: str = Field(max_length=100)
-    app: str = Field(max_length=40)
+    app: str = Field(max_length=40, pattern=_APP)
 
 
 class Batch(Schema):
     """Entries in the order of their numbers: {id, seq, member_id, at, skew_ms, sealed}. Each is read by itself."""
 
-    app: str = Field(max_length=40)
+    app: str = Field(max_length=40, pattern=_APP)
     device_time: datetime
     entries: list[Any] = Field(min_length=1, max_length=MOST_ENTRIES)
 
@@ -86,7 +88,8 @@ def may_be_revoked(request: HttpRequest) -> Device:
     if not is_signed(bytes(device.public_key), signature, said.encode()):
         _record_forgery(request, device, at)
         raise Refusal(errors.BAD_SIGNATURE)
-    if not throttle.take(CALLS, str(device.id), at=at):  # its own calls alone: nobody uses them up for it
+    # Only now: whoever knows no more than the id of a device must not use up its calls.
+    if not throttle.take(CALLS, str(device.id), at=at):
         raise Refusal(errors.TOO_MANY)
     return device
 
