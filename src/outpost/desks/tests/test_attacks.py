@@ -20,7 +20,7 @@ from outpost.testing.cast import Cast
 from outpost.venues.days import keep_days
 from outpost.venues.models import CheckIn, Checkpoint, Venue
 from outpost.venues.rules import VENUE
-from outpost.venues.tests.gate import HAND, ROOT, Gate, gate, visit
+from outpost.venues.tests.gate import HAND, ROOT, Gate, document, gate, visit
 from outpost.venues.tests.ledger import brought, venue_row
 
 
@@ -110,3 +110,31 @@ def test_a_device_states_nothing_of_another_venue(venue: Venue, desk: Gate, clie
     answers = desk.post(client, entries).json()["answers"]
     assert [one["state"] for one in answers] == ["refused", "refused", "conflict"]
     assert CheckIn.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": ["visit"]},
+        {"checkpoint_id": {}},
+        {"temperature": "３６.５"},
+        {"temperature": 36.5},
+        {"isolated": 1},
+        {"way": None},
+        {"verdict": "pass"},
+        {"person": {"pass": "é"}},
+        {"person": {"pass": []}},
+        {"person": document(1) | {"name": "甄\x00访客"}},
+        {"person": document(1) | {"document_number": "E1\x002345678"}},
+        {"person": document(1) | {"document_type": {}}},
+        {"person": document(1) | {"phone": ["13800000000"]}},
+    ],
+    ids=str,
+)
+def test_a_hostile_form_under_a_good_seal_is_refused_alone(
+    changes: dict[str, Any], desk: Gate, client: Client
+) -> None:
+    now = clock.now()
+    answer = desk.post(client, [desk.entry(visit(1) | changes, now), desk.entry(visit(2), now)])
+    assert [one["state"] for one in answer.json()["answers"]] == ["refused", "kept"]
