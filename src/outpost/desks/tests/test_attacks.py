@@ -36,6 +36,7 @@ def desk(venue: Venue) -> Gate:
 
 
 @pytest.mark.django_db
+@pytest.mark.promise("A6")
 def test_forged_calls_do_not_use_up_those_of_the_device(desk: Gate, client: Client) -> None:
     few = Limit("desk.calls.tried", 2, api.CALLS.window)
     entry = desk.entry(visit(1), clock.now())

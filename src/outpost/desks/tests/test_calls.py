@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from outpost.core.curve import CURVE, public_point
 from outpost.core.errors import Problem, Refusal
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import phone_hash
-from outpost.desks import api, errors, rules, web
+from outpost.desks import errors, rules, web
 from outpost.desks.models import Device, PairingCode, Pin
 from outpost.desks.sealing import b64u, from_b64u, opened_by
 from outpost.desks.services.devices import enrol, make_code, revoke, set_pin
@@ -261,16 +260,3 @@ def test_a_pairing_code_ends_with_the_right_of_who_made_it(venue: Venue) -> None
     assert refused(lambda: paired(code)) is errors.CODE_UNKNOWN
     User.objects.filter(id=manager.id).update(is_active=True)
     assert paired(code).place_key == str(venue.id)
-
-
-@pytest.mark.django_db
-@pytest.mark.promise("A6")
-def test_strangers_use_up_none_of_a_device_s_calls(
-    desk: Gate, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(api, "CALLS", replace(api.CALLS, tries=2))
-    entry = desk.entry(visit(1), clock.now())
-    for _ in range(5):
-        assert desk.post(client, [entry], **{"Outpost-Signature": ""}).status_code == 401
-    own = [desk.post(client, [entry]).status_code for _ in range(3)]
-    assert own == [200, 200, 429]
