@@ -48,6 +48,9 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
+from outpost.sites.models import Project
+from outpost.sites.tests.ledger import brought as filed
+from outpost.sites.tests.ledger import contract_row
 from outpost.testing.cast import NOON, Cast, build_cast
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
@@ -165,6 +168,7 @@ class World:
     tokens: Mapping[str, str]  # role → secret
     sessions: Mapping[str, str]  # user → key
     venues: Mapping[str, UUID]  # by the mark of the tenant
+    contracts: Mapping[str, UUID]  # by the mark of the tenant
     claims: Mapping[str, UUID]  # of the citizen's document and another's, by the mark of whose town
     dependants: Mapping[str, UUID]  # the same, of who wants to act for them
     documents: Mapping[
@@ -228,6 +232,7 @@ def build_world() -> World:
     members = {tenant.mark: _people(tenant, enrolments[tenant.mark]) for tenant in TENANTS}
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     venues = dict(_venues())
+    contracts = dict(_contracts(cast))
     users = {**cast.users, **_rivals()}
     users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])
     _abnormal(venues)
@@ -235,7 +240,9 @@ def build_world() -> World:
     sessions = {name: _session(user) for name, user in users.items()}
     claims = dict(_claims(users["citizen"]))
     asked = dict(_dependants(users["citizen"]))
-    world = World(cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, claims, asked, {})
+    world = World(
+        cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, contracts, claims, asked, {}
+    )
     _facts(world)
     for mark, people in members.items():
         set_duty([people[0].id], "resting", starts_on=TODAY, actor=SYSTEM, at=NOON)
@@ -314,6 +321,31 @@ def _venues() -> Iterator[tuple[str, UUID]]:
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id
+
+
+def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
+    """A contract of each enterprise, which is its general contractor; its manager leads it."""
+    rows = [
+        contract_row(
+            tenant.serial,
+            报建编号=f"{tenant.mark}建",
+            合同报送编号=f"{tenant.mark}合",
+            项目名称=f"{tenant.mark}岸小区",
+            项目地址=f"{tenant.mark}港前路19号",
+            所属镇街=tenant.town,
+            监督站=f"{tenant.mark}站",
+            总包单位=tenant.name,
+            监理单位=f"{tenant.mark}监理",
+            用人单位=f"{tenant.mark}劳务",
+            总包项目负责人=tenant.manager.name,
+            负责人电话=tenant.manager.phone,
+        )
+        for tenant in TENANTS
+    ]
+    for tenant, contract in zip(TENANTS, filed(*rows, actor=cast.actor("command")), strict=True):
+        if tenant is HIDDEN:
+            Project.objects.filter(id=contract.project_id).update(region="440106001")
+        yield tenant.mark, contract.id
 
 
 def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:

@@ -149,6 +149,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "people.dependant_decided": _("Acting for somebody decided"),
         "people.dependant_undone": _("Acting for somebody ended"),
         "tracing.co_presence_searched": _("Search for who was there at the same time"),
+        "sites.contract_closed": _("Contract of a construction site closed"),
+        "sites.contract_restored": _("Closed contract of a construction site put back"),
         "venues.abnormal_closed": _("Abnormal temperature closed"),
         "venues.checkpoint_closed": _("Checkpoint closed"),
         "venues.checkpoint_renamed": _("Checkpoint renamed"),

@@ -102,6 +102,14 @@ def venues(call: Call, *, file: Path) -> int:
 
 @import_group.command()
 @FILE
+@database_command
+def contracts(call: Call, *, file: Path) -> int:
+    """Contracts 合同 of construction sites, an employer a row."""
+    return answer(call, "sites.contracts", file)
+
+
+@import_group.command()
+@FILE
 @click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")
 @database_command
 def visits(call: Call, *, file: Path, venue: str) -> int:

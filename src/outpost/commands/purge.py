@@ -42,6 +42,7 @@ CLASSES = {
     "organizations": gettext_lazy("Removed enterprises"),
     "check_ins": gettext_lazy("Check-ins"),
     "venues": gettext_lazy("Removed venues"),
+    "sites": gettext_lazy("Closed contracts of construction sites"),
     "history": gettext_lazy("Earlier versions of rows"),
     "files": gettext_lazy("Imports and exports"),
     "people": gettext_lazy("People that nothing refers to"),

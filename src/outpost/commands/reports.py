@@ -15,6 +15,7 @@ from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
 from outpost.sentinel.services.revealing import reveal_missed
+from outpost.sites import supervision
 from outpost.venues import flow as venue_flow
 from outpost.venues import overview as venue_overview
 from outpost.venues import queries as venues
@@ -218,6 +219,19 @@ def venue_report(call: Call, *, silent: int | None) -> None:
     keys = ("venue", "town", "kind", "check_ins", "usual", "abnormal", "last_on")
     headers = [_("Venue"), _("Town"), _("Kind of venue"), _("Check-ins today"), _("Usual by now")]
     headers += [_("Abnormal temperatures"), _("Last check-in")]
+    call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
+
+
+@report.command()
+@click.option("--station", default="", metavar="NAME", help="Only this supervision station.")
+@database_command
+def sites(call: Call, *, station: str) -> None:
+    """监督查询: the contracts of construction sites, and what they add up to."""
+    document = supervision.report(actor=OPERATOR, station=station)
+    keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
+    keys += ["station", "employers"]
+    headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
+    headers += [_("Kind of general contractor"), _("Supervision station"), _("Employers")]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 
 

@@ -12,6 +12,7 @@ from outpost.notifications.module import MODULE as NOTIFICATIONS
 from outpost.people.module import MODULE as PEOPLE
 from outpost.regions.module import MODULE as REGIONS
 from outpost.sentinel.module import MODULE as SENTINEL
+from outpost.sites.module import MODULE as SITES
 from outpost.tracing.module import MODULE as TRACING
 from outpost.venues.module import MODULE as VENUES
 
@@ -28,5 +29,6 @@ MODULES: tuple[Module, ...] = (
     ALERTS,
     SENTINEL,
     VENUES,
+    SITES,
     TRACING,
 )

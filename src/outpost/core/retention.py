@@ -30,6 +30,7 @@ PERIODS: Mapping[str, Period] = {
     "organizations": Period(180, 31),
     "check_ins": Period(30, 30),  # as long as an offline gate may send one again
     "venues": Period(180, 31),
+    "sites": Period(180, 31),
     "vaccinations": Period(90, 31),
     "history": Period(180, UNDO_DAYS),
     "files": Period(365, UNDO_DAYS),

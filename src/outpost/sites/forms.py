@@ -1,0 +1,25 @@
+"""Filters of the lists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from outpost.pages.filters import filter_choice, filter_text, offer
+from outpost.regions.models import Region
+
+
+class ContractFilter(forms.Form):
+    """As the manual has it: by contract number, project, general contractor, station; and by town."""
+
+    number = filter_text(_("Contract number"))
+    project = filter_text(_("Project"))
+    general_contractor = filter_text(_("General contractor"))
+    station = filter_choice(_("Supervision station"))
+    town = filter_choice(_("Town"))
+
+    def __init__(self, *args: Any, stations: Iterable[str], towns: Iterable[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "station", ((one, one) for one in stations))
+        offer(self, "town", ((town.code, town.name) for town in towns))

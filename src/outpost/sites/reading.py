@@ -1,0 +1,32 @@
+"""The check of one row of the ledger of contracts."""
+
+from collections.abc import Sequence
+
+from outpost.core.clock import zone
+from outpost.core.errors import Problem, Refusal
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.parsing import Row, RowParser
+from outpost.regions.queries import Places
+from outpost.sites import errors
+from outpost.sites.columns import LEDGER
+
+
+class ContractReader:
+    """Reads rows; `places` holds the towns that the actor may enter. Towns become codes; without an employer the
+    general contractor is one."""
+
+    def __init__(self, places: Places) -> None:
+        self._parser = RowParser(LEDGER, zone(), checks={"town": places.town})
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        """A file's cells, in the order of the table."""
+        row = self._parser(cells)
+        values = row.values
+        values["employer"] = values["employer"] or values["general_contractor"]
+        if not row.faults and (values["lead_name"] is None) != (values["lead_phone"] is None):
+            self.refuse(row, "lead_phone", errors.LEAD_HALF)
+        return row
+
+    def refuse(self, row: Row, column: str, problem: Problem, **found: str) -> None:
+        """Say that the cell of that column cannot stand."""
+        row.faults.append(self._parser.fault(column, Refusal(problem, **found)))

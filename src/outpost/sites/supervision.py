@@ -1,0 +1,73 @@
+"""监督查询 as JSON and as a file: the contracts within reach, one a row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.sheets.writing import Cell
+from outpost.exchange.kinds import ExportKind, View
+from outpost.sites.actions import SEE_SITES
+from outpost.sites.queries import ContractRow, contract_rows, contracts, headline
+
+FILTERS = ("number", "project", "general_contractor", "station", "town")
+
+
+class SupervisionExport(ExportKind):
+    """The contracts that the page shows: companies and numbers, nobody in particular."""
+
+    page: ClassVar[str] = "contracts"
+    views = (
+        View(
+            "sites.supervision",
+            SEE_SITES,
+            gettext_lazy("Supervision of construction sites"),
+            gettext_lazy("Export the table"),
+        ),
+    )
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as every kind
+        return {name: params[name] for name in FILTERS if params.get(name)}
+
+    def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002 - as every kind
+        return f"{self.label}-{clock.local_day(clock.now())}"
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Contract number"), _("Filing number"), _("Project"), _("General contractor")),
+            *(_("Kind of general contractor"), _("Supervision station"), _("Employers")),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        for row in contract_rows(contracts(params, actor=actor).order_by("number")):
+            contract, project = row.contract, row.contract.project
+            whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
+            yield contract.number, project.filing_number, project.name, *whose, row.employers
+
+
+def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
+    """JSON-ready, as `outpost report sites` prints it."""
+    found = contracts({"station": station} if station else {}, actor=actor)
+    total = headline(found)
+    return {
+        "contracts": total.contracts,
+        "general_contractors": total.general_contractors,
+        "employers": total.employers,
+        "rows": [_as_json(row) for row in contract_rows(found.order_by("number"))],
+    }
+
+
+def _as_json(row: ContractRow) -> dict[str, Any]:
+    contract = row.contract
+    return {
+        "contract": contract.number,
+        "filing_number": contract.project.filing_number,
+        "project": contract.project.name,
+        "general_contractor": contract.general_contractor,
+        "general_contractor_kind": contract.general_contractor_kind,
+        "station": contract.project.station,
+        "employers": row.employers,
+    }

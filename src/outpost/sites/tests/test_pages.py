@@ -1,0 +1,93 @@
+"""The pages of contracts: within reach, numbers equal to the rows beneath, closing and putting back."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.audit import deletions
+from outpost.sites.models import Contract
+from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.supervision import report
+from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def filed(cast: Cast) -> list[Contract]:
+    far = {"所属镇街": FAR_TOWN, "监督站": "第二监督站"}
+    return brought(
+        contract_row(1),
+        contract_row(2, **far),
+        contract_row(2, 合同报送编号="HT0003", 总包单位="戊建设有限公司", **far),
+        actor=cast.actor("command"),
+    )
+
+
+def browser(cast: Cast, name: str) -> Client:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users[name])
+    return client
+
+
+def test_the_list_shows_what_lies_in_reach(cast: Cast, filed: list[Contract]) -> None:
+    where = reverse("sites:supervision")
+    everything = browser(cast, "command").get(where).content.decode()
+    assert all(number in everything for number in ("HT0001", "HT0002", "HT0003"))
+    town = browser(cast, "town")
+    page = town.get(where).content.decode()
+    assert "HT0001" in page
+    assert "HT0002" not in page
+    assert "第二监督站" not in page
+    assert town.get(reverse("sites:contract", args=[filed[1].id])).status_code == 404
+    assert browser(cast, "principal").get(where).status_code == 403
+    one = town.get(reverse("sites:contract", args=[filed[0].id])).content.decode()
+    assert "丙劳务有限公司" in one
+    assert "135****0001" in one
+    assert "13500000001" not in one
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ({}, {"HT0001", "HT0002", "HT0003"}),
+        ({"station": "第二监督站"}, {"HT0002", "HT0003"}),
+        ({"project": "第1住宅"}, {"HT0001"}),
+        ({"number": "ht0003"}, {"HT0003"}),
+        ({"general_contractor": "戊建设"}, {"HT0003"}),
+    ],
+)
+def test_the_numbers_above_are_those_of_the_rows(
+    cast: Cast, filed: list[Contract], asked: dict[str, str], numbers: set[str]
+) -> None:
+    found = contracts(asked, actor=cast.actor("command"))
+    rows = contract_rows(found)
+    assert {one.contract.number for one in rows} == numbers
+    above = headline(found)
+    assert above.contracts == len(numbers)
+    assert above.employers == sum(one.employers for one in rows)
+    assert above.general_contractors == len({one.contract.general_contractor for one in rows})
+
+
+def test_the_report_of_a_station(cast: Cast, filed: list[Contract]) -> None:
+    told = report(actor=cast.actor("command"), station="第二监督站")
+    assert (told["contracts"], told["general_contractors"], told["employers"]) == (2, 2, 2)
+    assert [row["contract"] for row in told["rows"]] == ["HT0002", "HT0003"]
+    assert told["rows"][0]["filing_number"] == "BJ0002"
+
+
+def test_a_contract_is_closed_and_put_back(cast: Cast, filed: list[Contract]) -> None:
+    town = browser(cast, "town")
+    assert town.post(reverse("sites:close_contract", args=[filed[1].id])).status_code == 404
+    assert town.post(reverse("sites:close_contract", args=[filed[0].id])).status_code == 302
+    closed = Contract.objects.get(id=filed[0].id)
+    assert closed.removed_at is not None
+    assert closed.closed_at == closed.removed_at
+    actor = cast.actor("town")
+    (gone,) = deletions.deleted(actor=actor, at=closed.removed_at)
+    assert gone.name == "HT0001"
+    assert town.get(deletions.restore(gone.id, actor=actor, at=closed.removed_at)).status_code == 200
+    again = Contract.objects.get(id=filed[0].id)
+    assert (again.closed_at, again.removed_at) == (None, None)

@@ -1,0 +1,12 @@
+"""Routes of construction sites."""
+
+from django.urls import path
+
+from outpost.sites.web import supervision
+
+app_name = "sites"
+urlpatterns = [
+    path("", supervision.supervision, name="supervision"),
+    path("contracts/<uuid:contract_id>", supervision.contract, name="contract"),
+    path("contracts/<uuid:contract_id>/close", supervision.close, name="close_contract"),
+]

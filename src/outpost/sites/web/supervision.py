@@ -1,0 +1,89 @@
+"""监督查询: the contracts within reach with their numbers; one contract with its employers; its end."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from outpost.audit.notices import tell_deleted
+from outpost.core import clock
+from outpost.exchange.offers import exports_for
+from outpost.pages.doors import PageRequest, door
+from outpost.pages.listing import Column, Listing, list_page
+from outpost.regions import queries as regions
+from outpost.sites import queries
+from outpost.sites.actions import EDIT_SITES, SEE_SITES
+from outpost.sites.forms import ContractFilter
+from outpost.sites.services import closing
+
+CONTRACTS = Listing(
+    "contracts",
+    (
+        Column("number", gettext_lazy("Contract number"), order="number"),
+        Column("filing_number", gettext_lazy("Filing number"), order="project__filing_number"),
+        Column("project", gettext_lazy("Project"), order="project__name", is_long=True),
+        Column(
+            "general_contractor", gettext_lazy("General contractor"), order="general_contractor", is_long=True
+        ),
+        Column(
+            "general_contractor_kind",
+            gettext_lazy("Kind of general contractor"),
+            order="general_contractor_kind",
+        ),
+        Column("station", gettext_lazy("Supervision station"), order="project__station"),
+        Column("town", gettext_lazy("Town"), order="project__region", is_default=False),
+        Column("employers", gettext_lazy("Employers"), is_numeric=True),
+    ),
+    "number",
+    ContractFilter,
+    aside="station",
+    below=("project", "general_contractor"),
+)
+
+
+@door(SEE_SITES)
+@require_GET
+def supervision(request: PageRequest) -> HttpResponse:
+    """The contracts within the reader's reach, and their sums."""
+    actor, at = request.actor, clock.now()
+    listing = CONTRACTS.read(
+        request, stations=queries.stations(actor=actor), towns=regions.towns(actor.reach(SEE_SITES))
+    )
+    found = queries.contracts(listing.values, actor=actor)
+    context = {
+        "at": at,
+        "headline": queries.headline(found),
+        "exports": exports_for(actor, "contracts", listing.values),
+        "import_url": reverse("exchange:new_import", args=["sites.contracts"])
+        if actor.may(EDIT_SITES)
+        else "",
+    }
+    return list_page(listing, "sites/supervision.html", found, present=queries.contract_rows, context=context)
+
+
+@door(SEE_SITES)
+@require_GET
+def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
+    """One contract: what is filed of it, its employers."""
+    found = queries.contract_seen(contract_id, actor=request.actor)
+    context = {
+        "contract": found,
+        "lead": queries.lead_of(found),
+        "employers": queries.employers(found),
+        "may_edit": request.actor.may(EDIT_SITES),
+    }
+    return render(request, "sites/contract.html", context)
+
+
+@door(EDIT_SITES)
+@require_POST
+def close(request: PageRequest, contract_id: UUID) -> HttpResponse:
+    """Close a contract."""
+    at = clock.now()
+    closing.close_contract(contract_id, actor=request.actor, at=at)
+    tell_deleted(request, _("The contract was closed."), closing.KIND, at=at)
+    return redirect("sites:supervision")
