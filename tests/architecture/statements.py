@@ -38,6 +38,7 @@ PLACES: Mapping[str, str] = {
     "venues_venue": COPIED,
     "venues_checkpoint": COPIED,
     "venues_venuecode": COPIED,
+    "sites_registration": COPIED,
     "sites_project": COPIED,
     "sites_contract": COPIED,
     "sites_employer": COPIED,

@@ -151,6 +151,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "tracing.co_presence_searched": _("Search for who was there at the same time"),
         "sites.contract_closed": _("Contract of a construction site closed"),
         "sites.contract_restored": _("Closed contract of a construction site put back"),
+        "sites.registration_restored": _("Withdrawn registration at a site put back"),
+        "sites.registration_withdrawn": _("Registration at a site withdrawn"),
         "venues.abnormal_closed": _("Abnormal temperature closed"),
         "venues.checkpoint_closed": _("Checkpoint closed"),
         "venues.checkpoint_renamed": _("Checkpoint renamed"),

@@ -108,6 +108,15 @@ def contracts(call: Call, *, file: Path) -> int:
     return answer(call, "sites.contracts", file)
 
 
+@import_group.command("pre-registrations")
+@FILE
+@click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
+@database_command
+def pre_registrations(call: Call, *, file: Path, contract: str) -> int:
+    """Pre-registrations 进场预登记 of a contract's people."""
+    return answer(call, "sites.registrations", file, contract=contract)
+
+
 @import_group.command()
 @FILE
 @click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")

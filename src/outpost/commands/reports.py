@@ -229,9 +229,14 @@ def sites(call: Call, *, station: str) -> None:
     """监督查询: the contracts of construction sites, and what they add up to."""
     document = supervision.report(actor=OPERATOR, station=station)
     keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
-    keys += ["station", "employers"]
+    keys += ["station", "employers", "pre_registered"]
     headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
-    headers += [_("Kind of general contractor"), _("Supervision station"), _("Employers")]
+    headers += [
+        _("Kind of general contractor"),
+        _("Supervision station"),
+        _("Employers"),
+        _("Pre-registered"),
+    ]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 
 

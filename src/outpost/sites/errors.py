@@ -49,3 +49,26 @@ CONTRACTS_CHANGED = Problem(
 NUMBER_TAKEN = Problem(
     "sites.number_taken", 409, _("There is another contract of this number by now. Look at that one first.")
 )
+UNKNOWN_CONTRACT = Problem(
+    "sites.unknown_contract", 404, _("There is no contract of the number {number}. File the contract first.")
+)
+UNKNOWN_EMPLOYER = Problem(
+    "sites.unknown_employer",
+    422,
+    _(
+        "{found} is no employer under this contract; it has: {known}. File the contract with this employer first."
+    ),
+)
+DECLARE_FIRST = Problem(
+    "sites.declare_first",
+    409,
+    _(
+        "The people in these rows have no health declaration under this number and name of the last {days} days: "
+        "{rows}. They declare first; then send the file again."
+    ),
+)
+REGISTERED_AGAIN = Problem(
+    "sites.registered_again",
+    409,
+    _("This person was registered under the contract again. There is nothing to put back."),
+)

@@ -6,9 +6,12 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
+from outpost.sites.vocabularies import Roll
 
 
 class Project(models.Model):
@@ -110,3 +113,57 @@ class Employer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def registration_context(contract_id: UUID | str, person_id: UUID | str) -> str:
+    """What a registered person's sealed blob is bound to. It holds no row id: an import seals before there is one."""
+    return f"sites.registration:{contract_id}:{person_id}"
+
+
+class RegistrationQuerySet(ScopedQuerySet["Registration"]):
+    """Narrowed by sets of contracts."""
+
+    def within(self, reach: Reach) -> Self:
+        return self if reach.everything else self.filter(contract__in=Contract.objects.within(reach))
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True, contract__removed_at__isnull=True)
+
+
+class Registration(StatedPerson):
+    """进场预登记: a person who is to work under a contract, as whoever registers them states it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="registrations")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    roll = models.TextField(default=Roll.WORKER.value)
+    departure = models.TextField()
+    trade = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sites_registration"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "person"],
+                condition=Q(removed_at__isnull=True),
+                name="sites_registration_once",
+            ),
+            models.CheckConstraint(condition=Q(roll__in=Roll.codes()), name="sites_registration_roll"),
+        ]
+        indexes = [
+            models.Index(fields=["person"], name="sites_registration_person"),
+            models.Index(fields=["import_id"], name="sites_registration_import"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return registration_context(self.contract_id, self.person_id)

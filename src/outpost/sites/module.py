@@ -2,18 +2,29 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.modules import Entry, Module, SealedColumn
+from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.sites import actions
 
 MODULE = Module(
     name="sites",
     title=_("Construction sites"),
     actions=actions.ACTIONS,
-    imports=("outpost.sites.sheets.ContractImport",),
+    imports=("outpost.sites.sheets.ContractImport", "outpost.sites.people_sheets.RegistrationImport"),
     exports=("outpost.sites.supervision.SupervisionExport",),
     retention="outpost.sites.retention.ROWS",
-    restorable=("outpost.sites.services.closing.CONTRACTS",),
-    sealed=(SealedColumn("sites_contract", "id", "uuid", "sealed", "sites.contract"),),
+    restorable=(
+        "outpost.sites.services.closing.CONTRACTS",
+        "outpost.sites.services.registering.REGISTRATIONS",
+    ),
+    references=(Reference("people_person", "person_id", "sites_registration", "person_id"),),
+    sealed=(
+        SealedColumn("sites_contract", "id", "uuid", "sealed", "sites.contract"),
+        SealedColumn(
+            *("sites_registration", "id", "uuid", "sealed", "sites.registration"),
+            bound_to="contract_id::text || ':' || person_id::text",
+            surname="surname_hash",
+        ),
+    ),
     menu=(
         Entry(
             _("Supervision of sites"),

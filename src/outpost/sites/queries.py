@@ -10,8 +10,19 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.stated import Stated, unseal
+from outpost.people.queries import identities
+from outpost.people.stated import Shown
+from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.models import Contract, ContractQuerySet, Employer, lead_context
+from outpost.sites.models import (
+    Contract,
+    ContractQuerySet,
+    Employer,
+    Registration,
+    RegistrationQuerySet,
+    lead_context,
+)
+from outpost.sites.vocabularies import Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Headline:
     contracts: int
     general_contractors: int
     employers: int
+    registered: int
 
 
 _TEXTS = {
@@ -39,6 +51,7 @@ class ContractRow:
 
     contract: Contract
     employers: int
+    registered: int
 
 
 def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
@@ -51,16 +64,21 @@ def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
 def contract_rows(found: Iterable[Contract]) -> list[ContractRow]:
     """These contracts, counted."""
     rows = list(found)
-    counted = _living_employers().filter(contract__in=rows).values_list("contract")
-    employed = dict(counted.annotate(Count("id")))
-    return [ContractRow(one, employed.get(one.id, 0)) for one in rows]
+    employed, registered = (
+        dict(living.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
+        for living in (_living_employers(), Registration.objects.current())
+    )
+    return [ContractRow(one, employed.get(one.id, 0), registered.get(one.id, 0)) for one in rows]
 
 
 def headline(found: ContractQuerySet) -> Headline:
     """The sums of these contracts."""
     counted = found.aggregate(contracts=Count("id"), firms=Count("general_contractor", distinct=True))
-    employed = _living_employers().filter(contract__in=found.values("id")).count()
-    return Headline(counted["contracts"], counted["firms"], employed)
+    employed, registered = (
+        living.filter(contract__in=found.values("id")).count()
+        for living in (_living_employers(), Registration.objects.current())
+    )
+    return Headline(counted["contracts"], counted["firms"], employed, registered)
 
 
 def _living_employers() -> QuerySet[Employer]:
@@ -92,3 +110,44 @@ def lead_of(contract: Contract) -> Stated | None:
     if contract.sealed is None:
         return None
     return unseal(ring(), lead_context(contract.id), contract.sealed).masked()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRow:
+    """Somebody who was registered, as a list shows them: masked."""
+
+    registration: Registration
+    person: Shown
+
+    @property
+    def roll(self) -> Roll:
+        return Roll(self.registration.roll)
+
+
+def registrations(contract: Contract, values: Mapping[str, str]) -> RegistrationQuerySet:
+    """Who is registered under a contract in reach: of a roll, of an employer."""
+    found = Registration.objects.current().filter(contract=contract, **values)
+    return found.select_related("employer")
+
+
+def registration_rows(found: Iterable[Registration]) -> list[RegistrationRow]:
+    """Those of a page, masked."""
+    rows, keys = list(found), ring()
+    known = identities({row.person_id for row in rows})
+    return [RegistrationRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
+
+
+def contracts_to_choose(*, actor: Actor, action: str) -> list[tuple[str, str]]:
+    """The contracts in reach as a choice: number, and with its project."""
+    found = Contract.objects.visible_to(actor, action).current().order_by("number")
+    return [
+        (number, f"{number} · {project}") for number, project in found.values_list("number", "project__name")
+    ]
+
+
+def contract_numbered(number: str, *, actor: Actor, action: str) -> Contract:
+    """The contract of this number. Raises Refusal UNKNOWN_CONTRACT within the actor's reach."""
+    found = Contract.objects.visible_to(actor, action).current().filter(number=number).first()
+    if found is None:
+        raise Refusal(errors.UNKNOWN_CONTRACT, number=number)
+    return found

@@ -6,6 +6,7 @@ _GONE = "EXISTS (SELECT FROM sites_contract c WHERE c.id = t.contract_id AND c.r
 _UNUSED = "t.removed_at < %(before)s AND NOT EXISTS (SELECT FROM sites_contract c WHERE c.project_id = t.id)"
 
 ROWS = (
+    Rows("sites", "sites_registration", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS),
     Rows("sites", "sites_employer", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_contract", "t.removed_at < %(before)s", LEDGERS),
     Rows("sites", "sites_project", _UNUSED, LEDGERS, is_part=True),

@@ -38,14 +38,14 @@ class SupervisionExport(ExportKind):
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         return [
             *(_("Contract number"), _("Filing number"), _("Project"), _("General contractor")),
-            *(_("Kind of general contractor"), _("Supervision station"), _("Employers")),
+            *(_("Kind of general contractor"), _("Supervision station"), _("Employers"), _("Pre-registered")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         for row in contract_rows(contracts(params, actor=actor).order_by("number")):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
-            yield contract.number, project.filing_number, project.name, *whose, row.employers
+            yield contract.number, project.filing_number, project.name, *whose, row.employers, row.registered
 
 
 def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
@@ -56,6 +56,7 @@ def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
         "contracts": total.contracts,
         "general_contractors": total.general_contractors,
         "employers": total.employers,
+        "registered": total.registered,
         "rows": [_as_json(row) for row in contract_rows(found.order_by("number"))],
     }
 
@@ -70,4 +71,5 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "general_contractor_kind": contract.general_contractor_kind,
         "station": contract.project.station,
         "employers": row.employers,
+        "pre_registered": row.registered,
     }

@@ -37,6 +37,7 @@ CONTRACTS = Listing(
         Column("station", gettext_lazy("Supervision station"), order="project__station"),
         Column("town", gettext_lazy("Town"), order="project__region", is_default=False),
         Column("employers", gettext_lazy("Employers"), is_numeric=True),
+        Column("registered", gettext_lazy("Pre-registered"), is_numeric=True),
     ),
     "number",
     ContractFilter,
@@ -74,6 +75,7 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "contract": found,
         "lead": queries.lead_of(found),
         "employers": queries.employers(found),
+        "registered": queries.registrations(found, {}).count(),
         "may_edit": request.actor.may(EDIT_SITES),
     }
     return render(request, "sites/contract.html", context)

@@ -1,0 +1,183 @@
+"""Pre-registrations 进场预登记 in, for the contract that the parameter names: a row is known by contract and person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from outpost.access import tries
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day, zone
+from outpost.core.crypto import ring
+from outpost.core.db import rows_of
+from outpost.core.errors import Refusal
+from outpost.core.masking import mask_document
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.stated import Stated, blob, unseal
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.target import Target, stays
+from outpost.health.queries import rows_undeclared
+from outpost.people import rules as people
+from outpost.people.rules import DocumentType
+from outpost.people.seals import person_row
+from outpost.people.services import register_staged
+from outpost.people.stated import seal_stated
+from outpost.sites import errors, queries
+from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.models import Contract, Employer, Registration, registration_context
+from outpost.sites.people_columns import PEOPLE, REGISTER
+from outpost.sites.services import REGISTRATION_KEY
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
+
+_MOST_CHOICES = 2000
+_MOST_TOLD = 20
+_SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
+_PLAIN = ("employer_id", "roll", "departure", "trade")
+_ENDED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_employer e ON e.id = s.employer_id
+    JOIN sites_contract c ON c.id = e.contract_id WHERE e.removed_at IS NOT NULL OR c.removed_at IS NOT NULL)"""
+
+
+class RegistrationImport(ImportKind):
+    """A file of people who are to work under one contract. Each must have declared their health under this number and
+    name: that is looked at when the file is taken over, once what it tries has been counted (T11)."""
+
+    name: ClassVar[str] = "sites.registrations"
+    action: ClassVar[str] = REGISTER_PEOPLE
+    label = _("Pre-registrations of a site")
+    staging: ClassVar[Mapping[str, str]] = {
+        "contract_id": "uuid NOT NULL",
+        "person_id": "uuid NOT NULL",
+        "doc_type": "text NOT NULL",
+        "person_sealed": "bytea NOT NULL",
+        "person_name_hash": "bytea NOT NULL",
+        "employer_id": "uuid NOT NULL",
+        "roll": "text",
+        "departure": "text NOT NULL",
+        "trade": "text",
+        **dict.fromkeys(_SEALED, "bytea NOT NULL"),
+        "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
+    }
+    target: ClassVar[Target] = Target(
+        table="sites_registration",
+        key=REGISTRATION_KEY,
+        columns=(*REGISTRATION_KEY, *_PLAIN, *_SEALED),
+        replaced=(*_PLAIN, *_SEALED),
+        compared=(*_PLAIN, "content_hash"),
+        stamps_new=("created_at", "updated_at"),
+        stamps_replaced=("updated_at",),
+        current="t.removed_at IS NULL",
+        generated={"id": "gen_random_uuid()"},
+        removed_stamp="removed_at",
+        becomes={"roll": stays("roll", f"'{Roll.WORKER}'"), "trade": stays("trade", "''")},
+    )
+
+    def parameters(self, actor: Actor) -> Sequence[Parameter]:
+        found = queries.contracts_to_choose(actor=actor, action=self.action)[:_MOST_CHOICES]
+        return (Parameter("contract", _("Contract"), tuple(found)),)
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
+        return REGISTER
+
+    def parser(self, setting: Setting) -> "_Parser":
+        """Raises Refusal UNKNOWN_CONTRACT for one that is not within the actor's reach."""
+        number = setting.params.get("contract", "")
+        return _Parser(queries.contract_numbered(number, actor=setting.actor, action=self.action), setting)
+
+    def shows_known_rows(self, actor: Actor) -> bool:
+        return not tries.sees_masks(actor, self.action)
+
+    def count_tries(self, staging: str, setting: Setting) -> None:
+        if tries.sees_masks(setting.actor, self.action):
+            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
+
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
+        mine = Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named)
+        return mine.count() == len(named)
+
+    def may_undo(self, setting: Setting) -> bool:
+        written = Registration.objects.filter(import_id=setting.import_id)
+        mine = Registration.objects.visible_to(setting.actor, self.action)
+        return not written.exclude(pk__in=mine.values("pk")).exists()
+
+    def before_merge(self, staging: str, setting: Setting) -> None:
+        """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, DECLARE_FIRST
+        with the rows of who has not declared."""
+        if rows_of(_ENDED.format(rows=staging)) != [(False,)]:
+            raise Refusal(errors.CONTRACTS_CHANGED)
+        since = setting.at - timedelta(days=DECLARED_WITHIN_DAYS)
+        if missing := rows_undeclared(staging, since=since):
+            rows = ", ".join(map(str, missing[:_MOST_TOLD]))
+            raise Refusal(errors.DECLARE_FIRST, days=DECLARED_WITHIN_DAYS, rows=rows)
+        register_staged(staging, at=setting.at, import_id=setting.import_id)
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        old, new = _shown(before), _shown(after)
+        return [
+            Difference(column.header(get_language()), old[column.name], new[column.name])
+            for column in PEOPLE
+            if column.name in new and new[column.name] is not None and old[column.name] != new[column.name]
+        ]
+
+
+class _Parser:
+    """The check of one row."""
+
+    def __init__(self, contract: Contract, setting: Setting) -> None:
+        self._contract, self._keys, self._today = contract, ring(), local_day(setting.at)
+        self._employers = {one.name: one.id for one in queries.employers(contract)}
+        blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
+        self._read = RowParser(REGISTER, zone(), checks={"employer": self._employer}, blanks=blanks)
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        row = self._read(cells)
+        if not row.faults:
+            self._stage(row)
+        return row
+
+    def _employer(self, name: str) -> Any:
+        if name not in self._employers:
+            raise Refusal(errors.UNKNOWN_EMPLOYER, found=name, known="、".join(self._employers))
+        return self._employers[name]
+
+    def _stage(self, row: Row) -> None:
+        values = row.values
+        try:
+            document = people.normalise_document(
+                values["document_type"], values["document_number"], today=self._today
+            )
+        except Refusal as refusal:
+            row.faults.append(self._read.fault("document_number", refusal))
+            return
+        person = person_row(self._keys, document, values["name"])
+        context = registration_context(self._contract.id, person.person_id)
+        seal = seal_stated(self._keys, context, Stated(values["name"], values["phone"]), kind="registration")
+        values |= {
+            "contract_id": self._contract.id,
+            "person_id": person.person_id,
+            "doc_type": person.doc_type,
+            "person_sealed": person.sealed,
+            "person_name_hash": person.name_hash,
+            "employer_id": values["employer"],
+            **{name: getattr(seal, name) for name in _SEALED},
+            "mask": tries.mask_hash(mask_document(document.number)),
+        }
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table or of the staging as the summary shows it, masked."""
+    stated = unseal(
+        ring(), registration_context(row["contract_id"], row["person_id"]), blob(row["sealed"])
+    ).masked()
+    return {
+        "roll": Roll(row["roll"]).label if row["roll"] else None,
+        "name": stated.name,
+        "departure": row["departure"],
+        "employer": Employer.objects.get(id=row["employer_id"]).name,
+        "phone": stated.phone,
+        "trade": row["trade"],
+    }
