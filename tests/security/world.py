@@ -30,6 +30,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
 from outpost.core.rights import Role
+from outpost.core.stated import Stated
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.services import ensure_products, raise_objection
@@ -42,13 +43,14 @@ from outpost.people.links import link_documents
 from outpost.people.models import Claim, Dependant, DocumentLink, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, check_character, normalise_document
+from outpost.people.stated import seal_stated
 from outpost.regions.models import Department, Organization, Region
 from outpost.regions.rules import DEPARTMENT, REGION, grid_code
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
-from outpost.sites.models import Project
+from outpost.sites.models import Employer, Project, Registration
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.testing.cast import NOON, Cast, build_cast
@@ -233,6 +235,7 @@ def build_world() -> World:
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     venues = dict(_venues())
     contracts = dict(_contracts(cast))
+    _register(contracts, members)
     users = {**cast.users, **_rivals()}
     users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])
     _abnormal(venues)
@@ -346,6 +349,18 @@ def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
         if tenant is HIDDEN:
             Project.objects.filter(id=contract.project_id).update(region="440106001")
         yield tenant.mark, contract.id
+
+
+def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMember, ...]]) -> None:
+    """One of each enterprise's people is to work under its contract."""
+    for tenant in TENANTS:
+        contract, person = contracts[tenant.mark], tenant.people[0]
+        row = Registration(contract_id=contract, person_id=members[tenant.mark][0].person_id)
+        row.employer = Employer.objects.get(contract=contract)
+        row.departure, row.created_at, row.updated_at = f"{tenant.mark}省", NOON, NOON
+        stated = Stated(person.name, person.phone)
+        row.state(seal_stated(ring(), row.sealing_context, stated, kind="registration"))
+        row.save(force_insert=True)
 
 
 def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:
