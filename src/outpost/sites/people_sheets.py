@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -129,6 +130,8 @@ class _Parser:
 
     def __init__(self, contract: Contract, setting: Setting) -> None:
         self._contract, self._keys, self._today = contract, ring(), local_day(setting.at)
+        registered = Registration.objects.current().filter(contract=contract)
+        self._known = dict(registered.values_list("person_id", "sealed"))
         self._employers = {one.name: one.id for one in queries.employers(contract)}
         blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
         self._read = RowParser(REGISTER, zone(), checks={"employer": self._employer}, blanks=blanks)
@@ -155,7 +158,8 @@ class _Parser:
             return
         person = person_row(self._keys, document, values["name"])
         context = registration_context(self._contract.id, person.person_id)
-        seal = seal_stated(self._keys, context, Stated(values["name"], values["phone"]), kind="registration")
+        stated = Stated(values["name"], values["phone"] or self._known_phone(person.person_id, context))
+        seal = seal_stated(self._keys, context, stated, kind="registration")
         values |= {
             "contract_id": self._contract.id,
             "person_id": person.person_id,
@@ -166,6 +170,11 @@ class _Parser:
             **{name: getattr(seal, name) for name in _SEALED},
             "mask": tries.mask_hash(mask_document(document.number)),
         }
+
+    def _known_phone(self, person_id: UUID, context: str) -> str:
+        """The phone on record: a blank one takes nothing away."""
+        sealed = self._known.get(person_id)
+        return unseal(self._keys, context, sealed).phone if sealed is not None else ""
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -159,3 +159,14 @@ def test_only_whose_reach_it_is_withdraws(cast: Cast, contract: Contract, bring:
     with pytest.raises(Refusal):
         withdraw_registration(found.id, actor=cast.actor("town"), at=NOON)
     assert Registration.objects.current().count() == 1
+
+
+@pytest.mark.promise("R12")
+def test_a_phone_that_a_file_leaves_out_or_blank_stays(cast: Cast, contract: Contract, bring: Bring) -> None:
+    declare(1)
+    bring(person_row(1))
+    without = {name: text for name, text in person_row(1, 工种="木工").items() if name != "手机号码"}
+    for row in (without, person_row(1, 手机号码="", 工种="瓦工")):
+        assert counts(bring(row))[1] == 1
+        (found,) = registration_rows(registrations(contract, {}))
+        assert (found.person.phone, found.registration.trade) == ("134****0001", row["工种"])
