@@ -326,7 +326,7 @@ def _chinese_evidence(judgement: Judgement, rule: TestingRule, days: Days) -> st
     times = "、".join(_chinese_day(at) + _clock(at) for at in judgement.samples)
     return (
         ("新入职，未到应检时间：" if judgement.state is State.NEW_JOINER else "")
-        + f"窗口 {first}"
+        + first
         + (f"至{last}" if last != first else "")
         + f"，应检 {rule.least_tests} {unit}，实检 {judgement.found} {unit}"
         + (f"（{times}）" if times else "")
@@ -345,7 +345,7 @@ def _english_evidence(judgement: Judgement, rule: TestingRule, days: Days) -> st
     times = ", ".join(_english_day(at) + _clock(at) for at in judgement.samples)
     return (
         ("New joiner, not due yet: " if judgement.state is State.NEW_JOINER else "")
-        + f"Window {first}"
+        + first
         + (f" to {last}" if last != first else "")
         + f", {due or _count(rule.least_tests, 'test')} due, {judgement.found} found"
         + (f" ({times})" if times else "")

@@ -257,14 +257,14 @@ def test_forecast_counts_the_sample_of_today_and_the_joiner_who_becomes_due() ->
 
 def test_evidence_of_a_missed_rule() -> None:
     judgement = judge("3/2", [local(date(2022, 6, 4), "09:12")])
-    assert rules.evidence(judgement, "zh-hans") == "窗口 6月3日至6月5日，应检 2 次，实检 1 次（6月4日 09:12）"
-    assert rules.evidence(judgement, "en") == "Window 3 June to 5 June, 2 tests due, 1 found (4 June 09:12)"
+    assert rules.evidence(judgement, "zh-hans") == "6月3日至6月5日，应检 2 次，实检 1 次（6月4日 09:12）"
+    assert rules.evidence(judgement, "en") == "3 June to 5 June, 2 tests due, 1 found (4 June 09:12)"
 
 
 def test_evidence_of_one_day_without_samples() -> None:
     judgement = judge("1/1", [])
-    assert rules.evidence(judgement, "zh-hans") == "窗口 6月5日，应检 1 次，实检 0 次"
-    assert rules.evidence(judgement, "en") == "Window 5 June, 1 test due, 0 found"
+    assert rules.evidence(judgement, "zh-hans") == "6月5日，应检 1 次，实检 0 次"
+    assert rules.evidence(judgement, "en") == "5 June, 1 test due, 0 found"
 
 
 def test_evidence_lists_samples_oldest_first_and_counts_days() -> None:
@@ -273,19 +273,19 @@ def test_evidence_lists_samples_oldest_first_and_counts_days() -> None:
     )
     assert (
         rules.evidence(judgement, "zh-hans")
-        == "窗口 6月3日至6月5日，应检 2 天，实检 1 天（6月4日 08:05、6月4日 18:00）"
+        == "6月3日至6月5日，应检 2 天，实检 1 天（6月4日 08:05、6月4日 18:00）"
     )
     assert (
         rules.evidence(judgement, "en")
-        == "Window 3 June to 5 June, 2 days with a test due, 1 found (4 June 08:05, 4 June 18:00)"
+        == "3 June to 5 June, 2 days with a test due, 1 found (4 June 08:05, 4 June 18:00)"
     )
 
 
 def test_evidence_across_the_new_year_names_the_years() -> None:
     facts = rules.StaffFacts(LONG_AGO, True, [])
     judgement = rules.judge(rules.TestingRule(3, 1), facts, on=date(2023, 1, 2), zone=SHANGHAI)
-    assert rules.evidence(judgement, "zh-hans") == "窗口 2022年12月30日至2023年1月1日，应检 1 次，实检 0 次"
-    assert rules.evidence(judgement, "en").startswith("Window 30 December 2022 to 1 January 2023, 1 test due")
+    assert rules.evidence(judgement, "zh-hans") == "2022年12月30日至2023年1月1日，应检 1 次，实检 0 次"
+    assert rules.evidence(judgement, "en").startswith("30 December 2022 to 1 January 2023, 1 test due")
 
 
 def test_evidence_says_why_somebody_is_not_judged() -> None:
@@ -294,8 +294,8 @@ def test_evidence_says_why_somebody_is_not_judged() -> None:
     assert rules.evidence(judge("1/1", [], is_on_duty=False), "zh-hans") == "不在岗，不作判定"
     assert rules.evidence(judge("1/1", [], is_on_duty=False), "en") == "Not on duty, not judged"
     joiner = judge("1/1", [], joined_on=ON)
-    assert rules.evidence(joiner, "zh-hans") == "新入职，未到应检时间：窗口 6月5日，应检 1 次，实检 0 次"
-    assert rules.evidence(joiner, "en") == "New joiner, not due yet: Window 5 June, 1 test due, 0 found"
+    assert rules.evidence(joiner, "zh-hans") == "新入职，未到应检时间：6月5日，应检 1 次，实检 0 次"
+    assert rules.evidence(joiner, "en") == "New joiner, not due yet: 5 June, 1 test due, 0 found"
 
 
 @pytest.mark.parametrize(

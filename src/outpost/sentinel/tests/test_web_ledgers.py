@@ -357,7 +357,7 @@ def test_a_page_of_somebody_shows_tests_of_seven_days_and_the_evidence(cast: Cas
     shown = text(page(principal, "sentinel:staff_member", member.id))
     assert "2022-06-17 12:00" in shown
     assert "2022-06-09 12:00" not in shown
-    assert "Window 15 June to 17 June, 2 tests due, 1 found (17 June 12:00)" in shown
+    assert "15 June to 17 June, 2 tests due, 1 found (17 June 12:00)" in shown
     wide = text(page(principal, "sentinel:staff_member", member.id, first="2022-06-05", last="2022-06-18"))
     assert "2022-06-09 12:00" in wide
 
