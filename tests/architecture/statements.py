@@ -31,7 +31,7 @@ PLACES: Mapping[str, str] = {
     "venues_conflict": "id",
     "venues_gateentry": "venue_id",
     "desks_entry": "id",
-    "exchange_exportedperson": "person_id",
+    "exchange_exportedperson": HERE,
     "people_tokenend": COPIED,
     "people_documentlink": COPIED,
     "venues_kind": COPIED,

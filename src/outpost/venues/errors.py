@@ -69,6 +69,13 @@ NAME_UNLIKE_CODE = Problem(
         "of it, say below that it is called so."
     ),
 )
+TOO_MANY_NAMES_ASKED = Problem(
+    "venues.too_many_names_asked",
+    429,
+    _(
+        "Many credit codes were stated from this phone today. Go on in {minutes} minutes, or confirm the name below."
+    ),
+)
 TOO_MANY_CREATED = Problem(
     "venues.too_many_created",
     429,

@@ -137,14 +137,16 @@ def test_one_venue_cannot_flood_and_holds_no_other_up(
 ) -> None:
     site.stop()
     site.start(OUTPOST_MOST_OF_VENUE="50")
-    flood = [site.stated(code) for _ in range(120)]
-    crowd = [site.stated(codes["万顷沙市场", "正门"]) for _ in range(40)]
-    answers = site.send([*flood, *crowd])
+    try:
+        flood = [site.stated(code) for _ in range(120)]
+        crowd = [site.stated(codes["万顷沙市场", "正门"]) for _ in range(40)]
+        answers = site.send([*flood, *crowd])
+    finally:
+        site.stop()
+        site.start()
     assert 20 <= [status for status, _ in answers].count(503) <= 70  # a minute may end meanwhile
     assert {told.get("error") for status, told in answers if status == 503} == {"ingest.crowded"}
     assert {status for status, _ in answers[len(flood) :]} == {201}
-    site.stop()
-    site.start()
 
 
 @pytest.mark.promise("T3")

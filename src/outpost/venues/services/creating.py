@@ -46,7 +46,7 @@ def create_venue(stated: StatedCells, user: User, *, is_sure: bool, actor: Actor
     without the manager's phone, which is the account's own; `is_sure`: a name in doubt is right, whether by itself or
     beside another venue of the same credit code.
 
-    Raises Refusal: NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, DUTIES_OF_PHONE;
+    Raises Refusal: NAME_TAKEN, MANAGES_ANOTHER, TOO_MANY_CREATED, TOO_MANY_NAMES_ASKED, DUTIES_OF_PHONE;
     Faults, all that is wrong with the cells, a name in doubt among it.
     """
     phone = contacts_of(user).phone
@@ -84,7 +84,7 @@ def _doubts(values: Mapping[str, Any], *, at: datetime) -> Iterator[Refusal]:
         yield Refusal(problem, name=name)
     if name and code:
         hashed = ring().search_hash("phone", values["manager_phone"]).hex()
-        throttle.count(NAMES_ASKED, hashed, problem=errors.TOO_MANY_CREATED, at=at)
+        throttle.count(NAMES_ASKED, hashed, problem=errors.TOO_MANY_NAMES_ASKED, at=at)
         known = queries.names_under(code)
         if known and name not in known:
             yield Refusal(errors.NAME_UNLIKE_CODE, known="、".join(known))

@@ -139,5 +139,5 @@ def test_the_name_that_stands_under_the_same_credit_code_is_told(cast: Cast, own
     for _ in range(19):
         with pytest.raises(Faults):
             create(owner, social_credit_code=CODE)
-    assert refused(lambda: create(owner, social_credit_code=CODE)) is errors.TOO_MANY_CREATED
+    assert refused(lambda: create(owner, social_credit_code=CODE)) is errors.TOO_MANY_NAMES_ASKED
     assert create(owner, social_credit_code=CODE, is_sure=True).social_credit_code == CODE
