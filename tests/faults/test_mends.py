@@ -78,7 +78,7 @@ def _append_only(found: Installation) -> Callable[[], object]:
 
 def _unused_home(found: Installation) -> Callable[[], object]:
     home = Path("/var/lib/outpost") / f"{found.data.name}-left"
-    home.mkdir()
+    home.mkdir(parents=True)  # nobody may have needed a home there yet
     return home.rmdir
 
 
