@@ -2,6 +2,7 @@
 
 import openpyxl
 import pytest
+from django.utils import translation
 
 from outpost.core.errors import Refusal
 from outpost.exchange import files
@@ -88,13 +89,14 @@ def test_wrong_rows_come_back_with_their_reasons(cast: Cast) -> None:
         contract_row(5, 所属镇街="五山街道"),
         contract_row(6, 监督站=""),
     )
-    task = bring(contract_row(2), *wrong, actor=command)
+    with translation.override("zh-hans"):
+        task = bring(contract_row(2), *wrong, actor=command)
     assert counts(task) == (1, 0, 0, 6)
     parts = (
         "BJ0001",
-        "this contract otherwise",
-        "this project otherwise",
-        "name and a phone",
+        "对该合同填写不同",
+        "对该项目填写不同",
+        "姓名和电话",
         "五山街道",
         "监督站",
     )
