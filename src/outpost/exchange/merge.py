@@ -112,6 +112,32 @@ def merge(
     return counts
 
 
+def merge_part(
+    target: Target,
+    rows: str,
+    types: Mapping[str, str],
+    called: Mapping[str, str] | None = None,
+    *,
+    at: datetime,
+    import_id: UUID,
+) -> None:
+    """Merge what the rows of an import say of another table than its own, as an import of that would.
+
+    `rows`: the view that `before` is given; `types`: staging column → SQL type, as in `ImportKind.staging`; `called`:
+    columns of the target that have another name there.
+    """
+    names = {column: (called or {}).get(column, column) for column in target.columns}
+    staged = temporary_staging({column: types[name] for column, name in names.items()})
+    run(
+        "INSERT INTO {staged} (row_no, {columns}) SELECT row_no, {wanted} FROM {rows}",
+        staged=table_name(staged),
+        columns=listed(names),
+        wanted=listed(names.values()),
+        rows=table_name(rows),
+    )
+    merge(target, staged, at=at, cause=str(import_id), import_id=import_id)
+
+
 def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
     """Take back what an import wrote, exactly, in the caller's transaction.
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -139,8 +138,11 @@ class ContractImport(ImportKind):
         since the check."""
         if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
-        _merge(_PROJECTS, staging, {"id": "project_id", "name": "project"}, setting)
-        _merge(_CONTRACTS, staging, {"id": "contract_id"}, setting)
+        parts = (_PROJECTS, {"id": "project_id", "name": "project"}), (_CONTRACTS, {"id": "contract_id"})
+        for target, called in parts:
+            merge.merge_part(
+                target, staging, self.staging, called, at=setting.at, import_id=setting.import_id
+            )
 
     def after_undo(self, setting: Setting) -> None:
         """Take contracts and projects back, too, unless another file rests on them meanwhile."""
@@ -238,18 +240,6 @@ def _lead(contract_id: UUID, name: str | None, phone: str | None) -> dict[str, b
         "lead_name_hash": name_hash(keys, name),
         "lead_phone_hash": phone_hash(keys, phone),
     }
-
-
-def _merge(target: Target, rows: str, called: Mapping[str, str], setting: Setting) -> None:
-    """Merge what these rows say of projects or contracts, as an import of their own would; `called`: columns of the
-    target that have another name in the rows."""
-    types = {column: ContractImport.staging[called.get(column, column)] for column in target.columns}
-    staged = merge.temporary_staging(types)
-    columns = ", ".join(target.columns)
-    wanted = ", ".join(called.get(column, column) for column in target.columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {staged} (row_no, {columns}) SELECT row_no, {wanted} FROM {rows}")
-    merge.merge(target, staged, at=setting.at, cause=str(setting.import_id), import_id=setting.import_id)
 
 
 def _standing(contract: Contract) -> dict[str, str]:

@@ -179,7 +179,7 @@ class OrganizationImport(ImportKind):
             raise Refusal(errors.TABLE_CHANGED)
         asked = rows_of(_ASKED.format(rows=staging))
         withdraw(moved)
-        _merge_organizations(staging, setting)
+        merge.merge_part(_ORGANIZATIONS, staging, _STAGING, at=setting.at, import_id=setting.import_id)
         assign_principals(principals, actor=setting.actor, at=setting.at)
         for id_, sealed in asked:
             _ask(id_, sealed, setting)
@@ -313,16 +313,6 @@ def _ask(organization_id: UUID, sealed: bytes, setting: Setting) -> None:
     organization = Organization.objects.get(id=organization_id)
     stated = regions.opened_principal(organization_id, sealed)
     ask_for_principal(organization, stated, actor=setting.actor, at=setting.at, import_id=setting.import_id)
-
-
-def _merge_organizations(rows: str, setting: Setting) -> None:
-    """Merge the organisations of these rows, as an import of their own would."""
-    staged = merge.temporary_staging({name: _STAGING[name] for name in _ORGANIZATIONS.columns})
-    columns = ", ".join(("row_no", *_ORGANIZATIONS.columns))
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {staged} ({columns}) SELECT {columns} FROM {rows}")
-    import_id = setting.import_id
-    merge.merge(_ORGANIZATIONS, staged, at=setting.at, cause=str(import_id), import_id=import_id)
 
 
 def category_parameter(actor: Actor, action: str) -> Parameter:
