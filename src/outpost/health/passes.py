@@ -100,6 +100,17 @@ class PassFacts:
     disposition: Disposition | None = None
     disposed_at: datetime | None = None
 
+    @property
+    def standing_positive_at(self) -> datetime | None:
+        """When the latest positive sample was taken, unless the command let somebody in again at or after it."""
+        if (
+            self.positive_at is None
+            or self.disposition is not Disposition.ADMITTED
+            or self.disposed_at is None
+        ):
+            return self.positive_at
+        return None if self.disposed_at >= self.positive_at else self.positive_at
+
     @classmethod
     def of(
         cls,
@@ -276,20 +287,13 @@ _EVIDENCE: Mapping[Condition, Callable[[PassFacts], datetime | None]] = {
     Condition.CONFIRMED: _disposed(Disposition.CONFIRMED),
     Condition.SUSPECTED: _disposed(Disposition.SUSPECTED),
     Condition.ISOLATION: _disposed(Disposition.ISOLATION),
-    Condition.POSITIVE: lambda facts: None if _is_released(facts) else facts.positive_at,
+    Condition.POSITIVE: lambda facts: facts.standing_positive_at,
     Condition.SYMPTOMS: lambda facts: facts.declared_at if facts.has_symptoms else None,
     Condition.RISK_AREA: lambda facts: facts.declared_at if facts.was_in_risk_area else None,
     Condition.NO_NEGATIVE: lambda facts: facts.negative_at,
     Condition.NO_DECLARATION: lambda facts: facts.declared_at,
 }
 """The instant of the fact that a condition asks about."""
-
-
-def _is_released(facts: PassFacts) -> bool:
-    """Whether the command let somebody in again at or after their positive sample."""
-    if facts.disposition is not Disposition.ADMITTED or None in (facts.disposed_at, facts.positive_at):
-        return False
-    return facts.disposed_at >= facts.positive_at  # type: ignore[operator]  # neither is None here
 
 
 def _is_reason(text: str) -> bool:

@@ -301,9 +301,13 @@ def product_of(row: Product) -> rules.Product:
 
 def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passes.Decision]:
     """The pass of each of these people, in one look at their facts. Whom to show it to is the caller's to decide."""
+    return passes.decide_each(person_ids, pass_facts_of(person_ids), rule_sets.in_force(at), at)
+
+
+def pass_facts_of(person_ids: Collection[UUID]) -> dict[UUID, passes.PassFacts]:
+    """What is known of those people of whom something is. Whom to tell it to is the caller's to decide."""
     found = rows_of(FACTS, [list(person_ids)])
-    facts = {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
-    return passes.decide_each(person_ids, facts, rule_sets.in_force(at), at)
+    return {person_id: passes.PassFacts.of(*columns) for person_id, *columns in found}
 
 
 def declared_until(person_id: UUID, *, since: datetime | None, at: datetime) -> datetime | None:

@@ -72,3 +72,47 @@ REGISTERED_AGAIN = Problem(
     409,
     _("This person was registered under the contract again. There is nothing to put back."),
 )
+
+ORDERED = Problem("sites.ordered", 409, _("Disposition: {disposition}. The command has to lift it."))
+TESTED_POSITIVE = Problem(
+    "sites.tested_positive",
+    409,
+    _("A test was positive. The command has to decide “may enter” after it."),
+)
+NOT_DECLARED = Problem(
+    "sites.not_declared", 409, _("There is no health declaration under this number and name.")
+)
+AWAY_TOO_LONG = Problem(
+    "sites.away_too_long",
+    409,
+    _("Away for {away} full days, more than {most}: declare anew before coming back."),
+)
+ISOLATION_RUNS = Problem(
+    "sites.isolation_runs", 409, _("Isolation of {days} days: {done} full days done; may enter from {on} on.")
+)
+TESTS_MISSING = Problem(
+    "sites.tests_missing",
+    409,
+    _("{tests} negative tests on different days are needed after the journey; {done} so far."),
+)
+ALREADY_INSIDE = Problem("sites.already_inside", 409, _("On this site already."))
+NOT_INSIDE = Problem("sites.not_inside", 409, _("Not on this site."))
+OUT_OF_ORDER = Problem(
+    "sites.out_of_order", 409, _("Something later is known of this person: {known}. Give a later time.")
+)
+PASSED_WHEN = Problem(
+    "sites.passed_when", 422, _("{found} lies ahead, or more than {most} days back. Check the time.")
+)
+STILL_INSIDE = Problem(
+    "sites.still_inside", 409, _("{count} people are still on site. Let them leave first.")
+)
+EXPIRES_WHEN = Problem(
+    "sites.expires_when", 422, _("An exception ends at least tomorrow and at most after {most} days.")
+)
+REASON_MISSING = Problem("sites.reason_missing", 422, _("Say why in some words."))
+EXCEPTION_WAITS = Problem(
+    "sites.exception_waits", 409, _("There is an exception for this person already. Look at that one first.")
+)
+RULE_KNOWN = Problem(
+    "sites.rule_known", 409, _("A rule for {place} holds already. End it before you add another one.")
+)

@@ -16,7 +16,10 @@ MODULE = Module(
         "outpost.sites.services.closing.CONTRACTS",
         "outpost.sites.services.registering.REGISTRATIONS",
     ),
-    references=(Reference("people_person", "person_id", "sites_registration", "person_id"),),
+    references=(
+        Reference("people_person", "person_id", "sites_registration", "person_id"),
+        Reference("people_person", "person_id", "sites_stay", "person_id"),
+    ),
     sealed=(
         SealedColumn("sites_contract", "id", "uuid", "sealed", "sites.contract"),
         SealedColumn(
@@ -33,6 +36,13 @@ MODULE = Module(
             actions.SEE_SITES,
             "sites",
             is_root=True,
+        ),
+        Entry(
+            _("Rules for places of departure"),
+            "sites:place_rules",
+            "settings",
+            actions.EDIT_PLACE_RULES,
+            "settings",
         ),
     ),
     routes={"sites/": "outpost.sites.urls"},

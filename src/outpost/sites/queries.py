@@ -4,25 +4,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.stated import Stated, unseal
-from outpost.people.queries import identities
-from outpost.people.stated import Shown
 from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import (
     Contract,
     ContractQuerySet,
     Employer,
+    PlaceRuleRow,
     Registration,
-    RegistrationQuerySet,
+    Stay,
     lead_context,
 )
-from outpost.sites.vocabularies import Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class Headline:
     general_contractors: int
     employers: int
     registered: int
+    on_site: int
 
 
 _TEXTS = {
@@ -47,11 +46,13 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract with what is counted under it."""
+    """A contract with what is counted under it. `people`: who has ever entered, `on_site`: of them who is there now."""
 
     contract: Contract
     employers: int
     registered: int
+    on_site: int
+    people: int
 
 
 def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
@@ -64,21 +65,26 @@ def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
 def contract_rows(found: Iterable[Contract]) -> list[ContractRow]:
     """These contracts, counted."""
     rows = list(found)
-    employed, registered = (
-        dict(living.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
-        for living in (_living_employers(), Registration.objects.current())
+    employed, registered, on_site = (
+        dict(counted.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
+        for counted in (_living_employers(), Registration.objects.current(), Stay.objects.inside())
     )
-    return [ContractRow(one, employed.get(one.id, 0), registered.get(one.id, 0)) for one in rows]
+    entered = Stay.objects.filter(contract__in=rows).values_list("contract")
+    people = dict(entered.annotate(Count("person_id", distinct=True)))
+    return [
+        ContractRow(one, *(counts.get(one.id, 0) for counts in (employed, registered, on_site, people)))
+        for one in rows
+    ]
 
 
 def headline(found: ContractQuerySet) -> Headline:
     """The sums of these contracts."""
     counted = found.aggregate(contracts=Count("id"), firms=Count("general_contractor", distinct=True))
-    employed, registered = (
-        living.filter(contract__in=found.values("id")).count()
-        for living in (_living_employers(), Registration.objects.current())
+    employed, registered, on_site = (
+        counted_.filter(contract__in=found.values("id")).count()
+        for counted_ in (_living_employers(), Registration.objects.current(), Stay.objects.inside())
     )
-    return Headline(counted["contracts"], counted["firms"], employed, registered)
+    return Headline(counted["contracts"], counted["firms"], employed, registered, on_site)
 
 
 def _living_employers() -> QuerySet[Employer]:
@@ -112,29 +118,9 @@ def lead_of(contract: Contract) -> Stated | None:
     return unseal(ring(), lead_context(contract.id), contract.sealed).masked()
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationRow:
-    """Somebody who was registered, as a list shows them: masked."""
-
-    registration: Registration
-    person: Shown
-
-    @property
-    def roll(self) -> Roll:
-        return Roll(self.registration.roll)
-
-
-def registrations(contract: Contract, values: Mapping[str, str]) -> RegistrationQuerySet:
-    """Who is registered under a contract in reach: of a roll, of an employer."""
-    found = Registration.objects.current().filter(contract=contract, **values)
-    return found.select_related("employer")
-
-
-def registration_rows(found: Iterable[Registration]) -> list[RegistrationRow]:
-    """Those of a page, masked."""
-    rows, keys = list(found), ring()
-    known = identities({row.person_id for row in rows})
-    return [RegistrationRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
+def place_rules() -> list[PlaceRuleRow]:
+    """All rules for places of departure, those that hold first, the newest of each first."""
+    return list(PlaceRuleRow.objects.order_by(F("ends_on").desc(nulls_first=True), "place", "-begins_on"))
 
 
 def contracts_to_choose(*, actor: Actor, action: str) -> list[tuple[str, str]]:

@@ -39,13 +39,15 @@ class SupervisionExport(ExportKind):
         return [
             *(_("Contract number"), _("Filing number"), _("Project"), _("General contractor")),
             *(_("Kind of general contractor"), _("Supervision station"), _("Employers"), _("Pre-registered")),
+            *(_("On site"), _("Have entered")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         for row in contract_rows(contracts(params, actor=actor).order_by("number")):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
-            yield contract.number, project.filing_number, project.name, *whose, row.employers, row.registered
+            counted = (row.employers, row.registered, row.on_site, row.people)
+            yield contract.number, project.filing_number, project.name, *whose, *counted
 
 
 def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
@@ -57,6 +59,7 @@ def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
         "general_contractors": total.general_contractors,
         "employers": total.employers,
         "registered": total.registered,
+        "on_site": total.on_site,
         "rows": [_as_json(row) for row in contract_rows(found.order_by("number"))],
     }
 
@@ -72,4 +75,6 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "station": contract.project.station,
         "employers": row.employers,
         "pre_registered": row.registered,
+        "on_site": row.on_site,
+        "people": row.people,
     }

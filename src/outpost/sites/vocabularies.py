@@ -1,6 +1,6 @@
 """The words of the instrument for construction sites. Pure."""
 
-from outpost.core.vocabulary import Vocabulary, Word
+from outpost.core.vocabulary import Tone, Vocabulary, Word
 
 
 class Roll(Vocabulary):
@@ -8,6 +8,22 @@ class Roll(Vocabulary):
 
     WORKER = Word("worker", "作业人员", "Worker")
     MANAGEMENT = Word("management", "管理人员", "Site management")
+
+
+class Checked(Vocabulary):
+    """How it was made sure who goes in, the surest first; the value stands in the database."""
+
+    DOCUMENT = Word("document", "核验证件", "Document read")
+    CODE = Word("code", "扫描本人码", "Own code scanned")
+    WORD = Word("word", "现场人员确认", "Word of the site")
+
+
+class Presence(Vocabulary):
+    """Where somebody who is registered is now."""
+
+    INSIDE = Word("inside", "在场", "On site", Tone.GOOD)
+    LEFT = Word("left", "已退场", "Left")
+    NEVER = Word("never", "未进场", "Not entered yet")
 
 
 DECLARED_WITHIN_DAYS = 14

@@ -18,7 +18,8 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.models import Contract
+from outpost.sites.models import Contract, Stay
+from outpost.sites.services.passing import refuse_inside
 
 CONTRACT_KEY = ("number",)
 CLOSED, RESTORED = "sites.contract_closed", "sites.contract_restored"
@@ -27,10 +28,12 @@ KIND = "sites.contracts"  # of what was closed
 
 @transaction.atomic
 def close_contract(contract_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Close a contract: it stands in no list any more; undone within a day. Raises Refusal: 403, NOT_FOUND."""
+    """Close a contract: it stands in no list any more; undone within a day. Raises Refusal: 403, NOT_FOUND,
+    STILL_INSIDE."""
     actor.require(EDIT_SITES)
     wait_for_import("sites_employer")
     (contract,) = lock_rows(Contract.objects.visible_to(actor, EDIT_SITES).current(), [contract_id])
+    refuse_inside(Stay.objects.inside().filter(contract=contract).count())
     deletions.mark(Contract.objects.all(), CONTRACT_KEY, [contract.id], at, actor=actor, at=at, cause=CLOSED)
     Contract.objects.filter(id=contract.id).update(closed_at=at)
     parts = {"employers": contract.employers.filter(removed_at__isnull=True).count()}

@@ -19,6 +19,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.models import Registration
+from outpost.sites.services.passing import refuse_inside
 
 REGISTRATION_KEY = ("contract_id", "person_id")
 WITHDRAWN, RESTORED = "sites.registration_withdrawn", "sites.registration_restored"
@@ -28,11 +29,12 @@ KIND = "sites.registrations"  # of what was withdrawn
 @transaction.atomic
 def withdraw_registration(registration_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     """Take somebody out of a site's register; undone within a day. Returns the contract. Raises Refusal: 403,
-    NOT_FOUND."""
+    NOT_FOUND, STILL_INSIDE."""
     actor.require(REGISTER_PEOPLE)
     wait_for_import("sites_registration")
     mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE)
     (found,) = lock_rows(mine.current(), [registration_id])
+    refuse_inside(found.stays.filter(left_at__isnull=True).count())
     _mark(found, at, actor=actor, at=at, cause=WITHDRAWN)
     deletions.remember(KIND, [found.id], actor=actor, at=at, parts={})
     audit.record(WITHDRAWN, actor=actor, at=at, object_id=found.id)

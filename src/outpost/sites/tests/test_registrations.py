@@ -18,7 +18,8 @@ from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
 from outpost.sites.models import Contract, Registration
-from outpost.sites.queries import contract_rows, contracts, headline, registration_rows, registrations
+from outpost.sites.people import registration_rows, registrations
+from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.services import close_contract, withdraw_registration
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.testing.browsers import sign_in
@@ -130,7 +131,7 @@ def test_a_contract_beyond_reach_or_closed_takes_nobody(
 def test_somebody_is_masked_withdrawn_and_put_back(cast: Cast, contract: Contract, bring: Bring) -> None:
     person_id = declare(1)
     task = bring(person_row(1))
-    (row,) = registration_rows(registrations(contract, {}))
+    (row,) = registration_rows(registrations(contract, {}), at=NOON)
     assert (row.person.name, row.person.phone) == ("甄**", "134****0001")
     town = Client(headers={"accept-language": "zh-hans"})
     sign_in(town, cast.users["town"])
@@ -168,5 +169,5 @@ def test_a_phone_that_a_file_leaves_out_or_blank_stays(cast: Cast, contract: Con
     without = {name: text for name, text in person_row(1, 工种="木工").items() if name != "手机号码"}
     for row in (without, person_row(1, 手机号码="", 工种="瓦工")):
         assert counts(bring(row))[1] == 1
-        (found,) = registration_rows(registrations(contract, {}))
+        (found,) = registration_rows(registrations(contract, {}), at=NOON)
         assert (found.person.phone, found.registration.trade) == ("134****0001", row["工种"])

@@ -1,28 +1,36 @@
-"""进场预登记: who is registered under a contract, and who is withdrawn."""
+"""进场预登记 and 进退场: who is registered under a contract, may enter, enters, leaves, is withdrawn."""
 
+from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
-from outpost.pages.addresses import address
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, list_page
-from outpost.sites import queries
-from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
-from outpost.sites.forms import RegistrationFilter
-from outpost.sites.services import registering
+from outpost.pages.forms import form_page, ticked
+from outpost.pages.listing import BulkAction, Column, Listing, list_page
+from outpost.sites import people, queries
+from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, SEE_SITES
+from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter
+from outpost.sites.services import excepting, passing, registering
+from outpost.sites.vocabularies import Checked
 
 PEOPLE = Listing(
     "registrations",
     (
         Column("name", gettext_lazy("Name")),
+        Column("presence", gettext_lazy("On site")),
+        Column("may_enter", gettext_lazy("May enter"), is_long=True),
         Column("number", gettext_lazy("ID number")),
         Column("roll", gettext_lazy("Roll"), order="roll"),
         Column("employer", gettext_lazy("Employer"), order="employer__name", is_long=True),
@@ -34,8 +42,30 @@ PEOPLE = Listing(
     ),
     "-registered_at",
     RegistrationFilter,
-    aside="roll",
-    below=("employer", "departure"),
+    aside="presence",
+    below=("employer", "may_enter"),
+)
+
+
+def _enter(checked: Checked, label: Promise) -> BulkAction:
+    """One button a way of checking: what was done at the gate is what is kept."""
+    return BulkAction(
+        label,
+        reverse_lazy("sites:enter", args=[checked.value]),
+        gettext_lazy("Let the {n} ticked people in? Who may not enter stays outside, and the list says why."),
+        gettext_lazy("Let in"),
+    )
+
+
+PASSING = (
+    _enter(Checked.DOCUMENT, gettext_lazy("Enter, documents read")),
+    _enter(Checked.WORD, gettext_lazy("Enter, on our word")),
+    BulkAction(
+        gettext_lazy("Leave"),
+        reverse_lazy("sites:leave"),
+        gettext_lazy("Do the {n} ticked people leave the site?"),
+        gettext_lazy("Let leave"),
+    ),
 )
 
 
@@ -43,10 +73,12 @@ PEOPLE = Listing(
 @require_GET
 def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who is registered under a contract, masked."""
+    at = clock.now()
     contract = queries.contract_seen(contract_id, actor=request.actor)
     listing = PEOPLE.read(request, employers=queries.employers(contract))
     may = request.actor.may(REGISTER_PEOPLE)
     context = {
+        "at": at,
         "contract": contract,
         "may_register": may,
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
@@ -57,10 +89,109 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return list_page(
         listing,
         "sites/registrations.html",
-        queries.registrations(contract, listing.values),
-        present=queries.registration_rows,
+        people.registrations(contract, listing.values),
+        present=partial(people.registration_rows, at=at),
+        bulk=PASSING if request.actor.may(ADMIT_PEOPLE) else (),
         context=context,
     )
+
+
+@door(SEE_SITES)
+@require_GET
+def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
+    """One registered person: may they enter, when were they on site, which exception stands."""
+    actor, at = request.actor, clock.now()
+    found = people.registration_seen(registration_id, actor=actor)
+    (row,) = people.registration_rows([found], at=at)
+    context = {
+        "row": row,
+        "contract": found.contract,
+        "stays": people.stays_of(found),
+        "exception": people.standing_exceptions([found]).first(),
+        "form": EnterForm(),
+        "at": at,
+        "me": actor.id,
+        "may_admit": actor.may(ADMIT_PEOPLE),
+        "may_except": actor.may(EXCEPT_PEOPLE),
+        "may_register": actor.may(REGISTER_PEOPLE),
+        "trail": [
+            {"url": reverse("sites:contract", args=[found.contract_id]), "label": found.contract.number},
+            {
+                "url": reverse("sites:registrations", args=[found.contract_id]),
+                "label": _("Pre-registration"),
+            },
+        ],
+    }
+    return render(request, "sites/person.html", context)
+
+
+@door(ADMIT_PEOPLE)
+@require_POST
+def enter(request: PageRequest, checked: str) -> HttpResponse:
+    """Let the ticked people in, now."""
+    if checked not in Checked.codes():
+        raise Refusal(NOT_FOUND)
+    at = clock.now()
+    outcome = passing.enter(ticked(request), Checked(checked), occurred_at=at, actor=request.actor, at=at)
+    text = ngettext("{n} person entered.", "{n} people entered.", len(outcome.passed))
+    return _told(request, outcome, text)
+
+
+@door(ADMIT_PEOPLE)
+@require_POST
+def leave(request: PageRequest) -> HttpResponse:
+    """Let the ticked people leave, now."""
+    at = clock.now()
+    outcome = passing.leave(ticked(request), occurred_at=at, actor=request.actor, at=at)
+    return _told(request, outcome, ngettext("{n} person left.", "{n} people left.", len(outcome.passed)))
+
+
+def _told(request: PageRequest, outcome: passing.Outcome, text: str) -> HttpResponse:
+    """How many passed; of one who did not, why; of several, where it stands."""
+    if outcome.passed:
+        messages.success(request, text.format(n=len(outcome.passed)))
+    if len(outcome.refused) == 1:
+        (failed,) = outcome.refused.values()
+        messages.warning(request, " ".join(map(str, failed)))
+    elif outcome.refused:
+        text = _("{n} people stay as they were: the list says why.")
+        messages.warning(request, text.format(n=len(outcome.refused)))
+    return back(request, "sites:supervision")
+
+
+@door(ADMIT_PEOPLE)
+@require_http_methods(["GET", "POST"])
+def ask_exception(request: PageRequest, registration_id: UUID) -> HttpResponse:
+    """Ask for an exception; another officer has to agree."""
+    found = people.registration_seen(registration_id, actor=request.actor)
+
+    def save(form: ExceptionForm) -> HttpResponse:
+        stated = form.cleaned_data
+        excepting.ask_exception(
+            found.id, stated["reason"], stated["last_day"], actor=request.actor, at=clock.now()
+        )
+        messages.success(request, _("The exception waits for the word of another officer."))
+        return redirect("sites:person", found.id)
+
+    return form_page(request, "sites/exception.html", ExceptionForm, save, context={"registration": found})
+
+
+@door(EXCEPT_PEOPLE)
+@require_POST
+def agree_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
+    """The second word for an exception."""
+    registration_id = excepting.agree_to_exception(exception_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("The exception counts from now on."))
+    return redirect("sites:person", registration_id)
+
+
+@door(EXCEPT_PEOPLE)
+@require_POST
+def end_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
+    """Decline an exception, or take it back."""
+    registration_id = excepting.end_exception(exception_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("The exception has ended."))
+    return redirect("sites:person", registration_id)
 
 
 @door(REGISTER_PEOPLE)

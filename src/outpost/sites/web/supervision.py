@@ -15,10 +15,11 @@ from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
-from outpost.sites import queries
+from outpost.sites import people, queries
 from outpost.sites.actions import EDIT_SITES, SEE_SITES
 from outpost.sites.forms import ContractFilter
 from outpost.sites.services import closing
+from outpost.sites.vocabularies import Presence
 
 CONTRACTS = Listing(
     "contracts",
@@ -38,6 +39,7 @@ CONTRACTS = Listing(
         Column("town", gettext_lazy("Town"), order="project__region", is_default=False),
         Column("employers", gettext_lazy("Employers"), is_numeric=True),
         Column("registered", gettext_lazy("Pre-registered"), is_numeric=True),
+        Column("on_site", gettext_lazy("On site / have entered"), is_numeric=True),
     ),
     "number",
     ContractFilter,
@@ -75,7 +77,8 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "contract": found,
         "lead": queries.lead_of(found),
         "employers": queries.employers(found),
-        "registered": queries.registrations(found, {}).count(),
+        "registered": people.registrations(found, {}).count(),
+        "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}).count(),
         "may_edit": request.actor.may(EDIT_SITES),
     }
     return render(request, "sites/contract.html", context)

@@ -1,0 +1,89 @@
+"""May these people enter now: what is known of them, read for a whole list at once, and what the rules make of it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Max, Q
+
+from outpost.core.clock import day_start, local_day
+from outpost.health.journeys import Journey, journeys_of, negative_days
+from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.queries import pass_facts_of
+from outpost.sites import rules
+from outpost.sites.models import PlaceRuleRow, Registration, SiteException, Stay
+from outpost.sites.rules import Candidate, Obstacle, PlaceRule
+
+_LONGEST = timedelta(days=90)
+"""A sample that lies further back proves nothing of a journey."""
+
+
+def obstacles_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, list[Obstacle]]:
+    """For each registration, every condition of entering that fails at that instant; an empty list: may enter."""
+    today, rules_ = local_day(at), place_rules(local_day(at))
+    excepted = _excepted(registrations, today)
+    return {
+        row.id: rules.obstacles(candidate, rules_, today=today, is_excepted=row.id in excepted)
+        for row, candidate in _candidates(registrations, at)
+    }
+
+
+def place_rules(today: date) -> list[PlaceRule]:
+    """The rules for places of departure that hold on a day."""
+    holding = PlaceRuleRow.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=today), begins_on__lte=today
+    )
+    return [
+        PlaceRule(row.place, row.isolation_days, row.tests, row.begins_on, row.ends_on) for row in holding
+    ]
+
+
+def _excepted(registrations: Collection[Registration], today: date) -> set[UUID]:
+    """Those with an exception that two officers agreed on and that has not run out."""
+    agreed = SiteException.objects.filter(
+        registration__in=registrations, agreed_at__isnull=False, ended_at__isnull=True, last_day__gte=today
+    )
+    return set(agreed.values_list("registration_id", flat=True))
+
+
+def _candidates(
+    registrations: Collection[Registration], at: datetime
+) -> Iterable[tuple[Registration, Candidate]]:
+    people = [row.person_id for row in registrations]
+    facts = pass_facts_of(people)
+    journeys = journeys_of({row.person_id: bytes(row.name_hash) for row in registrations}, at=at)
+    first = min((one.base_on for one in journeys.values()), default=local_day(at))
+    since = max(day_start(first), at - _LONGEST)
+    negative = negative_days(people, since=since, at=at)
+    left = _last_left(people, at)
+    for row in registrations:
+        person = row.person_id
+        known = _of_facts(facts.get(person, NO_FACTS), at)
+        told = _of_journey(row, journeys.get(person))
+        days, left_at = negative.get(person, frozenset()), left.get(person)
+        yield (
+            row,
+            Candidate(**known, **told, negative_on=days, left_on=left_at and local_day(left_at)),  # type: ignore[arg-type]
+        )
+
+
+def _of_facts(facts: PassFacts, at: datetime) -> Mapping[str, object]:
+    """What has begun of it."""
+    has_begun = facts.disposed_at is not None and facts.disposed_at <= at
+    return {
+        "disposition": facts.disposition if has_begun else None,
+        "is_positive": facts.standing_positive_at is not None,
+    }
+
+
+def _of_journey(row: Registration, journey: Journey | None) -> Mapping[str, object]:
+    if journey is None:
+        return {"departures": (row.departure,), "base_on": None, "declared_on": None}
+    departures = (row.departure, *([journey.departure] if journey.departure else []))
+    return {"departures": departures, "base_on": journey.base_on, "declared_on": journey.declared_on}
+
+
+def _last_left(people: Collection[UUID], at: datetime) -> dict[UUID, datetime]:
+    """When each last left any site."""
+    left = Stay.objects.filter(person_id__in=people, left_at__lte=at)
+    return dict(left.values_list("person_id").annotate(Max("left_at")))

@@ -1,0 +1,115 @@
+"""Reads of a site's people: who is registered, where they are, whether they may enter; who was inside at an instant."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.people.queries import identities
+from outpost.people.stated import Shown
+from outpost.sites.actions import SEE_SITES
+from outpost.sites.entering import obstacles_of
+from outpost.sites.models import Contract, Registration, RegistrationQuerySet, SiteException, Stay
+from outpost.sites.rules import Obstacle
+from outpost.sites.vocabularies import Checked, Presence, Roll
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRow:
+    """Somebody who was registered, as a list shows them: masked. Without `obstacles` they may enter."""
+
+    registration: Registration
+    person: Shown
+    presence: Presence
+    obstacles: Sequence[Obstacle]
+    is_excepted: bool
+
+    @property
+    def id(self) -> UUID:
+        return self.registration.id
+
+    @property
+    def roll(self) -> Roll:
+        return Roll(self.registration.roll)
+
+
+@dataclass(frozen=True, slots=True)
+class StayRow:
+    """One stay, with how it was made sure who entered."""
+
+    stay: Stay
+
+    @property
+    def checked(self) -> Checked:
+        return Checked(self.stay.checked)
+
+
+def registrations(contract: Contract, values: Mapping[str, str]) -> RegistrationQuerySet:
+    """Who is registered under a contract in reach: of a roll, of an employer, by where they are."""
+    wanted = dict(values)
+    presence = wanted.pop("presence", "")
+    found = Registration.objects.current().filter(contract=contract, **wanted)
+    if presence:
+        found = found.filter(_where(Presence(presence)))
+    return found.select_related("employer")
+
+
+def _where(presence: Presence) -> Q:
+    """The registrations of people who are there."""
+    stays = Stay.objects.filter(registration=OuterRef("pk"))
+    is_inside, has_entered = Q(Exists(stays.inside())), Q(Exists(stays))
+    if presence is Presence.INSIDE:
+        return is_inside
+    return has_entered & ~is_inside if presence is Presence.LEFT else ~has_entered
+
+
+def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[RegistrationRow]:
+    """Those of a page, masked."""
+    rows, keys = list(found), ring()
+    known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
+    excepted = set(standing_exceptions(rows).values_list("registration_id", flat=True))
+    stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
+    places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
+    places |= {id_: Presence.INSIDE for id_, left_at in stays if left_at is None}
+    return [
+        RegistrationRow(
+            row,
+            row.shown(keys, known[row.person_id], is_clear=False),
+            places.get(row.id, Presence.NEVER),
+            failing[row.id],
+            row.id in excepted,
+        )
+        for row in rows
+    ]
+
+
+def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
+    """One registration. Raises Refusal NOT_FOUND outside the actor's reach."""
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
+    row = mine.select_related("contract__project", "employer").filter(id=registration_id).first()
+    if row is None:
+        raise Refusal(NOT_FOUND)
+    return row
+
+
+def standing_exceptions(rows: Iterable[Registration]) -> QuerySet[SiteException]:
+    """The exceptions of these that wait or were agreed on, and were not ended."""
+    return SiteException.objects.filter(registration__in=list(rows), ended_at__isnull=True)
+
+
+def stays_of(row: Registration) -> list[StayRow]:
+    """When somebody was under this registration on site, the latest first."""
+    return [StayRow(stay) for stay in row.stays.order_by("-entered_at")]
+
+
+def inside(contract: Contract, at: datetime) -> QuerySet[Stay]:
+    """Who was on the site at an instant, of whichever roll and employer, withdrawn or not."""
+    found = Stay.objects.inside(at).filter(contract=contract)
+    return found.select_related("registration__employer").order_by(
+        "registration__employer__name", "entered_at"
+    )

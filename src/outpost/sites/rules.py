@@ -1,0 +1,117 @@
+"""May somebody enter a site, and if not, what is missing. Pure; days are local days of the site.
+
+Days are counted as they are ordered: the base day (of the journey, else of the declaration) is day 0, then so many
+full days, and the first day on which the person may enter is the one after. So fourteen days from 31 January last
+through 14 February, and the gate opens on the fifteenth.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from outpost.core.errors import Problem
+from outpost.health.rules import Disposition
+from outpost.regions.rules import normal_name
+from outpost.sites import errors
+
+AWAY_DAYS = 7
+"""Who comes back after more full days than these declares anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRule:
+    """What whoever sets out from a place needs before entering: full days of isolation, negative samples after the base
+    day, each on a day of its own. `place` is how the place begins; empty: every place. Half-open in days."""
+
+    place: str
+    isolation_days: int
+    tests: int
+    begins_on: date
+    ends_on: date | None = None
+
+    def holds(self, departure: str, on: date) -> bool:
+        in_time = self.begins_on <= on and (self.ends_on is None or on < self.ends_on)
+        return in_time and normal_name(departure).startswith(normal_name(self.place))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is known of somebody who wants to enter. `departures`: as registered and as declared. `base_on`: the day of
+    the journey that the latest declaration names, else of the declaration; None without one."""
+
+    departures: Sequence[str]
+    base_on: date | None
+    declared_on: date | None
+    disposition: Disposition | None = None
+    is_positive: bool = False
+    negative_on: frozenset[date] = field(default_factory=frozenset)
+    left_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One condition that fails, with its numbers. An agreed exception lifts only what `can_be_excepted`."""
+
+    problem: Problem
+    numbers: dict[str, str]
+    can_be_excepted: bool = True
+
+    def __str__(self) -> str:
+        return self.problem.render(**self.numbers)
+
+
+def release_day(base_on: date, isolation_days: int) -> date:
+    """The first day after so many full days; without any the base day itself."""
+    return base_on + timedelta(days=isolation_days + 1) if isolation_days else base_on
+
+
+def full_days(base_on: date, today: date) -> int:
+    """How many full days have passed since the base day, which is none of them."""
+    return max((today - base_on).days - 1, 0)
+
+
+def rule_for(departure: str, rules: Iterable[PlaceRule], today: date) -> PlaceRule | None:
+    """The rule of the nearest place that holds today; of two for one place the later one."""
+    holding = [rule for rule in rules if rule.holds(departure, today)]
+    return max(holding, key=lambda rule: (len(normal_name(rule.place)), rule.begins_on), default=None)
+
+
+def obstacles(
+    candidate: Candidate, rules: Sequence[PlaceRule], *, today: date, is_excepted: bool = False
+) -> list[Obstacle]:
+    """Every condition that fails; none: the person may enter."""
+    found = [*_ordered(candidate), *_declared(candidate, today), *_of_places(candidate, rules, today)]
+    return [one for one in found if not (is_excepted and one.can_be_excepted)]
+
+
+def _ordered(candidate: Candidate) -> Iterable[Obstacle]:
+    """What the command decided, and a positive result that it has not lifted: no exception helps."""
+    disposition = candidate.disposition
+    if disposition not in (None, Disposition.ADMITTED):
+        yield Obstacle(errors.ORDERED, {"disposition": disposition.label}, can_be_excepted=False)
+    if candidate.is_positive:
+        yield Obstacle(errors.TESTED_POSITIVE, {}, can_be_excepted=False)
+
+
+def _declared(candidate: Candidate, today: date) -> Iterable[Obstacle]:
+    if candidate.declared_on is None:
+        yield Obstacle(errors.NOT_DECLARED, {})
+    elif (left_on := candidate.left_on) is not None:
+        away = full_days(left_on, today)
+        if away > AWAY_DAYS and candidate.declared_on <= left_on:
+            yield Obstacle(errors.AWAY_TOO_LONG, {"away": str(away), "most": str(AWAY_DAYS)})
+
+
+def _of_places(candidate: Candidate, rules: Sequence[PlaceRule], today: date) -> Iterable[Obstacle]:
+    """The strictest of what the places ask for: what somebody declares may add to it, never lift it."""
+    if (base_on := candidate.base_on) is None:
+        return
+    holding = [rule for place in candidate.departures if (rule := rule_for(place, rules, today)) is not None]
+    days = max((rule.isolation_days for rule in holding), default=0)
+    if today < (ends_on := release_day(base_on, days)):
+        numbers = {"days": str(days), "done": str(full_days(base_on, today)), "on": ends_on.isoformat()}
+        yield Obstacle(errors.ISOLATION_RUNS, numbers)
+    tests = max((rule.tests for rule in holding), default=0)
+    done = sum(base_on < day <= today for day in candidate.negative_on)
+    if done < tests:
+        yield Obstacle(errors.TESTS_MISSING, {"tests": str(tests), "done": str(done)})

@@ -1,0 +1,143 @@
+"""Entering 进场 and leaving 退场: for one person or a crew, with an outcome for each."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
+from outpost.core.errors import Refusal
+from outpost.core.scoped import locked as lock_rows
+from outpost.sites import entering, errors
+from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.models import Registration, Stay
+from outpost.sites.rules import Obstacle
+from outpost.sites.vocabularies import Checked
+
+AHEAD, BACK = timedelta(minutes=5), timedelta(days=14)
+ENTERED, LEFT = "sites.entered", "sites.left"
+_STAYS = "sites.stays"
+"""The named lock of who enters and leaves: a person who is at two gates at once is at one of them first."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a crew, by registration: who passed, who had to stay as they were, with everything that fails."""
+
+    passed: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, list[Obstacle]] = field(default_factory=dict)
+
+
+@transaction.atomic
+def enter(
+    registration_ids: Collection[UUID], checked: Checked, *, occurred_at: datetime, actor: Actor, at: datetime
+) -> Outcome:
+    """Let those of them in who may. Who is on another site leaves it by that, which is marked as inferred.
+
+    Raises Refusal for all: 403, NOT_FOUND for one outside the actor's reach, PASSED_WHEN.
+    """
+    rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
+    obstacles = entering.obstacles_of(rows, at=occurred_at)
+    here, last = _inside(rows), _last_known(rows)
+    outcome = Outcome()
+    for row in rows:
+        stay = here.get(row.person_id)
+        if stay is not None and stay.contract_id == row.contract_id:
+            outcome.refused[row.id] = [Obstacle(errors.ALREADY_INSIDE, {})]
+        elif failed := _late(row, last, occurred_at) + obstacles[row.id]:
+            outcome.refused[row.id] = failed
+        else:
+            _enter(row, stay, checked, occurred_at, at)
+            outcome.passed.append(row.id)
+    _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
+    return outcome
+
+
+@transaction.atomic
+def leave(
+    registration_ids: Collection[UUID], *, occurred_at: datetime, actor: Actor, at: datetime
+) -> Outcome:
+    """Let them leave the site. Raises Refusal as `enter`."""
+    rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
+    here, outcome = _inside(rows), Outcome()
+    for row in rows:
+        stay = here.get(row.person_id)
+        if stay is None or stay.contract_id != row.contract_id:
+            outcome.refused[row.id] = [Obstacle(errors.NOT_INSIDE, {})]
+        elif failed := _late(row, {row.person_id: stay.entered_at}, occurred_at):
+            outcome.refused[row.id] = failed
+        else:
+            Stay.objects.filter(id=stay.id).update(left_at=occurred_at)
+            outcome.passed.append(row.id)
+    _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
+    return outcome
+
+
+def refuse_inside(stays: int) -> None:
+    """Raises STILL_INSIDE where somebody would be on site and in no list."""
+    if stays:
+        raise Refusal(errors.STILL_INSIDE, count=stays)
+
+
+def _locked(
+    ids: Collection[UUID], occurred_at: datetime, *, actor: Actor, at: datetime
+) -> list[Registration]:
+    actor.require(ADMIT_PEOPLE)
+    if not at - BACK <= occurred_at <= at + AHEAD:
+        raise Refusal(errors.PASSED_WHEN, found=occurred_at.isoformat(), most=BACK.days, column="occurred_at")
+    hold_lock(_STAYS)
+    return lock_rows(Registration.objects.visible_to(actor, ADMIT_PEOPLE).current(), ids)
+
+
+def _inside(rows: Collection[Registration]) -> dict[UUID, Stay]:
+    found = Stay.objects.inside().filter(person_id__in=[row.person_id for row in rows])
+    return {stay.person_id: stay for stay in found}
+
+
+def _last_known(rows: Collection[Registration]) -> dict[UUID, datetime]:
+    """The last time that each entered or left any site."""
+    found = Stay.objects.filter(person_id__in=[row.person_id for row in rows])
+    return dict(found.values_list("person_id").annotate(last=Max(Coalesce("left_at", "entered_at"))))
+
+
+def _late(row: Registration, last: Mapping[UUID, datetime], occurred_at: datetime) -> list[Obstacle]:
+    """What was entered before is not rewritten by an earlier time."""
+    known = last.get(row.person_id)
+    if known is None or known <= occurred_at:
+        return []
+    return [Obstacle(errors.OUT_OF_ORDER, {"known": known.isoformat(timespec="minutes")})]
+
+
+def _enter(
+    row: Registration, elsewhere: Stay | None, checked: Checked, occurred_at: datetime, at: datetime
+) -> None:
+    if elsewhere is not None:
+        Stay.objects.filter(id=elsewhere.id).update(left_at=occurred_at, is_inferred=True)
+    stay = Stay(registration=row, contract_id=row.contract_id, person_id=row.person_id, checked=checked)
+    stay.entered_at, stay.recorded_at = occurred_at, at
+    stay.save(force_insert=True)
+
+
+def _keep(
+    act: str,
+    outcome: Outcome,
+    rows: Collection[Registration],
+    *,
+    actor: Actor,
+    at: datetime,
+    detail: Mapping[str, str],
+) -> None:
+    """One audit row a contract: how many passed, how many did not."""
+    for contract_id in sorted({row.contract_id for row in rows}):
+        mine = {row.id for row in rows if row.contract_id == contract_id}
+        passed = len(mine & set(outcome.passed))
+        numbers = {"passed": passed, "refused": len(mine) - passed}
+        audit.record(
+            act, actor=actor, at=at, object_id=contract_id, count=passed, detail={**numbers, **detail}
+        )

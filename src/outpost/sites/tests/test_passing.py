@@ -1,0 +1,172 @@
+"""进退场: who may enters, everybody else is told why; one site at a time; nobody is inside and in no list."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.health.models import DispositionRecord
+from outpost.health.pass_facts import DISPOSITIONS, read_anew
+from outpost.sites import services
+from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.rules import PlaceRule
+from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
+from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.vocabularies import Checked
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def command(cast: Cast) -> Actor:
+    return cast.actor("command")
+
+
+@pytest.fixture
+def crew(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> list[Registration]:
+    """Three people, registered under the first of two contracts, the first of them under both."""
+    command = cast.actor("command")
+    brought(contract_row(1), contract_row(2), actor=command)
+    bring = Bring(command, tmp_path_factory.mktemp("crew"))
+    for number in (1, 2, 3):
+        declare(number)
+    bring(*(person_row(number) for number in (1, 2, 3)))
+    bring(person_row(1), number="HT0002")
+    return list(Registration.objects.filter(contract__number="HT0001").order_by("trade", "id"))
+
+
+def other_of(row: Registration) -> Registration:
+    return Registration.objects.exclude(contract=row.contract_id).get(person=row.person_id)
+
+
+def dispose(person_id: UUID, disposition: str, at: datetime) -> None:
+    DispositionRecord(
+        person_id=person_id, started_at=at, disposition=disposition, received_at=at, agreed_at=at
+    ).save(force_insert=True)
+    read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
+
+
+def test_a_crew_enters_and_leaves_with_an_outcome_for_each(crew: list[Registration], command: Actor) -> None:
+    ids = [row.id for row in crew]
+    dispose(crew[1].person_id, "isolation", NOON - HOUR)
+    outcome = services.enter(ids, Checked.DOCUMENT, occurred_at=NOON, actor=command, at=NOON)
+    assert set(outcome.passed) == {crew[0].id, crew[2].id}
+    assert [one.problem.code for one in outcome.refused[crew[1].id]] == ["sites.ordered"]
+    again = services.enter(ids[:1], Checked.WORD, occurred_at=NOON + HOUR, actor=command, at=NOON + HOUR)
+    assert [one.problem.code for one in again.refused[ids[0]]] == ["sites.already_inside"]
+    rows = {row.contract.number: row for row in contract_rows(contracts({}, actor=command))}
+    assert (rows["HT0001"].on_site, rows["HT0001"].people) == (2, 2)
+    assert headline(contracts({}, actor=command)).on_site == 2
+    later = NOON + 9 * HOUR
+    left = services.leave(ids, occurred_at=later, actor=command, at=later)
+    assert (len(left.passed), list(left.refused)) == (2, [crew[1].id])
+    assert Stay.objects.inside().count() == 0
+    assert Stay.objects.inside(NOON + HOUR).count() == 2
+    assert [Stay.objects.inside(at).count() for at in (NOON - HOUR, later)] == [0, 0]
+
+
+def test_who_enters_another_site_has_left_the_first_and_that_is_marked(
+    crew: list[Registration], command: Actor
+) -> None:
+    here = Registration.objects.filter(person__in=_on_two_sites()).get(contract__number="HT0001")
+    there = other_of(here)
+    services.enter([here.id], Checked.CODE, occurred_at=NOON, actor=command, at=NOON)
+    services.enter([there.id], Checked.WORD, occurred_at=NOON + HOUR, actor=command, at=NOON + HOUR)
+    first, second = Stay.objects.order_by("entered_at")
+    assert (first.left_at, first.is_inferred) == (NOON + HOUR, True)
+    assert (second.left_at, second.is_inferred) == (None, False)
+    gone = services.leave([here.id], occurred_at=NOON + 2 * HOUR, actor=command, at=NOON + 2 * HOUR)
+    assert [one.problem.code for one in gone.refused[here.id]] == ["sites.not_inside"]
+
+
+def _on_two_sites() -> list[UUID]:
+    return list(Registration.objects.filter(contract__number="HT0002").values_list("person_id", flat=True))
+
+
+def test_times_ahead_long_ago_and_before_what_is_known_are_refused(
+    crew: list[Registration], command: Actor
+) -> None:
+    ids = [crew[0].id]
+    for wrong in (NOON + HOUR, NOON - timedelta(days=15)):
+        with pytest.raises(Refusal) as refusal:
+            services.enter(ids, Checked.WORD, occurred_at=wrong, actor=command, at=NOON)
+        assert refusal.value.problem.code == "sites.passed_when"
+    services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    early = services.leave(ids, occurred_at=NOON - HOUR, actor=command, at=NOON)
+    assert [one.problem.code for one in early.refused[ids[0]]] == ["sites.out_of_order"]
+
+
+def test_nobody_who_is_inside_is_withdrawn_nor_their_contract_closed(
+    crew: list[Registration], command: Actor
+) -> None:
+    row = crew[0]
+    services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    with pytest.raises(Refusal):
+        services.withdraw_registration(row.id, actor=command, at=NOON)
+    with pytest.raises(Refusal):
+        services.close_contract(row.contract_id, actor=command, at=NOON)
+    services.leave([row.id], occurred_at=NOON + HOUR, actor=command, at=NOON + HOUR)
+    services.withdraw_registration(row.id, actor=command, at=NOON + HOUR)
+    with pytest.raises(Refusal):
+        services.enter([row.id], Checked.WORD, occurred_at=NOON + 2 * HOUR, actor=command, at=NOON + 2 * HOUR)
+
+
+def test_a_town_lets_nobody_in_beyond_its_reach(cast: Cast, crew: list[Registration]) -> None:
+    (far,) = brought(contract_row(3, 所属镇街=FAR_TOWN), actor=cast.actor("command"))
+    Contract.objects.filter(id=crew[0].contract_id).update(project=far.project)
+    for act in (
+        lambda: services.enter(
+            [crew[0].id], Checked.WORD, occurred_at=NOON, actor=cast.actor("town"), at=NOON
+        ),
+        lambda: services.leave([crew[0].id], occurred_at=NOON, actor=cast.actor("town"), at=NOON),
+        lambda: services.ask_exception(
+            crew[0].id, "家属病危", NOON.date() + timedelta(days=2), actor=cast.actor("town"), at=NOON
+        ),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert refusal.value.status == 404
+
+
+def test_a_rule_for_a_place_asks_until_it_is_ended(crew: list[Registration], command: Actor) -> None:
+    rule = PlaceRule("湖南省", 14, 1, NOON.date() - timedelta(days=30))
+    row = services.add_place_rule(rule, actor=command, at=NOON)
+    with pytest.raises(Refusal):
+        services.add_place_rule(rule, actor=command, at=NOON)
+    ids = [crew[0].id]
+    refused = services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+    assert [one.problem.code for one in refused[ids[0]]] == ["sites.isolation_runs", "sites.tests_missing"]
+    services.end_place_rule(row.id, actor=command, at=NOON)
+    assert services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed == ids
+
+
+def test_an_exception_takes_two_and_ends(cast: Cast, crew: list[Registration], command: Actor) -> None:
+    services.add_place_rule(PlaceRule("", 14, 0, NOON.date() - timedelta(days=30)), actor=command, at=NOON)
+    row, until = crew[0], NOON.date() + timedelta(days=3)
+    for reason, last_day in (
+        ("急", until),
+        ("抢修值班", NOON.date()),
+        ("抢修值班", until + timedelta(days=30)),
+    ):
+        with pytest.raises(Refusal):
+            services.ask_exception(row.id, reason, last_day, actor=command, at=NOON)
+    asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+    with pytest.raises(Refusal):
+        services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+    assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+    with pytest.raises(Refusal):
+        services.agree_to_exception(asked.id, actor=command, at=NOON)
+    services.agree_to_exception(asked.id, actor=cast.actor("town"), at=NOON)
+    dispose(row.person_id, "suspected", NOON - HOUR)
+    refused = services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+    assert [one.problem.code for one in refused[row.id]] == ["sites.ordered"]
+    dispose(row.person_id, "admitted", NOON - HOUR / 2)
+    assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed
+    services.leave([row.id], occurred_at=NOON, actor=command, at=NOON)
+    services.end_exception(asked.id, actor=command, at=NOON)
+    assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
