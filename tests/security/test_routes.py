@@ -188,7 +188,7 @@ SPECIAL = {
 }
 # A kind of file has an action of its own.
 OWN_ACTION = {"exchange:new_export": {"feeder"}}
-OF_PHONES = frozenset({"principal", "manager", "inspector"})
+OF_PHONES = frozenset({"principal", "manager", "inspector", "site_lead"})
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
     "access:change_password": set(OF_PHONES),

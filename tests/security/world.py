@@ -120,6 +120,12 @@ class Tenant:
         return Person(f"{self.mark}场管", phone, id_number(self.serial * 100 + 99), f"{self.mark}场内1号")
 
     @cached_property
+    def lead(self) -> Person:
+        """Of its construction site; only a name and a phone."""
+        phone = f"1350{self.serial}00{self.serial}044"
+        return Person(f"{self.mark}项管", phone, id_number(self.serial * 100 + 98), f"{self.mark}工地1号")
+
+    @cached_property
     def people(self) -> tuple[Person, ...]:
         return tuple(
             Person(
@@ -142,7 +148,7 @@ class Tenant:
         return (self.mark, credit_code(self.serial), *numbers, *masked)
 
     def _everybody(self) -> tuple[Person, ...]:
-        return (self.principal, self.manager, *self.people)
+        return (self.principal, self.manager, self.lead, *self.people)
 
     def identities(self) -> tuple[str, ...]:
         """Names, numbers, phones and residential addresses of its people and its principal, in clear."""
@@ -195,10 +201,10 @@ class World:
 
 
 ROLES = (
-    *("command", "bureau", "town", "principal", "manager", "inspector", "feeder"),
+    *("command", "bureau", "town", "principal", "manager", "inspector", "site_lead", "feeder"),
     *("operator", "security", "auditor", "outsider", "citizen"),
 )
-CITIZENS = frozenset({"principal", "manager", "inspector", "citizen"})
+CITIZENS = frozenset({"principal", "manager", "inspector", "site_lead", "citizen"})
 """Who signs in by phone, and so sees to their own affairs."""
 
 
@@ -327,7 +333,7 @@ def _venues() -> Iterator[tuple[str, UUID]]:
 
 
 def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
-    """A contract of each enterprise, which is its general contractor; its manager leads it."""
+    """A contract of each enterprise, which is its general contractor."""
     rows = [
         contract_row(
             tenant.serial,
@@ -340,8 +346,8 @@ def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
             总包单位=tenant.name,
             监理单位=f"{tenant.mark}监理",
             用人单位=f"{tenant.mark}劳务",
-            总包项目负责人=tenant.manager.name,
-            负责人电话=tenant.manager.phone,
+            总包项目负责人=tenant.lead.name,
+            负责人电话=tenant.lead.phone,
         )
         for tenant in TENANTS
     ]
@@ -412,12 +418,13 @@ def _entry(tenant: Tenant, person: Person) -> dict[str, str]:
 
 
 def _rivals() -> dict[str, User]:
-    """Principals of enterprises, a venue's manager, the officer of the other town, the bureau of the other category."""
+    """Principals of enterprises, a venue's manager, a site's lead, officers of the other town and category."""
     found = {}
     for name, person in (
         ("principal", NEAR.principal),
         ("far_principal", FAR.principal),
         ("manager", NEAR.manager),
+        ("site_lead", NEAR.lead),
     ):
         found[name] = User.objects.get(phone_hash=ring().search_hash("phone", person.phone))
     for name, role, kind, key in (

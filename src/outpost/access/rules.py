@@ -19,8 +19,10 @@ SOURCE_FORM = re.compile(r"[\w .-]{1,64}")
 # Which roles may do what: the actions of all modules, handed in by the wiring.
 PERMISSIONS: dict[str, frozenset[Role]] = {}
 
-# Roles that see more than their own enterprise or venue need a second factor.
-SECOND_FACTOR_ROLES = frozenset(Role) - {Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.FEEDER}
+# Roles that see more than their own enterprise, venue or site need a second factor.
+SECOND_FACTOR_ROLES = frozenset(Role) - {
+    *(Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.SITE_LEAD, Role.FEEDER)
+}
 
 
 # Operation, rights and audit (三员分立): each stands alone on its account.

@@ -10,7 +10,7 @@ from outpost.commands.database import database_command
 from outpost.config import env
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.demo import district, nine_oclock, sign_ins, sites, venues
+from outpost.demo import district, nine_oclock, sign_ins, site_people, sites, venues
 from outpost.server import prepared
 from outpost.server.faults import gettext_noop as _
 from outpost.server.faults import translate
@@ -48,6 +48,7 @@ def _load_demo(call: Call, region: str, note: prepared.Preparation | None) -> di
         bodies = district.load_district(call.data / "demo", at=clock.now(), progress=call.progress)
         venues.load_venues(call.data / "demo", at=clock.now(), progress=call.progress)
         sites.load_sites(call.data / "demo", at=clock.now(), progress=call.progress)
+        site_people.load_site_people(call.data / "demo", at=clock.now(), progress=call.progress)
         made = sign_ins.make_sign_ins(region, bodies, actor=district.ACTOR, at=clock.now())
         nine_oclock.tell(actor=district.ACTOR, at=clock.now())
         sign_ins.note_sign_ins(call.data, made)

@@ -11,6 +11,7 @@ from outpost.commands.base import Call
 from outpost.commands.database import database_command
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.sheets.cells import instant
 from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
@@ -229,14 +230,29 @@ def sites(call: Call, *, station: str) -> None:
     """监督查询: the contracts of construction sites, and what they add up to."""
     document = supervision.report(actor=OPERATOR, station=station)
     keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
-    keys += ["station", "employers", "pre_registered"]
+    keys += ["station", "employers", "pre_registered", "on_site", "people"]
     headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
     headers += [
         _("Kind of general contractor"),
         _("Supervision station"),
         _("Employers"),
         _("Pre-registered"),
+        _("On site"),
+        _("Have entered"),
     ]
+    call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
+
+
+@report.command("site-people")
+@click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
+@click.option("--at", "moment", metavar="T", help="The instant, such as 2022-06-01 08:30 (now).")
+@database_command
+def site_people(call: Call, *, contract: str, moment: str | None) -> None:
+    """Who is on a construction site, masked; at a past instant, who was."""
+    at = clock.now() if moment is None else instant(moment, clock.zone())
+    document = supervision.site_people(contract, actor=OPERATOR, at=at)
+    keys = ("name", "document_number", "employer", "roll", "entered_at", "checked")
+    headers = [_("Name"), _("ID number"), _("Employer"), _("Roll"), _("Entered"), _("How it was checked")]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 
 

@@ -21,6 +21,7 @@ class Role(Vocabulary):
     PRINCIPAL = Word("principal", "企业负责人", "Principal")
     MANAGER = Word("manager", "场所管理员", "Venue manager")
     INSPECTOR = Word("inspector", "检测员", "Inspector")
+    SITE_LEAD = Word("site_lead", "工地负责人", "Site lead")
     FEEDER = Word("feeder", "数据对接方", "Data feeder")  # a machine or clerk that delivers health facts
     OPERATOR = Word("operator", "运维员", "Operator")
     SECURITY = Word("security", "安全管理员", "Security administrator")

@@ -14,8 +14,10 @@ from outpost.access.services.accounts import initial_password, open_phone_accoun
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.rights import WHOLE, Role
+from outpost.core.stated import unseal
 from outpost.demo.invented import Body
 from outpost.regions.rules import DEPARTMENT, REGION
+from outpost.sites.models import Contract, lead_context
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Venue
 from outpost.venues.queries import manager_of
@@ -27,7 +29,7 @@ INSPECTOR, INSPECTOR_PHONE = "甄检测", "17000999999"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to come in as one role. Principal, manager and inspector have a phone; the passcode is shown on the page."""
+    """How to come in as one role. Who signs in by phone has no password: the page shows the passcode."""
 
     role: str
     name: str
@@ -67,6 +69,9 @@ def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: date
         manager = manager_of(venue)
         made.append(SignIn(Role.MANAGER, f"{venue.name} {manager.name}", manager.phone, ""))
         made.append(_inspector(venue, actor=actor, at=at))
+    for contract in Contract.objects.current().filter(sealed__isnull=False).order_by("number")[:1]:
+        lead = unseal(ring(), lead_context(contract.id), bytes(contract.sealed or b""))
+        made.append(SignIn(Role.SITE_LEAD, f"{contract.project.name} {lead.name}", lead.phone, ""))
     return made
 
 

@@ -13,6 +13,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
+from outpost.sites.rules import CONTRACT
 from outpost.sites.vocabularies import Checked, Roll
 
 
@@ -48,7 +49,7 @@ def lead_context(contract_id: UUID | str) -> str:
 
 
 class ContractQuerySet(ScopedQuerySet["Contract"]):
-    scopes = (ScopeColumn(REGION, "project__region__code"),)
+    scopes = (ScopeColumn(REGION, "project__region__code"), ScopeColumn(CONTRACT, "id"))
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
+from outpost.core.rights import Role
 from outpost.sites import actions
+from outpost.sites.rules import CONTRACT
 
 MODULE = Module(
     name="sites",
@@ -33,10 +35,11 @@ MODULE = Module(
             _("Supervision of sites"),
             "sites:supervision",
             "building",
-            actions.SEE_SITES,
+            actions.EDIT_SITES,
             "sites",
             is_root=True,
         ),
+        Entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, "sites", on_phone=True),
         Entry(
             _("Rules for places of departure"),
             "sites:place_rules",
@@ -45,5 +48,8 @@ MODULE = Module(
             "settings",
         ),
     ),
+    homes={Role.SITE_LEAD: "sites:mine"},
+    scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
+    messages="outpost.sites.jobs.MESSAGES",
     routes={"sites/": "outpost.sites.urls"},
 )

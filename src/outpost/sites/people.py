@@ -107,9 +107,20 @@ def stays_of(row: Registration) -> list[StayRow]:
     return [StayRow(stay) for stay in row.stays.order_by("-entered_at")]
 
 
-def inside(contract: Contract, at: datetime) -> QuerySet[Stay]:
-    """Who was on the site at an instant, of whichever roll and employer, withdrawn or not."""
-    found = Stay.objects.inside(at).filter(contract=contract)
-    return found.select_related("registration__employer").order_by(
-        "registration__employer__name", "entered_at"
-    )
+@dataclass(frozen=True, slots=True)
+class InsideRow:
+    """Somebody who was on site, masked."""
+
+    stay: Stay
+    person: Shown
+
+
+def inside_rows(contract: Contract, at: datetime) -> list[InsideRow]:
+    """Who was on the site at an instant, of whichever employer, withdrawn since or not."""
+    found = Stay.objects.inside(at).filter(contract=contract).select_related("registration__employer")
+    stays, keys = list(found.order_by("registration__employer__name", "entered_at")), ring()
+    known = identities({stay.person_id for stay in stays})
+    return [
+        InsideRow(stay, stay.registration.shown(keys, known[stay.person_id], is_clear=False))
+        for stay in stays
+    ]

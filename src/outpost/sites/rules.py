@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from outpost.core.errors import Problem
+from outpost.core.rights import Role, ScopeKind
 from outpost.health.rules import Disposition
 from outpost.regions.rules import normal_name
 from outpost.sites import errors
+
+CONTRACT = ScopeKind("contract", "工地合同", "Contract of a site", {Role.SITE_LEAD})
 
 AWAY_DAYS = 7
 """Who comes back after more full days than these declares anew."""

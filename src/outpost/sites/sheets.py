@@ -10,6 +10,8 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access.errors import DUTIES_OF_PHONE
+from outpost.access.queries import phones_standing_alone
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -30,6 +32,7 @@ from outpost.sites.columns import CONTRACTS, LEDGER
 from outpost.sites.models import Contract, Employer, Project, lead_context
 from outpost.sites.reading import ContractReader
 from outpost.sites.services import CONTRACT_KEY
+from outpost.sites.services.leads import follow_leads
 
 _EMPLOYER_KEY = ("contract_id", "name")
 _OF_PROJECT = ("project", "address", "region_id", "station")
@@ -144,10 +147,14 @@ class ContractImport(ImportKind):
                 target, staging, self.staging, called, at=setting.at, import_id=setting.import_id
             )
 
+    def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - whoever the ledger names now
+        follow_leads(actor=setting.actor, at=setting.at, cause=str(setting.import_id))
+
     def after_undo(self, setting: Setting) -> None:
         """Take contracts and projects back, too, unless another file rests on them meanwhile."""
         for target in (_CONTRACTS, _PROJECTS):
             merge.undo(target, import_id=setting.import_id, at=setting.at)
+        follow_leads(actor=setting.actor, at=setting.at, cause=f"undo:{setting.import_id}")
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         contract = Contract.objects.select_related("project__region").get(id=after["contract_id"])
@@ -175,6 +182,7 @@ class _Parser:
         self._contracts = {one.number: (one.id, one.project.filing_number) for one in contracts}
         closed = Contract.objects.filter(closed_at__isnull=False).values_list("number", flat=True)
         self._closed = set(closed) - self._contracts.keys()
+        self._standing_alone = phones_standing_alone()
         self._stated: dict[str, tuple[Any, ...]] = {}
         self._stated_projects: dict[str, tuple[Any, ...]] = {}
 
@@ -207,6 +215,8 @@ class _Parser:
             self._read.refuse(row, "filing_number", errors.OTHER_PROJECT, number=number, known=filed)
         elif number in self._closed:
             self._read.refuse(row, "number", errors.CONTRACT_CLOSED, number=number)
+        elif values["lead_phone_hash"] in self._standing_alone:
+            self._read.refuse(row, "lead_phone", DUTIES_OF_PHONE)
         elif not self._agrees(self._stated_projects, values, "filing_number", _OF_PROJECT):
             self._read.refuse(row, "filing_number", errors.PROJECT_TWICE)
         elif not self._agrees(

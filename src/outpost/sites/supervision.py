@@ -1,6 +1,8 @@
 """监督查询 as JSON and as a file: the contracts within reach, one a row."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -10,8 +12,9 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
+from outpost.sites import people
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.queries import ContractRow, contract_rows, contracts, headline
+from outpost.sites.queries import ContractRow, contract_numbered, contract_rows, contracts, headline
 
 FILTERS = ("number", "project", "general_contractor", "station", "town")
 
@@ -61,6 +64,37 @@ def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
         "registered": total.registered,
         "on_site": total.on_site,
         "rows": [_as_json(row) for row in contract_rows(found.order_by("number"))],
+    }
+
+
+def site_people(number: str, *, actor: Actor, at: datetime) -> dict[str, Any]:
+    """JSON-ready, as `outpost report site-people` prints it: who was on the site at an instant, masked, counted by
+    employer and roll. Raises Refusal UNKNOWN_CONTRACT."""
+    contract = contract_numbered(number, actor=actor, action=SEE_SITES)
+    rows = [_person(one) for one in people.inside_rows(contract, at)]
+    counted = Counter((row["employer"], row["roll"]) for row in rows)
+    return {
+        "contract": contract.number,
+        "at": at.astimezone(clock.zone()).isoformat(timespec="seconds"),
+        "on_site": len(rows),
+        "by_employer": [
+            {"employer": employer, "roll": roll, "on_site": n}
+            for (employer, roll), n in sorted(counted.items())
+        ],
+        "rows": rows,
+    }
+
+
+def _person(one: people.InsideRow) -> dict[str, Any]:
+    entered = one.stay.entered_at.astimezone(clock.zone()).isoformat(timespec="seconds")
+    registration = one.stay.registration
+    return {
+        "name": one.person.name,
+        "document_number": one.person.number,
+        "employer": registration.employer.name,
+        "roll": registration.roll,
+        "entered_at": entered,
+        "checked": one.stay.checked,
     }
 
 

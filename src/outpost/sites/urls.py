@@ -7,6 +7,7 @@ from outpost.sites.web import people, place_rules, supervision
 app_name = "sites"
 urlpatterns = [
     path("", supervision.supervision, name="supervision"),
+    path("mine", supervision.mine, name="mine"),
     path("contracts/<uuid:contract_id>", supervision.contract, name="contract"),
     path("contracts/<uuid:contract_id>/people", people.registrations, name="registrations"),
     path("people/<uuid:registration_id>", people.person, name="person"),

@@ -356,10 +356,47 @@ _INSPECTOR = Guide(
     is_for_phones=True,
 )
 
+_SITE_LEAD = Guide(
+    _(
+        "Register who is to work on your site, let people in and out, see who is there. All of it works on a phone."
+    ),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number that stands in the contract filing, then the code."),
+        ),
+        GuideStep(
+            _("Choose the contract"),
+            _(
+                "With one contract you are there at once. With several, My sites lists them: touch its number."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Register people"),
+            _(
+                "Everybody declares their health first, on their own phone. Then import a table of them; the page "
+                "offers a template."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Let people in and out"),
+            _(
+                "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "
+                "Enter or Leave."
+            ),
+            "sites:mine",
+        ),
+    ),
+    is_for_phones=True,
+)
+
 GUIDES: Mapping[str, Guide] = {
     Role.PRINCIPAL: _PRINCIPAL,
     Role.MANAGER: _MANAGER,
     Role.INSPECTOR: _INSPECTOR,
+    Role.SITE_LEAD: _SITE_LEAD,
     Role.TOWN: _TOWN,
     Role.BUREAU: _BUREAU,
     Role.COMMAND: _COMMAND,

@@ -19,6 +19,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Stay
+from outpost.sites.services.leads import follow_leads
 from outpost.sites.services.passing import refuse_inside
 
 CONTRACT_KEY = ("number",)
@@ -36,6 +37,7 @@ def close_contract(contract_id: UUID, *, actor: Actor, at: datetime) -> None:
     refuse_inside(Stay.objects.inside().filter(contract=contract).count())
     deletions.mark(Contract.objects.all(), CONTRACT_KEY, [contract.id], at, actor=actor, at=at, cause=CLOSED)
     Contract.objects.filter(id=contract.id).update(closed_at=at)
+    follow_leads(actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
     parts = {"employers": contract.employers.filter(removed_at__isnull=True).count()}
     deletions.remember(KIND, [contract.id], actor=actor, at=at, parts=parts)
     audit.record(CLOSED, actor=actor, at=at, object_id=contract.id)
@@ -53,6 +55,7 @@ def restore_contract(deletion: Deletion, actor: Actor, at: datetime) -> None:
     deletions.mark(
         Contract.objects.all(), CONTRACT_KEY, [contract.id], None, actor=actor, at=at, cause=RESTORED
     )
+    follow_leads(actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
     audit.record(RESTORED, actor=actor, at=at, object_id=contract.id)
 
 

@@ -16,7 +16,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.sites import people, queries
-from outpost.sites.actions import EDIT_SITES, SEE_SITES
+from outpost.sites.actions import EDIT_SITES, OWN_SITE, SEE_SITES
 from outpost.sites.forms import ContractFilter
 from outpost.sites.services import closing
 from outpost.sites.vocabularies import Presence
@@ -66,6 +66,16 @@ def supervision(request: PageRequest) -> HttpResponse:
         else "",
     }
     return list_page(listing, "sites/supervision.html", found, present=queries.contract_rows, context=context)
+
+
+@door(OWN_SITE)
+@require_GET
+def mine(request: PageRequest) -> HttpResponse:
+    """A lead's first page: straight to the people of the only contract, else the choice among them."""
+    own = list(queries.contracts({}, actor=request.actor)[:2])
+    if len(own) == 1:
+        return redirect("sites:registrations", own[0].id)
+    return redirect("sites:supervision")
 
 
 @door(SEE_SITES)

@@ -1,0 +1,88 @@
+"""The people of the made-up sites: they declare, are pre-registered under some of the contracts, and most are there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+from outpost.core.clock import local_day
+from outpost.demo.declared import DECLARATION_HEADERS
+from outpost.demo.district import ACTOR, SEED, Loader, Progress
+from outpost.demo.invented import person_name, phones, resident_number
+from outpost.sites import services
+from outpost.sites.models import Contract, PlaceRuleRow, Registration, Stay
+from outpost.sites.rules import PlaceRule
+from outpost.sites.vocabularies import Checked
+
+CONTRACTS = 10
+PEOPLE = 16
+FIRST_PHONE = 130_000  # beyond those of the project leads
+RULE = ("湖北省", 14, 2)
+
+_PLACES = (
+    "广东省清远市",
+    "广东省韶关市",
+    "湖南省邵阳市",
+    "江西省赣州市",
+    "广西壮族自治区梧州市",
+    "湖北省荆州市",
+)
+_TRADES = ("钢筋工", "木工", "泥水工", "架子工", "电工", "塔吊司机")
+_HEADERS = ("人员类型", "证件号码", "姓名", "出发地", "用人单位", "手机号码", "工种")
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    contract: str
+    employer: str
+    number: str
+    name: str
+    phone: str
+    place: str
+    trade: str
+    declared_at: datetime
+
+
+def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
+    """Declare, register, and let in whoever may enter, under the first contracts. What is there already stays."""
+    loader, workers = Loader(folder, at, progress), list(_workers(Random(SEED + 1), at))
+    loader.load("health.declarations", DECLARATION_HEADERS, map(_declared, range(len(workers)), workers))
+    for number in dict.fromkeys(one.contract for one in workers):
+        mine = (_registered(one) for one in workers if one.contract == number)
+        loader.load("sites.registrations", _HEADERS, mine, contract=number)
+    if not PlaceRuleRow.objects.exists():
+        place, days, tests = RULE
+        rule = PlaceRule(place, days, tests, local_day(at) - timedelta(days=30))
+        services.add_place_rule(rule, actor=ACTOR, at=at)
+    if not Stay.objects.exists():
+        present = Registration.objects.current().order_by("id").values_list("id", flat=True)
+        early = at - timedelta(minutes=100)
+        services.enter(present, Checked.DOCUMENT, occurred_at=early, actor=ACTOR, at=at)
+
+
+def _workers(random: Random, at: datetime) -> Iterator[_Worker]:
+    numbers = islice(phones(), FIRST_PHONE, None)
+    for contract in Contract.objects.current().order_by("number")[:CONTRACTS]:
+        employers = _employers(contract)
+        for serial in range(PEOPLE):
+            yield _Worker(
+                *(contract.number, employers[serial % len(employers)], resident_number(random)),
+                *(person_name(random), next(numbers), random.choice(_PLACES), random.choice(_TRADES)),
+                at - timedelta(hours=random.randint(30, 12 * 24)),
+            )
+
+
+def _employers(contract: Contract) -> Sequence[str]:
+    living = contract.employers.filter(removed_at__isnull=True).order_by("name")
+    return list(living.values_list("name", flat=True))
+
+
+def _declared(serial: int, one: _Worker) -> tuple[object, ...]:
+    stated = (one.declared_at.isoformat(timespec="seconds"), one.place, "广州市南沙区", "否", "36.5", "无")
+    return "demo-hotline", f"S{serial:07d}", one.number, one.name, one.phone, *stated
+
+
+def _registered(one: _Worker) -> tuple[object, ...]:
+    return "作业人员", one.number, one.name, one.place, one.employer, one.phone, one.trade
