@@ -19,7 +19,7 @@ from outpost.health import followers
 from outpost.notifications import templates
 from outpost.people import documents, sealed_columns
 from outpost.people.grounds import LINKED_PURPOSE, UNLINKED_PURPOSE
-from outpost.people.rules import OWN_STAFF, Purpose
+from outpost.people.rules import OWN_STAFF, REGISTERED_AT_SITE, Purpose
 from outpost.web import navigation
 
 # how passcodes reach their phones
@@ -40,7 +40,8 @@ OWN = {
 def wire() -> None:
     """Make every module known, each piece where it is worked with. Raises ImportError for a path that is wrong."""
     queues.call(OWN)
-    queues.call({**dict(Purpose.choices()), OWN_STAFF: _("Own staff")})
+    unasked = {OWN_STAFF: _("Own staff"), REGISTERED_AT_SITE: _("Registration at a construction site")}
+    queues.call({**dict(Purpose.choices()), **unasked})
     queues.call({LINKED_PURPOSE: _("Two documents linked"), UNLINKED_PURPOSE: _("Two documents unlinked")})
     for module in MODULES:
         rules.allow(*module.actions)

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import orjson
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from outpost.core.clock import local_day
+from outpost.core.crypto import ring
 from outpost.core.db import rows_of
+from outpost.health.models import Declaration
 from outpost.health.rules import TestResult
+from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
+from outpost.people.models import Person
 
 _DECLARED = """SELECT r.person_id, max(d.declared_at), max(d.travelled_on),
     (array_agg(d.departure ORDER BY d.declared_at DESC))[1]
@@ -17,6 +25,11 @@ _DECLARED = """SELECT r.person_id, max(d.declared_at), max(d.travelled_on),
   JOIN health_declaration d ON d.person_id = r.person_id AND NOT d.is_withdrawn
   LEFT JOIN people_person p ON p.person_id = d.person_id
  WHERE coalesce(d.name_hash, p.name_hash) = r.name_hash AND d.declared_at <= %s GROUP BY r.person_id"""
+HELD = """SELECT f.person_id FROM health_passfacts f
+ WHERE (f.disposition <> 'admitted' AND f.disposed_at <= %(at)s)
+    OR (f.positive_at IS NOT NULL AND (f.disposition = 'admitted' AND f.disposed_at >= f.positive_at) IS NOT TRUE)"""
+"""SQL: whom an order of the command holds at an instant, or a positive test that it has not lifted. The same in one
+person's facts: `disposition` and `standing_positive_at` of `PassFacts`."""
 _NEGATIVE = f"""SELECT d.person_id, t.sampled_at FROM ({BY_DOCUMENT}) d
   JOIN health_testrecord t ON t.person_id = d.document_id
  WHERE t.result = %s AND NOT t.is_withdrawn AND t.sampled_at >= %s AND t.sampled_at <= %s"""
@@ -39,6 +52,24 @@ def journeys_of(named: Mapping[UUID, bytes], *, at: datetime) -> dict[UUID, Jour
         person_id: Journey(local_day(declared_at), travelled_on or local_day(declared_at), departure)
         for person_id, declared_at, travelled_on, departure in found
     }
+
+
+def declaration_of(person_id: UUID, named: bytes, *, since: datetime, at: datetime) -> Declaration | None:
+    """The latest declaration of this span under a number and the hash of a name; a number alone finds nobody. One
+    without a name of its own goes by the name with which the person became known."""
+    own = Person.objects.filter(person_id=OuterRef("person_id")).values("name_hash")
+    found = Declaration.objects.annotate(named=Coalesce("name_hash", Subquery(own)))
+    latest = found.filter(
+        person_id=person_id, is_withdrawn=False, named=named, declared_at__range=(since, at)
+    )
+    return latest.order_by("-declared_at").first()
+
+
+def phone_of(declared: Declaration) -> str:
+    """The phone that a declaration states; empty where it states none."""
+    if declared.sealed is None:
+        return ""
+    return str(orjson.loads(ring().open(declared.sealed, declaration_context(declared.id))).get("phone", ""))
 
 
 def negative_days(

@@ -32,7 +32,8 @@ from outpost.regions.rules import ORGANIZATION
 REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
 LINKED, UNLINKED = "people.documents_linked", "people.documents_unlinked"
-_TOLD = (REVEALED, OWN_STAFF_SEEN, LINKED, UNLINKED)
+DECLARATION_USED = "people.declaration_used"
+_TOLD = (REVEALED, OWN_STAFF_SEEN, LINKED, UNLINKED, DECLARATION_USED)
 SEE_OWN = SEE_OWN_STAFF
 
 
@@ -299,8 +300,8 @@ def _about(user_id: UUID, today: date) -> DependantQuerySet:
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
-    """Who saw this person's identity in clear, on a page or in a file, or linked it with another document; when and
-    what for, the last first.
+    """Who saw this person's identity in clear, on a page or in a file, linked it with another document, or looked their
+    declaration up by number and name; when and what for, the last first.
 
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """

@@ -18,7 +18,7 @@ from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
 from outpost.people.models import Person, StatedPerson
-from outpost.people.queries import OWN_STAFF_SEEN, REVEALED, SEE_OWN
+from outpost.people.queries import DECLARATION_USED, OWN_STAFF_SEEN, REVEALED, SEE_OWN
 from outpost.people.rules import Document
 from outpost.people.seals import Identity, PersonRow
 from outpost.people.stated import Shown
@@ -123,6 +123,11 @@ def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor,
     if person_ids:
         announce(LOOKED)
         _record_look(REVEALED, person_ids, purpose, actor, at)
+
+
+def record_declaration_used(person_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Keep, for the person to see, that somebody looked their declaration up by number and name."""
+    _record_look(DECLARATION_USED, [person_id], rules.REGISTERED_AT_SITE, actor, at)
 
 
 class ShownRow(Protocol):

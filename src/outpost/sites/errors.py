@@ -116,3 +116,19 @@ EXCEPTION_WAITS = Problem(
 RULE_KNOWN = Problem(
     "sites.rule_known", 409, _("A rule for {place} holds already. End it before you add another one.")
 )
+DECLARE_FIRST_ALONE = Problem(
+    "sites.declare_first_alone",
+    409,
+    _(
+        "There is no health declaration under this number and name of the last {days} days. They declare first, by the "
+        "code on this page; then try again."
+    ),
+)
+REGISTERED_HERE = Problem(
+    "sites.registered_here", 409, _("This person is registered under this contract already.")
+)
+TOO_MANY_FETCHED = Problem(
+    "sites.too_many_fetched",
+    429,
+    _("So many people are registered by a table, not by hand. Wait {minutes} minutes, or import a table."),
+)

@@ -7,10 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from outpost.pages.filters import filter_choice, filter_text, offer
-from outpost.pages.ledgers import DAY
+from outpost.pages.ledgers import DAY, StatedForm
 from outpost.regions.models import Region
 from outpost.sites.columns import LONGEST_NAME
 from outpost.sites.models import Employer
+from outpost.sites.people_columns import PEOPLE
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
 from outpost.sites.vocabularies import Checked, Presence, Roll
@@ -41,6 +42,15 @@ class RegistrationFilter(forms.Form):
     def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "employer", ((str(one.id), one.name) for one in employers))
+
+
+class RegistrationForm(StatedForm):
+    """Somebody who is to work under a contract: the columns of the table."""
+
+    def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
+        super().__init__(*args, columns={one.name: one for one in PEOPLE}, **kwargs)
+        self.offer("employer", ((one.name, one.name) for one in employers))
+        self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
 
 
 class EnterForm(forms.Form):

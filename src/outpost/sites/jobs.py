@@ -1,10 +1,25 @@
-"""What people are told about construction sites."""
+"""The work of the sites instrument in the background, and what people are told."""
 
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app as jobs
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.sites.services import recalling
 
 MESSAGES = {
     "sites.lead_named": _(
         "You were named as project lead of a construction site. Sign in with this phone to pre-register people and to "
         "see who is on site; if you cannot explain it, tell your town."
     ),
+    "sites.to_leave": _(
+        "Somebody on a construction site has to leave it now. Look who it is, and let them leave."
+    ),
 }
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.recall", queueing_lock="sites.recall")
+def recall(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell those in charge who has to leave."""
+    recalling.recall(actor=Actor.system("sites.recall"), at=clock.now())

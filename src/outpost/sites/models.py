@@ -123,6 +123,10 @@ def registration_context(contract_id: UUID | str, person_id: UUID | str) -> str:
     return f"sites.registration:{contract_id}:{person_id}"
 
 
+SEALED_AS = "registration"
+"""Keeps the digests of registered people apart from those of other tables."""
+
+
 class RegistrationQuerySet(ScopedQuerySet["Registration"]):
     """Narrowed by sets of contracts."""
 
@@ -189,6 +193,7 @@ class Stay(models.Model):
     """在场: from entering 进场 to leaving 退场. A person is on one site at a time, whatever is registered.
 
     `is_inferred`: nobody saw them leave; they entered another site. `checked`: how it was made sure who entered.
+    `recalled_at`: since when those in charge have been told that the person is to leave; null while none is to.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -200,6 +205,7 @@ class Stay(models.Model):
     checked = models.TextField()
     is_inferred = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
+    recalled_at = models.DateTimeField(null=True)
 
     objects = StayQuerySet.as_manager()
 

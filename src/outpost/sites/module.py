@@ -35,9 +35,17 @@ MODULE = Module(
             _("Supervision of sites"),
             "sites:supervision",
             "building",
-            actions.EDIT_SITES,
+            actions.SEE_SITES,
             "sites",
             is_root=True,
+        ),
+        Entry(
+            _("To leave the site"),
+            "sites:to_leave",
+            "alert-triangle",
+            actions.SEE_SITES,
+            "sites",
+            rank=1,
         ),
         Entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, "sites", on_phone=True),
         Entry(
@@ -50,6 +58,7 @@ MODULE = Module(
     ),
     homes={Role.SITE_LEAD: "sites:mine"},
     scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
+    jobs={"sites.recall": _("Who has to leave a construction site")},
     messages="outpost.sites.jobs.MESSAGES",
     routes={"sites/": "outpost.sites.urls"},
 )

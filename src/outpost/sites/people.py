@@ -2,21 +2,33 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.db import as_subquery
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.journeys import HELD, declaration_of
+from outpost.health.models import Declaration
+from outpost.health.rules import symptom_label
 from outpost.people.queries import identities
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.entering import obstacles_of
-from outpost.sites.models import Contract, Registration, RegistrationQuerySet, SiteException, Stay
+from outpost.sites.models import (
+    Contract,
+    Registration,
+    RegistrationQuerySet,
+    SiteException,
+    Stay,
+    StayQuerySet,
+)
 from outpost.sites.rules import Obstacle
-from outpost.sites.vocabularies import Checked, Presence, Roll
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Checked, Presence, Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,24 @@ def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The latest declaration of somebody, as the register needs it: without where they live."""
+
+    declaration: Declaration
+    symptoms: str
+
+
+def declared_of(row: Registration, *, at: datetime) -> Told | None:
+    """What somebody declared last under this number and name within the days that count; None without."""
+    since = at - timedelta(days=DECLARED_WITHIN_DAYS)
+    found = declaration_of(row.person_id, bytes(row.name_hash), since=since, at=at)
+    if found is None:
+        return None
+    words = [symptom_label(one, get_language()) for one in found.symptoms or ()]
+    return Told(found, "、".join(words))
+
+
 def standing_exceptions(rows: Iterable[Registration]) -> QuerySet[SiteException]:
     """The exceptions of these that wait or were agreed on, and were not ended."""
     return SiteException.objects.filter(registration__in=list(rows), ended_at__isnull=True)
@@ -107,6 +137,17 @@ def stays_of(row: Registration) -> list[StayRow]:
     return [StayRow(stay) for stay in row.stays.order_by("-entered_at")]
 
 
+def to_leave(stays: StayQuerySet, *, at: datetime) -> StayQuerySet:
+    """Of these stays those of people who are on site and have to leave it (`health.journeys.HELD`)."""
+    return stays.inside().filter(person_id__in=as_subquery(HELD, {"at": at}))
+
+
+def to_leave_seen(*, actor: Actor, at: datetime) -> StayQuerySet:
+    """The same within the actor's reach."""
+    found = to_leave(Stay.objects.visible_to(actor, SEE_SITES), at=at)
+    return found.select_related("contract__project", "registration__employer")
+
+
 @dataclass(frozen=True, slots=True)
 class InsideRow:
     """Somebody who was on site, masked."""
@@ -114,11 +155,20 @@ class InsideRow:
     stay: Stay
     person: Shown
 
+    @property
+    def id(self) -> UUID:
+        return self.stay.registration_id
 
-def inside_rows(contract: Contract, at: datetime) -> list[InsideRow]:
+
+def inside(contract: Contract, at: datetime) -> StayQuerySet:
     """Who was on the site at an instant, of whichever employer, withdrawn since or not."""
     found = Stay.objects.inside(at).filter(contract=contract).select_related("registration__employer")
-    stays, keys = list(found.order_by("registration__employer__name", "entered_at")), ring()
+    return found.order_by("registration__employer__name", "entered_at")
+
+
+def inside_rows(found: Iterable[Stay]) -> list[InsideRow]:
+    """These stays with their people, masked."""
+    stays, keys = list(found), ring()
     known = identities({stay.person_id for stay in stays})
     return [
         InsideRow(stay, stay.registration.shown(keys, known[stay.person_id], is_clear=False))

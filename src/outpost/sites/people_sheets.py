@@ -10,27 +10,26 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access import tries
 from outpost.core.actor import Actor
-from outpost.core.clock import local_day, zone
+from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.core.masking import mask_document
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
-from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
 from outpost.exchange.target import Target, stays
 from outpost.health.queries import rows_undeclared
-from outpost.people import rules as people
-from outpost.people.rules import DocumentType
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors, queries
 from outpost.sites.actions import REGISTER_PEOPLE
-from outpost.sites.models import Contract, Employer, Registration, registration_context
+from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
+from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.services import REGISTRATION_KEY
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
@@ -126,40 +125,25 @@ class RegistrationImport(ImportKind):
 
 
 class _Parser:
-    """The check of one row."""
+    """The check of one row, and what is staged of it."""
 
     def __init__(self, contract: Contract, setting: Setting) -> None:
-        self._contract, self._keys, self._today = contract, ring(), local_day(setting.at)
+        self._contract, self._keys = contract, ring()
         registered = Registration.objects.current().filter(contract=contract)
         self._known = dict(registered.values_list("person_id", "sealed"))
-        self._employers = {one.name: one.id for one in queries.employers(contract)}
-        blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
-        self._read = RowParser(REGISTER, zone(), checks={"employer": self._employer}, blanks=blanks)
+        self._read = RegistrationReader(contract, local_day(setting.at))
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self._read(cells)
         if not row.faults:
-            self._stage(row)
+            self._stage(row.values)
         return row
 
-    def _employer(self, name: str) -> Any:
-        if name not in self._employers:
-            raise Refusal(errors.UNKNOWN_EMPLOYER, found=name, known="、".join(self._employers))
-        return self._employers[name]
-
-    def _stage(self, row: Row) -> None:
-        values = row.values
-        try:
-            document = people.normalise_document(
-                values["document_type"], values["document_number"], today=self._today
-            )
-        except Refusal as refusal:
-            row.faults.append(self._read.fault("document_number", refusal))
-            return
-        person = person_row(self._keys, document, values["name"])
+    def _stage(self, values: dict[str, Any]) -> None:
+        person = person_row(self._keys, values["document"], values["name"])
         context = registration_context(self._contract.id, person.person_id)
         stated = Stated(values["name"], values["phone"] or self._known_phone(person.person_id, context))
-        seal = seal_stated(self._keys, context, stated, kind="registration")
+        seal = seal_stated(self._keys, context, stated, kind=SEALED_AS)
         values |= {
             "contract_id": self._contract.id,
             "person_id": person.person_id,
@@ -168,7 +152,7 @@ class _Parser:
             "person_name_hash": person.name_hash,
             "employer_id": values["employer"],
             **{name: getattr(seal, name) for name in _SEALED},
-            "mask": tries.mask_hash(mask_document(document.number)),
+            "mask": tries.mask_hash(mask_document(values["document"].number)),
         }
 
     def _known_phone(self, person_id: UUID, context: str) -> str:

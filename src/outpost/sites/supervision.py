@@ -71,7 +71,7 @@ def site_people(number: str, *, actor: Actor, at: datetime) -> dict[str, Any]:
     """JSON-ready, as `outpost report site-people` prints it: who was on the site at an instant, masked, counted by
     employer and roll. Raises Refusal UNKNOWN_CONTRACT."""
     contract = contract_numbered(number, actor=actor, action=SEE_SITES)
-    rows = [_person(one) for one in people.inside_rows(contract, at)]
+    rows = [_person(one) for one in people.inside_rows(people.inside(contract, at))]
     counted = Counter((row["employer"], row["roll"]) for row in rows)
     return {
         "contract": contract.number,

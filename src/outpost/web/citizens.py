@@ -25,6 +25,7 @@ from outpost.people import queries as people
 from outpost.people import real_names
 from outpost.people.web.real_name import town_form
 from outpost.venues import queries as venues
+from outpost.web.phone_guides import CITIZEN
 
 READER = Actor.system("people.own_looks")  # the audit is read for the person themselves
 
@@ -45,6 +46,13 @@ def my(request: PageRequest) -> HttpResponse:
         **(_acting(user.id) if spoken else {}),
     }
     return render(request, "web/my.html", context)
+
+
+@citizen_door
+@require_GET
+def guide(request: PageRequest) -> HttpResponse:
+    """How all of this works, in some steps."""
+    return render(request, "web/my_guide.html", {"guide": CITIZEN})
 
 
 def _acting(user_id: UUID) -> dict[str, Any]:

@@ -4,34 +4,12 @@ The pictures are made by the browser tests (`make pictures`) from the made-up di
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.rights import Role
-
-Text = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class GuideStep:
-    """`page` is the URL name of a menu entry; without a picture of its own the step is text alone."""
-
-    title: Text
-    text: Text
-    page: str = ""
-    picture: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """What one role does, in the order of its day."""
-
-    summary: Text
-    steps: tuple[GuideStep, ...]
-    is_for_phones: bool = False
-
+from outpost.web.guide_steps import Guide, GuideStep
+from outpost.web.phone_guides import INSPECTOR, MANAGER, SITE_LEAD
 
 _FOLLOW_UP = GuideStep(
     _("Follow up who missed"),
@@ -112,42 +90,6 @@ _PRINCIPAL = Guide(
                 "and the language can be changed there."
             ),
             picture="switches",
-        ),
-    ),
-    is_for_phones=True,
-)
-_MANAGER = Guide(
-    _(
-        "Put your posters up, know how many come, keep what is stated of your venue right. All of it works on a phone."
-    ),
-    (
-        GuideStep(
-            _("Sign in with your phone"),
-            _("Enter the mobile number that your town has on record, touch Send a code, and enter the code."),
-        ),
-        GuideStep(
-            _("Print the posters"),
-            _(
-                "Under My venue choose Posters to print. Each checkpoint has a page of its own: hang it where people "
-                "wait, out of the rain and of reflections."
-            ),
-            "venues:mine",
-        ),
-        GuideStep(
-            _("A poster is gone or was copied"),
-            _(
-                "Open Change beside the checkpoint and touch New code: the former poster stops working at once. "
-                "Then print the new one."
-            ),
-            "venues:mine",
-        ),
-        GuideStep(
-            _("The venue closes"),
-            _(
-                "Touch Close the venue: no code works any more, what was recorded stays. Within 24 hours it can be "
-                "undone."
-            ),
-            "venues:mine",
         ),
     ),
     is_for_phones=True,
@@ -324,79 +266,11 @@ _OPERATOR = Guide(
     ),
 )
 
-_INSPECTOR = Guide(
-    _("Join your venue by its join code, check people in at the gate. All of it works on a phone."),
-    (
-        GuideStep(
-            _("Sign in with your phone"),
-            _(
-                "Open the link of the join code that your manager sent you, enter your mobile number, then the code."
-            ),
-        ),
-        GuideStep(
-            _("Say your name and join"),
-            _(
-                "The page says which venue it is. Enter your full name and touch Join: the venue stands under My work."
-            ),
-            "venues:work",
-        ),
-        GuideStep(
-            _("How many came"),
-            _(
-                "Touch Visitor statistics under My work: by hour, by checkpoint, and how many temperatures were taken."
-            ),
-            "venues:work",
-        ),
-        GuideStep(
-            _("You work there no longer"),
-            _("Touch Leave this venue under My work. Your right there ends at once."),
-            "venues:work",
-        ),
-    ),
-    is_for_phones=True,
-)
-
-_SITE_LEAD = Guide(
-    _(
-        "Register who is to work on your site, let people in and out, see who is there. All of it works on a phone."
-    ),
-    (
-        GuideStep(
-            _("Sign in with your phone"),
-            _("Enter the mobile number that stands in the contract filing, then the code."),
-        ),
-        GuideStep(
-            _("Choose the contract"),
-            _(
-                "With one contract you are there at once. With several, My sites lists them: touch its number."
-            ),
-            "sites:mine",
-        ),
-        GuideStep(
-            _("Register people"),
-            _(
-                "Everybody declares their health first, on their own phone. Then import a table of them; the page "
-                "offers a template."
-            ),
-            "sites:mine",
-        ),
-        GuideStep(
-            _("Let people in and out"),
-            _(
-                "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "
-                "Enter or Leave."
-            ),
-            "sites:mine",
-        ),
-    ),
-    is_for_phones=True,
-)
-
 GUIDES: Mapping[str, Guide] = {
     Role.PRINCIPAL: _PRINCIPAL,
-    Role.MANAGER: _MANAGER,
-    Role.INSPECTOR: _INSPECTOR,
-    Role.SITE_LEAD: _SITE_LEAD,
+    Role.MANAGER: MANAGER,
+    Role.INSPECTOR: INSPECTOR,
+    Role.SITE_LEAD: SITE_LEAD,
     Role.TOWN: _TOWN,
     Role.BUREAU: _BUREAU,
     Role.COMMAND: _COMMAND,

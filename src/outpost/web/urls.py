@@ -7,6 +7,7 @@ app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
     path("my", citizens.my, name="my"),
+    path("my/guide", citizens.guide, name="my_guide"),
     path("my/close", citizens.close, name="close"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

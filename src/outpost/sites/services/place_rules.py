@@ -23,7 +23,7 @@ def add_place_rule(rule: PlaceRule, *, actor: Actor, at: datetime) -> PlaceRuleR
     Raises Refusal: 403, DAY_OUT_OF_RANGE, RULE_KNOWN while another one holds for the place.
     """
     actor.require(EDIT_PLACE_RULES)
-    hold_lock("sites.place_rules")
+    hold_lock("sites.departures")
     if PlaceRuleRow.objects.filter(place=rule.place, ends_on__isnull=True).exists():
         raise Refusal(errors.RULE_KNOWN, place=rule.place or "*", column="place")
     row = PlaceRuleRow(place=rule.place, isolation_days=rule.isolation_days, tests=rule.tests)

@@ -1,29 +1,79 @@
-"""A pre-registration is withdrawn, and put back within a day."""
+"""A pre-registration is made by hand, withdrawn, and put back within a day."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access import throttle
+from outpost.access.throttle import HOUR, Limit
 from outpost.audit import deletions
 from outpost.audit import services as audit
 from outpost.audit.deletions import Restorable, few, ids_of, names_within
 from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import locked as lock_rows
+from outpost.core.sheets.parsing import StatedCells
+from outpost.core.stated import Stated, name_hash
 from outpost.exchange.merge import wait_for_import
+from outpost.health.journeys import declaration_of, phone_of
+from outpost.people.seals import person_id_of
+from outpost.people.services import record_declaration_used, register_person
+from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
-from outpost.sites.models import Registration
+from outpost.sites.models import SEALED_AS, Contract, Registration
+from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.services.passing import refuse_inside
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 REGISTRATION_KEY = ("contract_id", "person_id")
+REGISTERED = "sites.registered"
+FETCHED = Limit("sites.fetched", 120, HOUR)
+"""An account's: a crew is registered by file; who asks for more by hand looks for people."""
 WITHDRAWN, RESTORED = "sites.registration_withdrawn", "sites.registration_restored"
 KIND = "sites.registrations"  # of what was withdrawn
+
+
+def register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Registration:
+    """Register somebody who declared their health under this number and name; the phone of the declaration is taken
+    where none is typed. `stated`: cells by the columns of the table, as typed.
+
+    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, DECLARE_FIRST_ALONE (the same, whoever is known), REGISTERED_HERE;
+    Faults, all that is wrong with the cells.
+    """
+    actor.require(REGISTER_PEOPLE)
+    throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)  # counted, whatever comes of it
+    return _register(contract_id, stated, actor=actor, at=at)
+
+
+@transaction.atomic
+def _register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Registration:
+    wait_for_import("sites_registration")
+    (contract,) = lock_rows(Contract.objects.visible_to(actor, REGISTER_PEOPLE).current(), [contract_id])
+    values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
+    person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
+    since = at - timedelta(days=DECLARED_WITHIN_DAYS)
+    if (declared := declaration_of(person_id, named, since=since, at=at)) is None:
+        raise Refusal(errors.DECLARE_FIRST_ALONE, days=DECLARED_WITHIN_DAYS, column="document_number")
+    if Registration.objects.current().filter(contract=contract, person=person_id).exists():
+        raise Refusal(errors.REGISTERED_HERE, column="document_number")
+    register_person(values["document"], values["name"], at=at)
+    row = Registration(contract=contract, person_id=person_id, employer_id=values["employer"])
+    row.roll, row.departure = values["roll"] or Roll.WORKER.value, values["departure"]
+    row.trade, row.created_at, row.updated_at = values["trade"] or "", at, at
+    told = Stated(values["name"], values["phone"] or phone_of(declared))
+    row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
+    row.save(force_insert=True)
+    record_declaration_used(person_id, actor=actor, at=at)
+    audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
+    return row
 
 
 @transaction.atomic

@@ -11,8 +11,10 @@ from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.people import to_leave_seen
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.rules import PlaceRule
+from outpost.sites.services.recalling import recall
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
@@ -170,3 +172,23 @@ def test_an_exception_takes_two_and_ends(cast: Cast, crew: list[Registration], c
     services.leave([row.id], occurred_at=NOON, actor=command, at=NOON)
     services.end_exception(asked.id, actor=command, at=NOON)
     assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+
+
+def test_who_is_inside_and_held_has_to_leave_and_is_told_once(
+    crew: list[Registration], command: Actor
+) -> None:
+    ids = [row.id for row in crew[:2]]
+    services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    assert recall(actor=command, at=NOON) == 0
+    person = crew[0].person_id
+    dispose(person, "isolation", NOON + HOUR)
+    later = NOON + 2 * HOUR
+    assert [recall(actor=command, at=at) for at in (NOON, later, later + HOUR)] == [0, 1, 0]
+    assert [one.person_id for one in to_leave_seen(actor=command, at=later)] == [person]
+    dispose(person, "admitted", later)
+    assert not to_leave_seen(actor=command, at=later).exists()
+    assert recall(actor=command, at=later) == 0
+    dispose(person, "suspected", later + HOUR)
+    assert recall(actor=command, at=later + HOUR) == 1
+    services.leave([crew[0].id], occurred_at=later + HOUR, actor=command, at=later + HOUR)
+    assert not to_leave_seen(actor=command, at=later + 2 * HOUR).exists()

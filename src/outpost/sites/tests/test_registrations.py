@@ -1,6 +1,7 @@
 """进场预登记 by file: only of who has declared, known once a contract, masked, withdrawn and put back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,19 +10,27 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from outpost.access.models import User
+from outpost.access.queries import actor_of
 from outpost.audit import deletions
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.exchange.models import Import
 from outpost.health.models import Declaration
-from outpost.people.rules import Document, DocumentType
+from outpost.health.sealing import seal_texts
+from outpost.people.queries import looks_at
+from outpost.people.rules import REGISTERED_AT_SITE, Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
+from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import registration_rows, registrations
+from outpost.sites.people import declared_of, registration_rows, registrations
 from outpost.sites.queries import contract_rows, contracts, headline
-from outpost.sites.services import close_contract, withdraw_registration
+from outpost.sites.services import close_contract, registering, withdraw_registration
+from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
+from outpost.sites.tests.ledger import bring as file_of_contracts
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -171,3 +180,110 @@ def test_a_phone_that_a_file_leaves_out_or_blank_stays(cast: Cast, contract: Con
         assert counts(bring(row))[1] == 1
         (found,) = registration_rows(registrations(contract, {}), at=NOON)
         assert (found.person.phone, found.registration.trade) == ("134****0001", row["工种"])
+
+
+def stated(number: int, **changes: str) -> dict[str, str]:
+    """The same person as a form states them."""
+    row = person_row(number)
+    return {
+        "document_number": row["证件号码"],
+        "name": row["姓名"],
+        "departure": row["出发地"],
+        "employer": row["用人单位"],
+        "phone": "",
+    } | changes
+
+
+def test_one_is_registered_by_hand_and_can_see_that(cast: Cast, contract: Contract) -> None:
+    actor = cast.actor("town")
+    person_id = declare(1)
+    row = register(contract.id, stated(1), actor=actor, at=NOON)
+    assert (row.person_id, row.roll, row.trade) == (person_id, "worker", "")
+    told = declared_of(row, at=NOON)
+    assert told is not None
+    assert told.declaration.person_id == person_id
+    (look,) = looks_at(person_id, actor=Actor.system("reader"))
+    assert look.purpose == REGISTERED_AT_SITE
+    with pytest.raises(Refusal) as again:
+        register(contract.id, stated(1), actor=actor, at=NOON)
+    assert again.value.problem.code == "sites.registered_here"
+
+
+def test_the_phone_is_that_of_the_declaration_unless_typed(cast: Cast, contract: Contract) -> None:
+    for number in (1, 2):
+        person_id = declare(number)
+        found = Declaration.objects.get(person_id=person_id)
+        texts = {"phone": f"1366000000{number}", "home": "某街1号"}
+        found.sealed, found.stated_hash = seal_texts(ring(), found.id, texts)
+        found.save(update_fields=["sealed", "stated_hash"])
+    actor = cast.actor("command")
+    own = register(contract.id, stated(1), actor=actor, at=NOON)
+    typed = register(contract.id, stated(2, phone="13677777777"), actor=actor, at=NOON)
+    assert [row.stated(ring()).phone for row in (own, typed)] == ["13660000001", "13677777777"]
+
+
+@pytest.mark.promise("T11")
+def test_who_is_known_and_who_is_not_are_told_alike_and_tries_are_counted(
+    cast: Cast, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "FETCHED", replace(registering.FETCHED, tries=4))
+    actor = cast.actor("town")
+    declare(1)
+    declare(2, days_ago=15)
+    answers = set()
+    for wrong in (stated(1, name="甄别人"), stated(2), stated(3)):
+        with pytest.raises(Refusal) as refusal:
+            register(contract.id, wrong, actor=actor, at=NOON)
+        answers.add(refusal.value.message)
+    assert len(answers) == 1
+    register(contract.id, stated(1), actor=actor, at=NOON)
+    with pytest.raises(Refusal) as refusal:
+        register(contract.id, stated(3), actor=actor, at=NOON)
+    assert refusal.value.problem.code == "sites.too_many_fetched"
+
+
+def test_all_mistakes_stand_at_their_fields_and_the_way_to_declare_is_on_the_page(
+    cast: Cast, contract: Contract
+) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    where = reverse("sites:register", args=[contract.id])
+    assert (
+        client.post(where, stated(1, name="", document_number="1101", employer="丁劳务")).status_code == 302
+    )
+    page = client.get(where).content.decode()
+    assert page.count('class="field-error"') >= 3
+    assert reverse("health:declare") in page
+    declare(1)
+    assert client.post(where, stated(1)).headers["location"].startswith("/sites/people/")
+    page = client.get(reverse("sites:registrations", args=[contract.id])).content.decode()
+    assert "甄**" in page
+
+
+def test_a_lead_registers_under_the_own_contract_alone(cast: Cast, contract: Contract) -> None:
+    (other,) = brought(contract_row(2), actor=cast.actor("command"))
+    lead = User.objects.get(phone_hash=ring().search_hash("phone", "13500000001"))
+    actor = actor_of(lead, is_verified=False)
+    declare(1)
+    assert register(contract.id, stated(1), actor=actor, at=NOON).contract_id == contract.id
+    with pytest.raises(Refusal) as refusal:
+        register(other.id, stated(1), actor=actor, at=NOON)
+    assert refusal.value.status == 404
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, lead)
+    assert client.get(reverse("sites:mine")).headers["location"] == reverse(
+        "sites:registrations", args=[contract.id]
+    )
+    assert client.get(reverse("sites:registrations", args=[other.id])).status_code == 404
+    close_contract(contract.id, actor=cast.actor("command"), at=NOON)
+    assert not actor_of(lead, is_verified=False).may(REGISTER_PEOPLE)
+
+
+def test_a_contract_with_another_lead_is_no_longer_the_formers(cast: Cast, contract: Contract) -> None:
+    former = User.objects.get(phone_hash=ring().search_hash("phone", "13500000001"))
+    row = contract_row(1, 总包项目负责人="甄继任", 负责人电话="13500000099")
+    task = file_of_contracts(row, actor=cast.actor("command"))
+    later = User.objects.get(phone_hash=ring().search_hash("phone", "13500000099"))
+    assert [actor_of(one, is_verified=False).may(REGISTER_PEOPLE) for one in (former, later)] == [False, True]
+    undo(task, actor=cast.actor("command"))
+    assert [actor_of(one, is_verified=False).may(REGISTER_PEOPLE) for one in (former, later)] == [True, False]

@@ -10,10 +10,12 @@ from django.urls import reverse, reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
+from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
@@ -21,7 +23,7 @@ from outpost.pages.forms import form_page, ticked
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.sites import people, queries
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, SEE_SITES
-from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter
+from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
 
@@ -47,6 +49,27 @@ PEOPLE = Listing(
 )
 
 
+TO_LEAVE = Listing(
+    "to_leave",
+    (
+        Column("name", gettext_lazy("Name")),
+        Column("contract", gettext_lazy("Contract"), order="contract__number"),
+        Column("employer", gettext_lazy("Employer"), order="registration__employer__name", is_long=True),
+        Column("phone", gettext_lazy("Phone")),
+        Column("entered_at", gettext_lazy("Entered"), order="entered_at"),
+    ),
+    "entered_at",
+    aside="phone",
+    below=("contract", "employer"),
+)
+LEAVE = BulkAction(
+    gettext_lazy("Leave"),
+    reverse_lazy("sites:leave"),
+    gettext_lazy("Do the {n} ticked people leave the site?"),
+    gettext_lazy("Let leave"),
+)
+
+
 def _enter(checked: Checked, label: Promise) -> BulkAction:
     """One button a way of checking: what was done at the gate is what is kept."""
     return BulkAction(
@@ -60,12 +83,7 @@ def _enter(checked: Checked, label: Promise) -> BulkAction:
 PASSING = (
     _enter(Checked.DOCUMENT, gettext_lazy("Enter, documents read")),
     _enter(Checked.WORD, gettext_lazy("Enter, on our word")),
-    BulkAction(
-        gettext_lazy("Leave"),
-        reverse_lazy("sites:leave"),
-        gettext_lazy("Do the {n} ticked people leave the site?"),
-        gettext_lazy("Let leave"),
-    ),
+    LEAVE,
 )
 
 
@@ -81,6 +99,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "at": at,
         "contract": contract,
         "may_register": may,
+        "register_url": reverse("sites:register", args=[contract.id]) if may else "",
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
         if may
         else "",
@@ -96,6 +115,28 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     )
 
 
+@door(REGISTER_PEOPLE)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
+    """Register one person by number and name; who has not declared finds the way to do so here."""
+    contract = queries.contract_seen(contract_id, actor=request.actor)
+
+    def save(form: RegistrationForm) -> HttpResponse:
+        row = registering.register(contract.id, form.stated(), actor=request.actor, at=clock.now())
+        messages.success(request, _("Registered."))
+        return redirect("sites:person", row.id)
+
+    declare = request.build_absolute_uri(reverse("health:declare"))
+    return form_page(
+        request,
+        "sites/register.html",
+        partial(RegistrationForm, employers=queries.employers(contract)),
+        save,
+        context={"contract": contract, "declare": declare, "code": qr_address(declare)},
+    )
+
+
 @door(SEE_SITES)
 @require_GET
 def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
@@ -106,6 +147,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "contract": found.contract,
+        "declared": people.declared_of(found, at=at),
         "stays": people.stays_of(found),
         "exception": people.standing_exceptions([found]).first(),
         "form": EnterForm(),
@@ -123,6 +165,19 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "sites/person.html", context)
+
+
+@door(SEE_SITES)
+@require_GET
+def to_leave(request: PageRequest) -> HttpResponse:
+    """在场待撤离: who is on site and has to leave it, until each is out."""
+    return list_page(
+        TO_LEAVE.read(request),
+        "sites/to_leave.html",
+        people.to_leave_seen(actor=request.actor, at=clock.now()),
+        present=people.inside_rows,
+        bulk=(LEAVE,) if request.actor.may(ADMIT_PEOPLE) else (),
+    )
 
 
 @door(ADMIT_PEOPLE)

@@ -12,7 +12,8 @@ from outpost.access.rules import PERMISSIONS
 from outpost.core.rights import Role
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
-from outpost.web.guides import GUIDES, GuideStep, picture_of
+from outpost.web.guide_steps import GuideStep
+from outpost.web.guides import GUIDES, picture_of
 from outpost.web.navigation import ENTRIES
 
 STEPS = [(role, step) for role, guide in GUIDES.items() for step in guide.steps]

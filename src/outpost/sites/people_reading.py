@@ -1,0 +1,48 @@
+"""The check of one pre-registration: the same for a form and a file."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from outpost.core.clock import zone
+from outpost.core.errors import Refusal
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.parsing import Row, RowParser, StatedCells
+from outpost.people import rules as people
+from outpost.people.rules import DocumentType
+from outpost.sites import errors, queries
+from outpost.sites.models import Contract
+from outpost.sites.people_columns import REGISTER
+
+
+class RegistrationReader:
+    """Reads rows of people for one contract. Employers become ids; `document` is the checked one."""
+
+    def __init__(self, contract: Contract, today: date) -> None:
+        self._today = today
+        self._employers = {one.name: one.id for one in queries.employers(contract)}
+        blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
+        self._parser = RowParser(REGISTER, zone(), checks={"employer": self._employer}, blanks=blanks)
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        """A file's cells, in the order of the table."""
+        return self._finished(self._parser(cells))
+
+    def stated(self, cells: StatedCells) -> Row:
+        """What was typed, by the names of the columns."""
+        return self._finished(self._parser.stated(cells))
+
+    def _employer(self, name: str) -> Any:
+        if name not in self._employers:
+            raise Refusal(errors.UNKNOWN_EMPLOYER, found=name, known="、".join(self._employers))
+        return self._employers[name]
+
+    def _finished(self, row: Row) -> Row:
+        values = row.values
+        if not row.faults:
+            kind, number = values["document_type"], values["document_number"]
+            try:
+                values["document"] = people.normalise_document(kind, number, today=self._today)
+            except Refusal as refusal:
+                row.faults.append(self._parser.fault("document_number", refusal))
+        return row

@@ -1,0 +1,157 @@
+"""The guides of those who work with a phone in the hand."""
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.web.guide_steps import Guide, GuideStep
+
+MANAGER = Guide(
+    _(
+        "Put your posters up, know how many come, keep what is stated of your venue right. All of it works on a phone."
+    ),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number that your town has on record, touch Send a code, and enter the code."),
+        ),
+        GuideStep(
+            _("Print the posters"),
+            _(
+                "Under My venue choose Posters to print. Each checkpoint has a page of its own: hang it where people "
+                "wait, out of the rain and of reflections."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("A poster is gone or was copied"),
+            _(
+                "Open Change beside the checkpoint and touch New code: the former poster stops working at once. "
+                "Then print the new one."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("The venue closes"),
+            _(
+                "Touch Close the venue: no code works any more, what was recorded stays. Within 24 hours it can be "
+                "undone."
+            ),
+            "venues:mine",
+        ),
+    ),
+    is_for_phones=True,
+)
+
+INSPECTOR = Guide(
+    _("Join your venue by its join code, check people in at the gate. All of it works on a phone."),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _(
+                "Open the link of the join code that your manager sent you, enter your mobile number, then the code."
+            ),
+        ),
+        GuideStep(
+            _("Say your name and join"),
+            _(
+                "The page says which venue it is. Enter your full name and touch Join: the venue stands under My work."
+            ),
+            "venues:work",
+        ),
+        GuideStep(
+            _("How many came"),
+            _(
+                "Touch Visitor statistics under My work: by hour, by checkpoint, and how many temperatures were taken."
+            ),
+            "venues:work",
+        ),
+        GuideStep(
+            _("You work there no longer"),
+            _("Touch Leave this venue under My work. Your right there ends at once."),
+            "venues:work",
+        ),
+    ),
+    is_for_phones=True,
+)
+
+SITE_LEAD = Guide(
+    _(
+        "Register who is to work on your site, let people in and out, see who is there. All of it works on a phone."
+    ),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number that stands in the contract filing, then the code."),
+        ),
+        GuideStep(
+            _("Choose the contract"),
+            _(
+                "With one contract you are there at once. With several, My sites lists them: touch its number."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Register people"),
+            _(
+                "Everybody declares their health first, on their own phone. Then import a table of them; the page "
+                "offers a template."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Let people in and out"),
+            _(
+                "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "
+                "Enter or Leave."
+            ),
+            "sites:mine",
+        ),
+    ),
+    is_for_phones=True,
+)
+
+CITIZEN = Guide(
+    _("Check in, show your pass, and see what is known of you. Any phone with a browser will do."),
+    (
+        GuideStep(
+            _("Say once who you are"),
+            _(
+                "Sign in with your phone, then enter your name and the number of your card. Nobody else can use that "
+                "number afterwards; if somebody already does, an officer of your town decides on sight of the card."
+            ),
+        ),
+        GuideStep(
+            _("Declare your health"),
+            _("The page opens by itself where it is asked for, and says until when your declaration counts."),
+        ),
+        GuideStep(
+            _("Check in at a venue"),
+            _(
+                "Scan the poster with the camera or with WeChat, or type its short code. Without network it is kept in "
+                "your phone and sent later, with the time at which you were there."
+            ),
+        ),
+        GuideStep(
+            _("Show your pass"),
+            _(
+                "My page shows its colour, why, since when and until when. Touch Show my pass code at a gate: the code "
+                "is new every half minute, a picture of it is worth nothing."
+            ),
+        ),
+        GuideStep(
+            _("Act for children and elders"),
+            _("Add them on My page with their papers. They are checked in with you in the same touch."),
+        ),
+        GuideStep(
+            _("See who looked at your data"),
+            _("My page lists who saw your name and number in clear, when and what for."),
+        ),
+        GuideStep(
+            _("Something is wrong"),
+            _(
+                "Touch Object to it below your pass and say why. An officer has to answer in time. Whoever has no "
+                "other duty here can close the account at the end of the page."
+            ),
+        ),
+    ),
+    is_for_phones=True,
+)
