@@ -18,6 +18,7 @@ PLACES: Mapping[str, str] = {
     "health_vaccination": "record_id",
     "health_latestsamples": "person_id",
     "health_declaration": "record_id",
+    "health_dailyreport": "person_id",
     "health_disposition": "person_id",
     "health_passfacts": "person_id",
     "people_person": "person_id",

@@ -22,6 +22,7 @@ from outpost.health.models import Objection, Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
+from outpost.sites.models import Registration
 from outpost.testing.cast import NOON
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Abnormal, Checkpoint, JoinCode, Member
@@ -115,7 +116,9 @@ def values(world: World, role: str) -> dict[str, Any]:
         "dependant_id": world.dependants[NEAR.mark],
         "link_id": world.documents[NEAR.mark],
         "hand_over_id": uuid4(),
-        "registration_id": uuid4(),
+        "registration_id": Registration.objects.get(contract=world.contracts[NEAR.mark]).id,
+        "exception_id": uuid4(),
+        "checked": "document",
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         **of_device(world, NEAR.mark),
         "objection_id": Objection.objects.get().id,
@@ -181,7 +184,9 @@ SPECIAL = {
     "health:decide_rules": 404,
     "health:end_risk_area": 404,
     "health:agree_dispositions": 404,
-    "sites:withdraw": 404,
+    "sites:agree_exception": 404,
+    "sites:end_exception": 404,
+    "sites:end_place_rule": 404,
     "venues:take_over": 404,
     "venues:leave": 404,
     "venues:decline_offer": 404,
@@ -270,6 +275,7 @@ NOT_THERE: Mapping[str, str] = {
     "audience": "nobody",
     "act": "forget",
     "token": "no-such",
+    "checked": "guess",
 }
 
 
@@ -288,6 +294,7 @@ def outside(world: World) -> dict[str, Any]:
         "grant_id": Grant.objects.get(user=world.users["far_town"]).id,
         "venue_id": world.venues[HIDDEN.mark],
         "contract_id": world.contracts[HIDDEN.mark],
+        "registration_id": Registration.objects.get(contract=world.contracts[HIDDEN.mark]).id,
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],
         "link_id": world.documents[HIDDEN.mark],

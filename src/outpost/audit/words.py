@@ -155,6 +155,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "access.site_leads_assigned": _("Leads of construction sites assigned"),
         "people.declaration_used": _("Declaration looked up to register somebody"),
         "sites.entered": _("Entered a construction site"),
+        "sites.health_reported": _("Daily health at a site reported"),
         "sites.left": _("Left a construction site"),
         "sites.exception_asked": _("Exception at a site asked for"),
         "sites.exception_agreed": _("Exception at a site agreed to"),

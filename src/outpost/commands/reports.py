@@ -252,7 +252,14 @@ def site_people(call: Call, *, contract: str, moment: str | None) -> None:
     at = clock.now() if moment is None else instant(moment, clock.zone())
     document = supervision.site_people(contract, actor=OPERATOR, at=at)
     keys = ("name", "document_number", "employer", "roll", "entered_at", "checked")
-    headers = [_("Name"), _("ID number"), _("Employer"), _("Roll"), _("Entered"), _("How it was checked")]
+    headers = [
+        _("Full name"),
+        _("ID number"),
+        _("Employer"),
+        _("Roll"),
+        _("Entered"),
+        _("How it was checked"),
+    ]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 
 

@@ -157,3 +157,13 @@ TOO_MANY_OF_DAY = Problem(
     429,
     _("That is enough for today from this account. Try again in {minutes} minutes, or go to your town."),
 )
+TEMPERATURE_NOT_READ = Problem(
+    "health.temperature_not_read",
+    422,
+    _("{found} is no temperature in °C with one decimal, such as 36.5. Leave it empty if none was taken."),
+)
+TEMPERATURE_PROPOSED = Problem(
+    "health.temperature_proposed",
+    422,
+    _("{found} is no temperature of a person in °C. Was it {proposed}? Then type that."),
+)

@@ -178,6 +178,37 @@ class Declaration(models.Model):
         return f"{self.source}/{self.record_id}"
 
 
+class DailyReport(models.Model):
+    """每日健康: how somebody was at an instant, as whoever looks after them says. A later report takes nothing away.
+
+    `symptoms` is empty where they are said to have none. `source`: what reported, such as `site:<contract>`.
+    """
+
+    pk = models.CompositePrimaryKey("person_id", "reported_at")
+    person_id = models.UUIDField()
+    reported_at = models.DateTimeField()
+    day = models.DateField()
+    temperature = models.DecimalField(null=True, max_digits=3, decimal_places=1)
+    symptoms = ArrayField(models.TextField())
+    source = models.TextField()
+    reported_by = models.TextField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "health_dailyreport"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(temperature__isnull=True)
+                | Q(temperature__gte=LOWEST_TEMPERATURE, temperature__lte=HIGHEST_TEMPERATURE),
+                name="health_dailyreport_temperature",
+            ),
+        ]
+        indexes = [models.Index(fields=["person_id", "day"], name="health_dailyreport_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day}"
+
+
 class DispositionRecord(models.Model):
     """处置: what the command decided about a person from an instant on, and on which ground.
 

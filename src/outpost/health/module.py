@@ -26,6 +26,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "health_testrecord", "person_id"),
         Reference("people_person", "person_id", "health_vaccination", "person_id"),
         Reference("people_person", "person_id", "health_declaration", "person_id"),
+        Reference("people_person", "person_id", "health_dailyreport", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
     ),

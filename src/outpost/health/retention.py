@@ -48,4 +48,5 @@ FACTS = (
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )
-ROWS = (*FACTS, _OBJECTIONS)
+_DAILY = Rows("declarations", "health_dailyreport", "t.reported_at < %(before)s", HEALTH)
+ROWS = (*FACTS, _OBJECTIONS, _DAILY)

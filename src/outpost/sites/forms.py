@@ -1,13 +1,18 @@
 """Filters of the lists."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.errors import Refusal
+from outpost.health.daily import UNWELL_FROM, DailySymptom, read_temperature
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
+from outpost.people.rules import DocumentType
 from outpost.regions.models import Region
 from outpost.sites.columns import LONGEST_NAME
 from outpost.sites.models import Employer
@@ -15,6 +20,8 @@ from outpost.sites.people_columns import PEOPLE
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
 from outpost.sites.vocabularies import Checked, Presence, Roll
+
+NONE = "none"
 
 
 class ContractFilter(forms.Form):
@@ -33,8 +40,10 @@ class ContractFilter(forms.Form):
 
 
 class RegistrationFilter(forms.Form):
-    """By where somebody is, by roll and employer."""
+    """By name or surname, number, where somebody is, roll and employer."""
 
+    name = filter_text(_("Full name"))
+    document = filter_text(_("ID number"))
     presence = filter_choice(_("On site"), Presence.choices())
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
@@ -49,7 +58,10 @@ class RegistrationForm(StatedForm):
 
     def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
         super().__init__(*args, columns={one.name: one for one in PEOPLE}, **kwargs)
+        self.offer("document_type", DocumentType.choices())
         self.offer("employer", ((one.name, one.name) for one in employers))
+        self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
+        self.fields["roll"].initial = Roll.WORKER.value
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
 
 
@@ -98,3 +110,56 @@ class PlaceRuleForm(forms.Form):
         """What was stated."""
         names = ("place", "isolation_days", "tests", "begins_on")
         return PlaceRule(*(self.cleaned_data[name] for name in names))
+
+
+class _Measured(forms.Form):
+    """A temperature as typed; what was probably meant is proposed, nothing is corrected in silence."""
+
+    temperature = forms.CharField(
+        label=_("Temperature (°C)"),
+        required=False,
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=_("Leave it empty if none was taken."),
+    )
+
+    def clean_temperature(self) -> Decimal | None:
+        """In °C; None where none was taken."""
+        try:
+            return read_temperature(self.cleaned_data["temperature"])
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from None
+
+
+class HealthForm(_Measured):
+    """每日健康 of one person. Nothing is ticked beforehand."""
+
+    symptoms = forms.MultipleChoiceField(
+        label=_("Symptoms"),
+        choices=[(NONE, _("None of these")), *DailySymptom.choices()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean_symptoms(self) -> tuple[str, ...]:
+        """The symptoms; empty for who has none, which is stated, too."""
+        chosen = self.cleaned_data["symptoms"]
+        if NONE in chosen and len(chosen) > 1:
+            raise ValidationError(_("Either none of these or those that the person has."))
+        return tuple(one for one in chosen if one != NONE)
+
+
+class RestForm(_Measured):
+    """其余均正常: the highest temperature that was measured of the rest, or that none was taken."""
+
+    is_unmeasured = forms.BooleanField(label=_("No temperature was taken"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of both is said; who is ill is reported alone."""
+        stated = super().clean() or {}
+        if "temperature" in stated and (stated["temperature"] is None) is not stated.get("is_unmeasured"):
+            self.add_error(
+                "temperature", _("Type the highest temperature measured, or say that none was taken.")
+            )
+        elif stated.get("temperature") is not None and stated["temperature"] >= UNWELL_FROM:
+            self.add_error("temperature", _("That is a fever. Report who has it alone, then the rest."))
+        return stated

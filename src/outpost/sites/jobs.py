@@ -8,6 +8,9 @@ from outpost.core.actor import Actor
 from outpost.sites.services import recalling
 
 MESSAGES = {
+    "sites.abnormal_health": _(
+        "Somebody on a construction site has a fever or another symptom. Look who it is, and decide about them."
+    ),
     "sites.lead_named": _(
         "You were named as project lead of a construction site. Sign in with this phone to pre-register people and to "
         "see who is on site; if you cannot explain it, tell your town."

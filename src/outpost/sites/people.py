@@ -9,13 +9,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
+from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import as_subquery
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
 from outpost.health.rules import symptom_label
-from outpost.people.queries import identities
+from outpost.health.services.daily import reports_of, wellness_of
+from outpost.people.queries import identities, stated_as
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.entering import obstacles_of
@@ -40,6 +43,7 @@ class RegistrationRow:
     presence: Presence
     obstacles: Sequence[Obstacle]
     is_excepted: bool
+    wellness: Wellness
 
     @property
     def id(self) -> UUID:
@@ -61,11 +65,18 @@ class StayRow:
         return Checked(self.stay.checked)
 
 
-def registrations(contract: Contract, values: Mapping[str, str]) -> RegistrationQuerySet:
-    """Who is registered under a contract in reach: of a roll, of an employer, by where they are."""
+def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
+    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are.
+
+    Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
+    """
     wanted = dict(values)
-    presence = wanted.pop("presence", "")
+    presence, name, document = (wanted.pop(key, "") for key in ("presence", "name", "document"))
     found = Registration.objects.current().filter(contract=contract, **wanted)
+    try:
+        found = found.filter(stated_as(name=name, document=document, today=local_day(at)))
+    except Refusal:
+        return found.none()
     if presence:
         found = found.filter(_where(Presence(presence)))
     return found.select_related("employer")
@@ -84,6 +95,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     """Those of a page, masked."""
     rows, keys = list(found), ring()
     known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
+    health = wellness_of([row.person_id for row in rows], local_day(at))
     excepted = set(standing_exceptions(rows).values_list("registration_id", flat=True))
     stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
     places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
@@ -95,6 +107,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             places.get(row.id, Presence.NEVER),
             failing[row.id],
             row.id in excepted,
+            health[row.person_id],
         )
         for row in rows
     ]
@@ -125,6 +138,12 @@ def declared_of(row: Registration, *, at: datetime) -> Told | None:
         return None
     words = [symptom_label(one, get_language()) for one in found.symptoms or ()]
     return Told(found, "、".join(words))
+
+
+def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]]:
+    """What was reported of somebody today, the earliest first, with the symptoms in the reader's words."""
+    found = reports_of([row.person_id], local_day(at)).get(row.person_id, [])
+    return [(one, "、".join(DailySymptom(word).label for word in one.symptoms)) for one in found]
 
 
 def standing_exceptions(rows: Iterable[Registration]) -> QuerySet[SiteException]:

@@ -45,7 +45,7 @@ PEOPLE = (
         required=True,
         check=people.normalise_name,
         example="张三",
-        label=_("Name"),
+        label=_("Full name"),
         mask=mask_name,
     ),
     LedgerColumn(

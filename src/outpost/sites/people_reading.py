@@ -38,11 +38,10 @@ class RegistrationReader:
         return self._employers[name]
 
     def _finished(self, row: Row) -> Row:
-        values = row.values
-        if not row.faults:
-            kind, number = values["document_type"], values["document_number"]
+        kind, number = row.values.get("document_type"), row.values.get("document_number")
+        if kind is not None and number is not None:
             try:
-                values["document"] = people.normalise_document(kind, number, today=self._today)
+                row.values["document"] = people.normalise_document(kind, number, today=self._today)
             except Refusal as refusal:
                 row.faults.append(self._parser.fault("document_number", refusal))
         return row

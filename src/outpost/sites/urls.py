@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.sites.web import people, place_rules, supervision
+from outpost.sites.web import daily_health, people, place_rules, supervision
 
 app_name = "sites"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("place-rules", place_rules.place_rules, name="place_rules"),
     path("place-rules/new", place_rules.new_place_rule, name="new_place_rule"),
     path("place-rules/<uuid:rule_id>/end", place_rules.end_place_rule, name="end_place_rule"),
+    path("people/<uuid:registration_id>/health", daily_health.report_one, name="report_health"),
+    path("contracts/<uuid:contract_id>/health", daily_health.report_rest, name="report_rest"),
     path("people/<uuid:registration_id>/withdraw", people.withdraw, name="withdraw"),
     path("contracts/<uuid:contract_id>/close", supervision.close, name="close_contract"),
 ]

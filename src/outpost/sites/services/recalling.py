@@ -1,23 +1,18 @@
 """Recall 在场待撤离: whoever is on site and is held by the command or a positive test has to leave; those in charge are
 told at once, whichever way the fact came in."""
 
-from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
 
-from outpost.access.queries import accounts_over
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.rights import Role
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
-from outpost.regions.rules import REGION
+from outpost.sites.leads import in_charge
 from outpost.sites.models import Contract, Stay
 from outpost.sites.people import to_leave
-from outpost.sites.rules import CONTRACT
 
 TOLD = "sites.to_leave"
 
@@ -42,10 +37,6 @@ def recall(*, actor: Actor, at: datetime) -> int:
 
 def _tell(contract: Contract, *, at: datetime) -> None:
     """Nothing of a person stands in it."""
-    key, town = str(contract.id), contract.project.region_id
-    told: Collection[UUID] = [
-        *accounts_over(Role.SITE_LEAD, CONTRACT, [key]).get(key, []),
-        *accounts_over(Role.TOWN, REGION, [town]).get(town, []),
-    ]
-    dedupe = f"{TOLD}:{key}:{at.isoformat()}"
-    send(TOLD, recipients=[Account(one) for one in told], dedupe=dedupe, at=at, url=reverse("sites:to_leave"))
+    told = [Account(one) for one in in_charge(contract)]
+    dedupe = f"{TOLD}:{contract.id}:{at.isoformat()}"
+    send(TOLD, recipients=told, dedupe=dedupe, at=at, url=reverse("sites:to_leave"))

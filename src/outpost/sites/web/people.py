@@ -21,8 +21,9 @@ from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
+from outpost.people.trying import count_tries
 from outpost.sites import people, queries
-from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, SEE_SITES
+from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
 from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
@@ -30,9 +31,10 @@ from outpost.sites.vocabularies import Checked
 PEOPLE = Listing(
     "registrations",
     (
-        Column("name", gettext_lazy("Name")),
+        Column("name", gettext_lazy("Full name")),
         Column("presence", gettext_lazy("On site")),
         Column("may_enter", gettext_lazy("May enter"), is_long=True),
+        Column("wellness", gettext_lazy("Health today")),
         Column("number", gettext_lazy("ID number")),
         Column("roll", gettext_lazy("Roll"), order="roll"),
         Column("employer", gettext_lazy("Employer"), order="employer__name", is_long=True),
@@ -44,15 +46,16 @@ PEOPLE = Listing(
     ),
     "-registered_at",
     RegistrationFilter,
+    private=frozenset({"name", "document"}),
     aside="presence",
-    below=("employer", "may_enter"),
+    below=("wellness", "may_enter"),
 )
 
 
 TO_LEAVE = Listing(
     "to_leave",
     (
-        Column("name", gettext_lazy("Name")),
+        Column("name", gettext_lazy("Full name")),
         Column("contract", gettext_lazy("Contract"), order="contract__number"),
         Column("employer", gettext_lazy("Employer"), order="registration__employer__name", is_long=True),
         Column("phone", gettext_lazy("Phone")),
@@ -94,12 +97,16 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     at = clock.now()
     contract = queries.contract_seen(contract_id, actor=request.actor)
     listing = PEOPLE.read(request, employers=queries.employers(contract))
+    count_tries(listing.values, SEE_SITES, actor=request.actor, at=at)
     may = request.actor.may(REGISTER_PEOPLE)
     context = {
         "at": at,
         "contract": contract,
         "may_register": may,
         "register_url": reverse("sites:register", args=[contract.id]) if may else "",
+        "rest_url": reverse("sites:report_rest", args=[contract.id])
+        if request.actor.may(REPORT_HEALTH)
+        else "",
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
         if may
         else "",
@@ -108,7 +115,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return list_page(
         listing,
         "sites/registrations.html",
-        people.registrations(contract, listing.values),
+        people.registrations(contract, listing.values, at=at),
         present=partial(people.registration_rows, at=at),
         bulk=PASSING if request.actor.may(ADMIT_PEOPLE) else (),
         context=context,
@@ -154,6 +161,8 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "at": at,
         "me": actor.id,
         "may_admit": actor.may(ADMIT_PEOPLE),
+        "reports": people.reports_today(found, at=at),
+        "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
         "may_register": actor.may(REGISTER_PEOPLE),
         "trail": [

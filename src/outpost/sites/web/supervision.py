@@ -82,13 +82,13 @@ def mine(request: PageRequest) -> HttpResponse:
 @require_GET
 def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """One contract: what is filed of it, its employers."""
-    found = queries.contract_seen(contract_id, actor=request.actor)
+    found, at = queries.contract_seen(contract_id, actor=request.actor), clock.now()
     context = {
         "contract": found,
         "lead": queries.lead_of(found),
         "employers": queries.employers(found),
-        "registered": people.registrations(found, {}).count(),
-        "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}).count(),
+        "registered": people.registrations(found, {}, at=at).count(),
+        "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
     }
     return render(request, "sites/contract.html", context)

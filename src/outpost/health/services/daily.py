@@ -1,0 +1,46 @@
+"""Daily health: reports are taken over; what several of a day amount to is read."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.health.daily import Report, Wellness, wellness
+from outpost.health.models import DailyReport
+
+
+def take_reports(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at: datetime) -> int:
+    """Keep a report of each of these people, in the caller's transaction; one of the same instant stays. Returns how
+    many there are. The caller has checked that the actor looks after them, and writes the audit row."""
+    rows = [
+        DailyReport(
+            person_id=person_id,
+            reported_at=one.reported_at,
+            day=local_day(one.reported_at),
+            temperature=one.temperature,
+            symptoms=list(one.symptoms),
+            source=source,
+            reported_by=actor.id,
+            received_at=at,
+        )
+        for person_id, one in reports.items()
+    ]
+    DailyReport.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def reports_of(person_ids: Collection[UUID], on: date) -> dict[UUID, list[Report]]:
+    """The reports of a day, the earliest first; nobody without. Whom to show them to is the caller's to decide."""
+    found: dict[UUID, list[Report]] = {}
+    rows = DailyReport.objects.filter(person_id__in=list(person_ids), day=on).order_by("reported_at")
+    for row in rows:
+        report = Report(row.reported_at, row.temperature, tuple(row.symptoms))
+        found.setdefault(row.person_id, []).append(report)
+    return found
+
+
+def wellness_of(person_ids: Collection[UUID], on: date) -> dict[UUID, Wellness]:
+    """What the reports of each of these people on a day amount to."""
+    reports = reports_of(person_ids, on)
+    return {person_id: wellness(reports.get(person_id, ())) for person_id in person_ids}

@@ -1,0 +1,79 @@
+"""Daily health: temperatures as they are typed, and what the reports of a day amount to."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from outpost.core.errors import Refusal
+from outpost.health.daily import RECHECK, Report, Wellness, read_temperature, wellness
+
+NOON = datetime(2022, 6, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "degrees"),
+    [
+        ("36.5", "36.5"),
+        ("36,5", "36.5"),
+        (" 40.9 ", "40.9"),
+        ("36.50", "36.5"),
+        ("37", "37.0"),
+        ("34.0℃", "34.0"),
+        ("43", "43.0"),
+    ],
+)
+def test_a_temperature_is_read_as_typed(typed: str, degrees: str) -> None:
+    assert read_temperature(typed) == Decimal(degrees)
+
+
+def test_nothing_typed_is_not_measured() -> None:
+    assert read_temperature("  ") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "proposed"),
+    [
+        ("3.65", "health.temperature_proposed", "36.5"),
+        ("366", "health.temperature_proposed", "36.6"),
+        ("98.6", "health.temperature_proposed", "37.0"),
+        ("36.55", "health.temperature_not_read", ""),
+        ("warm", "health.temperature_not_read", ""),
+        ("NaN", "health.temperature_not_read", ""),
+        ("1e400", "health.temperature_not_read", ""),
+        ("33.9", "health.temperature", ""),
+        ("0", "health.temperature", ""),
+    ],
+)
+def test_what_is_no_temperature_is_refused_and_what_was_meant_is_proposed(
+    typed: str, code: str, proposed: str
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        read_temperature(typed)
+    assert refusal.value.problem.code == code
+    assert proposed in refusal.value.message
+
+
+def report(minutes: int, degrees: str | None, *symptoms: str) -> Report:
+    return Report(NOON + timedelta(minutes=minutes), Decimal(degrees) if degrees else None, symptoms)
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        ((), Wellness.MISSING),
+        ((report(0, None),), Wellness.NORMAL),
+        ((report(0, "37.2"),), Wellness.NORMAL),
+        ((report(0, "37.3"),), Wellness.ABNORMAL),
+        ((report(0, "36.4", "咳嗽"),), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(1, "34.2")), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(20, "36.8")), Wellness.NORMAL),
+        ((report(0, "36.5"), report(60, "37.7")), Wellness.ABNORMAL),
+    ],
+)
+def test_an_abnormal_report_stands_until_a_later_normal_one(
+    reports: tuple[Report, ...], state: Wellness
+) -> None:
+    assert wellness(reports) is state
+    assert wellness(reversed(reports)) is state
+    assert timedelta(minutes=1) < RECHECK <= timedelta(minutes=20)

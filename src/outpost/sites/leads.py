@@ -1,0 +1,16 @@
+"""Who is in charge of a site: whom to tell."""
+
+from uuid import UUID
+
+from outpost.access.queries import accounts_over
+from outpost.core.rights import Role
+from outpost.regions.rules import REGION
+from outpost.sites.models import Contract
+from outpost.sites.rules import CONTRACT
+
+
+def in_charge(contract: Contract) -> list[UUID]:
+    """The accounts of the project lead and of the officers of the town."""
+    key, town = str(contract.id), contract.project.region_id
+    leads = accounts_over(Role.SITE_LEAD, CONTRACT, [key]).get(key, [])
+    return [*leads, *accounts_over(Role.TOWN, REGION, [town]).get(town, [])]

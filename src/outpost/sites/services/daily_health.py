@@ -1,0 +1,71 @@
+"""每日健康 of a site's people: of one, or of everybody on site of whom nothing was said today."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.core.scoped import locked as lock_rows
+from outpost.health.daily import Report, Wellness
+from outpost.health.services.daily import take_reports, wellness_of
+from outpost.notifications.recipients import Account
+from outpost.notifications.services import send
+from outpost.sites.actions import REPORT_HEALTH
+from outpost.sites.leads import in_charge
+from outpost.sites.models import Contract, Registration, Stay
+
+REPORTED = "sites.health_reported"
+ABNORMAL = "sites.abnormal_health"
+
+
+@transaction.atomic
+def report_one(
+    registration_id: UUID,
+    temperature: Decimal | None,
+    symptoms: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Report how somebody is now; an abnormal report is told at once. Raises Refusal: 403, NOT_FOUND."""
+    actor.require(REPORT_HEALTH)
+    mine = Registration.objects.visible_to(actor, REPORT_HEALTH).current()
+    (row,) = lock_rows(mine, [registration_id])
+    _take(row.contract, [row.person_id], Report(at, temperature, tuple(symptoms)), actor=actor, at=at)
+
+
+@transaction.atomic
+def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor, at: datetime) -> int:
+    """其余均正常: everybody on site of whom nothing was reported today has no symptom; returns how many that are.
+
+    `temperature`: measured of them all, at most so high; None: none was taken. Raises Refusal: 403, NOT_FOUND.
+    """
+    actor.require(REPORT_HEALTH)
+    (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
+    rest = unreported(contract, at=at)
+    _take(contract, rest, Report(at, temperature), actor=actor, at=at)
+    return len(rest)
+
+
+def unreported(contract: Contract, *, at: datetime) -> list[UUID]:
+    """The people on site of whom nothing was reported today."""
+    inside = list(Stay.objects.inside().filter(contract=contract).values_list("person_id", flat=True))
+    states = wellness_of(inside, local_day(at))
+    return [person_id for person_id in inside if states[person_id] is Wellness.MISSING]
+
+
+def _take(contract: Contract, people: Iterable[UUID], report: Report, *, actor: Actor, at: datetime) -> None:
+    reports = dict.fromkeys(people, report)
+    taken = take_reports(reports, f"site:{contract.id}", actor=actor, at=at)
+    audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)
+    if reports and report.is_abnormal:
+        told = [Account(one) for one in in_charge(contract)]
+        dedupe = f"{ABNORMAL}:{contract.id}:{at.isoformat()}"
+        url = reverse("sites:registrations", args=[contract.id])
+        send(ABNORMAL, recipients=told, dedupe=dedupe, at=at, url=url)
