@@ -13,6 +13,7 @@ from django.urls import reverse
 from outpost.access.models import User
 from outpost.access.queries import actor_of
 from outpost.audit import deletions
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
@@ -255,6 +256,7 @@ def test_all_mistakes_stand_at_their_fields_and_the_way_to_declare_is_on_the_pag
     assert page.count('class="field-error"') >= 3
     assert reverse("health:declare") in page
     declare(1)
+    Declaration.objects.update(declared_at=clock.now())
     assert client.post(where, stated(1)).headers["location"].startswith("/sites/people/")
     page = client.get(reverse("sites:registrations", args=[contract.id])).content.decode()
     assert "甄**" in page
