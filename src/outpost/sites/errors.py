@@ -77,7 +77,7 @@ ORDERED = Problem("sites.ordered", 409, _("Disposition: {disposition}. The comma
 TESTED_POSITIVE = Problem(
     "sites.tested_positive",
     409,
-    _("A test was positive. The command has to decide “may enter” after it."),
+    _("The command has to decide “may enter” first."),
 )
 NOT_DECLARED = Problem(
     "sites.not_declared", 409, _("There is no health declaration under this number and name.")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
+from outpost.access.services.principals import Holder
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -32,7 +33,7 @@ from outpost.sites.columns import CONTRACTS, LEDGER
 from outpost.sites.models import Contract, Employer, Project, lead_context
 from outpost.sites.reading import ContractReader
 from outpost.sites.services import CONTRACT_KEY
-from outpost.sites.services.leads import follow_leads
+from outpost.sites.services.leads import lead_phone, put_in_charge
 
 _EMPLOYER_KEY = ("contract_id", "name")
 _OF_PROJECT = ("project", "address", "region_id", "station")
@@ -80,6 +81,15 @@ _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
       OR c.number = s.number AND c.removed_at IS NULL AND (c.id, c.project_id) <> (s.contract_id, s.project_id))
     OR EXISTS (SELECT FROM {rows} s JOIN sites_project p
       ON p.filing_number = s.filing_number AND p.removed_at IS NULL AND p.id <> s.project_id)"""
+
+# Of whom a file names otherwise than the ledger, or for a contract that comes back: a right that was taken back by hand
+# is not given again by the next daily file.
+_LEADS = """SELECT DISTINCT ON (s.contract_id) s.contract_id, s.sealed, c.sealed
+  FROM {rows} s LEFT JOIN sites_contract c ON c.id = s.contract_id
+ WHERE s.sealed IS NOT NULL
+   AND (c.removed_at IS NOT NULL OR s.lead_phone_hash IS DISTINCT FROM c.lead_phone_hash)"""
+_UNDONE = """SELECT c.id, c.removed_at, c.sealed, k.row ->> 'sealed' FROM audit_rowversion k
+    JOIN sites_contract c ON c.id = (k.row ->> 'id')::uuid WHERE k.cause = %s AND k."table" = 'sites_contract'"""
 
 
 class ContractImport(ImportKind):
@@ -141,20 +151,29 @@ class ContractImport(ImportKind):
         since the check."""
         if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
+        named = [
+            Holder(id_, lead_phone(id_, sealed), lead_phone(id_, former))
+            for id_, sealed, former in rows_of(_LEADS.format(rows=staging))
+        ]
+        put_in_charge(named, actor=setting.actor, at=setting.at, cause=str(setting.import_id))
         parts = (_PROJECTS, {"id": "project_id", "name": "project"}), (_CONTRACTS, {"id": "contract_id"})
         for target, called in parts:
             merge.merge_part(
                 target, staging, self.staging, called, at=setting.at, import_id=setting.import_id
             )
 
-    def after_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - whoever the ledger names now
-        follow_leads(actor=setting.actor, at=setting.at, cause=str(setting.import_id))
-
     def after_undo(self, setting: Setting) -> None:
         """Take contracts and projects back, too, unless another file rests on them meanwhile."""
         for target in (_CONTRACTS, _PROJECTS):
             merge.undo(target, import_id=setting.import_id, at=setting.at)
-        follow_leads(actor=setting.actor, at=setting.at, cause=f"undo:{setting.import_id}")
+        cause = f"undo:{setting.import_id}"
+        named = [
+            Holder(
+                id_, "" if removed_at else lead_phone(id_, sealed), lead_phone(id_, former and blob(former))
+            )
+            for id_, removed_at, sealed, former in rows_of(_UNDONE, [cause])
+        ]
+        put_in_charge(named, actor=setting.actor, at=setting.at, cause=cause)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         contract = Contract.objects.select_related("project__region").get(id=after["contract_id"])

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access.services.principals import Holder
 from outpost.audit import deletions
 from outpost.audit import services as audit
 from outpost.audit.deletions import Restorable, few, ids_of, names_within
@@ -19,7 +20,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Stay
-from outpost.sites.services.leads import follow_leads
+from outpost.sites.services.leads import lead_phone, put_in_charge
 from outpost.sites.services.passing import refuse_inside
 
 CONTRACT_KEY = ("number",)
@@ -37,7 +38,7 @@ def close_contract(contract_id: UUID, *, actor: Actor, at: datetime) -> None:
     refuse_inside(Stay.objects.inside().filter(contract=contract).count())
     deletions.mark(Contract.objects.all(), CONTRACT_KEY, [contract.id], at, actor=actor, at=at, cause=CLOSED)
     Contract.objects.filter(id=contract.id).update(closed_at=at)
-    follow_leads(actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
+    _charge(contract, actor=actor, at=at, is_closed=True)
     parts = {"employers": contract.employers.filter(removed_at__isnull=True).count()}
     deletions.remember(KIND, [contract.id], actor=actor, at=at, parts=parts)
     audit.record(CLOSED, actor=actor, at=at, object_id=contract.id)
@@ -55,8 +56,15 @@ def restore_contract(deletion: Deletion, actor: Actor, at: datetime) -> None:
     deletions.mark(
         Contract.objects.all(), CONTRACT_KEY, [contract.id], None, actor=actor, at=at, cause=RESTORED
     )
-    follow_leads(actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
+    _charge(contract, actor=actor, at=at, is_closed=False)
     audit.record(RESTORED, actor=actor, at=at, object_id=contract.id)
+
+
+def _charge(contract: Contract, *, actor: Actor, at: datetime, is_closed: bool) -> None:
+    """A closed contract has no lead in charge; one that is opened again has its own."""
+    phone = lead_phone(contract.id, contract.sealed)
+    holder = Holder(contract.id, "", phone) if is_closed else Holder(contract.id, phone)
+    put_in_charge([holder], actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
 
 
 def _names(deletions_: Sequence[Deletion], actor: Actor) -> Mapping[UUID, str]:

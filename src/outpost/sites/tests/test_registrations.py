@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from outpost.access.models import User
+from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
 from outpost.audit import deletions
 from outpost.core import clock
@@ -298,3 +298,24 @@ def test_a_contract_with_another_lead_is_no_longer_the_formers(cast: Cast, contr
     assert [actor_of(one, is_verified=False).may(REGISTER_PEOPLE) for one in (former, later)] == [False, True]
     undo(task, actor=cast.actor("command"))
     assert [actor_of(one, is_verified=False).may(REGISTER_PEOPLE) for one in (former, later)] == [True, False]
+
+
+@pytest.mark.promise("T8")
+def test_a_right_that_was_taken_back_by_hand_does_not_come_again_with_the_daily_file(
+    cast: Cast, contract: Contract
+) -> None:
+    lead = User.objects.get(phone_hash=ring().search_hash("phone", "13500000001"))
+    Grant.objects.filter(user=lead).update(revoked_at=NOON)
+    for row in (contract_row(1), contract_row(1, 监理单位="丁监理有限公司")):
+        file_of_contracts(row, actor=cast.actor("command"))
+        assert not actor_of(lead, is_verified=False).may(REGISTER_PEOPLE)
+
+
+def test_a_file_that_is_undone_takes_the_right_with_it_and_gives_it_again(cast: Cast) -> None:
+    command = cast.actor("command")
+    for turn in range(2):
+        task = file_of_contracts(contract_row(5), actor=command)
+        lead = User.objects.get(phone_hash=ring().search_hash("phone", "13500000005"))
+        assert actor_of(lead, is_verified=False).may(REGISTER_PEOPLE), turn
+        undo(task, actor=command)
+        assert not actor_of(lead, is_verified=False).may(REGISTER_PEOPLE), turn
