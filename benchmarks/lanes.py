@@ -123,7 +123,8 @@ def orm_view(port: int) -> None:
 
 
 def _lane() -> Lane:
-    return Lane(here().database.dsn("superuser"), Checks(ring(), clock.zone(), most_of_venue=12_000))
+    checks = Checks(ring(), clock.zone(), most_of_venue=12_000, remote_metres=1000)
+    return Lane(here().database.dsn("superuser"), checks)
 
 
 async def _no_facts(_connection: object, _people: object) -> dict[UUID, PassFacts]:

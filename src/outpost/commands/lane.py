@@ -28,6 +28,6 @@ def lane(call: Call, *, host: str, port: int) -> None:
     with database_address(settings, call.data, role="lane") as address:
         require_ready(prepared.read_note(call.data), address)
         use_database(address)
-        checks = Checks(ring(), clock.zone(), settings.most_of_venue)
+        checks = Checks(ring(), clock.zone(), settings.most_of_venue, settings.remote_metres)
         connection.close()  # the writer has a connection of its own
         asyncio.run(serve(Lane(address, checks), host=host, port=port))

@@ -30,6 +30,7 @@ class Env(BaseSettings):
     copy_directory: str = Field("", alias="OUTPOST_COPY")
     lane: str = Field("", alias="OUTPOST_LANE", pattern=r"^(\S+:\d{1,5})?$")
     most_of_venue: int = Field(12_000, alias="OUTPOST_MOST_OF_VENUE", ge=1)  # more than any gate lets through
+    remote_metres: int = Field(1000, alias="OUTPOST_REMOTE_METRES", ge=200)  # venues are wide
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     outline: str = Field("", alias="OUTPOST_OUTLINE")

@@ -14,13 +14,21 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import cache, partial
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.utils import translation
 from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]  # a class of Rust, not re-exported
 from psycopg import AsyncConnection
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from outpost.core import clock
 from outpost.core.crypto import KeyRing
@@ -39,7 +47,7 @@ from outpost.people.tokens import Holder, holder_of
 from outpost.venues import errors as venue_errors
 from outpost.venues.codes import code_id
 from outpost.venues.recording import CheckIn, Kept, digest_of, record
-from outpost.venues.rules import FARTHEST_KNOWN, Place, Visit, why_not
+from outpost.venues.rules import FARTHEST_KNOWN, Place, Point, Position, Visit, is_remote, why_not
 
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
@@ -47,6 +55,26 @@ BODY_PATIENCE = 10.0
 MOST_AT_WORK = 2048
 """Calls that are worked on at once, twice what is written at once; who comes beyond them is refused unread, so that
 a refusal does not wait behind what it is refused for."""
+
+
+class StatedPosition(BaseModel):
+    """Where the phone was, in degrees, and how exactly it knows, in metres."""
+
+    longitude: FiniteFloat = Field(ge=-180, le=180)
+    latitude: FiniteFloat = Field(ge=-90, le=90)
+    accuracy: FiniteFloat = Field(ge=0)
+
+    def position(self) -> Position:
+        return Position(Point(self.longitude, self.latitude), self.accuracy)
+
+
+def _or_nothing(value: object, read: ValidatorFunctionWrapHandler) -> StatedPosition | None:
+    """What is no position is none: somebody who agreed to say more is not sent away for it."""
+    try:
+        position: StatedPosition | None = read(value)
+    except ValidationError:
+        return None
+    return position
 
 
 class Stated(BaseModel):
@@ -57,16 +85,19 @@ class Stated(BaseModel):
     token: str = Field(max_length=TOKEN_LONGEST)
     occurred_at: AwareDatetime
     temperature: Decimal | None = Field(None, max_digits=3, decimal_places=1)
+    position: Annotated[StatedPosition | None, WrapValidator(_or_nothing)] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """By which check-ins are judged: the keys, the zone whose days count, and how many of one venue are taken in a
-    minute. Beyond that its phones try again, and those of other venues do not wait for them."""
+    """By which check-ins are judged: the keys, the zone whose days count, how many of one venue are taken in a minute
+    (beyond that its phones try again, and those of other venues do not wait for them), and beyond how many metres from
+    its venue one is remote."""
 
     keys: KeyRing
     zone: tzinfo
     most_of_venue: int
+    remote_metres: int
 
     def read(
         self, body: bytes, places: Mapping[UUID, Place], ended: Mapping[UUID, datetime], at: datetime
@@ -88,7 +119,9 @@ class Checks:
         if problem is not None and not is_late:
             raise Refusal(problem)
         digest = digest_of(self.keys, person_id, place, visit)
-        return CheckIn(stated.id, person_id, place, visit, digest, is_late=is_late)
+        position = stated.position.position() if stated.position else None
+        is_far = is_remote(place.point, position, beyond=self.remote_metres)
+        return CheckIn(stated.id, person_id, place, visit, digest, is_late=is_late, is_remote=is_far)
 
     def holder(self, token: str, ended: Mapping[UUID, datetime], at: datetime) -> Holder:
         """Whose token it is. Raises Refusal TOKEN."""

@@ -30,9 +30,7 @@ class Kind(models.Model):
     class Meta:
         db_table = "venues_kind"
         ordering = ["position"]
-        constraints = [
-            models.CheckConstraint(condition=Q(usual_minutes__gte=1), name="venues_kind_stay"),
-        ]
+        constraints = [models.CheckConstraint(condition=Q(usual_minutes__gte=1), name="venues_kind_stay")]
 
     def __str__(self) -> str:
         return self.name
@@ -239,7 +237,8 @@ class JoinCode(models.Model):
 class CheckIn(models.Model):
     """打卡: a person's visit. `day` is the local day of the visit, by which the table is partitioned.
 
-    `occurred_at` is the phone's time, `received_at` the server's, `left_at` stated. SQL: migrations 0002, 0006.
+    `occurred_at` is the phone's time, `received_at` the server's, `left_at` stated. `is_remote` 异地: the phone was
+    known to be far from the venue; where it was is not kept. SQL: migrations 0002, 0006.
     """
 
     pk = models.CompositePrimaryKey("venue_id", "day", "id")
@@ -253,6 +252,7 @@ class CheckIn(models.Model):
     temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     left_at = models.DateTimeField(null=True)
     source = models.TextField(default=CheckInSource.PHONE, db_default=CheckInSource.PHONE.value)
+    is_remote = models.BooleanField(default=False, db_default=False)
     import_id = models.UUIDField(null=True)
 
     class Meta:
@@ -381,8 +381,7 @@ class MemberFlow(models.Model):
 
 
 class Flow(models.Model):
-    """人流: how many checked in at a checkpoint in an hour of a local day, of how many a temperature was taken, and how
-    many of these were abnormal; kept with each check-in."""
+    """人流 of an hour of a local day at a checkpoint: check-ins, those from afar, temperatures, abnormal ones."""
 
     pk = models.CompositePrimaryKey("venue_id", "day", "hour", "checkpoint_id")
     venue_id = models.UUIDField()
@@ -392,6 +391,7 @@ class Flow(models.Model):
     check_ins = models.IntegerField()
     temperatures = models.IntegerField(default=0, db_default=0)
     abnormal = models.IntegerField(default=0, db_default=0)
+    remote = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "venues_flow"

@@ -17,13 +17,14 @@ from psycopg.errors import CheckViolation
 
 from outpost.core.crypto import KeyRing
 from outpost.venues.days import MAKE_DAY
-from outpost.venues.rules import NORMAL_UP_TO, CheckInSource, Place, Visit
+from outpost.venues.rules import NORMAL_UP_TO, CheckInSource, Place, Point, Visit
 
 _Hour: TypeAlias = tuple[UUID, date, int, UUID]
 """Venue, local day, hour, checkpoint."""
 CHANNEL = "venues_codes"
 """Where lanes listen for changed codes."""
-PLACES = """SELECT k.id, v.id, v.name, c.id, c.name, least(k.revoked_at, c.closed_at, v.removed_at)
+PLACES = """SELECT k.id, v.id, v.name, c.id, c.name, least(k.revoked_at, c.closed_at, v.removed_at), v.longitude,
+           v.latitude
     FROM venues_venuecode k
     JOIN venues_checkpoint c ON c.id = k.checkpoint_id JOIN venues_venue v ON v.id = c.venue_id"""
 TAKE_IDS = """INSERT INTO venues_checkinid (id, digest, received_at)
@@ -31,11 +32,11 @@ TAKE_IDS = """INSERT INTO venues_checkinid (id, digest, received_at)
     ON CONFLICT (id) DO NOTHING RETURNING id"""
 KNOWN_IDS = "SELECT id, digest, received_at FROM venues_checkinid WHERE id = ANY(%(ids)s::uuid[])"
 ADD = """INSERT INTO venues_checkin
-    (venue_id, day, id, checkpoint_id, person_id, occurred_at, received_at, temperature, source)
-    SELECT venue_id, day, id, checkpoint_id, person_id, occurred_at, %(at)s, temperature, %(source)s
+    (venue_id, day, id, checkpoint_id, person_id, occurred_at, received_at, temperature, source, is_remote)
+    SELECT venue_id, day, id, checkpoint_id, person_id, occurred_at, %(at)s, temperature, %(source)s, is_remote
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(ids)s::uuid[], %(checkpoints)s::uuid[], %(people)s::uuid[],
-                  %(times)s::timestamptz[], %(temperatures)s::numeric[])
-        AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature)"""
+                  %(times)s::timestamptz[], %(temperatures)s::numeric[], %(remote)s::bool[])
+        AS stated (venue_id, day, id, checkpoint_id, person_id, occurred_at, temperature, is_remote)"""
 KEEP_CONFLICTS = """INSERT INTO venues_conflict
     (id, digest, venue_id, checkpoint_id, person_id, occurred_at, received_at, temperature)
     SELECT id, digest, venue_id, checkpoint_id, person_id, occurred_at, %(at)s, temperature
@@ -44,20 +45,21 @@ KEEP_CONFLICTS = """INSERT INTO venues_conflict
         AS stated (id, digest, venue_id, checkpoint_id, person_id, occurred_at, temperature)
     ON CONFLICT DO NOTHING"""
 COUNT = """INSERT INTO venues_flow AS flow
-    (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
-    SELECT venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal
+    (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal, remote)
+    SELECT venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal, remote
       FROM unnest(%(venues)s::uuid[], %(days)s::date[], %(hours)s::smallint[], %(checkpoints)s::uuid[],
-                  %(counts)s::int[], %(temperatures)s::int[], %(abnormal)s::int[])
-        AS counted (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
+                  %(counts)s::int[], %(temperatures)s::int[], %(abnormal)s::int[], %(remote)s::int[])
+        AS counted (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal, remote)
      ORDER BY venue_id, day, hour, checkpoint_id
     ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE
-       SET check_ins = flow.check_ins + excluded.check_ins,
+       SET check_ins = flow.check_ins + excluded.check_ins, remote = flow.remote + excluded.remote,
            temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """A checked check-in on its way to the table. `is_late`: it may only be a repetition."""
+    """A checked check-in on its way to the table. `is_late`: it may only be a repetition. `is_remote`: its phone was
+    far from the venue; the mark is no part of what it says, so the same from elsewhere is a repetition."""
 
     id: UUID
     person_id: UUID
@@ -65,6 +67,7 @@ class CheckIn:
     visit: Visit
     digest: bytes
     is_late: bool = False
+    is_remote: bool = False
 
 
 class Tap(Protocol):
@@ -96,8 +99,8 @@ async def places(connection: AsyncConnection[Any]) -> dict[UUID, Place]:
     """What every code stands for, those that ended among them, by their ids."""
     found = await (await connection.execute(PLACES)).fetchall()
     return {
-        code: Place(venue, name, checkpoint, entrance, end)
-        for code, venue, name, checkpoint, entrance, end in found
+        code: Place(venue, name, checkpoint, entrance, end, None if x is None else Point(float(x), float(y)))
+        for code, venue, name, checkpoint, entrance, end, x, y in found
     }
 
 
@@ -156,15 +159,18 @@ def columns(
         "times": [one.visit.occurred_at for one in new],
         "days": [_day(one, zone) for one in new],
         "temperatures": [one.visit.temperature for one in new],
+        "remote": [one.is_remote for one in new],
     }
 
 
 def counts(new: Sequence[CheckIn], zone: tzinfo, taps: Sequence[Tap] = ()) -> Mapping[str, Any]:
-    """The values of COUNT: how many came to each checkpoint in each hour of a local day, how many were measured, how
-    many abnormal. Of a tap the temperature alone counts. Not for nobody."""
-    came, measured, abnormal = Counter[_Hour](), Counter[_Hour](), Counter[_Hour]()
+    """The values of COUNT: how many came to each checkpoint in each hour of a local day, how many of them from afar,
+    how many were measured, how many abnormal. Of a tap the temperature alone counts. Not for nobody."""
+    came, remote, measured, abnormal = Counter[_Hour](), Counter[_Hour](), Counter[_Hour](), Counter[_Hour]()
     for one in new:
-        came[_hour(one.place, one.visit, zone)] += 1
+        hour = _hour(one.place, one.visit, zone)
+        came[hour] += 1
+        remote[hour] += one.is_remote
     taken: list[Tap] = [one for one in new if one.visit.temperature is not None]
     for tap in (*taken, *taps):
         hour = _hour(tap.place, tap.visit, zone)
@@ -180,6 +186,7 @@ def counts(new: Sequence[CheckIn], zone: tzinfo, taps: Sequence[Tap] = ()) -> Ma
         "counts": [came[hour] for hour in hours],
         "temperatures": [measured[hour] for hour in hours],
         "abnormal": [abnormal[hour] for hour in hours],
+        "remote": [remote[hour] for hour in hours],
     }
 
 

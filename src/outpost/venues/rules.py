@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
 from outpost.core.errors import Problem, Refusal
@@ -101,15 +102,66 @@ def _degrees(value: Decimal, bounds: tuple[Decimal, Decimal]) -> Decimal:
     return round(value, 7)
 
 
-class Unlike(Vocabulary):
-    """How a venue differs from itself on the same weekday before."""
+class Mark(Vocabulary):
+    """What is remarkable about a check-in; it changes nothing that follows from one."""
 
+    REMOTE = Word("remote", "异地", "Remote", Tone.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on Earth, in degrees."""
+
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a phone says that it is, when its holder agreed; `accuracy` in metres, with what was rounded off."""
+
+    point: Point
+    accuracy: float
+
+
+_EARTH_RADIUS = 6_371_000
+
+
+def distance(one: Point, other: Point) -> float:
+    """Metres between two points along the ground."""
+    low, high = radians(one.latitude), radians(other.latitude)
+    east = sin(radians(other.longitude - one.longitude) / 2) ** 2 * cos(low) * cos(high)
+    return 2 * _EARTH_RADIUS * asin(sqrt(min(1.0, sin((high - low) / 2) ** 2 + east)))
+
+
+def is_remote(venue: Point | None, phone: Position | None, *, beyond: float) -> bool:
+    """Whether a phone is known to be more than so many metres from a venue, even where it is as near as its accuracy
+    lets it be. Where either is not known, nothing is."""
+    if venue is None or phone is None:
+        return False
+    return distance(venue, phone.point) - phone.accuracy > beyond
+
+
+class Unlike(Vocabulary):
+    """How a venue differs from itself on the same weekday before, or from one where people stand at the door."""
+
+    REMOTE = Word("remote", "异地打卡多", "Many from afar", Tone.WARNING)
     DROP = Word("drop", "明显减少", "Far fewer", Tone.WARNING)
     RISE = Word("rise", "明显增多", "Far more", Tone.WARNING)
 
 
 LEAST_COMPARED = 20
 """Check-ins below which chance alone makes half or double."""
+
+
+MANY_REMOTE, REMOTE_SHARE = 10, 20
+"""From how many remote check-ins on a day, and from which part (one in so many) of all of it, a venue stands out: most
+phones state no position, and a few of a crowd are measured wrongly."""
+
+
+def has_many_remote(remote: int, check_ins: int) -> bool:
+    """Whether a day's remote check-ins are so many that its code may go round as a picture, or its point is wrong."""
+    return remote >= MANY_REMOTE and remote * REMOTE_SHARE >= check_ins
 
 
 def unlike(so_far: int, usual: int | None) -> Unlike | None:
@@ -143,6 +195,7 @@ class Place:
     checkpoint_id: UUID
     checkpoint: str
     ended_at: datetime | None = None
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Unread:
 
 
 def called(path: str, at_work: int, language: str = "zh-CN") -> tuple[int, dict[str, str], bytes]:
-    lane, caller = Lane("", Checks(KeyRing.generate(), clock.zone(), most_of_venue=100)), Unread()
+    checks = Checks(KeyRing.generate(), clock.zone(), most_of_venue=100, remote_metres=1000)
+    lane, caller = Lane("", checks), Unread()
     lane._answering = at_work
     scope: Any = SimpleNamespace(path=path, method="POST", headers={"accept-language": language})
     protocol: Any = caller

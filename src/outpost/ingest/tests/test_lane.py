@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from outpost.core.crypto import KeyRing
 from outpost.health.live_passes import Verdict, judged, pass_keys
 from outpost.health.passes import ALWAYS_RED, BUILT_IN, written
 from outpost.ingest.limits import MOST
+from outpost.ingest.looker import FRESH
 from outpost.ingest.tests.lane import PATIENCE, Site, outpost
 from outpost.people.tokens import LASTS
 from outpost.server.tests.conftest import make_data_directory
@@ -28,16 +30,19 @@ from outpost.venues.recording import digest_of
 from outpost.venues.rules import Place, Visit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-VENUES = """场所名称,场所类型,所属镇街,详细地址,管理员姓名,管理员手机,检测点
-东涌市场,农贸市场,南沙街道,环市大道1号,甄东涌,13700000001,南门、北门
-万顷沙市场,农贸市场,万顷沙镇,新垦路2号,甄万顷,13700000002,
+VENUES = """场所名称,场所类型,所属镇街,详细地址,经度,纬度,管理员姓名,管理员手机,检测点
+东涌市场,农贸市场,南沙街道,环市大道1号,113.45,22.88,甄东涌,13700000001,南门、北门
+万顷沙市场,农贸市场,万顷沙镇,新垦路2号,,,甄万顷,13700000002,
 """
+FAR = {"longitude": 113.28, "latitude": 23.12, "accuracy": 150}
+NEAR = {"longitude": 113.451, "latitude": 22.883, "accuracy": 150}
 FLOW_IS_ROWS = """SELECT count(*) FROM
     (SELECT venue_id, checkpoint_id, day, extract(hour FROM occurred_at AT TIME ZONE 'Asia/Shanghai')::int AS hour,
-            count(*) AS n, count(temperature) AS t, count(*) FILTER (WHERE temperature > 37.3) AS a
+            count(*) AS n, count(temperature) AS t, count(*) FILTER (WHERE temperature > 37.3) AS a,
+            count(*) FILTER (WHERE is_remote) AS r
        FROM venues_checkin GROUP BY 1, 2, 3, 4) rows
     FULL JOIN venues_flow flow USING (venue_id, checkpoint_id, day, hour)
-   WHERE (n, t, a) IS DISTINCT FROM (check_ins, temperatures, abnormal)"""
+   WHERE (n, t, a, r) IS DISTINCT FROM (check_ins, temperatures, abnormal, remote)"""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +165,8 @@ def test_the_lane_cannot_read_who_was_where(site: Site) -> None:
             "SELECT asked_by FROM health_passruleset",
             "SELECT count(*) FROM access_user",
             "DELETE FROM venues_checkin",
+            "UPDATE venues_checkin SET is_remote = false",
+            "UPDATE venues_venue SET longitude = 113.28, latitude = 23.12",
             "UPDATE venues_venuecode SET revoked_at = NULL",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -232,6 +239,89 @@ def test_ones_own_pass_is_decided_from_the_facts(site: Site) -> None:
     assert httpx.post(site.address.replace("check-ins", "pass")).status_code == 405
 
 
+def marked(site: Site, *bodies: dict[str, Any]) -> list[bool]:
+    """Which of these check-ins are kept as remote."""
+    found = "SELECT id::text, is_remote FROM venues_checkin WHERE id = ANY(%s::uuid[])"
+    kept = dict(site.rows(found, [body["id"] for body in bodies]))
+    return [kept[body["id"]] for body in bodies]
+
+
+def test_only_what_is_known_to_be_far_away_is_marked(
+    site: Site, codes: dict[tuple[str, str], str], code: str
+) -> None:
+    cases = (
+        (code, FAR, True),
+        (code, NEAR, False),
+        (code, FAR | {"accuracy": 60_000}, False),
+        (code, None, False),
+        (codes["万顷沙市场", "正门"], FAR, False),  # nobody said where that market is
+    )
+    bodies = [site.stated(at, position=position) for at, position, _ in cases]
+    assert [status for status, _ in site.send(bodies)] == [201] * len(cases)
+    assert marked(site, *bodies) == [is_far for *_, is_far in cases]
+    stored = "SELECT count(*) FROM information_schema.columns WHERE table_name = ANY(%s) AND column_name ~ %s"
+    assert site.rows(
+        stored, ["venues_checkin", "venues_checkinid", "venues_conflict"], "itude|accura|position"
+    ) == [(0,)]
+
+
+def test_a_position_that_is_none_sends_nobody_away(site: Site, code: str) -> None:
+    strange: list[Any] = ["guangzhou", 7, [], {}, FAR | {"longitude": 1000}, FAR | {"accuracy": -90_000}]
+    strange += [FAR | {"latitude": "NaN"}, FAR | {"accuracy": "Infinity"}, {**FAR, "latitude": None}]
+    bodies = [site.stated(code, position=one) for one in strange]
+    assert [status for status, _ in site.send(bodies)] == [201] * len(strange)
+    assert marked(site, *bodies) == [False] * len(strange)
+
+
+def test_the_same_from_elsewhere_is_the_same_check_in(site: Site, code: str) -> None:
+    body = site.stated(code, position=FAR)
+    ((status, first),) = site.send([body])
+    assert status == 201
+    for again in (body | {"position": NEAR}, {key: body[key] for key in body if key != "position"}):
+        assert site.send([again]) == [(200, first)]
+    assert marked(site, body) == [True]
+    assert site.rows("SELECT count(*) FROM venues_conflict WHERE id = %s", body["id"]) == [(0,)]
+
+
+def test_a_venue_that_moves_is_known_at_once(site: Site, code: str) -> None:
+    move = "UPDATE venues_venue SET longitude = %s, latitude = %s WHERE name = '东涌市场'"
+    for place, is_far in ((FAR, True), (NEAR, False)):
+        site.do(move, place["longitude"], place["latitude"])
+        site.do("NOTIFY venues_codes")
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            body = site.stated(code, position=NEAR)
+            assert site.send([body])[0][0] == 201
+            if marked(site, body) == [is_far]:
+                break
+            assert time.monotonic() < deadline
+
+
+@pytest.mark.promise("V5")
+def test_a_remote_check_in_changes_no_pass_and_nothing_known_of_anybody(site: Site, code: str) -> None:
+    person, now = uuid4(), datetime.now(UTC)
+    site.do(
+        "INSERT INTO health_passfacts (person_id, negative_at, declared_at, has_symptoms, was_in_risk_area)"
+        " VALUES (%s, %s, %s, false, false)",
+        *(person, now - timedelta(hours=20), now - timedelta(days=1)),
+    )
+    token = site.token(person, is_seen=True)
+    facts = "SELECT to_jsonb(f) FROM health_passfacts f ORDER BY person_id"
+
+    def shown(token: str) -> dict[str, Any]:
+        return {key: value for key, value in site.passed(token)[1].items() if key not in ("as_of", "code")}
+
+    stranger = site.token(uuid4(), is_seen=True)
+    before = site.rows(facts), shown(token), shown(stranger)
+    bodies = [site.stated(code, token=one, position=FAR) for one in (token, token, stranger)]
+    assert [status for status, _ in site.send(bodies)] == [201] * 3
+    assert marked(site, *bodies) == [True] * 3
+    deadline = time.monotonic() + FRESH  # as old as the facts of a pass may be
+    while time.monotonic() < deadline:
+        assert (site.rows(facts), shown(token), shown(stranger)) == before
+    assert before[1]["colour"] == "green"
+
+
 def test_rules_that_two_agreed_on_hold_at_once(site: Site) -> None:
     stated = {"condition": "no_negative", "colour": "yellow", "hours": 1, "zh": "请测核酸", "en": "Be tested"}
     rules = [*({**one} for one in written(BUILT_IN.rules) if one["condition"] in ALWAYS_RED), stated]
@@ -288,6 +378,7 @@ def test_midnight_parts_the_days_and_the_flow_is_the_rows(
             chance.choice([*codes.values()]),
             occurred_at=at.astimezone(UTC).isoformat(),
             temperature=chance.choice([None, "36.5", "37.3", "37.4"]),
+            position=chance.choice([None, FAR, NEAR]),
         )
         for at in times
     ]
@@ -300,6 +391,7 @@ def test_midnight_parts_the_days_and_the_flow_is_the_rows(
             (name,)
         ]
     assert site.rows(FLOW_IS_ROWS) == [(0,)]
+    assert site.rows("SELECT count(DISTINCT is_remote) FROM venues_checkin") == [(2,)]
 
 
 def test_a_revoked_code_ends_at_once_and_what_was_scanned_before_counts(

@@ -26,9 +26,11 @@ _ISSUE_CODES = """INSERT INTO venues_venuecode (id, checkpoint_id, issued_at)
 
 _FORGET_FLOW = """DELETE FROM venues_flow f USING unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
     WHERE f.venue_id = touched.venue_id AND f.day = touched.day"""
-_COUNT_FLOW = """INSERT INTO venues_flow (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal)
+_COUNT_FLOW = """INSERT INTO venues_flow
+    (venue_id, day, hour, checkpoint_id, check_ins, temperatures, abnormal, remote)
     SELECT c.venue_id, c.day, extract(hour FROM c.occurred_at AT TIME ZONE %s), c.checkpoint_id,
-           count(*), count(c.temperature), count(*) FILTER (WHERE c.temperature > %s)
+           count(*), count(c.temperature), count(*) FILTER (WHERE c.temperature > %s),
+           count(*) FILTER (WHERE c.is_remote)
       FROM venues_checkin c JOIN unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
         ON c.venue_id = touched.venue_id AND c.day = touched.day
      GROUP BY 1, 2, 3, 4"""
