@@ -40,13 +40,13 @@ class FlowExport(ExportKind):
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         return [
             *(_("Venue"), _("Day"), _("Hour"), _("Checkpoint")),
-            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures")),
+            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"), _("Remote check-ins")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         venue = _venue(params, actor)
         for on, hour, checkpoint, counts in flow.flow_rows(venue, *_days(params)):
-            counted = (counts.check_ins, counts.temperatures, counts.abnormal)
+            counted = (counts.check_ins, counts.temperatures, counts.abnormal, counts.remote)
             yield venue.name, on, hour, checkpoint, *counted
 
 
@@ -102,6 +102,7 @@ class OverviewExport(ExportKind):
         return [
             *(_("Venue"), _("Kind of venue"), _("Town"), _("Check-ins today"), _("In whole hours")),
             *(_("Usual by now"), _("Against usual"), _("Abnormal temperatures"), _("Last check-in")),
+            _("Remote check-ins"),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
@@ -110,7 +111,16 @@ class OverviewExport(ExportKind):
             if "look" not in params or Look(params["look"]).shows(one):
                 change = one.unlike.label if one.unlike else ""
                 place = (one.name, one.venue.kind.label, one.venue.region.name)
-                yield *place, one.check_ins, one.so_far, one.usual, change, one.abnormal, one.last_on
+                yield (
+                    *place,
+                    one.check_ins,
+                    one.so_far,
+                    one.usual,
+                    change,
+                    one.abnormal,
+                    one.last_on,
+                    one.remote,
+                )
 
 
 def _days(params: Mapping[str, str]) -> tuple[date, date]:

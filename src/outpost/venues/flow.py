@@ -1,4 +1,4 @@
-"""Reads of the flow 人流: how many checked in, were measured, were abnormal, by hour, day and checkpoint.
+"""Reads of the flow 人流: how many checked in, were measured, abnormal, from afar, by hour, day and checkpoint.
 
 All but people is read from the rollup that the lane keeps with each check-in; the lists in `queries` are the rows.
 """
@@ -20,22 +20,25 @@ HOURS = range(24)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """打卡, 测温, 异常."""
+    """打卡, 测温, 异常, 异地; the last one of check-ins by phone alone."""
 
     check_ins: int = 0
     temperatures: int = 0
     abnormal: int = 0
+    remote: int = 0
 
     def __add__(self, other: Self) -> "Counts":
         return Counts(
             self.check_ins + other.check_ins,
             self.temperatures + other.temperatures,
             self.abnormal + other.abnormal,
+            self.remote + other.remote,
         )
 
 
 NOBODY = Counts()
-_COUNTED = ("check_ins", "temperatures", "abnormal")
+_INSPECTED = ("check_ins", "temperatures", "abnormal")
+_COUNTED = (*_INSPECTED, "remote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class DayFlow:
             "people": self.people,
             "temperatures": total.temperatures,
             "abnormal": total.abnormal,
+            "remote": total.remote,
             "checkpoints": [
                 {"name": one.name, "today": one.today, "all": one.all} for one in self.checkpoints
             ],
@@ -129,8 +133,8 @@ def _inspectors(venue: Venue, on: date) -> Iterator[InspectorFlow]:
     """Who inspects here, and who has left by now and did so."""
     today, all_days = defaultdict[UUID, Counts](lambda: NOBODY), defaultdict[UUID, Counts](lambda: NOBODY)
     rows = MemberFlow.objects.filter(venue_id=venue.id).values("member_id", "day")
-    found = rows.annotate(*map(Sum, _COUNTED)).values_list(
-        "member_id", "day", *(f"{name}__sum" for name in _COUNTED)
+    found = rows.annotate(*map(Sum, _INSPECTED)).values_list(
+        "member_id", "day", *(f"{name}__sum" for name in _INSPECTED)
     )
     for member_id, day, *counted in found:
         all_days[member_id] += Counts(*counted)

@@ -22,6 +22,7 @@ from outpost.venues.rules import (
     LONGEST_TO_JOIN,
     MOST_MEMBERS,
     USUAL_MEMBERS,
+    Mark,
     Outcome,
 )
 from outpost.venues.temperatures import CLOSED, OPEN
@@ -66,6 +67,7 @@ class CheckInFilter(forms.Form):
     )
     checkpoint = filter_choice(_("Checkpoint"))
     temperature = filter_choice(_("Temperature"), [(MEASURED, _("Taken")), (ABNORMAL, _("Above 37.3"))])
+    mark = filter_choice(_("Mark"), Mark.choices())
 
     def __init__(self, *args: Any, checkpoints: Iterable[Checkpoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ from outpost.core.vocabulary import Vocabulary, Word
 from outpost.figures.declared import rate
 from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.models import Flow, Venue
-from outpost.venues.rules import Unlike, unlike
+from outpost.venues.rules import Unlike, has_many_remote, unlike
 
 WEEKS = 4
 SINCE = 7 * WEEKS
@@ -30,6 +30,7 @@ class VenueState:
     venue: Venue
     check_ins: int
     abnormal: int
+    remote: int
     so_far: int
     usual: int | None
     last_on: date | None
@@ -41,7 +42,10 @@ class VenueState:
 
     @property
     def unlike(self) -> Unlike | None:
-        return unlike(self.so_far, self.usual)
+        """Remote ones first: where a picture of the code goes round, the rise follows from it."""
+        return (
+            Unlike.REMOTE if has_many_remote(self.remote, self.check_ins) else unlike(self.so_far, self.usual)
+        )
 
     @property
     def is_active(self) -> bool:
@@ -71,15 +75,19 @@ class Look(Vocabulary):
     SILENT_14 = Word("silent_14", "静默 14 天及以上", "Silent for 14 days or more")
     ABNORMAL = Word("abnormal", "今日有体温异常", "Abnormal temperatures today")
     UNLIKE = Word("unlike", "与往常不同", "Unlike the same weekday before")
+    REMOTE = Word("remote", "今日有异地打卡", "Remote check-ins today")
 
     def shows(self, one: VenueState) -> bool:
         """Whether a venue is meant."""
         name, _sign, days = self.value.partition("_")
         if name == "silent":
             return one.silent_days >= int(days)
-        return {"today": one.check_ins > 0, "abnormal": one.abnormal > 0, "unlike": one.unlike is not None}[
-            name
-        ]
+        return {
+            "today": one.check_ins > 0,
+            "abnormal": one.abnormal > 0,
+            "unlike": one.unlike is not None,
+            "remote": one.remote > 0,
+        }[name]
 
 
 def venue_states(
@@ -103,6 +111,7 @@ def _counted(at: datetime) -> dict[Any, dict[str, Any]]:
     counted = flow.annotate(
         today=Sum("check_ins", filter=Q(day=today)),
         feverish=Sum("abnormal", filter=Q(day=today)),
+        from_afar=Sum("remote", filter=Q(day=today)),
         so_far=Sum("check_ins", filter=Q(day=today) & is_over),
         before=Sum("check_ins", filter=weekdays & is_over),
         first_on=Min("day"),
@@ -122,6 +131,7 @@ def _state(venue: Venue, found: Mapping[str, Any], today: date) -> VenueState:
         venue,
         check_ins=found.get("today") or 0,
         abnormal=found.get("feverish") or 0,
+        remote=found.get("from_afar") or 0,
         so_far=found.get("so_far") or 0,
         usual=round((found.get("before") or 0) / len(known)) if known else None,
         last_on=last_on,
@@ -163,6 +173,7 @@ def report(states: Sequence[VenueState], *, on: date, silent: int | None) -> dic
                 "town": one.venue.region.name,
                 "check_ins": one.check_ins,
                 "abnormal": one.abnormal,
+                "remote": one.remote,
                 "so_far": one.so_far,
                 "usual": one.usual,
                 "last_on": one.last_on,

@@ -35,7 +35,7 @@ from outpost.venues.models import (
     VenueCode,
     manager_context,
 )
-from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, CheckInSource, Place
+from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, CheckInSource, Mark, Place
 
 MEASURED, ABNORMAL = "measured", "abnormal"
 """Which temperatures a list shows."""
@@ -72,6 +72,7 @@ class CheckInRow:
     checkpoint: str
     source: CheckInSource | None
     temperature: Decimal | None
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,10 +312,16 @@ def checked_in(venue: Venue, on: date) -> int:
 
 
 def check_ins(
-    venue: Venue, on: date, *, hour: int | None = None, checkpoint: str = "", temperature: str = ""
+    venue: Venue,
+    on: date,
+    *,
+    hour: int | None = None,
+    checkpoint: str = "",
+    temperature: str = "",
+    mark: str = "",
 ) -> QuerySet[CheckIn]:
     """The check-ins at a venue in reach on a local day, in no order: those in an hour, by a checkpoint, with a
-    temperature (MEASURED) or an abnormal one (ABNORMAL)."""
+    temperature (MEASURED) or an abnormal one (ABNORMAL), with a mark."""
     condition = Q(venue_id=venue.id, day=on)
     if hour is not None:
         begins = clock.day_start(on) + timedelta(hours=hour)
@@ -323,6 +330,8 @@ def check_ins(
         condition &= Q(checkpoint_id=checkpoint)
     if temperature:
         condition &= Q(temperature__gt=NORMAL_UP_TO if temperature == ABNORMAL else 0)
+    if mark:
+        condition &= Q(is_remote=mark == Mark.REMOTE)
     return CheckIn.objects.filter(condition)
 
 
@@ -341,6 +350,7 @@ def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
             places[row.checkpoint_id].name,
             CheckInSource(row.source) if isinstance(row, CheckIn) else None,
             row.temperature,
+            Mark.REMOTE if isinstance(row, CheckIn) and row.is_remote else None,
         )
         for row in rows
     ]

@@ -28,7 +28,14 @@ SOMEBODY = uuid4()
 
 
 def come(
-    venue: Venue, on: date, at: time, gate: str, temperature: str | None = None, who: UUID | None = None
+    venue: Venue,
+    on: date,
+    at: time,
+    gate: str,
+    temperature: str | None = None,
+    who: UUID | None = None,
+    *,
+    is_remote: bool = False,
 ) -> None:
     """Check somebody in, at a local time."""
     occurred_at = datetime.combine(on, at, clock.zone())
@@ -41,6 +48,7 @@ def come(
         occurred_at=occurred_at,
         received_at=occurred_at,
         temperature=temperature and Decimal(temperature),
+        is_remote=is_remote,
     ).save(force_insert=True)
 
 
@@ -55,7 +63,7 @@ def venue(cast: Cast) -> Venue:
         come(venue, on, time(8), "南门", "36.5", SOMEBODY)
         come(venue, on, time(8, 59, 59), "北门", "37.4", SOMEBODY)
         come(venue, on, time(9), "南门", "37.3")
-        come(venue, on, time(23, 59, 59), "南门")
+        come(venue, on, time(23, 59, 59), "南门", is_remote=True)
     come(venue, TODAY + timedelta(days=1), time(0), "南门")
     recount_flow({(venue.id, on) for on in (TODAY, before, TODAY + timedelta(days=1))})
     return venue
@@ -73,6 +81,7 @@ def test_the_report_says_what_came(venue: Venue) -> None:
         "people": 3,
         "temperatures": 3,
         "abnormal": 1,
+        "remote": 1,
         "checkpoints": [{"name": "南门", "today": 3, "all": 7}, {"name": "北门", "today": 1, "all": 2}],
         "inspectors": [],
     }
@@ -86,7 +95,7 @@ def test_a_recount_changes_nothing_that_is_right(venue: Venue) -> None:
     before = flow.day_flow(venue, TODAY)
     recount_flow({(venue.id, TODAY)})
     assert flow.day_flow(venue, TODAY) == before
-    assert before.total == Counts(4, 3, 1)
+    assert before.total == Counts(4, 3, 1, 1)
 
 
 def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Venue) -> None:
@@ -98,9 +107,19 @@ def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Ve
     ).content.decode()
     opened = list(links(page))
     assert len(opened) > 10
+    assert any("mark=remote" in url for url, _number in opened)
     for url, number in opened:
         listed = " ".join(client.get(url).content.decode().split())
         assert f"共 {number} 条" in listed, url
+
+
+def test_the_list_marks_who_was_far_away_and_names_nobody(cast: Cast, venue: Venue) -> None:
+    rows = queries.check_in_rows(queries.check_ins(venue, TODAY))
+    assert sorted(str(row.mark) for row in rows) == ["None", "None", "None", "remote"]
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    page = client.get(reverse("venues:check_ins", args=[venue.id]), {"on": "2022-06-08"}).content.decode()
+    assert len(re.findall(r"<tr[^>]*>(?:(?!</tr>).)*异地(?:(?!</tr>).)*</tr>", page, re.DOTALL)) == 1
 
 
 def links(page: str) -> Iterator[tuple[str, str]]:
@@ -139,7 +158,12 @@ def test_the_file_holds_what_the_page_shows(cast: Cast, venue: Venue) -> None:
     kind = registry.export_kind("venues.flow")
     params = kind.check({"venue": str(venue.id), "first": "2022-06-08", "last": "2022-06-08"}, command())
     rows = [tuple(row[2:]) for row in kind.rows(params, command())]
-    expected = [(8, "北门", 1, 1, 1), (8, "南门", 1, 1, 0), (9, "南门", 1, 1, 0), (23, "南门", 1, 0, 0)]
+    expected = [
+        (8, "北门", 1, 1, 1, 0),
+        (8, "南门", 1, 1, 0, 0),
+        (9, "南门", 1, 1, 0, 0),
+        (23, "南门", 1, 0, 0, 1),
+    ]
     assert sorted(map(str, rows)) == sorted(map(str, expected))
     for wrong in ({"first": "x"}, {"venue": str(uuid4())}):
         with pytest.raises(Refusal):

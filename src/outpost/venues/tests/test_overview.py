@@ -38,7 +38,7 @@ def test_what_is_unlike_itself(so_far: int, usual: int | None, said: Unlike | No
     assert unlike(so_far, usual) is said
 
 
-def came(venue: Venue, back: int, hour: int, number: int, abnormal: int = 0) -> None:
+def came(venue: Venue, back: int, hour: int, number: int, abnormal: int = 0, remote: int = 0) -> None:
     """Let so many have come to a venue in an hour of a day so many days ago."""
     gate = Checkpoint.objects.get(venue=venue, name="南门")
     day = NOW.date() - timedelta(days=back)
@@ -50,6 +50,7 @@ def came(venue: Venue, back: int, hour: int, number: int, abnormal: int = 0) -> 
         check_ins=number,
         temperatures=0,
         abnormal=abnormal,
+        remote=remote,
     ).save(force_insert=True)
 
 
@@ -63,8 +64,8 @@ def venues(cast: Cast) -> list[Venue]:
         came(busy, back, 10, 500)  # not over yet at half past ten
     came(busy, 0, 9, 60, abnormal=2)
     came(busy, 0, 10, 3)
-    came(silent, 5, 12, 4)
-    came(far, 0, 8, 1)
+    came(silent, 5, 12, 4, remote=4)
+    came(far, 0, 8, 12, remote=11)
     return [busy, silent, never, far]
 
 
@@ -73,6 +74,8 @@ def test_the_states_of_venues(venues: list[Venue]) -> None:
     busy, silent, never, far = (states[venue.name] for venue in venues)
     assert (busy.check_ins, busy.so_far, busy.usual, busy.abnormal) == (63, 60, 21, 2)
     assert busy.unlike is Unlike.RISE
+    assert [one.remote for one in (busy, silent, never, far)] == [0, 0, 0, 11]
+    assert far.unlike is Unlike.REMOTE
     assert [one.silent_days for one in (busy, silent, never, far)] == [0, 5, overview.SINCE, 0]
     assert never.usual is None
     assert next(iter(states)) == busy.name
@@ -96,7 +99,7 @@ def test_a_town_sees_its_own_and_each_number_is_its_list(
     assert venues[0].name in page
     assert venues[3].name not in page
     tiles = re.findall(r'class="tile[^"]*" href="([^"]*)".*?tile-value">(\d+)<', page, re.DOTALL)
-    assert len(tiles) == 1 + 4
+    assert len(tiles) == 1 + 5
     tiles.append((reverse("venues:overview") + "?kind=school&look=today", "0"))
     for url, number in tiles:
         listed = " ".join(client.get(url.replace("&amp;", "&")).content.decode().split())

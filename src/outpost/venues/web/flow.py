@@ -20,6 +20,7 @@ from outpost.venues.actions import SEE_CHECK_INS, SEE_FLOW, SEE_VENUES
 from outpost.venues.flow import Counts
 from outpost.venues.models import Venue
 from outpost.venues.queries import ABNORMAL, MEASURED
+from outpost.venues.rules import Mark
 
 LONGEST = 62
 """Days of a range; the flow itself is kept longer."""
@@ -104,6 +105,7 @@ def _numbers(opens: Venue | None, counts: Counts, **narrowed: Any) -> list[Numbe
         _opened(opens, counts.check_ins, **narrowed),
         _opened(opens, counts.temperatures, **narrowed, temperature=MEASURED),
         _opened(opens, counts.abnormal, **narrowed, temperature=ABNORMAL),
+        _opened(opens, counts.remote, **narrowed, mark=Mark.REMOTE.value),
     ]
 
 

@@ -40,7 +40,12 @@ _CHECK_IN = (
     Column("temperature", gettext_lazy("Temperature"), order="temperature", is_numeric=True),
 )
 CHECK_INS = Listing(
-    "check_ins", _CHECK_IN, "-occurred_at", CheckInFilter, aside="checkpoint", below=("source",)
+    "check_ins",
+    (*_CHECK_IN, Column("mark", gettext_lazy("Mark"), order="is_remote")),
+    "-occurred_at",
+    CheckInFilter,
+    aside="checkpoint",
+    below=("source", "mark"),
 )
 CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", below=("source",))
 

@@ -20,7 +20,7 @@ from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.forms import OverviewFilter
 from outpost.venues.overview import Look, VenueState
 
-TILES = (Look.TODAY, Look.SILENT_3, Look.UNLIKE, Look.ABNORMAL)
+TILES = (Look.TODAY, Look.SILENT_3, Look.UNLIKE, Look.REMOTE, Look.ABNORMAL)
 OVERVIEW = Listing(
     "venue_states",
     (
@@ -31,6 +31,7 @@ OVERVIEW = Listing(
         Column("so_far", gettext_lazy("In whole hours"), order="so_far", is_numeric=True, is_default=False),
         Column("usual", gettext_lazy("Usual by now"), order="usual", is_numeric=True),
         Column("unlike", gettext_lazy("Against usual")),
+        Column("remote", gettext_lazy("Remote"), order="remote", is_numeric=True),
         Column("abnormal", gettext_lazy("Abnormal temperatures"), order="abnormal", is_numeric=True),
         Column("last_on", gettext_lazy("Last check-in"), order="last_on"),
     ),
