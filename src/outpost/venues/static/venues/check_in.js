@@ -8,10 +8,11 @@
   // The phone keeps one page for all codes, so only the address says which one this is.
   const code = decodeURIComponent(location.pathname.slice(page.dataset.scope.length));
   const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
-    PASS = "outpost.pass", DECLARED = "outpost.declared", ASKED = "#asked", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
-  const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30;
+    PASS = "outpost.pass", DECLARED = "outpost.declared", AGREED = "outpost.position", ASKED = "#asked", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
+  const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30,
+    FIX_PATIENCE = 3000, FIX_AGE = 60000, ROUNDED = 100;
   let memory = {};
-  let tries = 0, timer = 0, isSending = false, trouble = "";
+  let tries = 0, timer = 0, isSending = false, isLocating = false, trouble = "";
 
   const part = (id) => document.getElementById(id);
   const word = (name) => document.querySelector(`[data-word=${name}]`).textContent.trim();
@@ -90,7 +91,35 @@
     write(QUEUE, read(QUEUE, []).concat(entries));
     tries = 0;
     show();
+    if (read(AGREED, "") === owner(who)) await locate(entries.map((one) => one.id));
     return send();
+  }
+
+  // Nobody is asked where they are before they switch it on, each for themselves; a browser that cannot say shows no switch.
+  function offerPosition(who) {
+    part("position-choice").hidden = !who || !navigator.geolocation || !window.isSecureContext;
+    part("position").checked = Boolean(who && read(AGREED, "") === owner(who));
+  }
+  function agree() {
+    write(AGREED, part("position").checked ? owner(person()) : "");
+    part("unlocated").hidden = true;
+  }
+
+  // Where the phone is, to about 100 m, for whoever agreed: the entries of one touch wait for it a moment, and go without
+  // it when the phone does not tell. It is sent with them and kept no longer than they are.
+  async function locate(ids) {
+    isLocating = true;
+    try {
+      const at = await within(new Promise((done, fail) => navigator.geolocation.getCurrentPosition(
+        (found) => done(found.coords), fail, { timeout: FIX_PATIENCE, maximumAge: FIX_AGE })));
+      const position = {
+        longitude: Number(at.longitude.toFixed(3)), latitude: Number(at.latitude.toFixed(3)), accuracy: Math.ceil(at.accuracy) + ROUNDED,
+      };
+      write(QUEUE, read(QUEUE, []).map((one) => ids.indexOf(one.id) < 0 ? one : Object.assign({ position: position }, one)));
+    } catch (error) {
+      part("unlocated").hidden = false;
+    }
+    isLocating = false;
   }
 
   const within = (promise) => Promise.race([
@@ -100,7 +129,7 @@
 
   function settle(entry, change) {
     const rest = read(QUEUE, []).filter((one) => one.id !== entry.id);
-    write(QUEUE, change ? rest.concat([Object.assign({}, entry, change)]) : rest);
+    write(QUEUE, change ? rest.concat([Object.assign({}, entry, change, { position: undefined })]) : rest);
   }
 
   // One entry; true when the next may go. What no answer settles stays as it is.
@@ -110,7 +139,7 @@
       answer = await within(fetch(page.dataset.lane, {
         method: "POST",
         headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
-        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: token }),
+        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: token, position: entry.position }),
       }));
     } catch (error) {
       trouble = navigator.onLine ? "unreachable" : "offline";
@@ -153,7 +182,7 @@
 
   // What was touched last goes first: somebody stands at the door with it.
   async function send() {
-    if (isSending) return;
+    if (isSending || isLocating) return;
     isSending = true;
     trouble = "";
     const mine = read(QUEUE, []).filter((one) => !one.refused && tokenOf(one));
@@ -267,6 +296,7 @@
     part("who").textContent = who ? who.name : "";
     part("show-pass").hidden = !who;
     offer(who);
+    offerPosition(who);
     part("touch").textContent = word(isDone ? "again" : who ? "act" : "first");
     part("touch").classList.toggle("is-quiet", isDone);
     part("kept").hidden = !queue.length;
@@ -306,6 +336,7 @@
   // A check-in is sent before the form is: the form is for who has no script.
   part("form").addEventListener("submit", (event) => { event.preventDefault(); touch(); });
   part("sign-in").addEventListener("click", signIn);
+  part("position").addEventListener("change", agree);
   document.querySelectorAll("[name=next]").forEach((one) => { one.value = location.pathname; });
   part("declare").search = "?next=" + encodeURIComponent(location.pathname + ASKED);
   window.addEventListener("online", send);
