@@ -169,6 +169,60 @@ def test_the_code_of_a_pass_is_live_and_says_when_it_is_a_picture(citizen: Visit
     expect(page.locator("#live-pass")).to_be_hidden()
 
 
+def test_where_the_phone_is_goes_along_once_its_holder_agreed(
+    citizen: Visitor, code: str, visit: Visit, district: District
+) -> None:
+    page, context = citizen.page, citizen.page.context
+    sent: list[Any] = []
+    page.on("request", lambda one: sent.append(one.post_data_json) if one.url.endswith("check-ins") else None)
+
+    def touch(number: int) -> Any:
+        page.locator("#touch").click()
+        expect(page.locator("#done")).to_be_visible()
+        page.wait_for_function("() => !JSON.parse(localStorage.getItem('outpost.check-ins')).length")
+        assert len(sent) == number
+        return sent[-1].get("position")
+
+    beijing: Any = {"longitude": 116.397128, "latitude": 39.916527, "accuracy": 31.5}
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation(beijing)
+    assert touch(1) is None  # the browser would say it, the person did not
+    page.get_by_label("附上大致位置").check()
+    page.reload()
+    expect(page.get_by_label("附上大致位置")).to_be_checked()
+    citizen.look("check-in-position")
+    assert touch(2) == {"longitude": 116.397, "latitude": 39.917, "accuracy": 132}
+    context.set_offline(True)
+    page.locator("#touch").click()
+    expect(page.locator("#trouble")).to_contain_text("没有网络")
+    context.set_geolocation({"longitude": 113.5, "latitude": 22.8, "accuracy": 10})
+    context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden(timeout=15_000)
+    assert sent[-1]["position"]["latitude"] == 39.917  # where it was touched
+    context.clear_permissions()
+    number = len(sent) + 1
+    assert touch(number) is None  # the phone does not tell, and nobody is sent away
+    expect(page.locator("#unlocated")).to_be_visible()
+    citizen.look("check-in-unlocated")
+    assert page.evaluate("JSON.stringify(localStorage)").count("39.9") == 0
+    page.evaluate("localStorage.setItem('outpost.position', JSON.stringify('SOMEBODY'))")
+    page.reload()
+    expect(page.get_by_label("附上大致位置")).not_to_be_checked()  # each agrees for themselves
+    officer = visit(width=1280)
+    district.enter(officer, "command")
+    officer.open("/venues/")
+    officer.press(officer.page.locator("td a[href^='/venues/']").first)
+    officer.press(officer.page.get_by_role("link", name="检测统计"))
+    officer.look("flow-remote")
+    remote = officer.page.locator(".tile", has_text="异地打卡")
+    expect(remote).to_contain_text("2")
+    officer.press(remote)
+    expect(officer.page.locator("tbody tr")).to_have_count(2)
+    officer.look("check-ins-remote")
+    officer.open("/venues/overview?look=remote")
+    officer.look("overview-remote")
+
+
 def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) -> None:
     page = citizen.page
     entry = {
@@ -206,12 +260,16 @@ def test_whom_one_acts_for_comes_along_under_a_token_of_their_own(citizen: Visit
 
     page.route(LANE, answer)
     page.reload()
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"longitude": 116.4, "latitude": 39.9, "accuracy": 30})
+    page.get_by_label("附上大致位置").check()
     page.get_by_label("甄小*").check()
     citizen.look("companions")
     page.locator("#touch").click()
     expect(page.locator("#done-name")).to_have_text("甄**、甄小*")
     assert len({one["id"] for one in sent}) == len({one["token"] for one in sent}) == 2
     assert len({one["occurred_at"] for one in sent}) == 1
+    assert [one["position"]["accuracy"] for one in sent] == [130, 130]
     page.unroute(LANE)
     page.unroute(TOKEN)
 

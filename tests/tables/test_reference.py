@@ -6,6 +6,7 @@ import pytest
 
 from outpost.core.sheets import errors as sheets
 from outpost.health import errors as health
+from outpost.ingest.app import Stated, StatedPosition
 from outpost.sentinel.errors import DROPPED_OTHER_NAME
 from tests.tables.cases import SHEETS
 
@@ -28,3 +29,15 @@ def test_the_reference_is_complete() -> None:
             mark = rf"{column.zh}\*" if column.required else column.zh
             missing += [f"{kind}: {word}" for word in (mark, f"`{column.name}`") if word not in chapter]
     assert not missing
+
+
+@pytest.mark.rules
+def test_the_reference_has_every_field_of_a_check_in() -> None:
+    chapter = REFERENCE.read_text(encoding="utf-8").partition("### `POST /api/v1/check-ins`")[2]
+    rows = [
+        line.split(" | ")[0].removeprefix("| ") for line in chapter.splitlines() if line.startswith("| `")
+    ]
+    assert rows == [
+        rf"`{name}`\*" if field.is_required() else f"`{name}`" for name, field in Stated.model_fields.items()
+    ]
+    assert all(f"`{name}`" in chapter for name in StatedPosition.model_fields)
