@@ -208,6 +208,8 @@ def test_where_the_phone_is_goes_along_once_its_holder_agreed(
     page.evaluate("localStorage.setItem('outpost.position', JSON.stringify('SOMEBODY'))")
     page.reload()
     expect(page.get_by_label("附上大致位置")).not_to_be_checked()  # each agrees for themselves
+    assert check_ins(citizen) == len({one["id"] for one in sent}) == 4
+    expect(page.locator("section li", has_text="异地")).to_have_count(2)
     officer = visit(width=1280)
     district.enter(officer, "command")
     officer.open("/venues/")

@@ -82,6 +82,7 @@ class OwnCheckIn:
     occurred_at: datetime
     venue: str
     checkpoint: str
+    mark: Mark | None
 
 
 MOST_OWN = 500
@@ -350,10 +351,14 @@ def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
             places[row.checkpoint_id].name,
             CheckInSource(row.source) if isinstance(row, CheckIn) else None,
             row.temperature,
-            Mark.REMOTE if isinstance(row, CheckIn) and row.is_remote else None,
+            _mark(row) if isinstance(row, CheckIn) else None,
         )
         for row in rows
     ]
+
+
+def _mark(row: CheckIn) -> Mark | None:
+    return Mark.REMOTE if row.is_remote else None
 
 
 def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
@@ -366,7 +371,7 @@ def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> l
     rows = list((found if since is None else found.filter(source=CheckInSource.PHONE))[:MOST_OWN])
     places = Checkpoint.objects.select_related("venue").in_bulk({row.checkpoint_id for row in rows})
     return [
-        OwnCheckIn(row.occurred_at, place.venue.name, place.name)
+        OwnCheckIn(row.occurred_at, place.venue.name, place.name, _mark(row))
         for row in rows
         if (place := places.get(row.checkpoint_id)) is not None
     ]
