@@ -23,16 +23,18 @@ from outpost.core.actor import Actor
 from outpost.core.db import rows_of
 from outpost.core.ids import new_id
 from outpost.demo.invented import resident_number
+from outpost.health.models import TestRecord
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.regions.models import Region
-from outpost.tracing.services import Search, search_co_presence
-from outpost.venues import visits
+from outpost.tracing import visits
+from outpost.tracing.cases import Purpose, Window
+from outpost.tracing.services import Opening, Search, approve_case, open_case, search_co_presence
 from outpost.venues.days import keep_days
 from outpost.venues.models import CheckIn, Checkpoint, Kind, Venue
 from outpost.venues.services import ensure_kinds
 
-ACTOR = Actor.system("benchmark")
+ACTOR, SECOND = Actor.system("benchmark"), Actor.system("second")
 SIZES = {False: (100_000, 1_000_000), True: (1_000_000, 100_000_000)}
 """Check-ins: a district grows by venues, each as busy as before."""
 DAYS, A_DAY, BUSY = 14, 3, 400
@@ -51,9 +53,9 @@ _BY_DAY = """SELECT count(*) FROM venues_checkin own JOIN venues_checkin c USING
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Somebody whose visits are searched."""
+    """Somebody whose visits are searched, within an open case."""
 
-    number: str
+    id: UUID
     person_id: UUID
 
 
@@ -102,13 +104,25 @@ def _cases(chance: Random, count: int, venues: int, today: date) -> list[Case]:
     for _ in range(count):
         number = resident_number(chance)
         person_id = register_person(Document(DocumentType.RESIDENT_ID, number), "甄病例", at=clock.now())
-        cases.append(Case(number, person_id))
+        cases.append(Case(_opened(number, person_id, today), person_id))
         for back, _turn in product(range(DAYS), range(A_DAY)):
             gate, at = chance.choice(gates), _opening(today, back) + timedelta(minutes=chance.randrange(960))
             row = CheckIn(id=new_id(), venue_id=gate.venue_id, day=clock.local_day(at), checkpoint_id=gate.id)
             row.person_id, row.occurred_at, row.received_at = person_id, at, at
             row.save(force_insert=True)
     return cases
+
+
+def _opened(number: str, person_id: UUID, today: date) -> UUID:
+    """The case of somebody with a positive result, open on the word of two."""
+    at = clock.now()
+    result = TestRecord(source="bench", record_id=number, person_id=person_id, result="positive")
+    result.sampled_at = result.result_at = result.received_at = at
+    result.save(force_insert=True)
+    wanted = Opening(number, Purpose.CONTACTS, "B5", Window(*_span(today)))
+    case = open_case(wanted, actor=ACTOR, at=at)
+    approve_case(case.id, actor=SECOND, at=at)
+    return case.id
 
 
 def _opening(today: date, back: int) -> datetime:
@@ -130,17 +144,18 @@ def _span(today: date) -> tuple[datetime, datetime]:
 
 
 def _search(today: date, case: Case) -> None:
-    search = Search(case.number, *_span(today), "B5")
+    search = Search(case.id, *_span(today), "B5")
     if not search_co_presence(search, actor=ACTOR, at=clock.now()).meetings:
         raise AssertionError("nobody was met")
 
 
 def _look_up(today: date, case: Case) -> None:
     """The reads of a search without what is made of them."""
-    seen = visits.visits_of([case.person_id], *_span(today))
+    reading = visits.Reading(case.id, *_span(today))
+    seen = visits.visits_of(reading)
     usual = timedelta(minutes=30)
     windows = [visits.Window(one.venue_id, one.occurred_at, one.occurred_at + usual, usual) for one in seen]
-    sum(1 for _ in visits.seen_in(windows, but=[case.person_id]))
+    sum(1 for _ in visits.seen_in(reading, windows))
 
 
 def _by_day(case: Case) -> None:

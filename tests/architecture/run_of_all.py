@@ -31,7 +31,9 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, Cast
-from outpost.venues import flow, overview, visits
+from outpost.tracing.services import Search, search_co_presence
+from outpost.tracing.tests.cases import open_case_of
+from outpost.venues import flow, overview
 from outpost.venues import queries as venues
 from outpost.venues.retention import ROWS as VISITS
 from outpost.venues.rules import VENUE
@@ -53,6 +55,7 @@ def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _link(cast.actor("town"))
     assert latest.mend() == 0
     _visit()
+    _trace(cast)
     _purge()
 
 
@@ -157,6 +160,11 @@ def _link(actor: Actor) -> None:
     unlink_documents(member.person_id, link_id, UnlinkReason.MISTYPED, actor=actor, at=NOON)
 
 
+def _trace(cast: Cast) -> None:
+    case = open_case_of(900, NOON - timedelta(days=1), NOON, cast)
+    assert search_co_presence(Search(case.id, case.begins_at, NOON, "x"), actor=SYSTEM, at=NOON).visits == 0
+
+
 def _visit() -> None:
     (venue,) = brought(venue_row())
     assert venues.checked_in(venue, TODAY) == venues.check_ins(venue, TODAY).count() == 0
@@ -165,9 +173,6 @@ def _visit() -> None:
     assert flow.day_flow(venue, TODAY).total == flow.NOBODY
     assert list(flow.flow_rows(venue, TODAY, TODAY)) == []
     assert [one.check_ins for one in overview.venue_states(actor=SYSTEM, at=NOON)] == [0]
-    assert visits.visits_of([venue.id], NOON, NOON + timedelta(hours=1)) == []
-    window = visits.Window(venue.id, NOON, NOON + timedelta(hours=1), timedelta(hours=1))
-    assert list(visits.seen_in([window], but=[venue.id])) == []
     assert flow.daily_flow(venue, TODAY, TODAY) == [(TODAY, flow.NOBODY)]
     desk = gate(venue)
     assert [one.state for one in desk.hand_in(desk.entry(quick(), NOON))] == ["kept"]

@@ -61,6 +61,7 @@ PLACES: Mapping[str, str] = {
     "sentinel_category": COPIED,
     "sentinel_enrolment": COPIED,
     "sentinel_matchrun": COPIED,
+    "tracing_case": HERE,
     "desks_device": HERE,
     "desks_pairingcode": HERE,
     "desks_pin": HERE,

@@ -47,6 +47,21 @@ def row_key(key: Sequence[str]) -> sql.Composable:
     return sql.SQL(" || '/' || ").join(sql.SQL("t.{}::text").format(sql.Identifier(c)) for c in key)
 
 
+def row_as_json(table: str, unread: Sequence[str] = ()) -> sql.Composable:
+    """The row of `table t` as it stands; without the columns that the application may not read."""
+    if not unread:
+        return sql.SQL("to_jsonb(t)")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            " AND attname <> ALL(%s) ORDER BY attnum",
+            [table, list(unread)],
+        )
+        columns = [name for (name,) in cursor.fetchall()]
+    pairs = (sql.SQL("{}, t.{}").format(sql.Literal(name), sql.Identifier(name)) for name in columns)
+    return sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+
+
 def keep(
     table: str,
     key: Sequence[str],
@@ -55,18 +70,21 @@ def keep(
     at: datetime,
     cause: str,
     actor: Actor | None = None,
+    unread: Sequence[str] = (),
 ) -> int:
     """Copy the rows of `table t` that match `where` into the history before they change.
 
-    `key` are the columns that name a row, `cause` is the import's UUID or the act, `actor` who does it by hand.
+    `key` are the columns that name a row, `cause` is the import's UUID or the act, `actor` who does it by hand,
+    `unread` columns that nobody may read: the history has them not.
     Returns the count.
     """
     statement = sql.SQL(
         'INSERT INTO audit_rowversion (id, "table", row_key, row, replaced_at, cause, replaced_by)'
-        " SELECT gen_random_uuid(), {name}, {row_key}, to_jsonb(t), {at}, {cause}, {who} FROM {table} t WHERE {where}"
+        " SELECT gen_random_uuid(), {name}, {row_key}, {row}, {at}, {cause}, {who} FROM {table} t WHERE {where}"
     ).format(
         name=sql.Literal(table),
         row_key=row_key(key),
+        row=row_as_json(table, unread),
         at=sql.Literal(at),
         cause=sql.Literal(cause),
         who=sql.Literal(actor.label if actor is not None else ""),

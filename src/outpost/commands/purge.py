@@ -43,6 +43,7 @@ CLASSES = {
     "check_ins": gettext_lazy("Check-ins"),
     "venues": gettext_lazy("Removed venues"),
     "sites": gettext_lazy("Closed contracts of construction sites"),
+    "cases": gettext_lazy("Closed cases of tracing"),
     "history": gettext_lazy("Earlier versions of rows"),
     "files": gettext_lazy("Imports and exports"),
     "people": gettext_lazy("People that nothing refers to"),

@@ -1,6 +1,11 @@
-"""`outpost trace …`: searches for a case, from the server's own terminal. Each is kept in the audit."""
+"""`outpost trace …`: cases and searches within them, from the server's own terminal. Each act is kept in the audit.
+
+The operator is one person: what the operator asks for, an officer agrees to on the page 流调病例, and the other way
+round.
+"""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import click
 from django.utils.translation import gettext as _
@@ -11,14 +16,87 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.sheets.cells import instant
 from outpost.core.whole_days import is_whole_day
-from outpost.tracing.services import Search, reveal_met, search_co_presence
+from outpost.tracing import queries, services
+from outpost.tracing.cases import Ending, Purpose, Window
+from outpost.tracing.models import Case
+from outpost.tracing.services import Opening, Search
 
 OPERATOR = Actor.system("command-line")
 
 
 @click.group()
 def trace() -> None:
-    """Searches for a case 流调."""
+    """Cases 流调病例, and searches within them."""
+
+
+def _span(begins: str, ends: str) -> tuple[datetime, datetime]:
+    """Half-open; a last day counts as a whole, as on the pages."""
+    last = instant(ends, clock.zone())
+    return _begin(begins), last + timedelta.resolution if is_whole_day(last) else last
+
+
+def _begin(text: str) -> datetime:
+    """The instant that a text names; of a day alone its first one, as its last one ends a span."""
+    read = instant(text, clock.zone())
+    return clock.day_start(clock.local_day(read)) if is_whole_day(read) else read
+
+
+@trace.command("open")
+@click.option("--document", required=True, metavar="NUMBER", help="Number of the case's document.")
+@click.option("--purpose", required=True, metavar="CODE", help=", ".join(Purpose.codes()))
+@click.option("--ground", required=True, metavar="TEXT", help="The order or report that it rests on.")
+@click.option("--from", "begins", required=True, metavar="T", help="First day or instant of the window.")
+@click.option("--to", "ends", required=True, metavar="T", help="Last day, or the instant at which it ends.")
+@database_command
+def open_case(call: Call, *, document: str, purpose: str, ground: str, begins: str, ends: str) -> None:
+    """Ask for a case; an officer agrees to it on the page."""
+    opening = Opening(document, purpose, ground, Window(*_span(begins, ends)))
+    made = services.open_case(opening, actor=OPERATOR, at=clock.now())
+    _tell(call, made.id)
+
+
+@trace.command("approve")
+@click.argument("case_id", metavar="CASE", type=click.UUID)
+@database_command
+def approve(call: Call, *, case_id: UUID) -> None:
+    """Agree to a case that an officer asked for."""
+    services.approve_case(case_id, actor=OPERATOR, at=clock.now())
+    _tell(call, case_id)
+
+
+@trace.command("close")
+@click.argument("case_id", metavar="CASE", type=click.UUID)
+@click.option("--reason", default=Ending.DONE.value, type=click.Choice(Ending.codes()), help="Why.")
+@database_command
+def close(call: Call, *, case_id: UUID, reason: str) -> None:
+    """Close a case: nothing is read in it any more."""
+    services.close_case(case_id, Ending(reason), actor=OPERATOR, at=clock.now())
+    _tell(call, case_id)
+
+
+@trace.command("list")
+@database_command
+def list_cases(call: Call) -> None:
+    """All cases, the last first; people are pseudonyms."""
+    told = [_told(one) for one in queries.cases(actor=OPERATOR).order_by("-opened_at")]
+    call.answer({"cases": told}, "\n".join("\t".join(map(str, one.values())) for one in told))
+
+
+def _tell(call: Call, case_id: UUID) -> None:
+    told = _told(queries.cases(actor=OPERATOR).get(id=case_id))
+    call.answer(told, "\t".join(map(str, told.values())))
+
+
+def _told(case: Case) -> dict[str, str]:
+    zone = clock.zone()
+    return {
+        "case": str(case.id),
+        "person": str(case.person_id),
+        "state": case.state.value,
+        "purpose": case.purpose,
+        "from": case.begins_at.astimezone(zone).isoformat(),
+        "to": case.ends_at.astimezone(zone).isoformat(),
+    }
 
 
 @trace.command("co-presence")
@@ -47,21 +125,15 @@ def co_presence(
     reveal: bool,
     purpose: str,
 ) -> None:
-    """时空伴随: who was at the same places at the same time."""
+    """时空伴随: who was at the same places at the same time, within an open case of this document."""
     if reveal and not purpose.strip():
         raise click.UsageError(_("--reveal needs --purpose: say why identities are shown in clear."))
     at = clock.now()
-    span = _begin(begins), instant(ends, clock.zone())
-    search = Search(document, *span, ground, timedelta(minutes=tolerance), same_checkpoint)
-    found = search_co_presence(search, actor=OPERATOR, at=at)
-    names = reveal_met(found, purpose=purpose, actor=OPERATOR, at=at) if reveal else {}
+    case = services.case_of_document(document, actor=OPERATOR, at=at)
+    search = Search(case.id, *_span(begins, ends), ground, timedelta(minutes=tolerance), same_checkpoint)
+    found = services.search_co_presence(search, actor=OPERATOR, at=at)
+    names = services.reveal_met(found, purpose=purpose, actor=OPERATOR, at=at) if reveal else {}
     told = found.document(names)
     lines = [_("{visits} visits; {people} people were there at the same time").format(**told)]
     lines += ["\t".join(map(str, one.values())) for one in told["meetings"]]
     call.answer(told, "\n".join(lines))
-
-
-def _begin(text: str) -> datetime:
-    """The instant that a text names; of a day alone its first one, as its last one ends a span."""
-    read = instant(text, clock.zone())
-    return clock.day_start(clock.local_day(read)) if is_whole_day(read) else read

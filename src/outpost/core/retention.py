@@ -31,6 +31,7 @@ PERIODS: Mapping[str, Period] = {
     "check_ins": Period(30, 30),  # as long as an offline gate may send one again
     "venues": Period(180, 31),
     "sites": Period(180, 31),
+    "cases": Period(365, 62),
     "vaccinations": Period(90, 31),
     "history": Period(180, UNDO_DAYS),
     "files": Period(365, UNDO_DAYS),

@@ -150,7 +150,7 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
     run(
         "CREATE TEMPORARY TABLE {mine} ON COMMIT DROP AS"
         # what the earlier version knew no column for stays as it is
-        " SELECT {row_key} AS row_key, to_jsonb(t) || v.row AS earlier"
+        " SELECT {row_key} AS row_key, {row} || v.row AS earlier"
         " FROM {target} t LEFT JOIN audit_rowversion v"
         ' ON v.cause = {import_id}::text AND v."table" = {name} AND v.row_key = {row_key}'
         " WHERE t.import_id = {import_id} AND ({current}) AND NOT EXISTS"
@@ -159,6 +159,7 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
         " AND (v.row IS NOT NULL OR NOT ({held}))",
         mine=table_name(mine),
         row_key=row_key,
+        row=versions.row_as_json(target.table, target.unread),
         target=table_name(target.table),
         name=sql.Literal(target.table),
         import_id=sql.Literal(str(import_id)),
@@ -169,7 +170,7 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
     is_mine = sql.SQL("({current}) AND EXISTS (SELECT FROM {mine} m WHERE m.row_key = {row_key})").format(
         current=sql.SQL(target.current), mine=table_name(mine), row_key=row_key
     )
-    versions.keep(target.table, target.key, is_mine, at=at, cause=f"undo:{import_id}")
+    versions.keep(target.table, target.key, is_mine, at=at, cause=f"undo:{import_id}", unread=target.unread)
     removed = _take_away(target, mine, row_key, at)
     restored = _restore(target, mine, row_key)
     run("DROP TABLE {}", table_name(mine))
@@ -208,7 +209,7 @@ def _replace(
         staged_key=listed(target.key, of="s"),
         replaced=replaced,
     )
-    versions.keep(target.table, target.key, is_replaced, at=at, cause=cause)
+    versions.keep(target.table, target.key, is_replaced, at=at, cause=cause, unread=target.unread)
     assignments = [sql.SQL("{} = {}").format(sql.Identifier(c), becomes(target, c)) for c in target.replaced]
     assignments += [
         sql.SQL("{} = {}").format(sql.Identifier(c), sql.Literal(at)) for c in target.stamps_replaced
@@ -241,7 +242,8 @@ def _take_away(target: Target, mine: str, key: sql.Composable, at: datetime) -> 
 
 
 def _restore(target: Target, mine: str, key: sql.Composable) -> int:
-    columns = [column for column in _all_columns(target.table) if column not in target.key]
+    fixed = {*target.key, *target.unread}
+    columns = [column for column in _all_columns(target.table) if column not in fixed]
     return run(
         "UPDATE {table} t SET {assignments} FROM {mine} m, jsonb_populate_record(NULL::{table}, m.earlier) r"
         " WHERE m.row_key = {key} AND m.earlier IS NOT NULL AND ({current})",

@@ -14,6 +14,7 @@ from psycopg import sql
 from outpost.access import scopes
 from outpost.access.models import User
 from outpost.access.queries import actor_of, users_who_may
+from outpost.audit.versions import row_as_json
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem
 from outpost.exchange import errors, registry, staging
@@ -195,10 +196,11 @@ def replaced_rows(task: Import, *, actor: Actor, first: int, size: int) -> list[
     """
     kind = registry.import_kind(task.kind)
     query = sql.SQL(
-        "SELECT s.row_no, to_jsonb(t) AS before, to_jsonb(s) || jsonb_build_object({becomes}) AS after"
+        "SELECT s.row_no, {row} AS before, to_jsonb(s) || jsonb_build_object({becomes}) AS after"
         " FROM ({changing} ORDER BY s.row_no LIMIT {size} OFFSET {first}) p"
         " JOIN {staging} s ON s.row_no = p.row_no LEFT JOIN {target} t ON {same} AND ({current}) ORDER BY s.row_no"
     ).format(
+        row=row_as_json(kind.target.table, kind.target.unread),
         changing=_changing(task.id, kind.target.restates),
         staging=staging.identifier(staging.table(task.id)),
         target=staging.identifier(kind.target.table),

@@ -68,6 +68,8 @@ class Target:
     `folded`: columns that such a winner takes from the rows it wins over, each with the SQL condition on `s` for the
     rows that state it.
     `watch`: what is refused and told while rows meet.
+    `unread`: columns that the application writes and may not read back (`server/provision.py`): they are given once,
+    with a new row, and neither history nor undo has them.
 
     The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
     (`audit.versions.keep`) or clears `import_id`: by that an undo knows that the row is no longer the import's.
@@ -90,3 +92,4 @@ class Target:
     last: str = "s.row_no DESC"
     folded: Mapping[str, str] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    unread: tuple[str, ...] = ()

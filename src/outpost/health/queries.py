@@ -104,6 +104,24 @@ def tests_of(person_id: UUID, span: tuple[datetime, datetime], *, actor: Actor) 
     return sorted((_sample(one) for one in samples), key=lambda row: row.sampled_at, reverse=True)
 
 
+def latest_positive(person_id: UUID) -> TestRecord | None:
+    """The record of the last positive sample of a person, under all their documents; none that was withdrawn.
+
+    The caller has checked that the actor may see this person.
+    """
+    found = _positives().filter(person_id__in=_documents(person_id))
+    return found.order_by("-sampled_at", "source", "record_id").first()
+
+
+def is_positive(source: str, record_id: str) -> bool:
+    """Whether this record says that somebody is positive, and was not withdrawn."""
+    return _positives().filter(source=source, record_id=record_id).exists()
+
+
+def _positives() -> QuerySet[TestRecord]:
+    return TestRecord.objects.filter(result=rules.TestResult.POSITIVE, is_withdrawn=False)
+
+
 def _documents(person_id: UUID) -> RawSQL:
     return RawSQL(f"SELECT document_id FROM ({BY_DOCUMENT}) d", [[person_id]])  # noqa: S611 - a statement of ours
 

@@ -5,7 +5,7 @@ right back, which counts from the next request.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -115,15 +115,26 @@ def _entries(action: str, on: date) -> Iterator[AuditEntry]:
 
 
 def _tell(one: Signal, *, at: datetime) -> None:
-    """Message security administrators and auditors. Whom it is about stands in the audit only."""
-    log = f"{reverse('audit:log')}?action={audit.UNUSUAL_READING}"
-    for action, url in ((MANAGE_ACCESS, reverse("access:accounts")), (SEE_AUDIT, log)):
+    tell_watch(
+        f"people.unusual_{one.rule}",
+        {"found": one.found, "limit": one.limit},
+        action=audit.UNUSUAL_READING,
+        dedupe=f"unusual:{new_id()}",
+        at=at,
+    )
+
+
+def tell_watch(template: str, values: Mapping[str, int], *, action: str, dedupe: str, at: datetime) -> None:
+    """Message security administrators and auditors, once for each `dedupe`. Whom it is about stands in the audit only,
+    in the entries of `action`."""
+    log = f"{reverse('audit:log')}?action={action}"
+    for right, url in ((MANAGE_ACCESS, reverse("access:accounts")), (SEE_AUDIT, log)):
         send(
-            f"people.unusual_{one.rule}",
-            recipients=[Account(user.id, MEDIA) for user in users_who_may(action)],
-            dedupe=f"unusual:{new_id()}",
+            template,
+            recipients=[Account(user.id, MEDIA) for user in users_who_may(right)],
+            dedupe=f"{dedupe}:{right}",
             at=at,
-            values={"found": one.found, "limit": one.limit},
+            values=values,
             url=url,
             is_urgent=True,
         )

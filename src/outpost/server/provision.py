@@ -17,6 +17,9 @@ SUPERUSER = "postgres"
 STAGING_SCHEMA = "staging"
 APPEND_ONLY_TABLES = ("audit_entry", "audit_chaincut")
 """Tables in which the application may add and read, never change or remove (promise L1)."""
+UNREAD = {"venues_checkin": "person_id", "venues_conflict": "person_id"}
+"""Whose visit it was: a column that the application may write and never read (promise V1). Functions of the owner read
+it for an open case, for an account's own person, and to count."""
 
 Role = Literal["owner", "application", "lane", "superuser"]
 ROLE_NAMES: dict[Role, str] = {
@@ -40,8 +43,8 @@ def create_roles_and_database(connection: psycopg.Connection[Any]) -> None:
 def grant_application_role(connection: psycopg.Connection[Any], *, role: str = APPLICATION) -> None:
     """Give the application its rights on everything the owner has made. Run by the owner after migrating.
 
-    Rows may be read and written, except that the tables of APPEND_ONLY_TABLES may only grow. Nothing may be
-    truncated, created or altered outside the schema `staging`.
+    Rows may be read and written, except that the tables of APPEND_ONLY_TABLES may only grow and the columns of UNREAD
+    are not read. Nothing may be truncated, created or altered outside the schema `staging`.
     """
     names = {"role": sql.Identifier(role), "staging": sql.Identifier(STAGING_SCHEMA)}
     with connection.transaction():  # never visible: a table that is open before it is append-only
@@ -51,6 +54,27 @@ def grant_application_role(connection: psycopg.Connection[Any], *, role: str = A
             if _exists(connection, "SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
                 revoke = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON TABLE {table} FROM {role}")
                 connection.execute(revoke.format(table=sql.Identifier(table), **names))
+        for table, column in UNREAD.items():
+            if _exists(connection, "SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
+                _hide(connection, table, column, role)
+
+
+def _hide(connection: psycopg.Connection[Any], table: str, column: str, role: str) -> None:
+    """Leave the role every column of a table but this one, and nothing of its partitions by themselves."""
+    partitions = "SELECT relid::regclass::text FROM pg_partition_tree(%s::regclass) WHERE level > 0"
+    for (partition,) in connection.execute(partitions, [table]).fetchall():
+        statement = sql.SQL("REVOKE ALL ON TABLE {} FROM {}")
+        connection.execute(statement.format(sql.Identifier(partition), sql.Identifier(role)))
+    kept = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND attname <> %s",
+        [table, column],
+    ).fetchall()
+    names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
+    columns = sql.SQL(", ").join(sql.Identifier(name) for (name,) in kept)
+    connection.execute(sql.SQL("REVOKE SELECT ON TABLE {table} FROM {role}").format(**names))
+    grant = sql.SQL("GRANT SELECT ({columns}) ON TABLE {table} TO {role}")
+    connection.execute(grant.format(columns=columns, **names))
 
 
 def grant_lane_role(connection: psycopg.Connection[Any], *, role: str = LANE) -> None:

@@ -1,11 +1,11 @@
 """What may be done here and by which roles. Pure.
 
-Visits of a person are read for an open case alone. Until there are cases no account has this right: the operator
-searches by command, for a stated ground, and the audit keeps it.
+Visits of a person are read within an open case alone, and a case is opened on the word of two.
 """
 
-from outpost.core.rights import Action
+from outpost.core.rights import Action, Role
 
-SEARCH = Action("tracing.search", "查时空伴随", "Search for co-presence", ())
+KEEP_CASES = Action("tracing.cases", "办流调病例", "Keep cases of contact tracing", {Role.COMMAND})
+SEARCH = Action("tracing.search", "查时空伴随", "Search for co-presence", {Role.COMMAND})
 
-ACTIONS = (SEARCH,)
+ACTIONS = (KEEP_CASES, SEARCH)

@@ -16,6 +16,7 @@ from outpost.audit.editing import Edited, last_act
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
@@ -85,6 +86,7 @@ class OwnCheckIn:
     mark: Mark | None
 
 
+_OWN_VISITS = "SELECT * FROM venues_own_visits(%s, %s, %s, %s, %s)"
 MOST_OWN = 500
 """More check-ins of a fortnight than anybody makes by hand."""
 
@@ -333,12 +335,12 @@ def check_ins(
         condition &= Q(temperature__gt=NORMAL_UP_TO if temperature == ABNORMAL else 0)
     if mark:
         condition &= Q(is_remote=mark == Mark.REMOTE)
-    return CheckIn.objects.filter(condition)
+    return CheckIn.objects.filter(condition).defer("person_id")
 
 
 def conflicts(venue: Venue) -> QuerySet[Conflict]:
     """What came later under the id of another check-in and names a venue in reach, in no order."""
-    return Conflict.objects.filter(venue_id=venue.id)
+    return Conflict.objects.filter(venue_id=venue.id).defer("person_id")
 
 
 def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
@@ -351,27 +353,28 @@ def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
             places[row.checkpoint_id].name,
             CheckInSource(row.source) if isinstance(row, CheckIn) else None,
             row.temperature,
-            _mark(row) if isinstance(row, CheckIn) else None,
+            _mark(row.is_remote) if isinstance(row, CheckIn) else None,
         )
         for row in rows
     ]
 
 
-def _mark(row: CheckIn) -> Mark | None:
-    return Mark.REMOTE if row.is_remote else None
+def _mark(is_remote: bool) -> Mark | None:
+    return Mark.REMOTE if is_remote else None
 
 
-def own_check_ins(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
-    """Where a person checked in on the last 14 days, the last first. `since`: from when on an account whose card nobody
-    has seen may know; of that time what a phone stated, never a form that was filled for the person."""
+def own_check_ins(account_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
+    """Where the person for whom an account speaks checked in on the last 14 days, the last first. `since`: from when on
+    an account whose card nobody has seen may know; of that time what a phone stated, never a form that was filled for
+    the person. The database reads it for the account's own person alone."""
     first = max(since or at - FARTHEST_BACK, at - FARTHEST_BACK)
-    found = CheckIn.objects.filter(
-        person_id=person_id, day__gte=clock.local_day(first), occurred_at__gte=first
-    ).order_by("-occurred_at")
-    rows = list((found if since is None else found.filter(source=CheckInSource.PHONE))[:MOST_OWN])
-    places = Checkpoint.objects.select_related("venue").in_bulk({row.checkpoint_id for row in rows})
+    source = "" if since is None else CheckInSource.PHONE.value
+    rows = rows_of(_OWN_VISITS, [account_id, clock.local_day(first), first, source, MOST_OWN])
+    places = Checkpoint.objects.select_related("venue").in_bulk(
+        {checkpoint_id for _at, checkpoint_id, _remote in rows}
+    )
     return [
-        OwnCheckIn(row.occurred_at, place.venue.name, place.name, _mark(row))
-        for row in rows
-        if (place := places.get(row.checkpoint_id)) is not None
+        OwnCheckIn(occurred_at, place.venue.name, place.name, _mark(is_remote))
+        for occurred_at, checkpoint_id, is_remote in rows
+        if (place := places.get(checkpoint_id)) is not None
     ]

@@ -98,6 +98,7 @@ class VisitImport(ImportKind):
         replaced=_STATED,
         compared=_STATED,
         stamps_new=("received_at",),
+        unread=("person_id",),
     )
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:

@@ -42,7 +42,7 @@ def my(request: PageRequest) -> HttpResponse:
         "town_form": drawn(request, town_form),
         "offers": venues.offers_to(user, at=clock.now()).count(),
         "claims_about_me": people.claims_about(user.id),
-        **(_kept_of(spoken) if spoken else {}),
+        **(_kept_of(user.id, spoken) if spoken else {}),
         **(_acting(user.id) if spoken else {}),
     }
     return render(request, "web/my.html", context)
@@ -65,21 +65,21 @@ def _acting(user_id: UUID) -> dict[str, Any]:
     }
 
 
-def _kept_of(spoken: people.Spoken) -> dict[str, Any]:
+def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     """What is kept of the person, as far as the account may see it."""
     person_id, at = spoken.person_id, clock.now()
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
         "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
-        "check_ins": _own_check_ins(spoken, at),
+        "check_ins": _own_check_ins(user_id, spoken, at),
     }
 
 
-def _own_check_ins(spoken: people.Spoken, at: datetime) -> list[venues.OwnCheckIn]:
+def _own_check_ins(user_id: UUID, spoken: people.Spoken, at: datetime) -> list[venues.OwnCheckIn]:
     """None that others made for the person while no officer has seen the card: who states a number follows nobody."""
     if spoken.seen_at is None and people.others_act_for(spoken.person_id):
         return []
-    return venues.own_check_ins(spoken.person_id, since=people.stated_alone_since(spoken), at=at)
+    return venues.own_check_ins(user_id, since=people.stated_alone_since(spoken), at=at)
 
 
 def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.cast import NOON, Cast
-from outpost.tracing import errors, rules
+from outpost.tracing import errors, rules, visits
+from outpost.tracing.models import Case
 from outpost.tracing.rules import Stay
 from outpost.tracing.services import Found, Search, reveal_met, search_co_presence
-from outpost.venues import days, visits
+from outpost.tracing.tests.cases import open_case_of
+from outpost.venues import days
 from outpost.venues.models import CheckIn, Checkpoint, Venue
 from outpost.venues.tests.ledger import brought, venue_row
 
@@ -42,8 +44,9 @@ def places(cast: Cast) -> list[Venue]:
 
 
 @pytest.fixture
-def case() -> UUID:
-    return register_person(Document(DocumentType.RESIDENT_ID, id_number(1)), "甄病例", at=NOON)
+def case(cast: Cast) -> UUID:
+    """Whose case is open over the days of the tests."""
+    return open_case_of(1, local(0, back=13), local(24), cast).person_id
 
 
 def visit(venue: Venue, who: UUID, at: datetime, left_at: datetime | None = None, gate: str = "南门") -> None:
@@ -56,7 +59,8 @@ def visit(venue: Venue, who: UUID, at: datetime, left_at: datetime | None = None
 
 def search(ground: str = "案例 7", **terms: object) -> Found:
     span = {"begins_at": local(0, back=13), "ends_at": local(24)}
-    return search_co_presence(Search(id_number(1), ground=ground, **span | terms), actor=SYSTEM, at=NOON)  # type: ignore[arg-type]
+    case_id = Case.objects.get().id
+    return search_co_presence(Search(case_id, ground=ground, **span | terms), actor=SYSTEM, at=NOON)  # type: ignore[arg-type]
 
 
 def test_check_outs_and_usual_stays(places: list[Venue], case: UUID) -> None:
@@ -100,7 +104,7 @@ def test_a_search_is_kept_before_anything_is_read(
     read: list[int] = []
     known = AuditEntry.objects.count()
 
-    def note(*_span: object) -> list[visits.Seen]:
+    def note(_reading: visits.Reading) -> list[visits.Seen]:
         read.append(AuditEntry.objects.count())
         return []
 
@@ -128,7 +132,7 @@ def test_a_search_is_kept_before_anything_is_read(
         assert refused.value.problem is problem
     with pytest.raises(Refusal) as refused:
         search_co_presence(
-            Search(id_number(1), local(0), local(1), "x"), actor=cast.actor("command"), at=NOON
+            Search(Case.objects.get().id, local(0), local(1), "x"), actor=cast.actor("town"), at=NOON
         )
     assert refused.value.status == 403
     assert len(read) == 1

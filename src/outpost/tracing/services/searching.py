@@ -1,9 +1,10 @@
-"""The search for co-presence. It is kept in the audit before anything is read."""
+"""The search for co-presence, within an open case alone. It is kept in the audit before anything is read; an attempt
+without a case, or outside its window, is kept, told to those who watch, and reads nothing."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import transaction
@@ -11,24 +12,27 @@ from django.db import transaction
 from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import Refusal
+from outpost.core.errors import Problem, Refusal
+from outpost.health.queries import is_positive
 from outpost.people import queries as people
 from outpost.people import services as identities
-from outpost.tracing import errors, rules
+from outpost.people.watching import tell_watch
+from outpost.tracing import cases, errors, queries, rules, visits
 from outpost.tracing.actions import SEARCH
+from outpost.tracing.models import Case
 from outpost.tracing.rules import AT_ONCE, Meeting, Stay
-from outpost.venues import visits
-from outpost.venues.visits import Seen, VisitedVenue, Window
+from outpost.tracing.visits import Reading, Seen, VisitedVenue, Window
 
-MOST_DAYS = 31
+REFUSED = "tracing.search_refused"
 _UNKNOWN = VisitedVenue("", timedelta(hours=1))  # a venue that was purged before its check-ins
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Whose visits (a document's number), in which half-open span, on which ground; and what counts as a meeting."""
+    """Within which case, in which half-open span, on which ground (the case's own where none is stated); and what
+    counts as a meeting."""
 
-    document: str
+    case_id: UUID
     begins_at: datetime
     ends_at: datetime
     ground: str
@@ -39,11 +43,8 @@ class Search:
         """Raises Refusal: GROUND_MISSING, SPAN_REVERSED, SPAN_TOO_LONG."""
         if not self.ground.strip():
             raise Refusal(errors.GROUND_MISSING)
-        if self.begins_at >= self.ends_at:
-            raise Refusal(errors.SPAN_REVERSED, begins=self.begins_at.isoformat())
-        days = (self.ends_at - self.begins_at) / timedelta(days=1)
-        if days > MOST_DAYS:
-            raise Refusal(errors.SPAN_TOO_LONG, most=MOST_DAYS, found=round(days))
+        for fault in cases.Window(self.begins_at, self.ends_at).faults():
+            raise Refusal(fault.problem, **fault.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Found:
     @property
     def people(self) -> set[UUID]:
         return {one.person_id for one in self.meetings}
+
+    def venue_name(self, one: Meeting) -> str:
+        return self.venues.get(one.venue_id, _UNKNOWN).name
 
     def document(self, names: Mapping[UUID, str] | None = None) -> dict[str, Any]:
         """JSON-ready, as `outpost trace co-presence` prints it; with a name beside each pseudonym that has one."""
@@ -74,7 +78,7 @@ class Found:
         return {
             "person": str(one.person_id),
             **named,
-            "venue": self.venues.get(one.venue_id, _UNKNOWN).name,
+            "venue": self.venue_name(one),
             "checkpoint": self.checkpoints.get(one.checkpoint_id, ""),
             "from": one.begins_at.astimezone(zone).isoformat(),
             "to": one.ends_at.astimezone(zone).isoformat(),
@@ -83,25 +87,65 @@ class Found:
         }
 
 
+def case_of_document(number: str, *, actor: Actor, at: datetime) -> Case:
+    """The case of whom this number names that is not closed. Raises Refusal: 403, for a number that is none, and
+    NO_OPEN_CASE, which is kept and told."""
+    actor.require(SEARCH)
+    holders = people.holders(number, today=clock.local_day(at))
+    case = queries.case_of(holders)
+    if case is None:
+        _refuse(errors.NO_OPEN_CASE, holders[0], actor=actor, at=at)
+    return case
+
+
 def search_co_presence(search: Search, *, actor: Actor, at: datetime) -> Found:
-    """Who was at the same places at the same time as a case.
+    """Who was at the same places at the same time as the person of a case.
 
     Kept in the audit first, whatever comes of it. Raises Refusal: 403 without the right, what `Search.check` raises,
-    and for a number that is none.
+    and, kept and told, NO_OPEN_CASE where the case is not open or its result no longer stands, OUTSIDE_WINDOW.
     """
     actor.require(SEARCH)
     search.check()
-    case = people.holders(search.document, today=clock.local_day(at))
+    case = _open_case(search, actor=actor, at=at)
     with transaction.atomic():
+        Case.objects.filter(id=case.id).update(worked_at=at)
         audit.record(
             "tracing.co_presence_searched",
             actor=actor,
             at=at,
-            object_id=case[0],
+            object_id=case.person_id,
             purpose=search.ground.strip(),
-            detail={"from": search.begins_at.isoformat(), "to": search.ends_at.isoformat()},
+            detail={
+                "case": str(case.id),
+                "from": search.begins_at.isoformat(),
+                "to": search.ends_at.isoformat(),
+            },
         )
-    return _found(search, case)
+    return _found(search)
+
+
+def _open_case(search: Search, *, actor: Actor, at: datetime) -> Case:
+    case = Case.objects.filter(id=search.case_id).first()
+    if case is None or case.state is not cases.State.OPEN or not is_positive(case.source, case.record_id):
+        about = search.case_id if case is None else case.person_id
+        _refuse(errors.NO_OPEN_CASE, about, actor=actor, at=at)
+    if not case.window.holds(search.begins_at, search.ends_at):
+        span = {"begins": _told_day(case.begins_at), "ends": _told_day(case.ends_at - timedelta.resolution)}
+        _refuse(errors.OUTSIDE_WINDOW, case.person_id, actor=actor, at=at, **span)
+    return case
+
+
+def _refuse(problem: Problem, about: UUID, *, actor: Actor, at: datetime, **fields: str) -> NoReturn:
+    """Keep that somebody asked for visits without a case, tell those who watch (once an hour), and refuse."""
+    with transaction.atomic():
+        hour = at.astimezone(clock.zone()).strftime("%Y-%m-%dT%H")
+        tell_watch(REFUSED, {}, action=REFUSED, dedupe=f"{REFUSED}:{actor.id}:{hour}", at=at)
+        audit.record(REFUSED, actor=actor, at=at, object_id=about, detail={"problem": problem.code})
+    raise Refusal(problem, **fields)
+
+
+def _told_day(at: datetime) -> str:
+    return clock.local_day(at).isoformat()
 
 
 def reveal_met(found: Found, *, purpose: str, actor: Actor, at: datetime) -> dict[UUID, str]:
@@ -111,15 +155,16 @@ def reveal_met(found: Found, *, purpose: str, actor: Actor, at: datetime) -> dic
     return {person_id: one.name for person_id, one in shown.items()}
 
 
-def _found(search: Search, case: Collection[UUID]) -> Found:
-    seen = visits.visits_of(case, search.begins_at, search.ends_at)
+def _found(search: Search) -> Found:
+    reading = Reading(search.case_id, search.begins_at, search.ends_at)
+    seen = visits.visits_of(reading)
     venues = visits.visited_venues({one.venue_id for one in seen})
     whole = (_stay(one, venues) for one in seen)
     own = [
         stay for one in whole if (stay := rules.clipped(one, search.begins_at, search.ends_at)) is not None
     ]
     met = rules.meetings(
-        _pairs(own, venues, search.tolerance, case),
+        _pairs(reading, own, venues, search.tolerance),
         tolerance=search.tolerance,
         same_checkpoint=search.same_checkpoint,
     )
@@ -127,7 +172,7 @@ def _found(search: Search, case: Collection[UUID]) -> Found:
 
 
 def _pairs(
-    own: Sequence[Stay], venues: Mapping[UUID, VisitedVenue], tolerance: timedelta, case: Collection[UUID]
+    reading: Reading, own: Sequence[Stay], venues: Mapping[UUID, VisitedVenue], tolerance: timedelta
 ) -> Iterator[tuple[Stay, Stay]]:
     windows = [
         Window(
@@ -138,7 +183,7 @@ def _pairs(
         )
         for one in own
     ]
-    for number, other in visits.seen_in(windows, but=case):
+    for number, other in visits.seen_in(reading, windows):
         yield own[number], _stay(other, venues)
 
 
