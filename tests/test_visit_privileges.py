@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -94,7 +95,7 @@ def test_the_functions_of_a_case_look_for_themselves_whether_it_is_open(case: Ca
     beside = "SELECT * FROM tracing_beside(%s, %s, %s, %s::int[], %s::uuid[], %s::timestamptz[], %s::timestamptz[],"
     beside += " %s::timestamptz[], %s::date[], %s::timestamptz[], %s::date[], %s::date[])"
 
-    def at_venue(id_: UUID, first: object = BEGINS) -> list[object]:
+    def at_venue(id_: UUID, first: datetime | None = BEGINS) -> list[Any]:
         return [
             case.id,
             BEGINS,

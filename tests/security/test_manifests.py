@@ -36,7 +36,6 @@ ASKED_INSIDE = {
         "people.see_own_staff",
         "sentinel.export",
         "venues.export",
-        "tracing.search",
         "venues.record_visits",
     ),
 }

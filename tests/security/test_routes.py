@@ -124,6 +124,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
         "area_id": uuid4(),
+        "case_id": world.case,
         "kind": "health.tests" if role == "feeder" else "sentinel.staff",
     }
 
@@ -170,8 +171,9 @@ class Visitor:
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
 # that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right, channel, rule
-# or disposition waits; not applied yet.
+# or disposition waits; not applied yet; a case was agreed to before.
 SPECIAL = {
+    "tracing:approve": 409,
     "operation:retry": 404,
     "audit:restore": 404,
     "exchange:undo": 409,

@@ -54,6 +54,7 @@ from outpost.sites.models import Employer, Project, Registration
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.tracing.tests.cases import open_case_of
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Venue
@@ -182,6 +183,7 @@ class World:
     documents: Mapping[
         str, UUID
     ]  # links of a second document of the last of the staff, by the mark of the tenant
+    case: UUID  # of somebody in no ledger, open on the word of the command officer
 
     def actor(self, name: str) -> Actor:
         return actor_of(self.users[name], is_verified=True)
@@ -250,7 +252,23 @@ def build_world() -> World:
     claims = dict(_claims(users["citizen"]))
     asked = dict(_dependants(users["citizen"]))
     world = World(
-        cast, users, enrolments, members, {}, {}, {}, tokens, sessions, venues, contracts, claims, asked, {}
+        *(
+            cast,
+            users,
+            enrolments,
+            members,
+            {},
+            {},
+            {},
+            tokens,
+            sessions,
+            venues,
+            contracts,
+            claims,
+            asked,
+            {},
+        ),
+        _case(cast),
     )
     _facts(world)
     for mark, people in members.items():
@@ -266,6 +284,10 @@ def build_world() -> World:
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
+
+
+def _case(cast: Cast) -> UUID:
+    return open_case_of(950, *clock.day_span(TODAY - timedelta(days=7), TODAY), cast).id
 
 
 def _link(number: int, member: StaffMember) -> UUID:
@@ -569,4 +591,4 @@ def _messages(world: World, imports: Mapping[str, UUID]) -> Iterator[tuple[str, 
 
     for name, import_id in imports.items():
         tell_import(import_id=str(import_id), state="checked")
-        yield name, InboxMessage.objects.get(user=world.users[name]).id
+        yield name, InboxMessage.objects.get(user=world.users[name], template__startswith="exchange.").id

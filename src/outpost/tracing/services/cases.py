@@ -172,14 +172,17 @@ def _check_near(window: Window, sampled_at: datetime) -> None:
 
 
 def _tell(what: str, case: Case, *, at: datetime) -> None:
-    everybody = {user.id for action in (KEEP_CASES, SEE_AUDIT) for user in users_who_may(action)}
-    send(
-        f"tracing.case_{what}",
-        recipients=[Account(one) for one in sorted(everybody)],
-        url=reverse("tracing:case", args=[case.id]),
-        dedupe=f"tracing.case:{case.id}:{what}:{at.isoformat()}",
-        at=at,
-    )
+    """Message who keeps cases, with its page, and the auditors, with the entries of what was done."""
+    done = {"asked": "tracing.case_opened", "agreed": "tracing.case_approved"}[what]
+    log = f"{reverse('audit:log')}?action={done}"
+    for right, url in ((KEEP_CASES, reverse("tracing:case", args=[case.id])), (SEE_AUDIT, log)):
+        send(
+            f"tracing.case_{what}",
+            recipients=[Account(user.id) for user in users_who_may(right)],
+            url=url,
+            dedupe=f"tracing.case:{case.id}:{what}:{right}:{at.isoformat()}",
+            at=at,
+        )
 
 
 def _record(what: str, case: Case, *, actor: Actor, at: datetime) -> None:
