@@ -77,7 +77,7 @@ def open_case(opening: Opening, *, actor: Actor, at: datetime) -> Case:
         _ask(case, opening.window, actor=actor, at=at)
         case.save(force_insert=True)
         _tell("asked", case, at=at)
-        _record("opened", case, actor=actor, at=at)
+        _record("tracing.case_opened", case, actor=actor, at=at)
     return case
 
 
@@ -99,7 +99,7 @@ def widen_case(case_id: UUID, window: Window, *, actor: Actor, at: datetime) -> 
         ]
     )
     _tell("asked", case, at=at)
-    _record("widened", case, actor=actor, at=at)
+    _record("tracing.case_widened", case, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -119,7 +119,7 @@ def approve_case(case_id: UUID, *, actor: Actor, at: datetime) -> None:
     case.worked_at = at
     case.save(update_fields=["approved_at", "approved_by", "approved_label", "worked_at"])
     _tell("agreed", case, at=at)
-    _record("approved", case, actor=actor, at=at)
+    _record("tracing.case_approved", case, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -151,7 +151,7 @@ def _locked(case_id: UUID, actor: Actor) -> Case:
 def _close(case: Case, ending: Ending, *, actor: Actor, at: datetime) -> None:
     case.closed_at, case.closed_by, case.closed_label, case.ending = at, actor.id, actor.label, ending.value
     case.save(update_fields=["closed_at", "closed_by", "closed_label", "ending"])
-    _record("closed", case, actor=actor, at=at)
+    _record("tracing.case_closed", case, actor=actor, at=at)
 
 
 def _ask(case: Case, window: Window, *, actor: Actor, at: datetime) -> None:
@@ -185,7 +185,7 @@ def _tell(what: str, case: Case, *, at: datetime) -> None:
         )
 
 
-def _record(what: str, case: Case, *, actor: Actor, at: datetime) -> None:
+def _record(action: str, case: Case, *, actor: Actor, at: datetime) -> None:
     detail = {
         "case": str(case.id),
         "purpose": case.purpose,
@@ -194,11 +194,4 @@ def _record(what: str, case: Case, *, actor: Actor, at: datetime) -> None:
         "asked_by": case.asked_by,
         **({"ending": case.ending} if case.ending else {}),
     }
-    audit.record(
-        f"tracing.case_{what}",
-        actor=actor,
-        at=at,
-        object_id=case.person_id,
-        purpose=case.ground,
-        detail=detail,
-    )
+    audit.record(action, actor=actor, at=at, object_id=case.person_id, purpose=case.ground, detail=detail)
