@@ -12,6 +12,7 @@ from django.db import connection
 from outpost.access.services.second_factor import code_at
 from outpost.access.tests.authenticator import Device
 from outpost.access.tests.support import SECRET
+from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
 from tests.security.world import NEAR, STAFF_EACH, credit_code, id_number, staff_file
@@ -62,6 +63,10 @@ GOOD: Mapping[str, str] = {
     "expires_on": "2022-07-08",
     "text": "鱻已核对记录",
     "begins_on": "2022-06-01",
+    # cases
+    "tracing:new_case.document": ledgers.id_number(951),
+    "ground": "鱻依据",
+    "ends_on": "2022-06-08",
     # categories, places, vaccines
     "code": "fresh",
     "name_en": "Fresh",

@@ -28,6 +28,8 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
 from outpost.testing.cast import NOON
+from outpost.tracing.services import open_case
+from outpost.tracing.tests.cases import opening, with_result
 from outpost.venues.services.handing_over import name_successor
 from tests.security.world import CITIZENS_PHONE, NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
 
@@ -47,12 +49,13 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     employers_word = _employers_word(world)
     _rules_of_passes()
     _dispositions(world, command)
+    case = _case()
     successor = {"manager_name": "鱻接任", "manager_phone": CITIZENS_PHONE}
     name_successor(world.venues[NEAR.mark], successor, actor=world.actor("manager"), at=clock.now())
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
-            *(employers_word, reverse("health:passes")),
+            *(employers_word, reverse("health:passes"), case),
         ),
         "bureau": (employers_word,),
         "citizen": (reverse("venues:offers"),),
@@ -72,6 +75,13 @@ def _employers_word(world: World) -> str:
     StaffMember.objects.filter(id=member.id).update(is_unconfirmed=True)
     latest.follow_staff([member.id])
     return reverse("sentinel:staff_member", args=[member.id])
+
+
+def _case() -> str:
+    """A case that was asked for."""
+    with_result(952)
+    asked = opening(952, NOON - timedelta(days=7), NOON)
+    return reverse("tracing:case", args=[open_case(asked, actor=SYSTEM, at=NOON).id])
 
 
 def _rules_of_passes() -> None:

@@ -54,7 +54,7 @@ from outpost.sites.models import Employer, Project, Registration
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.testing.cast import NOON, Cast, build_cast
-from outpost.tracing.tests.cases import open_case_of
+from outpost.tracing.tests.cases import open_case_of, with_result
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Venue
@@ -287,6 +287,8 @@ def build_world() -> World:
 
 
 def _case(cast: Cast) -> UUID:
+    """An open case; of somebody else there is a positive result alone."""
+    with_result(951)
     return open_case_of(950, *clock.day_span(TODAY - timedelta(days=7), TODAY), cast).id
 
 

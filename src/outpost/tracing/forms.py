@@ -57,7 +57,7 @@ class EndingForm(forms.Form):
 
 
 class SearchFilter(forms.Form):
-    """The days of a search, and what counts as a meeting. Nothing is read before both days are there."""
+    """The days of a search, and what counts as a meeting. Nothing is read before a day is named."""
 
     first = forms.DateField(label=_("From"), required=False, widget=DAY)
     last = forms.DateField(label=_("To"), required=False, widget=DAY)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -122,9 +123,6 @@ def widen(request: PageRequest, case_id: UUID) -> HttpResponse:
     """Ask for another window."""
     row = queries.case_row(case_id, actor=request.actor)
 
-    def make(data: Any) -> WindowForm:
-        return WindowForm(data, initial={"begins_on": row.first_on, "ends_on": row.last_on})
-
     def save(form: WindowForm) -> HttpResponse:
         services.widen_case(case_id, form.window(), actor=request.actor, at=clock.now())
         messages.success(
@@ -132,7 +130,7 @@ def widen(request: PageRequest, case_id: UUID) -> HttpResponse:
         )
         return redirect("tracing:case", case_id)
 
-    return form_page(request, "tracing/window.html", make, save, context={"row": row})
+    return form_page(request, "tracing/window.html", WindowForm, save, context={"row": row})
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,6 +158,9 @@ def search(request: PageRequest, case_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "found": found,
+        "whole_url": address("tracing:search", case_id, first=row.first_on, last=row.last_on)
+        if found is None
+        else "",
         "trail": [
             {"url": reverse("tracing:cases"), "label": _("Cases")},
             {"url": reverse("tracing:case", args=[case_id]), "label": row.who},
@@ -169,8 +170,9 @@ def search(request: PageRequest, case_id: UUID) -> HttpResponse:
 
 
 def _found(row: CaseRow, asked: dict[str, Any], request: PageRequest) -> Found | None:
-    """What a search finds; None before both days are there. Raises Refusal: 403, as `search_co_presence`."""
-    if row.state is State.OPEN and not ("first" in asked and "last" in asked):
+    """What a search finds, up to an end of the window where no day is named; None before any is. Raises Refusal: 403,
+    as `search_co_presence`."""
+    if row.state is State.OPEN and not {"first", "last"} & asked.keys():
         return None
     span = clock.day_span(asked.get("first", row.first_on), asked.get("last", row.last_on))
     wanted = Search(
