@@ -55,7 +55,7 @@ class Window:
         """What is wrong with a span: SPAN_REVERSED, SPAN_TOO_LONG."""
         days = (self.ends_at - self.begins_at) / timedelta(days=1)
         if days <= 0:
-            yield Fault("ends_on", errors.SPAN_REVERSED, {"begins": self.begins_at.isoformat()})
+            yield Fault("ends_on", errors.SPAN_REVERSED)
         elif days > MOST_DAYS:
             yield Fault("ends_on", errors.SPAN_TOO_LONG, {"most": MOST_DAYS, "found": round(days)})
 

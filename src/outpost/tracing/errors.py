@@ -7,12 +7,8 @@ from outpost.core.errors import Problem
 GROUND_MISSING = Problem(
     "tracing.ground_missing", 422, _("Say on which ground you search, such as the number of the case.")
 )
-SPAN_REVERSED = Problem(
-    "tracing.span_reversed", 422, _("The search begins at {begins} and ends before. Swap them.")
-)
-SPAN_TOO_LONG = Problem(
-    "tracing.span_too_long", 422, _("A search covers {most} days at most; this one {found}.")
-)
+SPAN_REVERSED = Problem("tracing.span_reversed", 422, _("The end lies before the beginning. Swap them."))
+SPAN_TOO_LONG = Problem("tracing.span_too_long", 422, _("It may cover {most} days at most; this is {found}."))
 UNKNOWN_PURPOSE = Problem(
     "tracing.unknown_purpose", 422, _("A case is opened for one of these purposes: {known}.")
 )
