@@ -1,6 +1,7 @@
 """The only reader of the environment. Every variable, its type and its default stand here."""
 
 import os
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,7 @@ class Env(BaseSettings):
     second_factor: Literal["required", "off"] = Field("required", alias="OUTPOST_SECOND_FACTOR")
     crypto: Literal["aes", "gm"] = Field("aes", alias="OUTPOST_CRYPTO")
     import_max_mib: int = Field(50, alias="OUTPOST_IMPORT_MAX_MIB", ge=1, le=2000)
+    scanner: str = Field("", alias="OUTPOST_SCANNER")
     second_person_rows: int = Field(5000, alias="OUTPOST_SECOND_PERSON_ROWS", ge=0)
     unusual_people: int = Field(200, alias="OUTPOST_UNUSUAL_PEOPLE", ge=1)
     unusual_readers: int = Field(5, alias="OUTPOST_UNUSUAL_READERS", ge=1)
@@ -72,6 +74,14 @@ class Env(BaseSettings):
                 raise ValueError(f"the file cannot be read ({error.strerror})") from None
         return file
 
+    @field_validator("scanner")
+    @classmethod
+    def _is_program(cls, text: str) -> str:
+        words = shlex.split(text)  # says itself which quote is not closed
+        if words and not (words[0].startswith("/") and os.access(words[0], os.X_OK)):
+            raise ValueError("an absolute path of a program is needed, with its options behind it")
+        return text
+
     @field_validator("copy_directory")
     @classmethod
     def _is_absolute(cls, text: str) -> str:
@@ -95,6 +105,11 @@ class Env(BaseSettings):
     def _is_list_of_periods(cls, text: str) -> str:
         retention.periods(text)
         return text
+
+    @property
+    def scanner_command(self) -> tuple[str, ...]:
+        """The virus scanner for uploaded papers, without the file that it is to look at; empty: none."""
+        return tuple(shlex.split(self.scanner))
 
     @property
     def key_file(self) -> Path:

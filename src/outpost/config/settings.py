@@ -49,6 +49,7 @@ OUTPOST_UNUSUAL_PEOPLE = ENV.unusual_people
 OUTPOST_UNUSUAL_READERS = ENV.unusual_readers
 OUTPOST_UNUSUAL_NIGHT = ENV.unusual_night
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
+OUTPOST_SCANNER = ENV.scanner_command
 
 INSTALLED_APPS = [
     "django.contrib.auth",
