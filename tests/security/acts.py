@@ -12,6 +12,7 @@ from django.db import connection
 from outpost.access.services.second_factor import code_at
 from outpost.access.tests.authenticator import Device
 from outpost.access.tests.support import SECRET
+from outpost.core.papers.tests import papers
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
@@ -56,6 +57,18 @@ GOOD: Mapping[str, str] = {
     "join:code.name": "鱻新检",
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
+    # construction sites
+    "role": "鱻职",
+    "confirmed_on": "2022-06-01",
+    "supplies": "鱻床位",
+    "sites:hospital.phone": "020-84988120",
+    "quantity": "3",
+    "day": "2022-06-08",
+    "remark": "鱻补货",
+    "low_days": "5",
+    "sites:new_supply_item.name": "鱻手套",
+    "sites:edit_supply_item.name": "鱻口罩",
+    "sites:judge_checklist.reason": "鱻缺盖章",
     # declarations and passes
     "stopovers": "鱻城",
     "temperature": "36.5",
@@ -163,7 +176,9 @@ def typed(route: str, form: FormSeen, page: str) -> dict[str, Any]:
     data |= {name: good for name in form.options if (good := GOOD.get(f"{route}.{name}"))}
     data |= {name: good for name in form.texts if (good := _good(route, name, page)) is not None}
     data |= {name: make(page) for name in form.values if (make := MADE.get(f"{route}.{name}"))}
-    if "file" in data:
+    if route == "sites:new_checklist":
+        data["file"] = SimpleUploadedFile("鱻.pdf", papers.pdf(), "application/pdf")
+    elif "file" in data:
         body = staff_file(NEAR, NEAR.people[STAFF_EACH])
         data["file"] = SimpleUploadedFile(NEAR.file_name, body, "text/csv")
     return data

@@ -23,6 +23,7 @@ from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.sites.models import Registration
+from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyItem, SupplyMovement
 from outpost.testing.cast import NOON
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Abnormal, Checkpoint, JoinCode, Member
@@ -119,6 +120,8 @@ def values(world: World, role: str) -> dict[str, Any]:
         "registration_id": Registration.objects.get(contract=world.contracts[NEAR.mark]).id,
         "exception_id": uuid4(),
         "checked": "document",
+        **of_prevention(world, NEAR.mark),
+        "supply_item_id": SupplyItem.objects.order_by("name")[0].id,
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         **of_device(world, NEAR.mark),
         "objection_id": Objection.objects.get().id,
@@ -133,6 +136,16 @@ def of_device(world: World, mark: str) -> dict[str, Any]:
     """A device of a venue, and an entry of it that waits for somebody."""
     entry = Entry.objects.get(place_key=str(world.venues[mark]))
     return {"device_id": entry.device_id, "entry_id": entry.id, "digest": entry.mark}
+
+
+def of_prevention(world: World, mark: str) -> dict[str, Any]:
+    """What stands in the prevention file of a contract."""
+    of = {"contract": world.contracts[mark]}
+    return {
+        "group_member_id": GroupMember.objects.get(**of).id,
+        "movement_id": SupplyMovement.objects.get(**of).id,
+        "checklist_id": Checklist.objects.get(**of, state="submitted").id,
+    }
 
 
 def address(route: Route, known: Mapping[str, Any]) -> str:
@@ -297,6 +310,7 @@ def outside(world: World) -> dict[str, Any]:
         "venue_id": world.venues[HIDDEN.mark],
         "contract_id": world.contracts[HIDDEN.mark],
         "registration_id": Registration.objects.get(contract=world.contracts[HIDDEN.mark]).id,
+        **of_prevention(world, HIDDEN.mark),
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],
         "link_id": world.documents[HIDDEN.mark],

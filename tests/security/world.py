@@ -50,7 +50,10 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
-from outpost.sites.models import Employer, Project, Registration
+from outpost.sites.models import Contract, Employer, Project, Registration
+from outpost.sites.services import prevention
+from outpost.sites.services.prevention import MemberFacts
+from outpost.sites.tests import prevention_files
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.testing.cast import NOON, Cast, build_cast
@@ -244,6 +247,7 @@ def build_world() -> World:
     venues = dict(_venues())
     contracts = dict(_contracts(cast))
     _register(contracts, members)
+    _prevent(contracts)
     users = {**cast.users, **_rivals()}
     users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])
     _abnormal(venues)
@@ -391,6 +395,24 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         stated = Stated(person.name, person.phone)
         row.state(seal_stated(ring(), row.sealing_context, stated, kind="registration"))
         row.save(force_insert=True)
+
+
+def _prevent(contracts: Mapping[str, UUID]) -> None:
+    """The prevention file of each contract: somebody in the group, a hospital, supplies, a checklist that waits."""
+    for tenant in TENANTS:
+        contract, person = Contract.objects.get(id=contracts[tenant.mark]), tenant.people[1]
+        facts = MemberFacts(person.name, person.phone, f"{tenant.mark}组长", TODAY)
+        prevention.add_member(contract.id, facts, actor=SYSTEM, at=NOON)
+        hospital = {
+            "name": f"{tenant.mark}医院",
+            "address": f"{tenant.mark}医院路",
+            "supplies": f"{tenant.mark}床位",
+        }
+        stated = {**hospital, "phone": f"020-8498812{tenant.serial}"}
+        prevention.state_hospital(contract.id, stated, actor=SYSTEM, at=NOON)
+        prevention_files.moved(contract, 90 + tenant.serial, actor=SYSTEM)
+        prevention_files.submitted(contract, actor=SYSTEM)
+        prevention_files.uploaded(contract, actor=SYSTEM)
 
 
 def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:

@@ -35,32 +35,32 @@ class Download:
 
 def source_file(import_id: UUID) -> Path:
     """The uploaded file, as it came."""
-    return _folder("imports") / str(import_id)
+    return folder("imports") / str(import_id)
 
 
 def failure_file(import_id: UUID) -> Path:
     """The rows that were rejected, with the reasons."""
-    return _folder("imports") / f"{import_id}.failures.xlsx"
+    return folder("imports") / f"{import_id}.failures.xlsx"
 
 
 def rejected_file(import_id: UUID) -> Path:
     """Rows rejected by the worker beside a check, until they are in the failure file."""
-    return _folder("imports") / f"{import_id}.rejected"
+    return folder("imports") / f"{import_id}.rejected"
 
 
 def shown_file(import_id: UUID) -> Path:
     """The rows that the check rejected, with the reasons."""
-    return _folder("imports") / f"{import_id}.shown"
+    return folder("imports") / f"{import_id}.shown"
 
 
 def refused_file(import_id: UUID) -> Path:
     """The rows that a merge refused, with the reasons."""
-    return _folder("imports") / f"{import_id}.refused"
+    return folder("imports") / f"{import_id}.refused"
 
 
 def corrected_file(import_id: UUID) -> Path:
     """The cells that were corrected on the screen."""
-    return _folder("imports") / f"{import_id}.corrected"
+    return folder("imports") / f"{import_id}.corrected"
 
 
 def traces(import_id: UUID) -> tuple[Path, ...]:
@@ -71,7 +71,7 @@ def traces(import_id: UUID) -> tuple[Path, ...]:
 
 def export_file(export_id: UUID) -> Path:
     """A finished export."""
-    return _folder("exports") / f"{export_id}.xlsx"
+    return folder("exports") / f"{export_id}.xlsx"
 
 
 def store(path: Path, chunks: Iterable[bytes], *, limit: int) -> Stored:
@@ -120,12 +120,13 @@ def private(path: Path) -> Path:
     return path
 
 
-def ids_of(folder: str) -> dict[Path, str]:
-    """Every file of `imports` or `exports`, with the id that its name begins with."""
-    return {path: path.name.partition(".")[0] for path in _folder(folder).iterdir()}
+def ids_of(kind: str) -> dict[Path, str]:
+    """Every file of a folder, with the id that its name begins with."""
+    return {path: path.name.partition(".")[0] for path in folder(kind).iterdir()}
 
 
-def _folder(name: str) -> Path:
-    folder = Path(settings.OUTPOST_FILES) / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def folder(name: str) -> Path:
+    """Where the files of a kind lie, in the data directory: out of the web's reach, of nobody's but ours."""
+    found = Path(settings.OUTPOST_FILES) / name
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found

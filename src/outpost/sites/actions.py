@@ -1,4 +1,7 @@
-"""What may be done here and by which roles. Pure."""
+"""What may be done here and by which roles. Pure.
+
+Each part of a prevention file has an action of its own, so that whoever leads a site can be given some of them.
+"""
 
 from outpost.core.rights import Action, Role
 
@@ -17,7 +20,21 @@ EDIT_PLACE_RULES = Action(
 )
 OWN_SITE = Action("sites.own", "管理本人的工地", "Run one's own site", {Role.SITE_LEAD})
 
+SEE_PREVENTION = Action(
+    "sites.see_prevention", "看工地防控信息", "See the prevention file of a site", _ON_SITE
+)
+EDIT_GROUP = Action("sites.edit_group", "改防疫小组", "Edit the prevention group of a site", _ON_SITE)
+EDIT_HOSPITAL = Action("sites.edit_hospital", "改对口医院", "Edit the paired hospital of a site", _ON_SITE)
+KEEP_SUPPLIES = Action("sites.keep_supplies", "登记防疫物资", "Keep the supplies of a site", _ON_SITE)
+SEND_CHECKLIST = Action("sites.send_checklist", "提交复工检查表", "Submit the resumption checklist", _ON_SITE)
+JUDGE_CHECKLIST = Action("sites.judge_checklist", "审核复工检查表", "Judge resumption checklists", _BY_PLACE)
+EDIT_SUPPLY_ITEMS = Action(
+    "sites.edit_supply_items", "改防疫物资目录", "Edit the list of supplies", {Role.COMMAND}
+)
+
 ACTIONS = (
     *(SEE_SITES, EDIT_SITES, REGISTER_PEOPLE, ADMIT_PEOPLE, REPORT_HEALTH),
     *(EXCEPT_PEOPLE, EDIT_PLACE_RULES, OWN_SITE),
+    *(SEE_PREVENTION, EDIT_GROUP, EDIT_HOSPITAL, KEEP_SUPPLIES, SEND_CHECKLIST, JUDGE_CHECKLIST),
+    EDIT_SUPPLY_ITEMS,
 )

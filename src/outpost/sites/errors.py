@@ -132,3 +132,72 @@ TOO_MANY_FETCHED = Problem(
     429,
     _("So many people are registered by a table, not by hand. Wait {minutes} minutes, or import a table."),
 )
+CONFIRMED_LATER = Problem(
+    "sites.confirmed_later", 422, _("{found} has not come yet. Give the day on which it was confirmed.")
+)
+BEFORE_PREDECESSOR = Problem(
+    "sites.before_predecessor",
+    422,
+    _("Whose place this is was confirmed on {known} only. A successor begins that day or later."),
+)
+NOBODY_TO_SUCCEED = Problem(
+    "sites.nobody_to_succeed",
+    409,
+    _("Whose place this is has left the group meanwhile. Look at the group, then add this person."),
+)
+TOO_MANY_MEMBERS = Problem(
+    "sites.too_many_members", 409, _("A group has at most {most} people. End those who left it first.")
+)
+MEMBER_ENDED = Problem(
+    "sites.member_ended", 409, _("This person left the group on {known}. What was is not changed any more.")
+)
+NOT_SO_MANY = Problem(
+    "sites.not_so_many",
+    409,
+    _(
+        "On {day} there are {left} {unit} that can leave the stock, counting what went out since; you state {found}."
+    ),
+)
+MOVED_LATER = Problem(
+    "sites.moved_later", 422, _("{found} has not come yet. A movement is entered once it happened.")
+)
+MOVED_LONG_AGO = Problem(
+    "sites.moved_long_ago",
+    422,
+    _("{found} is more than a year ago. State what is left of it as today's stock."),
+)
+UNKNOWN_ITEM = Problem(
+    "sites.unknown_item", 422, _("This item is not in the list of supplies any more. Choose another one.")
+)
+CORRECTED_ALREADY = Problem("sites.corrected_already", 409, _("This movement was taken back already."))
+IS_CORRECTION = Problem(
+    "sites.is_correction", 409, _("This takes another movement back. Enter what is right as a new movement.")
+)
+ITEM_TAKEN = Problem("sites.item_taken", 409, _("There is an item {name} already."))
+UNIT_IN_USE = Problem(
+    "sites.unit_in_use", 409, _("Sites count this item in {known} already. Make a new item for another unit.")
+)
+TOO_MANY_UPLOADS = Problem(
+    "sites.too_many_uploads",
+    429,
+    _("Many checklists were sent from this account. Go on in {minutes} minutes."),
+)
+NO_DRAFT = Problem(
+    "sites.no_draft", 409, _("This version was submitted already. Upload a new one to change it.")
+)
+NOT_TO_JUDGE = Problem(
+    "sites.not_to_judge",
+    409,
+    _("This version does not wait for a verdict: it is a draft, was judged, or a later one was submitted."),
+)
+REASON_MISSING = Problem(
+    "sites.reason_missing", 422, _("Say what is to be mended, so that the site knows what to do.")
+)
+PAPER_GONE = Problem(
+    "sites.paper_gone",
+    410,
+    _(
+        "The file of this version is not on this server any more: it was restored from a backup, which holds no files. "
+        "What was decided stands; ask the site to upload it again."
+    ),
+)

@@ -22,8 +22,10 @@ MODULE = Module(
         Reference("people_person", "person_id", "sites_registration", "person_id"),
         Reference("people_person", "person_id", "sites_stay", "person_id"),
     ),
+    initial={"supply_items": "outpost.sites.initial.supply_items"},
     sealed=(
         SealedColumn("sites_contract", "id", "uuid", "sealed", "sites.contract"),
+        SealedColumn("sites_groupmember", "id", "uuid", "sealed", "sites.group_member"),
         SealedColumn(
             *("sites_registration", "id", "uuid", "sealed", "sites.registration"),
             bound_to="contract_id::text || ':' || person_id::text",
@@ -54,6 +56,13 @@ MODULE = Module(
             "settings",
             actions.EDIT_PLACE_RULES,
             "settings",
+        ),
+        Entry(
+            _("Prevention files of sites"),
+            "sites:prevention_files",
+            "shield-check",
+            actions.SEE_PREVENTION,
+            "sites",
         ),
     ),
     homes={Role.SITE_LEAD: "sites:mine"},

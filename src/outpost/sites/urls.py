@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from outpost.sites.web import daily_health, people, place_rules, supervision
+from outpost.sites.web import (
+    checklists,
+    daily_health,
+    people,
+    place_rules,
+    prevention,
+    supervision,
+    supplies,
+)
 
 app_name = "sites"
 urlpatterns = [
@@ -25,4 +33,20 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/health", daily_health.report_rest, name="report_rest"),
     path("people/<uuid:registration_id>/withdraw", people.withdraw, name="withdraw"),
     path("contracts/<uuid:contract_id>/close", supervision.close, name="close_contract"),
+    path("prevention", checklists.prevention_files, name="prevention_files"),
+    path("contracts/<uuid:contract_id>/prevention", prevention.prevention_file, name="prevention"),
+    path("contracts/<uuid:contract_id>/prevention/hospital", prevention.hospital, name="hospital"),
+    path("contracts/<uuid:contract_id>/prevention/group/new", prevention.new_member, name="new_member"),
+    path("prevention/group/<uuid:group_member_id>", prevention.edit_member, name="edit_member"),
+    path("prevention/group/<uuid:group_member_id>/end", prevention.end_member, name="end_member"),
+    path("contracts/<uuid:contract_id>/supplies", supplies.movements, name="movements"),
+    path("contracts/<uuid:contract_id>/supplies/new", supplies.new_movement, name="new_movement"),
+    path("supplies/<uuid:movement_id>/correct", supplies.correct_movement, name="correct_movement"),
+    path("supply-items", supplies.supply_items, name="supply_items"),
+    path("supply-items/new", supplies.new_supply_item, name="new_supply_item"),
+    path("supply-items/<uuid:supply_item_id>", supplies.edit_supply_item, name="edit_supply_item"),
+    path("contracts/<uuid:contract_id>/checklists/new", checklists.new_checklist, name="new_checklist"),
+    path("checklists/<uuid:checklist_id>/submit", checklists.submit_checklist, name="submit_checklist"),
+    path("checklists/<uuid:checklist_id>/judge", checklists.judge_checklist, name="judge_checklist"),
+    path("checklists/<uuid:checklist_id>/file", checklists.checklist_file, name="checklist_file"),
 ]

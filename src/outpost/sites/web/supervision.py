@@ -1,5 +1,6 @@
 """监督查询: the contracts within reach with their numbers; one contract with its employers; its end."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,15 +12,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
 from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.sites import people, queries
-from outpost.sites.actions import EDIT_SITES, OWN_SITE, SEE_SITES
+from outpost.sites import prevention_reads as reads
+from outpost.sites.actions import EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
 from outpost.sites.forms import ContractFilter
+from outpost.sites.models import Contract
 from outpost.sites.services import closing
 from outpost.sites.vocabularies import Presence
+from outpost.sites.web.checklists import looks
+from outpost.sites.web.prevention import file_url
 
 CONTRACTS = Listing(
     "contracts",
@@ -60,6 +67,7 @@ def supervision(request: PageRequest) -> HttpResponse:
     context = {
         "at": at,
         "headline": queries.headline(found),
+        "looks": looks(actor, at, listing.values.get("station", "")),
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
         if actor.may(EDIT_SITES)
@@ -90,8 +98,17 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "registered": people.registrations(found, {}, at=at).count(),
         "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
+        **_prevention(request.actor, found),
     }
     return render(request, "sites/contract.html", context)
+
+
+def _prevention(actor: Actor, contract: Contract) -> dict[str, Any]:
+    """What is missing in the prevention file, for who may see it."""
+    if not actor.may(SEE_PREVENTION):
+        return {}
+    (row,) = reads.file_rows(Contract.objects.filter(id=contract.id), on=local_day(clock.now()))
+    return {"gaps": row.gaps, "prevention_url": file_url(contract.id)}
 
 
 @door(EDIT_SITES)
