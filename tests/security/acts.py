@@ -12,6 +12,7 @@ from django.db import connection
 from outpost.access.services.second_factor import code_at
 from outpost.access.tests.authenticator import Device
 from outpost.access.tests.support import SECRET
+from outpost.core import clock
 from outpost.core.papers.tests import papers
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, PASSWORD
@@ -59,11 +60,10 @@ GOOD: Mapping[str, str] = {
     "venues:hand_over.manager_phone": "13800138777",
     # construction sites
     "role": "鱻职",
-    "confirmed_on": "2022-06-01",
+    "confirmed_on": "2022-06-08",
     "supplies": "鱻床位",
     "sites:hospital.phone": "020-84988120",
     "quantity": "3",
-    "day": "2022-06-08",
     "remark": "鱻补货",
     "low_days": "5",
     "sites:new_supply_item.name": "鱻手套",
@@ -159,6 +159,7 @@ MADE: Mapping[str, Callable[[str], str]] = {
     "access:enrol.code": _code_of_new_key,
     "access:second_factor.code": lambda _page: code_at(SECRET, NOON),
     "access:phone.code": _passcode,
+    "sites:new_movement.day": lambda _page: clock.local_day(clock.now()).isoformat(),
     "access:new_passkey.credential": lambda page: Device().make(_asked(page)),
     "access:confirm.proof": lambda page: _passcode(page) if 'name="ask"' in page else PASSWORD,
 }

@@ -79,7 +79,7 @@ class NewMemberForm(MemberForm):
     def __init__(self, *args: Any, present: Iterable[MemberRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(str(row.member.id), f"{row.who.name} · {row.member.role}") for row in present]
-        self.fields["succeeds"].choices = [("", _("Nobody")), *offered]  # type: ignore[attr-defined]
+        self.fields["succeeds"].choices = [("", _("Nobody, an additional member")), *offered]  # type: ignore[attr-defined]
 
 
 class HospitalForm(forms.Form):

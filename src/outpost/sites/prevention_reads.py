@@ -292,7 +292,7 @@ MEMBER_NAMES = {
 HOSPITAL_NAMES = {
     "name": _("Hospital"),
     "address": _("Address"),
-    "phone": _("Phone"),
+    "phone": _("Phone of the hospital"),
     "supplies": _("What it provides"),
 }
 ITEM_NAMES = {

@@ -158,7 +158,14 @@ def ensure_items(*, at: datetime) -> int:
     if SupplyItem.objects.exists():
         return 0
     made = [
-        SupplyItem(name=name, name_en=english, unit=unit.value, created_at=at, updated_at=at)
-        for name, english, unit in BUILT_IN
+        SupplyItem(
+            name=name,
+            name_en=english,
+            unit=unit.value,
+            created_at=at
+            + timedelta(microseconds=place),  # the list is shown in the order in which it was made
+            updated_at=at,
+        )
+        for place, (name, english, unit) in enumerate(BUILT_IN)
     ]
     return len(SupplyItem.objects.bulk_create(made))

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image
 
+from outpost.access.throttle import HOUR, Limit
 from outpost.audit.models import AuditEntry
 from outpost.audit.purging import PURGE, Span, finish, purging
 from outpost.core.actor import Actor
@@ -127,10 +128,13 @@ def test_each_fetch_asks_for_the_right_again_and_is_recorded(cast: Cast, contrac
     assert found.path.stat().st_size == one.size
     assert found.name.endswith("-HT0001-v1.pdf")
     assert AuditEntry.objects.filter(action="sites.checklist_fetched", object_id=str(one.id)).count() == 1
-    fetch = lambda who: refused(lambda: checklists.fetch_checklist(one.id, actor=who, at=NOON))  # noqa: E731
-    assert fetch(cast.actor("principal")) == "core.forbidden"
+
+    def fetch(who: str) -> str:
+        return refused(lambda: checklists.fetch_checklist(one.id, actor=cast.actor(who), at=NOON))
+
+    assert fetch("principal") == "core.forbidden"
     Project.objects.update(region="440106001")
-    assert fetch(cast.actor("town")) == "core.not_found"
+    assert fetch("town") == "core.not_found"
 
 
 def test_a_file_that_is_gone_is_said_to_be(cast: Cast, contract: Contract) -> None:
@@ -180,8 +184,7 @@ def test_what_the_scanner_does_not_clear_is_not_kept(
 def test_uploads_of_an_account_are_counted(
     cast: Cast, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit = checklists.Limit("sites.uploads", 2, checklists.HOUR)
-    monkeypatch.setattr(checklists, "UPLOADS", limit)
+    monkeypatch.setattr(checklists, "UPLOADS", Limit("sites.uploads", 2, HOUR))
     for _ in range(2):
         uploaded(contract, actor=cast.actor("town"))
     assert refused(lambda: uploaded(contract, actor=cast.actor("town"))) == "sites.too_many_uploads"

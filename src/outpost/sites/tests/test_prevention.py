@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -163,9 +164,8 @@ def test_a_movement_is_taken_back_once_and_stays(cast: Cast, contract: Contract)
     assert (row.stock.quantity, row.stock.days_left) == (100, None)
     contrary = SupplyMovement.objects.get(corrects=wrong)
     assert (contrary.change, contrary.day) == (60, wrong.day)
-    take = lambda one: refused(lambda: supplies.correct_movement(one.id, actor=actor, at=NOON))  # noqa: E731
-    assert take(wrong) == "sites.corrected_already"
-    assert take(contrary) == "sites.is_correction"
+    for one, code in ((wrong, "sites.corrected_already"), (contrary, "sites.is_correction")):
+        assert refused(partial(supplies.correct_movement, one.id, actor=actor, at=NOON)) == code
     assert audited() == ["sites.supplies_moved", "sites.supplies_moved", "sites.supplies_corrected"]
 
 

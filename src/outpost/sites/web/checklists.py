@@ -35,14 +35,14 @@ FILES = Listing(
         Column("project", gettext_lazy("Project"), order="contract.project.name", is_long=True),
         Column("general_contractor", gettext_lazy("General contractor"), is_long=True),
         Column("station", gettext_lazy("Supervision station"), order="contract.project.station"),
-        Column("missing", gettext_lazy("Missing"), order="missing"),
+        Column("missing", gettext_lazy("Missing"), order="missing", is_long=True),
         Column("supplies", gettext_lazy("Supplies"), order="facts.is_low"),
         Column("checklist", gettext_lazy("Checklist")),
     ),
     "number",
     FileFilter,
-    aside="missing",
-    below=("project", "supplies", "checklist"),
+    aside="checklist",
+    below=("project", "missing"),
 )
 
 
