@@ -6,8 +6,13 @@ import pytest
 from django.apps import apps
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from outpost.testing.cast import Cast, build_cast
+
+settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+"""How long making an example takes says how busy the machine is, and nothing of the example."""
 
 
 @pytest.fixture

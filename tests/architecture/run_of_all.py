@@ -11,6 +11,7 @@ from outpost.core.actor import Actor
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
 from outpost.health import pass_facts
+from outpost.health.daily import Wellness
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT
 from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
@@ -30,6 +31,15 @@ from outpost.sentinel.rules import State, TestingRule
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
+from outpost.sites import people
+from outpost.sites.services import enter
+from outpost.sites.services.daily_health import report_rest
+from outpost.sites.services.recalling import recall
+from outpost.sites.services.registering import register
+from outpost.sites.tests.ledger import brought as filed
+from outpost.sites.tests.ledger import contract_row
+from outpost.sites.tests.test_registrations import declare, stated
+from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing.services import Search, search_co_presence
 from outpost.tracing.tests.cases import open_case_of
@@ -55,6 +65,7 @@ def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _link(cast.actor("town"))
     assert latest.mend() == 0
     _visit()
+    _build(cast.actor("command"))
     _trace(cast)
     _purge()
 
@@ -177,6 +188,18 @@ def _visit() -> None:
     desk = gate(venue)
     assert [one.state for one in desk.hand_in(desk.entry(quick(), NOON))] == ["kept"]
     assert desks.open_ones(str(VENUE), str(venue.id)).count() == 0
+
+
+def _build(actor: Actor) -> None:
+    """Somebody is registered at a site, enters, is reported on, recalled."""
+    (contract,) = filed(contract_row(1), actor=actor)
+    declare(1)
+    row = register(contract.id, stated(1), actor=SYSTEM, at=NOON)
+    assert enter([row.id], Checked.DOCUMENT, occurred_at=NOON, actor=SYSTEM, at=NOON).passed == [row.id]
+    assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
+    (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)
+    assert shown.wellness is Wellness.NORMAL
+    assert recall(actor=SYSTEM, at=NOON) == 0
 
 
 def _purge() -> None:

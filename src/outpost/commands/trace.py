@@ -5,6 +5,7 @@ round.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import click
@@ -22,6 +23,8 @@ from outpost.tracing.models import Case
 from outpost.tracing.services import Opening, Search
 
 OPERATOR = Actor.system("command-line")
+NO_CASE = UUID(int=0)  # the service looks for one
+owner_command = partial(database_command, role="owner")
 
 
 @click.group()
@@ -112,7 +115,7 @@ def _told(case: Case) -> dict[str, str]:
 @click.option("--same-checkpoint", is_flag=True, help="The same venue is not enough.")
 @click.option("--reveal", is_flag=True, help="Names in clear; needs --purpose and is audited.")
 @click.option("--purpose", default="", help="Why identities are shown in clear.")
-@database_command
+@owner_command
 def co_presence(
     call: Call,
     *,
@@ -125,13 +128,13 @@ def co_presence(
     reveal: bool,
     purpose: str,
 ) -> None:
-    """时空伴随: who was at the same places at the same time, within an open case of this document."""
+    """时空伴随: who was at the same places at the same time. Without an open case of this document the auditors are
+    told."""
     if reveal and not purpose.strip():
         raise click.UsageError(_("--reveal needs --purpose: say why identities are shown in clear."))
     at = clock.now()
-    case = services.case_of_document(document, actor=OPERATOR, at=at)
-    search = Search(case.id, *_span(begins, ends), ground, timedelta(minutes=tolerance), same_checkpoint)
-    found = services.search_co_presence(search, actor=OPERATOR, at=at)
+    search = Search(NO_CASE, *_span(begins, ends), ground, timedelta(minutes=tolerance), same_checkpoint)
+    found = services.search_at_terminal(document, search, actor=OPERATOR, at=at)
     names = services.reveal_met(found, purpose=purpose, actor=OPERATOR, at=at) if reveal else {}
     told = found.document(names)
     lines = [_("{visits} visits; {people} people were there at the same time").format(**told)]

@@ -1,14 +1,12 @@
 """What is read of people who want to enter somewhere: what they declared under this number and name, and the days of
 their negative samples. Whom to show it to is the caller's to decide."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import orjson
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
 
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
@@ -19,12 +17,6 @@ from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
 
-_DECLARED = """SELECT r.person_id, max(d.declared_at), max(d.travelled_on),
-    (array_agg(d.departure ORDER BY d.declared_at DESC))[1]
-  FROM unnest(%s::uuid[], %s::bytea[]) AS r(person_id, name_hash)
-  JOIN health_declaration d ON d.person_id = r.person_id AND NOT d.is_withdrawn
-  LEFT JOIN people_person p ON p.person_id = d.person_id
- WHERE coalesce(d.name_hash, p.name_hash) = r.name_hash AND d.declared_at <= %s GROUP BY r.person_id"""
 HELD = """SELECT f.person_id FROM health_passfacts f
  WHERE (f.disposition <> 'admitted' AND f.disposed_at <= %(at)s)
     OR (f.positive_at IS NOT NULL AND (f.disposition = 'admitted' AND f.disposed_at >= f.positive_at) IS NOT TRUE)"""
@@ -47,22 +39,35 @@ class Journey:
 
 def journeys_of(named: Mapping[UUID, bytes], *, at: datetime) -> dict[UUID, Journey]:
     """What these people (with the hash of the name that goes with each) declared until then; nobody without."""
-    found = rows_of(_DECLARED, [list(named), list(named.values()), at])
-    return {
-        person_id: Journey(local_day(declared_at), travelled_on or local_day(declared_at), departure)
-        for person_id, declared_at, travelled_on, departure in found
-    }
+    found: dict[UUID, list[Declaration]] = {}
+    for one in _declared(named, since=None, at=at):
+        found.setdefault(one.person_id, []).append(one)
+    return {person_id: _journey(declared) for person_id, declared in found.items()}
+
+
+def _journey(declared: Sequence[Declaration]) -> Journey:
+    """Of somebody's declarations, the earliest first."""
+    last = declared[-1]
+    day = local_day(last.declared_at)
+    travelled = [one.travelled_on for one in declared if one.travelled_on is not None]
+    return Journey(day, max(travelled, default=day), last.departure)
 
 
 def declaration_of(person_id: UUID, named: bytes, *, since: datetime, at: datetime) -> Declaration | None:
-    """The latest declaration of this span under a number and the hash of a name; a number alone finds nobody. One
-    without a name of its own goes by the name with which the person became known."""
-    own = Person.objects.filter(person_id=OuterRef("person_id")).values("name_hash")
-    found = Declaration.objects.annotate(named=Coalesce("name_hash", Subquery(own)))
-    latest = found.filter(
-        person_id=person_id, is_withdrawn=False, named=named, declared_at__range=(since, at)
-    )
-    return latest.order_by("-declared_at").first()
+    """The latest declaration of this span under a number and the hash of a name; a number alone finds nobody."""
+    return next(reversed(_declared({person_id: named}, since=since, at=at)), None)
+
+
+def _declared(named: Mapping[UUID, bytes], *, since: datetime | None, at: datetime) -> list[Declaration]:
+    """The declarations of these people under these names, the earliest first. One without a name of its own goes by the
+    name with which the person became known."""
+    counted = Declaration.objects.filter(person_id__in=list(named), is_withdrawn=False, declared_at__lte=at)
+    rows = list((counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at"))
+    nameless = {row.person_id for row in rows if row.name_hash is None}
+    known = dict(Person.objects.filter(person_id__in=nameless).values_list("person_id", "name_hash"))
+    return [
+        row for row in rows if bytes(row.name_hash or known.get(row.person_id, b"")) == named[row.person_id]
+    ]
 
 
 def phone_of(declared: Declaration) -> str:

@@ -16,6 +16,10 @@ MESSAGES = {
         "A case of contact tracing is open, on the word of two; visits in its window may be read. The audit log says "
         "whose word."
     ),
+    "tracing.searched_without_case": _(
+        "At the server's own terminal somebody searched for who was there at the same time, without an open case. The "
+        "audit log says on which ground. Ask the operator whose order it was."
+    ),
     "tracing.search_refused": _(
         "Somebody asked for the visits of a person without an open case, or outside its window; nothing was read. Look "
         "at it, and take the right back if nobody can explain it."

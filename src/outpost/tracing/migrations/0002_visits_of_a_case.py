@@ -3,7 +3,8 @@
 The application has lost the right to read `person_id` of check-ins (`server/provision.py`). Two functions of the owner
 read it for a case; both raise `insufficient_privilege` unless the case was agreed to by a second officer, is not
 closed, rests on a positive result that stands, and holds the span. What is read beside its person lies at venues where
-they were. What a case is stays as it was agreed to: a trigger lets nobody change it afterwards.
+they were. The owner itself, who reads the table anyway, may name a person instead of a case: so the operator searches
+at the server's own terminal, which is kept and told (`services.search_at_terminal`). What a case is stays as it was agreed to: a trigger lets nobody change it afterwards.
 """
 
 from django.db import migrations
@@ -25,6 +26,15 @@ BEGIN
        AND c.begins_at <= first AND last <= c.ends_at
        AND EXISTS (SELECT FROM health_testrecord t WHERE t.source = c.source AND t.record_id = c.record_id
                       AND t.result = 'positive' AND NOT t.is_withdrawn);
+    IF documents IS NULL AND session_user::regrole = (
+        SELECT f.proowner FROM pg_proc f WHERE f.oid = 'tracing_open_case(uuid, timestamptz, timestamptz)'::regprocedure
+    ) THEN
+        SELECT array_agg(d.person_id) INTO documents FROM (
+            SELECT wanted AS person_id
+            UNION SELECT other.person_id FROM people_documentlink mine
+              JOIN people_documentlink other ON other.group_id = mine.group_id
+             WHERE mine.person_id = wanted AND mine.unlinked_at IS NULL AND other.unlinked_at IS NULL) d;
+    END IF;
     IF documents IS NULL THEN
         RAISE insufficient_privilege USING MESSAGE = 'visits are read within an open case alone';
     END IF;

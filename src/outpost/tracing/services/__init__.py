@@ -8,18 +8,24 @@ from outpost.tracing.services.cases import (
     open_case,
     widen_case,
 )
-from outpost.tracing.services.searching import Found, Search, case_of_document, reveal_met, search_co_presence
+from outpost.tracing.services.searching import (
+    Found,
+    Search,
+    reveal_met,
+    search_at_terminal,
+    search_co_presence,
+)
 
 __all__ = [
     "Found",
     "Opening",
     "Search",
     "approve_case",
-    "case_of_document",
     "close_case",
     "close_idle",
     "open_case",
     "reveal_met",
+    "search_at_terminal",
     "search_co_presence",
     "widen_case",
 ]

@@ -2,7 +2,7 @@
 without a case, or outside its window, is kept, told to those who watch, and reads nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.db import transaction
 from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import Problem, Refusal
+from outpost.core.errors import FORBIDDEN, Problem, Refusal
 from outpost.health.queries import is_positive
 from outpost.people import queries as people
 from outpost.people import services as identities
@@ -24,6 +24,8 @@ from outpost.tracing.rules import AT_ONCE, Meeting, Stay
 from outpost.tracing.visits import Reading, Seen, VisitedVenue, Window
 
 REFUSED = "tracing.search_refused"
+SEARCHED = "tracing.co_presence_searched"
+UNCASED = "tracing.searched_without_case"
 _UNKNOWN = VisitedVenue("", timedelta(hours=1))  # a venue that was purged before its check-ins
 
 
@@ -87,15 +89,28 @@ class Found:
         }
 
 
-def case_of_document(number: str, *, actor: Actor, at: datetime) -> Case:
-    """The case of whom this number names that is not closed. Raises Refusal: 403, for a number that is none, and
-    NO_OPEN_CASE, which is kept and told."""
+def search_at_terminal(number: str, search: Search, *, actor: Actor, at: datetime) -> Found:
+    """The search for whom this number names, from the server's own terminal: within their open case where there is one
+    (`search` is asked about that), else without one, which is kept and told to those who watch each time.
+
+    Whoever has the terminal has the owner's login of the database, and reads what they like past this house: here at
+    least it is kept, with its ground. Raises Refusal: 403 but for the operator at the terminal, for a number that is
+    none, what `Search.check` raises.
+    """
     actor.require(SEARCH)
+    if not actor.is_system:
+        raise Refusal(FORBIDDEN)
     holders = people.holders(number, today=clock.local_day(at))
     case = queries.case_of(holders)
-    if case is None:
-        _refuse(errors.NO_OPEN_CASE, holders[0], actor=actor, at=at)
-    return case
+    if case is not None and case.state is cases.State.OPEN:
+        return search_co_presence(replace(search, case_id=case.id), actor=actor, at=at)
+    search.check()
+    with transaction.atomic():
+        tell_watch(UNCASED, {}, action=SEARCHED, dedupe=f"{UNCASED}:{at.isoformat()}", at=at)
+        span = {"from": search.begins_at.isoformat(), "to": search.ends_at.isoformat()}
+        ground = search.ground.strip()
+        audit.record(SEARCHED, actor=actor, at=at, object_id=holders[0], purpose=ground, detail=span)
+    return _found(replace(search, case_id=holders[0]))
 
 
 def search_co_presence(search: Search, *, actor: Actor, at: datetime) -> Found:
@@ -110,7 +125,7 @@ def search_co_presence(search: Search, *, actor: Actor, at: datetime) -> Found:
     with transaction.atomic():
         Case.objects.filter(id=case.id).update(worked_at=at)
         audit.record(
-            "tracing.co_presence_searched",
+            SEARCHED,
             actor=actor,
             at=at,
             object_id=case.person_id,

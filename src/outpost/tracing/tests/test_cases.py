@@ -22,10 +22,10 @@ from outpost.tracing.models import Case
 from outpost.tracing.services import (
     Search,
     approve_case,
-    case_of_document,
     close_case,
     close_idle,
     open_case,
+    search_at_terminal,
     search_co_presence,
     widen_case,
 )
@@ -99,9 +99,9 @@ def test_a_case_needs_a_result_that_stands_a_purpose_a_ground_and_a_window(cast:
 def test_without_an_open_case_a_search_is_refused_and_told(cast: Cast) -> None:
     command = cast.actor("command")
     case = open_case_of(1, BEGINS, ENDS, cast)
-    assert case_of_document(id_number(1), actor=command, at=NOON).id == case.id
     assert alerts(cast) == 0
-    refused(lambda: case_of_document(id_number(2), actor=command, at=NOON), errors.NO_OPEN_CASE)
+    nobodys = Search(with_result(2), BEGINS, ENDS, "x")
+    refused(lambda: search_co_presence(nobodys, actor=command, at=NOON), errors.NO_OPEN_CASE)
     assert (last_entry().action, alerts(cast), alerts(cast, "auditor")) == ("tracing.search_refused", 1, 1)
     wide = searched(case, BEGINS - DAY)
     refused(lambda: search_co_presence(wide, actor=command, at=NOON), errors.OUTSIDE_WINDOW)
@@ -177,3 +177,20 @@ def test_the_database_keeps_two_people_a_listed_purpose_and_what_was_agreed_to(c
     close_case(case.id, Ending.DONE, actor=ASKS, at=NOON)
     with pytest.raises(ProgrammingError), transaction.atomic():
         Case.objects.filter(id=case.id).update(closed_at=None)
+
+
+def test_at_the_terminal_the_open_case_is_found_or_those_who_watch_are_told(cast: Cast) -> None:
+    case = open_case_of(1, BEGINS, ENDS, cast)
+    asked = Search(uuid4(), BEGINS, ENDS, "南防指〔2022〕7号")
+    assert search_at_terminal(id_number(1), asked, actor=ASKS, at=NOON).visits == 0
+    assert last_entry().detail["case"] == str(case.id)
+    told = InboxMessage.objects.filter(template="tracing.searched_without_case")
+    assert not told.exists()
+    with_result(2)
+    assert search_at_terminal(id_number(2), asked, actor=ASKS, at=NOON).visits == 0
+    assert (last_entry().purpose, "case" in last_entry().detail) == ("南防指〔2022〕7号", False)
+    assert told.filter(user=cast.users["auditor"]).count() == 1
+    for number in (1, 2):
+        with pytest.raises(Refusal) as refusal:
+            search_at_terminal(id_number(number), asked, actor=cast.actor("command"), at=NOON)
+        assert refusal.value.status == 403
