@@ -5,12 +5,14 @@ from django.db import connection
 
 from outpost.config import env
 from outpost.config.database import database_settings
+from outpost.config.loading import loading
 
 
 def set_up() -> None:
     """Load the settings and the modules of the house."""
     env.put(DJANGO_SETTINGS_MODULE="outpost.config.settings")
-    django.setup()
+    with loading():
+        django.setup()
 
 
 def use_database(url: str) -> None:
