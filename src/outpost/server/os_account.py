@@ -49,9 +49,16 @@ class Account:
     def working_directory(self, pid: int) -> str:
         """Give the working directory of one of this account's processes; empty when it is not to be known.
 
-        Asked as the account itself: root inside a container may not look into other accounts' processes.
+        Where we may not look, the account itself does, in a process of its own: root inside a container may not look
+        into other accounts' processes.
         """
-        return self.run(["readlink", f"/proc/{pid}/cwd"]).stdout.strip()
+        place = Path(f"/proc/{pid}/cwd")
+        try:
+            return str(place.readlink())
+        except PermissionError:
+            return self.run(["readlink", place]).stdout.strip()
+        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            return ""
 
     def make_directory(self, path: Path) -> None:
         """Make a directory of this account's own (0700) when it is missing."""

@@ -17,7 +17,7 @@ import pytest
 from outpost.server import directories, proc
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.server.faults import ServerError
-from outpost.server.os_account import database_account
+from outpost.server.os_account import Account, database_account
 from outpost.server.tests.conftest import make_data_directory
 
 IS_ROOT = os.geteuid() == 0
@@ -159,3 +159,17 @@ def test_a_long_path_gets_a_short_socket() -> None:
     server.erase()
     shutil.rmtree(root)
     place.sockets.rmdir()
+
+
+@pytest.mark.parametrize("may_look", [True, False])
+def test_where_a_process_works_is_found_whether_or_not_we_may_look(
+    monkeypatch: pytest.MonkeyPatch, may_look: bool
+) -> None:
+    def closed(_path: Path) -> Path:
+        raise PermissionError
+
+    if not may_look:
+        monkeypatch.setattr(Path, "readlink", closed)
+    own = Account("own", os.geteuid(), os.getegid(), is_other=False)
+    assert own.working_directory(os.getpid()) == str(Path.cwd())
+    assert own.working_directory(2**22 + 1) == ""  # the kernel gives no such number
