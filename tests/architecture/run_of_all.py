@@ -193,8 +193,8 @@ def _visit() -> None:
 def _build(actor: Actor) -> None:
     """Somebody is registered at a site, enters, is reported on, recalled."""
     (contract,) = filed(contract_row(1), actor=actor)
-    declare(1)
-    row = register(contract.id, stated(1), actor=SYSTEM, at=NOON)
+    declare(77)  # whom the ledger does not know
+    row = register(contract.id, stated(77), actor=SYSTEM, at=NOON)
     assert enter([row.id], Checked.DOCUMENT, occurred_at=NOON, actor=SYSTEM, at=NOON).passed == [row.id]
     assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
     (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)

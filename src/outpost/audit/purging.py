@@ -22,6 +22,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import day_start
 from outpost.core.db import held_by_this_connection, hold_lock
 from outpost.core.errors import Refusal
+from outpost.core.modules import Reference
 from outpost.core.retention import PERIODS
 
 BATCH_PAGES = 512  # 4 MiB: some ten thousand rows a transaction
@@ -74,7 +75,7 @@ def execute(text: LiteralString, values: Mapping[str, Any], *, table: str, condi
 
 
 _rows: list[Rows] = []
-_references: dict[str, list[tuple[str, str, str]]] = {}
+_references: dict[str, list[Reference]] = {}
 
 
 def register(*rows: Rows) -> None:
@@ -83,11 +84,20 @@ def register(*rows: Rows) -> None:
     _rows.sort(key=lambda one: list(PERIODS).index(one.kept_as))
 
 
-def refer(table: str, column: str, by_table: str, by_column: str) -> None:
-    """Let `by_table.by_column` keep the rows of `table` whose `column` it names."""
-    known = _references.setdefault(table, [])
-    if (column, by_table, by_column) not in known:
-        known.append((column, by_table, by_column))
+def refer(reference: Reference) -> None:
+    """Let rows stay that another table names; a repetition changes nothing."""
+    known = _references.setdefault(reference.table, [])
+    if reference not in known:
+        known.append(reference)
+
+
+def _is_named(reference: Reference) -> sql.Composable:
+    """SQL: whether the other table names the row `t`."""
+    if reference.asked:
+        return sql.SQL("{}(t.{})").format(sql.Identifier(reference.asked), sql.Identifier(reference.column))
+    return sql.SQL("EXISTS (SELECT FROM {} r WHERE r.{} = t.{})").format(
+        *map(sql.Identifier, (reference.by_table, reference.by_column, reference.column))
+    )
 
 
 def tables() -> list[str]:
@@ -111,10 +121,8 @@ class Span:
         if not text:
             return None
         found: sql.Composable = sql.SQL("({})").format(sql.SQL(text))
-        for column, by_table, by_column in _references.get(rows.table, []) if rows.unless_referenced else []:
-            found += sql.SQL(" AND NOT EXISTS (SELECT FROM {} r WHERE r.{} = t.{})").format(
-                sql.Identifier(by_table), sql.Identifier(by_column), sql.Identifier(column)
-            )
+        for reference in _references.get(rows.table, []) if rows.unless_referenced else []:
+            found += sql.SQL(" AND NOT ") + _is_named(reference)
         return found
 
     def values(self, rows: Rows) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _what_goes() -> None:
         if module.retention:
             purging.register(*import_string(module.retention))
         for one in module.references:
-            purging.refer(one.table, one.column, one.by_table, one.by_column)
+            purging.refer(one)
     deletions = import_module("outpost.audit.deletions")
     for module in MODULES:
         for path in module.restorable:

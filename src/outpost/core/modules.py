@@ -52,12 +52,14 @@ class SealedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`by_table.by_column` names `table.column`, whose row therefore stays however old it is."""
+    """`by_table.by_column` names `table.column`, whose row therefore stays however old it is. Where the application may
+    not read `by_column`, a function of the database's owner says whether it does: `asked`."""
 
     table: str
     column: str
     by_table: str
     by_column: str
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

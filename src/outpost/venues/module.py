@@ -25,8 +25,8 @@ MODULE = Module(
     messages="outpost.venues.jobs.MESSAGES",
     retention="outpost.venues.retention.ROWS",
     references=(
-        Reference("people_person", "person_id", "venues_checkin", "person_id"),
-        Reference("people_person", "person_id", "venues_conflict", "person_id"),
+        Reference("people_person", "person_id", "venues_checkin", "person_id", "venues_has_checked_in"),
+        Reference("people_person", "person_id", "venues_conflict", "person_id", "venues_has_conflict"),
         Reference("people_person", "person_id", "venues_abnormal", "person_id"),
         Reference("people_person", "person_id", "venues_gateentry", "person_id"),
     ),
