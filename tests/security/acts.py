@@ -4,6 +4,7 @@ import base64
 import html
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -59,6 +60,13 @@ GOOD: Mapping[str, str] = {
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
     # construction sites
+    "departure": "鱻省",
+    "trade": "鱻工",
+    "place": "鱻省",
+    "isolation_days": "14",
+    "tests": "2",
+    "sites:register.document_number": id_number(993),  # who has declared, see waiting.py
+    "sites:report_rest.temperature": "",  # none was taken
     "role": "鱻职",
     "confirmed_on": "2022-06-08",
     "supplies": "鱻床位",
@@ -159,6 +167,9 @@ MADE: Mapping[str, Callable[[str], str]] = {
     "access:enrol.code": _code_of_new_key,
     "access:second_factor.code": lambda _page: code_at(SECRET, NOON),
     "access:phone.code": _passcode,
+    "sites:ask_exception.last_day": lambda _page: (
+        clock.local_day(clock.now()) + timedelta(days=2)
+    ).isoformat(),
     "sites:new_movement.day": lambda _page: clock.local_day(clock.now()).isoformat(),
     "access:new_passkey.credential": lambda page: Device().make(_asked(page)),
     "access:confirm.proof": lambda page: _passcode(page) if 'name="ask"' in page else PASSWORD,

@@ -12,8 +12,9 @@ from outpost.access.services import ask_for_grant
 from outpost.access.tests.support import enrolled
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.rights import Role
-from outpost.core.stated import Stated
+from outpost.core.stated import Stated, name_hash
 from outpost.exchange import services as exchange
 from outpost.exchange.models import Import
 from outpost.exchange.queries import reach_as_json
@@ -23,15 +24,30 @@ from outpost.health.passes import BUILT_IN
 from outpost.health.services import propose_pass_rules
 from outpost.notifications.services.channels import ChannelSettings, add_channel
 from outpost.notifications.services.second_word import ask_for_channel
+from outpost.people.rules import Document, DocumentType
+from outpost.people.services import register_person
 from outpost.regions.rules import REGION
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
+from outpost.sentinel.tests.ledgers import id_number
+from outpost.sites.models import Registration
+from outpost.sites.services import ask_exception
 from outpost.testing.cast import NOON
 from outpost.tracing.services import open_case
 from outpost.tracing.tests.cases import opening, with_result
 from outpost.venues.services.handing_over import name_successor
-from tests.security.world import CITIZENS_PHONE, NEAR, PURPOSE, STAFF_EACH, SYSTEM, World, staff_file
+from tests.security.world import (
+    CITIZENS_PHONE,
+    FAR,
+    NEAR,
+    PURPOSE,
+    STAFF_EACH,
+    SYSTEM,
+    World,
+    declared,
+    staff_file,
+)
 
 IN_CLEAR = "sentinel.staff_in_clear"
 PARAMS = {"category": "cast-cold"}
@@ -50,12 +66,13 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     _rules_of_passes()
     _dispositions(world, command)
     case = _case()
+    site = _site(world)
     successor = {"manager_name": "鱻接任", "manager_phone": CITIZENS_PHONE}
     name_successor(world.venues[NEAR.mark], successor, actor=world.actor("manager"), at=clock.now())
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
-            *(employers_word, reverse("health:passes"), case),
+            *(employers_word, reverse("health:passes"), case, *site),
         ),
         "bureau": (employers_word,),
         "citizen": (reverse("venues:offers"),),
@@ -120,6 +137,16 @@ def _applied(file: list[bytes], kind: str, params: Mapping[str, str], actor: Act
     exchange.apply_import(task.id, at=NOON)
     task.refresh_from_db()
     return task
+
+
+def _site(world: World) -> tuple[str, ...]:
+    """Somebody who has declared, to be registered; an exception that waits for another officer, and one to be asked."""
+    person_id = register_person(Document(DocumentType.RESIDENT_ID, id_number(993)), "鱻新", at=NOON)
+    declared(person_id, name_hash(ring(), "鱻新"))
+    near, far = (Registration.objects.get(contract=world.contracts[one.mark]) for one in (NEAR, FAR))
+    last_day = clock.local_day(clock.now()) + timedelta(days=2)
+    ask_exception(far.id, "鱻抢修值班", last_day, actor=SYSTEM, at=clock.now())
+    return reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id])
 
 
 def _principal(world: World, actor: Actor) -> None:

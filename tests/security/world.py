@@ -33,6 +33,7 @@ from outpost.core.rights import Role
 from outpost.core.stated import Stated
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
+from outpost.health.models import Declaration
 from outpost.health.services import ensure_products, raise_objection
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
@@ -395,6 +396,15 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         stated = Stated(person.name, person.phone)
         row.state(seal_stated(ring(), row.sealing_context, stated, kind="registration"))
         row.save(force_insert=True)
+        declared(row.person_id, bytes(row.name_hash))
+
+
+def declared(person_id: UUID, named: bytes) -> None:
+    """Somebody declared an hour ago, under the name of that hash."""
+    at = clock.now() - timedelta(hours=1)
+    row = Declaration(source="lims", record_id=str(uuid4()), id=uuid4(), person_id=person_id, name_hash=named)
+    row.declared_at = row.received_at = at
+    row.save(force_insert=True)
 
 
 def _prevent(contracts: Mapping[str, UUID]) -> None:

@@ -11,6 +11,7 @@ from outpost.core.papers.rules import PaperKind
 from outpost.core.scoped import Row, ScopeColumn, ScopedQuerySet
 from outpost.regions.rules import REGION
 from outpost.sites.prevention import LOW_DAYS, ChecklistState, Unit
+from outpost.sites.rules import CONTRACT
 
 _CONTRACT = "sites.Contract"
 
@@ -18,7 +19,10 @@ _CONTRACT = "sites.Contract"
 class OfContract(ScopedQuerySet[Row]):
     """Rows of contracts, narrowed as these are."""
 
-    scopes = (ScopeColumn(REGION, "contract__project__region__code"),)
+    scopes = (
+        ScopeColumn(REGION, "contract__project__region__code"),
+        ScopeColumn(CONTRACT, "contract_id"),
+    )
 
     def current(self) -> Self:
         """Of contracts that are not closed."""

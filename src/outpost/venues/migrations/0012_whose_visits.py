@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("venues", "0011_remote_check_ins"),
         ("people", "0006_document_links"),
-        ("audit", "0007_append_in_one_statement"),
+        ("audit", "0001_initial"),
     ]
 
     operations = [
