@@ -30,7 +30,6 @@ from outpost.regions.rules import REGION
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
-from outpost.sentinel.tests.ledgers import id_number
 from outpost.sites.models import Registration
 from outpost.sites.services import ask_exception
 from outpost.testing.cast import NOON
@@ -46,6 +45,7 @@ from tests.security.world import (
     SYSTEM,
     World,
     declared,
+    id_number,
     staff_file,
 )
 

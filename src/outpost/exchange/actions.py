@@ -3,7 +3,10 @@
 from outpost.core.rights import LEDGER, Action, Role
 
 SEE_TASKS = Action(
-    "exchange.see_tasks", "看本人的导入导出任务", "See one's own imports and exports", LEDGER | {Role.FEEDER}
+    "exchange.see_tasks",
+    "看本人的导入导出任务",
+    "See one's own imports and exports",
+    LEDGER | {Role.FEEDER, Role.SITE_LEAD},
 )
 SEE_JOBS = Action("operation.see_jobs", "看任务队列", "See the queue of jobs", {Role.OPERATOR})
 

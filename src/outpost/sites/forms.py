@@ -136,7 +136,7 @@ class HealthForm(_Measured):
 
     symptoms = forms.MultipleChoiceField(
         label=_("Symptoms"),
-        choices=[(NONE, _("None of these")), *DailySymptom.choices()],
+        choices=[(NONE, _("No such symptom")), *DailySymptom.choices()],
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -144,7 +144,7 @@ class HealthForm(_Measured):
         """The symptoms; empty for who has none, which is stated, too."""
         chosen = self.cleaned_data["symptoms"]
         if NONE in chosen and len(chosen) > 1:
-            raise ValidationError(_("Either none of these or those that the person has."))
+            raise ValidationError(_("Either no symptom or those that the person has."))
         return tuple(one for one in chosen if one != NONE)
 
 

@@ -61,7 +61,8 @@ def move_supplies(contract_id: UUID, entry: Movement, *, actor: Actor, at: datet
     left.
     """
     contract = lock_contract(contract_id, actor=actor, action=KEEP_SUPPLIES)
-    id_ = uuid5(contract.id, str(entry.key))
+    # of the form's random key, and random to look at like every id in an address
+    id_ = UUID(bytes=uuid5(contract.id, str(entry.key)).bytes, version=4)
     known = SupplyMovement.objects.filter(id=id_).first()
     if known is not None:
         return known
