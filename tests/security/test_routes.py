@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -128,7 +129,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "proposal_id": uuid4(),
         "area_id": uuid4(),
         "case_id": world.case,
-        "kind": "health.tests" if role == "feeder" else "sentinel.staff",
+        "kind": IMPORTED.get(role, "sentinel.staff"),
     }
 
 
@@ -154,7 +155,8 @@ def address(route: Route, known: Mapping[str, Any]) -> str:
         wanted["code"] = known.get("product") or Product.objects.order_by("code")[0].code
     if route.name == "exchange:new_export":
         wanted["kind"] = known.get("export_kind", "sentinel.staff")
-    return reverse(route.name, kwargs=wanted) + "?category=cast-cold&on=2022-06-08"
+    asked = urlencode({"category": "cast-cold", "on": "2022-06-08", "contract": f"{NEAR.mark}合"})
+    return f"{reverse(route.name, kwargs=wanted)}?{asked}"
 
 
 def owned(route: Route, world: World, role: str) -> bool:
@@ -207,7 +209,8 @@ SPECIAL = {
     "venues:decline_offer": 404,
 }
 # A kind of file has an action of its own.
-OWN_ACTION = {"exchange:new_export": {"feeder"}}
+OWN_ACTION = {"exchange:new_export": {"feeder", "site_lead"}}
+IMPORTED = {"feeder": "health.tests", "site_lead": "sites.registrations"}
 OF_PHONES = frozenset({"principal", "manager", "inspector", "site_lead"})
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
