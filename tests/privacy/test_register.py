@@ -49,12 +49,16 @@ def entries(table: str) -> Counter[str]:
 
 @pytest.fixture
 def stored(db: None) -> dict[str, list[str]]:
-    """Every table of the database with its columns, whoever made it."""
+    """Every table of the database with its columns, whoever made it.
+
+    The daily partitions of a table are that table: which days stand depends on what ran before.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns"
-            " JOIN information_schema.tables USING (table_schema, table_name)"
-            " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' GROUP BY table_name"
+            "SELECT relname, array_agg(attname::text) FROM pg_class"
+            " JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped"
+            " WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition GROUP BY relname"
         )
         return {
             table: columns for table, columns in cursor.fetchall() if not table.startswith("exchange_test_")
