@@ -155,6 +155,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "tracing.case_refused": _("Case of tracing asked for without a positive result"),
         "tracing.search_refused": _("Visits asked for without an open case"),
         "tracing.co_presence_searched": _("Search for who was there at the same time"),
+        "sites.contracts_filed": _("Contracts of construction sites filed"),
+        "sites.contract_changed": _("Contract of a construction site changed"),
         "sites.contract_closed": _("Contract of a construction site closed"),
         "sites.contract_restored": _("Closed contract of a construction site put back"),
         "access.site_lead_changed": _("Lead of a construction site changed"),

@@ -50,6 +50,12 @@ def wait_for_import(table: LiteralString) -> None:
         cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
 
 
+def keep_others_out(table: str) -> None:
+    """Let no other writer into this table until the transaction ends; readers go on. Who merges by hand begins with
+    it, before anything else is locked."""
+    run("LOCK TABLE {} IN EXCLUSIVE MODE", table_name(table))
+
+
 def temporary_staging(columns: Mapping[str, str]) -> str:
     """Create a staging table that ends with the transaction; fill it with `core.db.copy_rows`.
 
@@ -93,7 +99,7 @@ def merge(
     are written. `notes`: an empty table for what is told of rows, those that are refused among them.
     """
     outcomes, rows = scratch("plan"), scratch("rows")
-    run("LOCK TABLE {} IN EXCLUSIVE MODE", table_name(target.table))
+    keep_others_out(target.table)
     run("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP", table_name(outcomes), sql.SQL(PLAN))
     told = notes or temporary_notes()
     counts = plan(target, staging, into=outcomes, notes=told)
@@ -119,7 +125,8 @@ def merge_part(
     called: Mapping[str, str] | None = None,
     *,
     at: datetime,
-    import_id: UUID,
+    cause: str,
+    import_id: UUID | None,
 ) -> None:
     """Merge what the rows of an import say of another table than its own, as an import of that would.
 
@@ -135,7 +142,7 @@ def merge_part(
         wanted=listed(names.values()),
         rows=table_name(rows),
     )
-    merge(target, staged, at=at, cause=str(import_id), import_id=import_id)
+    merge(target, staged, at=at, cause=cause, import_id=import_id)
 
 
 def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
@@ -146,7 +153,7 @@ def undo(target: Target, *, import_id: UUID, at: datetime) -> UndoCounts:
     """
     mine = scratch("undo")
     row_key = versions.row_key(target.key)
-    run("LOCK TABLE {} IN EXCLUSIVE MODE", table_name(target.table))
+    keep_others_out(target.table)
     run(
         "CREATE TEMPORARY TABLE {mine} ON COMMIT DROP AS"
         # what the earlier version knew no column for stays as it is

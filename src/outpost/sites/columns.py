@@ -100,6 +100,7 @@ CONTRACTS = (
         example="示例劳务有限公司",
         label=_("Employer"),
         advice=_("One a row. Without any the general contractor employs its own people."),
+        in_form=False,  # a form has one field for all of them
     ),
     LedgerColumn(
         "lead_name",

@@ -38,6 +38,20 @@ PROJECT_TWICE = Problem(
         "An earlier row states this project otherwise. All contracts of a project give it the same name and place."
     ),
 )
+NUMBER_FILED = Problem(
+    "sites.number_filed", 409, _("The contract {number} is filed already. Look for it, then change it there.")
+)
+CLOSED_HOW = Problem(
+    "sites.closed_how", 422, _("closed must be true or false. Leave it out for a contract that goes on.")
+)
+EMPLOYER_IN_USE = Problem(
+    "sites.employer_in_use",
+    409,
+    _("People are registered under {names}. Withdraw them or register them elsewhere first."),
+)
+TOO_MANY_EMPLOYERS = Problem(
+    "sites.too_many_employers", 422, _("A form takes {most} employers at most. Import a table for more.")
+)
 LEAD_HALF = Problem(
     "sites.lead_half", 422, _("A project lead has a name and a phone. Fill in both or neither.")
 )

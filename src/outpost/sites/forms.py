@@ -14,7 +14,7 @@ from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType
 from outpost.regions.models import Region
-from outpost.sites.columns import LONGEST_NAME
+from outpost.sites.columns import CONTRACTS, LONGEST_NAME
 from outpost.sites.models import Employer
 from outpost.sites.people_columns import PEOPLE
 from outpost.sites.rules import PlaceRule
@@ -22,6 +22,7 @@ from outpost.sites.services.excepting import LONGEST_REASON
 from outpost.sites.vocabularies import Checked, Presence, Roll
 
 NONE = "none"
+LONGEST_LIST = 20_000
 
 
 class ContractFilter(forms.Form):
@@ -37,6 +38,30 @@ class ContractFilter(forms.Form):
         super().__init__(*args, **kwargs)
         offer(self, "station", ((one, one) for one in stations))
         offer(self, "town", ((town.code, town.name) for town in towns))
+
+
+class ContractForm(StatedForm):
+    """A contract with its project and employers; `has_numbers` for a new one: those of a filed one stay."""
+
+    def __init__(
+        self, *args: Any, has_numbers: bool, towns: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        fixed = () if has_numbers else ("number", "filing_number")
+        shown = {one.name: one for one in CONTRACTS if one.name not in fixed}
+        super().__init__(*args, columns=shown, **kwargs)
+        self.offer("town", towns)
+        self.fields["employers"] = forms.CharField(
+            label=_("Employers"),
+            required=False,
+            max_length=LONGEST_LIST,
+            widget=forms.Textarea(attrs={"rows": 6}),
+            help_text=_("One a line. Without any the general contractor employs its own people."),
+        )
+
+    def employers(self) -> list[str]:
+        """Each once, in the order in which they were typed."""
+        lines = map(str.strip, self.cleaned_data["employers"].splitlines())
+        return list(dict.fromkeys(filter(None, lines)))
 
 
 class RegistrationFilter(forms.Form):

@@ -69,5 +69,6 @@ MODULE = Module(
     scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
     jobs={"sites.recall": _("Who has to leave a construction site")},
     messages="outpost.sites.jobs.MESSAGES",
+    routers={"": "outpost.sites.api.router"},
     routes={"sites/": "outpost.sites.urls"},
 )

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from outpost.access.scope_sources import UUID_TEXT
 from outpost.access.scopes import Source
+from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
+from outpost.regions.models import Region
 from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
+from outpost.sites.columns import CONTRACTS
 from outpost.sites.models import (
     Contract,
     ContractQuerySet,
@@ -99,9 +104,9 @@ def stations(*, actor: Actor) -> list[str]:
     return list(found.order_by("project__station").values_list("project__station", flat=True).distinct())
 
 
-def contract_seen(contract_id: UUID, *, actor: Actor) -> Contract:
-    """One contract. Raises Refusal NOT_FOUND outside the actor's reach."""
-    found = Contract.objects.visible_to(actor, SEE_SITES).current().select_related("project__region")
+def contract_seen(contract_id: UUID, *, actor: Actor, action: str = SEE_SITES) -> Contract:
+    """One contract. Raises Refusal NOT_FOUND outside the reach of that action."""
+    found = Contract.objects.visible_to(actor, action).current().select_related("project__region")
     contract = found.filter(id=contract_id).first()
     if contract is None:
         raise Refusal(NOT_FOUND)
@@ -118,6 +123,37 @@ def lead_of(contract: Contract) -> Stated | None:
     if contract.sealed is None:
         return None
     return unseal(ring(), lead_context(contract.id), contract.sealed).masked()
+
+
+def stated_lead(contract: Contract) -> dict[str, str]:
+    """Name and phone of the project lead in clear, by the names of their columns, for a service that keeps them."""
+    if contract.sealed is None:
+        return {}
+    lead = unseal(ring(), lead_context(contract.id), contract.sealed)
+    return {"lead_name": lead.name, "lead_phone": lead.phone}
+
+
+def edited_contract(contract: Contract) -> Edited:
+    """What the form of a contract shows, its lead masked."""
+    project, named = contract.project, employers(contract).values_list("name", flat=True)
+    texts = {
+        "project": project.name,
+        "address": project.address,
+        "town": project.region_id,
+        "station": project.station,
+        "general_contractor": contract.general_contractor,
+        "general_contractor_kind": contract.general_contractor_kind,
+        "supervision_company": contract.supervision_company,
+        **dict.fromkeys(_LEAD, ""),
+        **stated_lead(contract),
+        "employers": "\n".join(named),
+    }
+    names = {column.name: column.title for column in CONTRACTS} | {"employers": _("Employers")}
+    shown = masks(CONTRACTS) | {"town": lambda code: Region.objects.get(code=code).name}
+    return Edited(contract.id, texts, last_act(contract.id, "sites.contract_changed"), names, shown)
+
+
+_LEAD = ("lead_name", "lead_phone")
 
 
 def place_rules() -> list[PlaceRuleRow]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from outpost.core.clock import zone
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.sheets.parsing import Row, RowParser, StatedCells
 from outpost.regions.queries import Places
 from outpost.sites import errors
 from outpost.sites.columns import LEDGER
@@ -20,7 +20,13 @@ class ContractReader:
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """A file's cells, in the order of the table."""
-        row = self._parser(cells)
+        return self._finished(self._parser(cells))
+
+    def stated(self, cells: StatedCells) -> Row:
+        """What was typed or sent, by the names of the columns."""
+        return self._finished(self._parser.stated(cells))
+
+    def _finished(self, row: Row) -> Row:
         values = row.values
         values["employer"] = values["employer"] or values["general_contractor"]
         if not row.faults and (values["lead_name"] is None) != (values["lead_phone"] is None):

@@ -5,6 +5,7 @@ from django.urls import path
 from outpost.sites.web import (
     checklists,
     daily_health,
+    filing,
     people,
     place_rules,
     prevention,
@@ -16,6 +17,8 @@ app_name = "sites"
 urlpatterns = [
     path("", supervision.supervision, name="supervision"),
     path("mine", supervision.mine, name="mine"),
+    path("contracts/new", filing.new_contract, name="new_contract"),
+    path("contracts/<uuid:contract_id>/edit", filing.edit_contract, name="edit_contract"),
     path("contracts/<uuid:contract_id>", supervision.contract, name="contract"),
     path("contracts/<uuid:contract_id>/people", people.registrations, name="registrations"),
     path("contracts/<uuid:contract_id>/people/new", people.register, name="register"),

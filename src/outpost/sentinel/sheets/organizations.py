@@ -179,7 +179,10 @@ class OrganizationImport(ImportKind):
             raise Refusal(errors.TABLE_CHANGED)
         asked = rows_of(_ASKED.format(rows=staging))
         withdraw(moved)
-        merge.merge_part(_ORGANIZATIONS, staging, _STAGING, at=setting.at, import_id=setting.import_id)
+        cause = str(setting.import_id)
+        merge.merge_part(
+            _ORGANIZATIONS, staging, _STAGING, at=setting.at, cause=cause, import_id=setting.import_id
+        )
         assign_principals(principals, actor=setting.actor, at=setting.at)
         for id_, sealed in asked:
             _ask(id_, sealed, setting)

@@ -1,0 +1,119 @@
+"""How rows of contracts meet the ledger, whichever way they come: by file, by call, from a form.
+
+A row is an employer under a contract; contract and project are merged first, from the same rows. What a row leaves out
+(NULL) stays.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from outpost.access.services.principals import Holder
+from outpost.core.actor import Actor
+from outpost.core.db import rows_of
+from outpost.core.errors import Refusal
+from outpost.exchange import merge
+from outpost.exchange.target import Target, stays
+from outpost.sites import errors
+from outpost.sites.services.closing import CONTRACT_KEY
+from outpost.sites.services.leads import lead_phone, put_in_charge
+
+EMPLOYER_KEY = ("contract_id", "name")
+LEAD = ("sealed", "lead_name_hash", "lead_phone_hash")
+OF_CONTRACT = ("general_contractor", "general_contractor_kind", "supervision_company", *LEAD)
+_STAMPS: dict[str, Any] = {
+    "stamps_new": ("created_at", "updated_at"),
+    "stamps_replaced": ("updated_at",),
+    "current": "t.removed_at IS NULL",
+    "removed_stamp": "removed_at",
+}
+PROJECTS = Target(
+    table="sites_project",
+    key=("filing_number",),
+    columns=("id", "filing_number", "name", "address", "region_id", "station"),
+    replaced=("name", "address", "region_id", "station"),
+    compared=("name", "address", "region_id", "station"),
+    becomes={"address": stays("address", "''")},
+    held="EXISTS (SELECT FROM sites_contract c WHERE c.project_id = t.id AND c.removed_at IS NULL)",
+    **_STAMPS,
+)
+CONTRACTS = Target(
+    table="sites_contract",
+    key=CONTRACT_KEY,
+    columns=("id", "number", "project_id", *OF_CONTRACT),
+    replaced=OF_CONTRACT,
+    compared=tuple(column for column in OF_CONTRACT if column != "sealed"),
+    becomes={
+        "general_contractor_kind": stays("general_contractor_kind", "''"),
+        "supervision_company": stays("supervision_company", "''"),
+        **{column: stays(column) for column in LEAD},
+    },
+    held="EXISTS (SELECT FROM sites_employer e WHERE e.contract_id = t.id AND e.removed_at IS NULL)",
+    **_STAMPS,
+)
+_CHANGED = """EXISTS (SELECT FROM sites_contract c JOIN sites_project p ON p.id = c.project_id
+    WHERE c.id = s.contract_id AND (s.project, coalesce(s.address, p.address), s.region_id, s.station,
+      s.general_contractor, coalesce(s.general_contractor_kind, c.general_contractor_kind),
+      coalesce(s.supervision_company, c.supervision_company),
+      coalesce(s.lead_name_hash, c.lead_name_hash), coalesce(s.lead_phone_hash, c.lead_phone_hash))
+    IS DISTINCT FROM (p.name, p.address, p.region_id, p.station, c.general_contractor, c.general_contractor_kind,
+      c.supervision_company, c.lead_name_hash, c.lead_phone_hash))"""
+_MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
+      ON c.id = s.contract_id AND c.removed_at IS NOT NULL
+      OR c.number = s.number AND c.removed_at IS NULL AND (c.id, c.project_id) <> (s.contract_id, s.project_id))
+    OR EXISTS (SELECT FROM {rows} s JOIN sites_project p
+      ON p.filing_number = s.filing_number AND p.removed_at IS NULL AND p.id <> s.project_id)"""
+
+# Of whom a file names otherwise than the ledger, or for a contract that comes back: a right that was taken back by hand
+# is not given again by the next daily file.
+_LEADS = """SELECT DISTINCT ON (s.contract_id) s.contract_id, s.sealed, c.sealed
+  FROM {rows} s LEFT JOIN sites_contract c ON c.id = s.contract_id
+ WHERE s.sealed IS NOT NULL
+   AND (c.removed_at IS NOT NULL OR s.lead_phone_hash IS DISTINCT FROM c.lead_phone_hash)"""
+
+STAGING: Mapping[str, str] = {
+    "contract_id": "uuid NOT NULL",
+    "name": "text NOT NULL",  # of the employer
+    "project_id": "uuid NOT NULL",
+    "filing_number": "text NOT NULL",
+    "number": "text NOT NULL",
+    "project": "text NOT NULL",
+    "address": "text",
+    "region_id": "text NOT NULL",
+    "station": "text NOT NULL",
+    "general_contractor": "text NOT NULL",
+    "general_contractor_kind": "text",
+    "supervision_company": "text",
+    "sealed": "bytea",
+    "lead_name_hash": "bytea",
+    "lead_phone_hash": "bytea",
+}
+EMPLOYERS = Target(
+    table="sites_employer",
+    key=EMPLOYER_KEY,
+    columns=EMPLOYER_KEY,
+    replaced=(),
+    compared=(),
+    generated={"id": "gen_random_uuid()"},
+    differs=_CHANGED,
+    restates=_CHANGED,
+    **_STAMPS,
+)
+
+
+def merge_above(rows: str, *, actor: Actor, at: datetime, cause: str, import_id: UUID | None) -> None:
+    """Merge projects and contracts before their employers, and put in charge who is named anew.
+
+    Raises CONTRACTS_CHANGED when somebody entered, moved or closed one of them since the rows were checked.
+    """
+    if rows_of(_MEANWHILE.format(rows=rows)) != [(False,)]:
+        raise Refusal(errors.CONTRACTS_CHANGED)
+    named = [
+        Holder(id_, lead_phone(id_, sealed), lead_phone(id_, former))
+        for id_, sealed, former in rows_of(_LEADS.format(rows=rows))
+    ]
+    put_in_charge(named, actor=actor, at=at, cause=cause)
+    parts = (PROJECTS, {"id": "project_id", "name": "project"}), (CONTRACTS, {"id": "contract_id"})
+    for target, called in parts:
+        merge.merge_part(target, rows, STAGING, called, at=at, cause=cause, import_id=import_id)
