@@ -48,7 +48,7 @@ def test_every_operation_is_called_by_some_test(interface: Any) -> None:
     """`test_api_fuzz.py` of health and sites call those that write."""
     operations = {(method.upper(), path) for path in interface for method in interface[path]}
     reading = {("GET", f"/api/v1/sentinel/{name}") for name in READING}
-    writing = {("POST", f"/api/v1/{name}") for name in ("tests", "vaccinations", "contracts")}
+    writing = {("POST", f"/api/v1/{name}") for name in ("tests", "vaccinations", "declarations", "contracts")}
     assert operations == reading | DESK | writing
 
 

@@ -67,6 +67,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "health.product_changed": _("Vaccine product changed"),
         "health.tests_recorded": _("Test results recorded"),
         "health.vaccinations_recorded": _("Vaccinations recorded"),
+        "health.declarations_recorded": _("Declarations recorded"),
         "notifications.channel_added": _("Channel added"),
         "notifications.channel_changed": _("Channel changed"),
         "notifications.channel_removed": _("Channel removed"),

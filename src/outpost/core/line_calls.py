@@ -62,6 +62,8 @@ def described(column: Column) -> dict[str, Any]:
     found: dict[str, Any] = {"type": ["string", "null"], "description": column.zh}
     if column.required:
         found["type"] = "string"
+    if column.kind is ColumnKind.NUMBER:
+        found["type"] = ["string", "number", "null"]
     if column.choices:
         found["examples"] = [choice.code for choice in column.choices]
     if column.kind is ColumnKind.DATETIME:

@@ -17,12 +17,20 @@ from outpost.core.api_problems import TROUBLES, Trouble
 from outpost.core.errors import problem_of
 from outpost.core.line_calls import LIMITS, FaultOut, Told, described, documented, fault, shown, stated, told
 from outpost.core.ndjson import Line
-from outpost.core.sheets.columns import CellError, Column, Sheet
+from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.health import queries, services
-from outpost.health.models import TestRecord, Vaccination
+from outpost.health.models import Declaration, TestRecord, Vaccination
 from outpost.health.services import Recorded
-from outpost.health.sheets import TESTS, VACCINATIONS, RecordParser, TestParser, VaccinationParser
+from outpost.health.sheets import (
+    DECLARATIONS,
+    TESTS,
+    VACCINATIONS,
+    DeclarationParser,
+    RecordParser,
+    TestParser,
+    VaccinationParser,
+)
 
 _ALSO = {"state": "status"}  # another name of a field
 
@@ -67,6 +75,18 @@ def record_vaccinations(request: HttpRequest) -> HttpResponse:
     return _record(request, parser, services.record_vaccinations)
 
 
+@router.post(
+    "/declarations",
+    response={200: list[LineOut], 411: Trouble, 415: Trouble, **TROUBLES},
+    openapi_extra=_documented(DECLARATIONS),
+    summary="健康申报",
+)
+def record_declarations(request: HttpRequest) -> HttpResponse:
+    """Health declarations in NDJSON; the outcome of each line in the same order."""
+    parser = partial(DeclarationParser, sources=queries.sources(Declaration))
+    return _record(request, parser, services.record_declarations)
+
+
 def _record(
     request: HttpRequest, parser: Callable[..., RecordParser], store: Callable[..., Sequence[Recorded]]
 ) -> HttpResponse:
@@ -103,7 +123,9 @@ def _checked(line: Line, parse: RecordParser) -> Row:
 
 
 def _may_be(column: Column, value: object) -> bool:
-    """Text or nothing; only the number of a dose may be a number."""
+    """Text or nothing; only the number of a dose and what is measured may be numbers."""
+    if column.kind is ColumnKind.NUMBER and type(value) in (int, float):
+        return True
     return value is None or type(value) is str or (column.name == "dose" and type(value) is int)
 
 

@@ -5,6 +5,7 @@ from outpost.health.services.declarations import (
     DECLARATIONS,
     Declared,
     declare,
+    record_declarations,
 )
 from outpost.health.services.dispositions import (
     DISPOSITION_STAGING,
@@ -57,6 +58,7 @@ __all__ = [
     "escalate_objections",
     "propose_pass_rules",
     "raise_objection",
+    "record_declarations",
     "record_tests",
     "record_vaccinations",
     "save_product",

@@ -1,5 +1,6 @@
 """Declarations 健康申报: how files of them are merged, and what somebody declares by themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +13,20 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
 from outpost.exchange.target import Becomes, Watch, stays
-from outpost.health import pass_facts
+from outpost.health import latest, pass_facts
 from outpost.health.models import Declaration
 from outpost.health.rules import FEVER_ABOVE, OWN, STATED
 from outpost.health.sealing import declaration_id, seal_texts
-from outpost.health.services.records import OTHER_NAME, OTHER_PERSON, STAYS_WITHDRAWN, target_of
+from outpost.health.services.records import (
+    OTHER_NAME,
+    OTHER_PERSON,
+    RECORD,
+    STAYS_WITHDRAWN,
+    Recorded,
+    Staged,
+    record,
+    target_of,
+)
 
 DECLARATION_STAGING = {
     "source": "text",
@@ -63,6 +73,13 @@ DECLARATIONS = target_of(
     last="s.is_corrected DESC, s.row_no DESC",
     folded={column: f"s.{column} IS NOT NULL" for column in (*_UNSTATED, "sealed", "stated_hash")},
 )
+
+
+def record_declarations(rows: Sequence[Staged], *, actor: Actor, at: datetime) -> list[Recorded]:
+    """Store declarations; like `record_tests`, with rows as DECLARATION_STAGING names them."""
+    actor.require(RECORD)
+    kept = latest.DECLARATIONS
+    return record("declarations", DECLARATIONS, DECLARATION_STAGING, kept, rows, actor=actor, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,14 @@ ONE_DOSE: Mapping[str, Any] = {
     "given_on": "2022-01-05",
 }
 
+ONE_DECLARATION: Mapping[str, Any] = {
+    "source": "hotline",
+    "record_id": "1",
+    "document_number": "11010119000101001X",
+    "name": "张三",
+    "declared_at": "2022-06-08 08:00",
+}
+
 
 def document(i: int) -> str:
     """The valid number of an invented person; `i` below 1000."""
@@ -58,6 +66,11 @@ def a_test(**changes: Any) -> dict[str, Any]:
 def a_dose(**changes: Any) -> dict[str, Any]:
     """The fields of a vaccination record."""
     return {**ONE_DOSE, "document_number": document(1), **changes}
+
+
+def a_declaration(**changes: Any) -> dict[str, Any]:
+    """The fields of a declaration."""
+    return {**ONE_DECLARATION, "document_number": document(1), **changes}
 
 
 def cells(sheet: Sheet, fields: Mapping[str, Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""`POST /api/v1/tests` and `/vaccinations`: what goes in, what is refused line by line, who may, what stays."""
+"""`POST /api/v1/tests`, `/vaccinations`, `/declarations`: what goes in, what is refused, who may, what stays."""
 
 import gzip
 import io
@@ -215,7 +215,7 @@ def test_without_a_token_that_counts_nothing_happens(client: Client, token: Any,
 
 
 @pytest.mark.parametrize("role", ["bureau", "town", "principal", "operator", "security", "auditor"])
-@pytest.mark.parametrize("path", ["tests", "vaccinations"])
+@pytest.mark.parametrize("path", ["tests", "vaccinations", "declarations"])
 def test_a_token_of_another_role_is_refused(client: Client, token: Any, role: str, path: str) -> None:
     make_token(role=role, secret=role)
     response = post(client, path, ndjson(a_test()), secret=role)
@@ -341,7 +341,7 @@ def test_a_database_that_is_gone_at_the_door_is_said_too(
 
 def test_the_interface_describes_itself(client: Client, db: None) -> None:
     described = client.get("/api/v1/openapi.json").json()
-    for path in ("/api/v1/tests", "/api/v1/vaccinations"):
+    for path in ("/api/v1/tests", "/api/v1/vaccinations", "/api/v1/declarations"):
         call = described["paths"][path]["post"]
         assert {"200", "400", "401", "403", "411", "413", "415", "422", "503"} <= set(call["responses"])
         line = call["requestBody"]["content"]["application/x-ndjson"]["schema"]["x-line"]
@@ -358,7 +358,7 @@ def test_the_page_of_the_interface_loads_nothing_from_outside(client: Client, db
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("path", ["tests", "vaccinations"])
+@pytest.mark.parametrize("path", ["tests", "vaccinations", "declarations"])
 def test_a_packed_body_is_called_so(path: str, language: str, token: Any, client: Client) -> None:
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:

@@ -21,16 +21,35 @@ from schemathesis.specs.openapi.checks import (
 from outpost.config.wsgi import application
 from outpost.core.actor import Actor
 from outpost.health import services
-from outpost.health.models import TestRecord, Vaccination
-from outpost.health.sheets import TESTS, VACCINATIONS, TestParser, VaccinationParser
-from outpost.health.tests.records import ONE_DOSE, ONE_TEST, SECRET, a_dose, a_test, document, make_token
+from outpost.health.models import Declaration, TestRecord, Vaccination
+from outpost.health.sheets import (
+    DECLARATIONS,
+    TESTS,
+    VACCINATIONS,
+    DeclarationParser,
+    TestParser,
+    VaccinationParser,
+)
+from outpost.health.tests.records import (
+    ONE_DECLARATION,
+    ONE_DOSE,
+    ONE_TEST,
+    SECRET,
+    a_declaration,
+    a_dose,
+    a_test,
+    document,
+    make_token,
+)
 from outpost.testing.cast import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("W1")]
 
 NAMES = sorted(
-    {column.name for sheet in (TESTS, VACCINATIONS) for column in sheet.columns} | {"status", "role"}
+    {column.name for sheet in (TESTS, VACCINATIONS, DECLARATIONS) for column in sheet.columns}
+    | {"status", "role"}
 )
+MODELS = {"tests": TestRecord, "vaccinations": Vaccination, "declarations": Declaration}
 ATTACKS = [
     "' OR 1=1 --",
     "<script>alert(1)</script>",
@@ -41,7 +60,8 @@ ATTACKS = [
 ]
 VALUES = st.one_of(
     st.sampled_from(
-        [*map(str, ONE_TEST.values()), *map(str, ONE_DOSE.values()), document(1), "护照", "作废"]
+        [str(value) for one in (ONE_TEST, ONE_DOSE, ONE_DECLARATION) for value in one.values()]
+        + [document(1), "护照", "作废"]
     ),
     st.sampled_from(ATTACKS),
     st.text(),
@@ -78,7 +98,7 @@ def interface(db: None) -> Iterator[Any]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations"])
+@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations", "/api/v1/declarations"])
 def test_no_call_breaks_the_interface(interface: Any, path: str) -> None:
     answered: set[int] = set()
 
@@ -93,12 +113,14 @@ def test_no_call_breaks_the_interface(interface: Any, path: str) -> None:
 
 
 @pytest.mark.promise("T9")
-@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations"])
+@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations", "/api/v1/declarations"])
 def test_no_call_touches_what_another_source_has_delivered(interface: Any, path: str) -> None:
     """Lines made of the very values of another source's records, under a token that is bound to a source."""
-    system, model = Actor.system("test"), TestRecord if path.endswith("tests") else Vaccination
+    system, model = Actor.system("test"), MODELS[path.rpartition("/")[2]]
     services.record_tests([TestParser(at=NOON).stated(a_test()).values], actor=system, at=NOON)
     services.record_vaccinations([VaccinationParser(at=NOON).stated(a_dose()).values], actor=system, at=NOON)
+    stated = DeclarationParser(at=NOON).stated(a_declaration())
+    services.record_declarations([stated.values], actor=system, at=NOON)
     assert model.objects.exists()
     make_token(secret="bound", scope="source:bound")
     before = list(model.objects.order_by("record_id").values())

@@ -23,18 +23,11 @@ from outpost.health.passes import Colour, Decision
 from outpost.health.sealing import declaration_context
 from outpost.health.services import Declared, agree_to_dispositions, declare
 from outpost.health.sheets import DECLARATIONS, DISPOSITIONS
-from outpost.health.tests.records import a_test, csv_file, document, person
+from outpost.health.tests.records import a_declaration, a_test, csv_file, document, person
 from outpost.testing.cast import NOON, Cast
 
 OPERATOR = Actor.system("command-line")
 LATER = NOON + timedelta(hours=1)
-LINE: dict[str, Any] = {
-    "source": "hotline",
-    "record_id": "1",
-    "document_number": document(1),
-    "name": "张三",
-    "declared_at": "2022-06-08 08:00",
-}
 Load = Callable[..., ImportResult]
 
 
@@ -67,7 +60,7 @@ def some_columns(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def declared(*rows: Mapping[str, Any]) -> bytes:
-    return some_columns(DECLARATIONS, [{**LINE, **row} for row in rows])
+    return some_columns(DECLARATIONS, [a_declaration(**row) for row in rows])
 
 
 def disposed(*rows: Mapping[str, Any]) -> bytes:

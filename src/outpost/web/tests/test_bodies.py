@@ -47,7 +47,9 @@ def test_a_large_body_of_a_stranger_is_refused_unread(db: None, path: str, kind:
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/tests", "/api/v1/vaccinations", "/api/v1/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/tests", "/api/v1/vaccinations", "/api/v1/declarations", "/api/v1/nowhere"]
+)
 def test_a_call_without_a_token_is_refused_unread(db: None, path: str) -> None:
     assert post(Client(), path, 50 * 1024 * 1024, "application/x-ndjson").status_code in {401, 404}
 
