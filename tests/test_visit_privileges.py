@@ -13,7 +13,11 @@ from psycopg import sql
 
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import RowVersion
+from outpost.audit.purging import PURGE, Span, purging
 from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.retention import first_kept_days, periods
+from outpost.people.models import Person
 from outpost.people.real_names import Statement, state_real_name
 from outpost.people.rules import Document, DocumentType
 from outpost.sentinel.tests.ledgers import id_number
@@ -25,7 +29,7 @@ from outpost.tracing.services import Search, close_case, search_co_presence
 from outpost.tracing.tests.cases import ASKS, open_case_of
 from outpost.venues import flow, queries
 from outpost.venues.days import keep_days
-from outpost.venues.models import Venue
+from outpost.venues.models import GateEntry, Venue
 from outpost.venues.tests.ledger import brought, check_in, undo, venue_row
 from outpost.venues.tests.test_visits import bring, form
 
@@ -84,10 +88,40 @@ def test_whose_visits_is_no_column_for_the_application(case: Case, venue: Venue)
         refused("COPY venues_checkin TO STDOUT")
         refused(f"SELECT count(*) FROM {partition}")
         refused("SELECT person_id FROM venues_conflict")
+        refused("SELECT person_id FROM venues_gateentry")
         refused("ALTER TABLE tracing_case DISABLE TRIGGER USER")
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM venues_checkin WHERE venue_id = %s", [venue.id])
             assert cursor.fetchone() == (2,)
+
+
+def test_a_purge_asks_who_is_named_and_reads_it_nowhere(case: Case, venue: Venue) -> None:
+    came, passed, nobody = case.person_id, uuid4(), uuid4()
+    GateEntry.objects.create(
+        venue_id=venue.id,
+        day=TODAY,
+        id=uuid4(),
+        checkpoint_id=uuid4(),
+        member_id=uuid4(),
+        person_id=passed,
+        occurred_at=NOON,
+        way="id",
+    )
+    Person.objects.filter(person_id=came).delete()
+    for one in (came, passed, nobody):
+        Person.objects.create(
+            person_id=one,
+            doc_type="id_card",
+            sealed=b"",
+            name_hash=b"",
+            registered_at=NOON - timedelta(days=9999),
+        )
+    span = Span(first_kept_days(TODAY, periods()))
+    with application(), purging(PURGE, span, actor=Actor.system("test"), at=NOON, progress=lambda *_: None):
+        pass
+    assert set(
+        Person.objects.filter(person_id__in=[came, passed, nobody]).values_list("person_id", flat=True)
+    ) == {came, passed}
 
 
 def test_the_functions_of_a_case_look_for_themselves_whether_it_is_open(case: Case, venue: Venue) -> None:

@@ -17,7 +17,7 @@ SUPERUSER = "postgres"
 STAGING_SCHEMA = "staging"
 APPEND_ONLY_TABLES = ("audit_entry", "audit_chaincut")
 """Tables in which the application may add and read, never change or remove (promise L1)."""
-UNREAD = {"venues_checkin": "person_id", "venues_conflict": "person_id"}
+UNREAD = dict.fromkeys(("venues_checkin", "venues_conflict", "venues_gateentry"), "person_id")
 """Whose visit it was: a column that the application may write and never read (promise V1). Functions of the owner read
 it for an open case, for an account's own person, and to count."""
 

@@ -263,7 +263,10 @@ class CheckIn(models.Model):
 
 
 class GateEntry(models.Model):
-    """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone."""
+    """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone.
+
+    Whose visit it was is not read by the application (V1): whether it was one says `is_visit`.
+    """
 
     pk = models.CompositePrimaryKey("venue_id", "day", "id")
     venue_id = models.UUIDField()
@@ -272,6 +275,9 @@ class GateEntry(models.Model):
     checkpoint_id = models.UUIDField()
     member_id = models.UUIDField()
     person_id = models.UUIDField(null=True)
+    is_visit = models.GeneratedField(
+        expression=Q(person_id__isnull=False), output_field=models.BooleanField(), db_persist=True
+    )
     occurred_at = models.DateTimeField()
     temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     second = models.DecimalField(max_digits=3, decimal_places=1, null=True)

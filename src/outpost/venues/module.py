@@ -28,7 +28,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "venues_checkin", "person_id", "venues_has_checked_in"),
         Reference("people_person", "person_id", "venues_conflict", "person_id", "venues_has_conflict"),
         Reference("people_person", "person_id", "venues_abnormal", "person_id"),
-        Reference("people_person", "person_id", "venues_gateentry", "person_id"),
+        Reference("people_person", "person_id", "venues_gateentry", "person_id", "venues_has_passed_a_gate"),
     ),
     restorable=("outpost.venues.services.restoring.VENUES",),
     sealed=(

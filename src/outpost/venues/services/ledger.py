@@ -41,7 +41,7 @@ _COUNT_TAPS = """INSERT INTO venues_flow AS flow
            0, count(*), count(*) FILTER (WHERE g.temperature > %s)
       FROM venues_gateentry g JOIN unnest(%s::uuid[], %s::date[]) AS touched (venue_id, day)
         ON g.venue_id = touched.venue_id AND g.day = touched.day
-     WHERE g.person_id IS NULL GROUP BY 1, 2, 3, 4
+     WHERE NOT g.is_visit GROUP BY 1, 2, 3, 4
     ON CONFLICT (venue_id, day, hour, checkpoint_id) DO UPDATE
        SET temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
 
