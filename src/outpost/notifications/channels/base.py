@@ -137,6 +137,3 @@ def clipped(text: str, most_bytes: int) -> str:
     """The text cut so that its UTF-8 has at most so many bytes."""
     raw = text.encode()
     return text if len(raw) <= most_bytes else raw[: most_bytes - 3].decode(errors="ignore") + "…"
-
-
-JSON = {"Content-Type": "application/json; charset=utf-8"}

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import orjson
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.signed_calls import JSON
 from outpost.notifications.channels.base import (
-    JSON,
     Channel,
     Field,
     Letter,

@@ -1,24 +1,13 @@
 """A signed webhook for systems next door.
 
-The body is one JSON object. Headers, which are part of the interface:
-
-    Outpost-Id         the delivery's id, the same at each attempt: take an id once and answer 2xx for it again
-    Outpost-Timestamp  seconds since 1970 when this attempt was signed
-    Outpost-Signature  v1=<hex>, HMAC-SHA256 under the shared secret over "<timestamp>.<body>"
-
-A receiver refuses a timestamp more than five minutes away from its own clock, so that nothing is replayed later.
+The body is one JSON object; how it is signed, and what a receiver checks, says `core.signed_calls`.
 """
-
-import hashlib
-import hmac
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 
 import orjson
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.signed_calls import signed_headers
 from outpost.notifications.channels.base import (
-    JSON,
     SENT,
     Channel,
     Field,
@@ -30,10 +19,6 @@ from outpost.notifications.channels.base import (
     refused,
 )
 from outpost.notifications.recipients import Medium
-
-ID, TIMESTAMP, SIGNATURE = "Outpost-Id", "Outpost-Timestamp", "Outpost-Signature"
-WINDOW = timedelta(minutes=5)
-LEAST_SECRET = 16
 
 
 class Webhook(Channel):
@@ -67,13 +52,7 @@ class Webhook(Channel):
                 "created_at": letter.created_at.isoformat(),
             }
         )
-        timestamp = str(int(letter.sent_at.timestamp()))
-        headers = {
-            **JSON,
-            ID: str(letter.id),
-            TIMESTAMP: timestamp,
-            SIGNATURE: signature(settings["secret"], timestamp, body),
-        }
+        headers = signed_headers(letter.id, body, secret=settings["secret"], at=letter.sent_at)
         answer = settings.out.call("POST", settings["url"], headers=headers, body=body)
         raise_for_status(answer)
         if answer.is_success:
@@ -81,19 +60,3 @@ class Webhook(Channel):
         if answer.status in {400, 410, 422}:
             return refused(f"http_{answer.status}")
         return failed(f"http_{answer.status}")
-
-
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """What stands in `Outpost-Signature`."""
-    digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"v1={digest}"
-
-
-def is_genuine(headers: Mapping[str, str], body: bytes, *, secret: str, at: datetime) -> bool:
-    """What a receiver must check before it believes a message: the signature, and that it is fresh."""
-    timestamp = headers.get(TIMESTAMP, "")
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 12):
-        return False
-    is_fresh = abs(at.timestamp() - int(timestamp)) <= WINDOW.total_seconds()
-    expected = signature(secret, timestamp, body)
-    return is_fresh and hmac.compare_digest(headers.get(SIGNATURE, "").encode(), expected.encode())

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core import clock
 from outpost.core.outgoing import NoAnswerError
+from outpost.core.signed_calls import JSON
 from outpost.notifications.channels.base import (
-    JSON,
     Channel,
     Field,
     Letter,

@@ -17,11 +17,11 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.outgoing import outgoing
+from outpost.core.signed_calls import LEAST_SECRET
 from outpost.notifications import errors, queries, templates
 from outpost.notifications.actions import EDIT_CHANNELS
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.mail import SCHEMES
-from outpost.notifications.channels.webhook import LEAST_SECRET
 from outpost.notifications.models import Channel, Delivery, Message
 from outpost.notifications.recipients import PERSONAL, Medium
 from outpost.notifications.rules import DeliveryState

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from outpost.core.outgoing import NoAnswerError
+from outpost.core.signed_calls import is_genuine
 from outpost.core.tests.peers import Peer, Seen, answer, http_peer, in_turn
 from outpost.notifications.channels import KINDS
 from outpost.notifications.channels.base import Channel, PeerFailedError, Receipt
@@ -20,7 +21,7 @@ from outpost.notifications.channels.sms_alibaba import authorization as acs3
 from outpost.notifications.channels.sms_http import HttpSms
 from outpost.notifications.channels.sms_tencent import TencentSms
 from outpost.notifications.channels.sms_tencent import authorization as tc3
-from outpost.notifications.channels.webhook import Webhook, is_genuine
+from outpost.notifications.channels.webhook import Webhook
 from outpost.notifications.channels.wecom import WeCom
 from outpost.notifications.rules import Outcome
 from outpost.notifications.tests.support import SECRET, letter, mail_peer, settings
