@@ -44,6 +44,7 @@ PLACES: Mapping[str, str] = {
     "sites_contract": COPIED,
     "sites_employer": COPIED,
     "sites_stay": COPIED,
+    "sites_passage": COPIED,
     "sites_exception": COPIED,
     "sites_placerule": COPIED,
     "sites_groupmember": COPIED,

@@ -12,6 +12,7 @@ from outpost.exchange.services import run_import
 
 OPERATOR = Actor.system("command-line")
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+CONTRACT = click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
 CATEGORY = click.option("--category", required=True, metavar="CODE", help="Sentinel category.")
 
 
@@ -110,11 +111,20 @@ def contracts(call: Call, *, file: Path) -> int:
 
 @import_group.command("pre-registrations")
 @FILE
-@click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
+@CONTRACT
 @database_command
 def pre_registrations(call: Call, *, file: Path, contract: str) -> int:
     """Pre-registrations 进场预登记 of a contract's people."""
     return answer(call, "sites.registrations", file, contract=contract)
+
+
+@import_group.command()
+@FILE
+@CONTRACT
+@database_command
+def entries(call: Call, *, file: Path, contract: str) -> int:
+    """Entries and exits 进出 of a contract's people."""
+    return answer(call, "sites.entries", file, contract=contract)
 
 
 @import_group.command()

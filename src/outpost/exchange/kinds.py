@@ -106,6 +106,12 @@ class ImportKind(ABC):
         """Whether the actor's reach, as it is now, covers all rows that the import wrote."""
         return True
 
+    def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:  # noqa: ARG002 - as above
+        """Which of the staged rows cannot stand, by number, and all that speaks against each: for what the rows say
+        only together, or what must not be told before tries were counted. May write what follows from the others: the
+        check takes that back, the merge keeps it. It is called before the target is locked."""
+        return {}
+
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Set-based work that must stand before the merge, e.g. registering people. `staging`: qualified view
         of the rows that will be merged (last row of each key): the staging columns, `row_no` and `outcome`

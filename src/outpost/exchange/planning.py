@@ -5,7 +5,7 @@ key, `replaced`, `unchanged`. Beside it stands what is to be told of rows, by th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -14,7 +14,7 @@ from outpost.exchange.statements import count, run, same, table_name
 from outpost.exchange.target import Target
 
 PLAN = "row_no bigint, outcome text, notes text[], winner bigint"
-NOTES = "row_no bigint, code text, is_refusal boolean, other bigint"
+NOTES = "row_no bigint, code text, is_refusal boolean, other bigint, fields text"
 
 # Enough to dedupe and join a million keys in memory; merges of one table never run side by side.
 WORK_MEM = "128MB"
@@ -33,6 +33,10 @@ class MergeCounts:
     unchanged: int = 0
     duplicates: int = 0
     refused: int = 0
+
+    def beside(self, aside: int) -> "MergeCounts":
+        """With so many more that were refused before they met the others."""
+        return replace(self, refused=self.refused + aside)
 
 
 def plan(target: Target, staging: str, *, into: str, notes: str) -> MergeCounts:

@@ -7,9 +7,11 @@ corrected and sent again; the notes on its second sheet.
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.utils.translation import override
 
+from outpost.core.db import rows_of
 from outpost.core.errors import problem_of
 from outpost.core.sheets.columns import CellError
 from outpost.core.sheets.failures import Note, write_failures
@@ -78,21 +80,20 @@ def _counted_notes(import_id: UUID) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _refused(import_id: UUID) -> dict[int, list[str]]:
-    """The codes for which the merge refused a row, by its number."""
-    found: dict[int, list[str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT row_no, code FROM {staging.notes_table(import_id)} WHERE is_refusal")
-        for row_no, code in cursor.fetchall():
-            found.setdefault(row_no, []).append(code)
+def _refused(import_id: UUID) -> dict[int, list[CellError]]:
+    """Why the merge or its kind refused a row, by its number."""
+    found: dict[int, list[CellError]] = {}
+    wanted = f"SELECT row_no, code, fields FROM {staging.notes_table(import_id)} WHERE is_refusal"
+    for row_no, code, fields in rows_of(wanted):
+        error = CellError(None, problem_of(code), orjson.loads(fields) if fields else {})
+        found.setdefault(row_no, []).append(error)
     return found
 
 
-def _keep_refused(run: Run, refused: dict[int, list[str]]) -> None:
+def _keep_refused(run: Run, refused: dict[int, list[CellError]]) -> None:
     if not refused:
         return
     with run.opened() as table, files.refused_file(run.task.id).open("ab") as file:
         for number, cells in mending.corrected_rows(run.task.id, table):
             if number in refused:
-                found = [CellError(None, problem_of(code)) for code in refused[number]]
-                rejected_rows.write(file, number, cells, found)
+                rejected_rows.write(file, number, cells, refused[number])

@@ -117,6 +117,16 @@ OUT_OF_ORDER = Problem(
 PASSED_WHEN = Problem(
     "sites.passed_when", 422, _("{found} lies ahead, or more than {most} days back. Check the time.")
 )
+NOT_OF_THIS_SITE = Problem(
+    "sites.not_of_this_site",
+    404,
+    _(
+        "Nobody is registered under this contract by what this row states. Register them first, or compare the number."
+    ),
+)
+TIME_OF_DAY_MISSING = Problem(
+    "sites.time_of_day_missing", 422, _("Say the time of day, too, as in 2022-06-01 08:30.")
+)
 STILL_INSIDE = Problem(
     "sites.still_inside", 409, _("{count} people are still on site. Let them leave first.")
 )

@@ -15,7 +15,7 @@ from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
 from outpost.sites.prevention_tables import GroupMember  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.rules import CONTRACT
-from outpost.sites.vocabularies import Checked, Roll
+from outpost.sites.vocabularies import Checked, Roll, Way
 
 
 class Project(models.Model):
@@ -224,6 +224,36 @@ class Stay(models.Model):
         indexes = [
             models.Index(fields=["person_id", "entered_at"], name="sites_stay_person"),
             models.Index(fields=["contract"], condition=Q(left_at__isnull=True), name="sites_stay_inside"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Passage(models.Model):
+    """进出记录: one entry or exit as it was stated, by hand or by file. `Stay` follows from it; who is only inferred to
+    have left has none. By it a file that comes again changes nothing."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
+    person_id = models.UUIDField()
+    way = models.TextField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    import_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "sites_passage"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person_id", "occurred_at", "way", "contract"], name="sites_passage_once"
+            ),
+            models.CheckConstraint(condition=Q(way__in=Way.codes()), name="sites_passage_way"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["import_id"], name="sites_passage_import", condition=Q(import_id__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,11 @@ MODULE = Module(
     name="sites",
     title=_("Construction sites"),
     actions=actions.ACTIONS,
-    imports=("outpost.sites.sheets.ContractImport", "outpost.sites.people_sheets.RegistrationImport"),
+    imports=(
+        "outpost.sites.sheets.ContractImport",
+        "outpost.sites.people_sheets.RegistrationImport",
+        "outpost.sites.entry_sheets.EntryImport",
+    ),
     exports=("outpost.sites.supervision.SupervisionExport",),
     retention="outpost.sites.retention.ROWS",
     restorable=(
@@ -21,6 +25,7 @@ MODULE = Module(
     references=(
         Reference("people_person", "person_id", "sites_registration", "person_id"),
         Reference("people_person", "person_id", "sites_stay", "person_id"),
+        Reference("people_person", "person_id", "sites_passage", "person_id"),
     ),
     initial={"supply_items": "outpost.sites.initial.supply_items"},
     sealed=(

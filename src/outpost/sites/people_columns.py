@@ -89,4 +89,6 @@ PEOPLE = (
         label=_("Trade"),
     ),
 )
+WHO = tuple(one for one in PEOPLE if one.name in ("document_type", "document_number"))
+"""How a file that comes later names somebody."""
 REGISTER = Sheet("sites.registrations", "预登记", PEOPLE)

@@ -38,10 +38,15 @@ class RegistrationReader:
         return self._employers[name]
 
     def _finished(self, row: Row) -> Row:
-        kind, number = row.values.get("document_type"), row.values.get("document_number")
-        if kind is not None and number is not None:
-            try:
-                row.values["document"] = people.normalise_document(kind, number, today=self._today)
-            except Refusal as refusal:
-                row.faults.append(self._parser.fault("document_number", refusal))
+        read_document(self._parser, row, today=self._today)
         return row
+
+
+def read_document(parser: RowParser, row: Row, *, today: date) -> None:
+    """Put the checked document of a row beside its cells, or say what is wrong with its number."""
+    kind, number = row.values.get("document_type"), row.values.get("document_number")
+    if kind is not None and number is not None:
+        try:
+            row.values["document"] = people.normalise_document(kind, number, today=today)
+        except Refusal as refusal:
+            row.faults.append(parser.fault("document_number", refusal))

@@ -8,32 +8,29 @@ from uuid import UUID
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access import tries
-from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
-from outpost.core.masking import mask_document
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.target import Target, stays
 from outpost.health.queries import rows_undeclared
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
 from outpost.people.stated import seal_stated
-from outpost.sites import errors, queries
+from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.contract_files import ContractFile, mask_of
 from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.services import REGISTRATION_KEY
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
-_MOST_CHOICES = 2000
 _MOST_TOLD = 20
 _SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
 _PLAIN = ("employer_id", "roll", "departure", "trade")
@@ -41,7 +38,7 @@ _ENDED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_employer e ON e.id = 
     JOIN sites_contract c ON c.id = e.contract_id WHERE e.removed_at IS NOT NULL OR c.removed_at IS NOT NULL)"""
 
 
-class RegistrationImport(ImportKind):
+class RegistrationImport(ContractFile):
     """A file of people who are to work under one contract. Each must have declared their health under this number and
     name: that is looked at when the file is taken over, once what it tries has been counted (T11)."""
 
@@ -75,29 +72,11 @@ class RegistrationImport(ImportKind):
         becomes={"roll": stays("roll", f"'{Roll.WORKER}'"), "trade": stays("trade", "''")},
     )
 
-    def parameters(self, actor: Actor) -> Sequence[Parameter]:
-        found = queries.contracts_to_choose(actor=actor, action=self.action)[:_MOST_CHOICES]
-        return (Parameter("contract", _("Contract"), tuple(found)),)
-
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
         return REGISTER
 
     def parser(self, setting: Setting) -> "_Parser":
-        """Raises Refusal UNKNOWN_CONTRACT for one that is not within the actor's reach."""
-        number = setting.params.get("contract", "")
-        return _Parser(queries.contract_numbered(number, actor=setting.actor, action=self.action), setting)
-
-    def shows_known_rows(self, actor: Actor) -> bool:
-        return not tries.sees_masks(actor, self.action)
-
-    def count_tries(self, staging: str, setting: Setting) -> None:
-        if tries.sees_masks(setting.actor, self.action):
-            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
-
-    def reaches_rows(self, rows: str, setting: Setting) -> bool:
-        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
-        mine = Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named)
-        return mine.count() == len(named)
+        return _Parser(self.contract(setting), setting)
 
     def may_undo(self, setting: Setting) -> bool:
         written = Registration.objects.filter(import_id=setting.import_id)
@@ -152,7 +131,7 @@ class _Parser:
             "person_name_hash": person.name_hash,
             "employer_id": values["employer"],
             **{name: getattr(seal, name) for name in _SEALED},
-            "mask": tries.mask_hash(mask_document(values["document"].number)),
+            "mask": mask_of(values["document"]),
         }
 
     def _known_phone(self, person_id: UUID, context: str) -> str:

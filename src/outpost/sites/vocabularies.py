@@ -18,6 +18,13 @@ class Checked(Vocabulary):
     WORD = Word("word", "现场人员确认", "Word of the site")
 
 
+class Way(Vocabulary):
+    """进出: which way somebody passed; the value stands in the database."""
+
+    IN = Word("in", "进场", "Enter", synonyms=("进",))
+    OUT = Word("out", "退场", "Leave", synonyms=("出", "离场"))
+
+
 class Presence(Vocabulary):
     """Where somebody who is registered is now."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import override
 
 from outpost.audit.events import announce
 from outpost.audit.services import record
@@ -15,6 +16,7 @@ from outpost.core.errors import Refusal
 from outpost.exchange import errors, files, queries, registry, report, staging
 from outpost.exchange import merge as merging
 from outpost.exchange.check_worker import Run
+from outpost.exchange.judging import put_aside
 from outpost.exchange.kinds import ImportKind, Setting
 from outpost.exchange.models import Import
 from outpost.exchange.services.checking import lock_name
@@ -35,6 +37,8 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             return
         kind, setting = _setting(task, at)
         staging.forget_notes(import_id)
+        with override(task.language):
+            aside = put_aside(kind, setting, is_tried=False)
         counts = merging.merge(
             kind.target,
             staging.table(import_id),
@@ -44,7 +48,7 @@ def apply_import(import_id: UUID, *, at: datetime) -> None:
             notes=staging.notes_table(import_id),
             before=lambda rows: _before_merge(kind, rows, setting),
             after=lambda rows: kind.after_merge(rows, setting),
-        )
+        ).beside(aside)
         report.write(Run.of(task, at))
         told = report.counted(task, counts)
         concerned = kind.concerned(staging.table(import_id), setting)

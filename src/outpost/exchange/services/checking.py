@@ -20,6 +20,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError
 from outpost.exchange import errors, files, queries, rejected_rows, report, staging
 from outpost.exchange.check_worker import Broken, Overtaken, Run, stage
+from outpost.exchange.judging import put_aside
 from outpost.exchange.kinds import Setting
 from outpost.exchange.models import Import
 from outpost.exchange.planning import MergeCounts, plan
@@ -95,14 +96,15 @@ def _finish(run: Run, *, is_previewed: bool) -> None:
     """The one step by which the import becomes a checked one."""
     task = run.task
     actor = queries.actor_behind(task)
+    setting = Setting(task.id, actor, run.at, task.params, frozenset(task.columns))
     if is_previewed:  # before anything is told, and to stay when it is refused
-        setting = Setting(task.id, actor, run.at, task.params, frozenset(task.columns))
         run.kind.count_tries(staging.table(task.id), setting)
     with transaction.atomic():
         counts = MergeCounts(new=task.read - task.rejected)
         if is_previewed:
+            aside = put_aside(run.kind, setting, is_tried=True)
             into, notes = staging.plan_table(task.id), staging.notes_table(task.id)
-            counts = plan(run.kind.target, staging.table(task.id), into=into, notes=notes)
+            counts = plan(run.kind.target, staging.table(task.id), into=into, notes=notes).beside(aside)
             staging.drop_refused(task.id)
             report.write(run)
         told = report.counted(task, counts)

@@ -1,6 +1,6 @@
 """Entering 进场 and leaving 退场: for one person or a crew, with an outcome for each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,14 +11,15 @@ from django.db.models.functions import Coalesce
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.clock import zone
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import entering, errors
 from outpost.sites.actions import ADMIT_PEOPLE
-from outpost.sites.models import Registration, Stay
+from outpost.sites.models import Passage, Registration, Stay
 from outpost.sites.rules import Obstacle
-from outpost.sites.vocabularies import Checked
+from outpost.sites.vocabularies import Checked, Way
 
 AHEAD, BACK = timedelta(minutes=5), timedelta(days=14)
 ENTERED, LEFT = "sites.entered", "sites.left"
@@ -43,6 +44,14 @@ def enter(
     Raises Refusal for all: 403, NOT_FOUND for one outside the actor's reach, PASSED_WHEN.
     """
     rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
+    outcome = let_in(rows, checked, occurred_at=occurred_at, at=at)
+    _note(Way.IN, outcome, rows, occurred_at=occurred_at, at=at)
+    _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
+    return outcome
+
+
+def let_in(rows: Sequence[Registration], checked: Checked, *, occurred_at: datetime, at: datetime) -> Outcome:
+    """Decide about each of these and make the stays that follow; the caller has locked them, and keeps what is said."""
     obstacles = entering.obstacles_of(rows, at=occurred_at)
     here, last = _inside(rows), _last_known(rows)
     outcome = Outcome()
@@ -55,7 +64,6 @@ def enter(
         else:
             _enter(row, stay, checked, occurred_at, at)
             outcome.passed.append(row.id)
-    _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
     return outcome
 
 
@@ -65,6 +73,14 @@ def leave(
 ) -> Outcome:
     """Let them leave the site. Raises Refusal as `enter`."""
     rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
+    outcome = let_out(rows, occurred_at=occurred_at)
+    _note(Way.OUT, outcome, rows, occurred_at=occurred_at, at=at)
+    _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
+    return outcome
+
+
+def let_out(rows: Sequence[Registration], *, occurred_at: datetime) -> Outcome:
+    """The same of leaving."""
     here, outcome = _inside(rows), Outcome()
     for row in rows:
         stay = here.get(row.person_id)
@@ -75,7 +91,6 @@ def leave(
         else:
             Stay.objects.filter(id=stay.id).update(left_at=occurred_at)
             outcome.passed.append(row.id)
-    _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
     return outcome
 
 
@@ -89,10 +104,21 @@ def _locked(
     ids: Collection[UUID], occurred_at: datetime, *, actor: Actor, at: datetime
 ) -> list[Registration]:
     actor.require(ADMIT_PEOPLE)
-    if not at - BACK <= occurred_at <= at + AHEAD:
-        raise Refusal(errors.PASSED_WHEN, found=occurred_at.isoformat(), most=BACK.days, column="occurred_at")
-    hold_lock(_STAYS)
+    check_time(occurred_at, at=at)
+    hold_stays()
     return lock_rows(Registration.objects.visible_to(actor, ADMIT_PEOPLE).current(), ids)
+
+
+def check_time(occurred_at: datetime, *, at: datetime) -> None:
+    """Raises Refusal PASSED_WHEN for what lies ahead or too far back."""
+    if not at - BACK <= occurred_at <= at + AHEAD:
+        found = occurred_at.astimezone(zone()).isoformat(" ", "minutes")
+        raise Refusal(errors.PASSED_WHEN, found=found, most=BACK.days, column="occurred_at")
+
+
+def hold_stays() -> None:
+    """Nobody else enters or leaves until the transaction ends."""
+    hold_lock(_STAYS)
 
 
 def _inside(rows: Collection[Registration]) -> dict[UUID, Stay]:
@@ -122,6 +148,25 @@ def _enter(
     stay = Stay(registration=row, contract_id=row.contract_id, person_id=row.person_id, checked=checked)
     stay.entered_at, stay.recorded_at = occurred_at, at
     stay.save(force_insert=True)
+
+
+def _note(
+    way: Way, outcome: Outcome, rows: Collection[Registration], *, occurred_at: datetime, at: datetime
+) -> None:
+    """Keep what was stated of those who passed; one that is known already, of a file that was sent before, stays."""
+    passed = set(outcome.passed)
+    stated = [
+        Passage(
+            contract_id=row.contract_id,
+            person_id=row.person_id,
+            way=way.value,
+            occurred_at=occurred_at,
+            recorded_at=at,
+        )
+        for row in rows
+        if row.id in passed
+    ]
+    Passage.objects.bulk_create(stated, ignore_conflicts=True)
 
 
 def _keep(

@@ -1,0 +1,100 @@
+"""What all files about the people of one contract share: the choice of the contract, the reading of a document and a
+time, how tries are counted. Who is not registered is put aside by the merge's judge, once tries were counted (T11)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.access import tries
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day, zone
+from outpost.core.crypto import ring
+from outpost.core.db import rows_of
+from outpost.core.errors import Refusal
+from outpost.core.masking import mask_document
+from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.parsing import Row, RowParser
+from outpost.core.whole_days import is_whole_day
+from outpost.exchange.kinds import ImportKind, Parameter, Setting
+from outpost.people.rules import Document, DocumentType
+from outpost.people.seals import person_id_of
+from outpost.sites import errors, queries
+from outpost.sites.models import Contract
+from outpost.sites.people_reading import read_document
+from outpost.sites.services.passing import check_time
+
+_MOST_CHOICES = 2000
+
+
+class ContractFile(ImportKind):
+    """A file for the contract that the parameter names; its staging holds `contract_id`, `person_id` and `mask`."""
+
+    def parameters(self, actor: Actor) -> Sequence[Parameter]:
+        found = queries.contracts_to_choose(actor=actor, action=self.action)[:_MOST_CHOICES]
+        return (Parameter("contract", _("Contract"), tuple(found)),)
+
+    def contract(self, setting: Setting) -> Contract:
+        """Raises Refusal UNKNOWN_CONTRACT for one that is not within the actor's reach."""
+        number = setting.params.get("contract", "")
+        return queries.contract_numbered(number, actor=setting.actor, action=self.action)
+
+    def shows_known_rows(self, actor: Actor) -> bool:
+        return not tries.sees_masks(actor, self.action)
+
+    def count_tries(self, staging: str, setting: Setting) -> None:
+        if tries.sees_masks(setting.actor, self.action):
+            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
+
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
+        mine = Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named)
+        return mine.count() == len(named)
+
+
+def mask_of(document: Document) -> bytes:
+    """What tries of this number are counted under."""
+    return tries.mask_hash(mask_document(document.number))
+
+
+class TimedParser:
+    """The check of a row that says of somebody by number what was so at a time."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        contract: Contract,
+        at: datetime,
+        *,
+        time: str,
+        checks: Mapping[str, Callable[[Any], Any]] | None = None,
+    ) -> None:
+        self.contract, self._at, self._keys = contract, at, ring()
+        blanks = {"document_type": DocumentType.RESIDENT_ID}
+        self.read = RowParser(sheet, zone(), checks={time: self._time, **(checks or {})}, blanks=blanks)
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        row = self.read(cells)
+        read_document(self.read, row, today=local_day(self._at))
+        self.compare(row)
+        if not row.faults:
+            document = row.values["document"]
+            row.values["person_id"] = person_id_of(self._keys, document)
+            row.values |= {"contract_id": self.contract.id, "mask": mask_of(document)}
+            self.stage(row.values)
+        return row
+
+    def compare(self, row: Row) -> None:
+        """Complain of what the cells say together."""
+
+    def stage(self, values: dict[str, Any]) -> None:
+        """Add what else is staged."""
+
+    def _time(self, occurred_at: datetime) -> datetime:
+        """Raises Refusal: TIME_OF_DAY_MISSING, PASSED_WHEN."""
+        if is_whole_day(occurred_at):
+            raise Refusal(errors.TIME_OF_DAY_MISSING)
+        check_time(occurred_at, at=self._at)
+        return occurred_at

@@ -1,0 +1,84 @@
+"""Entries and exits by file: decided one by one in the order of time, as at the gate (`passing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from django.db import connection
+
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.core.scoped import locked as lock_rows
+from outpost.sites import errors
+from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.models import Contract, Passage, Registration
+from outpost.sites.services.passing import Outcome, hold_stays, let_in, let_out
+from outpost.sites.vocabularies import Checked, Way
+
+_UNDONE = """FROM (SELECT (k.row ->> 'person_id')::uuid AS person_id,
+        min((k.row ->> 'occurred_at')::timestamptz) AS first
+      FROM audit_rowversion k WHERE k.cause = %s AND k."table" = 'sites_passage' GROUP BY 1) u"""
+_UNMAKE = f"""DELETE FROM sites_stay s USING (SELECT * {_UNDONE}) u
+    WHERE s.person_id = u.person_id AND s.entered_at >= u.first"""
+_REOPEN = f"""UPDATE sites_stay s SET left_at = NULL, is_inferred = false {_UNDONE}
+    WHERE s.person_id = u.person_id AND s.left_at >= u.first"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a row of a file states."""
+
+    row: int
+    person_id: UUID
+    way: Way
+    occurred_at: datetime
+
+    @property
+    def key(self) -> tuple[UUID, str, datetime]:
+        return self.person_id, self.way.value, self.occurred_at
+
+
+def pass_all(
+    contract: Contract, stated: Sequence[Stated], *, actor: Actor, at: datetime
+) -> dict[int, list[Refusal]]:
+    """Make the stays that follow, in the caller's transaction, and return the rows of whoever could not pass, with all
+    that speaks against each. What is known already makes nothing. The caller keeps the passages."""
+    hold_stays()
+    people = {one.person_id for one in stated}
+    found = Passage.objects.filter(contract=contract, person_id__in=people)
+    known = set(found.values_list("person_id", "way", "occurred_at"))
+    fresh = [one for one in stated if one.key not in known]
+    rows = _registered(contract, fresh, actor)
+    refused = {one.row: [Refusal(errors.NOT_OF_THIS_SITE)] for one in fresh if one.person_id not in rows}
+    once = {one.key: one for one in reversed(fresh) if one.person_id in rows}
+    in_order = sorted(once.values(), key=attrgetter("occurred_at", "row"))
+    failed: dict[tuple[UUID, str, datetime], list[Refusal]] = {}
+    for (occurred_at, way), run in groupby(in_order, key=attrgetter("occurred_at", "way")):
+        crew = {rows[one.person_id].id: one for one in run}
+        outcome = _pass([rows[one.person_id] for one in crew.values()], way, occurred_at, at)
+        for id_, obstacles in outcome.refused.items():
+            failed[crew[id_].key] = [Refusal(one.problem, **one.numbers) for one in obstacles]
+    return refused | {one.row: failed[one.key] for one in fresh if one.key in failed}
+
+
+def take_back(cause: str) -> None:
+    """Put people where they were before the first of their passages that this undo took back; nothing later is known
+    of them (`Target.held`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNMAKE, [cause])
+        cursor.execute(_REOPEN, [cause])
+
+
+def _registered(contract: Contract, stated: Sequence[Stated], actor: Actor) -> dict[UUID, Registration]:
+    mine = Registration.objects.visible_to(actor, ADMIT_PEOPLE).current()
+    wanted = mine.filter(contract=contract, person__in={one.person_id for one in stated})
+    return {row.person_id: row for row in lock_rows(mine, list(wanted.values_list("id", flat=True)))}
+
+
+def _pass(rows: Sequence[Registration], way: Way, occurred_at: datetime, at: datetime) -> Outcome:
+    if way is Way.IN:
+        return let_in(rows, Checked.WORD, occurred_at=occurred_at, at=at)
+    return let_out(rows, occurred_at=occurred_at)
