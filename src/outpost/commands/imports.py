@@ -127,6 +127,15 @@ def entries(call: Call, *, file: Path, contract: str) -> int:
     return answer(call, "sites.entries", file, contract=contract)
 
 
+@import_group.command("daily-health")
+@FILE
+@CONTRACT
+@database_command
+def daily_health(call: Call, *, file: Path, contract: str) -> int:
+    """Daily health 每日健康 of a contract's people."""
+    return answer(call, "sites.daily_health", file, contract=contract)
+
+
 @import_group.command()
 @FILE
 @click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")

@@ -167,3 +167,19 @@ TEMPERATURE_PROPOSED = Problem(
     422,
     _("{found} is no temperature of a person in °C. Was it {proposed}? Then type that."),
 )
+NONE_AND_SOME = Problem(
+    "health.none_and_some",
+    422,
+    _("It says that there are no symptoms, and names some. Leave one of both out."),
+)
+SYMPTOM_UNKNOWN = Problem(
+    "health.symptom_unknown", 422, _("“{found}” is none of the symptoms. Known ones: {known}; 无 for none.")
+)
+OTHER_REPORT = Problem(
+    "health.other_report",
+    409,
+    _(
+        "Another report of this person at this moment is known or stands in this file; what was first stays. Give a "
+        "correction its own, later time."
+    ),
+)

@@ -193,6 +193,7 @@ class DailyReport(models.Model):
     source = models.TextField()
     reported_by = models.TextField()
     received_at = models.DateTimeField()
+    import_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "health_dailyreport"
@@ -203,7 +204,10 @@ class DailyReport(models.Model):
                 name="health_dailyreport_temperature",
             ),
         ]
-        indexes = [models.Index(fields=["person_id", "day"], name="health_dailyreport_day")]
+        indexes = [
+            models.Index(fields=["person_id", "day"], name="health_dailyreport_day"),
+            _of_import("health_dailyreport_import"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.day}"

@@ -1,9 +1,10 @@
 """What all files about the people of one contract share: the choice of the contract, the reading of a document and a
 time, how tries are counted. Who is not registered is put aside by the merge's judge, once tries were counted (T11)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,10 @@ class ContractFile(ImportKind):
             tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
-        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
+        return self.reaches({id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}, setting)
+
+    def reaches(self, named: Collection[UUID], setting: Setting) -> bool:
+        """Whether the actor's reach covers all these contracts, closed ones too."""
         mine = Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named)
         return mine.count() == len(named)
 
@@ -62,26 +66,18 @@ def mask_of(document: Document) -> bytes:
 class TimedParser:
     """The check of a row that says of somebody by number what was so at a time."""
 
-    def __init__(
-        self,
-        sheet: Sheet,
-        contract: Contract,
-        at: datetime,
-        *,
-        time: str,
-        checks: Mapping[str, Callable[[Any], Any]] | None = None,
-    ) -> None:
-        self.contract, self._at, self._keys = contract, at, ring()
+    def __init__(self, sheet: Sheet, contract: Contract, setting: Setting, *, time: str) -> None:
+        self.contract, self.setting, self.keys = contract, setting, ring()
         blanks = {"document_type": DocumentType.RESIDENT_ID}
-        self.read = RowParser(sheet, zone(), checks={time: self._time, **(checks or {})}, blanks=blanks)
+        self.read = RowParser(sheet, zone(), checks={time: self._time}, blanks=blanks)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self.read(cells)
-        read_document(self.read, row, today=local_day(self._at))
+        read_document(self.read, row, today=local_day(self.setting.at))
         self.compare(row)
         if not row.faults:
             document = row.values["document"]
-            row.values["person_id"] = person_id_of(self._keys, document)
+            row.values["person_id"] = person_id_of(self.keys, document)
             row.values |= {"contract_id": self.contract.id, "mask": mask_of(document)}
             self.stage(row.values)
         return row
@@ -96,5 +92,5 @@ class TimedParser:
         """Raises Refusal: TIME_OF_DAY_MISSING, PASSED_WHEN."""
         if is_whole_day(occurred_at):
             raise Refusal(errors.TIME_OF_DAY_MISSING)
-        check_time(occurred_at, at=self._at)
+        check_time(occurred_at, at=self.setting.at)
         return occurred_at

@@ -13,7 +13,7 @@ from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.target import Target
 from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.contract_files import ContractFile, TimedParser
-from outpost.sites.models import Contract, Passage
+from outpost.sites.models import Passage
 from outpost.sites.people_columns import WHO
 from outpost.sites.services.entries import Stated, pass_all, take_back
 from outpost.sites.services.passing import hold_stays
@@ -68,7 +68,7 @@ class EntryImport(ContractFile):
         return ENTRIES
 
     def parser(self, setting: Setting) -> TimedParser:
-        return TimedParser(ENTRIES, self.contract(setting), setting.at, time="occurred_at")
+        return TimedParser(ENTRIES, self.contract(setting), setting, time="occurred_at")
 
     def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:
         found = rows_of(f"SELECT row_no, person_id, way, occurred_at FROM {staging}")
@@ -77,10 +77,8 @@ class EntryImport(ContractFile):
 
     def may_undo(self, setting: Setting) -> bool:
         hold_stays()  # before the table of the import is locked, as whoever passes does
-        written = Passage.objects.filter(import_id=setting.import_id).values("contract_id")
-        contracts = Contract.objects.filter(id__in=written)
-        mine = Contract.objects.visible_to(setting.actor, self.action)
-        return not contracts.exclude(id__in=mine.values("id")).exists()
+        written = Passage.objects.filter(import_id=setting.import_id)
+        return self.reaches(set(written.values_list("contract_id", flat=True)), setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         [(taken,)] = rows_of(f"SELECT count(*) FROM {staging} WHERE outcome = 'new'")

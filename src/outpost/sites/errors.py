@@ -127,6 +127,9 @@ NOT_OF_THIS_SITE = Problem(
 TIME_OF_DAY_MISSING = Problem(
     "sites.time_of_day_missing", 422, _("Say the time of day, too, as in 2022-06-01 08:30.")
 )
+SAYS_NOTHING = Problem(
+    "sites.says_nothing", 422, _("Give a temperature, the symptoms, or 无 for somebody who has none.")
+)
 STILL_INSIDE = Problem(
     "sites.still_inside", 409, _("{count} people are still on site. Let them leave first.")
 )

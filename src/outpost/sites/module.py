@@ -15,6 +15,7 @@ MODULE = Module(
         "outpost.sites.sheets.ContractImport",
         "outpost.sites.people_sheets.RegistrationImport",
         "outpost.sites.entry_sheets.EntryImport",
+        "outpost.sites.health_sheets.DailyHealthImport",
     ),
     exports=("outpost.sites.supervision.SupervisionExport",),
     retention="outpost.sites.retention.ROWS",

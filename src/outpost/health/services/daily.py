@@ -6,8 +6,31 @@ from uuid import UUID
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
+from outpost.exchange.target import Target, Watch
+from outpost.health import errors
 from outpost.health.daily import Report, Wellness, wellness
 from outpost.health.models import DailyReport
+
+REPORT_STAGING = {
+    "person_id": "uuid NOT NULL",
+    "reported_at": "timestamptz NOT NULL",
+    "day": "date NOT NULL",
+    "temperature": "numeric(3, 1)",
+    "symptoms": "text[] NOT NULL",
+    "source": "text NOT NULL",
+    "reported_by": "text NOT NULL",
+}
+_SAYS = "concat_ws('|', coalesce({row}.temperature::text, ''), array_to_string({row}.symptoms, '、'))"
+REPORTS = Target(
+    table="health_dailyreport",
+    key=("person_id", "reported_at"),
+    columns=tuple(REPORT_STAGING),
+    replaced=(),
+    compared=(),
+    stamps_new=("received_at",),
+    watch=Watch(unlike={errors.OTHER_REPORT.code: _SAYS}),
+)
+"""How files of reports are merged: what was first of a moment stays."""
 
 
 def take_reports(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at: datetime) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import RECHECK, Report, Wellness, read_temperature, wellness
+from outpost.health.daily import RECHECK, Report, Wellness, read_symptoms, read_temperature, wellness
 
 NOON = datetime(2022, 6, 1, 4, tzinfo=UTC)
 
@@ -77,3 +77,27 @@ def test_an_abnormal_report_stands_until_a_later_normal_one(
     assert wellness(reports) is state
     assert wellness(reversed(reports)) is state
     assert timedelta(minutes=1) < RECHECK <= timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("无", ()),
+        ("无上述异常症状", ()),
+        ("咳嗽、发热", ("发热", "咳嗽")),
+        ("发烧; 发热，肌肉酸痛", ("发热", "肌肉酸痛/关节痛")),
+        ("肌肉酸痛/关节痛", ("肌肉酸痛/关节痛",)),
+        ("Fever", ("发热",)),
+    ],
+)
+def test_symptoms_are_read_as_written(typed: str, found: tuple[str, ...]) -> None:
+    assert read_symptoms(typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("无、发热", "health.none_and_some"), ("头晕", "health.symptom_unknown")]
+)
+def test_symptoms_that_are_not_read_are_refused(typed: str, code: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        read_symptoms(typed)
+    assert refusal.value.code == code

@@ -1,6 +1,6 @@
 """每日健康 of a site's people: of one, or of everybody on site of whom nothing was said today."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -22,6 +22,7 @@ from outpost.sites.models import Contract, Registration, Stay
 
 REPORTED = "sites.health_reported"
 ABNORMAL = "sites.abnormal_health"
+SOURCE = "site:"
 
 
 @transaction.atomic
@@ -37,7 +38,8 @@ def report_one(
     actor.require(REPORT_HEALTH)
     mine = Registration.objects.visible_to(actor, REPORT_HEALTH).current()
     (row,) = lock_rows(mine, [registration_id])
-    _take(row.contract, [row.person_id], Report(at, temperature, tuple(symptoms)), actor=actor, at=at)
+    report = Report(at, temperature, tuple(symptoms))
+    _take(row.contract, {row.person_id: report}, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -49,7 +51,7 @@ def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor,
     actor.require(REPORT_HEALTH)
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
     rest = unreported(contract, at=at)
-    _take(contract, rest, Report(at, temperature), actor=actor, at=at)
+    _take(contract, dict.fromkeys(rest, Report(at, temperature)), actor=actor, at=at)
     return len(rest)
 
 
@@ -60,12 +62,21 @@ def unreported(contract: Contract, *, at: datetime) -> list[UUID]:
     return [person_id for person_id in inside if states[person_id] is Wellness.MISSING]
 
 
-def _take(contract: Contract, people: Iterable[UUID], report: Report, *, actor: Actor, at: datetime) -> None:
-    reports = dict.fromkeys(people, report)
-    taken = take_reports(reports, f"site:{contract.id}", actor=actor, at=at)
-    audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)
-    if reports and report.is_abnormal:
+def source_of(contract: Contract) -> str:
+    """What reports of a site's people name as their source."""
+    return f"{SOURCE}{contract.id}"
+
+
+def follow(contract: Contract, taken: int, abnormal: int, *, actor: Actor, at: datetime) -> None:
+    """What follows from reports that were taken, in the caller's transaction: an abnormal one is told."""
+    if abnormal:
         told = [Account(one) for one in in_charge(contract)]
         dedupe = f"{ABNORMAL}:{contract.id}:{at.isoformat()}"
         url = reverse("sites:registrations", args=[contract.id])
         send(ABNORMAL, recipients=told, dedupe=dedupe, at=at, url=url)
+    audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)
+
+
+def _take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
+    taken = take_reports(reports, source_of(contract), actor=actor, at=at)
+    follow(contract, taken, sum(one.is_abnormal for one in reports.values()), actor=actor, at=at)

@@ -110,6 +110,9 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
         if may
         else "",
+        "health_url": address("exchange:new_import", "sites.daily_health", contract=contract.number)
+        if request.actor.may(REPORT_HEALTH)
+        else "",
         "entries_url": address("exchange:new_import", "sites.entries", contract=contract.number)
         if request.actor.may(ADMIT_PEOPLE)
         else "",

@@ -1,0 +1,114 @@
+"""每日健康 in, for the contract that the parameter names: only of people who are registered under it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from outpost.core.clock import local_day
+from outpost.core.db import rows_of
+from outpost.core.errors import Refusal
+from outpost.core.sheets.columns import Column, ColumnKind, Sheet
+from outpost.core.sheets.parsing import Row
+from outpost.core.stated import name_hash
+from outpost.exchange.kinds import Difference, Setting
+from outpost.exchange.target import Target
+from outpost.health.daily import Report, read_symptoms, read_temperature
+from outpost.health.models import DailyReport
+from outpost.health.services.daily import REPORT_STAGING, REPORTS
+from outpost.people import rules as people
+from outpost.sites import errors
+from outpost.sites.actions import REPORT_HEALTH
+from outpost.sites.contract_files import ContractFile, TimedParser
+from outpost.sites.people_columns import WHO
+from outpost.sites.services import daily_health
+
+DAILY = Sheet(
+    "sites.daily_health",
+    "每日健康",
+    (
+        *WHO,
+        Column("name", "姓名", check=people.normalise_name, example="张三"),
+        Column("reported_at", "时间", required=True, kind=ColumnKind.DATETIME, example="2022-06-01 08:30"),
+        Column(
+            "temperature",
+            "体温",
+            synonyms=("体温(℃)",),
+            check=read_temperature,
+            example="36.5",
+            help=_("Empty: none was taken."),
+        ),
+        Column(
+            "symptoms",
+            "症状",
+            synonyms=("健康状况",),
+            check=read_symptoms,
+            example="无",
+            help=_("Split by 、; 无: none."),
+        ),
+    ),
+)
+_NOT_HERE = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM sites_registration r
+    WHERE r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL
+      AND (s.name_hash IS NULL OR s.name_hash = r.name_hash))"""
+"""One answer for a number that is not registered and for another name: a row finds out nothing of either."""
+_NEW = "SELECT count(*), count(*) FILTER (WHERE is_abnormal) FROM {rows} WHERE outcome = 'new'"
+
+
+class DailyHealthImport(ContractFile):
+    """A file of reports. The first report of a moment stays; an abnormal one is told as that of the form."""
+
+    name: ClassVar[str] = "sites.daily_health"
+    action: ClassVar[str] = REPORT_HEALTH
+    label = _("Daily health of a site")
+    staging: ClassVar[Mapping[str, str]] = {
+        **REPORT_STAGING,
+        "contract_id": "uuid NOT NULL",
+        "name_hash": "bytea",
+        "is_abnormal": "boolean NOT NULL",
+        "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
+    }
+    target: ClassVar[Target] = REPORTS
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
+        return DAILY
+
+    def parser(self, setting: Setting) -> "_Parser":
+        return _Parser(DAILY, self.contract(setting), setting, time="reported_at")
+
+    def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:  # noqa: ARG002
+        return {row: [Refusal(errors.NOT_OF_THIS_SITE)] for (row,) in rows_of(_NOT_HERE.format(rows=staging))}
+
+    def may_undo(self, setting: Setting) -> bool:
+        written = DailyReport.objects.filter(import_id=setting.import_id)
+        sources = written.values_list("source", flat=True).distinct()
+        return self.reaches({UUID(one.removeprefix(daily_health.SOURCE)) for one in sources}, setting)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:
+        [(taken, abnormal)] = rows_of(_NEW.format(rows=staging))
+        contract = self.contract(setting)
+        daily_health.follow(contract, taken, abnormal, actor=setting.actor, at=setting.at)
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
+        return []  # the first report of a moment stays
+
+
+class _Parser(TimedParser):
+    """The check of one row, and what is staged of it."""
+
+    def compare(self, row: Row) -> None:
+        values = row.values
+        if not row.faults and values["temperature"] is None and values["symptoms"] is None:
+            row.faults.append(self.read.complaint("temperature", errors.SAYS_NOTHING))
+
+    def stage(self, values: dict[str, Any]) -> None:
+        report = Report(values["reported_at"], values["temperature"], values["symptoms"] or ())
+        values |= {
+            "day": local_day(report.reported_at),
+            "symptoms": list(report.symptoms),
+            "source": daily_health.source_of(self.contract),
+            "reported_by": self.setting.actor.id,
+            "name_hash": name_hash(self.keys, values["name"]) if values["name"] else None,
+            "is_abnormal": report.is_abnormal,
+        }
