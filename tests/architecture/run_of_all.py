@@ -32,12 +32,15 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.sites import people
+from outpost.sites.families import family_rows, family_with
 from outpost.sites.services import enter
 from outpost.sites.services.daily_health import report_rest
+from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall
 from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
+from outpost.sites.tests.test_families import child
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
@@ -191,10 +194,14 @@ def _visit() -> None:
 
 
 def _build(actor: Actor) -> None:
-    """Somebody is registered at a site, enters, is reported on, recalled."""
+    """Somebody is registered at a site, with a child, enters, is reported on, recalled."""
     (contract,) = filed(contract_row(1), actor=actor)
     declare(77)  # whom the ledger does not know
     row = register(contract.id, stated(77), actor=SYSTEM, at=NOON)
+    register_family(row.id, child("鱻小"), actor=SYSTEM, at=NOON)
+    (one,) = family_rows(family_with(row), at=NOON)
+    assert not one.works_elsewhere
+    assert withdraw_family(one.id, actor=SYSTEM, at=NOON) == row.id
     assert enter([row.id], Checked.DOCUMENT, occurred_at=NOON, actor=SYSTEM, at=NOON).passed == [row.id]
     assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
     (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)

@@ -40,6 +40,7 @@ PLACES: Mapping[str, str] = {
     "venues_checkpoint": COPIED,
     "venues_venuecode": COPIED,
     "sites_registration": COPIED,
+    "sites_familymember": COPIED,
     "sites_project": COPIED,
     "sites_contract": COPIED,
     "sites_employer": COPIED,

@@ -79,6 +79,7 @@ GOOD: Mapping[str, str] = {
     "isolation_days": "14",
     "tests": "2",
     "sites:register.document_number": id_number(993),  # who has declared, see waiting.py
+    "sites:register_family.document_number": id_number(994),  # likewise
     "sites:report_rest.temperature": "",  # none was taken
     "role": "鱻职",
     "confirmed_on": "2022-06-08",

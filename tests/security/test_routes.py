@@ -23,6 +23,7 @@ from outpost.health.models import Objection, Product
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
+from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Registration
 from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyItem, SupplyMovement
 from outpost.testing.cast import NOON
@@ -119,6 +120,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "link_id": world.documents[NEAR.mark],
         "hand_over_id": uuid4(),
         "registration_id": Registration.objects.get(contract=world.contracts[NEAR.mark]).id,
+        "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[NEAR.mark]).id,
         "exception_id": uuid4(),
         "checked": "document",
         **of_prevention(world, NEAR.mark),
@@ -313,6 +315,7 @@ def outside(world: World) -> dict[str, Any]:
         "venue_id": world.venues[HIDDEN.mark],
         "contract_id": world.contracts[HIDDEN.mark],
         "registration_id": Registration.objects.get(contract=world.contracts[HIDDEN.mark]).id,
+        "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[HIDDEN.mark]).id,
         **of_prevention(world, HIDDEN.mark),
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],

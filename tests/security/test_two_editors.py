@@ -66,6 +66,7 @@ BEGIN_EMPTY = {
     "tracing:close",
     "sites:register",
     "sites:new_contract",
+    "sites:register_family",
     "sites:report_health",
     "sites:report_rest",
     "sites:ask_exception",

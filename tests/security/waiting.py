@@ -140,9 +140,10 @@ def _applied(file: list[bytes], kind: str, params: Mapping[str, str], actor: Act
 
 
 def _site(world: World) -> tuple[str, ...]:
-    """Somebody who has declared, to be registered; an exception that waits for another officer, and one to be asked."""
-    person_id = register_person(Document(DocumentType.RESIDENT_ID, id_number(993)), "鱻新", at=NOON)
-    declared(person_id, name_hash(ring(), "鱻新"))
+    """Two who have declared, to be registered; an exception that waits for another officer, and one to be asked."""
+    for number in (993, 994):
+        person_id = register_person(Document(DocumentType.RESIDENT_ID, id_number(number)), "鱻新", at=NOON)
+        declared(person_id, name_hash(ring(), "鱻新"))
     near, far = (Registration.objects.get(contract=world.contracts[one.mark]) for one in (NEAR, FAR))
     last_day = clock.local_day(clock.now()) + timedelta(days=2)
     ask_exception(far.id, "鱻抢修值班", last_day, actor=SYSTEM, at=clock.now())

@@ -51,12 +51,14 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
+from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, Project, Registration
 from outpost.sites.services import prevention
 from outpost.sites.services.prevention import MemberFacts
 from outpost.sites.tests import prevention_files
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
+from outpost.sites.vocabularies import Relation
 from outpost.testing.cast import NOON, Cast, build_cast
 from outpost.tracing.tests.cases import open_case_of, with_result
 from outpost.venues.codes import JOIN, code_text
@@ -387,7 +389,7 @@ def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
 
 
 def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMember, ...]]) -> None:
-    """One of each enterprise's people is to work under its contract."""
+    """One of each enterprise's people is to work under its contract, another one comes along."""
     for tenant in TENANTS:
         contract, person = contracts[tenant.mark], tenant.people[0]
         row = Registration(contract_id=contract, person_id=members[tenant.mark][0].person_id)
@@ -397,6 +399,11 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         row.state(seal_stated(ring(), row.sealing_context, stated, kind="registration"))
         row.save(force_insert=True)
         declared(row.person_id, bytes(row.name_hash))
+        family = FamilyMember(registration=row, person_id=members[tenant.mark][1].person_id)
+        family.relation, family.created_at, family.updated_at = Relation.SPOUSE, NOON, NOON
+        stated = Stated(tenant.people[1].name, tenant.people[1].phone)
+        family.state(seal_stated(ring(), family.sealing_context, stated, kind="family_member"))
+        family.save(force_insert=True)
 
 
 def declared(person_id: UUID, named: bytes) -> None:

@@ -1,4 +1,5 @@
-"""The people of the made-up sites: they declare, are pre-registered under some of the contracts, and most are there."""
+"""The people of the made-up sites: they declare, are pre-registered under some of the contracts, some with a child, and
+most are there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,17 @@ from outpost.core.clock import local_day
 from outpost.demo.declared import DECLARATION_HEADERS
 from outpost.demo.district import ACTOR, SEED, Loader, Progress
 from outpost.demo.invented import person_name, phones, resident_number
+from outpost.people.rules import DocumentType
 from outpost.sites import services
+from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, PlaceRuleRow, Registration, Stay
 from outpost.sites.rules import PlaceRule
-from outpost.sites.vocabularies import Checked
+from outpost.sites.services.families import register_family
+from outpost.sites.vocabularies import Checked, Relation
 
 CONTRACTS = 10
 PEOPLE = 16
+CHILD_EVERY = 8
 FIRST_PHONE = 130_000  # beyond those of the project leads
 RULE = ("湖北省", 14, 2)
 
@@ -52,6 +57,8 @@ def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
     for number in dict.fromkeys(one.contract for one in workers):
         mine = (_registered(one) for one in workers if one.contract == number)
         loader.load("sites.registrations", _HEADERS, mine, contract=number)
+    if not FamilyMember.objects.exists():
+        _bring_children(Random(SEED + 2), at)
     if not PlaceRuleRow.objects.exists():
         place, days, tests = RULE
         rule = PlaceRule(place, days, tests, local_day(at) - timedelta(days=30))
@@ -60,6 +67,14 @@ def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
         present = Registration.objects.current().order_by("id").values_list("id", flat=True)
         early = at - timedelta(minutes=100)
         services.enter(present, Checked.DOCUMENT, occurred_at=early, actor=ACTOR, at=at)
+
+
+def _bring_children(random: Random, at: datetime) -> None:
+    """Some of the people under each contract bring a child, by its birth certificate."""
+    for number, row in enumerate(Registration.objects.current().order_by("id")[::CHILD_EVERY]):
+        told = {"document_type": DocumentType.BIRTH_CERTIFICATE.value, "relation": Relation.CHILD.value}
+        told |= {"document_number": f"V{440_000_000 + number}", "name": person_name(random)}
+        register_family(row.id, told, actor=ACTOR, at=at)
 
 
 def _workers(random: Random, at: datetime) -> Iterator[_Worker]:

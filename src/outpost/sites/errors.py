@@ -154,6 +154,36 @@ DECLARE_FIRST_ALONE = Problem(
 REGISTERED_HERE = Problem(
     "sites.registered_here", 409, _("This person is registered under this contract already.")
 )
+FAMILY_HERE = Problem(
+    "sites.family_here",
+    409,
+    _(
+        "This person stands as accompanying family under this contract already. Withdraw that first if it is wrong."
+    ),
+)
+FAMILY_TOO_LARGE = Problem(
+    "sites.family_too_large", 409, _("At most {most} people come with one person. Withdraw who left first.")
+)
+CHILD_ALONE = Problem(
+    "sites.child_alone",
+    422,
+    _("A birth certificate stands for a child. Choose the relation child or other, or another document."),
+)
+FAMILY_STAYS_OUTSIDE = Problem(
+    "sites.family_stays_outside",
+    409,
+    _(
+        "Accompanying family, which never enters the site. Whoever works here is registered in their own name."
+    ),
+)
+FAMILY_ROWS = Problem(
+    "sites.family_rows",
+    409,
+    _(
+        "These rows name people who stand as accompanying family under this contract: {rows}. Withdraw that first if "
+        "it is wrong."
+    ),
+)
 TOO_MANY_FETCHED = Problem(
     "sites.too_many_fetched",
     429,

@@ -15,11 +15,12 @@ from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType
 from outpost.regions.models import Region
 from outpost.sites.columns import CONTRACTS, LONGEST_NAME
+from outpost.sites.family_columns import FAMILY
 from outpost.sites.models import Employer
 from outpost.sites.people_columns import PEOPLE
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
-from outpost.sites.vocabularies import Checked, Presence, Roll
+from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll
 
 NONE = "none"
 LONGEST_LIST = 20_000
@@ -69,7 +70,7 @@ class RegistrationFilter(forms.Form):
 
     name = filter_text(_("Full name"))
     document = filter_text(_("ID number"))
-    presence = filter_choice(_("On site"), Presence.choices())
+    presence = filter_choice(_("On site"), [*Presence.choices(), (ENTERED, _("Have entered"))])
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
 
@@ -87,6 +88,17 @@ class RegistrationForm(StatedForm):
         self.offer("employer", ((one.name, one.name) for one in employers))
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["roll"].initial = Roll.WORKER.value
+        self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
+
+
+class FamilyForm(StatedForm):
+    """Who comes along with somebody: the columns of the table."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, columns={one.name: one for one in FAMILY}, **kwargs)
+        self.offer("document_type", DocumentType.choices())
+        self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
+        self.fields["document_type"].help_text = _("A child without a card: the birth certificate.")
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
 
 

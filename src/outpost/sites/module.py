@@ -22,9 +22,11 @@ MODULE = Module(
     restorable=(
         "outpost.sites.services.closing.CONTRACTS",
         "outpost.sites.services.registering.REGISTRATIONS",
+        "outpost.sites.services.families.FAMILIES",
     ),
     references=(
         Reference("people_person", "person_id", "sites_registration", "person_id"),
+        Reference("people_person", "person_id", "sites_familymember", "person_id"),
         Reference("people_person", "person_id", "sites_stay", "person_id"),
         Reference("people_person", "person_id", "sites_passage", "person_id"),
     ),
@@ -35,6 +37,11 @@ MODULE = Module(
         SealedColumn(
             *("sites_registration", "id", "uuid", "sealed", "sites.registration"),
             bound_to="contract_id::text || ':' || person_id::text",
+            surname="surname_hash",
+        ),
+        SealedColumn(
+            *("sites_familymember", "id", "uuid", "sealed", "sites.family_member"),
+            bound_to="registration_id::text || ':' || person_id::text",
             surname="surname_hash",
         ),
     ),

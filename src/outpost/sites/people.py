@@ -18,10 +18,12 @@ from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
 from outpost.health.rules import symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
+from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.entering import obstacles_of
+from outpost.sites.families import family_counts
 from outpost.sites.models import (
     Contract,
     Registration,
@@ -31,7 +33,7 @@ from outpost.sites.models import (
     StayQuerySet,
 )
 from outpost.sites.rules import Obstacle
-from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Checked, Presence, Roll
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class RegistrationRow:
     obstacles: Sequence[Obstacle]
     is_excepted: bool
     wellness: Wellness
+    family: int
 
     @property
     def id(self) -> UUID:
@@ -78,24 +81,27 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
     except Refusal:
         return found.none()
     if presence:
-        found = found.filter(_where(Presence(presence)))
+        found = found.filter(_where(presence))
     return found.select_related("employer")
 
 
-def _where(presence: Presence) -> Q:
-    """The registrations of people who are there."""
+def _where(presence: str) -> Q:
+    """The registrations of people who are there; ENTERED: who ever were."""
     stays = Stay.objects.filter(registration=OuterRef("pk"))
     is_inside, has_entered = Q(Exists(stays.inside())), Q(Exists(stays))
-    if presence is Presence.INSIDE:
-        return is_inside
-    return has_entered & ~is_inside if presence is Presence.LEFT else ~has_entered
+    return {
+        ENTERED: has_entered,
+        Presence.INSIDE: is_inside,
+        Presence.LEFT: has_entered & ~is_inside,
+        Presence.NEVER: ~has_entered,
+    }[presence]
 
 
 def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[RegistrationRow]:
     """Those of a page, masked."""
     rows, keys = list(found), ring()
     known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
-    health = wellness_of([row.person_id for row in rows], local_day(at))
+    health, family = wellness_of([row.person_id for row in rows], local_day(at)), family_counts(rows)
     excepted = set(standing_exceptions(rows).values_list("registration_id", flat=True))
     stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
     places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
@@ -108,6 +114,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             failing[row.id],
             row.id in excepted,
             health[row.person_id],
+            family.get(row.id, 0),
         )
         for row in rows
     ]
@@ -130,7 +137,7 @@ class Told:
     symptoms: str
 
 
-def declared_of(row: Registration, *, at: datetime) -> Told | None:
+def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
     """What somebody declared last under this number and name within the days that count; None without."""
     since = at - timedelta(days=DECLARED_WITHIN_DAYS)
     found = declaration_of(row.person_id, bytes(row.name_hash), since=since, at=at)

@@ -1,4 +1,4 @@
-"""The check of one pre-registration: the same for a form and a file."""
+"""The check of one pre-registration: the same for a form and a file; and of who comes along."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,8 +11,10 @@ from outpost.core.sheets.parsing import Row, RowParser, StatedCells
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.sites import errors, queries
+from outpost.sites.family_columns import FAMILIES
 from outpost.sites.models import Contract
 from outpost.sites.people_columns import REGISTER
+from outpost.sites.vocabularies import Relation
 
 
 class RegistrationReader:
@@ -26,20 +28,38 @@ class RegistrationReader:
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """A file's cells, in the order of the table."""
-        return self._finished(self._parser(cells))
+        return _finished(self._parser(cells), self._parser, self._today)
 
     def stated(self, cells: StatedCells) -> Row:
         """What was typed, by the names of the columns."""
-        return self._finished(self._parser.stated(cells))
+        return _finished(self._parser.stated(cells), self._parser, self._today)
 
     def _employer(self, name: str) -> Any:
         if name not in self._employers:
             raise Refusal(errors.UNKNOWN_EMPLOYER, found=name, known="、".join(self._employers))
         return self._employers[name]
 
-    def _finished(self, row: Row) -> Row:
-        read_document(self._parser, row, today=self._today)
+
+class FamilyReader:
+    """Reads who comes along; `document` is the checked one."""
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
+        self._parser = RowParser(FAMILIES, zone(), blanks=blanks)
+
+    def stated(self, cells: StatedCells) -> Row:
+        """What was typed, by the names of the columns. A birth certificate stands for a child."""
+        row = _finished(self._parser.stated(cells), self._parser, self._today)
+        is_certificate = row.values.get("document_type") is DocumentType.BIRTH_CERTIFICATE
+        if is_certificate and row.values.get("relation") not in (None, Relation.CHILD, Relation.OTHER):
+            row.faults.append(self._parser.complaint("relation", errors.CHILD_ALONE))
         return row
+
+
+def _finished(row: Row, parser: RowParser, today: date) -> Row:
+    read_document(parser, row, today=today)
+    return row
 
 
 def read_document(parser: RowParser, row: Row, *, today: date) -> None:

@@ -37,6 +37,10 @@ _PLAIN = ("employer_id", "roll", "departure", "trade")
 _ENDED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_employer e ON e.id = s.employer_id
     JOIN sites_contract c ON c.id = e.contract_id WHERE e.removed_at IS NOT NULL OR c.removed_at IS NOT NULL)"""
 
+_FAMILY = """SELECT s.row_no FROM {rows} s JOIN sites_familymember f ON f.person_id = s.person_id
+    JOIN sites_registration r ON r.id = f.registration_id AND r.contract_id = s.contract_id
+    WHERE f.removed_at IS NULL AND r.removed_at IS NULL ORDER BY s.row_no"""
+
 
 class RegistrationImport(ContractFile):
     """A file of people who are to work under one contract. Each must have declared their health under this number and
@@ -85,13 +89,15 @@ class RegistrationImport(ContractFile):
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, DECLARE_FIRST
-        with the rows of who has not declared."""
+        with the rows of who has not declared, FAMILY_ROWS with those of who comes along with somebody here."""
         if rows_of(_ENDED.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
         since = setting.at - timedelta(days=DECLARED_WITHIN_DAYS)
         if missing := rows_undeclared(staging, since=since):
             rows = ", ".join(map(str, missing[:_MOST_TOLD]))
             raise Refusal(errors.DECLARE_FIRST, days=DECLARED_WITHIN_DAYS, rows=rows)
+        if family := rows_of(_FAMILY.format(rows=staging)):
+            raise Refusal(errors.FAMILY_ROWS, rows=", ".join(str(row) for (row,) in family[:_MOST_TOLD]))
         register_staged(staging, at=setting.at, import_id=setting.import_id)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

@@ -53,7 +53,8 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """A contract with what is counted under it. `people`: who has ever entered, `on_site`: of them who is there now."""
+    """A contract with what is counted under it. `people`: of those registered who has ever entered, `on_site`: who is
+    there now. Who was withdrawn stands in no list and in no figure."""
 
     contract: Contract
     employers: int
@@ -76,8 +77,8 @@ def contract_rows(found: Iterable[Contract]) -> list[ContractRow]:
         dict(counted.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
         for counted in (_living_employers(), Registration.objects.current(), Stay.objects.inside())
     )
-    entered = Stay.objects.filter(contract__in=rows).values_list("contract")
-    people = dict(entered.annotate(Count("person_id", distinct=True)))
+    entered = Stay.objects.filter(contract__in=rows, registration__removed_at__isnull=True)
+    people = dict(entered.values_list("contract").annotate(Count("registration", distinct=True)))
     return [
         ContractRow(one, *(counts.get(one.id, 0) for counts in (employed, registered, on_site, people)))
         for one in rows

@@ -10,6 +10,16 @@ class Roll(Vocabulary):
     MANAGEMENT = Word("management", "管理人员", "Site management")
 
 
+class Relation(Vocabulary):
+    """与登记人关系: how somebody who comes along is related to who is registered; the value stands in the database."""
+
+    SPOUSE = Word("spouse", "配偶", "Spouse")
+    CHILD = Word("child", "子女", "Child")
+    PARENT = Word("parent", "父母", "Parent")
+    SIBLING = Word("sibling", "兄弟姐妹", "Brother or sister")
+    OTHER = Word("other", "其他亲属", "Other relative")
+
+
 class Checked(Vocabulary):
     """How it was made sure who goes in, the surest first; the value stands in the database."""
 
@@ -33,5 +43,7 @@ class Presence(Vocabulary):
     NEVER = Word("never", "未进场", "Not entered yet")
 
 
+ENTERED = "entered"
+"""Who was ever on site, is there or has left: the list behind a figure, no state of anybody."""
 DECLARED_WITHIN_DAYS = 14
 """A declaration that is older says nothing of somebody's journey any more."""

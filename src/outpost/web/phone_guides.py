@@ -98,6 +98,14 @@ SITE_LEAD = Guide(
             "sites:mine",
         ),
         GuideStep(
+            _("Register who comes along"),
+            _(
+                "Family is registered from the row of the person with whom they come, a child by its birth "
+                "certificate. It is counted apart and never enters the site."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
             _("Let people in and out"),
             _(
                 "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "

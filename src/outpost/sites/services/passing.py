@@ -17,6 +17,7 @@ from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import entering, errors
 from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Passage, Registration, Stay
 from outpost.sites.rules import Obstacle
 from outpost.sites.vocabularies import Checked, Way
@@ -39,22 +40,24 @@ class Outcome:
 def enter(
     registration_ids: Collection[UUID], checked: Checked, *, occurred_at: datetime, actor: Actor, at: datetime
 ) -> Outcome:
-    """Let those of them in who may. Who is on another site leaves it by that, which is marked as inferred.
+    """Let those of them in who may; accompanying family never may. Who is on another site leaves it by that, which is
+    marked as inferred.
 
     Raises Refusal for all: 403, NOT_FOUND for one outside the actor's reach, PASSED_WHEN.
     """
-    rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
+    family = _family(registration_ids, actor)
+    rows = _locked(set(registration_ids) - family, occurred_at, actor=actor, at=at)
     outcome = let_in(rows, checked, occurred_at=occurred_at, at=at)
     _note(Way.IN, outcome, rows, occurred_at=occurred_at, at=at)
     _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
+    outcome.refused.update({one: [Obstacle(errors.FAMILY_STAYS_OUTSIDE, {})] for one in family})
     return outcome
 
 
 def let_in(rows: Sequence[Registration], checked: Checked, *, occurred_at: datetime, at: datetime) -> Outcome:
     """Decide about each of these and make the stays that follow; the caller has locked them, and keeps what is said."""
     obstacles = entering.obstacles_of(rows, at=occurred_at)
-    here, last = _inside(rows), _last_known(rows)
-    outcome = Outcome()
+    here, last, outcome = _inside(rows), _last_known(rows), Outcome()
     for row in rows:
         stay = here.get(row.person_id)
         if stay is not None and stay.contract_id == row.contract_id:
@@ -119,6 +122,12 @@ def check_time(occurred_at: datetime, *, at: datetime) -> None:
 def hold_stays() -> None:
     """Nobody else enters or leaves until the transaction ends."""
     hold_lock(_STAYS)
+
+
+def _family(ids: Collection[UUID], actor: Actor) -> set[UUID]:
+    """Those of them that are no registrations but accompanying family in reach: they are told so."""
+    mine = FamilyMember.objects.visible_to(actor, ADMIT_PEOPLE).current()
+    return set(mine.filter(id__in=ids).values_list("id", flat=True))
 
 
 def _inside(rows: Collection[Registration]) -> dict[UUID, Stay]:

@@ -1,6 +1,6 @@
 """A pre-registration is made by hand, withdrawn, and put back within a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,11 +23,13 @@ from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
 from outpost.exchange.merge import wait_for_import
 from outpost.health.journeys import declaration_of, phone_of
+from outpost.health.models import Declaration
 from outpost.people.seals import person_id_of
 from outpost.people.services import record_declaration_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.families import family_of
 from outpost.sites.models import SEALED_AS, Contract, Registration
 from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.services.passing import refuse_inside
@@ -45,8 +47,8 @@ def register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: dateti
     """Register somebody who declared their health under this number and name; the phone of the declaration is taken
     where none is typed. `stated`: cells by the columns of the table, as typed.
 
-    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, DECLARE_FIRST_ALONE (the same, whoever is known), REGISTERED_HERE;
-    Faults, all that is wrong with the cells.
+    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, DECLARE_FIRST_ALONE (the same, whoever is known), REGISTERED_HERE,
+    FAMILY_HERE; Faults, all that is wrong with the cells.
     """
     actor.require(REGISTER_PEOPLE)
     throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)  # counted, whatever comes of it
@@ -59,11 +61,9 @@ def _register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REGISTER_PEOPLE).current(), [contract_id])
     values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
     person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
-    since = at - timedelta(days=DECLARED_WITHIN_DAYS)
-    if (declared := declaration_of(person_id, named, since=since, at=at)) is None:
+    if (declared := fetch(person_id, named, at=at)) is None:
         raise Refusal(errors.DECLARE_FIRST_ALONE, days=DECLARED_WITHIN_DAYS, column="document_number")
-    if Registration.objects.current().filter(contract=contract, person=person_id).exists():
-        raise Refusal(errors.REGISTERED_HERE, column="document_number")
+    refuse_known(contract, [person_id])
     register_person(values["document"], values["name"], at=at)
     row = Registration(contract=contract, person_id=person_id, employer_id=values["employer"])
     row.roll, row.departure = values["roll"] or Roll.WORKER.value, values["departure"]
@@ -74,6 +74,21 @@ def _register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     record_declaration_used(person_id, actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
+
+
+def fetch(person_id: UUID, named: bytes, *, at: datetime) -> Declaration | None:
+    """获取健康云信息: what a person declared under this number and name within the days that count. Who asks has
+    counted it (`FETCHED`), and keeps for the person to see that it was used."""
+    return declaration_of(person_id, named, since=at - timedelta(days=DECLARED_WITHIN_DAYS), at=at)
+
+
+def refuse_known(contract: Contract, person_ids: Collection[UUID]) -> None:
+    """Raises REGISTERED_HERE, FAMILY_HERE: under one contract, which the caller has locked, a person either works or
+    comes along, once."""
+    if Registration.objects.current().filter(contract=contract, person__in=person_ids).exists():
+        raise Refusal(errors.REGISTERED_HERE, column="document_number")
+    if family_of(contract).filter(person__in=person_ids).exists():
+        raise Refusal(errors.FAMILY_HERE, column="document_number")
 
 
 @transaction.atomic
@@ -92,7 +107,8 @@ def withdraw_registration(registration_id: UUID, *, actor: Actor, at: datetime) 
 
 
 def restore_registration(deletion: Deletion, actor: Actor, at: datetime) -> None:
-    """Put it back. Raises Refusal: NOT_FOUND outside the actor's reach or under a closed contract, REGISTERED_AGAIN."""
+    """Put it back. Raises Refusal: NOT_FOUND outside the actor's reach or under a closed contract, REGISTERED_AGAIN;
+    as `refuse_known` where the person or their family stands here otherwise by now."""
     wait_for_import("sites_registration")
     mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE)
     (found,) = lock_rows(mine, deletion.object_ids)
@@ -102,6 +118,9 @@ def restore_registration(deletion: Deletion, actor: Actor, at: datetime) -> None
         raise Refusal(NOT_FOUND)
     if Registration.objects.current().filter(contract=found.contract_id, person=found.person_id).exists():
         raise Refusal(errors.REGISTERED_AGAIN)
+    (contract,) = lock_rows(Contract.objects.all(), [found.contract_id])
+    came_along = found.family.filter(removed_at__isnull=True).values_list("person_id", flat=True)
+    refuse_known(contract, [found.person_id, *came_along])
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)
 

@@ -22,7 +22,7 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.listing import BulkAction, Column, Listing, list_page
 from outpost.people.trying import count_tries
-from outpost.sites import people, queries
+from outpost.sites import families, people, queries
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
 from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
 from outpost.sites.services import excepting, passing, registering
@@ -103,6 +103,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "at": at,
         "contract": contract,
         "may_register": may,
+        "may_report": request.actor.may(REPORT_HEALTH),
         "register_url": reverse("sites:register", args=[contract.id]) if may else "",
         "rest_url": reverse("sites:report_rest", args=[contract.id])
         if request.actor.may(REPORT_HEALTH)
@@ -161,6 +162,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "row": row,
         "contract": found.contract,
         "declared": people.declared_of(found, at=at),
+        "is_family": families.is_family(found),
         "stays": people.stays_of(found),
         "exception": people.standing_exceptions([found]).first(),
         "form": EnterForm(),

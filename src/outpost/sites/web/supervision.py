@@ -18,7 +18,7 @@ from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
-from outpost.sites import people, queries
+from outpost.sites import families, people, queries
 from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
 from outpost.sites.forms import ContractFilter
@@ -96,6 +96,7 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "lead": queries.lead_of(found),
         "employers": queries.employers(found),
         "registered": people.registrations(found, {}, at=at).count(),
+        "family": families.family_of(found).count(),
         "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
         **_prevention(request.actor, found),
