@@ -56,6 +56,7 @@ PLACES: Mapping[str, str] = {
     "health_objection": COPIED,
     "health_passruleset": COPIED,
     "health_riskarea": COPIED,
+    "health_question": COPIED,
     "venues_handover": COPIED,
     "venues_member": COPIED,
     "venues_abnormal": COPIED,

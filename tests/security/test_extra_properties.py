@@ -17,6 +17,7 @@ from django.urls import reverse
 from outpost.access.models import Grant
 from outpost.health.models import Objection, Product
 from outpost.health.passes import BUILT_IN
+from outpost.health.question_tables import Question
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.browsers import sent
 from tests.security.crawl import read
@@ -86,6 +87,7 @@ PASS_RULES = {
     },
     **{f"{rule.condition}_colour": rule.colour.value for rule in BUILT_IN.rules},
 }
+QUESTION = {"name": "同住人数", "name_en": "People", "kind": "number", "begins_on": "2022-06-01"}
 RISK_AREA = {"name": "杭州", "level": "high", "begins_on": "2022-06-01"}
 
 
@@ -122,6 +124,8 @@ WRITES = [
     Write("command", "health:new_product", VACCINE),
     Write("command", "health:propose_rules", PASS_RULES),
     Write("command", "health:new_risk_area", RISK_AREA),
+    Write("command", "health:new_question", {**QUESTION, "code": "flat"}),
+    Write("command", "health:question", QUESTION, lambda _w: {"question_id": Question.objects.get().id}),
     Write("command", "health:objection", {"outcome": "stands", "text": "无误"}, objected),
     Write(
         "command", "health:product", VACCINE, lambda _w: {"code": Product.objects.order_by("code")[0].code}
@@ -219,7 +223,9 @@ def send(client: Client, write: Write, where: str, values: Mapping[str, Any]) ->
     if write.route == "exchange:new_import":
         upload = SimpleUploadedFile("staff.csv", staff_file(NEAR, NEAR.people[STAFF_EACH]), "text/csv")
         return client.post(where, {**values, "file": upload})  # type: ignore[return-value]
-    if write.route.startswith(("sentinel:edit_", "health:product")):  # forms that say what they have shown
+    if write.route.startswith(
+        ("sentinel:edit_", "health:product", "health:question")
+    ):  # forms that say what they have shown
         values = sent(client, where, values)
     return client.post(where, values)  # type: ignore[return-value]
 

@@ -20,6 +20,7 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.desks.models import Entry
 from outpost.health.models import Objection, Product
+from outpost.health.question_tables import Question
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
@@ -130,6 +131,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "objection_id": Objection.objects.get().id,
         "proposal_id": uuid4(),
         "area_id": uuid4(),
+        "question_id": Question.objects.get().id,
         "case_id": world.case,
         "kind": IMPORTED.get(role, "sentinel.staff"),
     }

@@ -34,7 +34,7 @@ from outpost.core.stated import Stated
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.models import Declaration
-from outpost.health.services import ensure_products, raise_objection
+from outpost.health.services import Asking, add_question, ensure_products, raise_objection
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
@@ -239,6 +239,8 @@ def build_world() -> World:
         )
     Department.objects.get_or_create(code="post", defaults={"name": "邮政管理局", "region_id": "440115"})
     ensure_products()
+    question = Asking(spec=FieldSpec("abroad", "14天内是否出境", "choice", "", ("是", "否")), begins_on=TODAY)
+    add_question(question, actor=SYSTEM, at=NOON)
     for audience in ("organization", "staff"):
         field = FieldSpec("note", f"备注{audience}", "text")
         category_fields.set_field("cast-cold", audience, field, actor=SYSTEM, at=NOON)

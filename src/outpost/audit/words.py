@@ -132,6 +132,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "health.dispositions_agreed": _("Dispositions agreed to"),
         "health.risk_area_added": _("Risk area added"),
         "health.risk_area_ended": _("Risk area ended"),
+        "health.question_set": _("Question of the declaration set"),
         "health.pass_rules_asked": _("Rules of the pass proposed"),
         "health.pass_rules_agreed": _("Rules of the pass agreed to"),
         "health.pass_rules_declined": _("Rules of the pass declined"),

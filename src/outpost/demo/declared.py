@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 from outpost.demo.invented import Worker
+from outpost.fields.specs import FieldKind, FieldSpec
 
 DECLARATION_HEADERS = (
     *("来源", "记录编号", "证件号码", "姓名", "手机号码", "申报时间", "出发地", "目的地"),
     *("风险地区", "体温", "症状"),
 )
 DISPOSITION_HEADERS = ("证件号码", "姓名", "处置方式", "开始时间", "隔离/就医方式", "依据")
+ABROAD = FieldSpec(
+    *("abroad", "14天内是否出境", FieldKind.CHOICE, "Abroad within 14 days"),
+    *(("是", "否"), True, ("Yes", "No")),
+)
 ISOLATED_EACH = 2500
 
 
@@ -29,6 +34,7 @@ def declarations(random: Random, workers: Iterable[Worker], at: datetime) -> Ite
                 "是" if was_away else "否",
                 "37.8" if is_ill else "36.5",
                 "咳嗽" if is_ill else "无",
+                "否",
             ),
         )
 

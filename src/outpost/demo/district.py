@@ -10,11 +10,13 @@ from random import Random
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.demo.declared import DECLARATION_HEADERS, DISPOSITION_HEADERS, declarations, dispositions
+from outpost.demo.declared import ABROAD, DECLARATION_HEADERS, DISPOSITION_HEADERS, declarations, dispositions
 from outpost.demo.invented import Body, Worker, bodies_of, phones, samples_of, workers_of
 from outpost.demo.trades import TRADES
 from outpost.exchange.services.running import run_import
+from outpost.health.question_tables import Question
 from outpost.health.rules import BUILT_IN_PRODUCTS
+from outpost.health.services import Asking, add_question
 from outpost.regions.queries import towns
 from outpost.sentinel.models import CategoryField
 from outpost.sentinel.services.matching import run_match
@@ -82,7 +84,10 @@ def load_district(folder: Path, *, at: datetime, progress: Progress) -> list[Bod
 
 def _load_declared(loader: Loader, workers: list[Worker], at: datetime) -> None:
     random = Random(SEED)  # of its own: the rest of the district stays as it was
-    loader.load("health.declarations", DECLARATION_HEADERS, declarations(random, workers, at))
+    if not Question.objects.exists():
+        add_question(Asking(spec=ABROAD, begins_on=clock.local_day(at)), actor=ACTOR, at=at)
+    headers = (*DECLARATION_HEADERS, ABROAD.name)
+    loader.load("health.declarations", headers, declarations(random, workers, at))
     loader.load("health.dispositions", DISPOSITION_HEADERS, dispositions(random, workers, at))
 
 

@@ -23,6 +23,11 @@ FIELD_CHOICES = Problem(
     422,
     _("A choice has 2 to {most} different values, none of them empty or longer than {limit} characters."),
 )
+FIELD_CHOICES_EN = Problem(
+    "fields.choices_en",
+    422,
+    _("Give each choice its English text, in the same order and all different, or none at all."),
+)
 FIELD_KIND_FIXED = Problem(
     "sentinel.field_kind_fixed",
     409,
@@ -47,5 +52,6 @@ AT = {
     FIELD_NAME_TAKEN.code: "name",
     FIELD_KIND_FIXED.code: "kind",
     FIELD_CHOICES.code: "choices",
+    FIELD_CHOICES_EN.code: "choices_en",
 }
 """At which field of the form of a definition a refusal stands."""

@@ -64,8 +64,12 @@ class FieldForm(forms.Form):
     def spec(self, code: str) -> FieldSpec:
         """The definition as it was typed."""
         stated = self.cleaned_data
-        lines = stated["choices"].splitlines()
-        choices = tuple(line.strip() for line in lines if line.strip())
+        choices = lines_of(stated["choices"])
         return FieldSpec(
             code, stated["name"], stated["kind"], stated["name_en"], choices, stated["is_required"]
         )
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """What stands in the lines that are not empty."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())

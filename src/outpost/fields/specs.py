@@ -64,6 +64,7 @@ class FieldSpec:
     name_en: str = ""
     choices: tuple[str, ...] = ()
     is_required: bool = False
+    choices_en: tuple[str, ...] = ()
 
     def label(self, language: str | None) -> str:
         """Return the name in the reader's language; the Chinese one where there is no other."""
@@ -83,7 +84,7 @@ class FieldSpec:
             required=self.is_required,
             kind=way.column,
             synonyms=(self.name_en,) if self.name_en else (),
-            choices=tuple(Choice(choice) for choice in self.choices),
+            choices=tuple(Choice(*names) for names in self._named_choices()),
             example=self.choices[0] if self.choices else way.example,
             max_length=LONGEST_TEXT,
             check=stored,
@@ -91,6 +92,14 @@ class FieldSpec:
             is_default=False,
             is_long=True,
         )
+
+    def _named_choices(self) -> Iterable[tuple[str, str, str]]:
+        """Each choice as it is stored, and in both languages; the Chinese one where there is no other."""
+        return zip(self.choices, self.choices, self.choices_en or self.choices, strict=True)
+
+    def value(self, text: str, zone: tzinfo) -> FieldValue:
+        """A text that is not empty as the JSON holds it. Raises Refusal when it is no value of the field."""
+        return stored(self.column().parser(zone)(text))
 
     def checked(self) -> "FieldSpec":
         """Return the definition in its one form. Raises Refusal FIELD_*."""
@@ -102,10 +111,12 @@ class FieldSpec:
         if not name:
             raise Refusal(errors.FIELD_NAME_EMPTY)
         choices = tuple(choice.strip() for choice in self.choices) if self.kind == FieldKind.CHOICE else ()
-        is_whole = len(set(choices)) == len(choices) and all(0 < len(one) <= LONGEST_TEXT for one in choices)
-        if self.kind == FieldKind.CHOICE and not (is_whole and 2 <= len(choices) <= MOST_CHOICES):
+        if self.kind == FieldKind.CHOICE and not (_is_whole(choices) and 2 <= len(choices) <= MOST_CHOICES):
             raise Refusal(errors.FIELD_CHOICES, most=MOST_CHOICES, limit=LONGEST_TEXT)
-        return replace(self, name=name, name_en=name_en, choices=choices)
+        choices_en = tuple(choice.strip() for choice in self.choices_en) if choices else ()
+        if choices_en and not (_is_whole(choices_en) and _go_together(choices, choices_en)):
+            raise Refusal(errors.FIELD_CHOICES_EN)
+        return replace(self, name=name, name_en=name_en, choices=choices, choices_en=choices_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,19 @@ class _Name:
 
     def __str__(self) -> str:
         return self.spec.label(get_language())
+
+
+def _is_whole(choices: tuple[str, ...]) -> bool:
+    return len(set(choices)) == len(choices) and all(0 < len(one) <= LONGEST_TEXT for one in choices)
+
+
+def _go_together(choices: tuple[str, ...], choices_en: tuple[str, ...]) -> bool:
+    """Whether there is one text for each choice, and none that means another choice."""
+    if len(choices) != len(choices_en):
+        return False
+    return all(
+        text == choice or text not in choices for choice, text in zip(choices, choices_en, strict=True)
+    )
 
 
 def stored(value: str | date | Decimal) -> FieldValue:
@@ -136,7 +160,7 @@ def read(specs: Iterable[FieldSpec], texts: Mapping[str, str], zone: tzinfo) -> 
     Raises Refusal when a text is no value of its field.
     """
     typed = {spec.code: (spec, texts.get(spec.code, "").strip()) for spec in specs}
-    return {code: stored(spec.column().parser(zone)(text)) for code, (spec, text) in typed.items() if text}
+    return {code: spec.value(text, zone) for code, (spec, text) in typed.items() if text}
 
 
 def named(values: Mapping[str, Any]) -> dict[str, Any]:

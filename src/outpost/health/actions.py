@@ -17,6 +17,12 @@ ANSWER_OBJECTIONS = Action(
     "health.answer_objections", "答复通行码申诉", "Answer objections to passes", {Role.COMMAND}
 )
 EDIT_RISK_AREAS = Action("health.edit_risk_areas", "改风险地区", "Edit risk areas", {Role.COMMAND})
+EDIT_QUESTIONS = Action(
+    "health.edit_questions",
+    "改健康申报的问题",
+    "Edit the questions of the health declaration",
+    {Role.COMMAND},
+)
 EDIT_PRODUCTS = Action("health.edit_products", "改疫苗产品", "Edit vaccine products", {Role.COMMAND})
 
 ACTIONS = (
@@ -27,5 +33,6 @@ ACTIONS = (
     EDIT_PASS_RULES,
     ANSWER_OBJECTIONS,
     EDIT_RISK_AREAS,
+    EDIT_QUESTIONS,
     EDIT_PRODUCTS,
 )

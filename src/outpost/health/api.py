@@ -19,7 +19,7 @@ from outpost.core.line_calls import LIMITS, FaultOut, Told, described, documente
 from outpost.core.ndjson import Line
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
-from outpost.health import queries, services
+from outpost.health import queries, questions, services
 from outpost.health.models import Declaration, TestRecord, Vaccination
 from outpost.health.services import Recorded
 from outpost.health.sheets import (
@@ -83,7 +83,8 @@ def record_vaccinations(request: HttpRequest) -> HttpResponse:
 )
 def record_declarations(request: HttpRequest) -> HttpResponse:
     """Health declarations in NDJSON; the outcome of each line in the same order."""
-    parser = partial(DeclarationParser, sources=queries.sources(Declaration))
+    asked = questions.specs_on(clock.local_day(clock.now()))
+    parser = partial(DeclarationParser, sources=queries.sources(Declaration), questions=asked)
     return _record(request, parser, services.record_declarations)
 
 

@@ -16,7 +16,7 @@ from outpost.access.doors import citizen_door
 from outpost.access.throttle import DAY, Limit
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
-from outpost.health import errors, queries, services
+from outpost.health import errors, queries, questions, services
 from outpost.health.forms import DeclarationForm, ObjectionForm
 from outpost.pages.addresses import address, local
 from outpost.pages.doors import PageRequest
@@ -66,8 +66,10 @@ def declare(request: PageRequest) -> HttpResponse:
         messages.success(request, _("Declared. Thank you."))
         return redirect(local(request, request.GET.get("next", "")) or MY_PAGE)
 
+    asked = questions.specs_on(clock.local_day(at))
+
     def make(data: object) -> DeclarationForm:
-        return DeclarationForm(data, people=speaks.names)
+        return DeclarationForm(data, people=speaks.names, questions=asked)
 
     context = {
         "areas": [one for one in queries.risk_areas() if one.ends_on is None],

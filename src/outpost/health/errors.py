@@ -152,6 +152,14 @@ NOTHING_TO_OBJECT = Problem(
 RISK_AREA_KNOWN = Problem(
     "health.risk_area_known", 409, _("“{name}” is a risk area already. End it first if its level changes.")
 )
+QUESTION_SPAN = Problem(
+    "health.question_span", 422, _("The last day lies before the first. Choose another day.")
+)
+QUESTIONS_MANY = Problem(
+    "health.questions_many",
+    409,
+    _("A declaration asks at most {most} questions of the district's own. Let another one end first."),
+)
 TOO_MANY_OF_DAY = Problem(
     "health.too_many_of_day",
     429,

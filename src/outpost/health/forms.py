@@ -1,9 +1,9 @@
 """The forms of this module: they check what is typed; the services write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 from django import forms
@@ -12,8 +12,10 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from outpost.core.clock import day_span
+from outpost.core.clock import day_span, zone
+from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.fields.specs import PREFIX, FieldSpec, FieldValue
 from outpost.health import passes
 from outpost.health.queries import PRODUCT_NAMES
 from outpost.health.rules import (
@@ -25,9 +27,10 @@ from outpost.health.rules import (
     Symptom,
 )
 from outpost.health.services import LONGEST_TEXT, Declared, ProductFacts
-from outpost.pages.ledgers import DAY
+from outpost.pages.ledgers import DAY, cell_field
 
 _MANY_NAMES = 50
+_FEW_CHOICES = 6
 
 
 class ProductForm(forms.Form):
@@ -209,8 +212,12 @@ class DeclarationForm(_OwnForm):
         max_value=HIGHEST_TEMPERATURE,
     )
 
-    def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, people: Mapping[UUID, str], questions: Iterable[FieldSpec] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._questions = {PREFIX + spec.code: spec for spec in questions}
+        self.fields |= {name: _asked(spec) for name, spec in self._questions.items()}
         asked: Any = self.fields
         asked["people"].choices = [(str(one), name) for one, name in people.items()]
         if len(people) == 1:
@@ -219,6 +226,28 @@ class DeclarationForm(_OwnForm):
                 forms.MultipleHiddenInput(),
             )
         asked["symptoms"].choices = [(NO_SYMPTOM, _("No such symptom")), *Symptom.choices()]
+
+    def questions(self) -> list[BoundField]:
+        """The fields of the district's own questions."""
+        return [self[name] for name in self._questions]
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `answers`, by the codes of the questions."""
+        stated = super().clean() or {}
+        answers = {spec.code: self._answer(name, spec, stated) for name, spec in self._questions.items()}
+        return {**stated, "answers": {code: said for code, said in answers.items() if said is not None}}
+
+    def _answer(self, name: str, spec: FieldSpec, stated: Mapping[str, Any]) -> FieldValue | None:
+        """What was answered to a question; None without an answer, or with one that is wrong and says so."""
+        text = stated.get(name, "").strip()
+        try:
+            if text:
+                return spec.value(text, zone())
+            if spec.is_required:
+                self.add_error(name, self.fields[name].error_messages["required"])
+        except Refusal as refusal:
+            self.add_error(name, refusal.message)
+        return None
 
     def clean_symptoms(self) -> tuple[str, ...]:
         """The symptoms; empty for who has none, which is stated, too."""
@@ -229,12 +258,22 @@ class DeclarationForm(_OwnForm):
 
     def declared(self) -> Declared:
         """What a valid form says."""
-        names = ("symptoms", "was_in_risk_area", "stopovers", "temperature")
+        names = ("symptoms", "was_in_risk_area", "stopovers", "temperature", "answers")
         return Declared(**{name: self.cleaned_data[name] for name in names})
 
     def key_of(self, person_id: UUID) -> UUID:
         """The key of the statement about one of several people."""
         return uuid5(self.cleaned_data["key"], str(person_id))
+
+
+def _asked(spec: FieldSpec) -> forms.Field:
+    """The field of a question: few answers stand side by side, nothing is chosen beforehand."""
+    field: Any = cell_field(spec.column())
+    if 0 < len(spec.choices) <= _FEW_CHOICES:
+        offered = list(field.choices)[1:]
+        field.widget = forms.RadioSelect()
+        field.choices = offered
+    return cast(forms.Field, field)
 
 
 class ObjectionForm(_OwnForm):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
+from outpost.health.question_tables import Question  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.rules import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
@@ -134,7 +135,8 @@ class Declaration(models.Model):
     """健康申报: what somebody declared of their health and travel, known by its source and the source's record id.
 
     `id` is what its sealed texts are bound to (`sealing.declaration_id`). `sealed`: phone, home and the
-    place it was sent from, as one text; `stated_hash` tells it from another. What was not stated is empty or null.
+    place it was sent from, as one text; `stated_hash` tells it from another. `answers`: by the codes of the
+    district's own questions (`question_tables`). What was not stated is empty or null.
     """
 
     pk = models.CompositePrimaryKey("source", "record_id")
@@ -152,6 +154,7 @@ class Declaration(models.Model):
     was_in_risk_area = models.BooleanField(null=True)
     temperature = models.DecimalField(null=True, max_digits=3, decimal_places=1)
     symptoms = ArrayField(models.TextField(), null=True)
+    answers = models.JSONField(null=True)
     sealed = models.BinaryField(null=True)
     stated_hash = models.BinaryField(null=True)
     received_at = models.DateTimeField()

@@ -56,6 +56,14 @@ MODULE = Module(
             _("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, "settings", rank=5
         ),
         Entry(
+            _("Questions of the declaration"),
+            "health:questions",
+            "clipboard-list",
+            actions.EDIT_QUESTIONS,
+            "settings",
+            rank=6,
+        ),
+        Entry(
             _("Objections"),
             "health:objections",
             "alert-triangle",

@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,7 @@ from outpost.health import passes, rule_sets, rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, Product, RiskArea, TestRecord, Vaccination
 from outpost.health.pass_reading import FACTS
+from outpost.health.questions import in_words
 from outpost.people.documents import BY_DOCUMENT, LINKED_PEOPLE
 
 SEE = SEE_FACTS
@@ -359,6 +361,7 @@ class OwnDeclaration:
     was_in_risk_area: bool
     travel: str
     areas: list[rules.Area]
+    answers: list[tuple[str | Promise, str]]
 
 
 def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnDeclaration]:
@@ -366,6 +369,8 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
     nobody has seen may know; what only such accounts stated is theirs alone."""
     source, first = (rules.OWN, at - OWN_DAYS) if since is None else (rules.STATED, max(since, at - OWN_DAYS))
     language, on = get_language(), local_day(at)
+    rows = list(_own(person_id, source, first).order_by("-declared_at"))
+    answered = in_words(row.answers for row in rows)
     return [
         OwnDeclaration(
             row.declared_at,
@@ -373,8 +378,9 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
             bool(row.was_in_risk_area),
             row.stopovers,
             areas_named([row.stopovers], on=on),
+            answers,
         )
-        for row in _own(person_id, source, first).order_by("-declared_at")
+        for row, answers in zip(rows, answered, strict=True)
     ]
 
 

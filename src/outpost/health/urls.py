@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.health import citizens, web
+from outpost.health import citizens, question_pages, web
 
 app_name = "health"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("products", web.products, name="products"),
     path("products/new", web.new_product, name="new_product"),
     path("products/<str:code>", web.product, name="product"),
+    path("questions", question_pages.questions, name="questions"),
+    path("questions/new", question_pages.new_question, name="new_question"),
+    path("questions/<uuid:question_id>", question_pages.question, name="question"),
     path("passes", web.pass_rules, name="passes"),
     path("passes/propose", web.propose_rules, name="propose_rules"),
     path("passes/<uuid:proposal_id>", web.decide_rules, name="decide_rules"),

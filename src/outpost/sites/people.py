@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
@@ -16,6 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
+from outpost.health.questions import in_words
 from outpost.health.rules import symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
 from outpost.people.models import StatedPerson
@@ -135,6 +137,7 @@ class Told:
 
     declaration: Declaration
     symptoms: str
+    answers: list[tuple[str | Promise, str]]
 
 
 def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
@@ -144,7 +147,8 @@ def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
     if found is None:
         return None
     words = [symptom_label(one, get_language()) for one in found.symptoms or ()]
-    return Told(found, "、".join(words))
+    [answers] = in_words([found.answers])
+    return Told(found, "、".join(words), answers)
 
 
 def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]]:

@@ -20,6 +20,7 @@ from outpost.health.services.objections import (
 )
 from outpost.health.services.pass_rules import decide_pass_rules, propose_pass_rules
 from outpost.health.services.products import ProductFacts, ensure_products, save_product
+from outpost.health.services.questions import Asking, add_question, change_question
 from outpost.health.services.records import (
     RECORD,
     TEST_STAGING,
@@ -44,13 +45,16 @@ __all__ = [
     "TEST_STAGING",
     "VACCINATIONS",
     "VACCINATION_STAGING",
+    "Asking",
     "Declared",
     "ProductFacts",
     "Recorded",
     "Staged",
+    "add_question",
     "add_risk_area",
     "agree_to_dispositions",
     "answer_objection",
+    "change_question",
     "decide_pass_rules",
     "declare",
     "end_risk_area",

@@ -1,7 +1,7 @@
 """Declarations 健康申报: how files of them are merged, and what somebody declares by themselves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
 from outpost.exchange.target import Becomes, Watch, stays
+from outpost.fields.specs import FieldValue
 from outpost.health import latest, pass_facts
 from outpost.health.models import Declaration
 from outpost.health.rules import FEVER_ABOVE, OWN, STATED
@@ -43,6 +44,7 @@ DECLARATION_STAGING = {
     "was_in_risk_area": "boolean",
     "temperature": "numeric(3,1)",
     "symptoms": "text[]",
+    "answers": "jsonb",
     "sealed": "bytea",
     "stated_hash": "bytea",
     "is_withdrawn": "boolean",
@@ -66,12 +68,16 @@ DECLARATIONS = target_of(
     {
         **{text: stays(text, "''") for text in _TEXTS},
         **{column: stays(column) for column in _OTHERS},
+        "answers": Becomes(
+            "CASE WHEN s.answers IS NULL THEN t.answers ELSE coalesce(t.answers, '{}') || s.answers END",
+            "s.answers",
+        ),
         "sealed": _of_person("sealed"),
         "stated_hash": _of_person("stated_hash"),
     },
     Watch(unlike=OTHER_PERSON, is_stated="s.is_corrected", met=OTHER_NAME, known=STAYS_WITHDRAWN),
     last="s.is_corrected DESC, s.row_no DESC",
-    folded={column: f"s.{column} IS NOT NULL" for column in (*_UNSTATED, "sealed", "stated_hash")},
+    folded={column: f"s.{column} IS NOT NULL" for column in (*_UNSTATED, "answers", "sealed", "stated_hash")},
 )
 
 
@@ -98,6 +104,7 @@ class Declared:
     phone: str = ""
     home: str = ""
     sent_from: str = ""
+    answers: Mapping[str, FieldValue] = field(default_factory=dict)
 
     @property
     def is_ill(self) -> bool:
@@ -132,6 +139,7 @@ def declare(
         received_at=at,
         sealed=sealed,
         stated_hash=stated_hash,
+        answers=dict(declared.answers) or None,
         **stated | {"symptoms": list(declared.symptoms)},
     ).save(force_insert=True)
     if is_seen:

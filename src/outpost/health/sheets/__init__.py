@@ -1,6 +1,6 @@
 """The tables of health facts: their columns, the check of one record, and the kinds of import."""
 
-from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
+from outpost.health.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
 from outpost.health.sheets.declared import DeclarationParser, DispositionParser
 from outpost.health.sheets.kinds import DeclarationImport, DispositionImport, TestImport, VaccinationImport
 from outpost.health.sheets.records import RecordParser, TestParser, VaccinationParser

@@ -1,15 +1,25 @@
 """The check of a declaration and of a disposition."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
+from outpost.core.actor import EVERYTHING, Reach
 from outpost.core.clock import day_start, local_day
 from outpost.core.errors import Refusal
 from outpost.core.sheets.parsing import Read, Row
 from outpost.core.whole_days import is_whole_day
+from outpost.fields.sheets import staged
+from outpost.fields.specs import FieldSpec
 from outpost.health import errors, rules
+from outpost.health.columns import DISPOSITIONS, declarations_with
 from outpost.health.sealing import declaration_id, seal_texts
-from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS
-from outpost.health.sheets.records import CLOCKS_DIFFER, PersonParser, RecordParser, not_too_long_ago
+from outpost.health.sheets.records import (
+    CLOCKS_DIFFER,
+    NO_SOURCES,
+    PersonParser,
+    RecordParser,
+    not_too_long_ago,
+)
 
 _RISK = {"yes": True, "no": False}
 
@@ -17,7 +27,17 @@ _RISK = {"yes": True, "no": False}
 class DeclarationParser(RecordParser):
     """Checks one declaration; staged as `services.DECLARATION_STAGING`."""
 
-    sheet = DECLARATIONS
+    def __init__(
+        self,
+        *,
+        at: datetime,
+        reach: Reach = EVERYTHING,
+        sources: Mapping[str, str] = NO_SOURCES,
+        questions: Collection[FieldSpec] = (),
+    ) -> None:
+        self.sheet = declarations_with(questions)
+        self._asked = [spec.code for spec in questions]
+        super().__init__(at=at, reach=reach, sources=sources)
 
     def _checks(self) -> dict[str, Read]:
         return {**super()._checks(), "declared_at": self._instant(errors.DECLARED_AHEAD)}
@@ -26,6 +46,8 @@ class DeclarationParser(RecordParser):
         values = row.values
         stated = values["symptoms"]
         values["symptoms"] = None if stated is None else rules.symptoms(stated)
+        answered = {code: values[code] for code in self._asked if values[code] not in (None, "")}
+        values["answers"] = staged(answered) if answered else None
         values["was_in_risk_area"] = _RISK.get(values["risk_area"])
         source, record_id = values["source"], values["record_id"]
         if source and record_id:

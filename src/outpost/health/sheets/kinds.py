@@ -7,15 +7,18 @@ from typing import Any, ClassVar
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from outpost.core.clock import zone
+from outpost.core import clock
+from outpost.core.clock import local_day, zone
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, ImportKind, Setting
-from outpost.health import errors, followers, latest, queries, services
+from outpost.fields import sheets as fields
+from outpost.fields.specs import FieldSpec
+from outpost.health import errors, followers, latest, queries, questions, services
 from outpost.health.actions import RECORD_DISPOSITIONS
+from outpost.health.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS, declarations_with
 from outpost.health.models import Declaration, DispositionRecord, TestRecord, Vaccination
-from outpost.health.sheets.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
 from outpost.health.sheets.declared import DeclarationParser, DispositionParser
 from outpost.health.sheets.records import TestParser, VaccinationParser
 
@@ -80,6 +83,10 @@ class VaccinationImport(_FactImport):
         return _differences(VACCINATIONS, before, after)
 
 
+def _questions_now() -> list[FieldSpec]:
+    return questions.specs_on(local_day(clock.now()))
+
+
 class DeclarationImport(_FactImport):
     """`health.declarations`: a file of health declarations."""
 
@@ -90,14 +97,18 @@ class DeclarationImport(_FactImport):
     kept = latest.DECLARATIONS
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
-        return DECLARATIONS
+        return declarations_with(_questions_now())
 
     def parser(self, setting: Setting) -> DeclarationParser:
         reach = setting.actor.reach(self.action)
-        return DeclarationParser(at=setting.at, reach=reach, sources=queries.sources(Declaration))
+        return DeclarationParser(
+            at=setting.at, reach=reach, sources=queries.sources(Declaration), questions=_questions_now()
+        )
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        return _differences(DECLARATIONS, before, after)
+        own = [one.spec for one in questions.in_order()]
+        answered = (before.get("answers") or {}, after["answers"] or {})
+        return _differences(DECLARATIONS, before, after) + fields.differences(own, *answered)
 
 
 class DispositionImport(_FactImport):

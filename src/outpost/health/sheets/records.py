@@ -18,7 +18,7 @@ from outpost.core.sheets.parsing import Read, Row, RowParser, StatedCells
 from outpost.core.stated import name_hash
 from outpost.core.whole_days import is_whole_day
 from outpost.health import errors, queries, rules
-from outpost.health.sheets.columns import TESTS, VACCINATIONS
+from outpost.health.columns import TESTS, VACCINATIONS
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 
@@ -26,7 +26,7 @@ EARLIEST_YEAR = 2000  # no record of these kinds is older; a spreadsheet's "1900
 CLOCKS_DIFFER = timedelta(hours=1)  # a laboratory's clock may be fast
 _RESIDENT_ID = DocumentType.RESIDENT_ID  # looked up once, not once a row
 NO_NAME = b""
-_NO_SOURCES: Mapping[str, str] = MappingProxyType({})
+NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 _WITHDRAWN = {"active": False, "withdrawn": True}  # of the others it stays as it is
 _TEXTS = frozenset({ColumnKind.TEXT, ColumnKind.IDENTIFIER, ColumnKind.KEY})
 
@@ -37,7 +37,7 @@ class PersonParser(ABC):
     Made for one file or call that came in at the instant `at`. One thread at a time.
     """
 
-    sheet: ClassVar[Sheet]
+    sheet: Sheet
     blanks: ClassVar[Mapping[str, Any]] = {"document_type": _RESIDENT_ID}
 
     def __init__(self, *, at: datetime) -> None:
@@ -129,7 +129,7 @@ class RecordParser(PersonParser):
     """
 
     def __init__(
-        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
+        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = NO_SOURCES
     ) -> None:
         mine = rules.sources_within(reach, district=settings.OUTPOST_REGION)
         self._mine = None if mine is None else {one.casefold() for one in mine}
@@ -179,7 +179,7 @@ class VaccinationParser(RecordParser):
     sheet = VACCINATIONS
 
     def __init__(
-        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = _NO_SOURCES
+        self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = NO_SOURCES
     ) -> None:
         self._products = queries.products()
         super().__init__(at=at, reach=reach, sources=sources)

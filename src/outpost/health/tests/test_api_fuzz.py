@@ -49,7 +49,7 @@ NAMES = sorted(
     {column.name for sheet in (TESTS, VACCINATIONS, DECLARATIONS) for column in sheet.columns}
     | {"status", "role"}
 )
-MODELS = {"tests": TestRecord, "vaccinations": Vaccination, "declarations": Declaration}
+MODELS: dict[str, Any] = {"tests": TestRecord, "vaccinations": Vaccination, "declarations": Declaration}
 ATTACKS = [
     "' OR 1=1 --",
     "<script>alert(1)</script>",

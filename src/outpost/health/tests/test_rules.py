@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import RowParser
 from outpost.health import rules
-from outpost.health.sheets.columns import TESTS
+from outpost.health.columns import TESTS
 
 pytestmark = pytest.mark.rules
 

@@ -1,5 +1,7 @@
-"""The columns of both tables, with the names by which sources call them."""
+"""The columns of the tables of facts, with the names by which sources call them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy
@@ -8,6 +10,7 @@ from outpost.access.rules import SOURCE_FORM
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
+from outpost.fields.specs import FieldSpec
 from outpost.health import errors
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
 from outpost.people import rules as people
@@ -227,6 +230,17 @@ DECLARATIONS = Sheet(
         _STATUS,
     ),
 )
+
+
+def declarations_with(questions: Iterable[FieldSpec]) -> Sheet:
+    """The table of declarations with the district's own questions; no file needs to answer them.
+
+    Raises ValueError when two columns answer to one name.
+    """
+    asked = (replace(spec, is_required=False).column() for spec in questions)
+    return replace(DECLARATIONS, columns=(*DECLARATIONS.columns, *asked))
+
+
 DISPOSITIONS = Sheet(
     "health.dispositions",
     "处置",
