@@ -1,17 +1,20 @@
-"""Writes tests/shared/sealing.json and documents.json: a sealed entry, and what is typed at a gate.
+"""Writes sealing.json, documents.json, entering.json, listed.json of tests/shared/: a sealed entry, what is typed at a
+gate, who may enter a site on which day, a sealed list.
 
-Server and gate read the same files (`desks/sealing.py`, `people/rules.py`, `venues/gate_forms.py`; `field/`).
-Key and seal are made by chance anew.
+Server and gate read the same files (`desks/sealing.py`, `people/rules.py`, `venues/gate_forms.py`, `sites/rules.py`;
+`field/`). Keys and seals are made by chance anew.
 """
 
 import base64
 import json
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -19,8 +22,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from outpost.core.curve import CURVE, public_point
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
-from outpost.desks.sealing import b64u, sealed_to
+from outpost.desks.sealing import b64u, list_key, list_sealed, sealed_to
+from outpost.health.rules import Disposition
 from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.seals import Identity
+from outpost.sites.gate_forms import number_digest, told_of
+from outpost.sites.rules import AWAY_DAYS, Standing, failing
 from outpost.venues.gate_forms import temperature
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "shared"
@@ -100,6 +107,113 @@ def sealing() -> dict[str, Any]:
     }
 
 
+PIN, SALT, ROUNDS = "246813", b"0123456789abcdef", 1_000
+DEVICE, MEMBER = UUID("01812345-6789-7abc-8def-00000000000d"), UUID("01812345-6789-7abc-8def-00000000000a")
+
+
+def listed() -> dict[str, Any]:
+    """A list that one PIN opens."""
+    content = {"at": "2022-06-08T04:00:00+00:00", "people": [{"name": "张*"}]}
+    openers = {MEMBER: list_key(PIN, SALT, ROUNDS)}
+    plain = json.dumps(content, ensure_ascii=False).encode()
+    return {
+        "device": str(DEVICE),
+        "member": {"id": str(MEMBER), "salt": b64u(SALT), "rounds": ROUNDS},
+        "pin": PIN,
+        "people": list_sealed(plain, openers, DEVICE),
+        "content": content,
+    }
+
+
+GOLDEN = (
+    *(date(2024, 2, 15), date(2024, 2, 16), date(2023, 2, 15), date(2022, 1, 31)),
+    *(date(2022, 12, 17), date(2023, 12, 31), date(1986, 4, 25), date(1991, 9, 1)),
+)
+"""Base days whose isolation meets 29 February, 31 December, the first and the last summer time of Shanghai."""
+SHIFTS = (
+    *("1986-05-03", "1986-05-04", "1986-09-13", "1986-09-14", "1991-04-13", "1991-04-14"),
+    *("1991-09-14", "1991-09-15", "2022-06-08", "2024-02-29", "2023-12-31"),
+)
+"""Days around the shifts of Shanghai's clocks."""
+ANYBODY = Standing(
+    declared_on=date(2022, 6, 1),
+    base_on=date(2022, 6, 1),
+    left_on=None,
+    disposition=None,
+    is_positive=False,
+    isolation_days=0,
+    tests=0,
+    tests_done=0,
+    excepted_to=None,
+)
+
+
+def standings() -> Iterator[tuple[Standing, date]]:
+    """People and days: around the end of every isolation, around an absence, with orders, tests and exceptions."""
+    for base_on in GOLDEN:
+        waits = replace(ANYBODY, declared_on=base_on, base_on=base_on, isolation_days=14)
+        for days in (-1, 0, 1, 9, 13, 14, 15, 16):
+            yield waits, base_on + timedelta(days=days)
+    for left_on in (date(2024, 2, 22), date(2022, 12, 25), date(1986, 4, 30)):
+        back = replace(ANYBODY, left_on=left_on, base_on=left_on, declared_on=left_on)
+        for days in (AWAY_DAYS, AWAY_DAYS + 1, AWAY_DAYS + 2):
+            yield back, left_on + timedelta(days=days)
+            yield replace(back, declared_on=left_on + timedelta(days=1)), left_on + timedelta(days=days)
+    today = date(2022, 6, 8)
+    shut = replace(ANYBODY, isolation_days=21, tests=3, tests_done=1)
+    for disposition in (None, *Disposition):
+        for excepted_to in (None, today - timedelta(days=1), today):
+            yield replace(shut, disposition=disposition, excepted_to=excepted_to), today
+            yield replace(shut, is_positive=True, disposition=disposition, excepted_to=excepted_to), today
+    yield replace(ANYBODY, declared_on=None, base_on=None), today
+    yield replace(ANYBODY, tests=2, tests_done=2), today
+
+
+def entering() -> dict[str, Any]:
+    """Who may enter on which day, and why not; on which day an instant lies; by what a typed number is found."""
+    salt = bytes(range(16))
+    numbers = (
+        *(("resident_id", "110101199003071233"), ("resident_id", "11010119900307109x")),
+        *(("resident_id", "110101900307123"), ("passport", "e12345678")),
+        *(("hk_macao_permit", "M1234567890"), ("taiwan_permit", "0123456701B")),
+    )
+    return {
+        "persons": [
+            {
+                "today": today.isoformat(),
+                "person": told_of(person),
+                "failing": [[one.problem.code, dict(one.numbers)] for one in failing(person, today)],
+            }
+            for person, today in standings()
+        ],
+        "days": [
+            {"at": at.isoformat(), "day": at.astimezone(SHANGHAI).date().isoformat()}
+            for day in SHIFTS
+            for at in _around(date.fromisoformat(day))
+        ],
+        "salt": b64u(salt),
+        "numbers": [
+            {"type": type_, "text": text, "digest": number_digest(salt, _identity(type_, text))}
+            for type_, text in numbers
+        ],
+    }
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def _around(day: date) -> Iterator[datetime]:
+    """Instants of a day at which its bounds can be missed by an hour."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=9)
+    for minutes in (0, 29, 59, 60, 61, 90, 119, 120, 719):
+        yield start + timedelta(minutes=minutes)
+
+
+def _identity(type_: str, text: str) -> Identity:
+    document = normalise_document(DocumentType(type_), text, today=TODAY)
+    return Identity(document.doc_type, "", document.number)
+
+
 def is_good(check: Callable[[str], object], text: str) -> bool:
     """Whether a text can be one."""
     try:
@@ -128,9 +242,10 @@ def _document(type_: str, text: str) -> object:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the files."""
     TARGET.mkdir(exist_ok=True)
-    for name, cases in (("sealing", sealing()), ("documents", typed())):
+    made = ("sealing", sealing()), ("documents", typed()), ("entering", entering()), ("listed", listed())
+    for name, cases in made:
         text = json.dumps(cases, ensure_ascii=False, indent=1) + "\n"
         (TARGET / f"{name}.json").write_text(text, encoding="utf-8")
 

@@ -38,6 +38,8 @@ from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall
 from outpost.sites.services.registering import register
+from outpost.sites.tests.gate import gate as site_gate
+from outpost.sites.tests.gate import passing
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.sites.tests.test_families import child
@@ -207,6 +209,8 @@ def _build(actor: Actor) -> None:
     (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)
     assert shown.wellness is Wellness.NORMAL
     assert recall(actor=SYSTEM, at=NOON) == 0
+    desk = site_gate(contract)
+    assert desk.hand_in(desk.entry(passing(row, "leave"), NOON))[0].state == "kept"
 
 
 def _purge() -> None:

@@ -46,6 +46,7 @@ PLACES: Mapping[str, str] = {
     "sites_employer": COPIED,
     "sites_stay": COPIED,
     "sites_passage": COPIED,
+    "sites_gatepass": COPIED,
     "sites_exception": COPIED,
     "sites_placerule": COPIED,
     "sites_groupmember": COPIED,

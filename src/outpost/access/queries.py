@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from outpost.access import rules
@@ -326,6 +326,17 @@ def accounts_over(role: Role, kind: ScopeKind, keys: Iterable[str]) -> dict[str,
     for key, user_id in held.values_list("scope_key", "user_id"):
         found.setdefault(key, []).append(user_id)
     return found
+
+
+def held_over(action: str, kind: ScopeKind, key: str) -> list[tuple[User, datetime | None]]:
+    """Who holds, or held, a role with this right over just one scope, the earliest first, and when that ended; of an
+    account that is disabled it counts as ended all along."""
+    roles = rules.PERMISSIONS[action]
+    grants = Grant.objects.filter(role__in=roles, scope_kind=kind, scope_key=key).select_related("user")
+    found: dict[UUID, tuple[User, datetime | None]] = {}
+    for one in grants.order_by(F("revoked_at").asc(nulls_last=True), "granted_at"):
+        found[one.user_id] = one.user, one.revoked_at if one.user.is_active else one.granted_at
+    return list(found.values())
 
 
 def signed_in_principals(organizations: Iterable[UUID] | None = None) -> dict[str, list[UUID]]:

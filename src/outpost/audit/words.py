@@ -165,6 +165,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "access.site_leads_assigned": _("Leads of construction sites assigned"),
         "people.declaration_used": _("Declaration looked up to register somebody"),
         "sites.entered": _("Entered a construction site"),
+        "sites.gate_passed": _("Entered or left at the gate of a construction site"),
         "sites.health_reported": _("Daily health at a site reported"),
         "sites.family_registered": _("Accompanying family at a site registered"),
         "sites.family_restored": _("Withdrawn family at a site put back"),

@@ -59,7 +59,7 @@ def pin_context(member_id: UUID) -> str:
 
 
 class Pin(models.Model):
-    """口令 of somebody who works at a place: salt and verifier, sealed."""
+    """口令 of somebody who works at a place: salt, verifier and the key that opens lists by it, sealed."""
 
     member_id = models.UUIDField(primary_key=True)
     sealed = models.BinaryField()

@@ -1,4 +1,4 @@
-"""How a kind of place takes part: a venue now, later a site or a sampling point. A module names its `Desk` by `desk` in
+"""How a kind of place takes part: a venue, a site, later a sampling point. A module names its `Desk` by `desk` in
 its `module.py`; the wiring registers it here."""
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,8 @@ class Desk:
     `may_pair`: whether an actor may have devices enrolled for a place. `setup`: what a device is told of it beside its
     workers, JSON-ready; None when it is gone. `workers`: all who work or worked there. `take`: write what entries say,
     in the caller's transaction, and answer why those that were not written were not; it raises nothing for what an
-    entry says.
+    entry says. `people`: what a device is told of people, JSON-ready: it goes sealed, and only the PIN of a worker
+    opens it there; None where a place has no such list.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Desk:
     setup: Callable[[str], Mapping[str, Any] | None]
     workers: Callable[[str], Sequence[Worker]]
     take: Callable[[str, Sequence[Statement], datetime], Mapping[UUID, Problem]]
+    people: Callable[[str, datetime], Mapping[str, Any]] | None = None
 
 
 _desks: dict[str, Desk] = {}

@@ -20,7 +20,7 @@ from outpost.desks.models import PAIRING, Device, Entry, PairingCode, Pin, pin_c
 from outpost.desks.places import desk_of
 from outpost.desks.reading import content_of
 from outpost.desks.rules import Settled, State
-from outpost.desks.sealing import b64u, opened, seal_key
+from outpost.desks.sealing import b64u, from_b64u, list_sealed, opened, seal_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,11 @@ def setup_of(device: Device, *, at: datetime) -> dict[str, Any] | None:
     number, public = seal_key(ring())
     workers = [one for one in desk.workers(device.place_key) if one.ended_at is None or one.ended_at > at]
     pins = _pins([one.id for one in workers])
+    openers = {id_: key for id_, pin in pins.items() if (key := from_b64u(pin.pop("list_key", "")))}
     no_pin = {"salt": "", "verifier": None, "rounds": 0}
+    people = (
+        {} if desk.people is None else {"people": _people(desk.people(device.place_key, at), openers, device)}
+    )
     return {
         "server_time": at.isoformat(),
         "device": {"id": str(device.id), "name": device.name},
@@ -139,7 +143,12 @@ def setup_of(device: Device, *, at: datetime) -> dict[str, Any] | None:
         "last_seq": device.last_seq,
         "app": device.app,
         **place,
+        **people,
     }
+
+
+def _people(listed: Mapping[str, Any], openers: Mapping[UUID, bytes], device: Device) -> dict[str, Any]:
+    return list_sealed(orjson.dumps(listed), openers, device.id)
 
 
 def _pins(members: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

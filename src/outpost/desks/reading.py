@@ -1,8 +1,10 @@
 """How one entry of a batch is read. Pure. Each by itself, so that one that cannot be read does not stop the others."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from outpost.desks.rules import LONGEST_SEALED, Times
 from outpost.desks.sealing import from_b64u
 
 _SHOWN = 64
+_TEMPERATURE = re.compile(r"[0-9]{2}\.[0-9]")
 _SEQ = 2**53
 _SKEW_MS = 400 * 86_400_000
 """A clock that is off by more than a year gives no time that could be corrected."""
@@ -60,3 +63,15 @@ def content_of(plain: bytes) -> Mapping[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return content if isinstance(content, dict) else None
+
+
+def degrees(value: object, lowest: Decimal, highest: Decimal) -> Decimal | None:
+    """A temperature as it is typed at a gate, null for none. Raises ValueError."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _TEMPERATURE.fullmatch(value):
+        raise ValueError("temperature")
+    read = Decimal(value)
+    if not lowest <= read <= highest:
+        raise ValueError("temperature")
+    return read

@@ -31,7 +31,7 @@ class State(Vocabulary):
     """What became of an entry."""
 
     KEPT = Word("kept", "已记录", "Recorded", Tone.GOOD)
-    CONFLICT = Word("conflict", "编号冲突", "Number taken", Tone.WARNING)
+    CONFLICT = Word("conflict", "有冲突", "In conflict", Tone.WARNING)
     REFUSED = Word("refused", "未记录", "Not recorded", Tone.BAD)
 
 

@@ -3,12 +3,17 @@ is always an argument; `field/src/domain/sealing.ts` is the other side, held to 
 
 A sealed entry is an ephemeral public point (65 bytes), a nonce (12), AES-256-GCM with its tag, in base64url. The key is
 HKDF-SHA256 of the shared secret with the entry's id; the id and number are bound to it, too.
+
+A list of people goes the other way: under a key of its own, which is sealed once for each PIN (`list_key`). So a device
+that lies about holds it unread, and whoever works there reads it without a network.
 """
 
 import base64
 import binascii
+import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -22,6 +27,7 @@ from outpost.core.curve import CURVE, private_key, public_point
 
 _KEY = "desks.seal"
 _CONTEXT = b"outpost.desks.entry.1"
+_LIST = b"outpost.desks.people.1"
 POINT, _NONCE, _TAG = 65, 12, 16
 
 
@@ -78,6 +84,26 @@ def _entry_key(shared: bytes, entry_id: UUID) -> bytes:
 
 def _bound(entry_id: UUID, seq: int) -> bytes:
     return entry_id.bytes + seq.to_bytes(8)
+
+
+def list_key(pin: str, salt: bytes, rounds: int) -> bytes:
+    """The key that a PIN opens lists by; another than what proves the PIN."""
+    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt + _LIST, rounds)
+
+
+def list_sealed(plain: bytes, openers: Mapping[UUID, bytes], device_id: UUID) -> dict[str, Any]:
+    """A list as a device keeps it: `openers` are the keys of those who may read it there, by who they are."""
+    own = AESGCM.generate_key(256)
+    keys = {
+        str(member): _boxed(key, own, _LIST + device_id.bytes + member.bytes)
+        for member, key in openers.items()
+    }
+    return {"sealed": _boxed(own, plain, _LIST + device_id.bytes), "keys": keys}
+
+
+def _boxed(key: bytes, plain: bytes, bound: bytes) -> str:
+    nonce = os.urandom(_NONCE)
+    return b64u(nonce + AESGCM(key).encrypt(nonce, plain, bound))
 
 
 def b64u(blob: bytes) -> str:

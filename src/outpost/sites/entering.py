@@ -12,7 +12,7 @@ from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import pass_facts_of
 from outpost.sites import rules
 from outpost.sites.models import PlaceRuleRow, Registration, SiteException, Stay
-from outpost.sites.rules import Candidate, Obstacle, PlaceRule
+from outpost.sites.rules import Candidate, Obstacle, PlaceRule, Standing
 
 _LONGEST = timedelta(days=90)
 """A sample that lies further back proves nothing of a journey."""
@@ -20,12 +20,24 @@ _LONGEST = timedelta(days=90)
 
 def obstacles_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, list[Obstacle]]:
     """For each registration, every condition of entering that fails at that instant; an empty list: may enter."""
+    today = local_day(at)
+    return {id_: rules.failing(one, today) for id_, one in standings_of(registrations, at=at).items()}
+
+
+def standings_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, Standing]:
+    """For each registration, what decides about entering at that instant and, with nothing new, on the days to come."""
     today, rules_ = local_day(at), place_rules(local_day(at))
     excepted = _excepted(registrations, today)
     return {
-        row.id: rules.obstacles(candidate, rules_, today=today, is_excepted=row.id in excepted)
+        row.id: rules.standing(candidate, rules_, today, excepted.get(row.id))
         for row, candidate in _candidates(registrations, at)
     }
+
+
+def change_day(today: date) -> date | None:
+    """The first day on which other rules for places hold, as far as they are known."""
+    later = PlaceRuleRow.objects.filter(Q(begins_on__gt=today) | Q(ends_on__gt=today))
+    return rules.change_day(map(_rule, later), today)
 
 
 def place_rules(today: date) -> list[PlaceRule]:
@@ -33,17 +45,19 @@ def place_rules(today: date) -> list[PlaceRule]:
     holding = PlaceRuleRow.objects.filter(
         Q(ends_on__isnull=True) | Q(ends_on__gt=today), begins_on__lte=today
     )
-    return [
-        PlaceRule(row.place, row.isolation_days, row.tests, row.begins_on, row.ends_on) for row in holding
-    ]
+    return [_rule(row) for row in holding]
 
 
-def _excepted(registrations: Collection[Registration], today: date) -> set[UUID]:
-    """Those with an exception that two officers agreed on and that has not run out."""
+def _rule(row: PlaceRuleRow) -> PlaceRule:
+    return PlaceRule(row.place, row.isolation_days, row.tests, row.begins_on, row.ends_on)
+
+
+def _excepted(registrations: Collection[Registration], today: date) -> dict[UUID, date]:
+    """The last day of the exceptions that two officers agreed on and that have not run out."""
     agreed = SiteException.objects.filter(
         registration__in=registrations, agreed_at__isnull=False, ended_at__isnull=True, last_day__gte=today
     )
-    return set(agreed.values_list("registration_id", flat=True))
+    return dict(agreed.values_list("registration_id", "last_day"))
 
 
 def _candidates(

@@ -258,3 +258,33 @@ PAPER_GONE = Problem(
         "What was decided stands; ask the site to upload it again."
     ),
 )
+
+GATE_FORM = Problem("sites.gate_form", 422, _("The entry cannot be read. Update the app."))
+GATE_PASS = Problem("sites.gate_pass", 422, _("The scanned code is not a pass of this person."))
+GATE_TEMPERATURE = Problem(
+    "sites.gate_temperature", 422, _("The temperature cannot be one. Enter it by hand if it is known.")
+)
+GATE_PERSON = Problem("sites.gate_person", 422, _("Nobody is registered like this under this contract."))
+GATE_LET_IN = Problem(
+    "sites.gate_let_in",
+    200,
+    _("Let in by an old list: by what was known at that time they may not be there. They count as on site."),
+)
+GATE_ELSEWHERE = Problem(
+    "sites.gate_elsewhere",
+    200,
+    _("Was on another site until then, where nobody saw them leave. They count as on site here."),
+)
+GATE_INSIDE = Problem("sites.gate_inside", 409, _("On this site already: nobody saw them leave in between."))
+GATE_OUTSIDE = Problem("sites.gate_outside", 409, _("Not on this site: nobody saw them enter."))
+GATE_ORDER = Problem(
+    "sites.gate_order", 409, _("Something later is known of this person, so this is not counted.")
+)
+GATE_WITHDRAWN = Problem(
+    "sites.gate_withdrawn",
+    409,
+    _("The registration was withdrawn: they stand in no list. Register them anew, or see that they leave."),
+)
+GATE_CLOSED = Problem(
+    "sites.gate_closed", 409, _("The contract was closed: nobody counts as on site. See that they leave.")
+)

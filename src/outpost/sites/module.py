@@ -78,6 +78,7 @@ MODULE = Module(
             "sites",
         ),
     ),
+    desk="outpost.sites.gate.GATE",
     homes={Role.SITE_LEAD: "sites:mine"},
     scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
     jobs={"sites.recall": _("Who has to leave a construction site")},

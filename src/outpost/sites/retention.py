@@ -32,6 +32,7 @@ class _WithPapers(Rows):
 
 
 ROWS = (
+    Rows("sites", "sites_gatepass", f"t.occurred_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_stay", f"t.left_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_passage", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_exception", _OF_GONE, LEDGERS, is_part=True),

@@ -5,7 +5,7 @@ full days, and the first day on which the person may enter is the one after. So 
 through 14 February, and the gate opens on the fifteenth.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -51,16 +51,35 @@ class Candidate:
     left_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The same for the days to come, as a gate is handed it: what the rules for places ask for is summed up, so that
+    the gate has only to count days. `excepted_to`: the last day of an agreed exception."""
+
+    declared_on: date | None
+    base_on: date | None
+    left_on: date | None
+    disposition: Disposition | None
+    is_positive: bool
+    isolation_days: int
+    tests: int
+    tests_done: int
+    excepted_to: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """One condition that fails, with its numbers. An agreed exception lifts only what `can_be_excepted`."""
 
     problem: Problem
-    numbers: dict[str, str]
+    numbers: Mapping[str, str | Disposition]
     can_be_excepted: bool = True
 
     def __str__(self) -> str:
-        return self.problem.render(**self.numbers)
+        said = {
+            name: one.label if isinstance(one, Disposition) else one for name, one in self.numbers.items()
+        }
+        return self.problem.render(**said)
 
 
 def release_day(base_on: date, isolation_days: int) -> date:
@@ -79,42 +98,72 @@ def rule_for(departure: str, rules: Iterable[PlaceRule], today: date) -> PlaceRu
     return max(holding, key=lambda rule: (len(normal_name(rule.place)), rule.begins_on), default=None)
 
 
+def change_day(rules: Iterable[PlaceRule], today: date) -> date | None:
+    """The first day after today on which another set of rules holds; None where none is foreseen."""
+    days = (day for rule in rules for day in (rule.begins_on, rule.ends_on) if day is not None)
+    return min((day for day in days if day > today), default=None)
+
+
 def obstacles(
     candidate: Candidate, rules: Sequence[PlaceRule], *, today: date, is_excepted: bool = False
 ) -> list[Obstacle]:
     """Every condition that fails; none: the person may enter."""
-    found = [*_ordered(candidate), *_declared(candidate, today), *_of_places(candidate, rules, today)]
+    return failing(standing(candidate, rules, today, today if is_excepted else None), today)
+
+
+def standing(
+    candidate: Candidate, rules: Sequence[PlaceRule], today: date, excepted_to: date | None
+) -> Standing:
+    """What decides about somebody by the rules of a day: the strictest of what the places ask for, so that what
+    somebody declares may add to it, never lift it."""
+    holding = [rule for place in candidate.departures if (rule := rule_for(place, rules, today)) is not None]
+    base_on = candidate.base_on
+    return Standing(
+        declared_on=candidate.declared_on,
+        base_on=base_on,
+        left_on=candidate.left_on,
+        disposition=candidate.disposition,
+        is_positive=candidate.is_positive,
+        isolation_days=max((rule.isolation_days for rule in holding), default=0),
+        tests=max((rule.tests for rule in holding), default=0),
+        tests_done=sum(base_on is not None and base_on < day <= today for day in candidate.negative_on),
+        excepted_to=excepted_to,
+    )
+
+
+def failing(person: Standing, today: date) -> list[Obstacle]:
+    """Every condition that fails on a day; `field/src/domain/entering.ts` is the other side, held to this one by
+    tests/shared/entering.json."""
+    is_excepted = person.excepted_to is not None and today <= person.excepted_to
+    found = [*_ordered(person), *_declared(person, today), *_of_places(person, today)]
     return [one for one in found if not (is_excepted and one.can_be_excepted)]
 
 
-def _ordered(candidate: Candidate) -> Iterable[Obstacle]:
+def _ordered(person: Standing) -> Iterable[Obstacle]:
     """What the command decided, and a positive result that it has not lifted: no exception helps."""
-    disposition = candidate.disposition
+    disposition = person.disposition
     if disposition not in (None, Disposition.ADMITTED):
-        yield Obstacle(errors.ORDERED, {"disposition": disposition.label}, can_be_excepted=False)
-    if candidate.is_positive:
+        yield Obstacle(errors.ORDERED, {"disposition": disposition}, can_be_excepted=False)
+    if person.is_positive:
         yield Obstacle(errors.TESTED_POSITIVE, {}, can_be_excepted=False)
 
 
-def _declared(candidate: Candidate, today: date) -> Iterable[Obstacle]:
-    if candidate.declared_on is None:
+def _declared(person: Standing, today: date) -> Iterable[Obstacle]:
+    if person.declared_on is None:
         yield Obstacle(errors.NOT_DECLARED, {})
-    elif (left_on := candidate.left_on) is not None:
+    elif (left_on := person.left_on) is not None:
         away = full_days(left_on, today)
-        if away > AWAY_DAYS and candidate.declared_on <= left_on:
+        if away > AWAY_DAYS and person.declared_on <= left_on:
             yield Obstacle(errors.AWAY_TOO_LONG, {"away": str(away), "most": str(AWAY_DAYS)})
 
 
-def _of_places(candidate: Candidate, rules: Sequence[PlaceRule], today: date) -> Iterable[Obstacle]:
-    """The strictest of what the places ask for: what somebody declares may add to it, never lift it."""
-    if (base_on := candidate.base_on) is None:
+def _of_places(person: Standing, today: date) -> Iterable[Obstacle]:
+    if (base_on := person.base_on) is None:
         return
-    holding = [rule for place in candidate.departures if (rule := rule_for(place, rules, today)) is not None]
-    days = max((rule.isolation_days for rule in holding), default=0)
-    if today < (ends_on := release_day(base_on, days)):
-        numbers = {"days": str(days), "done": str(full_days(base_on, today)), "on": ends_on.isoformat()}
+    if today < (ends_on := release_day(base_on, person.isolation_days)):
+        done = full_days(base_on, today)
+        numbers = {"days": str(person.isolation_days), "done": str(done), "on": ends_on.isoformat()}
         yield Obstacle(errors.ISOLATION_RUNS, numbers)
-    tests = max((rule.tests for rule in holding), default=0)
-    done = sum(base_on < day <= today for day in candidate.negative_on)
-    if done < tests:
-        yield Obstacle(errors.TESTS_MISSING, {"tests": str(tests), "done": str(done)})
+    if person.tests_done < person.tests:
+        numbers = {"tests": str(person.tests), "done": str(person.tests_done)}
+        yield Obstacle(errors.TESTS_MISSING, numbers)

@@ -35,6 +35,14 @@ class Way(Vocabulary):
     OUT = Word("out", "退场", "Leave", synonyms=("出", "离场"))
 
 
+class Act(Vocabulary):
+    """What was done at the gate; a reading is of somebody who stays where they are."""
+
+    ENTER = Word("enter", "进场", "Entered")
+    LEAVE = Word("leave", "退场", "Left")
+    READING = Word("reading", "测温，未放行", "Temperature taken, not let in")
+
+
 class Presence(Vocabulary):
     """Where somebody who is registered is now."""
 

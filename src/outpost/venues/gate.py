@@ -6,13 +6,10 @@ from uuid import UUID
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
+from outpost.desks.gates import told
 from outpost.desks.places import Desk, Worker
-from outpost.desks.sealing import b64u
 from outpost.health import rule_sets
-from outpost.health.live_passes import pass_keys
 from outpost.health.passes import HOURS
-from outpost.people.rules import DocumentType
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.members import stated
 from outpost.venues.models import Checkpoint, Member, Venue
@@ -29,14 +26,8 @@ def setup(key: str) -> dict[str, Any] | None:
     return {
         "place": {"kind": VENUE, "name": venue.name},
         "checkpoints": [{"id": str(one.id), "name": one.name} for one in checkpoints],
-        "pass_keys": [{"id": id_, "public": b64u(point)} for id_, point in pass_keys(ring()).items()],
         "pass_rules": _pass_rules(),
-        "temperature": {
-            "lowest": str(COLDEST),
-            "highest": str(HOTTEST),
-            "normal_up_to": str(NORMAL_UP_TO),
-        },
-        "document_types": [{"code": one.value, "zh": one.zh, "en": one.en} for one in DocumentType],
+        **told(COLDEST, HOTTEST, NORMAL_UP_TO),
     }
 
 

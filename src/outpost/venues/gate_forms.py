@@ -3,7 +3,6 @@
 A refusal names no value: what was typed is personal. Nothing is looked up: no answer tells known from unknown.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from outpost.core.crypto import KeyRing
 from outpost.core.errors import Problem, Refusal
 from outpost.core.phones import normalise_phone
 from outpost.desks.places import Statement
+from outpost.desks.reading import degrees
 from outpost.health.live_passes import Verdict, judged, pass_keys
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
@@ -26,7 +26,6 @@ QUICK, VISIT = "quick", "visit"
 WAYS = ("scan", "typed", "paper")
 GREEN_CHANNELS = ("minor", "elder", "disability")
 LONGEST_NUMBER, LONGEST_NAME, LONGEST_PHONE = 64, 200, 40
-_TEMPERATURE = re.compile(r"[0-9]{2}\.[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +90,10 @@ def _one_of(value: object, known: Sequence[str]) -> str:
 
 def temperature(value: object) -> Decimal | None:
     """A reading as it is typed, null for none. Raises Refusal NO_TEMPERATURE."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not _TEMPERATURE.fullmatch(value):
-        raise Refusal(errors.NO_TEMPERATURE)
-    degrees = Decimal(value)
-    if not COLDEST <= degrees <= HOTTEST:
-        raise Refusal(errors.NO_TEMPERATURE)
-    return degrees
+    try:
+        return degrees(value, COLDEST, HOTTEST)
+    except ValueError:
+        raise Refusal(errors.NO_TEMPERATURE) from None
 
 
 def _person(keys: KeyRing, statement: Statement, today: date) -> tuple[UUID, PersonRow | None]:

@@ -25,7 +25,7 @@ from outpost.desks import errors
 from outpost.desks.models import PAIRING, Device, PairingCode, Pin, pin_context
 from outpost.desks.places import desk_of
 from outpost.desks.rules import LONGEST_APP, LONGEST_NAME, PAIRING_LASTS, PIN_ROUNDS, check_pin
-from outpost.desks.sealing import POINT, b64u, from_b64u
+from outpost.desks.sealing import POINT, b64u, from_b64u, list_key
 
 PAIRING_TRIES = Limit("desk.pairings", 10, throttle.HOUR)
 _SALT = 16
@@ -121,7 +121,8 @@ def set_pin(member_id: UUID, pin: str, *, actor: Actor, at: datetime) -> None:
     """The PIN of the actor as one who works at a place. Raises Refusal PIN_DIGITS, PIN_EASY."""
     salt = os.urandom(_SALT)
     verifier = hashlib.pbkdf2_hmac("sha256", check_pin(pin).encode(), salt, PIN_ROUNDS)
-    plain = orjson.dumps({"salt": b64u(salt), "verifier": b64u(verifier), "rounds": PIN_ROUNDS})
+    kept = {"salt": b64u(salt), "verifier": b64u(verifier), "rounds": PIN_ROUNDS}
+    plain = orjson.dumps({**kept, "list_key": b64u(list_key(pin, salt, PIN_ROUNDS))})
     sealed = ring().seal(plain, pin_context(member_id))
     Pin.objects.update_or_create(member_id=member_id, defaults={"sealed": sealed, "set_at": at})
     audit.record("desks.pin_set", actor=actor, at=at, object_id=member_id)

@@ -17,10 +17,11 @@ from outpost.desks.models import Device
 from outpost.desks.sealing import b64u
 from outpost.desks.services.devices import make_code
 from outpost.testing.cast import Cast
+from outpost.testing.gates import HAND, ROOT, Gate
 from outpost.venues.days import keep_days
 from outpost.venues.models import CheckIn, Checkpoint, Venue
 from outpost.venues.rules import VENUE
-from outpost.venues.tests.gate import HAND, ROOT, Gate, document, gate, visit
+from outpost.venues.tests.gate import document, gate, visit
 from outpost.venues.tests.ledger import brought, venue_row
 
 

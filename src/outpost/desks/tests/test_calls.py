@@ -24,15 +24,16 @@ from outpost.core.phones import normalise_phone
 from outpost.core.stated import phone_hash
 from outpost.desks import errors, rules, web
 from outpost.desks.models import Device, PairingCode, Pin
-from outpost.desks.sealing import b64u, from_b64u, opened_by
+from outpost.desks.sealing import b64u, from_b64u, list_key, opened_by
 from outpost.desks.services.devices import enrol, make_code, revoke, set_pin
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.testing.cast import NOON, Cast
+from outpost.testing.gates import HAND, ROOT, Gate, unboxed
 from outpost.venues.days import keep_days
 from outpost.venues.gate_forms import temperature
 from outpost.venues.models import Venue
 from outpost.venues.rules import VENUE
-from outpost.venues.tests.gate import HAND, ROOT, Gate, gate, visit
+from outpost.venues.tests.gate import gate, visit
 from outpost.venues.tests.ledger import brought, venue_row
 
 SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
@@ -260,3 +261,13 @@ def test_a_pairing_code_ends_with_the_right_of_who_made_it(venue: Venue) -> None
     assert refused(lambda: paired(code)) is errors.CODE_UNKNOWN
     User.objects.filter(id=manager.id).update(is_active=True)
     assert paired(code).place_key == str(venue.id)
+
+
+@pytest.mark.rules
+def test_a_shared_list_opens_here_by_its_pin() -> None:
+    listed = json.loads((SHARED / "listed.json").read_text("utf-8"))
+    member, place = listed["member"], b"outpost.desks.people.1" + UUID(listed["device"]).bytes
+    key = list_key(listed["pin"], from_b64u(member["salt"]) or b"", member["rounds"])
+    wrapped = listed["people"]["keys"][member["id"]]
+    own = unboxed(key, wrapped, place + UUID(member["id"]).bytes)
+    assert json.loads(unboxed(own, listed["people"]["sealed"], place)) == listed["content"]

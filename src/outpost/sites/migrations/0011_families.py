@@ -9,7 +9,7 @@ import outpost.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0006_document_links"),
-        ("sites", "0004_prevention"),
+        ("sites", "0008_passages"),
     ]
 
     operations = [

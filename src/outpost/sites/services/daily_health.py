@@ -39,7 +39,7 @@ def report_one(
     mine = Registration.objects.visible_to(actor, REPORT_HEALTH).current()
     (row,) = lock_rows(mine, [registration_id])
     report = Report(at, temperature, tuple(symptoms))
-    _take(row.contract, {row.person_id: report}, actor=actor, at=at)
+    take(row.contract, {row.person_id: report}, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor,
     actor.require(REPORT_HEALTH)
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
     rest = unreported(contract, at=at)
-    _take(contract, dict.fromkeys(rest, Report(at, temperature)), actor=actor, at=at)
+    take(contract, dict.fromkeys(rest, Report(at, temperature)), actor=actor, at=at)
     return len(rest)
 
 
@@ -67,6 +67,13 @@ def source_of(contract: Contract) -> str:
     return f"{SOURCE}{contract.id}"
 
 
+def take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
+    """Keep a report of each of these people of a contract, in the transaction of the caller, who has checked that they
+    are the actor's to report."""
+    taken = take_reports(reports, source_of(contract), actor=actor, at=at)
+    follow(contract, taken, sum(one.is_abnormal for one in reports.values()), actor=actor, at=at)
+
+
 def follow(contract: Contract, taken: int, abnormal: int, *, actor: Actor, at: datetime) -> None:
     """What follows from reports that were taken, in the caller's transaction: an abnormal one is told."""
     if abnormal:
@@ -75,8 +82,3 @@ def follow(contract: Contract, taken: int, abnormal: int, *, actor: Actor, at: d
         url = reverse("sites:registrations", args=[contract.id])
         send(ABNORMAL, recipients=told, dedupe=dedupe, at=at, url=url)
     audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)
-
-
-def _take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
-    taken = take_reports(reports, source_of(contract), actor=actor, at=at)
-    follow(contract, taken, sum(one.is_abnormal for one in reports.values()), actor=actor, at=at)

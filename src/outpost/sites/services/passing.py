@@ -65,7 +65,7 @@ def let_in(rows: Sequence[Registration], checked: Checked, *, occurred_at: datet
         elif failed := _late(row, last, occurred_at) + obstacles[row.id]:
             outcome.refused[row.id] = failed
         else:
-            _enter(row, stay, checked, occurred_at, at)
+            begin_stay(row, stay, checked, occurred_at, at)
             outcome.passed.append(row.id)
     return outcome
 
@@ -149,14 +149,16 @@ def _late(row: Registration, last: Mapping[UUID, datetime], occurred_at: datetim
     return [Obstacle(errors.OUT_OF_ORDER, {"known": known.isoformat(timespec="minutes")})]
 
 
-def _enter(
+def begin_stay(
     row: Registration, elsewhere: Stay | None, checked: Checked, occurred_at: datetime, at: datetime
-) -> None:
+) -> Stay:
+    """They are on this site from then on, and no longer on another one. The caller holds `hold_stays`."""
     if elsewhere is not None:
         Stay.objects.filter(id=elsewhere.id).update(left_at=occurred_at, is_inferred=True)
     stay = Stay(registration=row, contract_id=row.contract_id, person_id=row.person_id, checked=checked)
     stay.entered_at, stay.recorded_at = occurred_at, at
     stay.save(force_insert=True)
+    return stay
 
 
 def _note(

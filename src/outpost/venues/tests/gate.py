@@ -1,33 +1,21 @@
-"""A device at a venue's gate, as the app is one: its own keys, entries sealed and numbered, calls signed."""
+"""A device at a venue's gate, and what its forms say."""
 
-import hashlib
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.test import Client
 
-from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.curve import CURVE, public_point, signature
+from outpost.core.curve import CURVE, public_point
 from outpost.core.stated import Stated, phone_hash, seal
 from outpost.desks.models import Device, Entry
-from outpost.desks.queries import setup_of
 from outpost.desks.rules import State
-from outpost.desks.sealing import b64u, from_b64u, seal_key, sealed_to
-from outpost.desks.services.devices import enrol, make_code
-from outpost.desks.services.taking import Answer, take_entries
+from outpost.desks.sealing import from_b64u, seal_key, sealed_to
 from outpost.testing.cast import NOON
+from outpost.testing.gates import Gate, paired
 from outpost.venues.models import Member, Venue
 from outpost.venues.rules import VENUE
-
-ROOT = "/api/v1/desk"
-HAND = Actor.system("command-line")
 
 
 def document(number: int) -> dict[str, Any]:
@@ -65,65 +53,10 @@ def member(venue: Venue, name: str = "甄检测", *, number: int = 1) -> Member:
     return one
 
 
-@dataclass
-class Gate:
-    """An enrolled device in the hands of a member. `skew`: how far its clock is ahead."""
-
-    device: Device
-    key: ec.EllipticCurvePrivateKey
-    member_id: UUID
-    skew: timedelta = timedelta()
-    seq: int = 0
-    seal_point: bytes = field(default=b"", repr=False)
-
-    def entry(self, content: Mapping[str, Any], at: datetime, **changes: Any) -> dict[str, Any]:
-        """A new entry, made at a true time."""
-        self.seq += 1
-        id_ = changes.pop("id", UUID(bytes=secrets.token_bytes(16), version=4))
-        seq = changes.get("seq", self.seq)
-        made = {
-            "id": str(id_),
-            "seq": seq,
-            "member_id": str(self.member_id),
-            "at": (at + self.skew).isoformat(),
-            "skew_ms": self.skew / timedelta(milliseconds=1),
-            "sealed": sealed_to(self.seal_point, orjson.dumps(content), id_, seq),
-        }
-        return made | changes
-
-    def hand_in(self, *entries: Any, at: datetime = NOON) -> list[Answer]:
-        """The answers to a batch, past the call."""
-        return take_entries(self.device.id, entries, app="1", at=at).answers
-
-    def headers(self, method: str, path: str, body: bytes = b"") -> dict[str, str]:
-        """Those of a signed call."""
-        said = f"{method}\n{ROOT}{path}\n{hashlib.sha256(body).hexdigest()}"
-        return {
-            "Outpost-Device": str(self.device.id),
-            "Outpost-Signature": b64u(signature(self.key, said.encode())),
-        }
-
-    def post(self, client: Client, entries: Sequence[Any], **changes: str) -> Any:
-        """Send a batch by the call."""
-        body = orjson.dumps({"app": "1", "device_time": NOON.isoformat(), "entries": list(entries)})
-        headers = self.headers("POST", "/entries", body) | changes
-        return client.post(f"{ROOT}/entries", body, content_type="application/json", headers=headers)
-
-
 def gate(venue: Venue, worker: Member | None = None, *, at: datetime = NOON, **how: Any) -> Gate:
-    """A device that was enrolled at a venue by its pairing code."""
+    """A device that was enrolled at a venue."""
     worker = worker or Member.objects.filter(venue=venue).first() or member(venue)
-    code = make_code(str(VENUE), str(venue.id), actor=HAND, at=at)
-    key = ec.generate_private_key(CURVE)
-    device = enrol(code, b64u(public_point(key)), "南门平板", "1", address="10.0.0.1", at=at)
-    return Gate(device, key, worker.id, seal_point=seal_point(device, at), **how)
-
-
-def seal_point(device: Device, at: datetime) -> bytes:
-    """To which key the device seals, as its setup says."""
-    setup = setup_of(device, at=at)
-    assert setup is not None
-    return from_b64u(setup["seal_key"]["public"]) or b""
+    return paired(str(VENUE), str(venue.id), worker.id, at=at, **how)
 
 
 def waiting_entry(venue: Venue, *, at: datetime) -> Entry:

@@ -17,13 +17,14 @@ from outpost.desks.services.taking import Answer
 from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.people.models import Person
 from outpost.testing.cast import NOON, Cast
+from outpost.testing.gates import HAND, Gate
 from outpost.venues import flow
 from outpost.venues import queries as venues
 from outpost.venues.days import keep_days
 from outpost.venues.models import Abnormal, CheckIn, Checkpoint, GateEntry, Member, MemberFlow, Venue
 from outpost.venues.rules import VENUE
 from outpost.venues.services import recount_flow, running
-from outpost.venues.tests.gate import HAND, Gate, document, gate, member, quick, visit
+from outpost.venues.tests.gate import document, gate, member, quick, visit
 from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
 
 pytestmark = pytest.mark.django_db

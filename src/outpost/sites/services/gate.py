@@ -1,0 +1,215 @@
+"""How the entries of a site's gate become stays: in the caller's transaction, in the order in which they happened.
+
+Whoever was let in is inside, whatever is known meanwhile: then the entry is kept and has to be looked at. What cannot
+hold waits, and is tried again when the gates send more: two gates of a site may be heard in any order.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.errors import Problem, Refusal, problem_of
+from outpost.desks import queries as desks
+from outpost.desks.places import Statement
+from outpost.desks.rules import Settled
+from outpost.desks.services.settling import settle
+from outpost.health.daily import Report
+from outpost.health.live_passes import pass_keys
+from outpost.sites import entering, errors
+from outpost.sites.gate_forms import GateEntry, gate_entry
+from outpost.sites.gate_tables import GatePass
+from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.rules import CONTRACT
+from outpost.sites.services import daily_health
+from outpost.sites.services.passing import begin_stay, hold_stays
+from outpost.sites.vocabularies import Act, Checked
+
+PASSED = "sites.gate_passed"
+
+
+def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUID, Problem]:
+    """Write what the entries of a contract's gate say; answers what is to be said of those that do not simply hold."""
+    hold_stays()
+    contract = Contract.objects.get(id=UUID(key))
+    entries, refused = _read(statements)
+    rows = _registrations(contract, {one.registration_id for one in entries})
+    good = []
+    for one in entries:
+        row = rows.get(one.registration_id)
+        if row is None or one.shown not in (None, row.person_id):
+            refused[one.id] = errors.GATE_PERSON if row is None else errors.GATE_PASS
+        else:
+            good.append((one, row))
+    _report(contract, good, at)
+    passes = [_pass(one, row, at) for one, row in good if one.act is not Act.READING]
+    GatePass.objects.bulk_create(passes)
+    for person in {one.registration.person_id for one in passes}:
+        _settle(contract, person, passes, at)
+    _keep(contract, passes, at)
+    return refused | {one.id: problem_of(one.code) for one in passes if one.code}
+
+
+def _read(statements: Sequence[Statement]) -> tuple[list[GateEntry], dict[UUID, Problem]]:
+    keys, good, refused = pass_keys(ring()), [], {}
+    for one in statements:
+        try:
+            good.append(gate_entry(keys, one))
+        except Refusal as refusal:
+            refused[one.id] = refusal.problem
+    return good, refused
+
+
+def _registrations(contract: Contract, ids: Collection[UUID]) -> dict[UUID, Registration]:
+    """These registrations of the contract; of a withdrawn one that which its person has now, if any."""
+    stated = {one.id: one for one in Registration.objects.filter(contract=contract, id__in=ids)}
+    people = [one.person_id for one in stated.values()]
+    living = Registration.objects.filter(contract=contract, person__in=people, removed_at__isnull=True)
+    now = {one.person_id: one for one in living}
+    return {id_: now.get(one.person_id, one) for id_, one in stated.items()}
+
+
+def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
+    """Waiting, until it was tried."""
+    return GatePass(
+        id=one.id,
+        contract_id=row.contract_id,
+        registration=row,
+        act=one.act,
+        occurred_at=one.occurred_at,
+        received_at=at,
+        listed_at=one.listed_at,
+        checked=one.checked,
+        member_id=one.member_id,
+        code=errors.GATE_ORDER.code,
+    )
+
+
+def _report(contract: Contract, good: Iterable[tuple[GateEntry, Registration]], at: datetime) -> None:
+    """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several."""
+    rounds: dict[tuple[UUID, int], dict[UUID, Report]] = defaultdict(dict)
+    for one, row in good:
+        if one.temperature is None:
+            continue
+        number = next(n for n in count() if row.person_id not in rounds[one.member_id, n])
+        rounds[one.member_id, number][row.person_id] = Report(one.occurred_at, one.temperature)
+    for (member_id, _number), reports in rounds.items():
+        daily_health.take(contract, reports, actor=_actor(member_id), at=at)
+
+
+def _actor(member_id: UUID) -> Actor:
+    """Whose account stated it, for the record; what they might do was decided when they were at the gate."""
+    return Actor(id=f"user:{member_id}", label=str(member_id))
+
+
+def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: datetime) -> None:
+    """Try what waits of somebody, in the order in which it happened, until nothing more holds."""
+    waiting = _waiting(contract, person_id, new)
+    before = {one.id for one in waiting} - {one.id for one in new}
+    while any(_try(one, waiting, at) for one in waiting if one.stay_id is None):
+        pass
+    GatePass.objects.bulk_update(waiting, ["stay", "code", "failing"])
+    held = [one.id for one in waiting if one.id in before and one.stay_id is not None and not one.code]
+    place, actor = (str(CONTRACT), str(contract.id)), Actor.system("sites.gate")
+    for entry in desks.open_ones(*place).filter(id__in=held):
+        settle(*place, (entry.id, entry.mark), Settled.ENTERED, reason="", actor=actor, at=at)
+
+
+def _waiting(contract: Contract, person_id: UUID, new: Sequence[GatePass]) -> list[GatePass]:
+    """What waits of somebody at this contract and nobody has settled by hand, with the new ones themselves."""
+    known = GatePass.objects.filter(contract=contract, registration__person=person_id, stay__isnull=True)
+    known = known.exclude(id__in=[one.id for one in new]).select_related("registration")
+    settled = desks.waiting(str(CONTRACT), str(contract.id)).exclude(settled="")
+    earlier = list(known.exclude(id__in=settled.values("id")))
+    mine = [one for one in new if one.registration.person_id == person_id]
+    return sorted([*earlier, *mine], key=lambda one: (one.occurred_at, one.id))
+
+
+def _try(one: GatePass, waiting: Sequence[GatePass], at: datetime) -> bool:
+    """Whether it holds now; if not, its code says why."""
+    stays = list(Stay.objects.filter(person_id=one.registration.person_id))
+    if one.act == Act.LEAVE:
+        return _try_leaving(one, stays)
+    why = _why_not(one, stays)
+    if why is None:
+        elsewhere = next((stay for stay in stays if stay.left_at is None), None)
+        _enter(one, begin_stay(one.registration, elsewhere, Checked(one.checked), one.occurred_at, at))
+        if elsewhere is not None and not one.code:
+            one.code = errors.GATE_ELSEWHERE.code
+        return True
+    one.code = why.code
+    return why is errors.GATE_ORDER and _try_pair(one, stays, waiting, at)
+
+
+def _why_not(one: GatePass, stays: Iterable[Stay]) -> Problem | None:
+    """Why an entering does not hold now."""
+    if one.contract.removed_at is not None:
+        return errors.GATE_CLOSED
+    if one.registration.removed_at is not None:
+        return errors.GATE_WITHDRAWN
+    for stay in stays:
+        ends = stay.left_at is None or one.occurred_at < stay.left_at
+        if stay.contract_id == one.contract_id and stay.entered_at <= one.occurred_at and ends:
+            return errors.GATE_INSIDE
+    return errors.GATE_ORDER if _last(stays, one.occurred_at) else None
+
+
+def _last(stays: Iterable[Stay], at: datetime) -> bool:
+    """Whether something later is known."""
+    return any((stay.left_at or stay.entered_at) > at for stay in stays)
+
+
+def _try_leaving(one: GatePass, stays: Sequence[Stay]) -> bool:
+    here = next(
+        (stay for stay in stays if stay.left_at is None and stay.contract_id == one.contract_id), None
+    )
+    if here is None:
+        one.code = errors.GATE_OUTSIDE.code
+        return False
+    if here.entered_at > one.occurred_at:
+        one.code = errors.GATE_ORDER.code
+        return False
+    Stay.objects.filter(id=here.id).update(left_at=one.occurred_at)
+    one.stay, one.code = here, ""
+    return True
+
+
+def _try_pair(one: GatePass, stays: Iterable[Stay], waiting: Sequence[GatePass], at: datetime) -> bool:
+    """A stay that lies before what is known: entering and the next leaving, where nothing known lies between."""
+    later = (end for end in waiting if end.stay_id is None and end.occurred_at >= one.occurred_at)
+    end = next((end for end in later if end is not one), None)
+    if end is None or end.act != Act.LEAVE:
+        return False
+    for stay in stays:
+        ends = stay.left_at is None or stay.left_at > one.occurred_at
+        if ends and stay.entered_at < end.occurred_at:
+            return False
+    stay = Stay(registration=one.registration, contract_id=one.contract_id, checked=one.checked)
+    stay.person_id, stay.recorded_at = one.registration.person_id, at
+    stay.entered_at, stay.left_at = one.occurred_at, end.occurred_at
+    stay.save(force_insert=True)
+    _enter(one, stay)
+    end.stay, end.code = stay, ""
+    return True
+
+
+def _enter(one: GatePass, stay: Stay) -> None:
+    """It holds; which conditions failed by what is known of that instant, is kept."""
+    (obstacles,) = entering.obstacles_of([one.registration], at=one.occurred_at).values()
+    one.stay, one.code = stay, errors.GATE_LET_IN.code if obstacles else ""
+    one.failing = [[found.problem.code, dict(found.numbers)] for found in obstacles]
+
+
+def _keep(contract: Contract, passes: Iterable[GatePass], at: datetime) -> None:
+    """One audit row for everybody who stated some: how many entered, left, wait."""
+    counted: dict[UUID, dict[str, int]] = defaultdict(lambda: {"entered": 0, "left": 0, "waiting": 0})
+    names = {Act.ENTER.value: "entered", Act.LEAVE.value: "left"}
+    for one in passes:
+        counted[one.member_id]["waiting" if one.stay_id is None else names[one.act]] += 1
+    for member_id, numbers in sorted(counted.items()):
+        actor, all_ = _actor(member_id), sum(numbers.values())
+        audit.record(PASSED, actor=actor, at=at, object_id=contract.id, count=all_, detail=numbers)

@@ -1,0 +1,234 @@
+"""What a site's gate states becomes stays with their true times; what cannot hold is listed, nobody is lost."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+
+from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.desks import queries
+from outpost.desks.sealing import from_b64u, list_key
+from outpost.desks.services.devices import set_pin
+from outpost.desks.services.taking import Answer
+from outpost.health.live_passes import LIVE, LivePass, pass_text
+from outpost.health.models import DailyReport
+from outpost.people.seals import Identity
+from outpost.sentinel.tests.ledgers import id_number
+from outpost.sites import services
+from outpost.sites.gate_forms import number_digest
+from outpost.sites.gate_tables import GatePass
+from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.people import to_leave_seen
+from outpost.sites.tests.gate import gate, lead, passing, waiting
+from outpost.sites.tests.ledger import brought, contract_row
+from outpost.sites.tests.test_passing import dispose, other_of
+from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.vocabularies import Checked
+from outpost.testing.cast import NOON, Cast
+from outpost.testing.gates import HAND, Gate, unboxed
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+KEPT = ("kept", "")
+
+
+@pytest.fixture
+def command(cast: Cast) -> Actor:
+    return cast.actor("command")
+
+
+@pytest.fixture
+def crew(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> list[Registration]:
+    """Three people under the first of two contracts, the first of them under both."""
+    command = cast.actor("command")
+    brought(contract_row(1), contract_row(2), actor=command)
+    bring = Bring(command, tmp_path_factory.mktemp("crew"))
+    for number in (1, 2, 3):
+        declare(number)
+    bring(*(person_row(number) for number in (1, 2, 3)))
+    bring(person_row(1), number="HT0002")
+    both = Registration.objects.get(contract__number="HT0002").person_id
+    rows = list(Registration.objects.filter(contract__number="HT0001"))
+    return sorted(rows, key=lambda row: row.person_id != both)
+
+
+@pytest.fixture
+def contract(crew: list[Registration]) -> Contract:
+    return Contract.objects.get(number="HT0001")
+
+
+@pytest.fixture
+def desk(contract: Contract) -> Gate:
+    return gate(contract, at=NOON - 20 * HOUR)
+
+
+def states(answers: Sequence[Answer]) -> list[tuple[str, str]]:
+    return [(one.state, one.problem.code if one.problem else "") for one in answers]
+
+
+def stays(row: Registration) -> list[tuple[Any, Any]]:
+    found = Stay.objects.filter(registration=row).order_by("entered_at")
+    return list(found.values_list("entered_at", "left_at"))
+
+
+@pytest.mark.promise("O1")
+def test_entering_and_leaving_at_the_gate_are_stays_with_their_true_times(
+    crew: list[Registration], desk: Gate
+) -> None:
+    made = [
+        desk.entry(passing(crew[0]), NOON - 8 * HOUR),
+        desk.entry(passing(crew[0], "leave"), NOON - HOUR),
+        desk.entry(passing(crew[1], temperature="36.6"), NOON - MINUTE),
+    ]
+    assert states(desk.hand_in(*made)) == [KEPT] * 3
+    assert states(desk.hand_in(*reversed(made))) == [("repeated", "")] * 3
+    assert stays(crew[0]) == [(NOON - 8 * HOUR, NOON - HOUR)]
+    assert stays(crew[1]) == [(NOON - MINUTE, None)]
+    report = DailyReport.objects.get()
+    assert (report.person_id, report.reported_at, str(report.temperature)) == (
+        crew[1].person_id,
+        NOON - MINUTE,
+        "36.6",
+    )
+    kept = AuditEntry.objects.get(action="sites.gate_passed")
+    assert kept.detail == {"entered": 2, "left": 1, "waiting": 0}
+
+
+@pytest.mark.promise("O6")
+def test_who_was_let_in_though_an_order_was_set_meanwhile_is_inside_and_has_to_leave(
+    crew: list[Registration], contract: Contract, desk: Gate, command: Actor
+) -> None:
+    """The list of the gate is ten hours old; the command decided five hours ago."""
+    dispose(crew[0].person_id, "isolation", NOON - 5 * HOUR)
+    dispose(crew[1].person_id, "isolation", NOON - HOUR)
+    answers = desk.hand_in(
+        desk.entry(passing(crew[0]), NOON - 2 * HOUR),
+        desk.entry(passing(crew[1]), NOON - 2 * HOUR),
+        desk.entry(passing(crew[2]), NOON - 2 * HOUR),
+    )
+    assert states(answers) == [("kept", "sites.gate_let_in"), KEPT, KEPT]
+    assert waiting(contract) == ["sites.gate_let_in"]
+    assert GatePass.objects.get(code="sites.gate_let_in").failing == [
+        ["sites.ordered", {"disposition": "isolation"}]
+    ]
+    held = {stay.registration_id for stay in to_leave_seen(actor=command, at=NOON)}
+    assert held == {crew[0].id, crew[1].id}
+    assert Stay.objects.inside().count() == 3
+
+
+def test_an_abnormal_reading_is_kept_and_lets_nobody_in(crew: list[Registration], desk: Gate) -> None:
+    answers = desk.hand_in(
+        desk.entry(passing(crew[0], "reading", temperature="37.3"), NOON),
+        desk.entry(passing(crew[1], "reading"), NOON),
+        desk.entry(passing(crew[2], temperature="99.0"), NOON),
+    )
+    assert states(answers) == [KEPT, ("refused", "sites.gate_form"), ("refused", "sites.gate_temperature")]
+    assert (DailyReport.objects.count(), Stay.objects.count(), GatePass.objects.count()) == (1, 0, 0)
+
+
+def test_a_pass_names_its_own_person_alone(crew: list[Registration], desk: Gate) -> None:
+    def shown(person_id: UUID) -> str:
+        return pass_text(
+            ring(), LivePass(kind=LIVE, person_id=person_id, issued_at=NOON, name="甄*", number_end="1")
+        )
+
+    answers = desk.hand_in(
+        desk.entry(passing(crew[0], way="scan", **{"pass": shown(crew[0].person_id)}), NOON),
+        desk.entry(passing(crew[1], way="scan", **{"pass": shown(crew[0].person_id)}), NOON),
+        desk.entry(passing(crew[1], way="scan", **{"pass": "AAAA"}), NOON),
+        desk.entry(passing(other_of(crew[0])), NOON),
+        desk.entry(passing(crew[1], registration_id=str(uuid4())), NOON),
+    )
+    foreign = ("refused", "sites.gate_person")
+    forged = ("refused", "sites.gate_pass")
+    assert states(answers) == [KEPT, forged, forged, foreign, foreign]
+    assert Stay.objects.get().checked == Checked.CODE
+
+
+@pytest.mark.promise("O6")
+def test_what_cannot_hold_is_listed(
+    crew: list[Registration], contract: Contract, desk: Gate, command: Actor
+) -> None:
+    """Inside already, inside elsewhere, withdrawn, nobody inside: each is said, and nobody is inside unseen."""
+    elsewhere = other_of(crew[0])
+    services.enter(
+        [elsewhere.id], Checked.WORD, occurred_at=NOON - 3 * HOUR, actor=command, at=NOON - 3 * HOUR
+    )
+    services.withdraw_registration(crew[1].id, actor=command, at=NOON - HOUR)
+    answers = desk.hand_in(
+        desk.entry(passing(crew[0]), NOON - 2 * HOUR),
+        desk.entry(passing(crew[0]), NOON - HOUR),
+        desk.entry(passing(crew[1]), NOON - 2 * HOUR),
+        desk.entry(passing(crew[2], "leave"), NOON),
+    )
+    assert states(answers) == [
+        ("kept", "sites.gate_elsewhere"),
+        ("conflict", "sites.gate_inside"),
+        ("conflict", "sites.gate_withdrawn"),
+        ("conflict", "sites.gate_outside"),
+    ]
+    assert sorted(waiting(contract)) == [
+        *("sites.gate_elsewhere", "sites.gate_inside", "sites.gate_outside", "sites.gate_withdrawn"),
+    ]
+    assert [stay.registration_id for stay in Stay.objects.inside()] == [crew[0].id]
+    assert stays(elsewhere) == [(NOON - 3 * HOUR, NOON - 2 * HOUR)]
+
+
+def test_a_contract_that_was_closed_meanwhile_takes_nobody_in_and_says_so(
+    crew: list[Registration], contract: Contract, desk: Gate, command: Actor
+) -> None:
+    services.close_contract(contract.id, actor=command, at=NOON - HOUR)
+    answers = desk.hand_in(desk.entry(passing(crew[1]), NOON - 2 * HOUR))
+    assert states(answers) == [("conflict", "sites.gate_closed")]
+    assert waiting(contract) == ["sites.gate_closed"]
+    assert queries.setup_of(desk.device, at=NOON) is None
+
+
+@pytest.mark.promise("O6")
+def test_two_gates_are_heard_in_any_order(crew: list[Registration], contract: Contract, desk: Gate) -> None:
+    """The leaving is known before the entering: once both are, it is one stay, and nothing waits any more."""
+    south = gate(contract, at=NOON - 20 * HOUR)
+    assert states(south.hand_in(south.entry(passing(crew[0], "leave"), NOON - HOUR))) == [
+        ("conflict", "sites.gate_outside")
+    ]
+    assert states(desk.hand_in(desk.entry(passing(crew[0]), NOON - 2 * HOUR))) == [KEPT]
+    assert stays(crew[0]) == [(NOON - 2 * HOUR, NOON - HOUR)]
+    assert waiting(contract) == []
+    earlier = [
+        south.entry(passing(crew[0]), NOON - 5 * HOUR),
+        south.entry(passing(crew[0], "leave"), NOON - 4 * HOUR),
+    ]
+    assert states(south.hand_in(*earlier)) == [KEPT, KEPT]
+    assert stays(crew[0]) == [(NOON - 5 * HOUR, NOON - 4 * HOUR), (NOON - 2 * HOUR, NOON - HOUR)]
+
+
+def test_the_list_goes_sealed_and_opens_by_the_pin_alone(
+    crew: list[Registration], contract: Contract, desk: Gate
+) -> None:
+    set_pin(desk.member_id, "246813", actor=HAND, at=NOON)
+    dispose(crew[0].person_id, "isolation", NOON - HOUR)
+    setup = queries.setup_of(desk.device, at=NOON)
+    assert setup is not None
+    (member,) = setup["members"]
+    assert (member["name"], member["id"]) == ("甄项目", str(lead(contract).id))
+    assert "list_key" not in member
+    own = list_key("246813", from_b64u(member["salt"]) or b"", member["rounds"])
+    bound = b"outpost.desks.people.1" + desk.device.id.bytes
+    key = unboxed(own, setup["people"]["keys"][member["id"]], bound + desk.member_id.bytes)
+    listed = orjson.loads(unboxed(key, setup["people"]["sealed"], bound))
+    rows = {one["id"]: one for one in listed["people"]}
+    assert set(rows) == {str(row.id) for row in crew}
+    assert (listed["at"], listed["holds_to"]) == (NOON.isoformat(), None)
+    first = rows[str(crew[0].id)]
+    assert (first["name"], first["disposition"], first["inside"]) == ("甄**", "isolation", False)
+    numbers = {
+        number_digest(from_b64u(listed["salt"]) or b"", Identity("resident_id", "", id_number(number)))
+        for number in (1, 2, 3)
+    }
+    assert {one["number"] for one in rows.values()} == numbers
+    assert not any(id_number(n) in orjson.dumps(setup).decode() for n in (1, 2, 3))

@@ -1,0 +1,59 @@
+"""The cases that a gate reads, too, hold here: who may enter on which day, on which day an instant lies, digests."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from outpost.core.clock import local_day
+from outpost.desks.sealing import from_b64u
+from outpost.health.rules import Disposition
+from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.seals import Identity
+from outpost.sites.gate_forms import number_digest, told_of
+from outpost.sites.rules import Standing, failing
+
+SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
+CASES = json.loads((SHARED / "entering.json").read_text("utf-8"))
+DAYS = ("declared_on", "base_on", "left_on", "excepted_to")
+
+pytestmark = pytest.mark.rules
+
+
+def standing(told: dict[str, Any]) -> Standing:
+    days = {name: date.fromisoformat(told[name]) if told[name] else None for name in DAYS}
+    disposition = Disposition(told["disposition"]) if told["disposition"] else None
+    return Standing(**told | days | {"disposition": disposition})
+
+
+def test_who_may_enter_on_which_day() -> None:
+    assert len(CASES["persons"]) > 100
+    for case in CASES["persons"]:
+        person = standing(case["person"])
+        found = failing(person, date.fromisoformat(case["today"]))
+        assert [[one.problem.code, dict(one.numbers)] for one in found] == case["failing"], case
+        assert json.loads(json.dumps(told_of(person))) == case["person"]
+
+
+def test_the_golden_days_are_among_them() -> None:
+    """29 February, 31 December, the nights on which Shanghai's clocks were shifted."""
+    opened = {case["today"] for case in CASES["persons"] if case["failing"] == []}
+    assert {"2024-03-01", "2024-03-02", "2023-01-01", "1986-05-10"} <= opened
+    days = {case["day"] for case in CASES["days"]}
+    assert {"1986-05-04", "1986-09-14", "1991-04-14", "1991-09-15", "2024-02-29", "2023-12-31"} <= days
+
+
+def test_on_which_day_an_instant_lies() -> None:
+    for case in CASES["days"]:
+        assert local_day(datetime.fromisoformat(case["at"])).isoformat() == case["day"], case
+
+
+def test_by_what_a_number_is_found() -> None:
+    salt, today = from_b64u(CASES["salt"]) or b"", date(2022, 6, 8)
+    for case in CASES["numbers"]:
+        document = normalise_document(DocumentType(case["type"]), case["text"], today=today)
+        identity = Identity(document.doc_type, "", document.number)
+        assert number_digest(salt, identity) == case["digest"], case
