@@ -30,6 +30,18 @@ export function documentFault(type: string, text: string, today: string): Docume
   return FORMS[type]?.test(number) === false ? "form" : null;
 }
 
+/** The one form in which the server knows a good number, and its type: of a permit the part that stays for life. */
+export function oneDocument(type: string, text: string): { type: string; number: string } {
+  const typed = oneForm(text);
+  if (type === "hk_macao_permit") return { type, number: typed.slice(0, 9) };
+  if (type === "taiwan_permit") return { type, number: typed.slice(0, 8) };
+  if (type !== "resident_id") return { type, number: typed };
+  const number = typed.replace(/-/g, "").replace(LIKE_X, "X");
+  if (number.startsWith("9")) return { type: "foreign_permanent_resident", number };
+  const whole = `${number.slice(0, 6)}19${number.slice(6)}`;
+  return { type, number: /^\d{15}$/.test(number) ? whole + checkCharacter(whole) : number };
+}
+
 function permanentFault(number: string, today: string): DocumentFault | null {
   if (/^[A-Z]{3}\d{12}$/.test(number)) return ["19", "20"].some((century) => isBirth(century + number.slice(7, 13))) ? null : "birth";
   return number.startsWith("9") ? residentFault(number, today) : "form";

@@ -1,5 +1,6 @@
 /** What the server tells a device of its place (`outpost/desks`), and what the device tells of a person. */
 
+import type { SealedList } from "./lists";
 import type { Limits } from "./temperatures";
 
 export interface Member {
@@ -28,13 +29,17 @@ export interface Setup {
   document_types: { code: string; zh: string; en: string }[];
   last_seq: number;
   app: string;
+  people?: SealedList;
+  words?: Record<"dispositions" | "rolls", Record<string, { zh: string; en: string }>>;
 }
+
+export const SITE = "contract";
 
 export type Person = { pass: string } | { document_type: string; document_number: string; name: string; phone: string | null };
 export type GreenChannel = "minor" | "elder" | "disability";
 
-/** One thing stated at the gate, as it is sealed. */
-export interface Statement {
+/** One thing stated at the gate of a venue, as it is sealed. */
+export interface Visit {
   kind: "visit" | "quick";
   checkpoint_id: string | null;
   temperature: string | null;
@@ -45,3 +50,16 @@ export interface Statement {
   green_channel: GreenChannel | null;
   verdict: string | null;
 }
+
+/** One thing stated at the gate of a site. A reading is of somebody who was not let in; `listed_at`: of when the list was. */
+export interface Passing {
+  kind: "enter" | "leave" | "reading";
+  registration_id: string;
+  temperature: string | null;
+  pass: string | null;
+  way: "scan" | "typed";
+  listed_at: string;
+  verdict: "may" | "may_not";
+}
+
+export type Statement = Visit | Passing;

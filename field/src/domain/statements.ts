@@ -1,6 +1,6 @@
 /** What is stated at the gate, in its forms. Pure. */
 
-import type { GreenChannel, Person, Statement } from "./setup";
+import type { GreenChannel, Passing, Person, Visit } from "./setup";
 
 /** Temperatures as texts of one decimal; `isolated` null: nobody had to be. */
 export interface Measured {
@@ -11,12 +11,12 @@ export interface Measured {
 
 export const NOT_MEASURED: Measured = { temperature: null, second: null, isolated: null };
 
-export function quick(checkpoint: string | null, measured: Measured = NOT_MEASURED): Statement {
+export function quick(checkpoint: string | null, measured: Measured = NOT_MEASURED): Visit {
   return { kind: "quick", checkpoint_id: checkpoint, ...measured, person: null, way: "typed", green_channel: null, verdict: null };
 }
 
 /** `verdict`: what the gate showed, whatever the member then decided. */
-export function scanned(checkpoint: string | null, text: string, verdict: string, measured: Measured = NOT_MEASURED): Statement {
+export function scanned(checkpoint: string | null, text: string, verdict: string, measured: Measured = NOT_MEASURED): Visit {
   return { ...quick(checkpoint, measured), kind: "visit", person: { pass: text }, way: "scan", verdict };
 }
 
@@ -27,8 +27,21 @@ export interface Form {
   verdict: string | null;
 }
 
-export function registered(checkpoint: string | null, form: Form, measured: Measured): Statement {
+export function registered(checkpoint: string | null, form: Form, measured: Measured): Visit {
   const { person, channel, isPaper, verdict } = form;
   const way = isPaper ? "paper" : "typed";
   return { ...quick(checkpoint, measured), kind: "visit", person, way, green_channel: channel, verdict };
+}
+
+/** Somebody of a list, as they stand at the gate. */
+export interface Candidate {
+  id: string;
+  pass: string | null;
+  listedAt: string;
+  mayEnter: boolean;
+}
+
+export function passing(kind: Passing["kind"], { id, pass, listedAt, mayEnter }: Candidate, temperature: string | null): Passing {
+  const [way, verdict] = [pass === null ? "typed" : "scan", mayEnter ? "may" : "may_not"] as const;
+  return { kind, registration_id: id, temperature, pass, way, listed_at: listedAt, verdict };
 }

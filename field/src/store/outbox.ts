@@ -3,7 +3,7 @@
  * the app cannot lose it. An entry leaves it only by an answer of the server that names its id, or by a person's hand.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
 
 export type EntryState = "waiting" | "refused" | "conflict";
 
@@ -46,13 +46,16 @@ export interface Standing {
 interface Shape extends DBSchema {
   entries: { key: number; value: Entry; indexes: { state: string } };
   traces: { key: number; value: Trace };
-  counters: { key: "last" | "confirmed"; value: number };
+  counters: { key: string; value: number };
 }
 
 export type Outbox = IDBPDatabase<Shape>;
+type Counters = IDBPObjectStore<Shape, (typeof STORES)[number][], "counters", "readwrite">;
 
 export const TRACES = 20;
 const STORES = ["entries", "traces", "counters"] as const;
+const TALLY = "tally:";
+const tallyKey = (day: string, kind: string): string => `${TALLY}${day}:${kind}`;
 const SAFE = { durability: "strict" } as const; // the sound says "stored": it has to be on the disk
 
 export function openOutbox(): Promise<Outbox> {
@@ -70,8 +73,8 @@ export async function nextSeq(outbox: Outbox): Promise<number> {
   return ((await outbox.get("counters", "last")) ?? 0) + 1;
 }
 
-/** False when another tab has taken the number meanwhile. True only when the entry is on the disk. */
-export async function add(outbox: Outbox, entry: Entry, trace: Trace): Promise<boolean> {
+/** False when another tab has taken the number meanwhile. True only when the entry is on the disk. `tally`: day and kind. */
+export async function add(outbox: Outbox, entry: Entry, trace: Trace, tally: [string, string] | null = null): Promise<boolean> {
   const work = outbox.transaction(STORES, "readwrite", SAFE);
   const counters = work.objectStore("counters");
   const isFree = ((await counters.get("last")) ?? 0) + 1 === entry.seq;
@@ -80,10 +83,22 @@ export async function add(outbox: Outbox, entry: Entry, trace: Trace): Promise<b
     void work.objectStore("traces").add(trace);
     void work.objectStore("traces").delete(IDBKeyRange.upperBound(entry.seq - TRACES));
     void counters.put(entry.seq, "last");
+    if (tally) await count(counters, tally);
   }
   await work.done;
   return isFree;
 }
+
+/** Counts one more of a kind on a day, and forgets the days before. */
+async function count(counters: Counters, [day, kind]: [string, string]): Promise<void> {
+  const key = tallyKey(day, kind);
+  void counters.delete(IDBKeyRange.bound(TALLY, tallyKey(day, ""), false, true));
+  void counters.put(((await counters.get(key)) ?? 0) + 1, key);
+}
+
+/** How many of a kind were stored here on a day. */
+export const tally = async (outbox: Outbox, day: string, kind: string): Promise<number> =>
+  (await outbox.get("counters", tallyKey(day, kind))) ?? 0;
 
 /** The next ones to be sent, in order; all without a count. */
 export function waiting(outbox: Outbox, count?: number): Promise<Entry[]> {

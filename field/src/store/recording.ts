@@ -13,6 +13,7 @@ export interface Stated {
   skew: number | null;
   label: string;
   sealKey: string;
+  tally?: [string, string] | null;
 }
 
 /** Resolves when the entry is stored: only then may the gate sound. */
@@ -24,6 +25,6 @@ export async function record(outbox: Outbox, stated: Stated): Promise<void> {
     const sealed = await seal(stated.statement, id, seq, stated.sealKey);
     const rest = { member_id: stated.memberId, skew_ms: stated.skew, state: "waiting", code: null, message: null } as const;
     const trace = { seq, at, label: stated.label, verdict: stated.statement.verdict, state: "waiting" } as const;
-    if (await add(outbox, { seq, id, at, sealed, ...rest }, trace)) return;
+    if (await add(outbox, { seq, id, at, sealed, ...rest }, trace, stated.tally ?? null)) return;
   }
 }

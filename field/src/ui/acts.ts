@@ -1,7 +1,9 @@
 /** What can be done at the gate: open, pair, record, send. The screens call these and read `state`. */
 
 import { type Answered, answeredAt, read, type Reading } from "../domain/clock";
-import type { Setup, Statement } from "../domain/setup";
+import { dayOf } from "../domain/days";
+import { listKey, openList } from "../domain/lists";
+import type { Member, Setup, Statement } from "../domain/setup";
 import { canVerify, ownKey } from "../domain/signatures";
 import type { Gate } from "../domain/verdicts";
 import { clockOf, type Device, fact, forgetPlace, keep, openDevice } from "../store/device";
@@ -25,6 +27,7 @@ let answered: Answered | null = null;
 let kept: Awaited<ReturnType<typeof clockOf>>;
 let rounds: Rounds;
 let setupAt = -Infinity;
+let opener: CryptoKey | null = null; // of lists, while somebody is at the gate
 
 export const stores = (): { device: Device; box: outbox.Outbox; caller: Caller | null } => ({ device, box, caller });
 
@@ -69,6 +72,24 @@ export async function look(): Promise<void> {
   state.standing = await outbox.standing(box);
   state.traces = await outbox.traces(box);
   state.troubled = await outbox.troubled(box);
+  const today = dayOf(clock().now);
+  state.tally = { enter: await outbox.tally(box, today, "enter"), leave: await outbox.tally(box, today, "leave") };
+}
+
+/** Opens the list of the place for who has just proved their PIN, and each newer one, until they are gone. */
+export async function openFor(member: Member, pin: string): Promise<void> {
+  opener = state.setup?.people ? await listKey(member, pin) : null;
+  await readList(member);
+}
+
+export function closeList(): void {
+  [opener, state.list] = [null, null];
+}
+
+async function readList(member: Member | null): Promise<void> {
+  const sealed = state.setup?.people;
+  if (!opener || !sealed || !member || !caller) return;
+  state.list = await openList(sealed, opener, caller.device, member.id);
 }
 
 /** Null when it worked; else what to tell: the server's message, or "" when it could not be reached. */
@@ -90,6 +111,7 @@ async function takeSetup(told: Extract<Outcome<Setup>, { kind: "answer" }>): Pro
   if (await outbox.wasEmptied(box, told.body.last_seq)) state.wasEmptied = told.body.last_seq > 0;
   await keep(device, "setup", told.body);
   state.setup = told.body;
+  await readList(state.member);
   setupAt = performance.now();
 }
 
@@ -120,10 +142,11 @@ export function gateNow(): Gate {
 }
 
 /** Resolves when it is stored; the sound comes then, not before. `at`: the device's clock, in milliseconds. */
-export async function put(statement: Statement, label: string, at = Date.now()): Promise<void> {
+export async function put(statement: Statement, label: string, at = Date.now(), isCounted = false): Promise<void> {
   if (!state.setup || !state.member) throw new Error("nobody is at this gate");
   const sealKey = state.setup.seal_key.public;
-  await record(box, { statement, memberId: state.member.id, at, skew: kept.skew, label, sealKey });
+  const tally: [string, string] | null = isCounted ? [dayOf(clock().now), statement.kind] : null;
+  await record(box, { statement, memberId: state.member.id, at, skew: kept.skew, label, sealKey, tally });
   signal("stored");
   state.flash = "stored";
   setTimeout(() => (state.flash = null), 1_200);
@@ -169,6 +192,7 @@ async function refused({ status, code }: Extract<Drained, { kind: "no" }>): Prom
   await forgetPlace(device, ending);
   await outbox.forgetTraces(box);
   state.member = null;
+  closeList();
   await takeDevice();
 }
 

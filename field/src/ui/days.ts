@@ -1,12 +1,11 @@
 /** Days and times where the authority stands. */
 
-const ZONE = "Asia/Shanghai";
+import { dayOf, ZONE } from "../domain/days";
+
 const AHEAD = 8 * 3_600_000; // its clock before UTC, all the year
 
-const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
-
 /** YYYYMMDD of a moment in milliseconds. */
-export const localDay = (at: number): string => DAY.format(at).replace(/\D/g, "");
+export const localDay = (at: number): string => dayOf(at).replace(/-/g, "");
 
 const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
 const SHORT = new Intl.DateTimeFormat("zh-CN", { timeZone: ZONE, dateStyle: "short", timeStyle: "short", hour12: false });

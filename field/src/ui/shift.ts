@@ -3,7 +3,7 @@
 import { AUTO_LOCK, fits, waitAfter } from "../domain/pins";
 import type { Member } from "../domain/setup";
 import { fact, keep } from "../store/device";
-import { stores } from "./acts";
+import { closeList, openFor, stores } from "./acts";
 import { state } from "./state";
 
 let touchedAt = performance.now();
@@ -22,6 +22,7 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
   await keep(device, "tries", { ...all, [member.id]: { wrong, until: Date.now() + waitAfter(wrong) } }); // counted before it is tried
   if (!(await fits(member, pin))) return false;
   await keep(device, "tries", { ...all, [member.id]: { wrong: 0, until: 0 } });
+  await openFor(member, pin);
   state.member = member;
   state.checkpoint ??= state.setup?.checkpoints[0]?.id ?? null;
   state.stage = "gate";
@@ -30,6 +31,7 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
 
 export function lock(): void {
   state.member = null;
+  closeList();
   if (state.stage === "gate") state.stage = "members";
 }
 

@@ -26,6 +26,13 @@ const AHEAD = 60;
 let seen: Seen = new Map();
 
 export async function judged(text: string): Promise<Found> {
+  const found = await looked(text);
+  if (!QUIET.includes(found.sight.kind)) signal(SIGNALS[found.verdict] ?? "bad");
+  return found;
+}
+
+/** The same without a sound: whoever asks says themselves what it means. */
+export async function looked(text: string): Promise<Found> {
   const pass = passOf(text);
   const genuineness = pass ? await genuinenessOf(pass, state.setup?.pass_keys ?? []) : "forged";
   // One from the future would carry the clock along with it.
@@ -34,7 +41,6 @@ export async function judged(text: string): Promise<Found> {
   const verdict = verdictOf(gate, pass, genuineness);
   const found = { text, pass, verdict, sight: sight(seen, keyOf(text, pass), verdict, gate.now * 1000) };
   seen = withSight(seen, keyOf(text, pass), verdict, gate.now * 1000);
-  if (!QUIET.includes(found.sight.kind)) signal(SIGNALS[verdict] ?? "bad");
   return { ...found, label: pass && KNOWN.includes(verdict) ? label(pass.name, pass.tail) : "" };
 }
 

@@ -1,12 +1,14 @@
 /** Every text of the app, in Chinese and English. `{name}` is filled in. */
 
 import { ref } from "vue";
+import { siteEn, siteZh } from "./siteWords";
 
 const zh = {
+  ...siteZh,
   title: "检测台",
   slow: "正在打开… 如果一直停在这里，请关闭其他标签页",
   pair_title: "绑定设备",
-  pair_hint: "请在场所页面“检测设备”中生成配对码，在这里输入 10 位配对码，或扫描其二维码。",
+  pair_hint: "请在场所页面“检测设备”或工地页面“门岗设备”中生成配对码，在这里输入 10 位配对码，或扫描其二维码。",
   pair_code: "配对码",
   pair_code_wrong: "配对码是 10 位字母和数字，请核对",
   pair_name: "设备名称",
@@ -171,10 +173,11 @@ const zh = {
 export type Word = keyof typeof zh;
 
 const en: Record<Word, string> = {
+  ...siteEn,
   title: "Gate",
   slow: "Opening… If it stays like this, close the other tabs",
   pair_title: "Pair this device",
-  pair_hint: "Make a pairing code on the venue's page under Gate devices. Type its 10 letters and digits here, or scan it.",
+  pair_hint: "Make a pairing code on the page of the venue or site under Devices. Type its 10 letters and digits here, or scan it.",
   pair_code: "Pairing code",
   pair_code_wrong: "A pairing code has 10 letters and digits: please check",
   pair_name: "Name of the device",

@@ -1,0 +1,108 @@
+/**
+ * The list of a site's people, as the server sealed it: only the PIN of somebody who works here opens it, and what it says
+ * is held in memory alone. The other side of `desks/sealing.py`; tests/shared/listed.json holds both to the same.
+ */
+
+import { type Bytes, fromBase64Url, fromHex, joined, toBase64Url, utf8 } from "./bytes";
+import { dayOf } from "./days";
+import { oneDocument } from "./documents";
+import { failing, type Obstacle, type Standing } from "./entering";
+import type { Member } from "./setup";
+
+export interface SealedList {
+  sealed: string;
+  keys: Record<string, string>;
+}
+
+export interface Listed extends Standing {
+  id: string;
+  person: string;
+  number: string;
+  name: string;
+  tail: string;
+  employer: string;
+  roll: string;
+  inside: boolean;
+}
+
+/** `at`: as of when it says what it says; `holds_to`: the day from which other rules hold. */
+export interface List {
+  at: string;
+  holds_to: string | null;
+  salt: string;
+  people: Listed[];
+}
+
+/** After so long nobody is let in by a list any more. */
+export const LIST_HOLDS = 72 * 3_600_000;
+
+const CONTEXT = "outpost.desks.people.1";
+const NONCE = 12;
+const DIGEST = 16;
+
+/** The key by which a PIN opens lists. */
+export async function listKey(member: Pick<Member, "salt" | "rounds">, pin: string): Promise<CryptoKey> {
+  const source = await crypto.subtle.importKey("raw", utf8(pin), "PBKDF2", false, ["deriveKey"]);
+  const salt = joined(fromBase64Url(member.salt), utf8(CONTEXT));
+  const way = { name: "PBKDF2", hash: "SHA-256", salt, iterations: member.rounds };
+  return crypto.subtle.deriveKey(way, source, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
+}
+
+/** Null where this member's PIN opens no part of it: it was set, or changed, after this list was made. */
+export async function openList(list: SealedList, key: CryptoKey, device: string, member: string): Promise<List | null> {
+  const wrapped = list.keys[member];
+  if (wrapped === undefined) return null;
+  const place = joined(utf8(CONTEXT), idBytes(device));
+  try {
+    const own = await unboxed(key, wrapped, joined(place, idBytes(member)));
+    const opener = await crypto.subtle.importKey("raw", own, "AES-GCM", false, ["decrypt"]);
+    return JSON.parse(new TextDecoder().decode(await unboxed(opener, list.sealed, place))) as List;
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}
+
+async function unboxed(key: CryptoKey, text: string, bound: Bytes): Promise<Bytes> {
+  const bytes = fromBase64Url(text);
+  const box = { name: "AES-GCM", iv: bytes.slice(0, NONCE), additionalData: bound };
+  return new Uint8Array(await crypto.subtle.decrypt(box, key, bytes.slice(NONCE)));
+}
+
+const idBytes = (id: string): Bytes => fromHex(id.replace(/-/g, ""));
+
+/** By what a list knows a number: the number itself stands nowhere in it. */
+export async function digestOf(salt: string, type: string, text: string): Promise<string> {
+  const document = oneDocument(type, text);
+  const key = await crypto.subtle.importKey("raw", fromBase64Url(salt), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const digest = await crypto.subtle.sign("HMAC", key, utf8(`${document.type}:${document.number}`));
+  return toBase64Url(new Uint8Array(digest).slice(0, DIGEST));
+}
+
+export async function byNumber(list: List, type: string, text: string): Promise<Listed | null> {
+  const digest = await digestOf(list.salt, type, text);
+  return list.people.find(({ number }) => number === digest) ?? null;
+}
+
+export const byPerson = (list: List, person: string): Listed | null => list.people.find((one) => one.person === person) ?? null;
+
+/** Every condition that fails at an instant (milliseconds), the list's own age among them; none: may enter. */
+export function obstacles(list: List, person: Listed, now: number): Obstacle[] {
+  const today = dayOf(now);
+  const own: Obstacle[] = [];
+  if (now - Date.parse(list.at) > LIST_HOLDS) own.push(["list_too_old", {}]);
+  if (list.holds_to !== null && today >= list.holds_to) own.push(["list_ended", { on: list.holds_to }]);
+  return [...failing(person, today), ...own];
+}
+
+/** Who was inside as of the list, and passed here since: `passed` by id, with instants in milliseconds. */
+export type Passed = ReadonlyMap<string, { isIn: boolean; at: number }>;
+
+export function isInside(list: List, person: Listed, passed: Passed): boolean {
+  const here = passed.get(person.id);
+  return here !== undefined && here.at > Date.parse(list.at) ? here.isIn : person.inside;
+}
+
+/** Who is inside and must not be, whatever days have passed: an order, or a positive test. */
+export const toLeave = (list: List, passed: Passed): Listed[] =>
+  list.people.filter((one) => isInside(list, one, passed) && ((one.disposition ?? "admitted") !== "admitted" || one.is_positive));

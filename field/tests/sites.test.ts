@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
+import { failing, type Standing } from "../src/domain/entering";
+import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, toLeave } from "../src/domain/lists";
+import { passing } from "../src/domain/statements";
+import { add, openOutbox, tally } from "../src/store/outbox";
+import entering from "../../tests/shared/entering.json";
+import listed from "../../tests/shared/listed.json";
+
+const AT = Date.parse("2022-06-08T04:00:00Z");
+const HOUR = 3_600_000;
+const FREE: Standing = { declared_on: "2022-06-01", base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
+
+const person = (id: string, change: Partial<Listed> = {}): Listed => ({ ...FREE, id, person: id, number: "", name: "甄*", tail: "1234", employer: "", roll: "worker", inside: false, ...change });
+const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new Date(AT).toISOString(), holds_to: null, salt: entering.salt, people, ...change });
+
+test("who may enter on which day, and why not: shared cases", () => {
+  expect(entering.persons.length).toBeGreaterThan(100);
+  for (const one of entering.persons) expect([one.today, one.person, failing(one.person, one.today)]).toEqual([one.today, one.person, one.failing]);
+});
+
+test("on which day an instant lies, summer time among them: shared cases", () => {
+  for (const { at, day } of entering.days) expect([at, dayOf(Date.parse(at))]).toEqual([at, day]);
+});
+
+test("days are counted by the calendar", () => {
+  expect([daysBetween("2024-02-28", "2024-03-01"), daysBetween("2023-12-31", "2024-01-01"), daysBetween("1986-05-03", "1986-05-05")]).toEqual([2, 1, 2]);
+  expect([dayAfter("2024-02-15", 15), dayAfter("2022-12-31", 1)]).toEqual(["2024-03-01", "2023-01-01"]);
+});
+
+test("a number is found by its digest, in whatever form it is typed: shared cases", async () => {
+  for (const { type, text, digest } of entering.numbers) expect([text, await digestOf(entering.salt, type, text)]).toEqual([text, digest]);
+  const { type, text, digest } = entering.numbers[0]!;
+  const one = list([person("a"), person("b", { number: digest })]);
+  expect([(await byNumber(one, type, text))?.id, await byNumber(one, "passport", text), byPerson(one, "a")?.id]).toEqual(["b", null, "a"]);
+});
+
+test("a list opens by its member's PIN alone, on its own device: shared case", async () => {
+  const { device, member, pin, people, content } = listed;
+  const key = await listKey(member, pin);
+  expect(await openList(people, key, device, member.id)).toEqual(content);
+  expect(await openList(people, await listKey(member, "246814"), device, member.id)).toBe(null);
+  expect(await openList(people, key, device, device)).toBe(null);
+  expect(await openList(people, key, member.id, member.id)).toBe(null);
+});
+
+test("an old list says so, and one whose rules end", () => {
+  const one = list([person("a")], { holds_to: "2022-06-09" });
+  const codes = (now: number): string[] => obstacles(one, one.people[0]!, now).map(([code]) => code);
+  expect(codes(AT + 10 * HOUR)).toEqual([]);
+  expect(codes(AT + 13 * HOUR)).toEqual(["list_ended"]);
+  expect(codes(AT + LIST_HOLDS + 1)).toEqual(["list_too_old", "list_ended"]);
+});
+
+test("isolation ends while the gate is offline", () => {
+  const one = list([person("a", { isolation_days: 6 })]);
+  const why = (now: number): unknown => obstacles(one, one.people[0]!, now);
+  expect(why(AT + 11 * HOUR)).toEqual([]);
+  expect(why(AT - 16 * HOUR)).toEqual([["sites.isolation_runs", { days: "6", done: "5", on: "2022-06-08" }]]);
+});
+
+test("who passed here since the list is where they went; a newer list knows better", () => {
+  const one = list([person("a", { inside: true, disposition: "isolation" }), person("b", { is_positive: true }), person("c")]);
+  const passed = new Map([["a", { isIn: false, at: AT + 1 }], ["b", { isIn: true, at: AT + 1 }], ["c", { isIn: true, at: AT - 1 }]]);
+  expect(one.people.map((each) => isInside(one, each, passed))).toEqual([false, true, false]);
+  expect([toLeave(one, passed), toLeave(one, new Map())].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
+});
+
+test("what is stated of somebody who passes", () => {
+  const candidate = { id: "r", pass: null, listedAt: "2022-06-08T04:00:00Z", mayEnter: true };
+  expect(passing("enter", candidate, "36.5")).toEqual({ kind: "enter", registration_id: "r", temperature: "36.5", pass: null, way: "typed", listed_at: candidate.listedAt, verdict: "may" });
+  expect(passing("reading", { ...candidate, pass: "X", mayEnter: false }, "37.5")).toMatchObject({ way: "scan", pass: "X", verdict: "may_not" });
+});
+
+test("what passes is counted with what is stored, by the day", async () => {
+  const outbox = await openOutbox();
+  const store = (seq: number, day: string, kind: string): Promise<boolean> => {
+    const rest = { id: `${seq}`, member_id: "m", at: "", skew_ms: null, sealed: "", state: "waiting", code: null, message: null } as const;
+    return add(outbox, { seq, ...rest }, { seq, at: "", label: "", verdict: null, state: "waiting" }, [day, kind]);
+  };
+  await store(1, "2022-06-07", "enter");
+  await store(2, "2022-06-08", "enter");
+  await store(3, "2022-06-08", "enter");
+  await store(3, "2022-06-08", "enter");
+  await store(4, "2022-06-08", "leave");
+  expect(await Promise.all([tally(outbox, "2022-06-07", "enter"), tally(outbox, "2022-06-08", "enter"), tally(outbox, "2022-06-08", "leave")])).toEqual([0, 2, 1]);
+});
