@@ -276,7 +276,9 @@ class GateEntry(models.Model):
     member_id = models.UUIDField()
     person_id = models.UUIDField(null=True)
     is_visit = models.GeneratedField(
-        expression=Q(person_id__isnull=False), output_field=models.BooleanField(), db_persist=True
+        expression=models.ExpressionWrapper(Q(person_id__isnull=False), models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     occurred_at = models.DateTimeField()
     temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)

@@ -147,7 +147,7 @@ def test_lines_are_filed_repeated_corrected_and_refused_each_alone(client: Clien
         ("rejected", "regions.town_out_of_reach"),
     ]
     assert told(client, line(), second) == [("unchanged", None)] * 2
-    changed = {"general_contractor": "戊建设有限公司"}
+    changed: dict[str, Any] = {"general_contractor": "戊建设有限公司"}
     assert told(client, line(**changed), second | changed) == [("replaced", None)] * 2
     assert told(client, line(lead_phone=None, lead_name=None, **changed)) == [("unchanged", None)]
     assert told(client, line(filing_number="BJ0099", **changed)) == [("rejected", "sites.other_project")]

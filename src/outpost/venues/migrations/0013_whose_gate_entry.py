@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
             name="is_visit",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=models.Q(("person_id__isnull", False)),
+                expression=models.ExpressionWrapper(
+                    models.Q(("person_id__isnull", False)), output_field=models.BooleanField()
+                ),
                 output_field=models.BooleanField(),
             ),
         ),
