@@ -85,3 +85,15 @@ def negative_days(
     for person_id, sampled_at in rows_of(_NEGATIVE, [list(person_ids), TestResult.NEGATIVE, since, at]):
         found.setdefault(person_id, set()).add(local_day(sampled_at))
     return {person_id: frozenset(days) for person_id, days in found.items()}
+
+
+_UNDECLARED = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM health_declaration d
+      LEFT JOIN people_person p ON p.person_id = d.person_id
+    WHERE d.person_id = s.person_id AND NOT d.is_withdrawn AND d.declared_at >= %s
+      AND coalesce(d.name_hash, p.name_hash) = s.name_hash) ORDER BY s.row_no"""
+
+
+def rows_undeclared(rows: str, *, since: datetime) -> list[int]:
+    """Of a staging table with `person_id` and `name_hash`, the rows whose person declared nothing since then under that
+    name: a number alone finds nobody."""
+    return [number for (number,) in rows_of(_UNDECLARED.format(rows=rows), [since])]

@@ -387,15 +387,3 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
 def _own(person_id: UUID, source: str, first: datetime) -> QuerySet[Declaration]:
     """What was declared for a person by this source from an instant on."""
     return Declaration.objects.filter(person_id=person_id, source=source, declared_at__gte=first)
-
-
-_UNDECLARED = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM health_declaration d
-      LEFT JOIN people_person p ON p.person_id = d.person_id
-    WHERE d.person_id = s.person_id AND NOT d.is_withdrawn AND d.declared_at >= %s
-      AND coalesce(d.name_hash, p.name_hash) = s.name_hash) ORDER BY s.row_no"""
-
-
-def rows_undeclared(rows: str, *, since: datetime) -> list[int]:
-    """Of a staging table with `person_id` and `name_hash`, the rows whose person declared nothing since then under that
-    name: a number alone finds nobody."""
-    return [number for (number,) in rows_of(_UNDECLARED.format(rows=rows), [since])]

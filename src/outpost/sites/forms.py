@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
 from outpost.health.daily import UNWELL_FROM, DailySymptom, read_temperature
+from outpost.health.passes import Condition
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType
@@ -74,9 +75,15 @@ class RegistrationFilter(forms.Form):
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
 
-    def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
+    pass_reason = filter_choice(_("Reason of the pass"), Condition.choices())
+
+    def __init__(
+        self, *args: Any, employers: Iterable[Employer], shows_passes: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "employer", ((str(one.id), one.name) for one in employers))
+        if not shows_passes:
+            del self.fields["pass_reason"]
 
 
 class RegistrationForm(StatedForm):

@@ -14,9 +14,12 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import as_subquery
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
+from outpost.health.pass_filter import decided_by
+from outpost.health.passes import Condition
 from outpost.health.questions import in_words
 from outpost.health.rules import symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
@@ -36,6 +39,8 @@ from outpost.sites.models import (
 )
 from outpost.sites.rules import Obstacle
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll
+
+_NOT_COLUMNS = ("presence", "name", "document", "pass_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,20 @@ class StayRow:
         return Checked(self.stay.checked)
 
 
+def shows_passes(contract: Contract, actor: Actor) -> bool:
+    """Whether the actor may see the facts of a site's people: officers of the place; its own people learn who may
+    enter, and no more."""
+    return Contract.objects.visible_to(actor, SEE_FACTS).filter(id=contract.id).exists()
+
+
 def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
-    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are.
+    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are; for who
+    may see passes, by what decides these.
 
     Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
     """
     wanted = dict(values)
-    presence, name, document = (wanted.pop(key, "") for key in ("presence", "name", "document"))
+    presence, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
     found = Registration.objects.current().filter(contract=contract, **wanted)
     try:
         found = found.filter(stated_as(name=name, document=document, today=local_day(at)))
@@ -84,6 +96,8 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
         return found.none()
     if presence:
         found = found.filter(_where(presence))
+    if reason:
+        found = found.filter(decided_by(Condition(reason), at=at))
     return found.select_related("employer")
 
 

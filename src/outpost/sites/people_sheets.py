@@ -18,7 +18,7 @@ from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.target import Target, stays
-from outpost.health.queries import rows_undeclared
+from outpost.health.journeys import rows_undeclared
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
 from outpost.people.stated import seal_stated

@@ -276,7 +276,7 @@ class GateEntry(models.Model):
     member_id = models.UUIDField()
     person_id = models.UUIDField(null=True)
     is_visit = models.GeneratedField(
-        expression=models.ExpressionWrapper(Q(person_id__isnull=False), models.BooleanField()),
+        expression=models.ExpressionWrapper(Q(person_id__isnull=False), output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )

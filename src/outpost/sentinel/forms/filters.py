@@ -12,6 +12,7 @@ from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
 from outpost.fields.forms import add_filters
 from outpost.fields.specs import FieldSpec
+from outpost.health.passes import Condition
 from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name
@@ -84,6 +85,7 @@ class StaffListFilter(PlaceFilter):
     state = filter_choice(_("Test state"), State.choices())
     recency = filter_choice(_("Since the last test"), Recency.choices())
     dose = filter_choice(_("Vaccination"), labels.DOSES.items())
+    pass_reason = filter_choice(_("Reason of the pass"), Condition.choices())
     duty = filter_choice(
         _("Duty"),
         [
@@ -95,7 +97,7 @@ class StaffListFilter(PlaceFilter):
     word = filter_choice(_("Name and number"), [("unconfirmed", _("Stated by the employer alone"))])
     field_order = [
         *("name", "document", "phone", "category", "organization", "organization_name", "town", "state"),
-        *("recency", "dose", "duty", "word", "job_type"),
+        *("recency", "dose", "pass_reason", "duty", "word", "job_type"),
     ]
 
     def __init__(

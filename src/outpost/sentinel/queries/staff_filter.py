@@ -14,6 +14,8 @@ from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health import queries as health
+from outpost.health.pass_filter import decided_by
+from outpost.health.passes import Condition
 from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
@@ -41,8 +43,8 @@ class StaffFilter:
     `phone` and `document` are whole values.
 
     `recency` is a `rules.Recency`, `state` a `rules.State` at today's dawn, `dose` one of DOSES, `duty` a duty state
-    today, `word` one of WORDS. `fields` are values of the category's fields by their codes, `plain` those of other
-    columns by name.
+    today, `pass_reason` a `passes.Condition`, `word` one of WORDS. `fields` are values of the category's fields by
+    their codes, `plain` those of other columns by name.
     """
 
     category: str = ""
@@ -55,6 +57,7 @@ class StaffFilter:
     recency: str = ""
     state: str = ""
     dose: str = ""
+    pass_reason: str = ""
     duty: str = ""
     word: str = ""
     fields: Mapping[str, FieldValue] = field(default_factory=dict)
@@ -88,6 +91,7 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
         recency=_one_of(Recency, params.get("recency", "")),
         state=_one_of(State, params.get("state", "")),
         dose=_one_of(DOSES, params.get("dose", "")),
+        pass_reason=_one_of(Condition, params.get("pass_reason", "")),
         duty=_one_of(DutyState, params.get("duty", "")),
         word=_one_of(WORDS, params.get("word", "")),
         fields=typed_fields(category, Audience.STAFF, params),
@@ -128,6 +132,8 @@ def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = S
         )
     if wanted.dose:
         found = _of_dose(found, wanted.dose, clock.local_day(at))
+    if wanted.pass_reason:
+        found = _of_pass(found, Condition(wanted.pass_reason), at)
     if wanted.duty:
         found = _of_duty(found, DutyState(wanted.duty), clock.local_day(at))
     if wanted.word:
@@ -210,6 +216,13 @@ def _if_shown(
     if found.model is not StaffShown:
         return fact
     return Case(When(shown_from=None, then=otherwise), default=fact, output_field=IntegerField())
+
+
+def _of_pass(found: QuerySet[NarrowRow], condition: Condition, at: datetime) -> QuerySet[NarrowRow]:
+    """Whoever's pass does not show to the reader is in no such list."""
+    if found.model is StaffShown:
+        found = found.exclude(shown_from=None)
+    return found.filter(decided_by(condition, at=at))
 
 
 def _of_duty(found: QuerySet[NarrowRow], duty: DutyState, today: date) -> QuerySet[NarrowRow]:

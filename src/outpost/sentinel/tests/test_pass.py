@@ -3,10 +3,13 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.health.passes import Condition
 from outpost.health.services import Declared, declare
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.person import pass_of
@@ -44,3 +47,45 @@ def test_an_employer_learns_nothing_by_a_number_that_nobody_confirmed(
     follow_staff([member.id])
     assert pass_of(member, at=NOON, actor=principal) is None
     assert pass_of(member, at=NOON, actor=cast.actor("command")) is not None
+
+
+def listed(client: Client, address: str = "") -> str:
+    return client.get(f"/sentinel/staff/?category=cast-cold{address}").content.decode()
+
+
+def test_the_list_shows_passes_and_finds_by_their_reason(
+    client: Client, cast: Cast, member: StaffMember
+) -> None:
+    sign_in(client, cast.users["command"])
+    row = f"/sentinel/staff/{member.id}"
+    assert "申报有症状，请测核酸" in listed(client)
+    assert row in listed(client, "&pass_reason=symptoms")
+    assert row not in listed(client, "&pass_reason=nothing")
+
+
+@pytest.mark.promise("T9")
+def test_no_employer_finds_by_the_pass_of_a_number_that_nobody_confirmed(
+    client: Client, cast: Cast, member: StaffMember
+) -> None:
+    sign_in(client, cast.users["principal"])
+    row = f"/sentinel/staff/{member.id}"
+    assert "申报有症状，请测核酸" in listed(client)
+    assert row in listed(client, "&pass_reason=symptoms")
+    StaffMember.objects.filter(id=member.id).update(is_unconfirmed=True)
+    follow_staff([member.id])
+    assert "申报有症状" not in listed(client).replace("</option>", "").partition("<tbody")[2]
+    for condition in Condition:
+        assert row not in listed(client, f"&pass_reason={condition}")
+
+
+def test_one_look_at_the_facts_whatever_the_length_of_the_page(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.users["command"])
+    add(cast, 1)
+    listed(client)
+    with CaptureQueriesContext(connection) as few:
+        listed(client)
+    for number in range(2, 12):
+        add(cast, number)
+    with CaptureQueriesContext(connection) as many:
+        listed(client)
+    assert len(many) == len(few)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from outpost.core.ledgers import plain
 from outpost.exchange.offers import Offer
 from outpost.fields.pages import extra_columns
 from outpost.fields.specs import FieldSpec, named
+from outpost.health.passes import Decision
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
@@ -41,6 +43,7 @@ from outpost.sentinel.models import Category, Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_member
 from outpost.sentinel.queries.enrolments import enrolment_choices, enrolment_of, own_enrolments
+from outpost.sentinel.queries.person import passes_of
 from outpost.sentinel.queries.staff import holder_in, job_types, member_of, plain_of, shown_of, staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
 from outpost.sentinel.queries.unmatched import causes_of
@@ -77,6 +80,7 @@ COLUMNS = (
     Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
     Column("recency", gettext_lazy("Since the last test"), is_default=False),
     Column("dose", gettext_lazy("Doses given")),
+    Column("pass", gettext_lazy("Pass"), is_long=True),
     _OF_LEDGER["joined_on"],
     _OF_LEDGER["address"],
     *(column for name, column in _OF_LEDGER.items() if name not in _PLACED),
@@ -142,11 +146,18 @@ def staff(request: PageRequest) -> HttpResponse:
             ),
             "more": MORE,
             "causes": causes_of(listing.rows, actor=request.actor, at=at) if _asks_why(request) else {},
+            "passes": _passes(listing, actor=request.actor, at=at),
             "is_wide": is_wide(request.actor, SEE_STAFF),
             "new_url": address("sentinel:new_staff", category=request.GET.get("category")),
             "exports": _exports(request, listing, category),
         },
     )
+
+
+def _passes(listing: ListPage, *, actor: Actor, at: datetime) -> dict[UUID, Decision]:
+    """The passes of a page, where its reader has not hidden them."""
+    people_of = {row.id: row.person_id for row in listing.rows}
+    return passes_of(people_of, actor=actor, at=at) if "pass" in listing.shown else {}
 
 
 def _bulk(actor: Actor) -> Sequence[BulkAction]:

@@ -1,5 +1,7 @@
 """进场预登记 and 进退场: who is registered under a contract, may enter, enters, leaves, is withdrawn."""
 
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -17,10 +19,12 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.passes import Decision
+from outpost.health.queries import passes_of
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
-from outpost.pages.listing import BulkAction, Column, Listing, list_page
+from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_page
 from outpost.people.trying import count_tries
 from outpost.sites import families, people, queries
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
@@ -35,6 +39,7 @@ PEOPLE = Listing(
         Column("presence", gettext_lazy("On site")),
         Column("may_enter", gettext_lazy("May enter"), is_long=True),
         Column("wellness", gettext_lazy("Health today")),
+        Column("pass", gettext_lazy("Pass"), is_long=True),
         Column("number", gettext_lazy("ID number")),
         Column("roll", gettext_lazy("Roll"), order="roll"),
         Column("employer", gettext_lazy("Employer"), order="employer__name", is_long=True),
@@ -51,6 +56,8 @@ PEOPLE = Listing(
     below=("wellness", "may_enter"),
 )
 
+
+WITHOUT_PASSES = replace(PEOPLE, columns=tuple(one for one in PEOPLE.columns if one.key != "pass"))
 
 TO_LEAVE = Listing(
     "to_leave",
@@ -96,7 +103,9 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who is registered under a contract, masked."""
     at = clock.now()
     contract = queries.contract_seen(contract_id, actor=request.actor)
-    listing = PEOPLE.read(request, employers=queries.employers(contract))
+    shows_passes = people.shows_passes(contract, request.actor)
+    listed = PEOPLE if shows_passes else WITHOUT_PASSES
+    listing = listed.read(request, employers=queries.employers(contract), shows_passes=shows_passes)
     count_tries(listing.values, SEE_SITES, actor=request.actor, at=at)
     may = request.actor.may(REGISTER_PEOPLE)
     context = {
@@ -125,8 +134,15 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         people.registrations(contract, listing.values, at=at),
         present=partial(people.registration_rows, at=at),
         bulk=PASSING if request.actor.may(ADMIT_PEOPLE) else (),
-        context=context,
+        context=lambda listing: context | {"passes": _passes(listing, at=at)},
     )
+
+
+def _passes(listing: ListPage, *, at: datetime) -> dict[UUID, Decision]:
+    """The passes of a page, for who may see them and has not hidden them."""
+    if "pass" not in listing.shown:
+        return {}
+    return passes_of({row.registration.person_id for row in listing.rows}, at=at)
 
 
 @door(REGISTER_PEOPLE)

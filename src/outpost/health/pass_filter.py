@@ -1,0 +1,50 @@
+"""People by what decides their pass, for lists: the SQL twin of `passes.decide`, held against it by a property test."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
+
+from outpost.health import rule_sets
+from outpost.health.models import PassFactsRow
+from outpost.health.passes import LACKS, NO_FACTS, Condition, Rule, RuleSet, decide
+from outpost.health.rules import Disposition
+
+_NOT_ADMITTED = (
+    Q(disposition__isnull=True) | ~Q(disposition=Disposition.ADMITTED) | Q(disposed_at__lt=F("positive_at"))
+)
+_EVIDENCE: Mapping[Condition, tuple[str, Q]] = {
+    Condition.CONFIRMED: ("disposed_at", Q(disposition=Disposition.CONFIRMED)),
+    Condition.SUSPECTED: ("disposed_at", Q(disposition=Disposition.SUSPECTED)),
+    Condition.ISOLATION: ("disposed_at", Q(disposition=Disposition.ISOLATION)),
+    Condition.POSITIVE: ("positive_at", _NOT_ADMITTED),
+    Condition.SYMPTOMS: ("declared_at", Q(has_symptoms=True)),
+    Condition.RISK_AREA: ("declared_at", Q(was_in_risk_area=True)),
+    Condition.NO_NEGATIVE: ("negative_at", Q()),
+    Condition.NO_DECLARATION: ("declared_at", Q()),
+}
+"""The column of the instant that a condition asks about, and what must hold besides."""
+
+
+def decided_by(condition: Condition, *, at: datetime) -> Q:
+    """The rows, with a `person_id`, of people whose pass this condition decides by the rules that hold."""
+    rules = rule_sets.in_force(at)
+    facts = PassFactsRow.objects.alias(decided_by=_condition(rules, at)).filter(decided_by=condition)
+    found = Q(person_id__in=facts.values("person_id"))
+    if decide(NO_FACTS, rules, at).condition is condition:
+        found |= ~Q(Exists(PassFactsRow.objects.filter(person_id=OuterRef("person_id"))))
+    return found
+
+
+def _condition(rules: RuleSet, at: datetime) -> Case:
+    """The condition that decides of a row of facts."""
+    applying = [When(_applies(rule, at), then=Value(rule.condition.value)) for rule in rules.rules[:-1]]
+    return Case(*applying, default=Value(Condition.NOTHING.value), output_field=TextField())
+
+
+def _applies(rule: Rule, at: datetime) -> Q:
+    column, besides = _EVIDENCE[rule.condition]
+    oldest = at - timedelta(hours=rule.hours)
+    if rule.condition in LACKS:
+        return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__gt": at}) | Q(**{f"{column}__lte": oldest})
+    return Q(**{f"{column}__gt": oldest, f"{column}__lte": at}) & besides
