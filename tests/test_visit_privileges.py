@@ -29,7 +29,8 @@ from outpost.tracing.services import Search, close_case, search_co_presence
 from outpost.tracing.tests.cases import ASKS, open_case_of
 from outpost.venues import flow, queries
 from outpost.venues.days import keep_days
-from outpost.venues.models import GateEntry, Venue
+from outpost.venues.gate_tables import GateEntry
+from outpost.venues.models import Venue
 from outpost.venues.tests.ledger import brought, check_in, undo, venue_row
 from outpost.venues.tests.test_visits import bring, form
 

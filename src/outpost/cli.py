@@ -31,6 +31,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "category": CommandEntry("sentinel:category", "Sentinel categories: set, list."),
     "nightly": CommandEntry("reports:nightly", "Match all staff against their rules for a day."),
     "venues": CommandEntry("venues:venues", "Venues: codes for posters."),
+    "arrivals": CommandEntry("arrivals:arrivals", "The feed of pre-registrations to public security."),
     "lane": CommandEntry("lane:lane", "The fast lane alone: takes in check-ins."),
     "report": CommandEntry("reports:report", "Figures: compliance, tests, vaccination, flow, venues."),
     "trace": CommandEntry("trace:trace", "Searches for a case: co-presence."),

@@ -190,7 +190,7 @@ class Visitor:
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
 # that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right, channel, rule
-# or disposition waits; not applied yet; a case was agreed to before.
+# or disposition waits; the arrivals feed is on; not applied yet; a case was agreed to before.
 SPECIAL = {
     "tracing:approve": 409,
     "operation:retry": 404,
@@ -208,6 +208,8 @@ SPECIAL = {
     "sites:agree_exception": 404,
     "sites:end_exception": 404,
     "sites:end_place_rule": 404,
+    "sites:ask_arrivals": 409,  # the feed is on
+    "sites:agree_arrivals": 404,
     "venues:take_over": 404,
     "venues:leave": 404,
     "venues:decline_offer": 404,

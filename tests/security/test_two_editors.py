@@ -72,6 +72,7 @@ BEGIN_EMPTY = {
     "sites:report_rest",
     "sites:ask_exception",
     "sites:new_place_rule",
+    "sites:arrivals_again",
     "sites:new_member",
     "sites:new_movement",
     "sites:new_supply_item",

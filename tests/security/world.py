@@ -53,7 +53,7 @@ from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, Project, Registration
-from outpost.sites.services import prevention
+from outpost.sites.services import arrival_switch, prevention
 from outpost.sites.services.prevention import MemberFacts
 from outpost.sites.tests import prevention_files
 from outpost.sites.tests.ledger import brought as filed
@@ -251,6 +251,7 @@ def build_world() -> World:
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     venues = dict(_venues())
     contracts = dict(_contracts(cast))
+    arrival_switch.ask(actor=SYSTEM, at=NOON)
     _register(contracts, members)
     _prevent(contracts)
     users = {**cast.users, **_rivals()}
@@ -316,6 +317,7 @@ def _dead_letter() -> None:
 
 TOKENS: Mapping[str, str] = {
     "feeder": "everything:",
+    "receiver": "everything:",
     "command": "region:440115",
     "bureau": "department:market",
     "town": "region:440115001",

@@ -5,16 +5,19 @@ import shlex
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outpost.core import retention
-from outpost.core.allowed_hosts import Allowed
+from outpost.core.allowed_hosts import Allowed, NotAllowedError, split_url
 from outpost.core.outlines import rings_of
+from outpost.core.signed_calls import LEAST_SECRET
+
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
 class Env(BaseSettings):
@@ -54,6 +57,8 @@ class Env(BaseSettings):
     origins: str = Field("", alias="OUTPOST_ORIGINS")
     outgoing_hosts: str = Field("", alias="OUTPOST_OUTGOING_HOSTS")
     is_sending_held: bool = Field(False, alias="OUTPOST_SENDING_HELD")
+    arrivals_url: str = Field("", alias="OUTPOST_ARRIVALS_URL", max_length=500)
+    arrivals_secret: str = Field("", alias="OUTPOST_ARRIVALS_SECRET", repr=False)
     retention: str = Field("", alias="OUTPOST_RETENTION")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
@@ -63,6 +68,36 @@ class Env(BaseSettings):
     def _is_list_of_hosts(cls, text: str) -> str:
         Allowed.parse(text)
         return text
+
+    @field_validator("arrivals_url")
+    @classmethod
+    def _is_peer(cls, url: str) -> str:
+        if url:
+            try:
+                split_url(url)
+            except NotAllowedError:
+                raise ValueError("an address that begins with https:// or http:// is needed") from None
+        return url
+
+    @field_validator("arrivals_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: str) -> str:
+        if secret and len(secret) < LEAST_SECRET:
+            raise ValueError(f"at least {LEAST_SECRET} characters are needed, as long as nobody guesses")
+        return secret
+
+    @model_validator(mode="after")
+    def _is_no_trial_in_earnest(self) -> Self:
+        """What is signed with nothing, or made up for a demo, must not reach a peer in earnest."""
+        if self.arrivals_url and not self.arrivals_secret:
+            raise ValueError(
+                "OUTPOST_ARRIVALS_URL needs OUTPOST_ARRIVALS_SECRET, which signs what goes there"
+            )
+        if self.arrivals_url and self.is_demo and split_url(self.arrivals_url).hostname not in _THIS_MACHINE:
+            raise ValueError(
+                "OUTPOST_ARRIVALS_URL of a demo may be on this machine alone: its people are made up"
+            )
+        return self
 
     @field_validator("outline")
     @classmethod

@@ -50,6 +50,8 @@ OUTPOST_UNUSUAL_READERS = ENV.unusual_readers
 OUTPOST_UNUSUAL_NIGHT = ENV.unusual_night
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
 OUTPOST_SCANNER = ENV.scanner_command
+OUTPOST_ARRIVALS_URL = ENV.arrivals_url
+OUTPOST_ARRIVALS_SECRET = ENV.arrivals_secret
 
 INSTALLED_APPS = [
     "django.contrib.auth",

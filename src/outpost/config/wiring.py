@@ -19,7 +19,7 @@ from outpost.health import followers
 from outpost.notifications import templates
 from outpost.people import documents, sealed_columns
 from outpost.people.grounds import LINKED_PURPOSE, UNLINKED_PURPOSE
-from outpost.people.rules import OWN_STAFF, REGISTERED_AT_SITE, Purpose
+from outpost.people.rules import OWN_STAFF, REGISTERED_AT_SITE, SHARED_WITH_POLICE, Purpose
 from outpost.web import navigation
 
 # how passcodes reach their phones
@@ -34,13 +34,18 @@ OWN = {
     "command.init": _("Set-up of the server"),
     "command-line": _("Command line of the server"),
     "demo": _("Made-up district"),
+    "sites.arrivals": _("Arrivals feed"),
 }
 
 
 def wire() -> None:
     """Make every module known, each piece where it is worked with. Raises ImportError for a path that is wrong."""
     queues.call(OWN)
-    unasked = {OWN_STAFF: _("Own staff"), REGISTERED_AT_SITE: _("Registration at a construction site")}
+    unasked = {
+        OWN_STAFF: _("Own staff"),
+        REGISTERED_AT_SITE: _("Registration at a construction site"),
+        SHARED_WITH_POLICE: _("Pre-registration of a site, for public security"),
+    }
     queues.call({**dict(Purpose.choices()), **unasked})
     queues.call({LINKED_PURPOSE: _("Two documents linked"), UNLINKED_PURPOSE: _("Two documents unlinked")})
     for module in MODULES:

@@ -23,6 +23,9 @@ class Role(Vocabulary):
     INSPECTOR = Word("inspector", "检测员", "Inspector")
     SITE_LEAD = Word("site_lead", "工地负责人", "Site lead")
     FEEDER = Word("feeder", "数据对接方", "Data feeder")  # a machine or clerk that delivers health facts
+    RECEIVER = Word(
+        "receiver", "数据接收方", "Data receiver"
+    )  # a machine that fetches what is shared with it
     OPERATOR = Word("operator", "运维员", "Operator")
     SECURITY = Word("security", "安全管理员", "Security administrator")
     AUDITOR = Word("auditor", "审计员", "Auditor")
@@ -83,5 +86,5 @@ WHOLE = ScopeKind(
     "everything",
     "全部",
     "Everything",
-    {Role.COMMAND, Role.FEEDER, Role.OPERATOR, Role.SECURITY, Role.AUDITOR},
+    {Role.COMMAND, Role.FEEDER, Role.RECEIVER, Role.OPERATOR, Role.SECURITY, Role.AUDITOR},
 )

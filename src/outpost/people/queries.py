@@ -33,7 +33,8 @@ REVEALED = "people.revealed"
 OWN_STAFF_SEEN = "people.own_staff_seen"
 LINKED, UNLINKED = "people.documents_linked", "people.documents_unlinked"
 DECLARATION_USED = "people.declaration_used"
-_TOLD = (REVEALED, OWN_STAFF_SEEN, LINKED, UNLINKED, DECLARATION_USED)
+SHARED = "people.shared"
+_TOLD = (REVEALED, OWN_STAFF_SEEN, LINKED, UNLINKED, DECLARATION_USED, SHARED)
 SEE_OWN = SEE_OWN_STAFF
 
 
@@ -300,8 +301,8 @@ def _about(user_id: UUID, today: date) -> DependantQuerySet:
 
 
 def looks_at(person_id: UUID, *, actor: Actor) -> list[Look]:
-    """Who saw this person's identity in clear, on a page or in a file, linked it with another document, or looked their
-    declaration up by number and name; when and what for, the last first.
+    """Who saw this person's identity in clear, on a page or in a file, linked it with another document, looked their
+    declaration up by number and name, or was sent their pre-registration; when and what for, the last first.
 
     Empty unless the actor may read the audit; a door for the person themselves acts as the system.
     """

@@ -336,6 +336,7 @@ class Purpose(Vocabulary):
 
 OWN_STAFF = "own staff"  # the purpose of an employer's look: nobody is asked for it
 REGISTERED_AT_SITE = "registered at a site"  # of whoever fetches a declaration to register somebody
+SHARED_WITH_POLICE = "shared with public security"  # of the arrivals feed
 PURPOSE_LENGTH = 200
 
 

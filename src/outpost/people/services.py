@@ -18,7 +18,7 @@ from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
 from outpost.people.models import Person, StatedPerson
-from outpost.people.queries import DECLARATION_USED, OWN_STAFF_SEEN, REVEALED, SEE_OWN
+from outpost.people.queries import DECLARATION_USED, OWN_STAFF_SEEN, REVEALED, SEE_OWN, SHARED
 from outpost.people.rules import Document
 from outpost.people.seals import Identity, PersonRow
 from outpost.people.stated import Shown
@@ -128,6 +128,12 @@ def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor,
 def record_declaration_used(person_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Keep, for the person to see, that somebody looked their declaration up by number and name."""
     _record_look(DECLARATION_USED, [person_id], rules.REGISTERED_AT_SITE, actor, at)
+
+
+def record_shared(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:
+    """Keep, for each person to see, that their pre-registration goes to public security. Nobody, no entry."""
+    if person_ids:
+        _record_look(SHARED, person_ids, rules.SHARED_WITH_POLICE, actor, at)
 
 
 class ShownRow(Protocol):

@@ -32,9 +32,17 @@ EDIT_SUPPLY_ITEMS = Action(
     "sites.edit_supply_items", "改防疫物资目录", "Edit the list of supplies", {Role.COMMAND}
 )
 
+SEE_ARRIVALS = Action("sites.see_arrivals", "看来沪人员共享", "See the arrivals feed", _BY_PLACE)
+SWITCH_ARRIVALS = Action(
+    "sites.switch_arrivals", "开关来沪人员共享", "Switch the arrivals feed", {Role.COMMAND}
+)
+READ_ARRIVALS = Action(
+    "sites.read_arrivals", "读取来沪人员记录", "Read the records of the arrivals feed", {Role.RECEIVER}
+)
+
 ACTIONS = (
     *(SEE_SITES, EDIT_SITES, REGISTER_PEOPLE, ADMIT_PEOPLE, REPORT_HEALTH),
     *(EXCEPT_PEOPLE, EDIT_PLACE_RULES, OWN_SITE),
     *(SEE_PREVENTION, EDIT_GROUP, EDIT_HOSPITAL, KEEP_SUPPLIES, SEND_CHECKLIST, JUDGE_CHECKLIST),
-    EDIT_SUPPLY_ITEMS,
+    *(EDIT_SUPPLY_ITEMS, SEE_ARRIVALS, SWITCH_ARRIVALS, READ_ARRIVALS),
 )

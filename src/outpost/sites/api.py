@@ -1,13 +1,20 @@
-"""`POST /api/v1/contracts`: the contract filing sends its contracts. A line is a row of the same table that a file has,
+"""Calls of construction sites.
+
+`POST /api/v1/contracts`: the contract filing sends its contracts. A line is a row of the same table that a file has,
 an employer under a contract; it may be sent again. `closed` closes the contract of its number, its rest is not read.
+
+`GET /api/v1/arrivals`: the peer of the arrivals feed fetches the records behind a number, as often as it likes.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from pydantic import Field
 
+from outpost.access import throttle
+from outpost.access.throttle import HOUR, Limit
 from outpost.core import clock, ndjson
 from outpost.core.actor import Actor
 from outpost.core.api_problems import TROUBLES, Trouble
@@ -20,6 +27,7 @@ from outpost.core.sheets.parsing import Row
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.columns import CONTRACTS
+from outpost.sites.services.arrival_delivery import MOST_FETCHED, fetch
 from outpost.sites.services.contract_rows import ContractParser
 from outpost.sites.services.filing import file_and_close
 
@@ -27,6 +35,8 @@ CLOSED = "closed"
 LIMITS = LineLimits(lines=10_000)
 _COLUMNS = {column.name: column for column in CONTRACTS}
 _NUMBER = _COLUMNS["number"]
+FETCHES = Limit("sites.arrivals_fetched", 1_200, HOUR)
+_RECORDS = {"schema": {"type": "string", "description": "One record a line, as the webhook brings it."}}
 _MORE = {CLOSED: {"type": ["boolean", "null"], "description": "true: 合同关闭"}}
 
 router = Router(tags=["sites"])
@@ -101,3 +111,22 @@ def _outcome(line: Line, wrong: Sequence[CellError], became: str | Refusal) -> M
         "employer": shown(line.fields.get("employer")),
         **told(became, wrong),
     }
+
+
+@router.get(
+    "/arrivals",
+    response={200: None, 409: Trouble, 410: Trouble, 429: Trouble, **TROUBLES},
+    openapi_extra={"responses": {200: {"content": {ndjson.MEDIA_TYPE: _RECORDS}}}},
+    summary="来沪人员记录",
+)
+def arrivals(
+    request: HttpRequest,
+    after: Annotated[int, Field(ge=0, le=2**62)] = 0,
+    limit: Annotated[int, Field(ge=1, le=MOST_FETCHED)] = 500,
+) -> HttpResponse:
+    """The records behind the number `after`, in their order; none: there are no later ones yet."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]  # put there by the bearer token
+    at = clock.now()
+    throttle.count(FETCHES, actor.id, problem=errors.TOO_MANY_FETCHES, at=at)
+    lines = [line + b"\n" for line in fetch(after, limit, actor=actor, at=at)]
+    return HttpResponse(b"".join(lines), content_type=ndjson.MEDIA_TYPE)

@@ -288,3 +288,36 @@ GATE_WITHDRAWN = Problem(
 GATE_CLOSED = Problem(
     "sites.gate_closed", 409, _("The contract was closed: nobody counts as on site. See that they leave.")
 )
+
+WHOLE_DISTRICT = Problem(
+    "sites.whole_district",
+    403,
+    _("The arrivals feed is of the whole district. Your right is over a part of it."),
+)
+ARRIVALS_ON = Problem("sites.arrivals_are_on", 409, _("The arrivals feed is on already, to this address."))
+ARRIVALS_OFF = Problem(
+    "sites.arrivals_are_off", 409, _("The arrivals feed is off. Two officers of the district switch it on.")
+)
+ARRIVALS_MOVED = Problem(
+    "sites.arrivals_moved",
+    409,
+    _("Another address is configured than the one that was asked for. Decline this, and ask anew."),
+)
+ARRIVALS_HOST = Problem(
+    "sites.arrivals_host",
+    422,
+    _("{host} is not among the hosts that may be called. The operator lists it in OUTPOST_OUTGOING_HOSTS."),
+)
+NO_SUCH_ARRIVAL = Problem(
+    "sites.no_such_arrival",
+    422,
+    _("There is no record of this number. Kept are those from {first} to {last}."),
+)
+ARRIVALS_PURGED = Problem(
+    "sites.arrivals_purged",
+    410,
+    _("The next records are not kept any more. The first one is {first}: ask for what comes after {after}."),
+)
+TOO_MANY_FETCHES = Problem(
+    "sites.too_many_fetches", 429, _("That were many calls in an hour. Go on in {minutes} minutes.")
+)

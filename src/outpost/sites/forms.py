@@ -124,6 +124,12 @@ class ExceptionForm(forms.Form):
     last_day = forms.DateField(label=_("Last day"), widget=DAY)
 
 
+class AgainForm(forms.Form):
+    """From which number on the arrivals feed sends once more."""
+
+    number = forms.IntegerField(label=_("From number"), min_value=1, max_value=2**62)
+
+
 class PlaceRuleForm(forms.Form):
     """A new rule for a place of departure."""
 

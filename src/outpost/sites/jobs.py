@@ -5,9 +5,19 @@ from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.sites.services import recalling
+from outpost.core.outgoing import outgoing
+from outpost.sites.services import arrival_delivery, recalling
 
 MESSAGES = {
+    "sites.arrivals_asked": _(
+        "Somebody asked that pre-registrations go to public security. Look to which address, and agree or decline."
+    ),
+    "sites.arrivals_on": _("From now on pre-registrations go to public security, as two officers agreed."),
+    "sites.arrivals_declined": _("That pre-registrations go to public security was declined."),
+    "sites.arrivals_off": _("Pre-registrations do not go to public security any more."),
+    "sites.arrivals_stuck": _(
+        "For an hour and more public security has taken no pre-registration. Nothing is lost; see what they answer."
+    ),
     "sites.abnormal_health": _(
         "Somebody on a construction site has a fever or another symptom. Look who it is, and decide about them."
     ),
@@ -26,3 +36,10 @@ MESSAGES = {
 def recall(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Tell those in charge who has to leave."""
     recalling.recall(actor=Actor.system("sites.recall"), at=clock.now())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.deliver_arrivals", queueing_lock="sites.deliver_arrivals")
+def deliver_arrivals(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Send what waits in the arrivals feed."""
+    arrival_delivery.deliver(clock=clock.now, out=outgoing())

@@ -13,6 +13,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
+from outpost.sites.arrival_tables import Arrival  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.family_tables import FamilyMember  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.gate_tables import GatePass  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.prevention_tables import GroupMember  # noqa: F401 - with its neighbours, tables of this app

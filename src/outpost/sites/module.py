@@ -33,6 +33,9 @@ MODULE = Module(
     initial={"supply_items": "outpost.sites.initial.supply_items"},
     sealed=(
         SealedColumn("sites_contract", "id", "uuid", "sealed", "sites.contract"),
+        SealedColumn(
+            *("sites_arrival", "entry", "bigint", "sealed", "sites.arrival"), bound_to="event_id::text"
+        ),
         SealedColumn("sites_groupmember", "id", "uuid", "sealed", "sites.group_member"),
         SealedColumn(
             *("sites_registration", "id", "uuid", "sealed", "sites.registration"),
@@ -62,6 +65,14 @@ MODULE = Module(
             "sites",
             rank=1,
         ),
+        Entry(
+            _("Arrivals for public security"),
+            "sites:arrivals",
+            "upload",
+            actions.SEE_ARRIVALS,
+            "sites",
+            rank=2,
+        ),
         Entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, "sites", on_phone=True),
         Entry(
             _("Rules for places of departure"),
@@ -81,7 +92,10 @@ MODULE = Module(
     desk="outpost.sites.gate.GATE",
     homes={Role.SITE_LEAD: "sites:mine"},
     scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
-    jobs={"sites.recall": _("Who has to leave a construction site")},
+    jobs={
+        "sites.recall": _("Who has to leave a construction site"),
+        "sites.deliver_arrivals": _("Send arrivals to public security"),
+    },
     messages="outpost.sites.jobs.MESSAGES",
     routers={"": "outpost.sites.api.router"},
     routes={"sites/": "outpost.sites.urls"},

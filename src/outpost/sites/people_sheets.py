@@ -24,11 +24,12 @@ from outpost.people.services import register_staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.contract_files import ContractFile, mask_of
 from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
-from outpost.sites.services import REGISTRATION_KEY
+from outpost.sites.services import REGISTRATION_KEY, arrivals
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 _MOST_TOLD = 20
@@ -40,6 +41,12 @@ _ENDED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_employer e ON e.id = 
 _FAMILY = """SELECT s.row_no FROM {rows} s JOIN sites_familymember f ON f.person_id = s.person_id
     JOIN sites_registration r ON r.id = f.registration_id AND r.contract_id = s.contract_id
     WHERE f.removed_at IS NULL AND r.removed_at IS NULL ORDER BY s.row_no"""
+
+_MERGED = """SELECT r.id FROM {rows} s JOIN sites_registration r
+    ON r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL
+    WHERE s.outcome = %s ORDER BY s.row_no"""
+_UNDONE = """SELECT r.id FROM audit_rowversion k JOIN sites_registration r ON r.id = (k.row ->> 'id')::uuid
+    WHERE k.cause = %s AND k."table" = 'sites_registration' AND (r.removed_at IS NOT NULL) = %s ORDER BY r.id"""
 
 
 class RegistrationImport(ContractFile):
@@ -99,6 +106,18 @@ class RegistrationImport(ContractFile):
         if family := rows_of(_FAMILY.format(rows=staging)):
             raise Refusal(errors.FAMILY_ROWS, rows=", ".join(str(row) for (row,) in family[:_MOST_TOLD]))
         register_staged(staging, at=setting.at, import_id=setting.import_id)
+
+    def after_merge(self, staging: str, setting: Setting) -> None:
+        """Tell the arrivals feed of who is new, and of whom something else is stated."""
+        for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
+            found = [id_ for (id_,) in rows_of(_MERGED.format(rows=staging), [outcome])]
+            arrivals.note(event, found, at=setting.at)
+
+    def after_undo(self, setting: Setting) -> None:
+        """Tell it of who is gone again, and of whom the former statement holds."""
+        for is_gone, event in ((True, ArrivalEvent.WITHDRAWN), (False, ArrivalEvent.CHANGED)):
+            found = [id_ for (id_,) in rows_of(_UNDONE, [f"undo:{setting.import_id}", is_gone])]
+            arrivals.note(event, found, at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         old, new = _shown(before), _shown(after)

@@ -33,6 +33,8 @@ class _WithPapers(Rows):
 
 ROWS = (
     Rows("sites", "sites_gatepass", f"t.occurred_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
+    Rows("sites", "sites_arrival", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
+    Rows("sites", "sites_arrivalrun", "t.started_at < %(before)s", LEDGERS, is_part=True),
     Rows("sites", "sites_stay", f"t.left_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_passage", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_exception", _OF_GONE, LEDGERS, is_part=True),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from outpost.sites.web import (
+    arrivals,
     checklists,
     daily_health,
     families,
@@ -42,6 +43,11 @@ urlpatterns = [
     path("family/<uuid:family_member_id>", families.family_member, name="family_member"),
     path("family/<uuid:family_member_id>/withdraw", families.withdraw_family, name="withdraw_family"),
     path("contracts/<uuid:contract_id>/close", supervision.close, name="close_contract"),
+    path("arrivals", arrivals.arrivals, name="arrivals"),
+    path("arrivals/ask", arrivals.ask_arrivals, name="ask_arrivals"),
+    path("arrivals/agree", arrivals.agree_arrivals, name="agree_arrivals"),
+    path("arrivals/end", arrivals.end_arrivals, name="end_arrivals"),
+    path("arrivals/again", arrivals.send_arrivals_again, name="arrivals_again"),
     path("prevention", checklists.prevention_files, name="prevention_files"),
     path("contracts/<uuid:contract_id>/prevention", prevention.prevention_file, name="prevention"),
     path("contracts/<uuid:contract_id>/prevention/hospital", prevention.hospital, name="hospital"),

@@ -19,7 +19,9 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
+from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.models import Contract, Stay
+from outpost.sites.services import arrivals
 from outpost.sites.services.leads import lead_phone, put_in_charge
 from outpost.sites.services.passing import refuse_inside
 
@@ -36,6 +38,7 @@ def close_contract(contract_id: UUID, *, actor: Actor, at: datetime) -> None:
     wait_for_import("sites_employer")
     (contract,) = lock_rows(Contract.objects.visible_to(actor, EDIT_SITES).current(), [contract_id])
     refuse_inside(Stay.objects.inside().filter(contract=contract).count())
+    arrivals.note(ArrivalEvent.WITHDRAWN, _registered(contract), at=at)
     deletions.mark(Contract.objects.all(), CONTRACT_KEY, [contract.id], at, actor=actor, at=at, cause=CLOSED)
     Contract.objects.filter(id=contract.id).update(closed_at=at)
     _charge(contract, actor=actor, at=at, is_closed=True)
@@ -53,11 +56,18 @@ def restore_contract(deletion: Deletion, actor: Actor, at: datetime) -> None:
     if Contract.objects.current().filter(number=contract.number).exists():
         raise Refusal(errors.NUMBER_TAKEN)
     Contract.objects.filter(id=contract.id).update(closed_at=None)
+    arrivals.note(ArrivalEvent.REGISTERED, _registered(contract), at=at)
     deletions.mark(
         Contract.objects.all(), CONTRACT_KEY, [contract.id], None, actor=actor, at=at, cause=RESTORED
     )
     _charge(contract, actor=actor, at=at, is_closed=False)
     audit.record(RESTORED, actor=actor, at=at, object_id=contract.id)
+
+
+def _registered(contract: Contract) -> list[UUID]:
+    """Who goes with the contract, and comes back with it, for the arrivals feed."""
+    rows = contract.registrations.filter(removed_at__isnull=True).order_by("created_at", "id")
+    return list(rows.values_list("id", flat=True))
 
 
 def _charge(contract: Contract, *, actor: Actor, at: datetime, is_closed: bool) -> None:

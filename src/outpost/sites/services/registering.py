@@ -29,9 +29,11 @@ from outpost.people.services import record_declaration_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.families import family_of
 from outpost.sites.models import SEALED_AS, Contract, Registration
 from outpost.sites.people_reading import RegistrationReader
+from outpost.sites.services import arrivals
 from outpost.sites.services.passing import refuse_inside
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
@@ -71,6 +73,7 @@ def _register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     told = Stated(values["name"], values["phone"] or phone_of(declared))
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)
+    arrivals.note(ArrivalEvent.REGISTERED, [row.id], at=at)
     record_declaration_used(person_id, actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
@@ -100,6 +103,7 @@ def withdraw_registration(registration_id: UUID, *, actor: Actor, at: datetime) 
     mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE)
     (found,) = lock_rows(mine.current(), [registration_id])
     refuse_inside(found.stays.filter(left_at__isnull=True).count())
+    arrivals.note(ArrivalEvent.WITHDRAWN, [found.id], at=at)
     _mark(found, at, actor=actor, at=at, cause=WITHDRAWN)
     deletions.remember(KIND, [found.id], actor=actor, at=at, parts={})
     audit.record(WITHDRAWN, actor=actor, at=at, object_id=found.id)
@@ -121,6 +125,7 @@ def restore_registration(deletion: Deletion, actor: Actor, at: datetime) -> None
     (contract,) = lock_rows(Contract.objects.all(), [found.contract_id])
     came_along = found.family.filter(removed_at__isnull=True).values_list("person_id", flat=True)
     refuse_known(contract, [found.person_id, *came_along])
+    arrivals.note(ArrivalEvent.REGISTERED, [found.id], at=at)
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)
 
