@@ -75,11 +75,15 @@ class Obstacle:
     numbers: Mapping[str, str | Disposition]
     can_be_excepted: bool = True
 
-    def __str__(self) -> str:
-        said = {
+    @property
+    def said(self) -> dict[str, str]:
+        """Its numbers in the reader's language."""
+        return {
             name: one.label if isinstance(one, Disposition) else one for name, one in self.numbers.items()
         }
-        return self.problem.render(**said)
+
+    def __str__(self) -> str:
+        return self.problem.render(**self.said)
 
 
 def release_day(base_on: date, isolation_days: int) -> date:

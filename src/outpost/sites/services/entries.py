@@ -60,7 +60,7 @@ def pass_all(
         crew = {rows[one.person_id].id: one for one in run}
         outcome = _pass([rows[one.person_id] for one in crew.values()], way, occurred_at, at)
         for id_, obstacles in outcome.refused.items():
-            failed[crew[id_].key] = [Refusal(one.problem, **one.numbers) for one in obstacles]
+            failed[crew[id_].key] = [Refusal(one.problem, **one.said) for one in obstacles]
     return refused | {one.row: failed[one.key] for one in fresh if one.key in failed}
 
 

@@ -1,6 +1,6 @@
 """Contracts by hand and by call: what goes in, what is refused where, what is closed, what stays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -115,11 +115,12 @@ def test_an_employer_of_registered_people_stays_and_so_does_the_rest(cast: Cast)
 def test_nobody_files_or_changes_beyond_their_reach(cast: Cast) -> None:
     (far,) = brought(contract_row(1, 所属镇街=FAR_TOWN), actor=cast.actor("command"))
     town = cast.actor("town")
-    for act in (
+    acts: tuple[Callable[[], Any], ...] = (
         lambda: change_contract(far.id, stated(), [], actor=town, at=NOON),
         lambda: file_contract(stated(2, filing_number="BJ0001"), [], actor=town, at=NOON),
         lambda: file_contract(stated(3), [], actor=cast.actor("principal"), at=NOON),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Refusal):
             act()
     assert list(Contract.objects.values_list("number", flat=True)) == ["HT0001"]
