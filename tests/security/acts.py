@@ -81,6 +81,7 @@ GOOD: Mapping[str, str] = {
     "sites:register.document_number": id_number(993),  # who has declared, see waiting.py
     "sites:register_family.document_number": id_number(994),  # likewise
     "sites:report_rest.temperature": "",  # none was taken
+    "sites:report_shift.temperature": "",  # as well
     "role": "鱻职",
     "confirmed_on": "2022-06-08",
     "supplies": "鱻床位",

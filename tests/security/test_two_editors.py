@@ -70,6 +70,7 @@ BEGIN_EMPTY = {
     "sites:register_family",
     "sites:report_health",
     "sites:report_rest",
+    "sites:report_shift",
     "sites:ask_exception",
     "sites:new_place_rule",
     "sites:arrivals_again",

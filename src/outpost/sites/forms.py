@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import UNWELL_FROM, DailySymptom, read_temperature
+from outpost.health.daily import UNWELL_FROM, DailySymptom, Wellness, read_temperature
 from outpost.health.passes import Condition
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
@@ -67,11 +67,12 @@ class ContractForm(StatedForm):
 
 
 class RegistrationFilter(forms.Form):
-    """By name or surname, number, where somebody is, roll and employer."""
+    """By name or surname, number, where somebody is, how they were reported today, roll and employer."""
 
     name = filter_text(_("Full name"))
     document = filter_text(_("ID number"))
     presence = filter_choice(_("On site"), [*Presence.choices(), (ENTERED, _("Have entered"))])
+    wellness = filter_choice(_("Health today"), Wellness.choices())
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
 
@@ -84,6 +85,17 @@ class RegistrationFilter(forms.Form):
         offer(self, "employer", ((str(one.id), one.name) for one in employers))
         if not shows_passes:
             del self.fields["pass_reason"]
+
+
+class ShiftFilter(forms.Form):
+    """Whom the table of a shift shows: by name or surname, employer."""
+
+    name = filter_text(_("Full name"))
+    employer = filter_choice(_("Employer"))
+
+    def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "employer", ((str(one.id), one.name) for one in employers))
 
 
 class RegistrationForm(StatedForm):
@@ -162,7 +174,7 @@ class PlaceRuleForm(forms.Form):
         return PlaceRule(*(self.cleaned_data[name] for name in names))
 
 
-class _Measured(forms.Form):
+class Measured(forms.Form):
     """A temperature as typed; what was probably meant is proposed, nothing is corrected in silence."""
 
     temperature = forms.CharField(
@@ -181,7 +193,7 @@ class _Measured(forms.Form):
             raise ValidationError(refusal.message) from None
 
 
-class HealthForm(_Measured):
+class HealthForm(Measured):
     """每日健康 of one person. Nothing is ticked beforehand."""
 
     symptoms = forms.MultipleChoiceField(
@@ -198,7 +210,7 @@ class HealthForm(_Measured):
         return tuple(one for one in chosen if one != NONE)
 
 
-class RestForm(_Measured):
+class RestForm(Measured):
     """其余均正常: the highest temperature that was measured of the rest, or that none was taken."""
 
     is_unmeasured = forms.BooleanField(label=_("No temperature was taken"), required=False)

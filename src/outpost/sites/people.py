@@ -1,8 +1,8 @@
 """Reads of a site's people: who is registered, where they are, whether they may enter; who was inside at an instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,7 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
-from outpost.health.models import Declaration
+from outpost.health.models import DailyReport, Declaration
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import Condition
 from outpost.health.questions import in_words
@@ -40,7 +40,7 @@ from outpost.sites.models import (
 from outpost.sites.rules import Obstacle
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll
 
-_NOT_COLUMNS = ("presence", "name", "document", "pass_reason")
+_NOT_COLUMNS = ("presence", "wellness", "name", "document", "pass_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,13 @@ def shows_passes(contract: Contract, actor: Actor) -> bool:
 
 
 def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
-    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are; for who
-    may see passes, by what decides these.
+    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are, by
+    how they were reported today; for who may see passes, by what decides these.
 
     Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
     """
     wanted = dict(values)
-    presence, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
+    presence, wellness, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
     found = Registration.objects.current().filter(contract=contract, **wanted)
     try:
         found = found.filter(stated_as(name=name, document=document, today=local_day(at)))
@@ -96,9 +96,51 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
         return found.none()
     if presence:
         found = found.filter(_where(presence))
+    if wellness:
+        found = found.filter(_well(found, Wellness(wellness), local_day(at)))
     if reason:
         found = found.filter(decided_by(Condition(reason), at=at))
     return found.select_related("employer")
+
+
+def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
+    """Those of whom the reports of a day amount to that."""
+    reports = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=on)
+    if wanted is Wellness.MISSING:
+        return Q(~Exists(reports))
+    reported = wellness_of(list(found.filter(Exists(reports)).values_list("person_id", flat=True)), on)
+    return Q(person__in=[person for person, state in reported.items() if state is wanted])
+
+
+def unreported(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
+    """Who is on site now and was not reported today, of those that a filter wants."""
+    wanted = {**values, "presence": Presence.INSIDE.value, "wellness": Wellness.MISSING.value}
+    return registrations(contract, wanted, at=at)
+
+
+def named(contract: Contract, ids: Collection[UUID]) -> RegistrationQuerySet:
+    """These people of a contract in reach."""
+    found = Registration.objects.current().filter(contract=contract, id__in=list(ids))
+    return found.select_related("employer")
+
+
+@dataclass(frozen=True, slots=True)
+class CrewRow:
+    """Somebody in the table of a shift, masked."""
+
+    registration: Registration
+    person: Shown
+
+    @property
+    def id(self) -> UUID:
+        return self.registration.id
+
+
+def crew_rows(found: Iterable[Registration]) -> list[CrewRow]:
+    """These people, masked."""
+    rows, keys = list(found), ring()
+    known = identities({row.person_id for row in rows})
+    return [CrewRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
 
 
 def _where(presence: str) -> Q:

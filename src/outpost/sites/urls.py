@@ -35,6 +35,7 @@ urlpatterns = [
     path("place-rules/new", place_rules.new_place_rule, name="new_place_rule"),
     path("place-rules/<uuid:rule_id>/end", place_rules.end_place_rule, name="end_place_rule"),
     path("people/<uuid:registration_id>/health", daily_health.report_one, name="report_health"),
+    path("contracts/<uuid:contract_id>/health/shift", daily_health.report_shift, name="report_shift"),
     path("contracts/<uuid:contract_id>/health", daily_health.report_rest, name="report_rest"),
     path("people/<uuid:registration_id>/withdraw", people.withdraw, name="withdraw"),
     path("contracts/<uuid:contract_id>/family", families.contract_family, name="contract_family"),

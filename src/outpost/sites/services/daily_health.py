@@ -43,6 +43,16 @@ def report_one(
 
 
 @transaction.atomic
+def report_shift(contract_id: UUID, stated: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> int:
+    """Report a table of people of one contract, by registration; returns how many. Raises Refusal: 403, NOT_FOUND."""
+    actor.require(REPORT_HEALTH)
+    (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
+    rows = lock_rows(Registration.objects.current().filter(contract=contract), list(stated))
+    _take(contract, {row.person_id: stated[row.id] for row in rows}, actor=actor, at=at)
+    return len(rows)
+
+
+@transaction.atomic
 def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor, at: datetime) -> int:
     """其余均正常: everybody on site of whom nothing was reported today has no symptom; returns how many that are.
 

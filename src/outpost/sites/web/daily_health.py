@@ -1,21 +1,35 @@
-"""每日健康: of one person, and of everybody else on site."""
+"""每日健康: of one person, of a shift in a table, and of everybody else on site."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from outpost.core import clock
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
+from outpost.pages.listing import Column, Listing
+from outpost.people.trying import count_tries
 from outpost.sites import people, queries
 from outpost.sites.actions import REPORT_HEALTH
-from outpost.sites.forms import HealthForm, RestForm
+from outpost.sites.forms import HealthForm, RestForm, ShiftFilter
+from outpost.sites.models import RegistrationQuerySet
 from outpost.sites.services import daily_health
+from outpost.sites.shift_forms import MOST_ROWS, ShiftForm
+from outpost.sites.web.people import trail_of
+
+SHIFT = Listing(
+    "shift",
+    (Column("employer", gettext_lazy("Employer"), order="employer__name"),),
+    "employer",
+    ShiftFilter,
+    private=frozenset({"name"}),
+)
 
 
 @door(REPORT_HEALTH)
@@ -35,6 +49,49 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
         return redirect("sites:person", found.id)
 
     return form_page(request, "sites/health.html", HealthForm, save, context={"row": row})
+
+
+@door(REPORT_HEALTH)
+@require_http_methods(["GET", "POST"])
+def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
+    """Report a table of the people on site of whom nothing was reported today."""
+    at, contract = clock.now(), queries.contract_seen(contract_id, actor=request.actor)
+    listing = SHIFT.read(request, employers=queries.employers(contract))
+    if request.method == "GET":
+        count_tries(listing.values, REPORT_HEALTH, actor=request.actor, at=at)
+    waiting = people.unreported(contract, listing.values, at=at)
+
+    def make(data: QueryDict | None) -> ShiftForm:
+        shown = _first(waiting) if data is None else people.named(contract, _ids(data.get("rows", "")))
+        return ShiftForm(data, people=people.crew_rows(shown))
+
+    def save(form: ShiftForm) -> HttpResponse:
+        at = clock.now()
+        count = daily_health.report_shift(contract.id, form.reports(at), actor=request.actor, at=at)
+        text = ngettext("{n} person was reported.", "{n} people were reported.", count)
+        messages.success(request, text.format(n=count))
+        return redirect(request.get_full_path())
+
+    context = {
+        "contract": contract,
+        "listing": listing,
+        "total": waiting.count(),
+        "most": MOST_ROWS,
+        "trail": trail_of(contract),
+    }
+    return form_page(request, "sites/shift.html", make, save, name=request.GET.urlencode(), context=context)
+
+
+def _first(waiting: RegistrationQuerySet) -> RegistrationQuerySet:
+    return waiting.order_by("employer__name", "created_at", "id")[:MOST_ROWS]
+
+
+def _ids(text: str) -> list[UUID]:
+    """The rows that a table showed. Raises NOT_FOUND for what no page writes."""
+    try:
+        return [UUID(one) for one in text.split()[:MOST_ROWS]]
+    except ValueError:
+        raise Refusal(NOT_FOUND) from None
 
 
 @door(REPORT_HEALTH)

@@ -29,6 +29,7 @@ from outpost.people.trying import count_tries
 from outpost.sites import families, people, queries
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
 from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
+from outpost.sites.models import Contract
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
 
@@ -114,6 +115,9 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "may_register": may,
         "may_report": request.actor.may(REPORT_HEALTH),
         "register_url": reverse("sites:register", args=[contract.id]) if may else "",
+        "shift_url": reverse("sites:report_shift", args=[contract.id])
+        if request.actor.may(REPORT_HEALTH)
+        else "",
         "rest_url": reverse("sites:report_rest", args=[contract.id])
         if request.actor.may(REPORT_HEALTH)
         else "",
@@ -167,6 +171,14 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
     )
 
 
+def trail_of(contract: Contract) -> list[dict[str, str]]:
+    """The way to a page below the people of a contract."""
+    return [
+        {"url": reverse("sites:contract", args=[contract.id]), "label": contract.number},
+        {"url": reverse("sites:registrations", args=[contract.id]), "label": _("Pre-registration")},
+    ]
+
+
 @door(SEE_SITES)
 @require_GET
 def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
@@ -189,13 +201,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
         "may_register": actor.may(REGISTER_PEOPLE),
-        "trail": [
-            {"url": reverse("sites:contract", args=[found.contract_id]), "label": found.contract.number},
-            {
-                "url": reverse("sites:registrations", args=[found.contract_id]),
-                "label": _("Pre-registration"),
-            },
-        ],
+        "trail": trail_of(found.contract),
     }
     return render(request, "sites/person.html", context)
 
