@@ -228,9 +228,9 @@ def venue_report(call: Call, *, silent: int | None) -> None:
 @database_command
 def sites(call: Call, *, station: str) -> None:
     """监督查询: the contracts of construction sites, and what they add up to."""
-    document = supervision.report(actor=OPERATOR, station=station)
+    document = supervision.report(actor=OPERATOR, at=clock.now(), station=station)
     keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
-    keys += ["station", "employers", "pre_registered", "on_site", "people"]
+    keys += ["station", "employers", "pre_registered", "on_site", "people", "unreported"]
     headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
     headers += [
         _("Kind of general contractor"),
@@ -239,6 +239,7 @@ def sites(call: Call, *, station: str) -> None:
         _("Pre-registered"),
         _("On site"),
         _("Have entered"),
+        _("Not reported today"),
     ]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 

@@ -35,6 +35,7 @@ class Env(BaseSettings):
     lane: str = Field("", alias="OUTPOST_LANE", pattern=r"^(\S+:\d{1,5})?$")
     most_of_venue: int = Field(12_000, alias="OUTPOST_MOST_OF_VENUE", ge=1)  # more than any gate lets through
     remote_metres: int = Field(1000, alias="OUTPOST_REMOTE_METRES", ge=200)  # venues are wide
+    daily_health_hour: int = Field(10, alias="OUTPOST_DAILY_HEALTH_HOUR", ge=0, le=23)
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     outline: str = Field("", alias="OUTPOST_OUTLINE")

@@ -45,6 +45,7 @@ OUTPOST_SENDING_HELD = ENV.is_sending_held
 OUTPOST_RETENTION = ENV.retention
 OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else ""  # begins links in messages
 OUTPOST_SECOND_PERSON_ROWS = ENV.second_person_rows
+OUTPOST_DAILY_HEALTH_HOUR = ENV.daily_health_hour
 OUTPOST_UNUSUAL_PEOPLE = ENV.unusual_people
 OUTPOST_UNUSUAL_READERS = ENV.unusual_readers
 OUTPOST_UNUSUAL_NIGHT = ENV.unusual_night

@@ -1,12 +1,13 @@
 """The work of the sites instrument in the background, and what people are told."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.outgoing import outgoing
-from outpost.sites.services import arrival_delivery, recalling
+from outpost.sites.services import arrival_delivery, daily_health, recalling
 
 MESSAGES = {
     "sites.arrivals_asked": _(
@@ -20,6 +21,10 @@ MESSAGES = {
     ),
     "sites.abnormal_health": _(
         "Somebody on a construction site has a fever or another symptom. Look who it is, and decide about them."
+    ),
+    "sites.health_missing": _(
+        "People on your construction site have no report of daily health today. Look who they are, and report how they "
+        "are."
     ),
     "sites.lead_named": _(
         "You were named as project lead of a construction site. Sign in with this phone to pre-register people and to "
@@ -43,3 +48,12 @@ def recall(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 def deliver_arrivals(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Send what waits in the arrivals feed."""
     arrival_delivery.deliver(clock=clock.now, out=outgoing())
+
+
+@jobs.periodic(cron="*/10 * * * *")
+@jobs.task(name="sites.remind_of_health", queueing_lock="sites.remind_of_health")
+def remind_of_health(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell the leads once a day, at the set hour or as soon after it as the worker lives, who was not reported."""
+    at = clock.now()
+    if at.astimezone(clock.zone()).hour >= settings.OUTPOST_DAILY_HEALTH_HOUR:
+        daily_health.remind(actor=Actor.system("sites.remind_of_health"), at=at)

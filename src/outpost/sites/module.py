@@ -95,6 +95,7 @@ MODULE = Module(
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
         "sites.deliver_arrivals": _("Send arrivals to public security"),
+        "sites.remind_of_health": _("Missing reports of daily health"),
     },
     messages="outpost.sites.jobs.MESSAGES",
     routers={"": "outpost.sites.api.router"},

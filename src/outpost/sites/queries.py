@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.scope_sources import UUID_TEXT
@@ -15,6 +17,7 @@ from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
+from outpost.health.models import DailyReport
 from outpost.regions.models import Region
 from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
@@ -26,6 +29,7 @@ from outpost.sites.models import (
     PlaceRuleRow,
     Registration,
     Stay,
+    StayQuerySet,
     lead_context,
 )
 
@@ -39,6 +43,7 @@ class Headline:
     employers: int
     registered: int
     on_site: int
+    unreported: int
 
 
 _TEXTS = {
@@ -54,13 +59,15 @@ _TEXTS = {
 @dataclass(frozen=True, slots=True)
 class ContractRow:
     """A contract with what is counted under it. `people`: of those registered who has ever entered, `on_site`: who is
-    there now. Who was withdrawn stands in no list and in no figure."""
+    there now, `unreported`: of those who has no report of daily health today. Who was withdrawn stands in no list and
+    in no figure."""
 
     contract: Contract
     employers: int
     registered: int
     on_site: int
     people: int
+    unreported: int
 
 
 def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
@@ -70,29 +77,36 @@ def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
     return found.select_related("project__region")
 
 
-def contract_rows(found: Iterable[Contract]) -> list[ContractRow]:
+def contract_rows(found: Iterable[Contract], *, on: date) -> list[ContractRow]:
     """These contracts, counted."""
     rows = list(found)
-    employed, registered, on_site = (
+    employed, registered, on_site, unreported = (
         dict(counted.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
-        for counted in (_living_employers(), Registration.objects.current(), Stay.objects.inside())
+        for counted in _counted(on)
     )
     entered = Stay.objects.filter(contract__in=rows, registration__removed_at__isnull=True)
     people = dict(entered.values_list("contract").annotate(Count("registration", distinct=True)))
-    return [
-        ContractRow(one, *(counts.get(one.id, 0) for counts in (employed, registered, on_site, people)))
-        for one in rows
-    ]
+    counts = (employed, registered, on_site, people, unreported)
+    return [ContractRow(one, *(counted.get(one.id, 0) for counted in counts)) for one in rows]
 
 
-def headline(found: ContractQuerySet) -> Headline:
+def headline(found: ContractQuerySet, *, on: date) -> Headline:
     """The sums of these contracts."""
     counted = found.aggregate(contracts=Count("id"), firms=Count("general_contractor", distinct=True))
-    employed, registered, on_site = (
-        counted_.filter(contract__in=found.values("id")).count()
-        for counted_ in (_living_employers(), Registration.objects.current(), Stay.objects.inside())
-    )
-    return Headline(counted["contracts"], counted["firms"], employed, registered, on_site)
+    sums = (counted_.filter(contract__in=found.values("id")).count() for counted_ in _counted(on))
+    return Headline(counted["contracts"], counted["firms"], *sums)
+
+
+def _counted(on: date) -> tuple[QuerySet[Any], ...]:
+    """What is counted of contracts: employers, pre-registrations, who is on site, who of them was not reported."""
+    inside = Stay.objects.inside()
+    return _living_employers(), Registration.objects.current(), inside, not_reported(inside, on)
+
+
+def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
+    """Of these stays those of people of whom nothing was reported on a day."""
+    reports = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=on)
+    return stays.filter(~Exists(reports))
 
 
 def _living_employers() -> QuerySet[Employer]:

@@ -42,28 +42,31 @@ class SupervisionExport(ExportKind):
         return [
             *(_("Contract number"), _("Filing number"), _("Project"), _("General contractor")),
             *(_("Kind of general contractor"), _("Supervision station"), _("Employers"), _("Pre-registered")),
-            *(_("On site"), _("Have entered")),
+            *(_("On site"), _("Have entered"), _("Not reported today")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
-        for row in contract_rows(contracts(params, actor=actor).order_by("number")):
+        today = clock.local_day(clock.now())
+        for row in contract_rows(contracts(params, actor=actor).order_by("number"), on=today):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
-            counted = (row.employers, row.registered, row.on_site, row.people)
+            counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
             yield contract.number, project.filing_number, project.name, *whose, *counted
 
 
-def report(*, actor: Actor, station: str = "") -> dict[str, Any]:
+def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
     """JSON-ready, as `outpost report sites` prints it."""
     found = contracts({"station": station} if station else {}, actor=actor)
-    total = headline(found)
+    today = clock.local_day(at)
+    total = headline(found, on=today)
     return {
         "contracts": total.contracts,
         "general_contractors": total.general_contractors,
         "employers": total.employers,
         "registered": total.registered,
         "on_site": total.on_site,
-        "rows": [_as_json(row) for row in contract_rows(found.order_by("number"))],
+        "unreported": total.unreported,
+        "rows": [_as_json(row) for row in contract_rows(found.order_by("number"), on=today)],
     }
 
 
@@ -111,4 +114,5 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "pre_registered": row.registered,
         "on_site": row.on_site,
         "people": row.people,
+        "unreported": row.unreported,
     }

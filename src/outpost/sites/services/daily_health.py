@@ -9,19 +9,23 @@ from django.db import transaction
 from django.urls import reverse
 
 from outpost.audit import services as audit
+from outpost.audit.queries import entries
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.scoped import locked as lock_rows
-from outpost.health.daily import Report, Wellness
-from outpost.health.services.daily import take_reports, wellness_of
+from outpost.health.daily import Report
+from outpost.health.services.daily import take_reports
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.sites.actions import REPORT_HEALTH
-from outpost.sites.leads import in_charge
+from outpost.sites.leads import in_charge, leads_of
 from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.queries import not_reported
 
 REPORTED = "sites.health_reported"
 ABNORMAL = "sites.abnormal_health"
+MISSING, REMINDED = "sites.health_missing", "sites.health_reminded"
+_WAITING = "?presence=inside&wellness=missing"
 SOURCE = "site:"
 
 
@@ -48,7 +52,7 @@ def report_shift(contract_id: UUID, stated: Mapping[UUID, Report], *, actor: Act
     actor.require(REPORT_HEALTH)
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
     rows = lock_rows(Registration.objects.current().filter(contract=contract), list(stated))
-    _take(contract, {row.person_id: stated[row.id] for row in rows}, actor=actor, at=at)
+    take(contract, {row.person_id: stated[row.id] for row in rows}, actor=actor, at=at)
     return len(rows)
 
 
@@ -65,11 +69,26 @@ def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor,
     return len(rest)
 
 
+@transaction.atomic
+def remind(*, actor: Actor, at: datetime) -> None:
+    """Tell the lead of each site where people have no report today; once a day. Nothing of a person stands in it: the
+    list is what is so when it is opened."""
+    on = local_day(at)
+    if entries(actor=actor, action=REMINDED, first_on=on, last_on=on).exists():
+        return
+    waiting = not_reported(Stay.objects.inside(), on).values("contract")
+    contracts = list(Contract.objects.current().filter(id__in=waiting))
+    for contract in contracts:
+        told = [Account(one) for one in leads_of(contract)]
+        url = reverse("sites:registrations", args=[contract.id]) + _WAITING
+        send(MISSING, recipients=told, dedupe=f"{MISSING}:{contract.id}:{on}", at=at, url=url)
+    audit.record(REMINDED, actor=actor, at=at, count=len(contracts))
+
+
 def unreported(contract: Contract, *, at: datetime) -> list[UUID]:
     """The people on site of whom nothing was reported today."""
-    inside = list(Stay.objects.inside().filter(contract=contract).values_list("person_id", flat=True))
-    states = wellness_of(inside, local_day(at))
-    return [person_id for person_id in inside if states[person_id] is Wellness.MISSING]
+    found = not_reported(Stay.objects.inside().filter(contract=contract), local_day(at))
+    return list(found.values_list("person_id", flat=True))
 
 
 def source_of(contract: Contract) -> str:

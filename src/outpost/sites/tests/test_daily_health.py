@@ -13,9 +13,11 @@ from outpost.health.daily import Wellness
 from outpost.health.models import DailyReport
 from outpost.notifications.models import InboxMessage
 from outpost.sites import services
+from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, Registration
 from outpost.sites.people import registration_rows
-from outpost.sites.services.daily_health import report_one, report_rest
+from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.services.daily_health import remind, report_one, report_rest
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_passing import command, crew  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked
@@ -84,3 +86,32 @@ def test_the_rest_is_measured_or_said_not_to_be(
     where = reverse("sites:report_rest", args=[crew[0].contract_id])
     answer = client.post(where, typed)
     assert (answer.headers["location"] != where) is is_taken
+
+
+def test_the_lead_is_told_once_a_day_that_reports_are_missing_and_the_figure_opens_their_list(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    command: Actor,  # noqa: F811
+) -> None:
+    system = Actor.system("sites.remind_of_health")
+    services.enter([one.id for one in crew], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    report_one(crew[0].id, Decimal("36.5"), [], actor=command, at=NOON)
+    found = contracts({"number": "HT0001"}, actor=command)
+    (row,) = contract_rows(found, on=NOON.date())
+    assert (row.on_site, row.unreported) == (3, 2)
+    assert headline(found, on=NOON.date()).unreported == 2
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    page = client.get(reverse("sites:supervision")).content.decode()
+    assert (
+        reverse("sites:registrations", args=[row.contract.id]) + "?presence=inside&amp;wellness=missing"
+        in page
+    )
+    messages = InboxMessage.objects.filter(template="sites.health_missing")
+    for hours in (0, 1):
+        remind(actor=system, at=NOON + timedelta(hours=hours))
+        assert messages.count() == 1
+    remind(actor=system, at=NOON + timedelta(days=1))
+    assert messages.count() == 2
+    assert {one.user_id for one in messages} == set(leads_of(row.contract))
+    assert [one.params for one in messages] == [{}, {}], "a message names nobody"

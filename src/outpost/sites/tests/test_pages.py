@@ -10,7 +10,7 @@ from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.supervision import report
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.testing.browsers import sign_in
-from outpost.testing.cast import Cast
+from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -63,16 +63,16 @@ def test_the_numbers_above_are_those_of_the_rows(
     cast: Cast, filed: list[Contract], asked: dict[str, str], numbers: set[str]
 ) -> None:
     found = contracts(asked, actor=cast.actor("command"))
-    rows = contract_rows(found)
+    rows = contract_rows(found, on=NOON.date())
     assert {one.contract.number for one in rows} == numbers
-    above = headline(found)
+    above = headline(found, on=NOON.date())
     assert above.contracts == len(numbers)
     assert above.employers == sum(one.employers for one in rows)
     assert above.general_contractors == len({one.contract.general_contractor for one in rows})
 
 
 def test_the_report_of_a_station(cast: Cast, filed: list[Contract]) -> None:
-    told = report(actor=cast.actor("command"), station="第二监督站")
+    told = report(actor=cast.actor("command"), at=NOON, station="第二监督站")
     assert (told["contracts"], told["general_contractors"], told["employers"]) == (2, 2, 2)
     assert [row["contract"] for row in told["rows"]] == ["HT0002", "HT0003"]
     assert told["rows"][0]["filing_number"] == "BJ0002"

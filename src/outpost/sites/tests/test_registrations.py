@@ -95,7 +95,11 @@ def test_people_are_registered_once_counted_and_corrected(
     assert counts(bring(*rows)) == (0, 0, 2, 0)
     assert counts(bring(person_row(1, 工种="木工"))) == (0, 1, 0, 0)
     found = contracts({}, actor=cast.actor("command"))
-    assert [row.registered for row in contract_rows(found)] == [headline(found).registered] == [2]
+    assert (
+        [row.registered for row in contract_rows(found, on=NOON.date())]
+        == [headline(found, on=NOON.date()).registered]
+        == [2]
+    )
     assert registrations(contract, {"roll": "management"}, at=NOON).count() == 1
 
 

@@ -1,5 +1,6 @@
 """监督查询: the contracts within reach with their numbers; one contract with its employers; its end."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ CONTRACTS = Listing(
         Column("employers", gettext_lazy("Employers"), is_numeric=True),
         Column("registered", gettext_lazy("Pre-registered"), is_numeric=True),
         Column("on_site", gettext_lazy("On site / have entered"), is_numeric=True),
+        Column("unreported", gettext_lazy("Not reported today"), is_numeric=True),
     ),
     "number",
     ContractFilter,
@@ -66,14 +68,20 @@ def supervision(request: PageRequest) -> HttpResponse:
     found = queries.contracts(listing.values, actor=actor)
     context = {
         "at": at,
-        "headline": queries.headline(found),
+        "headline": queries.headline(found, on=local_day(at)),
         "looks": looks(actor, at, listing.values.get("station", "")),
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
         if actor.may(EDIT_SITES)
         else "",
     }
-    return list_page(listing, "sites/supervision.html", found, present=queries.contract_rows, context=context)
+    return list_page(
+        listing,
+        "sites/supervision.html",
+        found,
+        present=partial(queries.contract_rows, on=local_day(at)),
+        context=context,
+    )
 
 
 @door(OWN_SITE)
@@ -98,6 +106,7 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "registered": people.registrations(found, {}, at=at).count(),
         "family": families.family_of(found).count(),
         "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
+        "unreported": people.unreported(found, {}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
         **_prevention(request.actor, found),
     }
