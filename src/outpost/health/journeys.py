@@ -12,7 +12,7 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.health.models import Declaration
-from outpost.health.rules import TestResult
+from outpost.health.rules import Disposition, TestResult
 from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
@@ -25,6 +25,10 @@ person's facts: `disposition` and `standing_positive_at` of `PassFacts`."""
 _NEGATIVE = f"""SELECT d.person_id, t.sampled_at FROM ({BY_DOCUMENT}) d
   JOIN health_testrecord t ON t.person_id = d.document_id
  WHERE t.result = %s AND NOT t.is_withdrawn AND t.sampled_at >= %s AND t.sampled_at <= %s"""
+
+_ORDERS = f"""SELECT DISTINCT ON (d.person_id) d.person_id, t.disposition, t.started_at FROM ({BY_DOCUMENT}) d
+  JOIN health_disposition t ON t.person_id = d.document_id
+ WHERE t.agreed_at IS NOT NULL AND t.started_at <= %s ORDER BY d.person_id, t.started_at DESC, t.disposition"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +101,10 @@ def rows_undeclared(rows: str, *, since: datetime) -> list[int]:
     """Of a staging table with `person_id` and `name_hash`, the rows whose person declared nothing since then under that
     name: a number alone finds nobody."""
     return [number for (number,) in rows_of(_UNDECLARED.format(rows=rows), [since])]
+
+
+def orders_at(person_ids: Collection[UUID], at: datetime) -> dict[UUID, tuple[Disposition, datetime]]:
+    """What the command had decided of each by an instant, under all documents, with its start; nobody without. Of now
+    `PassFacts` says the same without a look at the history."""
+    found = rows_of(_ORDERS, [list(person_ids), at])
+    return {person_id: (Disposition(word), started_at) for person_id, word, started_at in found}

@@ -1,13 +1,14 @@
 """May these people enter now: what is known of them, read for a whole list at once, and what the rules make of it."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max, Q
 
 from outpost.core.clock import day_start, local_day
-from outpost.health.journeys import Journey, journeys_of, negative_days
+from outpost.health.journeys import Journey, journeys_of, negative_days, orders_at
 from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import pass_facts_of
 from outpost.sites import rules
@@ -64,7 +65,7 @@ def _candidates(
     registrations: Collection[Registration], at: datetime
 ) -> Iterable[tuple[Registration, Candidate]]:
     people = [row.person_id for row in registrations]
-    facts = pass_facts_of(people)
+    facts = _facts_at(people, at)
     journeys = journeys_of({row.person_id: bytes(row.name_hash) for row in registrations}, at=at)
     first = min((one.base_on for one in journeys.values()), default=local_day(at))
     since = max(day_start(first), at - _LONGEST)
@@ -72,7 +73,7 @@ def _candidates(
     left = _last_left(people, at)
     for row in registrations:
         person = row.person_id
-        known = _of_facts(facts.get(person, NO_FACTS), at)
+        known = _of_facts(facts.get(person, NO_FACTS))
         told = _of_journey(row, journeys.get(person))
         days, left_at = negative.get(person, frozenset()), left.get(person)
         yield (
@@ -81,13 +82,19 @@ def _candidates(
         )
 
 
-def _of_facts(facts: PassFacts, at: datetime) -> Mapping[str, object]:
-    """What has begun of it."""
-    has_begun = facts.disposed_at is not None and facts.disposed_at <= at
-    return {
-        "disposition": facts.disposition if has_begun else None,
-        "is_positive": facts.standing_positive_at is not None,
-    }
+def _facts_at(people: Collection[UUID], at: datetime) -> dict[UUID, PassFacts]:
+    """With the order that held at that instant: what was decided later does not lift it of what is entered late."""
+    facts = pass_facts_of(people)
+    later = [person for person, one in facts.items() if one.disposed_at is not None and one.disposed_at > at]
+    orders = orders_at(later, at) if later else {}
+    for person in later:
+        disposition, disposed_at = orders.get(person, (None, None))
+        facts[person] = replace(facts[person], disposition=disposition, disposed_at=disposed_at)
+    return facts
+
+
+def _of_facts(facts: PassFacts) -> Mapping[str, object]:
+    return {"disposition": facts.disposition, "is_positive": facts.standing_positive_at is not None}
 
 
 def _of_journey(row: Registration, journey: Journey | None) -> Mapping[str, object]:

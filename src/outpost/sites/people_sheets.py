@@ -80,6 +80,7 @@ class RegistrationImport(ContractFile):
         current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
         removed_stamp="removed_at",
+        held="EXISTS (SELECT FROM sites_stay s WHERE s.registration_id = t.id AND s.left_at IS NULL)",
         becomes={"roll": stays("roll", f"'{Roll.WORKER}'"), "trade": stays("trade", "''")},
     )
 

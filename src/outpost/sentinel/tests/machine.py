@@ -1,25 +1,20 @@
-"""Acts at random, through the services, on a small district with a clock of its own (R16).
+"""Acts at random, through the services, on a small district with a clock of its own (R16). `checks.py` says what must
+hold after each."""
 
-What is refused is refused: the next act follows. `checks.py` says what must hold after each.
-"""
-
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
 from unittest.mock import patch
 
-from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from outpost.audit import deletions
 from outpost.audit.models import Deletion
 from outpost.audit.purging import Span
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import FORBIDDEN, Refusal
 from outpost.exchange.models import Import
 from outpost.health import retention as health_retention
 from outpost.health import services as health
@@ -41,7 +36,7 @@ from outpost.sentinel.tests import ledgers
 from outpost.sentinel.tests.checks import check_run, read_district
 from outpost.sentinel.tests.figures import check_messages
 from outpost.sentinel.tests.ledgers import entry, id_number, organization_entry, staff_row
-from outpost.testing.cast import NOON, Cast
+from outpost.testing.at_random import ActsAtRandom
 
 SYSTEM = Actor.system("test")
 JOBS = ("搬运工", "司机", "保洁员")
@@ -60,45 +55,19 @@ hours = st.one_of(
 records = st.integers(1, 12)
 
 
-class LedgerActs(RuleBasedStateMachine):
-    """The acts; `cast` and `folder` are given before it runs, and what one run does is taken back."""
-
-    cast: ClassVar[Cast]
-    folder: ClassVar[Path]
+class LedgerActs(ActsAtRandom):
+    """The acts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.at = NOON
         self.imports: list[Import] = []
-        self._block = transaction.atomic()
-        self._block.__enter__()
-        self._clocks = ExitStack()
-        self._clocks.enter_context(patch.object(clock, "now", lambda: self.at))
-        self._clocks.enter_context(patch.object(match, "data_as_of", lambda: self.at))
 
-    def teardown(self) -> None:
-        self._clocks.close()
-        transaction.set_rollback(True)
-        self._block.__exit__(None, None, None)
-
-    @property
-    def command(self) -> Actor:
-        return self.cast.actor("command")
+    def clocks(self) -> list[AbstractContextManager[Callable[[], datetime]]]:
+        return [*super().clocks(), patch.object(match, "data_as_of", lambda: self.at)]
 
     @property
     def today(self) -> str:
         return clock.local_day(self.at).isoformat()
-
-    @contextmanager
-    def act(self) -> Iterator[None]:
-        """A minute later; a refusal ends the act and nothing else."""
-        self.at += timedelta(minutes=1)
-        try:
-            with transaction.atomic():
-                yield
-        except Refusal as refusal:
-            if refusal.code == FORBIDDEN.code:
-                raise
 
     def member(self, number: int) -> StaffMember | None:
         living = list(StaffMember.objects.current().order_by("created_at", "position", "id"))

@@ -3,11 +3,9 @@
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from random import randrange
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis.stateful import invariant
 
 from outpost.core import clock
 from outpost.sentinel.tests.checks import (
@@ -18,9 +16,9 @@ from outpost.sentinel.tests.checks import (
 from outpost.sentinel.tests.district import SCOPES
 from outpost.sentinel.tests.figures import CHECKS, Reading
 from outpost.sentinel.tests.machine import LedgerActs
+from outpost.testing.at_random import run_at_random
 from outpost.testing.cast import Cast
 
-STEPS = 50  # of one run on one district
 READERS = ("command", "bureau", "town", "principal")
 
 
@@ -48,16 +46,4 @@ class Machine(LedgerActs):
 def test_figures_are_the_lists_that_they_open(
     cast: Cast, tmp_path: Path, request: pytest.FixtureRequest, steps: int
 ) -> None:
-    chosen = request.config.getoption("--hypothesis-seed") or randrange(1_000_000)
-    print(f"to repeat it: --hypothesis-seed={chosen}")
-    Machine.cast, Machine.folder = cast, tmp_path
-    long_run = settings(
-        max_examples=steps // STEPS,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        print_blob=True,
-        phases=[Phase.generate],  # the seed repeats it; to make it smaller takes longer than the whole run
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(int(chosen))(Machine), settings=long_run)
+    run_at_random(Machine, cast, tmp_path, request.config, steps=steps)

@@ -98,6 +98,7 @@ EMPLOYERS = Target(
     generated={"id": "gen_random_uuid()"},
     differs=_CHANGED,
     restates=_CHANGED,
+    held="EXISTS (SELECT FROM sites_registration r WHERE r.employer_id = t.id AND r.removed_at IS NULL)",
     **_STAMPS,
 )
 

@@ -65,7 +65,7 @@ def let_in(rows: Sequence[Registration], checked: Checked, *, occurred_at: datet
         elif failed := _late(row, last, occurred_at) + obstacles[row.id]:
             outcome.refused[row.id] = failed
         else:
-            begin_stay(row, stay, checked, occurred_at, at)
+            here[row.person_id] = begin_stay(row, stay, checked, occurred_at, at)
             outcome.passed.append(row.id)
     return outcome
 

@@ -9,6 +9,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
+from outpost.sentinel.tests.ledgers import undo
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.people import to_leave_seen
@@ -16,6 +17,7 @@ from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.recalling import recall
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
+from outpost.sites.tests.ledger import bring as bring_contracts
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
@@ -101,6 +103,46 @@ def test_times_ahead_long_ago_and_before_what_is_known_are_refused(
     services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
     early = services.leave(ids, occurred_at=NOON - HOUR, actor=command, at=NOON)
     assert [one.problem.code for one in early.refused[ids[0]]] == ["sites.out_of_order"]
+
+
+def test_one_person_of_two_registrations_in_one_call_is_on_one_site(
+    crew: list[Registration], command: Actor
+) -> None:
+    here = Registration.objects.filter(person__in=_on_two_sites()).get(contract__number="HT0001")
+    ids = [here.id, other_of(here).id]
+    outcome = services.enter(ids, Checked.CODE, occurred_at=NOON, actor=command, at=NOON)
+    assert sorted(outcome.passed) == sorted(ids)
+    assert sorted(Stay.objects.values_list("is_inferred", flat=True)) == [False, True]
+    assert Stay.objects.inside().count() == 1
+
+
+def test_what_was_decided_later_lifts_no_order_of_who_is_entered_late(
+    crew: list[Registration], command: Actor
+) -> None:
+    row, late = crew[0], NOON - 5 * HOUR
+    dispose(row.person_id, "isolation", NOON - 9 * HOUR)
+    dispose(row.person_id, "admitted", NOON - HOUR)
+    refused = services.enter([row.id], Checked.WORD, occurred_at=late, actor=command, at=NOON).refused
+    assert [one.problem.code for one in refused[row.id]] == ["sites.ordered"]
+    assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed == [row.id]
+
+
+def test_a_file_that_is_undone_leaves_who_is_inside(
+    command: Actor, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    filed = bring_contracts(contract_row(1), contract_row(2), actor=command)
+    for number in (1, 2):
+        declare(number)
+    task = Bring(command, tmp_path_factory.mktemp("crew"))(person_row(1), person_row(2))
+    inside, outside = Registration.objects.order_by("id")
+    services.enter([inside.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    undone = undo(task, actor=command)
+    assert (undone.state, undone.kept_on_undo) == ("undone", 1)
+    assert list(Registration.objects.current()) == [inside]
+    undo(filed, actor=command)
+    assert [one.number for one in Contract.objects.current()] == ["HT0001"]
+    assert [one.registration_id for one in Stay.objects.inside()] == [inside.id]
+    assert outside.id not in Registration.objects.current().values_list("id", flat=True)
 
 
 def test_nobody_who_is_inside_is_withdrawn_nor_their_contract_closed(
