@@ -31,6 +31,7 @@ class Sites:
     at: datetime
     turn: int
     contracts: list[Contract]
+    reported: set[UUID]
     employers: list[Employer]
     registrations: list[Registration]
     stays: list[Stay]
@@ -41,7 +42,9 @@ class Sites:
         """Closed and withdrawn ones too."""
         tables: Iterable[Any] = (Employer, Registration, Stay, FamilyMember)
         contracts = list(Contract.objects.select_related("project"))
-        return cls(actor, sees, at, turn, contracts, *(list(table.objects.all()) for table in tables))
+        rows = (list(table.objects.all()) for table in tables)
+        reported = set(DailyReport.objects.filter(day=local_day(at)).values_list("person_id", flat=True))
+        return cls(actor, sees, at, turn, contracts, reported, *rows)
 
     def seen(self) -> list[Contract]:
         return [one for one in self.contracts if one.removed_at is None and self.sees(one.project.region_id)]
@@ -62,13 +65,15 @@ class Sites:
     def entered(self, row: Registration) -> bool:
         return any(stay.registration_id == row.id for stay in self.stays)
 
-    def counted(self, contract: Contract) -> tuple[int, int, int, int]:
-        """Employers, registered, on site, have entered."""
+    def counted(self, contract: Contract) -> tuple[int, int, int, int, int]:
+        """Employers, registered, on site, have entered, on site and not reported today."""
         employed = [
             one for one in self.employers if one.contract_id == contract.id and one.removed_at is None
         ]
         mine = self.of(contract)
-        return len(employed), len(mine), sum(map(self.inside, mine)), sum(map(self.entered, mine))
+        inside = [one for one in mine if self.inside(one)]
+        unreported = sum(one.person_id not in self.reported for one in inside)
+        return len(employed), len(mine), len(inside), sum(map(self.entered, mine)), unreported
 
 
 def check_figures(found: Sites) -> None:
@@ -79,23 +84,22 @@ def check_figures(found: Sites) -> None:
     values = {"station": station} if station else {}
     contracts = queries.contracts(values, actor=found.actor)
     rows = {
-        row.contract.number: (row.employers, row.registered, row.on_site, row.people)
-        for row in queries.contract_rows(contracts)
+        row.contract.number: (row.employers, row.registered, row.on_site, row.people, row.unreported)
+        for row in queries.contract_rows(contracts, on=local_day(found.at))
     }
     assert rows == plain
-    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0, 0, 0, 0]
+    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 5
     firms = len({one.general_contractor for one in shown})
-    total = queries.headline(contracts)
-    assert total == queries.Headline(len(plain), firms, *sums[:3])
+    total = queries.headline(contracts, on=local_day(found.at))
+    assert total == queries.Headline(len(plain), firms, sums[0], sums[1], sums[2], sums[4])
     file = supervision.SupervisionExport(supervision.SupervisionExport.views[0])
     lines = list(file.rows(file.check(values, found.actor), found.actor))
-    assert {line[0]: tuple(line[-4:]) for line in lines} == plain
-    told = supervision.report(actor=found.actor, station=station)
-    keys = ("employers", "pre_registered", "on_site", "people")
+    assert {line[0]: tuple(line[-5:]) for line in lines} == plain
+    told = supervision.report(actor=found.actor, at=found.at, station=station)
+    keys = ("employers", "pre_registered", "on_site", "people", "unreported")
     assert {row["contract"]: tuple(row[key] for key in keys) for row in told["rows"]} == plain
-    assert [told[key] for key in ("contracts", "employers", "registered", "on_site")] == [
-        *(len(plain), *sums[:3])
-    ]
+    totals = ("contracts", "employers", "registered", "on_site", "unreported")
+    assert [told[key] for key in totals] == [len(plain), *sums[:3], sums[4]]
 
 
 def check_lists(found: Sites) -> None:
@@ -109,6 +113,8 @@ def check_lists(found: Sites) -> None:
             Presence.LEFT.value: [one.id for one in mine if found.entered(one) and not found.inside(one)],
             Presence.NEVER.value: [one.id for one in mine if not found.entered(one)],
         }
+        missing = [one.id for one in mine if found.inside(one) and one.person_id not in found.reported]
+        assert sorted(row.id for row in people.unreported(contract, {}, at=found.at)) == sorted(missing)
         for presence, ids in wanted.items():
             listed = people.registrations(contract, {"presence": presence} if presence else {}, at=found.at)
             assert sorted(row.id for row in listed) == sorted(ids), presence
