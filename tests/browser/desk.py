@@ -17,14 +17,15 @@ HOUSE = Path(__file__).parents[2]
 APP = HOUSE / "src/outpost/desks/app"
 PASSES = json.loads((HOUSE / "tests/shared/passes.json").read_text("utf-8"))
 PIN = "246813"
-_SALT, _ROUNDS = b"0123456789abcdef", 1_000
+SALT, ROUNDS = b"0123456789abcdef", 1_000
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm"}
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; form-action 'none'"
 )
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """Base64url without padding."""
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -36,9 +37,9 @@ class Desk:
         self.numbers: list[int] = []
         self.losing = 0
         point = ec.generate_private_key(ec.SECP256R1()).public_key()
-        self._seal_key = _text(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
-        self._verifier = _text(hashlib.pbkdf2_hmac("sha256", PIN.encode(), _SALT, _ROUNDS))
-        self._device, self._member = str(uuid4()), str(uuid4())
+        self._seal_key = text_of(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        self._verifier = text_of(hashlib.pbkdf2_hmac("sha256", PIN.encode(), SALT, ROUNDS))
+        self.device, self.member = str(uuid4()), str(uuid4())
         self._server: _Server | None = None
         self.port = 0
 
@@ -60,13 +61,13 @@ class Desk:
             self._server = None
 
     def setup(self) -> dict[str, Any]:
-        member = {"id": self._member, "name": "检测员甲", "salt": _text(_SALT), "verifier": self._verifier}
+        member = {"id": self.member, "name": "检测员甲", "salt": text_of(SALT), "verifier": self._verifier}
         return {
             "server_time": _now(),
-            "device": {"id": self._device, "name": "南门手机"},
+            "device": {"id": self.device, "name": "南门手机"},
             "place": {"kind": "venue", "name": "黄阁农贸市场"},
             "checkpoints": [{"id": str(uuid4()), "name": "南门"}],
-            "members": [member | {"rounds": _ROUNDS}],
+            "members": [member | {"rounds": ROUNDS}],
             "seal_key": {"id": 1, "public": self._seal_key},
             "pass_keys": PASSES["pass_keys"],
             "pass_rules": [],

@@ -78,6 +78,9 @@ GOOD: Mapping[str, str] = {
     "place": "鱻省",
     "isolation_days": "14",
     "tests": "2",
+    "sites:gate_pin.pin": "370915",
+    "sites:gate_pin.repeated": "370915",
+    "sites:settle_conflict.reason": "鱻已处理",
     "sites:register.document_number": id_number(993),  # who has declared, see waiting.py
     "sites:register_family.document_number": id_number(994),  # likewise
     "sites:report_rest.temperature": "",  # none was taken

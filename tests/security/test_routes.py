@@ -123,6 +123,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "registration_id": Registration.objects.get(contract=world.contracts[NEAR.mark]).id,
         "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[NEAR.mark]).id,
         "exception_id": uuid4(),
+        **of_gate(world, NEAR.mark),
         "checked": "document",
         **of_prevention(world, NEAR.mark),
         "supply_item_id": SupplyItem.objects.order_by("name")[0].id,
@@ -141,6 +142,12 @@ def of_device(world: World, mark: str) -> dict[str, Any]:
     """A device of a venue, and an entry of it that waits for somebody."""
     entry = Entry.objects.get(place_key=str(world.venues[mark]))
     return {"device_id": entry.device_id, "entry_id": entry.id, "digest": entry.mark}
+
+
+def of_gate(world: World, mark: str) -> dict[str, Any]:
+    """A device of a site, and an entry of it that waits for somebody."""
+    entry = Entry.objects.get(place_key=str(world.contracts[mark]))
+    return {"site_device_id": entry.device_id, "site_entry_id": entry.id, "mark": entry.mark}
 
 
 def of_prevention(world: World, mark: str) -> dict[str, Any]:
@@ -321,6 +328,7 @@ def outside(world: World) -> dict[str, Any]:
         "registration_id": Registration.objects.get(contract=world.contracts[HIDDEN.mark]).id,
         "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[HIDDEN.mark]).id,
         **of_prevention(world, HIDDEN.mark),
+        **of_gate(world, HIDDEN.mark),
         "claim_id": world.claims[HIDDEN.mark],
         "dependant_id": world.dependants[HIDDEN.mark],
         "link_id": world.documents[HIDDEN.mark],

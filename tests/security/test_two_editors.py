@@ -72,6 +72,7 @@ BEGIN_EMPTY = {
     "sites:report_rest",
     "sites:report_shift",
     "sites:ask_exception",
+    "sites:gate_pin",
     "sites:new_place_rule",
     "sites:arrivals_again",
     "sites:new_member",

@@ -31,6 +31,7 @@ from outpost.core.crypto import ring
 from outpost.core.masking import mask_document, mask_phone
 from outpost.core.rights import Role
 from outpost.core.stated import Stated
+from outpost.desks.rules import State
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.models import Declaration
@@ -53,22 +54,25 @@ from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
 from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, Project, Registration
+from outpost.sites.rules import CONTRACT
 from outpost.sites.services import arrival_switch, prevention
 from outpost.sites.services.prevention import MemberFacts
 from outpost.sites.tests import prevention_files
+from outpost.sites.tests.gate import passing
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.sites.vocabularies import Relation
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.testing.gates import waiting_entry
 from outpost.tracing.tests.cases import open_case_of, with_result
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Venue
-from outpost.venues.rules import Inspected, Reading
+from outpost.venues.rules import VENUE, Inspected, Reading
 from outpost.venues.services import joining
 from outpost.venues.services.inspected import count_inspected
 from outpost.venues.services.temperatures import note_abnormal
-from outpost.venues.tests.gate import waiting_entry
+from outpost.venues.tests.gate import visit
 from outpost.venues.tests.ledger import brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
@@ -361,7 +365,8 @@ def _venues() -> Iterator[tuple[str, UUID]]:
     ]
     for tenant, venue in zip(TENANTS, brought(*rows), strict=True):
         check_in(venue, today)
-        waiting_entry(venue, at=clock.now())
+        told, code = visit(temperature="99.0"), "venues.no_temperature"
+        waiting_entry(str(VENUE), venue.id, told, state=State.REFUSED, code=code, at=clock.now())
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id
@@ -408,6 +413,8 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         stated = Stated(tenant.people[1].name, tenant.people[1].phone)
         family.state(seal_stated(ring(), family.sealing_context, stated, kind="family_member"))
         family.save(force_insert=True)
+        told, code = passing(row, "leave"), "sites.gate_outside"
+        waiting_entry(str(CONTRACT), contract, told, state=State.CONFLICT, code=code, at=clock.now())
 
 
 def declared(person_id: UUID, named: bytes) -> None:

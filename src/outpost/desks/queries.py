@@ -1,7 +1,7 @@
 """Reads of devices and of the entries that wait for a person. Whoever calls has looked that the place is in reach."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,12 @@ def waiting(kind: str, key: str) -> QuerySet[Entry]:
     return Entry.objects.filter(place_kind=kind, place_key=key).exclude(code="")
 
 
+def places_waiting(kind: str) -> list[str]:
+    """The keys of the places of a kind of which something waits or was settled."""
+    found = Entry.objects.filter(place_kind=kind).exclude(code="")
+    return list(found.values_list("place_key", flat=True).distinct())
+
+
 def open_ones(kind: str, key: str) -> QuerySet[Entry]:
     """Those of them that nobody has settled."""
     return waiting(kind, key).filter(settled="")
@@ -164,12 +170,26 @@ def has_pin(member_id: UUID) -> bool:
     return Pin.objects.filter(member_id=member_id).exists()
 
 
+def waiting_of(kind: str, keys: Collection[str]) -> QuerySet[Entry]:
+    """`waiting` of many places."""
+    return Entry.objects.filter(place_kind=kind, place_key__in=keys).exclude(code="")
+
+
+def place_of(kind: str, entry_id: UUID, mark: str) -> str:
+    """The key of the place of an entry that waits. Raises Refusal NOT_FOUND."""
+    return _marked(Entry.objects.filter(place_kind=kind).exclude(code=""), entry_id, mark).place_key
+
+
 def entry_of(kind: str, key: str, entry_id: UUID, mark: str) -> Entry:
     """An entry that waits at a place, by its id and mark. Raises Refusal NOT_FOUND."""
+    return _marked(waiting(kind, key), entry_id, mark)
+
+
+def _marked(found: QuerySet[Entry], entry_id: UUID, mark: str) -> Entry:
     try:
-        found = waiting(kind, key).filter(id=entry_id, digest=base64.b32decode(f"{mark}======")).first()
+        entry = found.filter(id=entry_id, digest=base64.b32decode(f"{mark}======")).first()
     except ValueError:
-        found = None
-    if found is None:
+        entry = None
+    if entry is None:
         raise Refusal(NOT_FOUND)
-    return found
+    return entry

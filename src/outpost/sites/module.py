@@ -66,12 +66,20 @@ MODULE = Module(
             rank=1,
         ),
         Entry(
+            _("Conflicts at gates"),
+            "sites:gate_conflicts",
+            "alert-triangle",
+            actions.ADMIT_PEOPLE,
+            "sites",
+            rank=2,
+        ),
+        Entry(
             _("Arrivals for public security"),
             "sites:arrivals",
             "upload",
             actions.SEE_ARRIVALS,
             "sites",
-            rank=2,
+            rank=3,
         ),
         Entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, "sites", on_phone=True),
         Entry(

@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.test import Client
 
 from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.curve import CURVE, public_point, signature
-from outpost.desks.models import Device
+from outpost.desks.models import Device, Entry
 from outpost.desks.queries import setup_of
-from outpost.desks.sealing import b64u, from_b64u, sealed_to
+from outpost.desks.rules import State
+from outpost.desks.sealing import b64u, from_b64u, seal_key, sealed_to
 from outpost.desks.services.devices import enrol, make_code
 from outpost.desks.services.taking import Answer, take_entries
 from outpost.testing.cast import NOON
@@ -90,3 +92,19 @@ def unboxed(key: bytes, text: str, bound: bytes) -> bytes:
     """What a list or its key holds, as a device opens it."""
     blob = from_b64u(text) or b""
     return AESGCM(key).decrypt(blob[:12], blob[12:], bound)
+
+
+def waiting_entry(
+    kind: str, place: UUID, content: Mapping[str, Any], *, state: State, code: str, at: datetime
+) -> Entry:
+    """A device of a place, and an entry of it that waits for a person."""
+    of = {"place_kind": kind, "place_key": str(place)}
+    device = Device(**of, name="南门平板", app="1", enrolled_by="cast", enrolled_at=at, seen_at=at)
+    device.public_key = public_point(ec.generate_private_key(CURVE))
+    device.save(force_insert=True)
+    sealed = from_b64u(sealed_to(seal_key(ring())[1], orjson.dumps(content), place, 1))
+    entry = Entry(**of, id=place, digest=b"d" * 16, device_id=device.id, seq=1, member_id=device.id)
+    entry.at = entry.occurred_at = entry.received_at = at
+    entry.state, entry.code, entry.sealed = state.value, code, sealed or b""
+    entry.save(force_insert=True)
+    return entry

@@ -121,6 +121,9 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "rest_url": reverse("sites:report_rest", args=[contract.id])
         if request.actor.may(REPORT_HEALTH)
         else "",
+        "devices_url": reverse("sites:devices", args=[contract.id])
+        if request.actor.may(ADMIT_PEOPLE)
+        else "",
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
         if may
         else "",

@@ -21,7 +21,7 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.sites import families, people, queries
 from outpost.sites import prevention_reads as reads
-from outpost.sites.actions import EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
+from outpost.sites.actions import ADMIT_PEOPLE, EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
 from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
 from outpost.sites.services import closing
@@ -108,6 +108,7 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
         "unreported": people.unreported(found, {}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
+        "may_admit": request.actor.may(ADMIT_PEOPLE),
         **_prevention(request.actor, found),
     }
     return render(request, "sites/contract.html", context)

@@ -3,15 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from outpost.core.crypto import ring
-from outpost.core.curve import CURVE, public_point
 from outpost.core.stated import Stated, phone_hash, seal
-from outpost.desks.models import Device, Entry
-from outpost.desks.rules import State
-from outpost.desks.sealing import from_b64u, seal_key, sealed_to
 from outpost.testing.cast import NOON
 from outpost.testing.gates import Gate, paired
 from outpost.venues.models import Member, Venue
@@ -57,17 +50,3 @@ def gate(venue: Venue, worker: Member | None = None, *, at: datetime = NOON, **h
     """A device that was enrolled at a venue."""
     worker = worker or Member.objects.filter(venue=venue).first() or member(venue)
     return paired(str(VENUE), str(venue.id), worker.id, at=at, **how)
-
-
-def waiting_entry(venue: Venue, *, at: datetime) -> Entry:
-    """A device of a venue, and an entry of it that was refused."""
-    place = {"place_kind": str(VENUE), "place_key": str(venue.id)}
-    device = Device(**place, name="南门平板", app="1", enrolled_by="cast", enrolled_at=at, seen_at=at)
-    device.public_key = public_point(ec.generate_private_key(CURVE))
-    device.save(force_insert=True)
-    sealed = from_b64u(sealed_to(seal_key(ring())[1], orjson.dumps(visit(temperature="99.0")), venue.id, 1))
-    entry = Entry(**place, id=venue.id, digest=b"d" * 16, device_id=device.id, seq=1, member_id=device.id)
-    entry.at = entry.occurred_at = entry.received_at = at
-    entry.state, entry.code, entry.sealed = State.REFUSED.value, "venues.no_temperature", sealed or b""
-    entry.save(force_insert=True)
-    return entry
