@@ -158,7 +158,9 @@ export const sendNow = (): void => rounds.now();
 
 async function round(): Promise<Drained> {
   if (!caller) return { kind: "done" };
+  const wasAway = state.link === "away";
   const drained = await drain(box, caller, heardOf);
+  if (wasAway && drained.kind === "done") setupAt = -Infinity; // much may have been decided meanwhile
   const last = drained.kind === "done" && !state.ending ? await refreshSetup() : drained;
   if (last.kind === "later") state.link = "away";
   if (last.kind === "no") await refused(last);
