@@ -113,6 +113,14 @@ SITE_LEAD = Guide(
             ),
             "sites:mine",
         ),
+        GuideStep(
+            _("A device at the gate"),
+            _(
+                "Touch Gate devices: set your PIN, then enrol the phone at the gate by the code. It says who may enter "
+                "without a network, too; what cannot hold stands under Conflicts at gates."
+            ),
+            "sites:gate_conflicts",
+        ),
     ),
     is_for_phones=True,
 )
