@@ -15,7 +15,9 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
+from outpost.desks import queries as desks
 from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
@@ -24,6 +26,7 @@ from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import ADMIT_PEOPLE, EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
 from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
+from outpost.sites.rules import CONTRACT
 from outpost.sites.services import closing
 from outpost.sites.vocabularies import Presence
 from outpost.sites.web.checklists import looks
@@ -108,10 +111,21 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
         "unreported": people.unreported(found, {}, at=at).count(),
         "may_edit": request.actor.may(EDIT_SITES),
-        "may_admit": request.actor.may(ADMIT_PEOPLE),
+        **_gate(request.actor, found),
         **_prevention(request.actor, found),
     }
     return render(request, "sites/contract.html", context)
+
+
+def _gate(actor: Actor, contract: Contract) -> dict[str, Any]:
+    """Its devices, and what they stated that waits for somebody, for who may let people pass."""
+    if not actor.may(ADMIT_PEOPLE):
+        return {}
+    return {
+        "devices_url": reverse("sites:devices", args=[contract.id]),
+        "conflicts_url": address("sites:gate_conflicts", contract=str(contract.id)),
+        "conflicts": desks.open_ones(str(CONTRACT), str(contract.id)).count(),
+    }
 
 
 def _prevention(actor: Actor, contract: Contract) -> dict[str, Any]:
