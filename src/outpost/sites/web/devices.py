@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -79,6 +80,7 @@ def gate_conflicts(request: PageRequest) -> HttpResponse:
     waiting = desks.waiting_of(str(CONTRACT), [str(one.id) for one in found])
     open_, settled = waiting.filter(settled=""), waiting.exclude(settled="")
     context = {
+        "heading": _("Conflicts at gates"),
         "place_name": found[0].number if asked and found else "",
         "total": open_.count(),
         "open": _cards(request, found, open_.order_by("received_at")[:MOST_SHOWN]),

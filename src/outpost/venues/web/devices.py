@@ -65,6 +65,7 @@ def entries(request: PageRequest, venue_id: UUID) -> HttpResponse:
     waiting = desks.open_ones(*_place(venue))
     settled = desks.waiting(*_place(venue)).exclude(settled="").order_by("-settled_at")[:MOST_SHOWN]
     context = {
+        "heading": _("Entries to settle"),
         "place_name": venue.name,
         "total": waiting.count(),
         "open": _cards(request, desks.waiting_rows(waiting.order_by("received_at")[:MOST_SHOWN])),
