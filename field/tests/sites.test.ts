@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
 import { failing, type Standing } from "../src/domain/entering";
-import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, toLeave } from "../src/domain/lists";
+import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, RECHECK, toLeave, withReading } from "../src/domain/lists";
 import { passing } from "../src/domain/statements";
 import { add, openOutbox, tally } from "../src/store/outbox";
 import entering from "../../tests/shared/entering.json";
@@ -64,6 +64,12 @@ test("who passed here since the list is where they went; a newer list knows bett
   const passed = new Map([["a", { isIn: false, at: AT + 1 }], ["b", { isIn: true, at: AT + 1 }], ["c", { isIn: true, at: AT - 1 }]]);
   expect(one.people.map((each) => isInside(one, each, passed))).toEqual([false, true, false]);
   expect([toLeave(one, passed), toLeave(one, new Map())].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
+});
+
+test("a fever stands until a normal reading that is taken late enough", () => {
+  const unwell = withReading(new Map(), "a", true, AT);
+  const after = (now: number): string[] => [...withReading(unwell, "a", false, now).keys()];
+  expect([after(AT + RECHECK - 1), after(AT + RECHECK), [...withReading(new Map(), "a", false, AT).keys()]]).toEqual([["a"], [], []]);
 });
 
 test("what is stated of somebody who passes", () => {

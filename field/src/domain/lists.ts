@@ -103,6 +103,20 @@ export function isInside(list: List, person: Listed, passed: Passed): boolean {
   return here !== undefined && here.at > Date.parse(list.at) ? here.isIn : person.inside;
 }
 
+/** A reading that is taken sooner after an abnormal one takes nothing back. As `health/daily.py` says. */
+export const RECHECK = 15 * 60_000;
+
+/** Since when somebody is unwell, by id, in milliseconds. */
+export type Unwell = ReadonlyMap<string, number>;
+
+/** The same after one more reading: an abnormal one stands until a normal one that is taken late enough. */
+export function withReading(unwell: Unwell, id: string, isAbnormal: boolean, now: number): Unwell {
+  const next = new Map(unwell);
+  if (isAbnormal) next.set(id, now);
+  else if (now >= (next.get(id) ?? Infinity) + RECHECK) next.delete(id);
+  return next;
+}
+
 /** Who is inside and must not be, whatever days have passed: an order, or a positive test. */
 export const toLeave = (list: List, passed: Passed): Listed[] =>
   list.people.filter((one) => isInside(list, one, passed) && ((one.disposition ?? "admitted") !== "admitted" || one.is_positive));

@@ -1,6 +1,6 @@
 /** Who stands at the gate of a site, found in its list, and what the gate says of them. */
 
-import { byNumber, byPerson, isInside, type Listed, obstacles } from "../domain/lists";
+import { byNumber, byPerson, isInside, type Listed, obstacles, withReading } from "../domain/lists";
 import type { Obstacle } from "../domain/entering";
 import { label } from "../domain/masked";
 import type { Passing } from "../domain/setup";
@@ -41,6 +41,7 @@ function found(person: Listed | null, pass: string | null, verdict: Verdict | nu
   if (!list || !person) return told({ person: null, why: [], isInside: false, pass, verdict });
   const why = obstacles(list, person, clock().now);
   if (verdict === "red") why.push(["red", {}]);
+  if (state.unwell.has(person.id)) why.push(["unwell", {}]);
   return told({ person, why, isInside: isInside(list, person, state.passed), pass, verdict });
 }
 
@@ -57,6 +58,18 @@ export async function pass(kind: Passing["kind"], seen: Sighted, temperature: st
   const who = label(person.name, person.tail);
   await put(passing(kind, candidate, temperature), say(SAID[kind], { who }), Date.now(), kind !== "reading");
   if (kind !== "reading") state.passed = new Map(state.passed).set(person.id, { isIn: kind === "enter", at: clock().now });
+}
+
+/** A reading: an abnormal one is stored at once and lets nobody in; a later normal one may take it back. */
+export async function measure(seen: Sighted, temperature: string, isAbnormal: boolean): Promise<void> {
+  if (!seen.person) return;
+  state.unwell = withReading(state.unwell, seen.person.id, isAbnormal, clock().now);
+  if (!isAbnormal) {
+    if (!state.unwell.has(seen.person.id)) seen.why = seen.why.filter(([code]) => code !== "unwell");
+    return;
+  }
+  await pass("reading", seen, temperature);
+  signal("bad");
 }
 
 /** A condition in full words. */

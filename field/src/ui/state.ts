@@ -1,14 +1,15 @@
 /** What the screens show. Changed by `acts.ts` alone. */
 
 import { computed, reactive } from "vue";
-import type { List, Passed } from "../domain/lists";
+import type { List, Passed, Unwell } from "../domain/lists";
 import type { Member, Setup } from "../domain/setup";
 import type { Entry, Standing, Trace } from "../store/outbox";
 import type { Word } from "./words";
 
 export type Stage = "opening" | "pairing" | "members" | "gate" | "ended";
 
-/** `list`: of a site, once it was opened; `passed`: who passed here since the app was opened; `tally`: how many today. `link`: what the last call met. `keysAt`, `keysAge`: when the keys were fetched, how long ago, in seconds. */
+/** `list`: of a site, once it was opened; `passed`, `unwell`: who passed here, whose
+ * temperature was too high, since the app was opened; `tally`: how many today. `link`: what the last call met. `keysAt`, `keysAge`: when the keys were fetched, how long ago, in seconds. */
 export interface State {
   stage: Stage;
   isSlow: boolean;
@@ -16,6 +17,7 @@ export interface State {
   member: Member | null;
   list: List | null;
   passed: Passed;
+  unwell: Unwell;
   tally: { enter: number; leave: number };
   checkpoint: string | null;
   standing: Standing;
@@ -35,7 +37,7 @@ export interface State {
 
 export const state = reactive<State>({
   ...{ stage: "opening", isSlow: false, setup: null, member: null, checkpoint: null },
-  ...{ list: null, passed: new Map(), tally: { enter: 0, leave: 0 } },
+  ...{ list: null, passed: new Map(), unwell: new Map(), tally: { enter: 0, leave: 0 } },
   ...{ standing: { waiting: 0, confirmed: 0, troubled: 0, oldest: null }, traces: [], troubled: [] },
   ...{ link: "unknown", isPersisted: null, wasEmptied: false, hasOtherTab: false, isOutdated: false },
   ...{ isUpdateReady: false, ending: null, canVerify: null, skew: null, flash: null },
