@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
+from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -205,6 +206,20 @@ def test_two_gates_are_heard_in_any_order(crew: list[Registration], contract: Co
     ]
     assert states(south.hand_in(*earlier)) == [KEPT, KEPT]
     assert stays(crew[0]) == [(NOON - 5 * HOUR, NOON - 4 * HOUR), (NOON - 2 * HOUR, NOON - HOUR)]
+
+
+@pytest.mark.promise("A3")
+def test_who_is_no_longer_in_charge_counts_for_what_was_before(
+    crew: list[Registration], contract: Contract, desk: Gate
+) -> None:
+    """A right that ends while the gate is away: what was done before counts, what comes after is flagged."""
+    Grant.objects.filter(user_id=desk.member_id).update(revoked_at=NOON - HOUR)
+    before = desk.entry(passing(crew[0]), NOON - 2 * HOUR)
+    after = desk.entry(passing(crew[1]), NOON - MINUTE)
+    assert states(desk.hand_in(before, after)) == [KEPT, ("kept", "desks.member_ended")]
+    setup = queries.setup_of(desk.device, at=NOON)
+    assert setup is not None
+    assert setup["members"] == []
 
 
 def test_the_list_goes_sealed_and_opens_by_the_pin_alone(
