@@ -18,8 +18,14 @@ from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
 
 HELD = """SELECT f.person_id FROM health_passfacts f
- WHERE (f.disposition <> 'admitted' AND f.disposed_at <= %(at)s)
-    OR (f.positive_at IS NOT NULL AND (f.disposition = 'admitted' AND f.disposed_at >= f.positive_at) IS NOT TRUE)"""
+ CROSS JOIN LATERAL (SELECT d.disposition, d.disposed_at FROM (VALUES (f.disposition, f.disposed_at),
+      (f.former_disposition, f.former_disposed_at)) d(disposition, disposed_at)
+    WHERE d.disposed_at <= %(at)s ORDER BY d.disposed_at DESC LIMIT 1) h
+ WHERE h.disposition <> 'admitted'
+ UNION SELECT f.person_id FROM health_passfacts f
+ WHERE f.positive_at IS NOT NULL AND NOT EXISTS (SELECT FROM (VALUES (f.disposition, f.disposed_at),
+      (f.former_disposition, f.former_disposed_at)) d(disposition, disposed_at)
+    WHERE d.disposition = 'admitted' AND d.disposed_at BETWEEN f.positive_at AND %(at)s)"""
 """SQL: whom an order of the command holds at an instant, or a positive test that it has not lifted. The same in one
 person's facts: `disposition` and `standing_positive_at` of `PassFacts`."""
 _NEGATIVE = f"""SELECT d.person_id, t.sampled_at FROM ({BY_DOCUMENT}) d

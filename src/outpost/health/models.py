@@ -262,6 +262,8 @@ class PassFactsRow(models.Model):
     was_in_risk_area = models.BooleanField(null=True)
     disposition = models.TextField(null=True)
     disposed_at = models.DateTimeField(null=True)
+    former_disposition = models.TextField(null=True)
+    former_disposed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "health_passfacts"

@@ -57,14 +57,25 @@ DECLARATIONS = Part(
     """SELECT DISTINCT ON (l.person_id) l.person_id, a.declared_at, a.has_symptoms, a.was_in_risk_area {linked}
    ORDER BY l.person_id, a.declared_at DESC, a.has_symptoms DESC, a.was_in_risk_area DESC""",
 )
+_LAST_TWO = """(array_agg({disposition} ORDER BY {order}))[1] AS disposition,
+         (array_agg({at} ORDER BY {order}))[1] AS disposed_at,
+         (array_agg({disposition} ORDER BY {order}))[2] AS former_disposition,
+         (array_agg({at} ORDER BY {order}))[2] AS former_disposed_at"""
+_OF_RECORDS = {"disposition": "t.disposition", "at": "t.started_at", "order": "t.started_at DESC"}
+_OF_LINKED = {
+    "disposition": "d.disposition",
+    "at": "d.disposed_at",
+    "order": "d.disposed_at DESC, d.disposition",
+}
 DISPOSITIONS = Part(
-    ("disposition", "disposed_at"),
-    """SELECT DISTINCT ON (t.person_id) t.person_id, t.disposition, t.started_at AS disposed_at
-    FROM health_disposition t {of} WHERE t.agreed_at IS NOT NULL
-   ORDER BY t.person_id, t.started_at DESC""",
-    """SELECT DISTINCT ON (l.person_id) l.person_id, a.disposition, a.disposed_at {linked}
-   ORDER BY l.person_id, a.disposed_at DESC, a.disposition""",
+    ("disposition", "disposed_at", "former_disposition", "former_disposed_at"),
+    f"""SELECT t.person_id, {_LAST_TWO.format(**_OF_RECORDS)}
+    FROM health_disposition t {{of}} WHERE t.agreed_at IS NOT NULL GROUP BY t.person_id""",
+    f"""SELECT l.person_id, {_LAST_TWO.format(**_OF_LINKED)} {{linked}}
+    CROSS JOIN LATERAL (VALUES (a.disposition, a.disposed_at), (a.former_disposition, a.former_disposed_at))
+      d(disposition, disposed_at) WHERE d.disposition IS NOT NULL GROUP BY l.person_id""",
 )
+"""The last two: one that begins later must not hide the one that holds until then."""
 PARTS = (TESTS, DECLARATIONS, DISPOSITIONS)
 
 _LOCK = "LOCK TABLE health_passfacts IN SHARE ROW EXCLUSIVE MODE"

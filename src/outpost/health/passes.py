@@ -9,7 +9,7 @@ A check-in is no fact: where somebody was never changes a pass.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -90,7 +90,7 @@ ENDS: Mapping[Condition, End] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassFacts:
     """What is known of a person: when the latest negative and the latest positive sample were taken, the latest
-    declaration with its flags, the latest disposition with its start."""
+    declaration with its flags, the latest disposition with its start, and the one before it."""
 
     negative_at: datetime | None = None
     positive_at: datetime | None = None
@@ -99,6 +99,16 @@ class PassFacts:
     was_in_risk_area: bool = False
     disposition: Disposition | None = None
     disposed_at: datetime | None = None
+    former_disposition: Disposition | None = None
+    former_disposed_at: datetime | None = None
+
+    def as_of(self, at: datetime) -> "PassFacts":
+        """With the disposition that holds at an instant: one that begins later does not hide it."""
+        if self.disposed_at is None or self.disposed_at <= at:
+            return self
+        former, began = self.former_disposition, self.former_disposed_at
+        holds = began is not None and began <= at
+        return replace(self, disposition=former if holds else None, disposed_at=began if holds else None)
 
     @property
     def standing_positive_at(self) -> datetime | None:
@@ -121,6 +131,8 @@ class PassFacts:
         was_in_risk_area: bool | None,
         disposition: str | None,
         disposed_at: datetime | None,
+        former_disposition: str | None = None,
+        former_disposed_at: datetime | None = None,
     ) -> Self:
         """The columns of a row of `health_passfacts`, in this order."""
         return cls(
@@ -131,6 +143,8 @@ class PassFacts:
             was_in_risk_area=bool(was_in_risk_area),
             disposition=Disposition(disposition) if disposition else None,
             disposed_at=disposed_at,
+            former_disposition=Disposition(former_disposition) if former_disposition else None,
+            former_disposed_at=former_disposed_at,
         )
 
 
@@ -237,6 +251,7 @@ class _Asked(NamedTuple):
 
 def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
     """The pass of somebody of whom this is known. Facts that begin after `at` do not count yet."""
+    facts = facts.as_of(at)
     fresh: list[_Span] = []  # of what the rules so far want to be there
     for asked in rules.asked:
         span = asked.span(facts)

@@ -85,12 +85,16 @@ def _candidates(
 def _facts_at(people: Collection[UUID], at: datetime) -> dict[UUID, PassFacts]:
     """With the order that held at that instant: what was decided later does not lift it of what is entered late."""
     facts = pass_facts_of(people)
-    later = [person for person, one in facts.items() if one.disposed_at is not None and one.disposed_at > at]
+    later = [
+        id_
+        for id_, one in facts.items()
+        if one.former_disposed_at is not None and one.former_disposed_at > at
+    ]
     orders = orders_at(later, at) if later else {}
     for person in later:
         disposition, disposed_at = orders.get(person, (None, None))
         facts[person] = replace(facts[person], disposition=disposition, disposed_at=disposed_at)
-    return facts
+    return {person: one.as_of(at) for person, one in facts.items()}
 
 
 def _of_facts(facts: PassFacts) -> Mapping[str, object]:

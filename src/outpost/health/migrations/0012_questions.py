@@ -8,7 +8,7 @@ import outpost.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0010_daily_reports_by_file"),
+        ("health", "0011_former_disposition"),
     ]
 
     operations = [

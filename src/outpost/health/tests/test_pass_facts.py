@@ -101,11 +101,8 @@ def _facts_of(who: UUID) -> PassFacts:
         "-declared_at", "source", "record_id"
     )
     last = said.first()
-    decided = (
-        DispositionRecord.objects.filter(person_id=who, agreed_at__isnull=False)
-        .order_by("-started_at")
-        .first()
-    )
+    counted = DispositionRecord.objects.filter(person_id=who, agreed_at__isnull=False)
+    decided, former, *_earlier = [*counted.order_by("-started_at"), None, None]
     return PassFacts(
         negative_at=max((row.sampled_at for row in tests if row.result == "negative"), default=None),
         positive_at=max((row.sampled_at for row in tests if row.result == "positive"), default=None),
@@ -114,6 +111,8 @@ def _facts_of(who: UUID) -> PassFacts:
         was_in_risk_area=bool(last and last.was_in_risk_area),
         disposition=Disposition(decided.disposition) if decided else None,
         disposed_at=decided.started_at if decided else None,
+        former_disposition=Disposition(former.disposition) if former else None,
+        former_disposed_at=former.started_at if former else None,
     )
 
 

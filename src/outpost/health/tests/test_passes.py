@@ -1,5 +1,6 @@
 """The pass: by table, and that nobody is other than the rest without a fact that says so."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -131,6 +132,8 @@ def facts_since(least_hours: int) -> st.SearchStrategy[PassFacts]:
         was_in_risk_area=st.booleans(),
         disposition=st.sampled_from([None, *Disposition]),
         disposed_at=instants,
+        former_disposition=st.sampled_from([None, *Disposition]),
+        former_disposed_at=instants,
     )
 
 
@@ -161,7 +164,8 @@ def test_nobody_is_other_than_the_rest_without_a_fact_that_counts(facts: PassFac
         return  # no fact against them: what everybody gets of whom no more is known, or better
     assert found.since is not None
     assert found.since <= AT < found.since + found.rule.hours * HOUR
-    assert found.since in (facts.positive_at, facts.declared_at, facts.disposed_at)
+    of_dispositions = (facts.disposed_at, facts.former_disposed_at)
+    assert found.since in (facts.positive_at, facts.declared_at, *of_dispositions)
 
 
 @pytest.mark.promise("V4")
@@ -232,3 +236,13 @@ def test_a_declaration_is_asked_for_as_long_as_the_rules_ask_and_it_does_not_cou
         version=1, rules=tuple(one for one in BUILT_IN.rules if one.condition is not Condition.NO_DECLARATION)
     )
     assert declared_until(None, unasking, AT) == AT + ASKED_AGAIN
+
+
+def test_a_disposition_that_begins_tomorrow_does_not_hide_the_one_that_holds() -> None:
+    isolated = {"former_disposition": Disposition.ISOLATION, "former_disposed_at": AT - 30 * HOUR}
+    facts = PassFacts(disposition=Disposition.ADMITTED, disposed_at=AT + 24 * HOUR, **isolated)
+    assert [decide(facts, BUILT_IN, at).colour for at in (AT, AT + 24 * HOUR)] == [RED, YELLOW]
+    assert facts.as_of(AT - 31 * HOUR).disposition is None
+    positive = replace(facts, positive_at=AT - 40 * HOUR)
+    assert positive.as_of(AT).standing_positive_at == AT - 40 * HOUR
+    assert positive.as_of(AT + 24 * HOUR).standing_positive_at is None

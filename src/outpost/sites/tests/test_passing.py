@@ -234,3 +234,21 @@ def test_who_is_inside_and_held_has_to_leave_and_is_told_once(
     assert recall(actor=command, at=later + HOUR) == 1
     services.leave([crew[0].id], occurred_at=later + HOUR, actor=command, at=later + HOUR)
     assert not to_leave_seen(actor=command, at=later + 2 * HOUR).exists()
+
+
+def test_an_order_that_begins_later_hides_none_that_holds_and_counts_from_its_time_on(
+    crew: list[Registration], command: Actor
+) -> None:
+    first, second, third = crew
+    for row, now, later in ((first, "isolation", "admitted"), (second, "admitted", "isolation")):
+        dispose(row.person_id, now, NOON - HOUR)
+        dispose(row.person_id, later, NOON + HOUR)
+    ids = [row.id for row in crew]
+    outcome = services.enter(ids, Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    assert (set(outcome.passed), list(outcome.refused)) == ({second.id, third.id}, [first.id])
+    assert [{one.person_id for one in to_leave_seen(actor=command, at=at)} for at in (NOON, NOON + HOUR)] == [
+        set(),
+        {second.person_id},
+    ]
+    again = services.enter([first.id], Checked.WORD, occurred_at=NOON + HOUR, actor=command, at=NOON + HOUR)
+    assert again.passed == [first.id]
