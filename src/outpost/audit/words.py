@@ -170,6 +170,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sites.arrivals_off": _("Arrivals feed switched off"),
         "sites.arrivals_again": _("Arrivals sent again"),
         "people.declaration_used": _("Declaration looked up to register somebody"),
+        "sites.entries_taken": _("Entries and exits of a construction site taken from a file"),
+        "sites.health_reminded": _("Leads told of missing reports of daily health"),
         "sites.entered": _("Entered a construction site"),
         "sites.gate_passed": _("Entered or left at the gate of a construction site"),
         "sites.health_reported": _("Daily health at a site reported"),

@@ -17,7 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
-from outpost.health.models import DailyReport, Declaration
+from outpost.health.models import Declaration
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import Condition
 from outpost.health.questions import in_words
@@ -37,6 +37,7 @@ from outpost.sites.models import (
     Stay,
     StayQuerySet,
 )
+from outpost.sites.queries import reported_on
 from outpost.sites.rules import Obstacle
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll
 
@@ -105,10 +106,10 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
 
 def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     """Those of whom the reports of a day amount to that."""
-    reports = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=on)
+    is_reported = Q(person_id__in=reported_on(on))
     if wanted is Wellness.MISSING:
-        return Q(~Exists(reports))
-    reported = wellness_of(list(found.filter(Exists(reports)).values_list("person_id", flat=True)), on)
+        return ~is_reported
+    reported = wellness_of(list(found.filter(is_reported).values_list("person_id", flat=True)), on)
     return Q(person__in=[person for person, state in reported.items() if state is wanted])
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.scope_sources import UUID_TEXT
@@ -105,8 +105,12 @@ def _counted(on: date) -> tuple[QuerySet[Any], ...]:
 
 def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
     """Of these stays those of people of whom nothing was reported on a day."""
-    reports = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=on)
-    return stays.filter(~Exists(reports))
+    return stays.exclude(person_id__in=reported_on(on))
+
+
+def reported_on(on: date) -> QuerySet[DailyReport, UUID]:
+    """The people of whom something was reported on a day."""
+    return DailyReport.objects.filter(day=on).values_list("person_id", flat=True)
 
 
 def _living_employers() -> QuerySet[Employer]:
