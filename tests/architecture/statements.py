@@ -58,6 +58,7 @@ PLACES: Mapping[str, str] = {
     "sites_supplymovement": COPIED,
     "sites_checklist": COPIED,
     "health_objection": COPIED,
+    "health_dispositionproposal": COPIED,
     "health_passruleset": COPIED,
     "health_riskarea": COPIED,
     "health_question": COPIED,

@@ -102,6 +102,7 @@ GOOD: Mapping[str, str] = {
     "expires_on": "2022-07-08",
     "text": "鱻已核对记录",
     "begins_on": "2022-06-01",
+    "means": "鱻隔离点",
     # cases
     "tracing:new_case.document": ledgers.id_number(951),
     "ground": "鱻依据",

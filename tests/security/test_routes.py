@@ -20,6 +20,7 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.desks.models import Entry
 from outpost.health.models import Objection, Product
+from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.question_tables import Question
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
@@ -130,6 +131,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "checkpoint_id": Checkpoint.objects.get(venue=world.venues[NEAR.mark]).id,
         **of_device(world, NEAR.mark),
         "objection_id": Objection.objects.get().id,
+        "disposition_id": DispositionProposal.objects.get().id,
         "proposal_id": uuid4(),
         "area_id": uuid4(),
         "question_id": Question.objects.get().id,

@@ -20,6 +20,8 @@ from outpost.exchange.models import Import
 from outpost.exchange.queries import reach_as_json
 from outpost.exchange.registry import export_kind
 from outpost.exchange.services.approvals import hold_export
+from outpost.health.models import DispositionRecord
+from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.passes import BUILT_IN
 from outpost.health.services import propose_pass_rules
 from outpost.notifications.services.channels import ChannelSettings, add_channel
@@ -147,7 +149,11 @@ def _site(world: World) -> tuple[str, ...]:
     near, far = (Registration.objects.get(contract=world.contracts[one.mark]) for one in (NEAR, FAR))
     last_day = clock.local_day(clock.now()) + timedelta(days=2)
     ask_exception(far.id, "鱻抢修值班", last_day, actor=SYSTEM, at=clock.now())
-    return reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id])
+    isolated = {"person_id": far.person_id, "disposition": "isolation", "agreed_at": NOON}
+    DispositionRecord.objects.create(started_at=NOON, received_at=NOON, **isolated)
+    read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": far.person_id})
+    lifted = reverse("sites:lift", args=[far.id])
+    return reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id]), lifted
 
 
 def _principal(world: World, actor: Actor) -> None:

@@ -34,8 +34,10 @@ from outpost.core.stated import Stated
 from outpost.desks.rules import State
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
+from outpost.health.daily import Report
 from outpost.health.models import Declaration
 from outpost.health.services import Asking, add_question, ensure_products, raise_objection
+from outpost.health.services.proposals import propose_for
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
@@ -296,6 +298,7 @@ def build_world() -> World:
     _dead_letter()
     objector = members[NEAR.mark][0].person_id
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
+    propose_for({objector: Report(NOON, None, ("发热",))}, "site:near", actor=SYSTEM, at=NOON)
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
 

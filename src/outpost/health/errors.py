@@ -191,3 +191,14 @@ OTHER_REPORT = Problem(
         "correction its own, later time."
     ),
 )
+GROUND_MISSING = Problem("health.ground_missing", 422, _("Say on which ground, in some words."))
+MEANS_MISSING = Problem("health.means_missing", 422, _("Say where: the place of isolation, or the hospital."))
+NOTHING_TO_LIFT = Problem(
+    "health.nothing_to_lift", 409, _("Nothing holds of this person that could be lifted.")
+)
+PROPOSAL_WAITS = Problem(
+    "health.proposal_waits", 409, _("Another proposal about this person waits. Decide about that one first.")
+)
+OWN_PROPOSAL = Problem(
+    "health.own_proposal", 409, _("You proposed this yourself: another officer decides about it.")
+)

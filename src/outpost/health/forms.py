@@ -22,11 +22,13 @@ from outpost.health.rules import (
     DOSES,
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
+    Disposition,
     Outcome,
     RiskLevel,
     Symptom,
 )
 from outpost.health.services import LONGEST_TEXT, Declared, ProductFacts
+from outpost.health.services.proposals import LONGEST_GROUND
 from outpost.pages.ledgers import DAY, cell_field
 
 _MANY_NAMES = 50
@@ -170,6 +172,26 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
         help_text=_("The person reads it. Say which record was corrected, or why it stands."),
     )
+
+
+DROP = "drop"
+
+
+class DispositionForm(forms.Form):
+    """An officer's word on a proposed disposition."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[*Disposition.choices(), (DROP, _("Drop the proposal"))],
+        widget=forms.RadioSelect,
+    )
+    means = forms.CharField(
+        label=_("Place of isolation or hospital"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed unless the person may enter."),
+    )
+    ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
 
 class _OwnForm(forms.Form):

@@ -10,6 +10,9 @@ from outpost.core.actor import Actor
 from outpost.health import pass_facts, services
 
 MESSAGES = {
+    "health.disposition_proposed": _(
+        "A disposition is proposed: of somebody who was reported ill, or to let somebody in again. Look and decide."
+    ),
     "health.pass_rules_asked": _(
         "New rules for the pass are proposed: by the trial {people} people would change colour. Another command "
         "officer agrees or declines."

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
+from outpost.health.proposal_tables import DispositionProposal  # noqa: F401 - a table of this app
 from outpost.health.question_tables import Question  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.rules import (
     HIGHEST_TEMPERATURE,

@@ -29,6 +29,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "health_dailyreport", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
+        Reference("people_person", "person_id", "health_dispositionproposal", "person_id"),
     ),
     sealed=(
         SealedColumn("health_declaration", "id", "uuid", "sealed", "health.declaration"),
@@ -54,6 +55,14 @@ MODULE = Module(
         ),
         Entry(
             _("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, "settings", rank=5
+        ),
+        Entry(
+            _("Proposed dispositions"),
+            "health:dispositions",
+            "alert-circle",
+            actions.AGREE_DISPOSITIONS,
+            "settings",
+            rank=4,
         ),
         Entry(
             _("Questions of the declaration"),

@@ -48,5 +48,6 @@ FACTS = (
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )
+_PROPOSALS = Rows("dispositions", "health_dispositionproposal", "t.asked_at < %(before)s", HEALTH)
 _DAILY = Rows("declarations", "health_dailyreport", "t.reported_at < %(before)s", HEALTH)
-ROWS = (*FACTS, _OBJECTIONS, _DAILY)
+ROWS = (*FACTS, _OBJECTIONS, _PROPOSALS, _DAILY)

@@ -52,6 +52,13 @@ class Disposition(Vocabulary):
     CONFIRMED = Word("confirmed", "确诊", "Confirmed case", Tone.BAD, ("确诊病例",))
 
 
+class ProposalOutcome(Vocabulary):
+    """What became of a proposed disposition; the value stands in the database."""
+
+    CONFIRMED = Word("confirmed", "已确认", "Confirmed", Tone.GOOD)
+    DROPPED = Word("dropped", "不采纳", "Dropped")
+
+
 class RiskLevel(Vocabulary):
     """How a risk area is classed; the value stands in the database."""
 

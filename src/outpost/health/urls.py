@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.health import citizens, question_pages, web
+from outpost.health import citizens, disposition_pages, question_pages, web
 
 app_name = "health"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("passes/propose", web.propose_rules, name="propose_rules"),
     path("passes/<uuid:proposal_id>", web.decide_rules, name="decide_rules"),
     path("passes/dispositions/<uuid:import_id>", web.agree_dispositions, name="agree_dispositions"),
+    path("dispositions", disposition_pages.dispositions, name="dispositions"),
+    path(
+        "dispositions/<uuid:disposition_id>", disposition_pages.decide_disposition, name="decide_disposition"
+    ),
     path("objections", web.objections, name="objections"),
     path("objections/<uuid:objection_id>", web.objection, name="objection"),
     path("risk-areas", web.risk_areas, name="risk_areas"),

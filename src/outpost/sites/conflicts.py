@@ -15,7 +15,8 @@ from outpost.health.rules import Disposition
 from outpost.people.queries import identities
 from outpost.people.stated import Shown
 from outpost.sites.actions import ADMIT_PEOPLE
-from outpost.sites.models import Contract, GatePass, Registration
+from outpost.sites.gate_tables import GatePass
+from outpost.sites.models import Contract, Registration
 from outpost.sites.rules import CONTRACT, Obstacle
 from outpost.sites.vocabularies import Act
 

@@ -53,7 +53,8 @@ _NOT_HERE = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM sites
     WHERE r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL
       AND (s.name_hash IS NULL OR s.name_hash = r.name_hash))"""
 """One answer for a number that is not registered and for another name: a row finds out nothing of either."""
-_NEW = "SELECT count(*), count(*) FILTER (WHERE is_abnormal) FROM {rows} WHERE outcome = 'new'"
+_NEW = """SELECT person_id, reported_at, temperature, symptoms, is_abnormal FROM {rows} WHERE outcome = 'new'
+    ORDER BY reported_at"""
 
 
 class DailyHealthImport(ContractFile):
@@ -86,9 +87,9 @@ class DailyHealthImport(ContractFile):
         return self.reaches({UUID(one.removeprefix(daily_health.SOURCE)) for one in sources}, setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        [(taken, abnormal)] = rows_of(_NEW.format(rows=staging))
-        contract = self.contract(setting)
-        daily_health.follow(contract, taken, abnormal, actor=setting.actor, at=setting.at)
+        new = rows_of(_NEW.format(rows=staging))
+        abnormal = {who: Report(at, degrees, said) for who, at, degrees, said, is_ill in new if is_ill}
+        daily_health.follow(self.contract(setting), len(new), abnormal, actor=setting.actor, at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         return []  # the first report of a moment stays

@@ -26,6 +26,7 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/people", people.registrations, name="registrations"),
     path("contracts/<uuid:contract_id>/people/new", people.register, name="register"),
     path("people/<uuid:registration_id>", people.person, name="person"),
+    path("people/<uuid:registration_id>/lift", people.lift, name="lift"),
     path("people/<uuid:registration_id>/exception", people.ask_exception, name="ask_exception"),
     path("people/enter/<slug:checked>", people.enter, name="enter"),
     path("to-leave", people.to_leave, name="to_leave"),

@@ -102,7 +102,8 @@ def _facts_of(who: UUID) -> PassFacts:
     )
     last = said.first()
     counted = DispositionRecord.objects.filter(person_id=who, agreed_at__isnull=False)
-    decided, former, *_earlier = [*counted.order_by("-started_at"), None, None]
+    last_two: list[DispositionRecord | None] = [*counted.order_by("-started_at")[:2], None, None]
+    decided, former = last_two[:2]
     return PassFacts(
         negative_at=max((row.sampled_at for row in tests if row.result == "negative"), default=None),
         positive_at=max((row.sampled_at for row in tests if row.result == "positive"), default=None),

@@ -239,8 +239,12 @@ def test_a_declaration_is_asked_for_as_long_as_the_rules_ask_and_it_does_not_cou
 
 
 def test_a_disposition_that_begins_tomorrow_does_not_hide_the_one_that_holds() -> None:
-    isolated = {"former_disposition": Disposition.ISOLATION, "former_disposed_at": AT - 30 * HOUR}
-    facts = PassFacts(disposition=Disposition.ADMITTED, disposed_at=AT + 24 * HOUR, **isolated)
+    facts = PassFacts(
+        disposition=Disposition.ADMITTED,
+        disposed_at=AT + 24 * HOUR,
+        former_disposition=Disposition.ISOLATION,
+        former_disposed_at=AT - 30 * HOUR,
+    )
     assert [decide(facts, BUILT_IN, at).colour for at in (AT, AT + 24 * HOUR)] == [RED, YELLOW]
     assert facts.as_of(AT - 31 * HOUR).disposition is None
     positive = replace(facts, positive_at=AT - 40 * HOUR)

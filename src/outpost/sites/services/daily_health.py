@@ -15,6 +15,7 @@ from outpost.core.clock import local_day
 from outpost.core.scoped import locked as lock_rows
 from outpost.health.daily import Report
 from outpost.health.services.daily import take_reports
+from outpost.health.services.proposals import propose_for
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.sites.actions import REPORT_HEALTH
@@ -100,14 +101,19 @@ def take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at
     """Keep a report of each of these people of a contract, in the transaction of the caller, who has checked that they
     are the actor's to report."""
     taken = take_reports(reports, source_of(contract), actor=actor, at=at)
-    follow(contract, taken, sum(one.is_abnormal for one in reports.values()), actor=actor, at=at)
+    abnormal = {person_id: one for person_id, one in reports.items() if one.is_abnormal}
+    follow(contract, taken, abnormal, actor=actor, at=at)
 
 
-def follow(contract: Contract, taken: int, abnormal: int, *, actor: Actor, at: datetime) -> None:
-    """What follows from reports that were taken, in the caller's transaction: an abnormal one is told."""
+def follow(
+    contract: Contract, taken: int, abnormal: Mapping[UUID, Report], *, actor: Actor, at: datetime
+) -> None:
+    """What follows from reports that were taken, in the caller's transaction: the abnormal ones are told, and propose a
+    disposition."""
     if abnormal:
         told = [Account(one) for one in in_charge(contract)]
         dedupe = f"{ABNORMAL}:{contract.id}:{at.isoformat()}"
         url = reverse("sites:registrations", args=[contract.id])
         send(ABNORMAL, recipients=told, dedupe=dedupe, at=at, url=url)
+        propose_for(abnormal, source_of(contract), actor=actor, at=at)
     audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)

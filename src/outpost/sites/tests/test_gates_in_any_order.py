@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from outpost.core.actor import Actor
 from outpost.desks import queries
 from outpost.desks.models import Device, Entry
-from outpost.sites.models import Contract, GatePass, Registration, Stay
+from outpost.sites.gate_tables import GatePass
+from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.rules import CONTRACT
 from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import brought, contract_row

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,10 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health import proposals
+from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.passes import Decision
 from outpost.health.queries import passes_of
+from outpost.health.services.proposals import propose_lifting
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
@@ -28,7 +33,7 @@ from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_pa
 from outpost.people.trying import count_tries
 from outpost.sites import families, people, queries
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
-from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
+from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
 from outpost.sites.models import Contract
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
@@ -204,9 +209,37 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
         "may_register": actor.may(REGISTER_PEOPLE),
+        **_disposed(actor, found.person_id, at),
         "trail": trail_of(found.contract),
     }
     return render(request, "sites/person.html", context)
+
+
+def _disposed(actor: Actor, person_id: UUID, at: datetime) -> dict[str, Any]:
+    """What was set of somebody by whom and why, what holds and what is missing to lift it, for who records such."""
+    if not actor.may(RECORD_DISPOSITIONS):
+        return {}
+    return {
+        "history": proposals.history_of(person_id),
+        "standing": proposals.standing_of(person_id, at=at),
+        "proposal": proposals.waiting_of(person_id),
+    }
+
+
+@door(RECORD_DISPOSITIONS)
+@require_http_methods(["GET", "POST"])
+def lift(request: PageRequest, registration_id: UUID) -> HttpResponse:
+    """Propose that somebody may enter again; another officer decides."""
+    found, at = people.registration_seen(registration_id, actor=request.actor), clock.now()
+
+    def save(form: LiftForm) -> HttpResponse:
+        ground = form.cleaned_data["ground"]
+        propose_lifting(found.person_id, ground, actor=request.actor, at=clock.now())
+        messages.success(request, _("The proposal waits for the word of another officer."))
+        return redirect("sites:person", found.id)
+
+    context = {"registration": found, "standing": proposals.standing_of(found.person_id, at=at)}
+    return form_page(request, "sites/lift.html", LiftForm, save, context=context)
 
 
 @door(SEE_SITES)

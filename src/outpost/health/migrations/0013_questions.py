@@ -8,7 +8,7 @@ import outpost.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0011_former_disposition"),
+        ("health", "0012_disposition_proposals"),
     ]
 
     operations = [

@@ -1,0 +1,51 @@
+"""What is proposed about somebody before the command decides."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from outpost.core.ids import new_id
+from outpost.health.rules import Disposition, ProposalOutcome
+
+
+class DispositionProposal(models.Model):
+    """处置建议: an abnormal report of daily health, or an officer who would let somebody in again, proposes; another
+    officer confirms or drops it, with a ground. One waits for a person at a time.
+
+    `source`: where it came from, such as `site:<contract>`; empty for an officer's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person_id = models.UUIDField()
+    disposition = models.TextField()
+    ground = models.TextField()
+    source = models.TextField(blank=True, default="")
+    asked_by = models.TextField()
+    asked_label = models.TextField()
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(blank=True, default="")
+    decided_label = models.TextField(blank=True, default="")
+    outcome = models.TextField(blank=True, default="")
+    answer = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "health_dispositionproposal"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(disposition__in=Disposition.codes()), name="health_proposal_disposition"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *ProposalOutcome.codes()]), name="health_proposal_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True) | ~Q(decided_by=F("asked_by")),
+                name="health_proposal_two",
+            ),
+            models.UniqueConstraint(
+                fields=["person_id"], condition=Q(decided_at__isnull=True), name="health_proposal_one_waits"
+            ),
+        ]
+        indexes = [models.Index(fields=["person_id", "asked_at"], name="health_proposal_person")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,163 @@
+"""Dispositions by hand 处置: proposed by an abnormal report or by an officer, confirmed or dropped by another.
+
+Nobody is isolated, nor let in again, on the word of one (docs/adr/0026-passes.md). Both words need a ground.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from outpost.access.queries import users_who_may
+from outpost.audit import services as audit
+from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.exchange.merge import wait_for_import
+from outpost.health import errors, pass_facts, proposals
+from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
+from outpost.health.daily import Report
+from outpost.health.models import DispositionRecord
+from outpost.health.proposal_tables import DispositionProposal
+from outpost.health.rules import Disposition, ProposalOutcome
+from outpost.notifications.recipients import Account
+from outpost.notifications.services.sending import send
+
+PROPOSED, CONFIRMED, DROPPED = (
+    "health.disposition_proposed",
+    "health.disposition_confirmed",
+    "health.disposition_dropped",
+)
+SHORTEST_GROUND, LONGEST_GROUND = 4, 500
+_ONE = "SELECT %(person)s::uuid AS person_id"
+
+
+def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at: datetime) -> int:
+    """Propose a disposition of whoever was reported so, abnormally, and is not held yet, in the caller's transaction;
+    returns how many that are. Of whom a proposal waits nothing new is proposed."""
+    held = proposals.held_of(list(reports), at=at)
+    rows = [
+        _proposal(person_id, Disposition.SUSPECTED, _said(one), source, actor=actor, at=at)
+        for person_id, one in reports.items()
+        if person_id not in held
+    ]
+    if not rows:
+        return 0
+    DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
+    new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
+    if new:
+        _tell(at)
+        audit.record(PROPOSED, actor=actor, at=at, count=new)
+    return new
+
+
+@transaction.atomic
+def propose_lifting(person_id: UUID, ground: str, *, actor: Actor, at: datetime) -> None:
+    """Propose that somebody may enter again. The caller has checked that the actor may see this person.
+
+    Raises Refusal: 403, GROUND_MISSING, NOTHING_TO_LIFT, PROPOSAL_WAITS.
+    """
+    actor.require(RECORD_DISPOSITIONS)
+    said = _ground(ground)
+    hold_lock(f"health.proposal:{person_id}")
+    if not proposals.standing_of(person_id, at=at).can_be_lifted:
+        raise Refusal(errors.NOTHING_TO_LIFT)
+    if proposals.waiting_of(person_id) is not None:
+        raise Refusal(errors.PROPOSAL_WAITS)
+    row = _proposal(person_id, Disposition.ADMITTED, said, "", actor=actor, at=at)
+    row.save(force_insert=True)
+    _tell(at)
+    audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
+
+
+@transaction.atomic
+def confirm_proposal(
+    proposal_id: UUID, disposition: Disposition, means: str, ground: str, *, actor: Actor, at: datetime
+) -> None:
+    """Set what was proposed, or another disposition, from now on.
+
+    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, GROUND_MISSING, MEANS_MISSING.
+    """
+    actor.require(AGREE_DISPOSITIONS)
+    wait_for_import("health_disposition")
+    row, said = _waiting(proposal_id, actor), _ground(ground)
+    if disposition is not Disposition.ADMITTED and not means.strip():
+        raise Refusal(errors.MEANS_MISSING, column="means")
+    DispositionRecord(
+        person_id=row.person_id,
+        started_at=at,
+        disposition=disposition.value,
+        means=means.strip(),
+        ground=said,
+        received_at=at,
+        agreed_at=at,
+        agreed_by=actor.id,
+    ).save(force_insert=True)
+    pass_facts.read_anew(pass_facts.DISPOSITIONS, _ONE, {"person": row.person_id})
+    _decide(row, ProposalOutcome.CONFIRMED, said, actor=actor, at=at)
+    detail = {"disposition": disposition.value}
+    audit.record(CONFIRMED, actor=actor, at=at, object_id=row.id, detail=detail)
+
+
+@transaction.atomic
+def drop_proposal(proposal_id: UUID, ground: str, *, actor: Actor, at: datetime) -> None:
+    """Let everything stay as it is. Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, GROUND_MISSING."""
+    actor.require(AGREE_DISPOSITIONS)
+    row, said = _waiting(proposal_id, actor), _ground(ground)
+    _decide(row, ProposalOutcome.DROPPED, said, actor=actor, at=at)
+    audit.record(DROPPED, actor=actor, at=at, object_id=row.id)
+
+
+def _proposal(
+    person_id: UUID, disposition: Disposition, ground: str, source: str, *, actor: Actor, at: datetime
+) -> DispositionProposal:
+    row = DispositionProposal(
+        person_id=person_id, disposition=disposition.value, ground=ground, source=source
+    )
+    row.asked_by, row.asked_label, row.asked_at = actor.id, actor.label, at
+    return row
+
+
+def _said(report: Report) -> str:
+    """A report as a ground, in the words of the files."""
+    measured = "" if report.temperature is None else f"{report.temperature}℃"
+    return " ".join(filter(None, ("每日健康", measured, "、".join(report.symptoms))))
+
+
+def _ground(text: str) -> str:
+    stated = text.strip()
+    if len(stated) < SHORTEST_GROUND:
+        raise Refusal(errors.GROUND_MISSING, column="ground")
+    return stated[:LONGEST_GROUND]
+
+
+def _waiting(proposal_id: UUID, actor: Actor) -> DispositionProposal:
+    open_ = DispositionProposal.objects.select_for_update().filter(decided_at__isnull=True)
+    row = open_.filter(id=proposal_id).first()
+    if row is None:
+        raise Refusal(NOT_FOUND)
+    if row.asked_by == actor.id:
+        raise Refusal(errors.OWN_PROPOSAL)
+    return row
+
+
+def _decide(
+    row: DispositionProposal, outcome: ProposalOutcome, answer: str, *, actor: Actor, at: datetime
+) -> None:
+    row.outcome, row.answer = outcome.value, answer
+    row.decided_at, row.decided_by, row.decided_label = at, actor.id, actor.label
+    row.save(update_fields=["outcome", "answer", "decided_at", "decided_by", "decided_label"])
+
+
+def _tell(at: datetime) -> None:
+    """Whoever may decide. Nothing of a person stands in it."""
+    told = [Account(user.id) for user in users_who_may(AGREE_DISPOSITIONS)]
+    send(
+        PROPOSED,
+        recipients=told,
+        dedupe=f"{PROPOSED}:{at.isoformat()}",
+        at=at,
+        url=reverse("health:dispositions"),
+    )

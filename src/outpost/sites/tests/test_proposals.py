@@ -1,0 +1,156 @@
+"""处置: an abnormal report proposes, another officer decides with a ground; lifting takes two as well; all is kept."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.health import proposals
+from outpost.health.models import DispositionRecord
+from outpost.health.proposal_tables import DispositionProposal
+from outpost.health.rules import Disposition
+from outpost.health.services.proposals import confirm_proposal, drop_proposal, propose_lifting
+from outpost.notifications.models import InboxMessage
+from outpost.sites import services
+from outpost.sites.models import Registration
+from outpost.sites.services.daily_health import report_one
+from outpost.sites.tests.test_health_file import Files, health_row
+from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
+from outpost.sites.vocabularies import Checked
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ill(cast: Cast, crew: list[Registration]) -> DispositionProposal:  # noqa: F811 - the fixture's value
+    """What the town's report of a fever proposes."""
+    report_one(crew[0].id, Decimal("38.6"), ["发热"], actor=cast.actor("town"), at=NOON)
+    return DispositionProposal.objects.get()
+
+
+def codes(*acts: object) -> list[str]:
+    found = []
+    for act in acts:
+        with pytest.raises(Refusal) as refusal:
+            act()  # type: ignore[operator]
+        found.append(refusal.value.code)
+    return found
+
+
+def test_an_abnormal_report_proposes_once_and_changes_nothing_by_itself(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+    ill: DispositionProposal,
+) -> None:
+    assert (ill.person_id, ill.ground, ill.disposition) == (
+        crew[0].person_id,
+        "每日健康 38.6℃ 发热",
+        "suspected",
+    )
+    report_one(crew[0].id, Decimal("38.7"), [], actor=cast.actor("town"), at=NOON + HOUR)
+    report_one(crew[1].id, Decimal("36.5"), [], actor=cast.actor("town"), at=NOON)
+    dispose(crew[2].person_id, "isolation", NOON - HOUR)
+    report_one(crew[2].id, None, ["咳嗽"], actor=cast.actor("town"), at=NOON)
+    assert DispositionProposal.objects.count() == 1
+    assert InboxMessage.objects.filter(template="health.disposition_proposed").exists()
+    assert services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed
+    assert [row.id for row in proposals.waiting(actor=command)] == [ill.id]
+    assert proposals.waiting(actor=cast.actor("town")) == []
+
+
+def test_another_officer_confirms_with_place_and_ground_and_it_holds_at_the_gate(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+    ill: DispositionProposal,
+) -> None:
+    suspected, at = Disposition.SUSPECTED, NOON + HOUR
+    assert codes(
+        lambda: confirm_proposal(ill.id, suspected, "", "发热待查", actor=command, at=at),
+        lambda: confirm_proposal(ill.id, suspected, "区医院", " ", actor=command, at=at),
+        lambda: confirm_proposal(ill.id, suspected, "区医院", "发热待查", actor=cast.actor("town"), at=at),
+    ) == ["health.means_missing", "health.ground_missing", "core.forbidden"]
+    confirm_proposal(ill.id, suspected, "区医院", "发热待查", actor=command, at=at)
+    refused = services.enter([crew[0].id], Checked.WORD, occurred_at=at, actor=command, at=at).refused
+    assert [one.problem.code for one in refused[crew[0].id]] == ["sites.ordered"]
+    (row,) = proposals.history_of(crew[0].person_id)
+    assert (row.disposition, row.record.ground, row.record.means) == (suspected, "发热待查", "区医院")
+    assert row.set_by == "town · command"
+    assert codes(lambda: drop_proposal(ill.id, "误测更正", actor=command, at=at)) == ["core.not_found"]
+
+
+def test_a_dropped_proposal_needs_a_ground_and_sets_nothing(
+    command: Actor,  # noqa: F811
+    ill: DispositionProposal,
+) -> None:
+    assert codes(lambda: drop_proposal(ill.id, "误", actor=command, at=NOON)) == ["health.ground_missing"]
+    drop_proposal(ill.id, "复测体温正常", actor=command, at=NOON)
+    ill.refresh_from_db()
+    assert (ill.outcome, ill.answer) == ("dropped", "复测体温正常")
+    assert not DispositionRecord.objects.exists()
+
+
+def test_lifting_takes_a_ground_and_another_officer_and_shows_what_is_missing(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+) -> None:
+    person = crew[0].person_id
+    assert codes(lambda: propose_lifting(person, "解除隔离", actor=command, at=NOON)) == [
+        "health.nothing_to_lift"
+    ]
+    dispose(person, "isolation", NOON - timedelta(days=10))
+    far = proposals.standing_of(person, at=NOON).done
+    assert far is not None
+    assert (far.days, far.days_done, far.tests, far.tests_done) == (14, 9, 2, 0)
+    assert codes(lambda: propose_lifting(person, "", actor=command, at=NOON)) == ["health.ground_missing"]
+    propose_lifting(person, "居家隔离期满", actor=command, at=NOON)
+    (waiting,) = DispositionProposal.objects.all()
+    admitted = Disposition.ADMITTED
+    assert codes(
+        lambda: propose_lifting(person, "居家隔离期满", actor=command, at=NOON),
+        lambda: confirm_proposal(waiting.id, admitted, "", "同意解除", actor=command, at=NOON),
+    ) == ["health.proposal_waits", "health.own_proposal"]
+    other = Actor(id="user:other", label="other", reaches=command.reaches, roles=command.roles)
+    confirm_proposal(waiting.id, admitted, "", "同意解除", actor=other, at=NOON)
+    assert proposals.standing_of(person, at=NOON).disposition is admitted
+    assert services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed
+
+
+def test_a_file_proposes_as_the_form_does(
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    files = Files(command, tmp_path)
+    checked = files.sent(health_row(1, "37.3"), health_row(2))
+    assert not DispositionProposal.objects.exists()
+    files(health_row(1, "37.3"), health_row(2))
+    assert DispositionProposal.objects.get().asked_by == command.id
+    assert checked.state == "checked"
+
+
+def test_the_history_stands_on_the_page_for_who_records_dispositions_alone(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+) -> None:
+    row = crew[0]
+    dispose(row.person_id, "isolation", NOON - HOUR)
+    DispositionRecord.objects.update(ground="密接隔离")
+    seen = {}
+    for name in ("command", "town"):
+        client = Client(headers={"accept-language": "zh-hans"})
+        sign_in(client, cast.users[name])
+        seen[name] = "密接隔离" in client.get(reverse("sites:person", args=[row.id])).content.decode()
+        assert client.get(reverse("sites:lift", args=[row.id])).status_code == (
+            200 if name == "command" else 403
+        )
+    assert seen == {"command": True, "town": False}
