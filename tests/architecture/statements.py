@@ -21,6 +21,7 @@ PLACES: Mapping[str, str] = {
     "health_dailyreport": "person_id",
     "health_disposition": "person_id",
     "health_passfacts": "person_id",
+    "health_exposure": "person_id",
     "people_person": "person_id",
     "sentinel_staffmember": "person_id",
     "sentinel_stafflatest": "person_id",

@@ -96,6 +96,7 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
             "health_product",
             "health_passruleset",
             "health_riskarea",
+            "health_question",
             "sentinel_category",
             "sentinel_categoryfield",
             "sentinel_jobrule",

@@ -103,6 +103,10 @@ GOOD: Mapping[str, str] = {
     "text": "鱻已核对记录",
     "begins_on": "2022-06-01",
     "means": "鱻隔离点",
+    "choices_en": "",
+    "first_day": "2022-06-07",
+    "last_day": "2022-06-20",
+    "health:withdraw_exposure.because": "鱻更正",
     # cases
     "tracing:new_case.document": ledgers.id_number(951),
     "ground": "鱻依据",

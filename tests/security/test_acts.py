@@ -41,6 +41,7 @@ ELSEWHERE = {
     "access:passkey": "a device answers what the same session was just asked: tests/browser/test_passkeys.py",
     "venues:plain_check_in": "written as by the lane, on a connection of its own: venues/tests/test_citizens.py",
     "health:object": "of a seen holder whose pass is not green: health/tests/test_citizens.py",
+    "tracing:expose": "of a search that met somebody: tracing/tests/test_search.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
 CITIZENS_PAGES = ("/my", "/people/dependants/new", "/health/declare", "/my/close")

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.models import Grant
+from outpost.health.exposure_tables import Exposure
 from outpost.health.models import Objection, Product
 from outpost.health.passes import BUILT_IN
 from outpost.health.question_tables import Question
@@ -87,6 +88,14 @@ PASS_RULES = {
     },
     **{f"{rule.condition}_colour": rule.colour.value for rule in BUILT_IN.rules},
 }
+EXPOSURE = {
+    "document_type": "resident_id",
+    "document_number": id_number(77),
+    "kind": "contact",
+    "first_day": "2022-06-07",
+    "last_day": "2022-06-20",
+    "ground": "18号",
+}
 QUESTION = {"name": "同住人数", "name_en": "People", "kind": "number", "begins_on": "2022-06-01"}
 RISK_AREA = {"name": "杭州", "level": "high", "begins_on": "2022-06-01"}
 
@@ -126,6 +135,13 @@ WRITES = [
     Write("command", "health:new_risk_area", RISK_AREA),
     Write("command", "health:new_question", {**QUESTION, "code": "flat"}),
     Write("command", "health:question", QUESTION, lambda _w: {"question_id": Question.objects.get().id}),
+    Write("command", "health:new_exposure", EXPOSURE),
+    Write(
+        "command",
+        "health:withdraw_exposure",
+        {"because": "更正"},
+        lambda _w: {"exposure_id": Exposure.objects.filter(agreed_at__isnull=False)[0].id},
+    ),
     Write("command", "health:objection", {"outcome": "stands", "text": "无误"}, objected),
     Write(
         "command", "health:product", VACCINE, lambda _w: {"code": Product.objects.order_by("code")[0].code}

@@ -79,7 +79,7 @@ def test_no_form_offers_one_of_a_person(db: None) -> None:
 
 def test_what_a_rule_can_ask_about_is_closed_and_no_person() -> None:
     assert {condition.value for condition in Condition} == {
-        *("confirmed", "positive", "suspected", "isolation", "symptoms", "risk_area"),
+        *("confirmed", "positive", "suspected", "isolation", "exposed", "symptoms", "risk_area"),
         *("no_negative", "no_declaration", "nothing"),
     }
     [first, *_others] = passes.written(passes.BUILT_IN.rules)

@@ -19,6 +19,7 @@ from outpost.access.rules import PERMISSIONS
 from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.desks.models import Entry
+from outpost.health.exposure_tables import Exposure
 from outpost.health.models import Objection, Product
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.question_tables import Question
@@ -134,6 +135,8 @@ def values(world: World, role: str) -> dict[str, Any]:
         "disposition_id": DispositionProposal.objects.get().id,
         "proposal_id": uuid4(),
         "area_id": uuid4(),
+        "batch_id": Exposure.objects.filter(agreed_at__isnull=True)[0].batch_id,
+        "exposure_id": Exposure.objects.filter(agreed_at__isnull=False)[0].id,
         "question_id": Question.objects.get().id,
         "case_id": world.case,
         "kind": IMPORTED.get(role, "sentinel.staff"),
@@ -199,9 +202,10 @@ class Visitor:
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
 # that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right, channel, rule
-# or disposition waits; the arrivals feed is on; not applied yet; a case was agreed to before.
+# or disposition waits; the arrivals feed is on; not applied yet; a case was agreed to before, and nobody was met in it.
 SPECIAL = {
     "tracing:approve": 409,
+    "tracing:expose": 409,
     "operation:retry": 404,
     "audit:restore": 404,
     "exchange:undo": 409,

@@ -45,6 +45,8 @@ BEGIN_EMPTY = {
     "health:propose_rules",
     "health:new_risk_area",
     "health:new_question",
+    "health:new_exposure",
+    "health:withdraw_exposure",
     "health:objection",
     "health:decide_disposition",
     "health:declare",

@@ -36,7 +36,16 @@ from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.daily import Report
 from outpost.health.models import Declaration
-from outpost.health.services import Asking, add_question, ensure_products, raise_objection
+from outpost.health.rules import ExposureKind
+from outpost.health.services import (
+    Asking,
+    Exposed,
+    add_question,
+    agree_to_exposures,
+    ensure_products,
+    raise_objection,
+    state_exposures,
+)
 from outpost.health.services.proposals import propose_for
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
@@ -299,8 +308,21 @@ def build_world() -> World:
     objector = members[NEAR.mark][0].person_id
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     propose_for({objector: Report(NOON, None, ("发热",))}, "site:near", actor=SYSTEM, at=NOON)
+    _expose(members, cast)
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
+
+
+def _expose(members: Mapping[str, tuple[StaffMember, ...]], cast: Cast) -> None:
+    """Of each tenant somebody for whom two officers stand, and somebody who waits for the second."""
+    span = (NOON - timedelta(days=1), NOON + timedelta(days=7))
+    for people, ground in zip(zip(*members.values(), strict=False), ("18号", "19号"), strict=False):
+        exposed = Exposed(
+            people={one.person_id: span for one in people}, kind=ExposureKind.CONTACT, ground=ground
+        )
+        batch = state_exposures(exposed, actor=SYSTEM, at=NOON)
+        if ground == "18号":
+            agree_to_exposures(batch, actor=cast.actor("command"), at=NOON)
 
 
 def _case(cast: Cast) -> UUID:

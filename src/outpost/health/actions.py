@@ -10,6 +10,9 @@ RECORD_DISPOSITIONS = Action("health.record_dispositions", "录入处置", "Reco
 AGREE_DISPOSITIONS = Action(
     "health.agree_dispositions", "同意他人录入的处置", "Agree to dispositions of others", {Role.COMMAND}
 )
+STATE_EXPOSURES = Action(
+    "health.state_exposures", "认定和撤销暴露", "State and withdraw exposures", {Role.COMMAND}
+)
 EDIT_PASS_RULES = Action(
     "health.edit_pass_rules", "改通行码规则", "Edit the rules of the pass", {Role.COMMAND}
 )
@@ -30,6 +33,7 @@ ACTIONS = (
     RECORD_FACTS,
     RECORD_DISPOSITIONS,
     AGREE_DISPOSITIONS,
+    STATE_EXPOSURES,
     EDIT_PASS_RULES,
     ANSWER_OBJECTIONS,
     EDIT_RISK_AREAS,

@@ -152,6 +152,15 @@ NOTHING_TO_OBJECT = Problem(
 RISK_AREA_KNOWN = Problem(
     "health.risk_area_known", 409, _("“{name}” is a risk area already. End it first if its level changes.")
 )
+EXPOSURE_SPAN = Problem(
+    "health.exposure_span",
+    422,
+    _("An exposure begins in the past and counts until a day after that, at most {most} days from today."),
+)
+EXPOSURE_GROUND = Problem("health.exposure_ground", 422, _("State the ground in 1 to {limit} characters."))
+EXPOSURE_PEOPLE = Problem(
+    "health.exposure_people", 422, _("At one time 1 to {most} people are stated as exposed.")
+)
 QUESTION_SPAN = Problem(
     "health.question_span", 422, _("The last day lies before the first. Choose another day.")
 )

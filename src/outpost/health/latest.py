@@ -192,6 +192,8 @@ DISPOSITIONS = Kept(
     "health_disposition", part=pass_facts.DISPOSITIONS, key="person_id, started_at", is_followed=False
 )
 
+EXPOSURES = Kept("health_exposure", part=pass_facts.EXPOSURES, key="id", is_followed=False)
+
 
 def follow_links(people: str) -> None:
     """Bring what is kept of facts up after documents of these people were linked or unlinked. Records and samples stay

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
+from outpost.health.exposure_tables import Exposure  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.proposal_tables import DispositionProposal  # noqa: F401 - a table of this app
 from outpost.health.question_tables import Question  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.rules import (
@@ -265,6 +266,8 @@ class PassFactsRow(models.Model):
     disposed_at = models.DateTimeField(null=True)
     former_disposition = models.TextField(null=True)
     former_disposed_at = models.DateTimeField(null=True)
+    exposed_at = models.DateTimeField(null=True)
+    exposed_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "health_passfacts"

@@ -28,6 +28,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "health_declaration", "person_id"),
         Reference("people_person", "person_id", "health_dailyreport", "person_id"),
         Reference("people_person", "person_id", "health_disposition", "person_id"),
+        Reference("people_person", "person_id", "health_exposure", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
         Reference("people_person", "person_id", "health_dispositionproposal", "person_id"),
     ),
@@ -72,6 +73,7 @@ MODULE = Module(
             "settings",
             rank=6,
         ),
+        Entry(_("Exposures"), "health:exposures", "users", actions.STATE_EXPOSURES, "settings", rank=7),
         Entry(
             _("Objections"),
             "health:objections",

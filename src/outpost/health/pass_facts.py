@@ -1,6 +1,6 @@
 """Keeps `health_passfacts` true: one small row a person, all that a pass is decided from, set-based.
 
-Three kinds of facts each own some of its columns and read only their own table, which their writer holds against every
+Four kinds of facts each own some of its columns and read only their own table, which their writer holds against every
 other (`health.latest`, `exchange.merge`): so two kinds may write the row of one person one after the other in any
 order. The lock on the table comes after that of the facts and makes them wait for each other; readers go on.
 Whoever has no facts has no row. `mend` holds every row against the records each night.
@@ -76,7 +76,15 @@ DISPOSITIONS = Part(
       d(disposition, disposed_at) WHERE d.disposition IS NOT NULL GROUP BY l.person_id""",
 )
 """The last two: one that begins later must not hide the one that holds until then."""
-PARTS = (TESTS, DECLARATIONS, DISPOSITIONS)
+EXPOSURES = Part(
+    ("exposed_at", "exposed_until"),
+    """SELECT DISTINCT ON (t.person_id) t.person_id, t.begins_at AS exposed_at, t.ends_at AS exposed_until
+    FROM health_exposure t {of} WHERE t.agreed_at IS NOT NULL AND t.withdrawn_at IS NULL
+   ORDER BY t.person_id, t.ends_at DESC, t.begins_at DESC""",
+    """SELECT DISTINCT ON (l.person_id) l.person_id, a.exposed_at, a.exposed_until {linked}
+   ORDER BY l.person_id, a.exposed_until DESC, a.exposed_at DESC""",
+)
+PARTS = (TESTS, DECLARATIONS, DISPOSITIONS, EXPOSURES)
 
 _LOCK = "LOCK TABLE health_passfacts IN SHARE ROW EXCLUSIVE MODE"
 # New records that nothing else is to be settled of: the later instant stands, and no history is read.
@@ -125,6 +133,7 @@ UPDATE health_passfacts k SET {nothing} FROM health_pass_people p
 _FORGET = """
 DELETE FROM health_passfacts k USING health_pass_people p WHERE k.person_id = p.person_id
    AND k.negative_at IS NULL AND k.positive_at IS NULL AND k.declared_at IS NULL AND k.disposition IS NULL
+   AND k.exposed_at IS NULL
 """
 _WRONG = """
 SELECT coalesce(a.person_id, k.person_id) AS person_id

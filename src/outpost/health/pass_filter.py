@@ -18,6 +18,7 @@ _EVIDENCE: Mapping[Condition, tuple[str, Q]] = {
     Condition.SUSPECTED: ("disposed_at", Q(disposition=Disposition.SUSPECTED)),
     Condition.ISOLATION: ("disposed_at", Q(disposition=Disposition.ISOLATION)),
     Condition.POSITIVE: ("positive_at", _NOT_ADMITTED),
+    Condition.EXPOSED: ("exposed_at", Q()),
     Condition.SYMPTOMS: ("declared_at", Q(has_symptoms=True)),
     Condition.RISK_AREA: ("declared_at", Q(was_in_risk_area=True)),
     Condition.NO_NEGATIVE: ("negative_at", Q()),
@@ -47,4 +48,6 @@ def _applies(rule: Rule, at: datetime) -> Q:
     oldest = at - timedelta(hours=rule.hours)
     if rule.condition in LACKS:
         return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__gt": at}) | Q(**{f"{column}__lte": oldest})
+    if rule.condition is Condition.EXPOSED:
+        besides &= Q(exposed_until__gt=at)
     return Q(**{f"{column}__gt": oldest, f"{column}__lte": at}) & besides

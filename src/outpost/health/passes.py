@@ -42,6 +42,7 @@ class Condition(Vocabulary):
     POSITIVE = Word("positive", "核酸阳性", "Positive test")
     SUSPECTED = Word("suspected", "处置为疑似", "Disposition: suspected case")
     ISOLATION = Word("isolation", "处置为需隔离", "Disposition: to be isolated")
+    EXPOSED = Word("exposed", "与病例有接触或时空交集", "Exposed to a case")
     SYMPTOMS = Word("symptoms", "申报有症状", "Symptoms declared")
     RISK_AREA = Word("risk_area", "申报到过风险地区", "Stay in a risk area declared")
     NO_NEGATIVE = Word("no_negative", "时限内没有核酸阴性", "No negative test in time")
@@ -71,6 +72,7 @@ class End(Vocabulary):
     SAMPLE = Word("sample", "新的核酸阴性结果", "a new negative test")
     DECLARATION = Word("declaration", "新的健康申报", "a new health declaration")
     OFFICER = Word("officer", "指挥部作出“可进场”处置", "the command's disposition “may enter”")
+    RECORD = Word("record", "指挥部撤销该记录", "the command's withdrawal of it")
     TIME = Word("time", "到期", "the end of its time")
 
 
@@ -79,6 +81,7 @@ ENDS: Mapping[Condition, End] = {
     Condition.POSITIVE: End.OFFICER,
     Condition.SUSPECTED: End.OFFICER,
     Condition.ISOLATION: End.OFFICER,
+    Condition.EXPOSED: End.RECORD,
     Condition.SYMPTOMS: End.DECLARATION,
     Condition.RISK_AREA: End.DECLARATION,
     Condition.NO_NEGATIVE: End.SAMPLE,
@@ -90,7 +93,8 @@ ENDS: Mapping[Condition, End] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassFacts:
     """What is known of a person: when the latest negative and the latest positive sample were taken, the latest
-    declaration with its flags, the latest disposition with its start, and the one before it."""
+    declaration with its flags, the latest disposition with its start, and the one before it, the exposure that counts
+    longest."""
 
     negative_at: datetime | None = None
     positive_at: datetime | None = None
@@ -101,6 +105,8 @@ class PassFacts:
     disposed_at: datetime | None = None
     former_disposition: Disposition | None = None
     former_disposed_at: datetime | None = None
+    exposed_at: datetime | None = None
+    exposed_until: datetime | None = None
 
     def as_of(self, at: datetime) -> "PassFacts":
         """With the disposition that holds at an instant: one that begins later does not hide it."""
@@ -131,8 +137,10 @@ class PassFacts:
         was_in_risk_area: bool | None,
         disposition: str | None,
         disposed_at: datetime | None,
-        former_disposition: str | None = None,
-        former_disposed_at: datetime | None = None,
+        former_disposition: str | None,
+        former_disposed_at: datetime | None,
+        exposed_at: datetime | None,
+        exposed_until: datetime | None,
     ) -> Self:
         """The columns of a row of `health_passfacts`, in this order."""
         return cls(
@@ -145,6 +153,8 @@ class PassFacts:
             disposed_at=disposed_at,
             former_disposition=Disposition(former_disposition) if former_disposition else None,
             former_disposed_at=former_disposed_at,
+            exposed_at=exposed_at,
+            exposed_until=exposed_until,
         )
 
 
@@ -246,7 +256,12 @@ class _Asked(NamedTuple):
     def span(self, facts: PassFacts) -> _Span | None:
         """For how long the fact counts that is asked about; None without one."""
         since = self.evidence(facts)
-        return None if since is None else _Span(since, since + self.counts)
+        if since is None:
+            return None
+        ends_at = since + self.counts
+        if self.rule.condition is Condition.EXPOSED and facts.exposed_until is not None:
+            ends_at = min(ends_at, facts.exposed_until)
+        return _Span(since, ends_at)
 
 
 def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
@@ -303,6 +318,7 @@ _EVIDENCE: Mapping[Condition, Callable[[PassFacts], datetime | None]] = {
     Condition.SUSPECTED: _disposed(Disposition.SUSPECTED),
     Condition.ISOLATION: _disposed(Disposition.ISOLATION),
     Condition.POSITIVE: lambda facts: facts.standing_positive_at,
+    Condition.EXPOSED: lambda facts: facts.exposed_at,
     Condition.SYMPTOMS: lambda facts: facts.declared_at if facts.has_symptoms else None,
     Condition.RISK_AREA: lambda facts: facts.declared_at if facts.was_in_risk_area else None,
     Condition.NO_NEGATIVE: lambda facts: facts.negative_at,
@@ -365,6 +381,10 @@ BUILT_IN = RuleSet(
         _rule(Condition.POSITIVE, Colour.RED, 14 * _DAY, "核酸阳性", "Positive test"),
         _rule(Condition.SUSPECTED, Colour.RED, 14 * _DAY, "疑似病例", "Suspected case"),
         _rule(Condition.ISOLATION, Colour.RED, 14 * _DAY, "需隔离", "To be isolated"),
+        _rule(
+            *(Condition.EXPOSED, Colour.YELLOW, 14 * _DAY),
+            *("与病例有接触或时空交集，请测核酸", "Exposed to a case: be tested"),
+        ),
         _rule(
             Condition.SYMPTOMS,
             Colour.YELLOW,

@@ -38,6 +38,7 @@ class _Facts(Rows):
 
 _DECLARATIONS = partial(_Facts, "declarations", "health_declaration", kept=latest.DECLARATIONS)
 _DISPOSITIONS = partial(_Facts, "dispositions", "health_disposition", kept=latest.DISPOSITIONS)
+_EXPOSURES = partial(_Facts, "dispositions", "health_exposure", kept=latest.EXPOSURES)
 _DOSES = partial(_Facts, "vaccinations", "health_vaccination", kept=latest.VACCINATIONS)
 
 _OBJECTIONS = Rows("objections", "health_objection", "t.answered_at < %(before)s", HEALTH)
@@ -45,6 +46,7 @@ FACTS = (
     _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
     _DECLARATIONS("t.declared_at < %(before)s", HEALTH),
     _DISPOSITIONS("t.started_at < %(before)s", HEALTH),
+    _EXPOSURES("t.ends_at < %(before)s", HEALTH),
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )

@@ -19,7 +19,14 @@ PATIENCE = timedelta(days=7)
 """How long a proposal waits for the second word."""
 _COLUMNS = (
     *("negative_at", "positive_at", "declared_at", "has_symptoms", "was_in_risk_area"),
-    *("disposition", "disposed_at", "former_disposition", "former_disposed_at"),
+    *(
+        "disposition",
+        "disposed_at",
+        "former_disposition",
+        "former_disposed_at",
+        "exposed_at",
+        "exposed_until",
+    ),
 )
 _WITHOUT_FACTS = """SELECT count(*) FROM people_person p
     WHERE NOT EXISTS (SELECT FROM health_passfacts k WHERE k.person_id = p.person_id)"""

@@ -88,6 +88,13 @@ def areas_named(texts: Iterable[str], areas: Iterable[Area], on: date) -> list[A
     return sorted(found, key=lambda area: (area.level is not RiskLevel.HIGH, area.name))
 
 
+class ExposureKind(Vocabulary):
+    """How somebody was exposed; the value stands in the database."""
+
+    VENUE = Word("venue", "同场所", "Same venue")
+    CONTACT = Word("contact", "密切接触", "Close contact")
+
+
 class Outcome(Vocabulary):
     """How an objection to a pass was answered; the value stands in the database."""
 

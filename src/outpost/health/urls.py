@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.health import citizens, disposition_pages, question_pages, web
+from outpost.health import citizens, disposition_pages, exposure_pages, question_pages, web
 
 app_name = "health"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("questions", question_pages.questions, name="questions"),
     path("questions/new", question_pages.new_question, name="new_question"),
     path("questions/<uuid:question_id>", question_pages.question, name="question"),
+    path("exposures", exposure_pages.exposures, name="exposures"),
+    path("exposures/new", exposure_pages.new_exposure, name="new_exposure"),
+    path("exposures/<uuid:batch_id>/agree", exposure_pages.agree, name="agree_exposures"),
+    path("exposures/<uuid:exposure_id>/withdraw", exposure_pages.withdraw, name="withdraw_exposure"),
     path("passes", web.pass_rules, name="passes"),
     path("passes/propose", web.propose_rules, name="propose_rules"),
     path("passes/<uuid:proposal_id>", web.decide_rules, name="decide_rules"),

@@ -52,3 +52,4 @@ OUTSIDE_WINDOW = Problem(
         "attempt was recorded and told to the security administrator."
     ),
 )
+NOBODY_MET = Problem("tracing.nobody_met", 409, _("Nobody was found, so nothing was stated."))

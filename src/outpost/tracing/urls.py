@@ -13,4 +13,5 @@ urlpatterns = [
     path("<uuid:case_id>/window", web.widen, name="widen"),
     path("<uuid:case_id>/close", web.close, name="close"),
     path("<uuid:case_id>/search", web.search, name="search"),
+    path("<uuid:case_id>/expose", web.expose, name="expose"),
 ]

@@ -1,5 +1,6 @@
 """流调病例: the list of cases, the form of one, its page with what a second officer says, and the search within it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -158,6 +159,7 @@ def search(request: PageRequest, case_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "found": found,
+        "asked": listing.values,
         "whole_url": address("tracing:search", case_id, first=row.first_on, last=row.last_on)
         if found is None
         else "",
@@ -169,20 +171,37 @@ def search(request: PageRequest, case_id: UUID) -> HttpResponse:
     return list_page(listing, "tracing/search.html", _rows(found), context=context)
 
 
+@require_POST
+@door(SEARCH)
+def expose(request: PageRequest, case_id: UUID) -> HttpResponse:
+    """State as exposed whom the search of the page finds; it counts once another officer agrees."""
+    row = queries.case_row(case_id, actor=request.actor)
+    form = SearchFilter(request.POST, window=(row.first_on, row.last_on))
+    if not form.is_valid():
+        return redirect("tracing:search", case_id)
+    people = services.state_met(_wanted(row, form.cleaned_data), actor=request.actor, at=clock.now())
+    said = _("{n} people were stated as exposed. It counts once another command officer agrees.")
+    messages.success(request, said.format(n=people))
+    return redirect("tracing:case", case_id)
+
+
 def _found(row: CaseRow, asked: dict[str, Any], request: PageRequest) -> Found | None:
     """What a search finds, up to an end of the window where no day is named; None before any is. Raises Refusal: 403,
     as `search_co_presence`."""
     if row.state is State.OPEN and not {"first", "last"} & asked.keys():
         return None
-    span = clock.day_span(asked.get("first", row.first_on), asked.get("last", row.last_on))
-    wanted = Search(
+    return services.search_co_presence(_wanted(row, asked), actor=request.actor, at=clock.now())
+
+
+def _wanted(row: CaseRow, asked: Mapping[str, Any]) -> Search:
+    """Raises Refusal DAY_OUT_OF_RANGE."""
+    return Search(
         row.case.id,
-        *span,
+        *clock.day_span(asked.get("first") or row.first_on, asked.get("last") or row.last_on),
         row.case.ground,
-        timedelta(minutes=asked.get("tolerance", 0)),
+        timedelta(minutes=asked.get("tolerance") or 0),
         asked.get("place") == SAME_CHECKPOINT,
     )
-    return services.search_co_presence(wanted, actor=request.actor, at=clock.now())
 
 
 def _rows(found: Found | None) -> list[MeetingRow]:

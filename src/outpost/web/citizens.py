@@ -19,6 +19,7 @@ from outpost.core.actor import Actor
 from outpost.core.queues import called
 from outpost.health import queries as health
 from outpost.health import waiting
+from outpost.health.exposures import own_exposures
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
@@ -93,6 +94,7 @@ def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
             for one in health.tests_of(person_id, (at - health.OWN_DAYS, at), actor=READER)
             if not one.is_withdrawn
         ],
+        "exposures": own_exposures(person_id, at=at),
         "objections": waiting.objections_of(person_id, at=at),
     }
 

@@ -12,6 +12,14 @@ from outpost.health.services.dispositions import (
     DISPOSITIONS,
     agree_to_dispositions,
 )
+from outpost.health.services.exposures import (
+    LONGEST_DAYS,
+    LONGEST_EXPOSURE_GROUND,
+    Exposed,
+    agree_to_exposures,
+    state_exposures,
+    withdraw_exposure,
+)
 from outpost.health.services.objections import (
     LONGEST_TEXT,
     answer_objection,
@@ -39,6 +47,8 @@ __all__ = [
     "DECLARATION_STAGING",
     "DISPOSITIONS",
     "DISPOSITION_STAGING",
+    "LONGEST_DAYS",
+    "LONGEST_EXPOSURE_GROUND",
     "LONGEST_TEXT",
     "RECORD",
     "TESTS",
@@ -47,12 +57,14 @@ __all__ = [
     "VACCINATION_STAGING",
     "Asking",
     "Declared",
+    "Exposed",
     "ProductFacts",
     "Recorded",
     "Staged",
     "add_question",
     "add_risk_area",
     "agree_to_dispositions",
+    "agree_to_exposures",
     "answer_objection",
     "change_question",
     "decide_pass_rules",
@@ -66,4 +78,6 @@ __all__ = [
     "record_tests",
     "record_vaccinations",
     "save_product",
+    "state_exposures",
+    "withdraw_exposure",
 ]

@@ -16,6 +16,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.ids import new_id
 from outpost.health import latest, pass_facts, services
+from outpost.health.exposure_tables import Exposure
 from outpost.health.health_checks import pass_rows
 from outpost.health.jobs import check_passes
 from outpost.health.models import Declaration, DispositionRecord, PassFactsRow, TestRecord
@@ -104,6 +105,8 @@ def _facts_of(who: UUID) -> PassFacts:
     counted = DispositionRecord.objects.filter(person_id=who, agreed_at__isnull=False)
     last_two: list[DispositionRecord | None] = [*counted.order_by("-started_at")[:2], None, None]
     decided, former = last_two[:2]
+    counting = Exposure.objects.filter(person_id=who, agreed_at__isnull=False, withdrawn_at__isnull=True)
+    exposed = counting.order_by("-ends_at", "-begins_at").first()
     return PassFacts(
         negative_at=max((row.sampled_at for row in tests if row.result == "negative"), default=None),
         positive_at=max((row.sampled_at for row in tests if row.result == "positive"), default=None),
@@ -114,6 +117,8 @@ def _facts_of(who: UUID) -> PassFacts:
         disposed_at=decided.started_at if decided else None,
         former_disposition=Disposition(former.disposition) if former else None,
         former_disposed_at=former.started_at if former else None,
+        exposed_at=exposed.begins_at if exposed else None,
+        exposed_until=exposed.ends_at if exposed else None,
     )
 
 

@@ -29,6 +29,9 @@ def some_facts(random: Random) -> dict[str, Any]:
     facts = {"negative_at": instant(), "positive_at": instant(), "declared_at": instant()}
     if facts["declared_at"]:
         facts |= {name: random.random() < 0.4 for name in ("has_symptoms", "was_in_risk_area")}
+    if exposed_at := instant():
+        until = NOON + timedelta(hours=random.choice((-1, 0, 1)), seconds=1)
+        facts |= {"exposed_at": exposed_at, "exposed_until": max(until, exposed_at + timedelta(seconds=1))}
     if disposed_at := instant():
         facts |= {"disposed_at": disposed_at, "disposition": random.choice(list(Disposition)).value}
     return facts

@@ -53,6 +53,18 @@ def passed(**facts: Any) -> Decision:
     [
         ({}, YELLOW, "no_negative", None, None, End.SAMPLE),
         (WELL, GREEN, "nothing", before(10), before(10) + 48 * HOUR, End.TIME),
+        (
+            WELL | {"exposed_at": before(30), "exposed_until": AT + HOUR},
+            *(YELLOW, "exposed", before(30), AT + HOUR, End.RECORD),
+        ),
+        (
+            WELL | {"exposed_at": before(13 * 24), "exposed_until": AT + 99 * HOUR},
+            *(YELLOW, "exposed", before(13 * 24), AT + 24 * HOUR, End.RECORD),
+        ),
+        (
+            WELL | {"exposed_at": before(30), "exposed_until": AT},
+            *(GREEN, "nothing", before(10), before(10) + 48 * HOUR, End.TIME),
+        ),
         (WELL | {"negative_at": before(50)}, YELLOW, "no_negative", before(2), None, End.SAMPLE),
         (WELL | {"negative_at": before(48)}, YELLOW, "no_negative", AT, None, End.SAMPLE),
         (WELL | {"negative_at": before(47.99)}, GREEN, "nothing", before(20), before(-0.01), End.TIME),

@@ -80,7 +80,7 @@ COLUMNS = (
     Column("last_sampled_at", gettext_lazy("Last test"), order="last_sampled_at"),
     Column("recency", gettext_lazy("Since the last test"), is_default=False),
     Column("dose", gettext_lazy("Doses given")),
-    Column("pass", gettext_lazy("Pass"), is_long=True),
+    Column("pass", gettext_lazy("Pass")),
     _OF_LEDGER["joined_on"],
     _OF_LEDGER["address"],
     *(column for name, column in _OF_LEDGER.items() if name not in _PLACED),

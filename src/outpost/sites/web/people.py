@@ -45,7 +45,7 @@ PEOPLE = Listing(
         Column("presence", gettext_lazy("On site")),
         Column("may_enter", gettext_lazy("May enter"), is_long=True),
         Column("wellness", gettext_lazy("Health today")),
-        Column("pass", gettext_lazy("Pass"), is_long=True),
+        Column("pass", gettext_lazy("Pass")),
         Column("number", gettext_lazy("ID number")),
         Column("roll", gettext_lazy("Roll"), order="roll"),
         Column("employer", gettext_lazy("Employer"), order="employer__name", is_long=True),

@@ -8,6 +8,7 @@ from outpost.tracing.services.cases import (
     open_case,
     widen_case,
 )
+from outpost.tracing.services.exposing import state_met
 from outpost.tracing.services.searching import (
     Found,
     Search,
@@ -27,5 +28,6 @@ __all__ = [
     "reveal_met",
     "search_at_terminal",
     "search_co_presence",
+    "state_met",
     "widen_case",
 ]

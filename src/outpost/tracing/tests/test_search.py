@@ -1,26 +1,35 @@
 """The search for co-presence: kept before it reads, equal to brute force over the rows, by index alone."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from random import Random
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from outpost.audit import services as audit
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.health.exposure_tables import Exposure
+from outpost.health.models import PassFactsRow
+from outpost.health.services import agree_to_exposures
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import id_number
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing import errors, rules, visits
 from outpost.tracing.models import Case
 from outpost.tracing.rules import Stay
-from outpost.tracing.services import Found, Search, reveal_met, search_co_presence
+from outpost.tracing.services import Found, Search, reveal_met, search_co_presence, state_met
+from outpost.tracing.services.exposing import COUNTS
 from outpost.tracing.tests.cases import open_case_of
 from outpost.venues import days
 from outpost.venues.models import CheckIn, Checkpoint, Venue
@@ -180,3 +189,53 @@ def stays(places: list[Venue]) -> Iterator[Stay]:
             ends_at,
             is_stated=row.left_at is not None,
         )
+
+
+@pytest.mark.promise("V4")
+def test_whom_a_search_found_is_exposed_once_another_officer_agrees(
+    places: list[Venue], case: UUID, cast: Cast
+) -> None:
+    market, met, elsewhere = places[0], uuid4(), uuid4()
+    visit(market, case, local(9, back=2), local(9, 40, back=2))
+    visit(market, met, local(9, 20, back=2), local(9, 30, back=2))
+    visit(market, elsewhere, local(15, back=2), local(16, back=2))
+    wanted = Search(Case.objects.get().id, local(0, back=13), local(24), "案例 7")
+    assert state_met(wanted, actor=cast.actor("command"), at=NOON) == 1
+    row = Exposure.objects.get()
+    assert (row.person_id, row.kind, row.case_id) == (met, "venue", wanted.case_id)
+    assert (row.begins_at, row.ends_at - row.begins_at) == (local(9, 20, back=2), COUNTS)
+    assert not PassFactsRow.objects.filter(person_id=met).exists()
+    second = Actor(id="user:second", label="second", reaches=cast.actor("command").reaches)
+    agree_to_exposures(row.batch_id, actor=second, at=NOON)
+    assert PassFactsRow.objects.get(person_id=met).exposed_at == local(9, 20, back=2)
+
+
+@pytest.mark.promise("V4")
+def test_without_an_open_case_or_a_meeting_nobody_is_exposed(
+    places: list[Venue], case: UUID, cast: Cast
+) -> None:
+    visit(places[0], case, local(9, back=2))
+    wanted = Search(Case.objects.get().id, local(0, back=13), local(24), "案例 7")
+    with pytest.raises(Refusal) as nobody:
+        state_met(wanted, actor=cast.actor("command"), at=NOON)
+    assert nobody.value.code == "tracing.nobody_met"
+    with pytest.raises(Refusal) as none:
+        state_met(replace(wanted, case_id=uuid4()), actor=cast.actor("command"), at=NOON)
+    assert none.value.code == "tracing.no_open_case"
+    assert AuditEntry.objects.filter(action="tracing.search_refused").count() == 1
+    assert not Exposure.objects.exists()
+
+
+def test_the_page_of_a_search_states_whom_it_shows(
+    places: list[Venue], case: UUID, cast: Cast, client: Client
+) -> None:
+    visit(places[0], case, local(9, back=2), local(9, 40, back=2))
+    visit(places[0], uuid4(), local(9, 20, back=2), local(9, 30, back=2))
+    sign_in(client, cast.users["command"])
+    asked = {"first": "2022-06-01", "last": "2022-06-08", "tolerance": "5"}
+    where = reverse("tracing:expose", args=[Case.objects.get().id])
+    page = client.get(where.replace("/expose", "/search"), asked).content.decode()
+    sent = re.findall(r'<input type="hidden" name="(first|last|tolerance)" value="([^"]*)">', page)
+    assert dict(sent) == asked
+    assert client.post(where, dict(sent)).status_code == 302
+    assert Exposure.objects.count() == 1
