@@ -81,6 +81,7 @@ PLACES: Mapping[str, str] = {
     "desks_pin": HERE,
     "people_realname": HERE,
     "people_claim": HERE,
+    "people_stateddocument": HERE,
     "people_dependant": HERE,
     "audit_rowversion": HERE,
     "sentinel_dutyspell": HERE,

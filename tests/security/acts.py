@@ -18,7 +18,7 @@ from outpost.core.papers.tests import papers
 from outpost.sentinel.tests import ledgers
 from outpost.testing.cast import NOON, PASSWORD
 from tests.security.crawl import FormSeen
-from tests.security.world import NEAR, STAFF_EACH, credit_code, id_number, staff_file
+from tests.security.world import NEAR, SECOND_PAPER, STAFF_EACH, credit_code, id_number, staff_file
 
 # What is typed into a field of this name; `route.field` where one form wants something else, and what stands before
 # a colon for all the names behind it. A new field stands here.
@@ -31,6 +31,11 @@ GOOD: Mapping[str, str] = {
     "people:card.document_number": id_number(991),  # of who asks to act for the citizen, not seen yet
     "sentinel:link_document.document_number": id_number(992),
     "people:card.phone": "13700001990",
+    "people:second_document.document_number": id_number(994),
+    "people:both_papers.document_number": id_number(971),  # of who stated a second one, see world.py
+    "people:both_papers.other_type": "passport",
+    "people:both_papers.other_number": SECOND_PAPER,
+    "people:both_papers.phone": "13700001970",
     "phone": "13902119876",
     "address": "鱻港大道9号",
     "job_type": "保洁员",

@@ -44,7 +44,7 @@ ELSEWHERE = {
     "tracing:expose": "of a search that met somebody: tracing/tests/test_search.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
-CITIZENS_PAGES = ("/my", "/people/dependants/new", "/health/declare", "/my/close")
+CITIZENS_PAGES = ("/my", "/people/dependants/new", "/health/declare", "/people/documents/new", "/my/close")
 SIGNING_IN = frozenset({name for name, action in DOORS.items() if action == OPEN} | {"access:recovery_codes"})
 
 

@@ -201,8 +201,9 @@ class Visitor:
 
 
 # What an empty form is answered, beside 200, 302 and 422: nothing failed that could be run again, nothing was deleted
-# that could be put back; there is no passkey and no ticket of one's own; no change of a principal, right, channel, rule
-# or disposition waits; the arrivals feed is on; not applied yet; a case was agreed to before, and nobody was met in it.
+# that could be put back; there is no passkey and no ticket or second document of one's own; no change of a principal,
+# right, channel, rule or disposition waits; the arrivals feed is on; not applied yet; a case was agreed to before, and
+# nobody was met in it.
 SPECIAL = {
     "tracing:approve": 409,
     "tracing:expose": 409,
@@ -215,6 +216,7 @@ SPECIAL = {
     "access:remove_passkey": 404,
     "channels:decide": 404,
     "people:withdraw_claim": 404,
+    "people:withdraw_document": 404,
     "health:decide_rules": 404,
     "health:end_risk_area": 404,
     "health:agree_dispositions": 404,

@@ -54,6 +54,8 @@ BEGIN_EMPTY = {
     "people:real_name",
     "people:new_dependant",
     "people:card",
+    "people:second_document",
+    "people:both_papers",
     "people:claim",
     "people:dependant",
     "venues:plain_check_in",

@@ -50,7 +50,7 @@ from outpost.health.services.proposals import propose_for
 from outpost.notifications.jobs import tell_import
 from outpost.notifications.models import Delivery, InboxMessage
 from outpost.notifications.tests.support import greet_group, webhook
-from outpost.people import dependants, real_names
+from outpost.people import dependants, real_names, second_documents
 from outpost.people.grounds import LinkGround
 from outpost.people.links import link_documents
 from outpost.people.models import Claim, Dependant, DocumentLink, RealName
@@ -309,6 +309,7 @@ def build_world() -> World:
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     propose_for({objector: Report(NOON, None, ("发热",))}, "site:near", actor=SYSTEM, at=NOON)
     _expose(members, cast)
+    _second_document()
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
 
@@ -481,6 +482,17 @@ def _claims(citizen: User) -> Iterator[tuple[str, UUID]]:
             real_names.state_real_name(user, Statement("甄市民", document), actor=SYSTEM, at=NOON)
         Claim.objects.filter(account=claimant).update(region=town)
         yield tenant.mark, Claim.objects.get(account=claimant).id
+
+
+SECOND_PAPER = "E61200001"
+
+
+def _second_document() -> None:
+    """Somebody waits for an officer who sees both papers."""
+    asker = RealName.objects.get(person_id=ring().pseudonym("resident_id", id_number(971))).account
+    passport = normalise_document(DocumentType.PASSPORT, SECOND_PAPER, today=TODAY)
+    stated = Statement("甄大人", passport)
+    second_documents.state_document(asker, stated, actor=SYSTEM, at=NOON)
 
 
 def _dependants(citizen: User) -> Iterator[tuple[str, UUID]]:

@@ -205,6 +205,21 @@ NOT_STATED_SO = Problem(
         " phone speaks for it, the person states it on theirs, and it becomes a ticket."
     ),
 )
+DOCUMENT_WAITS = Problem(
+    "people.document_waits",
+    409,
+    _(
+        "A document that you stated waits already. Show both papers to an officer of your town, or withdraw it."
+    ),
+)
+PAPERS_DIFFER = Problem(
+    "people.papers_differ",
+    422,
+    _(
+        "No account of this phone has stated these two documents. Compare both numbers and the phone; what is missing, "
+        "the person states on their phone first."
+    ),
+)
 REAL_NAME_MISSING = Problem(
     "people.real_name_missing", 409, _("State your own real name first, then for whom you act.")
 )

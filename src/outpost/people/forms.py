@@ -26,14 +26,17 @@ class CardForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if {"document_type", "document_number"} <= set(cleaned):
-            doc_type = DocumentType(cleaned["document_type"])
-            try:
-                cleaned["document"] = normalise_document(
-                    doc_type, cleaned["document_number"], today=self._today
-                )
-            except Refusal as refusal:
-                self.add_error("document_number", forms.ValidationError(refusal.message, code=refusal.code))
+            self._check(cleaned, "document", "document_type", "document_number")
         return cleaned
+
+    def _check(self, cleaned: dict[str, Any], name: str, of_type: str, of_number: str) -> None:
+        """Put a checked document under a name, or say at its number what is wrong."""
+        try:
+            cleaned[name] = normalise_document(
+                DocumentType(cleaned[of_type]), cleaned[of_number], today=self._today
+            )
+        except Refusal as refusal:
+            self.add_error(of_number, forms.ValidationError(refusal.message, code=refusal.code))
 
 
 class SeenCardForm(CardForm):
@@ -46,6 +49,20 @@ class SeenCardForm(CardForm):
             return normalise_phone(self.cleaned_data["phone"])
         except Refusal as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from None
+
+
+class BothPapersForm(SeenCardForm):
+    """Both papers of a person, and the phone that they hold; `cleaned_data["other"]` is the second one, checked."""
+
+    other_type = forms.ChoiceField(label=_("Type of the second document"), choices=DocumentType.choices)
+    other_number = forms.CharField(label=_("Number of the second document"), max_length=NUMBER_LENGTH)
+    field_order = ["document_type", "document_number", "other_type", "other_number", "phone"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if {"other_type", "other_number"} <= set(cleaned):
+            self._check(cleaned, "other", "other_type", "other_number")
+        return cleaned
 
 
 class RealNameForm(CardForm):

@@ -199,6 +199,24 @@ class Claim(StatedPerson):
         return f"people.claim:{self.id}"
 
 
+class StatedDocument(models.Model):
+    """A second document that an account states of its own person: a ticket until an officer has seen both papers. It
+    links nothing, and goes when it is seen or withdrawn."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "people_stateddocument"
+        indexes = [models.Index(fields=["person"], name="people_stateddocument_person")]
+
+    def __str__(self) -> str:
+        return str(self.account_id)
+
+
 class DocumentLinkQuerySet(models.QuerySet["DocumentLink"]):
     def standing(self) -> Self:
         return self.filter(unlinked_at=None)

@@ -13,6 +13,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "people_claim", "person_id"),
         Reference("people_person", "person_id", "people_dependant", "person_id"),
         Reference("people_person", "person_id", "people_documentlink", "person_id"),
+        Reference("people_person", "person_id", "people_stateddocument", "person_id"),
     ),
     sealed=(
         SealedColumn(

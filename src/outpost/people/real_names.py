@@ -19,7 +19,7 @@ from outpost.core.scoped import locked
 from outpost.core.stated import Stated, phone_hash
 from outpost.people import errors
 from outpost.people.actions import DECIDE_CLAIMS
-from outpost.people.models import Claim, Dependant, RealName
+from outpost.people.models import Claim, Dependant, RealName, StatedDocument
 from outpost.people.rules import Document
 from outpost.people.seals import person_id_of
 from outpost.people.services import register_person
@@ -220,4 +220,5 @@ def close_own_account(user: User, *, actor: Actor, at: datetime) -> None:
         end_tokens(dependant.person_id, at=at)
         dependant.delete()
     Claim.objects.filter(account=user).delete()
+    StatedDocument.objects.filter(account=user).delete()
     close_account(user, actor=actor, at=at)

@@ -14,6 +14,7 @@ ROWS = (
         *("people", "people_dependant", "t.confirmed_at IS NULL AND t.asked_at < %(before)s", HEALTH),
         is_part=True,
     ),
+    Rows("people", "people_stateddocument", "t.stated_at < %(before)s", HEALTH, is_part=True),
     Rows("people", "people_documentlink", "t.unlinked_at < %(before)s", HEALTH, lock=LINKING, is_part=True),
     Rows("people", "people_realname", ends_with=HEALTH, is_part=True),
     Rows(

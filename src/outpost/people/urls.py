@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.people.web import dependants, real_name
+from outpost.people.web import dependants, real_name, second_document
 
 app_name = "people"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("claim/town", real_name.choose_town, name="choose_town"),
     path("claim/withdraw", real_name.withdraw_claim, name="withdraw_claim"),
     path("claim/<uuid:claim_id>/answer", real_name.answer_claim, name="answer_claim"),
+    path("documents/new", second_document.state, name="second_document"),
+    path("documents/withdraw", second_document.withdraw, name="withdraw_document"),
+    path("documents", second_document.both_papers, name="both_papers"),
     path("dependants/new", dependants.new, name="new_dependant"),
     path("dependants/<uuid:dependant_id>/answer", dependants.answer, name="answer_dependant"),
     path("dependants/<uuid:dependant_id>/undo", dependants.undo, name="undo_dependant"),

@@ -24,6 +24,8 @@ from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
 from outpost.people import real_names
+from outpost.people.links import linked_to
+from outpost.people.second_documents import own_waiting
 from outpost.people.web.real_name import town_form
 from outpost.venues import queries as venues
 from outpost.web.phone_guides import CITIZEN
@@ -72,6 +74,8 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
         "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
+        "documents": linked_to(person_id) if spoken.seen_at else [],
+        "waiting_document": own_waiting(user_id),
         "check_ins": _own_check_ins(user_id, spoken, at),
     }
 
