@@ -10,10 +10,12 @@ from psycopg import sql
 from outpost.core.actor import Actor
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
-from outpost.health import pass_facts
+from outpost.health import exposures, pass_facts
 from outpost.health.daily import Wellness
+from outpost.health.passes import Condition
 from outpost.health.retention import FACTS
-from outpost.health.rules import LATEST_KEPT
+from outpost.health.rules import LATEST_KEPT, ExposureKind
+from outpost.health.services import Exposed, agree_to_exposures, state_exposures, withdraw_exposure
 from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
 from outpost.health.tests.test_latest import store
 from outpost.people.grounds import LinkGround, UnlinkReason
@@ -179,6 +181,16 @@ def _link(actor: Actor) -> None:
 def _trace(cast: Cast) -> None:
     case = open_case_of(900, NOON - timedelta(days=1), NOON, cast)
     assert search_co_presence(Search(case.id, case.begins_at, NOON, "x"), actor=SYSTEM, at=NOON).visits == 0
+    span = (NOON - timedelta(days=1), NOON + timedelta(days=1))
+    exposed = Exposed(people={case.person_id: span}, kind=ExposureKind.VENUE, ground="x", case_id=case.id)
+    batch = state_exposures(exposed, actor=SYSTEM, at=NOON)
+    assert [one.people for one in exposures.waiting(actor=SYSTEM)] == [1]
+    assert agree_to_exposures(batch, actor=cast.actor("command"), at=NOON) == 1
+    assert pass_facts.mend() == 0
+    (counting,) = exposures.counting(actor=SYSTEM, at=NOON)
+    withdraw_exposure(counting.row.id, "x", actor=SYSTEM, at=NOON)
+    for condition in Condition:
+        staff_page(StaffFilter(pass_reason=condition), actor=SYSTEM, at=NOON)
 
 
 def _visit() -> None:

@@ -386,11 +386,8 @@ BUILT_IN = RuleSet(
             *("与病例有接触或时空交集，请测核酸", "Exposed to a case: be tested"),
         ),
         _rule(
-            Condition.SYMPTOMS,
-            Colour.YELLOW,
-            7 * _DAY,
-            "申报有症状，请测核酸",
-            "Symptoms declared: be tested",
+            *(Condition.SYMPTOMS, Colour.YELLOW, 7 * _DAY),
+            *("申报有症状，请测核酸", "Symptoms declared: be tested"),
         ),
         _rule(
             *(Condition.RISK_AREA, Colour.YELLOW, 14 * _DAY),
@@ -405,11 +402,8 @@ BUILT_IN = RuleSet(
             *("没有有效的健康申报，请申报", "No valid health declaration: declare"),
         ),
         _rule(
-            Condition.NOTHING,
-            Colour.GREEN,
-            2 * _DAY,
-            "{hours}小时核酸阴性",
-            "Negative test within {hours} hours",
+            *(Condition.NOTHING, Colour.GREEN, 2 * _DAY),
+            *("{hours}小时核酸阴性", "Negative test within {hours} hours"),
         ),
     ),
 )

@@ -46,10 +46,9 @@ FACTS = (
     _Facts("tests", "health_testrecord", "t.sampled_at < %(before)s", HEALTH, kept=latest.TESTS),
     _DECLARATIONS("t.declared_at < %(before)s", HEALTH),
     _DISPOSITIONS("t.started_at < %(before)s", HEALTH),
-    _EXPOSURES("t.ends_at < %(before)s", HEALTH),
     _DOSES("t.received_at < %(before)s", unless_referenced=True),
     _DOSES(ends_with=HEALTH),
 )
 _PROPOSALS = Rows("dispositions", "health_dispositionproposal", "t.asked_at < %(before)s", HEALTH)
 _DAILY = Rows("declarations", "health_dailyreport", "t.reported_at < %(before)s", HEALTH)
-ROWS = (*FACTS, _OBJECTIONS, _PROPOSALS, _DAILY)
+ROWS = (*FACTS, _EXPOSURES("t.ends_at < %(before)s", HEALTH), _OBJECTIONS, _PROPOSALS, _DAILY)

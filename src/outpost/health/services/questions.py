@@ -47,7 +47,7 @@ def add_question(asking: Asking, *, actor: Actor, at: datetime) -> Question:
     code = asking.spec.code or f"q_{row.id.hex[-8:]}"
     if Question.objects.filter(code=code).exists():
         raise Refusal(FIELD_NAME_TAKEN, name=code, column="code")
-    return _set(row, replace(asking, spec=replace(asking.spec, code=code)), actor=actor, at=at)
+    return _set(row, replace(asking, spec=replace(asking.spec, code=code)), is_new=True, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -63,10 +63,12 @@ def change_question(
     editing.refuse_unread(seen, questions.edited_question(row))
     if row.kind != asking.spec.kind and Declaration.objects.filter(answers__has_key=row.code).exists():
         raise Refusal(FIELD_KIND_FIXED)
-    return _set(row, replace(asking, spec=replace(asking.spec, code=row.code)), actor=actor, at=at)
+    return _set(
+        row, replace(asking, spec=replace(asking.spec, code=row.code)), is_new=False, actor=actor, at=at
+    )
 
 
-def _set(row: Question, asking: Asking, *, actor: Actor, at: datetime) -> Question:
+def _set(row: Question, asking: Asking, *, is_new: bool, actor: Actor, at: datetime) -> Question:
     row.define(asking.spec.checked())
     row.position = row.position if asking.position is None else asking.position
     row.begins_on = check_day(asking.begins_on)
@@ -74,7 +76,7 @@ def _set(row: Question, asking: Asking, *, actor: Actor, at: datetime) -> Questi
     if row.last_day is not None and row.last_day < row.begins_on:
         raise Refusal(errors.QUESTION_SPAN, column="last_day")
     _check_others(row, local_day(at))
-    row.save()
+    row.save(force_insert=is_new)
     detail = {
         "question": row.code,
         "begins_on": row.texts()["begins_on"],
