@@ -140,7 +140,7 @@ WRITES = [
         "command",
         "health:withdraw_exposure",
         {"because": "更正"},
-        lambda _w: {"exposure_id": Exposure.objects.filter(agreed_at__isnull=False)[0].id},
+        lambda _w: {"exposure_id": Exposure.objects.get(agreed_at__isnull=False).id},
     ),
     Write("command", "health:objection", {"outcome": "stands", "text": "无误"}, objected),
     Write(

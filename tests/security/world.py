@@ -6,7 +6,7 @@ Everything is made through the doors and services of the house and is committed.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -308,19 +308,17 @@ def build_world() -> World:
     objector = members[NEAR.mark][0].person_id
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     propose_for({objector: Report(NOON, None, ("发热",))}, "site:near", actor=SYSTEM, at=NOON)
-    _expose(members, cast)
+    _expose(members[NEAR.mark], cast)
     _second_document()
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
 
 
-def _expose(members: Mapping[str, tuple[StaffMember, ...]], cast: Cast) -> None:
-    """Of each tenant somebody for whom two officers stand, and somebody who waits for the second."""
+def _expose(people: Sequence[StaffMember], cast: Cast) -> None:
+    """Somebody for whom two officers stand, and somebody who waits for the second."""
     span = (NOON - timedelta(days=1), NOON + timedelta(days=7))
-    for people, ground in zip(zip(*members.values(), strict=False), ("18号", "19号"), strict=False):
-        exposed = Exposed(
-            people={one.person_id: span for one in people}, kind=ExposureKind.CONTACT, ground=ground
-        )
+    for one, ground in zip(people, ("18号", "19号"), strict=False):
+        exposed = Exposed(people={one.person_id: span}, kind=ExposureKind.CONTACT, ground=ground)
         batch = state_exposures(exposed, actor=SYSTEM, at=NOON)
         if ground == "18号":
             agree_to_exposures(batch, actor=cast.actor("command"), at=NOON)
