@@ -137,6 +137,7 @@ SHIFTS = (
 """Days around the shifts of Shanghai's clocks."""
 ANYBODY = Standing(
     declared_on=date(2022, 6, 1),
+    unverified_since=None,
     base_on=date(2022, 6, 1),
     left_on=None,
     disposition=None,
@@ -166,6 +167,7 @@ def standings() -> Iterator[tuple[Standing, date]]:
             yield replace(shut, disposition=disposition, excepted_to=excepted_to), today
             yield replace(shut, is_positive=True, disposition=disposition, excepted_to=excepted_to), today
     yield replace(ANYBODY, declared_on=None, base_on=None), today
+    yield replace(ANYBODY, declared_on=None, unverified_since="2022-06-08 09:30"), today
     yield replace(ANYBODY, tests=2, tests_done=2), today
 
 

@@ -9,7 +9,7 @@ import listed from "../../tests/shared/listed.json";
 
 const AT = Date.parse("2022-06-08T04:00:00Z");
 const HOUR = 3_600_000;
-const FREE: Standing = { declared_on: "2022-06-01", base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
+const FREE: Standing = { declared_on: "2022-06-01", unverified_since: null, base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
 
 const person = (id: string, change: Partial<Listed> = {}): Listed => ({ ...FREE, id, person: id, number: "", name: "甄*", tail: "1234", employer: "", roll: "worker", inside: false, ...change });
 const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new Date(AT).toISOString(), holds_to: null, salt: entering.salt, people, ...change });

@@ -100,6 +100,7 @@ GOOD: Mapping[str, str] = {
     "sites:new_supply_item.name": "鱻手套",
     "sites:edit_supply_item.name": "鱻口罩",
     "sites:judge_checklist.reason": "鱻缺盖章",
+    "sites:arrivals_again.number": "1",
     # declarations and passes
     "stopovers": "鱻城",
     "temperature": "36.5",

@@ -225,6 +225,7 @@ SPECIAL = {
     "sites:end_place_rule": 404,
     "sites:ask_arrivals": 409,  # the feed is on
     "sites:agree_arrivals": 404,
+    "sites:decline_arrivals": 404,
     "venues:take_over": 404,
     "venues:leave": 404,
     "venues:decline_offer": 404,

@@ -32,6 +32,7 @@ from outpost.regions.rules import REGION
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
+from outpost.sites.arrival_tables import ArrivalFeed
 from outpost.sites.models import Registration
 from outpost.sites.services import ask_exception
 from outpost.testing.cast import NOON
@@ -142,18 +143,21 @@ def _applied(file: list[bytes], kind: str, params: Mapping[str, str], actor: Act
 
 
 def _site(world: World) -> tuple[str, ...]:
-    """Two who have declared, to be registered; an exception that waits for another officer, and one to be asked."""
+    """Two who have declared, to be registered; an exception that waits for another officer, and one to be asked;
+    the arrivals feed waits for another one, too."""
     for number in (993, 994):
         person_id = register_person(Document(DocumentType.RESIDENT_ID, id_number(number)), "鱻新", at=NOON)
         declared(person_id, name_hash(ring(), "鱻新"))
     near, far = (Registration.objects.get(contract=world.contracts[one.mark]) for one in (NEAR, FAR))
     last_day = clock.local_day(clock.now()) + timedelta(days=2)
+    ArrivalFeed.objects.update(asked_by="user:another", asked_at=NOON)  # that it goes on to the same address
     ask_exception(far.id, "鱻抢修值班", last_day, actor=SYSTEM, at=clock.now())
     isolated = {"person_id": far.person_id, "disposition": "isolation", "agreed_at": NOON}
     DispositionRecord.objects.create(started_at=NOON, received_at=NOON, **isolated)
     read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": far.person_id})
     lifted = reverse("sites:lift", args=[far.id])
-    return reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id]), lifted
+    person, asking = reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id])
+    return person, asking, lifted, reverse("sites:arrivals")
 
 
 def _principal(world: World, actor: Actor) -> None:

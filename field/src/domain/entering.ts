@@ -8,6 +8,7 @@ import { dayAfter, daysBetween } from "./days";
 
 export interface Standing {
   declared_on: string | null;
+  unverified_since: string | null;
   base_on: string | null;
   left_on: string | null;
   disposition: string | null;
@@ -37,7 +38,8 @@ function* ordered({ disposition, is_positive }: Standing): Iterable<Obstacle> {
   if (is_positive) yield ["sites.tested_positive", {}];
 }
 
-function* declared({ declared_on, left_on }: Standing, today: string): Iterable<Obstacle> {
+function* declared({ declared_on, unverified_since, left_on }: Standing, today: string): Iterable<Obstacle> {
+  if (unverified_since !== null) return yield ["sites.unverified", { since: unverified_since }];
   if (declared_on === null) return yield ["sites.not_declared", {}];
   if (left_on === null) return;
   const away = fullDays(left_on, today);

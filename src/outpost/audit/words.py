@@ -173,6 +173,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "access.site_lead_changed": _("Lead of a construction site changed"),
         "access.site_leads_assigned": _("Leads of construction sites assigned"),
         "people.shared": _("Pre-registration sent to public security"),
+        "sites.verified": _("Declaration of somebody registered at a site looked up later"),
         "sites.arrivals_asked": _("Arrivals feed asked for"),
         "sites.arrivals_on": _("Arrivals feed switched on"),
         "sites.arrivals_declined": _("Arrivals feed declined"),

@@ -60,9 +60,9 @@ def on(call: Call) -> None:
 @arrivals.command()
 @database_command
 def off(call: Call) -> None:
-    """Switch the feed off, or decline what waits for a second officer."""
+    """Switch the feed off."""
     arrival_switch.end(actor=OPERATOR, at=clock.now())
-    call.answer({"on": False}, _("Done. Nothing more goes to public security than was agreed to."))
+    call.answer({"on": False}, _("The arrivals feed is off."))
 
 
 @arrivals.command()

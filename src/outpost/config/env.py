@@ -60,6 +60,8 @@ class Env(BaseSettings):
     is_sending_held: bool = Field(False, alias="OUTPOST_SENDING_HELD")
     arrivals_url: str = Field("", alias="OUTPOST_ARRIVALS_URL", max_length=500)
     arrivals_secret: str = Field("", alias="OUTPOST_ARRIVALS_SECRET", repr=False)
+    declarations_url: str = Field("", alias="OUTPOST_DECLARATIONS_URL", max_length=500)
+    declarations_secret: str = Field("", alias="OUTPOST_DECLARATIONS_SECRET", repr=False)
     retention: str = Field("", alias="OUTPOST_RETENTION")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
@@ -70,7 +72,7 @@ class Env(BaseSettings):
         Allowed.parse(text)
         return text
 
-    @field_validator("arrivals_url")
+    @field_validator("arrivals_url", "declarations_url")
     @classmethod
     def _is_peer(cls, url: str) -> str:
         if url:
@@ -80,7 +82,7 @@ class Env(BaseSettings):
                 raise ValueError("an address that begins with https:// or http:// is needed") from None
         return url
 
-    @field_validator("arrivals_secret")
+    @field_validator("arrivals_secret", "declarations_secret")
     @classmethod
     def _is_long_enough(cls, secret: str) -> str:
         if secret and len(secret) < LEAST_SECRET:
@@ -90,14 +92,15 @@ class Env(BaseSettings):
     @model_validator(mode="after")
     def _is_no_trial_in_earnest(self) -> Self:
         """What is signed with nothing, or made up for a demo, must not reach a peer in earnest."""
-        if self.arrivals_url and not self.arrivals_secret:
-            raise ValueError(
-                "OUTPOST_ARRIVALS_URL needs OUTPOST_ARRIVALS_SECRET, which signs what goes there"
-            )
-        if self.arrivals_url and self.is_demo and split_url(self.arrivals_url).hostname not in _THIS_MACHINE:
-            raise ValueError(
-                "OUTPOST_ARRIVALS_URL of a demo may be on this machine alone: its people are made up"
-            )
+        peers = (
+            ("OUTPOST_ARRIVALS", self.arrivals_url, self.arrivals_secret),
+            ("OUTPOST_DECLARATIONS", self.declarations_url, self.declarations_secret),
+        )
+        for name, url, secret in peers:
+            if url and not secret:
+                raise ValueError(f"{name}_URL needs {name}_SECRET, which signs what goes there")
+            if url and self.is_demo and split_url(url).hostname not in _THIS_MACHINE:
+                raise ValueError(f"{name}_URL of a demo may be on this machine alone: its people are made up")
         return self
 
     @field_validator("outline")

@@ -51,6 +51,8 @@ OUTPOST_UNUSUAL_READERS = ENV.unusual_readers
 OUTPOST_UNUSUAL_NIGHT = ENV.unusual_night
 OUTPOST_IMPORT_MAX_BYTES = ENV.import_max_mib * 1024 * 1024
 OUTPOST_SCANNER = ENV.scanner_command
+OUTPOST_DECLARATIONS_URL = ENV.declarations_url
+OUTPOST_DECLARATIONS_SECRET = ENV.declarations_secret
 OUTPOST_ARRIVALS_URL = ENV.arrivals_url
 OUTPOST_ARRIVALS_SECRET = ENV.arrivals_secret
 

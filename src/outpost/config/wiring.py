@@ -35,6 +35,7 @@ OWN = {
     "command-line": _("Command line of the server"),
     "demo": _("Made-up district"),
     "sites.arrivals": _("Arrivals feed"),
+    "sites.verify": _("Look-up of declarations"),
 }
 
 

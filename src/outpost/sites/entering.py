@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
-from outpost.core.clock import day_start, local_day
+from outpost.core.clock import day_start, local_day, zone
 from outpost.health.journeys import Journey, journeys_of, negative_days, orders_at
 from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import pass_facts_of
@@ -78,7 +78,13 @@ def _candidates(
         days, left_at = negative.get(person, frozenset()), left.get(person)
         yield (
             row,
-            Candidate(**known, **told, negative_on=days, left_on=left_at and local_day(left_at)),  # type: ignore[arg-type]
+            Candidate(
+                **known,  # type: ignore[arg-type]
+                **told,  # type: ignore[arg-type]
+                negative_on=days,
+                left_on=left_at and local_day(left_at),
+                unverified_since=row.unverified_since and row.unverified_since.astimezone(zone()),
+            ),
         )
 
 

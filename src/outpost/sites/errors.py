@@ -289,6 +289,14 @@ GATE_CLOSED = Problem(
     "sites.gate_closed", 409, _("The contract was closed: nobody counts as on site. See that they leave.")
 )
 
+UNVERIFIED = Problem(
+    "sites.unverified",
+    409,
+    _(
+        "Since {since} the service of declarations has not said whether they declared. It is asked again by itself; "
+        "until it answers nobody knows."
+    ),
+)
 WHOLE_DISTRICT = Problem(
     "sites.whole_district",
     403,

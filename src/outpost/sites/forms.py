@@ -22,7 +22,7 @@ from outpost.sites.models import Employer
 from outpost.sites.people_columns import PEOPLE
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
-from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll
+from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll, Verification
 
 NONE = "none"
 LONGEST_LIST = 20_000
@@ -68,11 +68,13 @@ class ContractForm(StatedForm):
 
 
 class RegistrationFilter(forms.Form):
-    """By name or surname, number, where somebody is, how they were reported today, roll and employer."""
+    """By name or surname, number, where somebody is, how they were reported today, what is still to be verified, roll
+    and employer."""
 
     name = filter_text(_("Full name"))
     document = filter_text(_("ID number"))
     presence = filter_choice(_("On site"), [*Presence.choices(), (ENTERED, _("Have entered"))])
+    verification = filter_choice(_("Verification"), Verification.choices())
     wellness = filter_choice(_("Health today"), Wellness.choices())
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))

@@ -91,6 +91,7 @@ def told_of(one: Standing) -> Mapping[str, Any]:
     """What decides about somebody, as a gate reads it."""
     return {
         "declared_on": day_text(one.declared_on),
+        "unverified_since": one.unverified_since,
         "base_on": day_text(one.base_on),
         "left_on": day_text(one.left_on),
         "disposition": one.disposition,

@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app as jobs
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.outgoing import outgoing
-from outpost.sites.services import arrival_delivery, daily_health, recalling
+from outpost.sites.services import arrival_delivery, daily_health, recalling, verifying
 
 MESSAGES = {
     "sites.arrivals_asked": _(
@@ -18,6 +18,10 @@ MESSAGES = {
     "sites.arrivals_off": _("Pre-registrations do not go to public security any more."),
     "sites.arrivals_stuck": _(
         "For an hour and more public security has taken no pre-registration. Nothing is lost; see what they answer."
+    ),
+    "sites.not_declared": _(
+        "Somebody of a construction site who was registered while the service of declarations was down has not "
+        "declared. They stay outside until they have."
     ),
     "sites.abnormal_health": _(
         "Somebody on a construction site has a fever or another symptom. Look who it is, and decide about them."
@@ -57,3 +61,10 @@ def remind_of_health(timestamp: int) -> None:  # noqa: ARG001 - the schedule giv
     at = clock.now()
     if at.astimezone(clock.zone()).hour >= settings.OUTPOST_DAILY_HEALTH_HOUR:
         daily_health.remind(actor=Actor.system("sites.remind_of_health"), at=at)
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.verify", queueing_lock="sites.verify")
+def verify(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Ask again for the declarations of those who wait."""
+    verifying.verify_due(clock=clock.now, out=outgoing())

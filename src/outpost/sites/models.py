@@ -142,7 +142,10 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
 
 
 class Registration(StatedPerson):
-    """进场预登记: a person who is to work under a contract, as whoever registers them states it."""
+    """进场预登记: a person who is to work under a contract, as whoever registers them states it.
+
+    `unverified_since` 待核验: the service of declarations has not answered since; it is asked at `verify_next_at`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="registrations")
@@ -150,6 +153,8 @@ class Registration(StatedPerson):
     roll = models.TextField(default=Roll.WORKER.value)
     departure = models.TextField()
     trade = models.TextField(blank=True, default="")
+    unverified_since = models.DateTimeField(null=True)
+    verify_next_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -170,6 +175,11 @@ class Registration(StatedPerson):
         indexes = [
             models.Index(fields=["person"], name="sites_registration_person"),
             models.Index(fields=["import_id"], name="sites_registration_import"),
+            models.Index(
+                fields=["verify_next_at"],
+                name="sites_registration_unverified",
+                condition=Q(unverified_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

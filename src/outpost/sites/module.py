@@ -102,6 +102,7 @@ MODULE = Module(
     scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
+        "sites.verify": _("Look up declarations that could not be verified"),
         "sites.deliver_arrivals": _("Send arrivals to public security"),
         "sites.remind_of_health": _("Missing reports of daily health"),
     },

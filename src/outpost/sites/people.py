@@ -39,9 +39,9 @@ from outpost.sites.models import (
 )
 from outpost.sites.queries import reported_on
 from outpost.sites.rules import Obstacle
-from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll, Verification
 
-_NOT_COLUMNS = ("presence", "wellness", "name", "document", "pass_reason")
+_NOT_COLUMNS = ("presence", "wellness", "verification", "name", "document", "pass_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ class RegistrationRow:
     @property
     def id(self) -> UUID:
         return self.registration.id
+
+    @property
+    def verification(self) -> Verification | None:
+        return Verification.WAITING if self.registration.unverified_since else None
 
     @property
     def roll(self) -> Roll:
@@ -89,12 +93,14 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
     Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
     """
     wanted = dict(values)
-    presence, wellness, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
+    presence, wellness, is_waiting, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
     found = Registration.objects.current().filter(contract=contract, **wanted)
     try:
         found = found.filter(stated_as(name=name, document=document, today=local_day(at)))
     except Refusal:
         return found.none()
+    if is_waiting:
+        found = found.filter(unverified_since__isnull=False)
     if presence:
         found = found.filter(_where(presence))
     if wellness:

@@ -18,6 +18,7 @@ from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.target import Target, stays
+from outpost.health import outside
 from outpost.health.journeys import rows_undeclared
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
@@ -42,16 +43,18 @@ _FAMILY = """SELECT s.row_no FROM {rows} s JOIN sites_familymember f ON f.person
     JOIN sites_registration r ON r.id = f.registration_id AND r.contract_id = s.contract_id
     WHERE f.removed_at IS NULL AND r.removed_at IS NULL ORDER BY s.row_no"""
 
-_MERGED = """SELECT r.id FROM {rows} s JOIN sites_registration r
-    ON r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL
-    WHERE s.outcome = %s ORDER BY s.row_no"""
+_STANDING = """SELECT r.id FROM {rows} s JOIN sites_registration r
+    ON r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL"""
+_MERGED = f"{_STANDING} WHERE s.outcome = %s ORDER BY s.row_no"
+_NEW = f"{_STANDING} WHERE s.outcome = 'new' AND s.row_no = ANY(%s)"
 _UNDONE = """SELECT r.id FROM audit_rowversion k JOIN sites_registration r ON r.id = (k.row ->> 'id')::uuid
     WHERE k.cause = %s AND k."table" = 'sites_registration' AND (r.removed_at IS NOT NULL) = %s ORDER BY r.id"""
 
 
 class RegistrationImport(ContractFile):
     """A file of people who are to work under one contract. Each must have declared their health under this number and
-    name: that is looked at when the file is taken over, once what it tries has been counted (T11)."""
+    name: that is looked at when the file is taken over, once what it tries has been counted (T11). Where there is an
+    outside service, they wait for its word instead."""
 
     name: ClassVar[str] = "sites.registrations"
     action: ClassVar[str] = REGISTER_PEOPLE
@@ -100,8 +103,8 @@ class RegistrationImport(ContractFile):
         with the rows of who has not declared, FAMILY_ROWS with those of who comes along with somebody here."""
         if rows_of(_ENDED.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
-        since = setting.at - timedelta(days=DECLARED_WITHIN_DAYS)
-        if missing := rows_undeclared(staging, since=since):
+        missing = rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
+        if missing and not outside.is_configured():
             rows = ", ".join(map(str, missing[:_MOST_TOLD]))
             raise Refusal(errors.DECLARE_FIRST, days=DECLARED_WITHIN_DAYS, rows=rows)
         if family := rows_of(_FAMILY.format(rows=staging)):
@@ -109,7 +112,12 @@ class RegistrationImport(ContractFile):
         register_staged(staging, at=setting.at, import_id=setting.import_id)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        """Tell the arrivals feed of who is new, and of whom something else is stated."""
+        """Let those wait 待核验 for whom the outside service has still to be asked; tell the arrivals feed of who is
+        new, and of whom something else is stated."""
+        if missing := rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS)):
+            named = [id_ for (id_,) in rows_of(_NEW.format(rows=staging), [missing])]
+            waiting = Registration.objects.filter(id__in=named)
+            waiting.update(unverified_since=setting.at, verify_next_at=setting.at)
         for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
             found = [id_ for (id_,) in rows_of(_MERGED.format(rows=staging), [outcome])]
             arrivals.note(event, found, at=setting.at)

@@ -7,7 +7,7 @@ through 14 February, and the gate opens on the fifteenth.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from outpost.core.errors import Problem
 from outpost.core.rights import Role, ScopeKind
@@ -40,7 +40,8 @@ class PlaceRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """What is known of somebody who wants to enter. `departures`: as registered and as declared. `base_on`: the day of
-    the journey that the latest declaration names, else of the declaration; None without one."""
+    the journey that the latest declaration names, else of the declaration; None without one. `unverified_since`, local:
+    since when it could not be looked up."""
 
     departures: Sequence[str]
     base_on: date | None
@@ -49,14 +50,17 @@ class Candidate:
     is_positive: bool = False
     negative_on: frozenset[date] = field(default_factory=frozenset)
     left_on: date | None = None
+    unverified_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The same for the days to come, as a gate is handed it: what the rules for places ask for is summed up, so that
-    the gate has only to count days. `excepted_to`: the last day of an agreed exception."""
+    the gate has only to count days. `excepted_to`: the last day of an agreed exception. `unverified_since`: as it is
+    said."""
 
     declared_on: date | None
+    unverified_since: str | None
     base_on: date | None
     left_on: date | None
     disposition: Disposition | None
@@ -124,6 +128,7 @@ def standing(
     base_on = candidate.base_on
     return Standing(
         declared_on=candidate.declared_on,
+        unverified_since=since.strftime("%Y-%m-%d %H:%M") if (since := candidate.unverified_since) else None,
         base_on=base_on,
         left_on=candidate.left_on,
         disposition=candidate.disposition,
@@ -153,7 +158,9 @@ def _ordered(person: Standing) -> Iterable[Obstacle]:
 
 
 def _declared(person: Standing, today: date) -> Iterable[Obstacle]:
-    if person.declared_on is None:
+    if person.unverified_since is not None:
+        yield Obstacle(errors.UNVERIFIED, {"since": person.unverified_since})
+    elif person.declared_on is None:
         yield Obstacle(errors.NOT_DECLARED, {})
     elif (left_on := person.left_on) is not None:
         away = full_days(left_on, today)

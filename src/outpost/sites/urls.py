@@ -49,6 +49,7 @@ urlpatterns = [
     path("arrivals", arrivals.arrivals, name="arrivals"),
     path("arrivals/ask", arrivals.ask_arrivals, name="ask_arrivals"),
     path("arrivals/agree", arrivals.agree_arrivals, name="agree_arrivals"),
+    path("arrivals/decline", arrivals.decline_arrivals, name="decline_arrivals"),
     path("arrivals/end", arrivals.end_arrivals, name="end_arrivals"),
     path("arrivals/again", arrivals.send_arrivals_again, name="arrivals_again"),
     path("contracts/<uuid:contract_id>/devices", devices.devices_page, name="devices"),

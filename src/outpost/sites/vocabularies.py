@@ -51,6 +51,12 @@ class Presence(Vocabulary):
     NEVER = Word("never", "未进场", "Not entered yet")
 
 
+class Verification(Vocabulary):
+    """Whether somebody's declaration has still to be looked up."""
+
+    WAITING = Word("waiting", "待核验", "To be verified", Tone.WARNING)
+
+
 ENTERED = "entered"
 """Who was ever on site, is there or has left: the list behind a figure, no state of anybody."""
 DECLARED_WITHIN_DAYS = 14

@@ -17,7 +17,7 @@ SELECT gen_random_uuid(), contract_id, person_id, 'out', left_at, recorded_at FR
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0006_arrivals_feed"),
+        ("sites", "0007_unverified"),
     ]
 
     operations = [

@@ -59,18 +59,28 @@ def agree(*, actor: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def end(*, actor: Actor, at: datetime) -> None:
-    """Decline what waits, or switch the feed off: nothing is written or sent any more. Raises Refusal: 403,
-    WHOLE_DISTRICT, NOT_FOUND when there is neither."""
+def decline(*, actor: Actor, at: datetime) -> None:
+    """Let what waits not come about, one's own as well; what was agreed to before stands. Raises Refusal: 403,
+    WHOLE_DISTRICT, NOT_FOUND when nothing waits."""
     state = _locked(actor)
-    if state.asked_at is None and not state.is_on:
+    if state.asked_at is None:
         raise Refusal(NOT_FOUND)
-    what = "declined" if state.asked_at is not None else "off"
-    if what == "off":
-        state.is_on, state.switched_at, state.lease, state.leased_until = False, at, None, None
     _forget_request(state)
     state.save()
-    _say(what, state, actor=actor, at=at)
+    _say("declined", state, actor=actor, at=at)
+
+
+@transaction.atomic
+def end(*, actor: Actor, at: datetime) -> None:
+    """Switch the feed off: nothing is written or sent any more. Raises Refusal: 403, WHOLE_DISTRICT, NOT_FOUND when it
+    is off."""
+    state = _locked(actor)
+    if not state.is_on:
+        raise Refusal(NOT_FOUND)
+    state.is_on, state.switched_at, state.lease, state.leased_until = False, at, None, None
+    _forget_request(state)
+    state.save()
+    _say("off", state, actor=actor, at=at)
 
 
 def _put_on(state: ArrivalFeed, *, actor: Actor, at: datetime) -> None:

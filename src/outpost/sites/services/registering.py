@@ -18,10 +18,12 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.outgoing import outgoing
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
 from outpost.exchange.merge import wait_for_import
+from outpost.health import outside
 from outpost.health.journeys import declaration_of, phone_of
 from outpost.health.models import Declaration
 from outpost.people.seals import person_id_of
@@ -46,31 +48,56 @@ KIND = "sites.registrations"  # of what was withdrawn
 
 
 def register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Registration:
-    """Register somebody who declared their health under this number and name; the phone of the declaration is taken
-    where none is typed. `stated`: cells by the columns of the table, as typed.
+    """Register somebody who declared their health under this number and name, here or with the outside service; the
+    phone of the declaration is taken where none is typed. Where that service does not answer they wait 待核验.
+    `stated`: cells by the columns of the table, as typed.
 
     Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, DECLARE_FIRST_ALONE (the same, whoever is known), REGISTERED_HERE,
     FAMILY_HERE; Faults, all that is wrong with the cells.
     """
     actor.require(REGISTER_PEOPLE)
     throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)  # counted, whatever comes of it
-    return _register(contract_id, stated, actor=actor, at=at)
+    is_unanswered = outside.is_configured() and _is_unanswered(contract_id, stated, actor=actor, at=at)
+    return _register(contract_id, stated, actor=actor, at=at, is_unanswered=is_unanswered)
+
+
+def _is_unanswered(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> bool:
+    """Ask the outside service for a declaration where there is none of our own, with no transaction open; whether it
+    gave no answer."""
+    mine = Contract.objects.visible_to(actor, REGISTER_PEOPLE).current()
+    if (contract := mine.filter(id=contract_id).first()) is None:
+        return False
+    values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
+    person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
+    if fetch(person_id, named, at=at) is not None:
+        return False
+    question = outside.Question(values["document"], values["name"])
+    since = at - timedelta(days=DECLARED_WITHIN_DAYS)
+    try:
+        outside.take_over(question, since=since, at=at, out=outgoing())
+    except outside.UnavailableError:
+        return True
+    return False
 
 
 @transaction.atomic
-def _register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> Registration:
+def _register(
+    contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime, is_unanswered: bool
+) -> Registration:
     wait_for_import("sites_registration")
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REGISTER_PEOPLE).current(), [contract_id])
     values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
     person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
-    if (declared := fetch(person_id, named, at=at)) is None:
+    declared = fetch(person_id, named, at=at)
+    if declared is None and not is_unanswered:
         raise Refusal(errors.DECLARE_FIRST_ALONE, days=DECLARED_WITHIN_DAYS, column="document_number")
     refuse_known(contract, [person_id])
     register_person(values["document"], values["name"], at=at)
     row = Registration(contract=contract, person_id=person_id, employer_id=values["employer"])
     row.roll, row.departure = values["roll"] or Roll.WORKER.value, values["departure"]
     row.trade, row.created_at, row.updated_at = values["trade"] or "", at, at
-    told = Stated(values["name"], values["phone"] or phone_of(declared))
+    told = Stated(values["name"], values["phone"] or (phone_of(declared) if declared else ""))
+    row.unverified_since = row.verify_next_at = at if declared is None else None
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)
     arrivals.note(ArrivalEvent.REGISTERED, [row.id], at=at)

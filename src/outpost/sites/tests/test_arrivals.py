@@ -327,7 +327,7 @@ def test_the_feed_goes_on_by_two_words_to_the_address_that_was_agreed_to(
         with pytest.raises(Refusal) as refused:
             arrival_switch.agree(actor=other, at=NOON)
         assert refused.value.code == "sites.arrivals_moved"
-        arrival_switch.end(actor=other, at=NOON)  # declined: what was agreed to before stands
+        arrival_switch.decline(actor=other, at=NOON)  # what was agreed to before stands
         assert send_out(NOON + timedelta(hours=1)) == 1
         arrival_switch.end(actor=command, at=NOON)
         enrol(contract, 3, cast)

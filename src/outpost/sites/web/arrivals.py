@@ -53,10 +53,19 @@ def agree_arrivals(request: PageRequest) -> HttpResponse:
 
 @door(SWITCH_ARRIVALS)
 @require_POST
+def decline_arrivals(request: PageRequest) -> HttpResponse:
+    """Decline what waits."""
+    arrival_switch.decline(actor=request.actor, at=clock.now())
+    messages.success(request, _("Declined. What was agreed to before stands."))
+    return redirect("sites:arrivals")
+
+
+@door(SWITCH_ARRIVALS)
+@require_POST
 def end_arrivals(request: PageRequest) -> HttpResponse:
-    """Decline what waits, or switch the feed off."""
+    """Switch the feed off."""
     arrival_switch.end(actor=request.actor, at=clock.now())
-    messages.success(request, _("Done. Nothing more goes to public security than was agreed to."))
+    messages.success(request, _("The arrivals feed is off."))
     return redirect("sites:arrivals")
 
 

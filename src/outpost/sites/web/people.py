@@ -166,7 +166,11 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
 
     def save(form: RegistrationForm) -> HttpResponse:
         row = registering.register(contract.id, form.stated(), actor=request.actor, at=clock.now())
-        messages.success(request, _("Registered."))
+        if row.unverified_since is None:
+            messages.success(request, _("Registered."))
+        else:
+            text = _("Registered, and to be verified: the service of declarations does not answer just now.")
+            messages.warning(request, text)
         return redirect("sites:person", row.id)
 
     declare = request.build_absolute_uri(reverse("health:declare"))
