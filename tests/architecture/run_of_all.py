@@ -8,6 +8,7 @@ import pytest
 from psycopg import sql
 
 from outpost.core.actor import Actor
+from outpost.core.outgoing import outgoing
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
 from outpost.health import exposures, pass_facts
@@ -35,11 +36,14 @@ from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.sites import people
 from outpost.sites.families import family_rows, family_with
-from outpost.sites.services import enter
+from outpost.sites.models import Registration
+from outpost.sites.services import arrival_switch, enter
+from outpost.sites.services.arrival_delivery import deliver, fetch
 from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall
 from outpost.sites.services.registering import register
+from outpost.sites.services.verifying import verify_due
 from outpost.sites.tests.gate import gate as site_gate
 from outpost.sites.tests.gate import passing
 from outpost.sites.tests.ledger import brought as filed
@@ -208,8 +212,10 @@ def _visit() -> None:
 
 
 def _build(actor: Actor) -> None:
-    """Somebody is registered at a site, with a child, enters, is reported on, recalled."""
+    """Somebody is registered at a site, with a child, enters, is reported on, recalled, passes a gate, is verified, told to
+    public security."""
     (contract,) = filed(contract_row(1), actor=actor)
+    arrival_switch.ask(actor=SYSTEM, at=NOON)
     declare(77)  # whom the ledger does not know
     row = register(contract.id, stated(77), actor=SYSTEM, at=NOON)
     register_family(row.id, child("鱻小"), actor=SYSTEM, at=NOON)
@@ -223,6 +229,10 @@ def _build(actor: Actor) -> None:
     assert recall(actor=SYSTEM, at=NOON) == 0
     desk = site_gate(contract)
     assert desk.hand_in(desk.entry(passing(row, "leave"), NOON))[0].state == "kept"
+    Registration.objects.filter(id=row.id).update(unverified_since=NOON, verify_next_at=NOON)
+    assert verify_due(clock=lambda: NOON, out=outgoing()) == 1
+    assert deliver(clock=lambda: NOON, out=outgoing()) == 0  # without an address the peer fetches
+    assert len(fetch(0, 10, actor=SYSTEM, at=NOON)) == 1
 
 
 def _purge() -> None:

@@ -67,6 +67,7 @@ from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, Project, Registration
 from outpost.sites.rules import CONTRACT
 from outpost.sites.services import arrival_switch, prevention
+from outpost.sites.services.arrivals import number_waiting
 from outpost.sites.services.prevention import MemberFacts
 from outpost.sites.tests import prevention_files
 from outpost.sites.tests.gate import passing
@@ -266,8 +267,9 @@ def build_world() -> World:
     tokens = {role: _token(role, scope) for role, scope in TOKENS.items()}
     venues = dict(_venues())
     contracts = dict(_contracts(cast))
-    arrival_switch.ask(actor=SYSTEM, at=NOON)
     _register(contracts, members)
+    arrival_switch.ask(actor=SYSTEM, at=NOON)
+    number_waiting()
     _prevent(contracts)
     users = {**cast.users, **_rivals()}
     users["inspector"] = _inspector(venues[NEAR.mark], users["manager"])

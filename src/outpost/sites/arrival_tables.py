@@ -11,6 +11,10 @@ from outpost.sites.arrivals import ArrivalEvent, Way
 from outpost.sites.prevention_tables import OfContract
 
 THE_FEED = 1
+REQUEST = ("asked_by", "asked_at", "asked_url")
+"""Columns of the feed: who wants it on, to which address."""
+TURN = ("failures", "failing_since", "next_at", "code", "lease", "leased_until")
+"""Columns of the feed: how sending goes on."""
 
 
 def arrival_context(event_id: UUID | str) -> str:

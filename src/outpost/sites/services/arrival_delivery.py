@@ -28,7 +28,7 @@ from outpost.notifications.services import send
 from outpost.people.services import record_shared
 from outpost.sites import errors
 from outpost.sites.actions import READ_ARRIVALS, SWITCH_ARRIVALS
-from outpost.sites.arrival_tables import THE_FEED, Arrival, ArrivalFeed, ArrivalRun
+from outpost.sites.arrival_tables import THE_FEED, TURN, Arrival, ArrivalFeed, ArrivalRun
 from outpost.sites.arrivals import TELL_AFTER, Way, body, is_taken, next_try
 from outpost.sites.services.arrivals import feed, number_waiting, require_whole
 
@@ -114,7 +114,8 @@ def _claim(turn: _Turn, *, at: datetime) -> Sequence[Arrival]:
     state = ArrivalFeed.objects.filter(id=THE_FEED, lease=turn.lease).first()
     if state is None:
         return ()
-    found = list(Arrival.objects.filter(number__gt=state.delivered).order_by("number")[:BATCH])
+    most = 1 if state.failures else BATCH  # nobody is told of what a dead peer would not get anyway
+    found = list(Arrival.objects.filter(number__gt=state.delivered).order_by("number")[:most])
     record_shared({one.person_id for one in found}, actor=SENDER, at=at)
     return found
 
@@ -131,7 +132,7 @@ def _settle(turn: _Turn, one: Arrival, code: str, *, at: datetime) -> bool:
         return True
     state.delivered, state.leased_until = one.number or 0, at + LEASE
     state.failures, state.failing_since, state.next_at, state.code = 0, None, None, ""
-    state.save()
+    state.save(update_fields=["delivered", *TURN])
     Arrival.objects.filter(entry=one.entry, delivered_at__isnull=True).update(delivered_at=at)
     ArrivalRun.objects.filter(id=turn.run.id).update(last=one.number, records=F("records") + 1, ended_at=at)
     return True
@@ -142,7 +143,7 @@ def _fail(state: ArrivalFeed, code: str, *, at: datetime) -> None:
     state.failures, state.code = state.failures + 1, code
     state.failing_since = state.failing_since or at
     state.next_at, state.lease, state.leased_until = next_try(state.failures, at), None, None
-    state.save()
+    state.save(update_fields=TURN)
     if at - state.failing_since >= TELL_AFTER:
         told = [Account(user.id) for user in users_who_may(SWITCH_ARRIVALS)]
         dedupe = f"{STUCK}:{state.failing_since.isoformat()}"
@@ -167,7 +168,7 @@ def send_again(number: int, *, actor: Actor, at: datetime) -> None:
     state.delivered = min(state.delivered, number - 1)
     state.failures, state.failing_since, state.next_at, state.code = 0, None, None, ""
     state.lease, state.leased_until = None, None  # what is on its way now goes out once more
-    state.save()
+    state.save(update_fields=["delivered", *TURN])
     audit.record(AGAIN, actor=actor, at=at, detail={"number": number})
 
 

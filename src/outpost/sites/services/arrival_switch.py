@@ -22,7 +22,7 @@ from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.sites import errors
 from outpost.sites.actions import SWITCH_ARRIVALS
-from outpost.sites.arrival_tables import THE_FEED, ArrivalFeed
+from outpost.sites.arrival_tables import REQUEST, THE_FEED, TURN, ArrivalFeed
 from outpost.sites.services.arrivals import LOCK, catch_up, require_whole
 
 TOLD = (SWITCH_ARRIVALS, SEE_AUDIT)
@@ -42,7 +42,7 @@ def ask(*, actor: Actor, at: datetime) -> None:
     if actor.is_system:
         _put_on(state, actor=actor, at=at)
         return
-    state.save()
+    state.save(update_fields=REQUEST)
     _say("asked", state, actor=actor, at=at)
 
 
@@ -66,7 +66,7 @@ def decline(*, actor: Actor, at: datetime) -> None:
     if state.asked_at is None:
         raise Refusal(NOT_FOUND)
     _forget_request(state)
-    state.save()
+    state.save(update_fields=REQUEST)
     _say("declined", state, actor=actor, at=at)
 
 
@@ -79,7 +79,7 @@ def end(*, actor: Actor, at: datetime) -> None:
         raise Refusal(NOT_FOUND)
     state.is_on, state.switched_at, state.lease, state.leased_until = False, at, None, None
     _forget_request(state)
-    state.save()
+    state.save(update_fields=["is_on", "switched_at", *TURN, *REQUEST])
     _say("off", state, actor=actor, at=at)
 
 
@@ -87,7 +87,7 @@ def _put_on(state: ArrivalFeed, *, actor: Actor, at: datetime) -> None:
     state.is_on, state.agreed_url, state.switched_at = True, state.asked_url, at
     state.failures, state.failing_since, state.next_at, state.code = 0, None, None, ""
     _forget_request(state)
-    state.save()
+    state.save(update_fields=["is_on", "agreed_url", "switched_at", *TURN, *REQUEST])
     catch_up(at=at)
     _say("on", state, actor=actor, at=at)
 

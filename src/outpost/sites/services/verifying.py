@@ -2,6 +2,7 @@
 until it does. Nothing lets them in meanwhile (`rules.obstacles`)."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.outgoing import Outgoing
-from outpost.core.stated import Stated, unseal
+from outpost.core.stated import Stated
 from outpost.health import outside
 from outpost.health.journeys import declaration_of, phone_of
 from outpost.health.models import Declaration
@@ -67,7 +68,7 @@ def _declared(row: Registration, out: Outgoing, *, at: datetime) -> Declaration 
     known = declaration_of(row.person_id, named, since=since, at=at)
     if known is None and outside.is_configured():
         who = identities([row.person_id])[row.person_id]
-        name = unseal(ring(), row.sealing_context, row.sealed).name
+        name = row.stated(ring()).name
         question = outside.Question(Document(DocumentType(who.doc_type), who.number), name)
         outside.take_over(question, since=since, at=at, out=out)
         known = declaration_of(row.person_id, named, since=since, at=at)
@@ -96,12 +97,13 @@ def _settle(found: Registration, declared: Declaration, *, at: datetime) -> None
     if row.unverified_since is None:
         return
     row.unverified_since = row.verify_next_at = None
-    stated, phone = unseal(ring(), row.sealing_context, row.sealed), phone_of(declared)
+    row.save(update_fields=["unverified_since", "verify_next_at"])
+    stated, phone = row.stated(ring()), phone_of(declared)
     if phone and not stated.phone:
         told = Stated(stated.name, phone)
-        row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
-    row.save()
-    if phone and not stated.phone:
+        seal = seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS)
+        row.state(seal)
+        row.save(update_fields=list(asdict(seal)))
         arrivals.note(ArrivalEvent.CHANGED, [row.id], at=at)
     record_declaration_used(row.person_id, actor=SYSTEM, at=at)
     audit.record(VERIFIED, actor=SYSTEM, at=at, object_id=row.id)
