@@ -212,8 +212,8 @@ def _visit() -> None:
 
 
 def _build(actor: Actor) -> None:
-    """Somebody is registered at a site, with a child, enters, is reported on, recalled, passes a gate, is verified, told to
-    public security."""
+    """Somebody is registered at a site, with a child, enters, is reported on, recalled, passes a gate, is verified,
+    told to public security."""
     (contract,) = filed(contract_row(1), actor=actor)
     arrival_switch.ask(actor=SYSTEM, at=NOON)
     declare(77)  # whom the ledger does not know

@@ -4,6 +4,7 @@ most are there."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -12,11 +13,13 @@ from outpost.core.clock import local_day
 from outpost.demo.declared import DECLARATION_HEADERS
 from outpost.demo.district import ACTOR, SEED, Loader, Progress
 from outpost.demo.invented import person_name, phones, resident_number
+from outpost.health.daily import Report
 from outpost.people.rules import DocumentType
 from outpost.sites import services
 from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, PlaceRuleRow, Registration, Stay
 from outpost.sites.rules import PlaceRule
+from outpost.sites.services.daily_health import report_shift
 from outpost.sites.services.families import register_family
 from outpost.sites.vocabularies import Checked, Relation
 
@@ -67,6 +70,19 @@ def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
         present = Registration.objects.current().order_by("id").values_list("id", flat=True)
         early = at - timedelta(minutes=100)
         services.enter(present, Checked.DOCUMENT, occurred_at=early, actor=ACTOR, at=at)
+        _report_health(at)
+
+
+def _report_health(at: datetime) -> None:
+    """Most people on site are reported well this morning, one of the first site with a fever; others are missing."""
+    ill = Report(at, Decimal("38.2"), ("发热", "咳嗽"))
+    for place, contract in enumerate(Contract.objects.current().order_by("number")[:CONTRACTS]):
+        inside = Registration.objects.filter(contract=contract, stays__isnull=False, stays__left_at=None)
+        crew = list(inside.order_by("id").values_list("id", flat=True))
+        reports = {id_: Report(at, Decimal("36.4")) for id_ in crew[: len(crew) - 3]}
+        if place == 0 and crew:
+            reports[crew[0]] = ill
+        report_shift(contract.id, reports, actor=ACTOR, at=at)
 
 
 def _bring_children(random: Random, at: datetime) -> None:

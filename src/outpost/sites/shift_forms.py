@@ -69,7 +69,7 @@ class ShiftForm(Measured):
             label=_("Symptoms of {name}").format(name=name),
             required=False,
             choices=DailySymptom.choices(),
-            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+            widget=forms.CheckboxSelectMultiple,
         )
 
     @cached_property

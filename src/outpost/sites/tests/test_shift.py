@@ -85,12 +85,15 @@ def test_all_mistakes_stand_at_their_rows_and_what_was_typed_is_still_there(
         f"temperature.{crew[2].id}": "36.2",
         f"symptoms.{crew[2].id}": "咽痛",
     }
+    crew = [crew[1], crew[2], crew[0]]
     answer = town.post(page_of(crew), typed(crew, temperature="37.5") | wrong)
     page = town.get(answer.headers["location"]).content.decode()
     assert DailyReport.objects.count() == 0
     for text in ('value="366"', "36.6", 'value="abc"', 'value="36.2"', 'value="37.5"'):
         assert text in page, text
     assert page.count('class="field-error"') == 3
+    places = [page.index(f'name="temperature.{one.id}"') for one in crew]
+    assert places == sorted(places), "rows stand as they were sent"
     ticked = [part[:120] for part in page.split('value="咽痛"')[1:] if "checked" in part[:120]]
     assert len(ticked) == 1
 

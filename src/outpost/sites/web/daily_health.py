@@ -62,7 +62,10 @@ def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
     waiting = people.unreported(contract, listing.values, at=at)
 
     def make(data: QueryDict | None) -> ShiftForm:
-        shown = _first(waiting) if data is None else people.named(contract, _ids(data.get("rows", "")))
+        if data is None:
+            return ShiftForm(people=people.crew_rows(_first(waiting)))
+        ids = _ids(data.get("rows", ""))
+        shown = sorted(people.named(contract, ids), key=lambda row: ids.index(row.id))  # as they stood
         return ShiftForm(data, people=people.crew_rows(shown))
 
     def save(form: ShiftForm) -> HttpResponse:
