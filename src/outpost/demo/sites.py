@@ -21,7 +21,8 @@ _KINDS = ("本市企业", "外地进穗企业", "中央企业")
 _CREWS = ("恒力", "众信", "远征", "新川", "万和", "金石", "顺安")
 _STATIONS = ("第一监督站", "第二监督站", "第三监督站")
 _HEADERS = (
-    *("报建编号", "合同报送编号", "项目名称", "项目地址", "所属镇街", "监督站", "总包单位", "总包单位类型"),
+    *("报建编号", "合同报送编号", "项目名称", "项目地址", "所属镇街", "经度", "纬度", "监督站", "总包单位"),
+    "总包单位类型",
     *("监理单位", "用人单位", "总包项目负责人", "负责人电话"),
 )
 
@@ -37,7 +38,8 @@ def _rows(random: Random, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for serial in range(SITES):
         town, work = names[serial % len(names)], _WORKS[serial % len(_WORKS)]
         prefix = town.removesuffix("街道").removesuffix("镇")
-        place = (f"{prefix}{work}{serial + 1:02d}工程", address(random, town), town)
+        point = (f"{113.42 + serial % 8 * 0.03:.5f}", f"{22.62 + serial // 8 * 0.05 + serial % 3 * 0.01:.5f}")
+        place = (f"{prefix}{work}{serial + 1:02d}工程", address(random, town), town, *point)
         for turn in range(2 if serial % SECOND_EVERY == SECOND_EVERY - 1 else 1):
             firm = (serial + turn) % len(_FIRMS)
             contract = (

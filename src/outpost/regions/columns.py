@@ -1,10 +1,11 @@
-"""Columns that every ledger of places has: in which town one lies, and the credit code of its body."""
+"""Columns that every ledger of places has: in which town one lies and where, and the credit code of its body."""
 
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.credit_code import normalise_credit_code
 from outpost.core.ledgers import LedgerColumn
 from outpost.core.sheets.columns import ColumnKind
+from outpost.regions import points
 
 LONGEST_ADDRESS = 300
 LONGEST_NUMBER = 64
@@ -28,4 +29,24 @@ CREDIT_CODE = LedgerColumn(
     label=_("Unified social credit code"),
     is_default=False,
     typed="name",
+)
+POINT = (
+    LedgerColumn(
+        "longitude",
+        "经度",
+        kind=ColumnKind.NUMBER,
+        synonyms=("lng", "lon"),
+        check=points.longitude,
+        label=_("Longitude"),
+        in_list=False,
+    ),
+    LedgerColumn(
+        "latitude",
+        "纬度",
+        kind=ColumnKind.NUMBER,
+        synonyms=("lat",),
+        check=points.latitude,
+        label=_("Latitude"),
+        in_list=False,
+    ),
 )

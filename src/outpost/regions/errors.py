@@ -47,3 +47,11 @@ ORGANIZATION_EXISTS = Problem(
     409,
     _("{town} already has an organisation named “{name}”. Edit that one, or tell the two apart in the name."),
 )
+OUTSIDE_CHINA = Problem(
+    "regions.outside_china",
+    422,
+    _("{found} lies outside {low} to {high}. Are longitude and latitude swapped?"),
+)
+HALF_A_POINT = Problem(
+    "regions.half_a_point", 422, _("A point has a longitude and a latitude. Fill in both or neither.")
+)

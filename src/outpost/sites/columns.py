@@ -9,7 +9,7 @@ from outpost.core.masking import mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import ColumnKind, Sheet
 from outpost.people import rules as people
-from outpost.regions.columns import LONGEST_ADDRESS, LONGEST_NUMBER, TOWN
+from outpost.regions.columns import LONGEST_ADDRESS, LONGEST_NUMBER, POINT, TOWN
 
 LONGEST_NAME = 120
 
@@ -53,6 +53,7 @@ CONTRACTS = (
         example="环市大道1号",
         label=_("Address"),
     ),
+    *(replace(column, in_form=False) for column in POINT),
     replace(TOWN, order=""),
     LedgerColumn(
         "station",

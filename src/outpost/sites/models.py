@@ -28,6 +28,8 @@ class Project(models.Model):
     filing_number = models.TextField()
     name = models.TextField()
     address = models.TextField(blank=True, default="")
+    longitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
+    latitude = models.DecimalField(max_digits=10, decimal_places=7, null=True)
     region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+")
     station = models.TextField()
     created_at = models.DateTimeField()
@@ -40,6 +42,11 @@ class Project(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["filing_number"], condition=Q(removed_at__isnull=True), name="sites_project_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude__isnull=True, latitude__isnull=True)
+                | Q(longitude__isnull=False, latitude__isnull=False),
+                name="sites_project_whole_point",
             ),
         ]
 

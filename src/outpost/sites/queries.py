@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.scope_sources import UUID_TEXT
@@ -19,6 +20,7 @@ from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
 from outpost.health.models import DailyReport
 from outpost.regions.models import Region
+from outpost.regions.points import degrees
 from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.columns import CONTRACTS
@@ -80,27 +82,42 @@ def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
 def contract_rows(found: Iterable[Contract], *, on: date) -> list[ContractRow]:
     """These contracts, counted."""
     rows = list(found)
-    employed, registered, on_site, unreported = (
-        dict(counted.filter(contract__in=rows).values_list("contract").annotate(Count("id")))
-        for counted in _counted(on)
-    )
-    entered = Stay.objects.filter(contract__in=rows, registration__removed_at__isnull=True)
-    people = dict(entered.values_list("contract").annotate(Count("registration", distinct=True)))
-    counts = (employed, registered, on_site, people, unreported)
-    return [ContractRow(one, *(counted.get(one.id, 0) for counted in counts)) for one in rows]
+    numbers = _numbers(on)
+    known = Contract.objects.filter(id__in=[row.id for row in rows]).annotate(**numbers)
+    counts = {id_: found for id_, *found in known.values_list("id", *numbers)}
+    return [ContractRow(one, *counts[one.id]) for one in rows]
 
 
 def headline(found: ContractQuerySet, *, on: date) -> Headline:
-    """The sums of these contracts."""
-    counted = found.aggregate(contracts=Count("id"), firms=Count("general_contractor", distinct=True))
-    sums = (counted_.filter(contract__in=found.values("id")).count() for counted_ in _counted(on))
-    return Headline(counted["contracts"], counted["firms"], *sums)
+    """The sums of these contracts, in one statement with what is summed."""
+    numbers = _numbers(on)
+    sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
+    firms = Count("general_contractor", distinct=True)
+    counted = found.order_by().annotate(**numbers).aggregate(contracts=Count("id"), firms=firms, **sums)
+    return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in _SUMMED))
 
 
-def _counted(on: date) -> tuple[QuerySet[Any], ...]:
-    """What is counted of contracts: employers, pre-registrations, who is on site, who of them was not reported."""
+def _numbers(on: date) -> dict[str, Coalesce]:
+    """What is counted of each contract, in the order of `ContractRow`; each contract by its index."""
     inside = Stay.objects.inside()
-    return _living_employers(), Registration.objects.current(), inside, not_reported(inside, on)
+    counted: Mapping[str, QuerySet[Any]] = {
+        "employers": _living_employers(),
+        "registered": Registration.objects.filter(removed_at__isnull=True),
+        "on_site": inside,
+        "people": _entered(),
+        "unreported": not_reported(inside, on),
+    }
+    return {f"of_{name}": _number_of(rows) for name, rows in counted.items()}
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    mine = rows.filter(contract=OuterRef("pk")).order_by().values("contract")
+    return Coalesce(Subquery(mine.annotate(n=Count("id")).values("n")), 0)
+
+
+def _entered() -> QuerySet[Registration]:
+    has_entered = Exists(Stay.objects.filter(registration=OuterRef("pk")))
+    return Registration.objects.filter(has_entered, removed_at__isnull=True)
 
 
 def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
@@ -115,6 +132,9 @@ def reported_on(on: date) -> QuerySet[DailyReport, UUID]:
 
 def _living_employers() -> QuerySet[Employer]:
     return Employer.objects.filter(removed_at__isnull=True)
+
+
+_SUMMED = ("employers", "registered", "on_site", "unreported")
 
 
 def stations(*, actor: Actor) -> list[str]:
@@ -158,6 +178,8 @@ def edited_contract(contract: Contract) -> Edited:
     texts = {
         "project": project.name,
         "address": project.address,
+        "longitude": degrees(project.longitude),
+        "latitude": degrees(project.latitude),
         "town": project.region_id,
         "station": project.station,
         "general_contractor": contract.general_contractor,

@@ -6,6 +6,8 @@ from outpost.core.clock import zone
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
+from outpost.regions import points
+from outpost.regions.errors import HALF_A_POINT
 from outpost.regions.queries import Places
 from outpost.sites import errors
 from outpost.sites.columns import LEDGER
@@ -29,6 +31,8 @@ class ContractReader:
     def _finished(self, row: Row) -> Row:
         values = row.values
         values["employer"] = values["employer"] or values["general_contractor"]
+        if not row.faults and points.is_half(values):
+            self.refuse(row, "longitude", HALF_A_POINT)
         if not row.faults and (values["lead_name"] is None) != (values["lead_phone"] is None):
             self.refuse(row, "lead_phone", errors.LEAD_HALF)
         return row

@@ -20,6 +20,7 @@ from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.exchange.target import Target
 from outpost.regions import queries as regions
 from outpost.regions.models import Region
+from outpost.regions.points import degrees
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.columns import CONTRACTS as COLUMNS
 from outpost.sites.columns import LEDGER
@@ -96,6 +97,8 @@ def _standing(contract: Contract) -> dict[str, str]:
         "number": contract.number,
         "project": project.name,
         "address": project.address,
+        "longitude": degrees(project.longitude),
+        "latitude": degrees(project.latitude),
         "town": project.region.name,
         "station": project.station,
         "general_contractor": contract.general_contractor,
@@ -109,7 +112,8 @@ def _staged(row: Mapping[str, Any]) -> dict[str, str]:
     """A staged row in the same words; what it leaves out is empty."""
     texts = {column.name: row.get(column.name) or "" for column in COLUMNS if column.name != "employer"}
     town = Region.objects.get(code=row["region_id"]).name
-    return texts | {"town": town} | _masked(row["contract_id"], row["sealed"])
+    point = {name: degrees(row[name]) for name in ("longitude", "latitude")}
+    return texts | point | {"town": town} | _masked(row["contract_id"], row["sealed"])
 
 
 def _masked(contract_id: UUID | str, sealed: bytes | str | memoryview | None) -> dict[str, str]:

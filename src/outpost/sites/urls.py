@@ -9,6 +9,7 @@ from outpost.sites.web import (
     devices,
     families,
     filing,
+    maps,
     people,
     place_rules,
     prevention,
@@ -19,6 +20,7 @@ from outpost.sites.web import (
 app_name = "sites"
 urlpatterns = [
     path("", supervision.supervision, name="supervision"),
+    path("map", maps.map_page, name="map"),
     path("mine", supervision.mine, name="mine"),
     path("contracts/new", filing.new_contract, name="new_contract"),
     path("contracts/<uuid:contract_id>/edit", filing.edit_contract, name="edit_contract"),

@@ -10,7 +10,7 @@ from outpost.core.masking import mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, ColumnKind, Sheet
 from outpost.people import rules as people
-from outpost.regions.columns import CREDIT_CODE, LONGEST_ADDRESS, LONGEST_NUMBER, TOWN
+from outpost.regions.columns import CREDIT_CODE, LONGEST_ADDRESS, LONGEST_NUMBER, POINT, TOWN
 from outpost.venues import rules
 from outpost.venues.models import Kind
 
@@ -54,24 +54,7 @@ VENUES = (
         is_default=False,
         is_long=True,
     ),
-    LedgerColumn(
-        "longitude",
-        "经度",
-        kind=ColumnKind.NUMBER,
-        synonyms=("lng", "lon"),
-        check=rules.longitude,
-        label=_("Longitude"),
-        in_list=False,
-    ),
-    LedgerColumn(
-        "latitude",
-        "纬度",
-        kind=ColumnKind.NUMBER,
-        synonyms=("lat",),
-        check=rules.latitude,
-        label=_("Latitude"),
-        in_list=False,
-    ),
+    *POINT,
     LedgerColumn(
         "manager_name",
         "管理员姓名",

@@ -12,14 +12,6 @@ CHECKPOINT_TOO_LONG = Problem(
 TOO_MANY_CHECKPOINTS = Problem(
     "venues.too_many_checkpoints", 422, _("{found} checkpoints are named, a venue has at most {most}.")
 )
-OUTSIDE_CHINA = Problem(
-    "venues.outside_china",
-    422,
-    _("{found} lies outside {low} to {high}. Are longitude and latitude swapped?"),
-)
-HALF_A_POINT = Problem(
-    "venues.half_a_point", 422, _("A point has a longitude and a latitude. Fill in both or neither.")
-)
 MANAGER_TAKEN = Problem(
     "venues.manager_taken",
     409,

@@ -21,6 +21,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
 from outpost.regions.models import Region
+from outpost.regions.points import degrees
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
 from outpost.venues.codes import code_id, code_text, short_end, short_text
@@ -177,11 +178,6 @@ def edited_venue(venue: Venue, *, actor: Actor) -> Edited:
     names = {column.name: column.title for column in VENUES}
     last = last_act(venue.id, "venues.restated", "venues.restored")
     return Edited(venue.id, texts, last, names, {**masks(VENUES), **_WORDS})
-
-
-def degrees(value: Decimal | None) -> str:
-    """As a form shows it: five places, about a metre."""
-    return "" if value is None else f"{value:.5f}"
 
 
 def _kind_name(code: str) -> str:

@@ -8,8 +8,8 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import CellError, Sheet
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
+from outpost.regions import errors, points
 from outpost.regions.queries import Places
-from outpost.venues import errors
 from outpost.venues.columns import VENUES
 
 _ALL = frozenset(column.name for column in VENUES)
@@ -44,6 +44,6 @@ class VenueReader:
 
     def _finished(self, row: Row) -> Row:
         values = row.values
-        if not row.faults and (values["longitude"] is None) != (values["latitude"] is None):
+        if not row.faults and points.is_half(values):
             row.faults.append(self.complaint("longitude", errors.HALF_A_POINT))
         return row

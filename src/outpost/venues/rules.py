@@ -17,10 +17,6 @@ VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER, Role.INSPECTOR})
 MAIN_ENTRANCE = "正门"
 LONGEST_CHECKPOINT = 30
 MOST_CHECKPOINTS = 50
-LONGITUDES = (Decimal("73.4"), Decimal("135.1"))
-LATITUDES = (Decimal("3.8"), Decimal("53.6"))
-"""Where China lies (Nansha Islands to Mohe, Pamir to Ussuri). The ranges do not meet, so that swapped values show."""
-
 FARTHEST_AHEAD = timedelta(minutes=5)
 FARTHEST_BACK = timedelta(days=14)
 KEPT_IDS = timedelta(days=30)
@@ -83,23 +79,6 @@ def doubt_of_name(name: str) -> Problem | None:
         return errors.NAME_LIKE_ADDRESS
     is_short = len(name) < _SHORTEST_UNIT or not name.endswith(_UNIT_ENDINGS)
     return errors.NAME_ABBREVIATED if is_short and not name.isascii() else None
-
-
-def longitude(value: Decimal) -> Decimal:
-    """The same, to seven places. Raises Refusal outside China."""
-    return _degrees(value, LONGITUDES)
-
-
-def latitude(value: Decimal) -> Decimal:
-    """The same, to seven places. Raises Refusal outside China."""
-    return _degrees(value, LATITUDES)
-
-
-def _degrees(value: Decimal, bounds: tuple[Decimal, Decimal]) -> Decimal:
-    low, high = bounds
-    if not low <= value <= high:
-        raise Refusal(errors.OUTSIDE_CHINA, found=value, low=low, high=high)
-    return round(value, 7)
 
 
 class Mark(Vocabulary):

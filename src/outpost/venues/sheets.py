@@ -29,6 +29,7 @@ from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unsea
 from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.regions import queries as regions
+from outpost.regions.points import degrees
 from outpost.regions.rules import REGION, normal_name
 from outpost.venues import errors, queries, services
 from outpost.venues.actions import EDIT_VENUES
@@ -224,15 +225,11 @@ def _shown(row: Mapping[str, Any]) -> dict[str, str]:
         "kind": kinds[row["kind_id"]],
         "address": row["address"],
         "social_credit_code": row["social_credit_code"] or "",
-        "longitude": _degrees(row["longitude"]),
-        "latitude": _degrees(row["latitude"]),
+        "longitude": degrees(row["longitude"]),
+        "latitude": degrees(row["latitude"]),
         "manager_name": manager.name,
         "manager_phone": manager.phone,
     }
-
-
-def _degrees(value: object) -> str:
-    return "" if value is None else f"{float(str(value)):.5f}"
 
 
 def _phone(venue_id: UUID, sealed: bytes) -> str:

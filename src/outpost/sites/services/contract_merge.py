@@ -21,6 +21,7 @@ from outpost.sites.services.leads import lead_phone, put_in_charge
 
 EMPLOYER_KEY = ("contract_id", "name")
 LEAD = ("sealed", "lead_name_hash", "lead_phone_hash")
+OF_PROJECT = ("address", "longitude", "latitude", "region_id", "station")
 OF_CONTRACT = ("general_contractor", "general_contractor_kind", "supervision_company", *LEAD)
 _STAMPS: dict[str, Any] = {
     "stamps_new": ("created_at", "updated_at"),
@@ -31,10 +32,13 @@ _STAMPS: dict[str, Any] = {
 PROJECTS = Target(
     table="sites_project",
     key=("filing_number",),
-    columns=("id", "filing_number", "name", "address", "region_id", "station"),
-    replaced=("name", "address", "region_id", "station"),
-    compared=("name", "address", "region_id", "station"),
-    becomes={"address": stays("address", "''")},
+    columns=("id", "filing_number", "name", *OF_PROJECT),
+    replaced=("name", *OF_PROJECT),
+    compared=("name", *OF_PROJECT),
+    becomes={
+        "address": stays("address", "''"),
+        **{column: stays(column) for column in ("longitude", "latitude")},
+    },
     held="EXISTS (SELECT FROM sites_contract c WHERE c.project_id = t.id AND c.removed_at IS NULL)",
     **_STAMPS,
 )
@@ -53,12 +57,13 @@ CONTRACTS = Target(
     **_STAMPS,
 )
 _CHANGED = """EXISTS (SELECT FROM sites_contract c JOIN sites_project p ON p.id = c.project_id
-    WHERE c.id = s.contract_id AND (s.project, coalesce(s.address, p.address), s.region_id, s.station,
+    WHERE c.id = s.contract_id AND (s.project, coalesce(s.address, p.address),
+      coalesce(s.longitude, p.longitude), coalesce(s.latitude, p.latitude), s.region_id, s.station,
       s.general_contractor, coalesce(s.general_contractor_kind, c.general_contractor_kind),
       coalesce(s.supervision_company, c.supervision_company),
       coalesce(s.lead_name_hash, c.lead_name_hash), coalesce(s.lead_phone_hash, c.lead_phone_hash))
-    IS DISTINCT FROM (p.name, p.address, p.region_id, p.station, c.general_contractor, c.general_contractor_kind,
-      c.supervision_company, c.lead_name_hash, c.lead_phone_hash))"""
+    IS DISTINCT FROM (p.name, p.address, p.longitude, p.latitude, p.region_id, p.station,
+      c.general_contractor, c.general_contractor_kind, c.supervision_company, c.lead_name_hash, c.lead_phone_hash))"""
 _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
       ON c.id = s.contract_id AND c.removed_at IS NOT NULL
       OR c.number = s.number AND c.removed_at IS NULL AND (c.id, c.project_id) <> (s.contract_id, s.project_id))
@@ -80,6 +85,8 @@ STAGING: Mapping[str, str] = {
     "number": "text NOT NULL",
     "project": "text NOT NULL",
     "address": "text",
+    "longitude": "numeric",
+    "latitude": "numeric",
     "region_id": "text NOT NULL",
     "station": "text NOT NULL",
     "general_contractor": "text NOT NULL",

@@ -19,9 +19,8 @@ from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Project, lead_context
 from outpost.sites.reading import ContractReader
-from outpost.sites.services.contract_merge import LEAD, OF_CONTRACT
+from outpost.sites.services.contract_merge import LEAD, OF_CONTRACT, OF_PROJECT
 
-_OF_PROJECT = ("project", "address", "region_id", "station")
 _PROJECT = ("filing_number", "id", "region_id")
 
 
@@ -83,7 +82,7 @@ class ContractParser:
             self._read.refuse(row, "number", errors.CONTRACT_CLOSED, number=number)
         elif values["lead_phone_hash"] in self._standing_alone:
             self._read.refuse(row, "lead_phone", DUTIES_OF_PHONE)
-        elif not self._agrees(self._stated_projects, values, "filing_number", _OF_PROJECT):
+        elif not self._agrees(self._stated_projects, values, "filing_number", ("project", *OF_PROJECT)):
             self._read.refuse(row, "filing_number", errors.PROJECT_TWICE)
         elif not self._agrees(
             self._stated, values, "number", tuple(one for one in OF_CONTRACT if one != "sealed")

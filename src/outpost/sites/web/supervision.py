@@ -19,7 +19,7 @@ from outpost.desks import queries as desks
 from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
 from outpost.sites import families, people, queries
 from outpost.sites import prevention_reads as reads
@@ -60,17 +60,24 @@ CONTRACTS = Listing(
 )
 
 
+def contract_listing(request: PageRequest) -> ListPage:
+    """The list of contracts as its address narrows it."""
+    actor = request.actor
+    return CONTRACTS.read(
+        request, stations=queries.stations(actor=actor), towns=regions.towns(actor.reach(SEE_SITES))
+    )
+
+
 @door(SEE_SITES)
 @require_GET
 def supervision(request: PageRequest) -> HttpResponse:
     """The contracts within the reader's reach, and their sums."""
     actor, at = request.actor, clock.now()
-    listing = CONTRACTS.read(
-        request, stations=queries.stations(actor=actor), towns=regions.towns(actor.reach(SEE_SITES))
-    )
+    listing = contract_listing(request)
     found = queries.contracts(listing.values, actor=actor)
     context = {
         "at": at,
+        "map_url": address("sites:map", **listing.values),
         "headline": queries.headline(found, on=local_day(at)),
         "looks": looks(actor, at, listing.values.get("station", "")),
         "exports": exports_for(actor, "contracts", listing.values),

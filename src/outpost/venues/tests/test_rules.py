@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outpost.core.errors import Problem, Refusal
+from outpost.core.errors import Problem
 from outpost.testing.cast import NOON
 from outpost.venues import errors, rules
 from outpost.venues.rules import Place, Point, Position, Visit
@@ -34,13 +34,6 @@ metres = st.floats(0, 30_000_000)
 )
 def test_a_cell_names_checkpoints(cell: str, names: tuple[str, ...]) -> None:
     assert rules.checkpoint_names(cell) == names
-
-
-def test_swapped_degrees_are_refused() -> None:
-    assert rules.longitude(Decimal("113.12345678")) == Decimal("113.1234568")
-    for check, value in ((rules.longitude, "22.8"), (rules.latitude, "113.5")):
-        with pytest.raises(Refusal):
-            check(Decimal(value))
 
 
 @pytest.mark.parametrize(

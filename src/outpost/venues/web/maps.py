@@ -1,10 +1,7 @@
 """The map of venues: the same venues as the list of 场所总览, by its filter, where a point is known."""
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.core.outlines import Ring, rings_of
 from outpost.pages.addresses import address
+from outpost.pages.district import district
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.maps import Map, Place, drawn
 from outpost.venues import queries
@@ -48,13 +45,6 @@ def map_of(states: Sequence[VenueState]) -> Map | None:
 def map_to_pick_on() -> Map | None:
     """The district without its venues, to show where one more is."""
     return drawn((), district(), around=queries.corners())
-
-
-@cache
-def district() -> tuple[Ring, ...]:
-    """The outline that the operator has set; it was read once before, at the start."""
-    file = settings.OUTPOST_OUTLINE
-    return rings_of(Path(file).read_text("utf-8")) if file else ()
 
 
 def _place(one: VenueState) -> Place:

@@ -1,0 +1,53 @@
+"""How each contract stands just now, for the map beside 监督查询: who has to leave, who was not reported on, stock."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef
+
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.health.models import DailyReport
+from outpost.sites.actions import SEE_PREVENTION
+from outpost.sites.models import Contract, ContractQuerySet, Stay, StayQuerySet
+from outpost.sites.people import to_leave
+from outpost.sites.prevention_reads import file_rows
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One contract with who is on site, who of them has to leave and of whom nothing was reported today; `is_low`:
+    supplies run low."""
+
+    contract: Contract
+    on_site: int
+    to_leave: int
+    unreported: int
+    is_low: bool
+
+    @property
+    def has_point(self) -> bool:
+        return self.contract.project.longitude is not None
+
+
+def site_states(contracts: ContractQuerySet, *, actor: Actor, at: datetime) -> list[SiteState]:
+    """These contracts; the stock of whoever may see prevention files."""
+    inside = Stay.objects.inside().filter(contract__in=contracts.values("id"))
+    reported = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=local_day(at))
+    there, leaving = _counted(inside), _counted(to_leave(inside, at=at))
+    silent, low = _counted(inside.filter(~Exists(reported))), _low(contracts, actor, at)
+    return [
+        SiteState(one, there[one.id], leaving[one.id], silent[one.id], one.id in low) for one in contracts
+    ]
+
+
+def _counted(stays: StayQuerySet) -> Counter[UUID]:
+    return Counter(dict(stays.values_list("contract").annotate(Count("id"))))
+
+
+def _low(contracts: ContractQuerySet, actor: Actor, at: datetime) -> set[UUID]:
+    seen = Contract.objects.visible_to(actor, SEE_PREVENTION).values("id")
+    rows = file_rows(contracts.filter(id__in=seen), on=local_day(at))
+    return {row.contract.id for row in rows if row.facts.is_low}
