@@ -6,9 +6,7 @@ see them; what the network and the browser add is left out. The figure of a page
 """
 
 import csv
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,12 +14,11 @@ from itertools import islice
 from pathlib import Path
 from unittest.mock import patch
 
-from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from benchmarks import b4_nightly_match as b4
 from benchmarks import b6_staff_excel as b6
+from benchmarks import pages
 from benchmarks.harness import Result, here, timed
 from outpost.access.models import User
 from outpost.access.scopes import Scope
@@ -34,13 +31,10 @@ from outpost.health.services import ensure_products
 from outpost.regions.rules import ORGANIZATION, REGION
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services.matching import run_match
-from outpost.testing.browsers import sign_in
 
 SMALL, FULL = 20_000, 1_000_000
 ROWS_A_FILE = 250_000
 RECORDS_EACH = 4
-TIMES, ENOUGH_SECONDS = 20, 5  # a page far from the goal is opened fewer times
-GOAL_MS, GOAL_STATEMENTS = 150.0, 15
 ACTOR = Actor.system("bench")
 NOON = clock.day_start(b4.ON) + timedelta(hours=12)
 
@@ -55,35 +49,10 @@ def run(*, full: bool) -> Iterable[Result]:
         b4._execute(b4.RECORDS, prefix="a", each=RECORDS_EACH)  # noqa: SLF001 - the records of B4
         b4.follow()
         timed("match", lambda: run_match(b4.ON, actor=ACTOR, at=NOON))
-        for reader, pages in _readers().items():
-            client = _signed_in(reader)
-            for name, address in pages.items():
-                yield from _page(f"{reader.display_name}: {name}", client, address, staff)
-
-
-def _page(name: str, client: Client, address: str, staff: int) -> Iterator[Result]:
-    seen: list[str] = []
-
-    def count(execute: Callable[..., object], statement: str, *rest: object) -> object:
-        seen.append(statement)
-        return execute(statement, *rest)
-
-    with connection.execute_wrapper(count):
-        answer = client.get(address)
-        assert answer.status_code == 200, (address, answer.status_code)
-    times: list[float] = []
-    while len(times) < TIMES and sum(times) < ENOUGH_SECONDS:
-        times.append(_seconds(client, address))
-    p95 = sorted(times)[max(0, int(len(times) * 0.95) - 1)] * 1000
-    print(f"  {name}: {p95:.0f} ms, {len(seen)} statements", file=sys.stderr, flush=True)
-    yield Result(f"B7 {name}", "ms p95", staff, ours=p95, limit=GOAL_MS)
-    yield Result(f"B7 {name}", "statements", staff, ours=len(seen), limit=GOAL_STATEMENTS)
-
-
-def _seconds(client: Client, address: str) -> float:
-    begun = time.perf_counter()
-    client.get(address).getvalue()
-    return time.perf_counter() - begun
+        for reader, asked in _readers().items():
+            client = pages.signed_in(reader)
+            for name, address in asked.items():
+                yield from pages.page("B7", f"{reader.display_name}: {name}", client, address, staff)
 
 
 def _readers() -> dict[User, dict[str, str]]:
@@ -123,12 +92,6 @@ def _readers() -> dict[User, dict[str, str]]:
             "person": person,
         },
     }
-
-
-def _signed_in(user: User) -> Client:
-    client = Client(headers={"accept-language": "zh-hans"}, SERVER_NAME="localhost")
-    sign_in(client, User.objects.get(id=user.id))
-    return client
 
 
 def _import_staff(staff: int) -> None:
