@@ -475,6 +475,8 @@ def test_the_page_shows_numbers_and_nobody(cast: Cast, contract: Contract, polic
             assert "推送" in page
             for secret in (id_number(1), "甄工友", "13400000001"):
                 assert secret not in page
+            form = browser.get(reverse("sites:register", args=[contract.id])).content.decode()
+            assert "共享公安" in form.partition("<main")[2]
 
 
 @pytest.mark.rules

@@ -36,6 +36,7 @@ from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, 
 from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
 from outpost.sites.models import Contract
 from outpost.sites.services import excepting, passing, registering
+from outpost.sites.services.arrivals import feed
 from outpost.sites.vocabularies import Checked
 
 PEOPLE = Listing(
@@ -174,12 +175,13 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
         return redirect("sites:person", row.id)
 
     declare = request.build_absolute_uri(reverse("health:declare"))
+    found = {"contract": contract, "declare": declare, "code": qr_address(declare), "is_shared": feed().is_on}
     return form_page(
         request,
         "sites/register.html",
         partial(RegistrationForm, employers=queries.employers(contract)),
         save,
-        context={"contract": contract, "declare": declare, "code": qr_address(declare)},
+        context=found,
     )
 
 
