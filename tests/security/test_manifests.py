@@ -34,7 +34,6 @@ from tests.security.world import FAR, HIDDEN, NEAR, TENANTS, Tenant, World
 ASKED_INSIDE = {
     *(
         "health.see_facts",
-        "health.record_dispositions",
         "people.see_own_staff",
         "sentinel.export",
         "venues.export",
