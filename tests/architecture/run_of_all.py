@@ -190,7 +190,6 @@ def _trace(cast: Cast) -> None:
     batch = state_exposures(exposed, actor=SYSTEM, at=NOON)
     assert [one.people for one in exposures.waiting(actor=SYSTEM)] == [1]
     assert agree_to_exposures(batch, actor=cast.actor("command"), at=NOON) == 1
-    assert pass_facts.mend() == 0
     (counting,) = exposures.counting(actor=SYSTEM, at=NOON)
     withdraw_exposure(counting.row.id, "x", actor=SYSTEM, at=NOON)
     for condition in Condition:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 
 from outpost.health import rule_sets
 from outpost.health.models import PassFactsRow
@@ -30,11 +30,10 @@ _EVIDENCE: Mapping[Condition, tuple[str, Q]] = {
 def decided_by(condition: Condition, *, at: datetime) -> Q:
     """The rows, with a `person_id`, of people whose pass this condition decides by the rules that hold."""
     rules = rule_sets.in_force(at)
-    facts = PassFactsRow.objects.alias(decided_by=_condition(rules, at)).filter(decided_by=condition)
-    found = Q(person_id__in=facts.values("person_id"))
-    if decide(NO_FACTS, rules, at).condition is condition:
-        found |= ~Q(Exists(PassFactsRow.objects.filter(person_id=OuterRef("person_id"))))
-    return found
+    facts = PassFactsRow.objects.alias(decided_by=_condition(rules, at))
+    if decide(NO_FACTS, rules, at).condition is condition:  # whoever has no facts is among them
+        return ~Q(person_id__in=facts.exclude(decided_by=condition).values("person_id"))
+    return Q(person_id__in=facts.filter(decided_by=condition).values("person_id"))
 
 
 def _condition(rules: RuleSet, at: datetime) -> Case:
