@@ -26,10 +26,11 @@ from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.rules import CONTRACT
 from outpost.sites.services import daily_health
-from outpost.sites.services.passing import begin_stay, hold_stays
-from outpost.sites.vocabularies import Act, Checked
+from outpost.sites.services.passing import begin_stay, hold_stays, note
+from outpost.sites.vocabularies import Act, Checked, Way
 
 PASSED = "sites.gate_passed"
+_WAYS = {Act.ENTER: Way.IN, Act.LEAVE: Way.OUT}
 
 
 def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUID, Problem]:
@@ -113,6 +114,8 @@ def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: da
     while any(_try(one, waiting, at) for one in waiting if one.stay_id is None):
         pass
     GatePass.objects.bulk_update(waiting, ["stay", "code", "failing"])
+    holding = (one for one in waiting if one.stay_id is not None)
+    note(((_WAYS[Act(one.act)], one.registration, one.occurred_at) for one in holding), at=at)
     held = [one.id for one in waiting if one.id in before and one.stay_id is not None and not one.code]
     place, actor = (str(CONTRACT), str(contract.id)), Actor.system("sites.gate")
     for entry in desks.open_ones(*place).filter(id__in=held):

@@ -1,6 +1,6 @@
 """Entering 进场 and leaving 退场: for one person or a crew, with an outcome for each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -48,7 +48,7 @@ def enter(
     family = _family(registration_ids, actor)
     rows = _locked(set(registration_ids) - family, occurred_at, actor=actor, at=at)
     outcome = let_in(rows, checked, occurred_at=occurred_at, at=at)
-    _note(Way.IN, outcome, rows, occurred_at=occurred_at, at=at)
+    note(((Way.IN, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
     _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
     outcome.refused.update({one: [Obstacle(errors.FAMILY_STAYS_OUTSIDE, {})] for one in family})
     return outcome
@@ -77,7 +77,7 @@ def leave(
     """Let them leave the site. Raises Refusal as `enter`."""
     rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
     outcome = let_out(rows, occurred_at=occurred_at)
-    _note(Way.OUT, outcome, rows, occurred_at=occurred_at, at=at)
+    note(((Way.OUT, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
     _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
     return outcome
 
@@ -161,11 +161,9 @@ def begin_stay(
     return stay
 
 
-def _note(
-    way: Way, outcome: Outcome, rows: Collection[Registration], *, occurred_at: datetime, at: datetime
-) -> None:
-    """Keep what was stated of those who passed; one that is known already, of a file that was sent before, stays."""
-    passed = set(outcome.passed)
+def note(passed: Iterable[tuple[Way, Registration, datetime]], *, at: datetime) -> None:
+    """Keep what was stated of those who passed and when; one that is known already, of a file that was sent before,
+    stays."""
     stated = [
         Passage(
             contract_id=row.contract_id,
@@ -174,8 +172,7 @@ def _note(
             occurred_at=occurred_at,
             recorded_at=at,
         )
-        for row in rows
-        if row.id in passed
+        for way, row, occurred_at in passed
     ]
     Passage.objects.bulk_create(stated, ignore_conflicts=True)
 

@@ -19,6 +19,7 @@ from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number,
 from outpost.sites import services
 from outpost.sites.models import Contract, Passage, Registration, Stay
 from outpost.sites.rules import PlaceRule
+from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_import import reasons
 from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
@@ -151,6 +152,20 @@ def test_an_undo_puts_people_where_they_were_unless_something_later_is_known(
     assert (spells(1), spells(2)) == ([], [(NOON - 5 * HOUR, NOON)])
     assert undone.kept_on_undo == 1
     assert Passage.objects.count() == 2
+
+
+def test_what_a_gate_stated_is_known_to_a_file_and_holds_what_it_rests_on(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    entries: Entries,
+) -> None:
+    one, two = (Registration.objects.get(contract__number="HT0001", person=_person(n)) for n in (1, 2))
+    desk, when = gate(one.contract), (NOON - HOUR).replace(second=0, microsecond=0)
+    desk.hand_in(desk.entry(passing(one), when))
+    assert counts(entries(entry_row(1, "进场", when))) == (0, 0, 1, 0)
+    filed = entries(entry_row(2, "进场", when))
+    desk.hand_in(desk.entry(passing(two, "leave"), NOON))
+    assert entries.undo(filed).kept_on_undo == 1
+    assert (spells(1), spells(2)) == ([(when, None)], [(when, NOON)])
 
 
 def test_a_file_reaches_no_contract_beyond_the_reach_and_no_time_ahead(
