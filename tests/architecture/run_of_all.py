@@ -14,9 +14,11 @@ from outpost.exchange.models import Import
 from outpost.health import exposures, pass_facts
 from outpost.health.daily import Wellness
 from outpost.health.passes import Condition
+from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT, ExposureKind
 from outpost.health.services import Exposed, agree_to_exposures, state_exposures, withdraw_exposure
+from outpost.health.services.proposals import drop_proposal
 from outpost.health.tests.records import a_dose, a_test, csv_file, document, dose_file
 from outpost.health.tests.test_latest import store
 from outpost.people.grounds import LinkGround, UnlinkReason
@@ -37,7 +39,7 @@ from outpost.sentinel.tests import ledgers
 from outpost.sites import people
 from outpost.sites.families import family_rows, family_with
 from outpost.sites.models import Registration
-from outpost.sites.services import arrival_switch, enter
+from outpost.sites.services import arrival_switch, enter, leave
 from outpost.sites.services.arrival_delivery import deliver, fetch
 from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
@@ -48,7 +50,9 @@ from outpost.sites.tests.gate import gate as site_gate
 from outpost.sites.tests.gate import passing
 from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
+from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_families import child
+from outpost.sites.tests.test_health_file import Files, health_row, told
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
@@ -76,7 +80,7 @@ def run(cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _link(cast.actor("town"))
     assert latest.mend() == 0
     _visit()
-    _build(cast.actor("command"))
+    _build(cast.actor("command"), folder)
     _trace(cast)
     _purge()
 
@@ -210,9 +214,9 @@ def _visit() -> None:
     assert desks.open_ones(str(VENUE), str(venue.id)).count() == 0
 
 
-def _build(actor: Actor) -> None:
-    """Somebody is registered at a site, with a child, enters, is reported on, recalled, passes a gate, is verified,
-    told to public security."""
+def _build(actor: Actor, folder: Path) -> None:
+    """Somebody is registered at a site, with a child, enters by file and by hand, is reported on, recalled, passes a
+    gate, is verified, told to public security."""
     (contract,) = filed(contract_row(1), actor=actor)
     arrival_switch.ask(actor=SYSTEM, at=NOON)
     declare(77)  # whom the ledger does not know
@@ -221,11 +225,25 @@ def _build(actor: Actor) -> None:
     (one,) = family_rows(family_with(row), at=NOON)
     assert not one.works_elsewhere
     assert withdraw_family(one.id, actor=SYSTEM, at=NOON) == row.id
+    entries, health = Entries(actor, folder), Files(actor, folder)
+    early = NOON - timedelta(hours=3)
+    assert ledgers.counts(entries(entry_row(77, "进场", early))) == (1, 0, 0, 0)
+    left = entries(entry_row(77, "退场", NOON - timedelta(hours=2)))
+    assert entries.undo(left).kept_on_undo == 0
+    assert leave([row.id], occurred_at=NOON - timedelta(hours=1), actor=SYSTEM, at=NOON).passed == [row.id]
     assert enter([row.id], Checked.DOCUMENT, occurred_at=NOON, actor=SYSTEM, at=NOON).passed == [row.id]
     assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
     (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)
     assert shown.wellness is Wellness.NORMAL
     assert recall(actor=SYSTEM, at=NOON) == 0
+    assert ledgers.counts(health(health_row(77, "38.1"), health_row(77, "36.5", 时间=told(early)))) == (
+        2,
+        0,
+        0,
+        0,
+    )
+    (asked,) = DispositionProposal.objects.all()
+    drop_proposal(asked.id, "鱻已复测", actor=SYSTEM, at=NOON)
     desk = site_gate(contract)
     assert desk.hand_in(desk.entry(passing(row, "leave"), NOON))[0].state == "kept"
     Registration.objects.filter(id=row.id).update(unverified_since=NOON, verify_next_at=NOON)
