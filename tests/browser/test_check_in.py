@@ -53,7 +53,8 @@ def citizen(visit: Visit, code: str) -> Iterator[Visitor]:
     visitor.page.wait_for_url("**/health/declare?*")  # nobody pressed anything: there is none yet
     visitor.look("declare")
     visitor.page.get_by_label("无上述症状").check()
-    visitor.page.get_by_role("radio", name="否").check()
+    for asked in ("风险地区", "出境"):  # the second one is the district's own question
+        visitor.page.get_by_role("group", name=re.compile(asked)).get_by_label("否").check()
     visitor.press(visitor.page.locator("main .btn-primary"))
     expect(visitor.page.locator("#touch")).to_have_text("打卡")
     assert visitor.page.url.endswith(f"{code}#asked")
