@@ -78,7 +78,7 @@ class SiteDesk(Desk):
             "employer": "丙劳务有限公司",
             "roll": "worker",
             "inside": False,
-            **dict.fromkeys(("left_on", "disposition", "excepted_to")),
+            **dict.fromkeys(("left_on", "unverified_since", "disposition", "excepted_to")),
             "declared_on": day,
             "base_on": day,
             "is_positive": False,

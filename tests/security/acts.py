@@ -70,7 +70,7 @@ GOOD: Mapping[str, str] = {
     "sites:new_contract.project": "鱻小区",
     "sites:new_contract.station": "鱻监督站",
     "sites:new_contract.general_contractor": "鱻建设有限公司",
-    "sites:new_contract.employers": "鱻劳务有限公司",
+    "employers": "鱻劳务有限公司",
     "sites:new_contract.lead_name": "鱻项目",
     "sites:new_contract.lead_phone": "13800138778",
     "sites:edit_contract.address": "鱻路",

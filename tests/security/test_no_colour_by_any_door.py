@@ -13,7 +13,7 @@ from outpost.api.v1 import api
 from outpost.cli import outpost
 from outpost.core.sheets.columns import Sheet
 from outpost.exchange import registry
-from outpost.health import passes
+from outpost.health import passes, written_rules
 from outpost.health.forms import PassRulesForm
 from outpost.health.passes import Colour, Condition
 from outpost.health.sheets import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
@@ -82,7 +82,7 @@ def test_what_a_rule_can_ask_about_is_closed_and_no_person() -> None:
         *("confirmed", "positive", "suspected", "isolation", "exposed", "symptoms", "risk_area"),
         *("no_negative", "no_declaration", "nothing"),
     }
-    [first, *_others] = passes.written(passes.BUILT_IN.rules)
+    [first, *_others] = written_rules.written(passes.BUILT_IN.rules)
     assert set(first) == {"condition", "colour", "hours", "zh", "en"}
 
 

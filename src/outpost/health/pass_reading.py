@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from outpost.health import passes
+from outpost.health import passes, written_rules
 
 CHANNEL = "health_pass_rules"
 """Where lanes listen for changed rules."""
@@ -24,7 +24,7 @@ async def last_agreed(connection: AsyncConnection[Any]) -> passes.RuleSet | None
     if row is None:
         return None
     version, rules, expires_at = row
-    return passes.RuleSet(version=version, rules=passes.read(rules), expires_at=expires_at)
+    return passes.RuleSet(version=version, rules=written_rules.read(rules), expires_at=expires_at)
 
 
 async def facts_of(

@@ -11,7 +11,7 @@ A check-in is no fact: where somebody was never changes a pass.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from outpost.core.vocabulary import Tone, Vocabulary, Word, is_chinese
@@ -330,37 +330,6 @@ _EVIDENCE: Mapping[Condition, Callable[[PassFacts], datetime | None]] = {
 def _is_reason(text: str) -> bool:
     plain = text.replace(HOURS, "")
     return 0 < len(text.strip()) <= LONGEST_REASON and not set("{}") & set(plain)
-
-
-# --- the form in which a set is kept ------------------------------------------------------------------------------
-
-
-def written(rules: Iterable[Rule]) -> list[dict[str, Any]]:
-    """Rules as JSON holds them."""
-    return [
-        {
-            "condition": rule.condition.value,
-            "colour": rule.colour.value,
-            "hours": rule.hours,
-            "zh": rule.zh,
-            "en": rule.en,
-        }
-        for rule in rules
-    ]
-
-
-def read(stored: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """Rules from what `written` made. Raises ValueError for anything else."""
-    return tuple(
-        Rule(
-            condition=Condition(one["condition"]),
-            colour=Colour(one["colour"]),
-            hours=one["hours"],
-            zh=one["zh"],
-            en=one["en"],
-        )
-        for one in stored
-    )
 
 
 def _rule(condition: Condition, colour: Colour, hours: int, zh: str, en: str) -> Rule:

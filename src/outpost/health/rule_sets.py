@@ -11,7 +11,7 @@ from typing import Any
 
 from outpost.core.actor import Actor
 from outpost.core.db import rows_of, streamed
-from outpost.health import passes
+from outpost.health import passes, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassFactsRow, PassRuleSet
 
@@ -55,7 +55,9 @@ def in_force(at: datetime) -> passes.RuleSet:
 
 def set_of(row: PassRuleSet) -> passes.RuleSet:
     """A stored set as the rules take it. Raises ValueError for one that says what no set may."""
-    return passes.RuleSet(version=row.version or 0, rules=passes.read(row.rules), expires_at=row.expires_at)
+    return passes.RuleSet(
+        version=row.version or 0, rules=written_rules.read(row.rules), expires_at=row.expires_at
+    )
 
 
 def holding(at: datetime) -> PassRuleSet | None:

@@ -18,7 +18,7 @@ from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock, notify
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.health import errors, passes, rule_sets
+from outpost.health import errors, passes, rule_sets, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassRuleSet
 from outpost.health.pass_reading import CHANNEL
@@ -42,7 +42,7 @@ def propose_pass_rules(
         raise Refusal(errors.PASS_RULES_TERM, days=LONGEST.days, column="expires_on")
     proposed = passes.RuleSet(version=0, rules=tuple(rules), expires_at=expires_at)
     row = PassRuleSet(
-        rules=passes.written(rules),
+        rules=written_rules.written(rules),
         reason=reason,
         trial=rule_sets.written(rule_sets.trial(proposed, at=at)),
         expires_at=expires_at,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from outpost.health import passes, queries
+from outpost.health import passes, queries, written_rules
 from outpost.health.models import LatestSamples, PassFactsRow, PassRuleSet
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import BUILT_IN, Colour, Condition
@@ -52,7 +52,7 @@ def people(random: Random) -> list[UUID]:
 )
 def test_a_list_finds_whom_the_rule_decides_so(rules: tuple[passes.Rule, ...]) -> None:
     decided = {"decided_at": NOON, "asked_at": NOON, "expires_at": NOON + timedelta(days=1)}
-    PassRuleSet.objects.create(version=1, rules=passes.written(rules), trial=[], **decided)
+    PassRuleSet.objects.create(version=1, rules=written_rules.written(rules), trial=[], **decided)
     ids = people(Random(9))
     truth = queries.passes_of(ids, at=NOON)
     found = {

@@ -24,10 +24,9 @@ from outpost.health.passes import (
     RuleSet,
     decide,
     declared_until,
-    read,
-    written,
 )
 from outpost.health.rules import Disposition
+from outpost.health.written_rules import read, written
 
 pytestmark = pytest.mark.rules
 

@@ -18,7 +18,8 @@ import pytest
 
 from outpost.core.crypto import KeyRing
 from outpost.health.live_passes import Verdict, judged, pass_keys
-from outpost.health.passes import ALWAYS_RED, BUILT_IN, written
+from outpost.health.passes import ALWAYS_RED, BUILT_IN
+from outpost.health.written_rules import written
 from outpost.ingest.limits import MOST
 from outpost.ingest.looker import FRESH
 from outpost.ingest.tests.lane import PATIENCE, Site, outpost
