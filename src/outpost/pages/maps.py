@@ -15,6 +15,8 @@ WIDTH = 720
 MARGIN = 24
 LEAST_SPAN = 0.01
 """Degrees: one dot alone still has surroundings."""
+TALLEST = 1.25
+"""Times as high as wide at most, so that it fits a window; beyond that there is more to the west and east."""
 LINES = 5
 SMALLEST, LARGEST = 4.0, 14.0
 
@@ -70,6 +72,7 @@ def drawn(places: Iterable[Place], rings: Sequence[Ring], *, around: Sequence[Po
         return None
     west, south, east, north = _bounds(points)
     shortened = cos(radians((south + north) / 2))
+    west, east = _widened(west, east, (north - south) / shortened / TALLEST)
     scale = (WIDTH - 2 * MARGIN) / ((east - west) * shortened)
     height = ceil((north - south) * scale) + 2 * MARGIN
 
@@ -99,8 +102,8 @@ def _bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def _widened(least: float, most: float) -> tuple[float, float]:
-    lacking = max(LEAST_SPAN - (most - least), 0.0) / 2
+def _widened(least: float, most: float, span: float = LEAST_SPAN) -> tuple[float, float]:
+    lacking = max(span - (most - least), 0.0) / 2
     return least - lacking, most + lacking
 
 

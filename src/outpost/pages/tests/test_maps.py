@@ -6,7 +6,7 @@ from math import isclose
 import pytest
 
 from outpost.core.outlines import MOST_POINTS, rings_of
-from outpost.pages.maps import MARGIN, WIDTH, Place, drawn
+from outpost.pages.maps import MARGIN, TALLEST, WIDTH, Place, drawn
 
 pytestmark = pytest.mark.rules
 SQUARE = ((113.0, 22.0), (114.0, 22.0), (114.0, 23.0), (113.0, 23.0), (113.0, 22.0))
@@ -78,3 +78,12 @@ def test_an_outline_may_come_in_every_form_of_geojson() -> None:
 def test_what_is_no_outline_is_refused_at_the_start(text: str) -> None:
     with pytest.raises(ValueError, match=r"outline|GeoJSON"):
         rings_of(text)
+
+
+def test_a_long_district_is_drawn_no_taller_than_a_window() -> None:
+    drawing = drawn([place(113.5, 22.0, 1), place(113.5, 23.0, 1)], [])
+    assert drawing is not None
+    west, _south, east, _north = drawing.bounds
+    assert drawing.height <= WIDTH * TALLEST
+    assert west < 113.5 < east
+    assert {dot.x for dot in drawing.dots} == {WIDTH / 2}
