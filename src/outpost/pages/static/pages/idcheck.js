@@ -51,12 +51,22 @@ function check(input) {
   show(input, fault);
 }
 
+// Advice makes the page taller: not between press and release of a button below it, or its click goes astray.
+let isPressed = false;
+addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { isPressed = false; }, true);
+
+function checkOnceReleased(input) {
+  if (isPressed) addEventListener("pointerup", () => setTimeout(check, 0, input), { once: true });
+  else check(input);
+}
+
 for (const input of document.querySelectorAll("[data-check]:not([hx-post])")) {
   const full = input.dataset.check === "phone" ? 11 : 18;
   // Nobody likes to be told that a number is too short while still typing it.
   input.addEventListener("input", () => {
     if (tidy(input.value).length >= full || input.classList.contains("is-doubtful")) check(input);
   });
-  input.addEventListener("blur", () => check(input));
+  input.addEventListener("blur", () => checkOnceReleased(input));
   document.getElementById(input.dataset.checkType ?? "")?.addEventListener("change", () => check(input));
 }
