@@ -168,6 +168,19 @@ def test_what_a_gate_stated_is_known_to_a_file_and_holds_what_it_rests_on(
     assert (spells(1), spells(2)) == ([(when, None)], [(when, NOON)])
 
 
+def test_an_undo_leaves_alone_what_a_gate_of_another_site_stated_later(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    entries: Entries,
+) -> None:
+    task = entries(entry_row(1, "进场", NOON - 5 * HOUR))
+    there = Registration.objects.get(contract__number="HT0002", person=_person(1))
+    device = gate(there.contract, at=NOON - 20 * HOUR)
+    device.hand_in(device.entry(passing(there), NOON - 2 * HOUR))
+    undone = entries.undo(task)
+    assert (undone.state, undone.kept_on_undo) == ("undone", 1)
+    assert spells(1) == [(NOON - 5 * HOUR, NOON - 2 * HOUR), (NOON - 2 * HOUR, None)]
+
+
 def test_a_file_reaches_no_contract_beyond_the_reach_and_no_time_ahead(
     cast: Cast,
     crew: list[Registration],  # noqa: F811 - the fixture's value
