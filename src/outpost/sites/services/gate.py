@@ -31,6 +31,9 @@ from outpost.sites.vocabularies import Act, Checked, Way
 
 PASSED = "sites.gate_passed"
 _WAYS = {Act.ENTER: Way.IN, Act.LEAVE: Way.OUT}
+MOST_TRIED = 200
+"""Of what waits of somebody: a gate that repeats itself must not hold up the others, who wait for their turn meanwhile.
+What is older stays listed, for a person to settle."""
 
 
 def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUID, Problem]:
@@ -44,6 +47,8 @@ def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUI
         row = rows.get(one.registration_id)
         if row is None or one.shown not in (None, row.person_id):
             refused[one.id] = errors.GATE_PERSON if row is None else errors.GATE_PASS
+        elif one.act is Act.READING and (gone := _gone(row, one.occurred_at)):
+            refused[one.id] = gone
         else:
             good.append((one, row))
     _report(contract, good, at)
@@ -67,11 +72,20 @@ def _read(statements: Sequence[Statement]) -> tuple[list[GateEntry], dict[UUID, 
 
 def _registrations(contract: Contract, ids: Collection[UUID]) -> dict[UUID, Registration]:
     """These registrations of the contract; of a withdrawn one that which its person has now, if any."""
-    stated = {one.id: one for one in Registration.objects.filter(contract=contract, id__in=ids)}
+    mine = Registration.objects.filter(contract=contract).select_related("contract")
+    stated = {one.id: one for one in mine.filter(id__in=ids)}
     people = [one.person_id for one in stated.values()]
-    living = Registration.objects.filter(contract=contract, person__in=people, removed_at__isnull=True)
+    living = mine.filter(person__in=people, removed_at__isnull=True)
     now = {one.person_id: one for one in living}
     return {id_: now.get(one.person_id, one) for id_, one in stated.items()}
+
+
+def _gone(row: Registration, at: datetime) -> Problem | None:
+    """Why somebody was not of this site any more at that instant."""
+    if (closed_at := row.contract.removed_at) is not None and closed_at <= at:
+        return errors.GATE_CLOSED
+    is_withdrawn = row.removed_at is not None and row.removed_at <= at
+    return errors.GATE_WITHDRAWN if is_withdrawn else None
 
 
 def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
@@ -91,10 +105,11 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
 
 
 def _report(contract: Contract, good: Iterable[tuple[GateEntry, Registration]], at: datetime) -> None:
-    """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several."""
+    """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several. Who
+    was not registered here any more when it was taken is not this site's to report."""
     rounds: dict[tuple[UUID, int], dict[UUID, Report]] = defaultdict(dict)
     for one, row in good:
-        if one.temperature is None:
+        if one.temperature is None or _gone(row, one.occurred_at):
             continue
         number = next(n for n in count() if row.person_id not in rounds[one.member_id, n])
         rounds[one.member_id, number][row.person_id] = Report(one.occurred_at, one.temperature)
@@ -110,11 +125,15 @@ def _actor(member_id: UUID) -> Actor:
 def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: datetime) -> None:
     """Try what waits of somebody, in the order in which it happened, until nothing more holds."""
     waiting = _waiting(contract, person_id, new)
-    before = {one.id for one in waiting} - {one.id for one in new}
-    while any(_try(one, waiting, at) for one in waiting if one.stay_id is None):
+    before, codes = (
+        {one.id for one in waiting} - {one.id for one in new},
+        {one.id: one.code for one in waiting},
+    )
+    while _one_holds(person_id, waiting, at):
         pass
-    GatePass.objects.bulk_update(waiting, ["stay", "code", "failing"])
-    holding = (one for one in waiting if one.stay_id is not None)
+    changed = [one for one in waiting if one.stay_id is not None or one.code != codes[one.id]]
+    GatePass.objects.bulk_update(changed, ["stay", "code", "failing"])
+    holding = (one for one in changed if one.stay_id is not None)
     note(((_WAYS[Act(one.act)], one.registration, one.occurred_at) for one in holding), at=at)
     held = [one.id for one in waiting if one.id in before and one.stay_id is not None and not one.code]
     place, actor = (str(CONTRACT), str(contract.id)), Actor.system("sites.gate")
@@ -123,18 +142,25 @@ def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: da
 
 
 def _waiting(contract: Contract, person_id: UUID, new: Sequence[GatePass]) -> list[GatePass]:
-    """What waits of somebody at this contract and nobody has settled by hand, with the new ones themselves."""
+    """What waits of somebody at this contract and nobody has settled by hand, the latest MOST_TRIED, with the new ones
+    themselves."""
     known = GatePass.objects.filter(contract=contract, registration__person=person_id, stay__isnull=True)
     known = known.exclude(id__in=[one.id for one in new]).select_related("registration")
     settled = desks.waiting(str(CONTRACT), str(contract.id)).exclude(settled="")
-    earlier = list(known.exclude(id__in=settled.values("id")))
+    open_ = known.exclude(id__in=settled.values("id")).order_by("-received_at", "-id")
+    earlier = list(open_[:MOST_TRIED])
     mine = [one for one in new if one.registration.person_id == person_id]
     return sorted([*earlier, *mine], key=lambda one: (one.occurred_at, one.id))
 
 
-def _try(one: GatePass, waiting: Sequence[GatePass], at: datetime) -> bool:
+def _one_holds(person_id: UUID, waiting: Sequence[GatePass], at: datetime) -> bool:
+    """Whether one more of them holds now. Only that changes what is known, which is read anew for the next."""
+    stays = list(Stay.objects.filter(person_id=person_id))
+    return any(_try(one, stays, waiting, at) for one in waiting if one.stay_id is None)
+
+
+def _try(one: GatePass, stays: Sequence[Stay], waiting: Sequence[GatePass], at: datetime) -> bool:
     """Whether it holds now; if not, its code says why."""
-    stays = list(Stay.objects.filter(person_id=one.registration.person_id))
     if one.act == Act.LEAVE:
         return _try_leaving(one, stays)
     why = _why_not(one, stays)

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
@@ -25,6 +27,7 @@ from outpost.sites.gate_forms import number_digest
 from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.people import to_leave_seen
+from outpost.sites.services.registering import withdraw_registration
 from outpost.sites.tests.gate import gate, lead, passing, waiting
 from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_passing import dispose, other_of
@@ -206,6 +209,42 @@ def test_two_gates_are_heard_in_any_order(crew: list[Registration], contract: Co
     ]
     assert states(south.hand_in(*earlier)) == [KEPT, KEPT]
     assert stays(crew[0]) == [(NOON - 5 * HOUR, NOON - 4 * HOUR), (NOON - 2 * HOUR, NOON - HOUR)]
+
+
+def test_a_gate_reports_nobody_who_was_not_of_its_site_any_more(
+    crew: list[Registration], contract: Contract, desk: Gate, command: Actor
+) -> None:
+    """Else whoever holds its device could have somebody isolated who left the crew long ago."""
+    withdraw_registration(crew[1].id, actor=command, at=NOON - 3 * HOUR)
+    made = [
+        desk.entry(passing(crew[1], "reading", temperature="39.0"), NOON - 4 * HOUR),
+        desk.entry(passing(crew[1], "reading", temperature="39.0"), NOON - 2 * HOUR),
+        desk.entry(passing(crew[1], temperature="39.0"), NOON - HOUR),
+    ]
+    gone = ("conflict", "sites.gate_withdrawn")
+    assert states(desk.hand_in(*made)) == [KEPT, gone, gone]
+    services.close_contract(contract.id, actor=command, at=NOON - MINUTE)
+    closed = ("conflict", "sites.gate_closed")
+    reading = passing(crew[0], "reading", temperature="39.0")
+    assert states(desk.hand_in(desk.entry(reading, NOON))) == [closed]
+    assert [one.reported_at for one in DailyReport.objects.all()] == [NOON - 4 * HOUR]
+
+
+def test_a_gate_that_repeats_itself_costs_no_more_each_time(
+    crew: list[Registration], contract: Contract, desk: Gate
+) -> None:
+    """All gates of the district wait for one another."""
+
+    def asked(first: int) -> int:
+        said = passing(crew[0], "leave")
+        made = [desk.entry(said, NOON - 9 * HOUR + number * MINUTE) for number in range(first, first + 60)]
+        with CaptureQueriesContext(connection) as asked:
+            desk.hand_in(*made)
+        return len(asked)
+
+    assert max(asked(0), asked(60), asked(120)) < 50
+    assert states(desk.hand_in(desk.entry(passing(crew[0]), NOON - 8 * HOUR - MINUTE / 2))) == [KEPT]
+    assert stays(crew[0]) == [(NOON - 8 * HOUR - MINUTE / 2, NOON - 8 * HOUR)]
 
 
 @pytest.mark.promise("A3")
