@@ -26,13 +26,29 @@ def obstacles_of(registrations: Collection[Registration], *, at: datetime) -> di
 
 
 def standings_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, Standing]:
-    """For each registration, what decides about entering at that instant and, with nothing new, on the days to come."""
+    """For each registration, what decides about entering at that instant and, with nothing new, on the days to come.
+
+    Of who waits 待核验 it says no more than that: nobody has said yet that name and number belong together, and whoever
+    knows a number alone would learn of an order or a test. They stay outside by it, unless two officers let them in.
+    """
     today, rules_ = local_day(at), place_rules(local_day(at))
     excepted = _excepted(registrations, today)
+    known = [row for row in registrations if row.unverified_since is None or row.id in excepted]
+    found = dict(_candidates(known, at))
     return {
-        row.id: rules.standing(candidate, rules_, today, excepted.get(row.id))
-        for row, candidate in _candidates(registrations, at)
+        row.id: rules.standing(found.get(row) or _unknown(row), rules_, today, excepted.get(row.id))
+        for row in registrations
     }
+
+
+def _unknown(row: Registration) -> Candidate:
+    """Somebody of whom only what the registration states may be told."""
+    since = _local(row.unverified_since)
+    return Candidate(departures=(row.departure,), base_on=None, declared_on=None, unverified_since=since)
+
+
+def _local(at: datetime | None) -> datetime | None:
+    return at and at.astimezone(zone())
 
 
 def change_day(today: date) -> date | None:
@@ -83,7 +99,7 @@ def _candidates(
                 **told,  # type: ignore[arg-type]
                 negative_on=days,
                 left_on=left_at and local_day(left_at),
-                unverified_since=row.unverified_since and row.unverified_since.astimezone(zone()),
+                unverified_since=_local(row.unverified_since),
             ),
         )
 

@@ -111,8 +111,9 @@ def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime
 
 
 def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
-    """Those of whom the reports of a day amount to that."""
-    is_reported = Q(person_id__in=reported_on(on))
+    """Those of whom the reports of a day, as far as they may be told, amount to that."""
+    is_known = Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
+    is_reported = Q(person_id__in=reported_on(on)) & is_known
     if wanted is Wellness.MISSING:
         return ~is_reported
     reported = wellness_of(list(found.filter(is_reported).values_list("person_id", flat=True)), on)
@@ -166,11 +167,12 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     """Those of a page, masked."""
     rows, keys = list(found), ring()
     known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
-    health, family = wellness_of([row.person_id for row in rows], local_day(at)), family_counts(rows)
     excepted = set(standing_exceptions(rows).values_list("registration_id", flat=True))
     stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
     places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
     places |= {id_: Presence.INSIDE for id_, left_at in stays if left_at is None}
+    told = [row.person_id for row in rows if row.unverified_since is None or row.id in places]
+    health, family = wellness_of(told, local_day(at)), family_counts(rows)
     return [
         RegistrationRow(
             row,
@@ -178,7 +180,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             places.get(row.id, Presence.NEVER),
             failing[row.id],
             row.id in excepted,
-            health[row.person_id],
+            health.get(row.person_id, Wellness.MISSING),
             family.get(row.id, 0),
         )
         for row in rows
@@ -215,7 +217,10 @@ def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
 
 
 def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]]:
-    """What was reported of somebody today, the earliest first, with the symptoms in the reader's words."""
+    """What was reported of somebody today, the earliest first, with the symptoms in the reader's words; nothing of who
+    waits 待核验 and never came: the reports of another site may be of somebody else."""
+    if row.unverified_since is not None and not row.stays.exists():
+        return []
     found = reports_of([row.person_id], local_day(at)).get(row.person_id, [])
     return [(one, "、".join(DailySymptom(word).label for word in one.symptoms)) for one in found]
 

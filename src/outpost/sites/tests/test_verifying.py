@@ -2,6 +2,7 @@
 itself."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,26 @@ from outpost.core.errors import Refusal
 from outpost.core.outgoing import outgoing
 from outpost.core.signed_calls import is_genuine
 from outpost.core.tests.peers import Behave, answer
+from outpost.health.daily import Wellness
 from outpost.health.models import Declaration
 from outpost.health.outside import OUTSIDE
 from outpost.notifications.models import InboxMessage
 from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
 from outpost.sentinel.tests.ledgers import counts, id_number
+from outpost.sites import gate
 from outpost.sites.arrival_tables import Arrival
 from outpost.sites.entering import obstacles_of
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import registration_rows, registrations
+from outpost.sites.people import registration_rows, registrations, reports_today
 from outpost.sites.services import arrival_switch, enter
 from outpost.sites.services.arrivals import number_waiting
+from outpost.sites.services.daily_health import report_one
+from outpost.sites.services.excepting import agree_to_exception, ask_exception
 from outpost.sites.services.registering import register
 from outpost.sites.services.verifying import verify_due
 from outpost.sites.tests.ledger import brought, contract_row
+from outpost.sites.tests.test_passing import dispose
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
@@ -52,12 +58,18 @@ def contract(cast: Cast) -> Contract:
 
 
 def enrol(
-    contract: Contract, number: int, cast: Cast, *, phone: str = "", at: datetime = NOON
+    contract: Contract,
+    number: int,
+    cast: Cast,
+    *,
+    phone: str = "",
+    name: str = "甄工友",
+    at: datetime = NOON,
 ) -> Registration:
     stated = {
         "document_type": "",
         "document_number": id_number(number),
-        "name": "甄工友",
+        "name": name,
         "departure": "湖南省长沙市",
         "employer": "丙劳务有限公司",
         "roll": "",
@@ -255,6 +267,34 @@ def test_a_file_waits_for_the_service_and_is_taken_up(
         assert waiting.all().count() == 1
         assert len(service.asked) == 2
     assert bring(person_row(4)).state != "applied"  # without the service as ever: declare first
+
+
+def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
+    cast: Cast, contract: Contract, service: DeclarationService
+) -> None:
+    """A false name is registered while the service is down: neither list, page, filter nor gate tells an order, a
+    positive test or a report of another site; what two officers agree to lifts no order."""
+    (other,) = brought(contract_row(2), actor=cast.actor("command"))
+    declare(1)
+    theirs = enrol(other, 1, cast)
+    report_one(theirs.id, Decimal("38.5"), (), actor=cast.actor("command"), at=NOON)
+    dispose(theirs.person_id, "isolation", NOON - timedelta(days=1))
+    with standing(service):
+        service.says = answer(500)
+        row = enrol(contract, 1, cast, name="甄假名")
+    assert row.person_id == theirs.person_id
+    assert refused(row) == ["sites.unverified"]
+    (shown,) = registration_rows([row], at=NOON)
+    assert (shown.wellness, reports_today(row, at=NOON)) == (Wellness.MISSING, [])
+    found = [one for one in Wellness if registrations(contract, {"wellness": one.value}, at=NOON).exists()]
+    assert found == [Wellness.MISSING]
+    (told,) = gate.people(str(contract.id), NOON)["people"]
+    assert (told["disposition"], told["is_positive"], told["tests_done"]) == (None, False, 0)
+    asked = ask_exception(
+        row.id, "证件原件已核对", NOON.date() + timedelta(days=1), actor=cast.actor("town"), at=NOON
+    )
+    agree_to_exception(asked.id, actor=cast.actor("command"), at=NOON)
+    assert refused(row) == ["sites.ordered"]
 
 
 def test_the_list_shows_who_waits(cast: Cast, contract: Contract, service: DeclarationService) -> None:
