@@ -44,5 +44,5 @@ def decide_disposition(request: PageRequest, disposition_id: UUID) -> HttpRespon
         return redirect("health:dispositions")
 
     context = {"row": row, "standing": proposals.standing_of(row.proposal.person_id, at=at)}
-    make = partial(DispositionForm, initial={"decision": row.disposition.value})
+    make = partial(DispositionForm, proposed=row.disposition)
     return form_page(request, "health/disposition.html", make, save, context=context)

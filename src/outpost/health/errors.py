@@ -208,6 +208,11 @@ NOTHING_TO_LIFT = Problem(
 PROPOSAL_WAITS = Problem(
     "health.proposal_waits", 409, _("Another proposal about this person waits. Decide about that one first.")
 )
+NOT_PROPOSED_TO_LIFT = Problem(
+    "health.not_proposed_to_lift",
+    409,
+    _("Nobody has proposed to let them in again: drop this proposal, and propose that with its ground."),
+)
 OWN_PROPOSAL = Problem(
     "health.own_proposal", 409, _("You proposed this yourself: another officer decides about it.")
 )

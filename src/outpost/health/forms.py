@@ -178,13 +178,9 @@ DROP = "drop"
 
 
 class DispositionForm(forms.Form):
-    """An officer's word on a proposed disposition."""
+    """An officer's word on a proposed disposition. Only who was proposed to be let in again can be."""
 
-    decision = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[*Disposition.choices(), (DROP, _("Drop the proposal"))],
-        widget=forms.RadioSelect,
-    )
+    decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     means = forms.CharField(
         label=_("Place of isolation or hospital"),
         max_length=200,
@@ -192,6 +188,13 @@ class DispositionForm(forms.Form):
         help_text=_("Needed unless the person may enter."),
     )
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, proposed: Disposition, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"decision": proposed.value}, **kwargs)
+        admitted = Disposition.ADMITTED
+        wanted = [one for one in Disposition if one is not admitted or proposed is admitted]
+        choices = [*((one.value, one.label) for one in wanted), (DROP, _("Drop the proposal"))]
+        cast(forms.ChoiceField, self.fields["decision"]).choices = choices
 
 
 class _OwnForm(forms.Form):

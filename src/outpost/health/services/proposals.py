@@ -76,14 +76,18 @@ def propose_lifting(person_id: UUID, ground: str, *, actor: Actor, at: datetime)
 def confirm_proposal(
     proposal_id: UUID, disposition: Disposition, means: str, ground: str, *, actor: Actor, at: datetime
 ) -> None:
-    """Set what was proposed, or another disposition, from now on.
+    """Set what was proposed, or another disposition, from now on. Letting in again takes a proposal of just that: a
+    report of a fever is no word for it.
 
-    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, GROUND_MISSING, MEANS_MISSING.
+    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, GROUND_MISSING, MEANS_MISSING.
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
     row, said = _waiting(proposal_id, actor), _ground(ground)
-    if disposition is not Disposition.ADMITTED and not means.strip():
+    if disposition is Disposition.ADMITTED:
+        if row.disposition != Disposition.ADMITTED:
+            raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
+    elif not means.strip():
         raise Refusal(errors.MEANS_MISSING, column="means")
     DispositionRecord(
         person_id=row.person_id,

@@ -98,6 +98,25 @@ def test_a_dropped_proposal_needs_a_ground_and_sets_nothing(
     assert not DispositionRecord.objects.exists()
 
 
+def test_nobody_is_let_in_again_on_the_report_of_a_fever(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+    ill: DispositionProposal,
+) -> None:
+    """The order came after the report: to lift it takes two words of its own."""
+    dispose(ill.person_id, "isolation", NOON + HOUR / 2)
+    admitted = Disposition.ADMITTED
+    assert codes(
+        lambda: confirm_proposal(ill.id, admitted, "", "体温正常", actor=command, at=NOON + HOUR)
+    ) == ["health.not_proposed_to_lift"]
+    assert proposals.standing_of(ill.person_id, at=NOON + HOUR).disposition is Disposition.ISOLATION
+    client = Client()
+    sign_in(client, cast.users["command"])
+    page = client.get(reverse("health:decide_disposition", args=[ill.id])).content.decode()
+    assert ('value="isolation"' in page, 'value="admitted"' in page) == (True, False)
+
+
 def test_lifting_takes_a_ground_and_another_officer_and_shows_what_is_missing(
     cast: Cast,
     crew: list[Registration],  # noqa: F811
