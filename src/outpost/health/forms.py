@@ -190,7 +190,8 @@ class DispositionForm(forms.Form):
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, *args: Any, proposed: Disposition, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"decision": proposed.value}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["decision"] = proposed.value
         admitted = Disposition.ADMITTED
         wanted = [one for one in Disposition if one is not admitted or proposed is admitted]
         choices = [*((one.value, one.label) for one in wanted), (DROP, _("Drop the proposal"))]
