@@ -18,12 +18,12 @@ from outpost.access.throttle import HOUR, Limit
 from outpost.core import clock, ndjson
 from outpost.core.actor import Actor
 from outpost.core.api_problems import TROUBLES, Trouble
+from outpost.core.clock import zone
 from outpost.core.errors import Refusal
 from outpost.core.line_calls import Told, documented, shown, stated, told
 from outpost.core.ndjson import Line, LineLimits
-from outpost.core.sheets import errors as sheet_errors
-from outpost.core.sheets.columns import CellError
-from outpost.core.sheets.parsing import Row
+from outpost.core.sheets.columns import CellError, Sheet
+from outpost.core.sheets.parsing import Row, RowParser
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.columns import CONTRACTS
@@ -35,6 +35,7 @@ CLOSED = "closed"
 LIMITS = LineLimits(lines=10_000)
 _COLUMNS = {column.name: column for column in CONTRACTS}
 _NUMBER = _COLUMNS["number"]
+_CLOSING = Sheet("sites.closing", "合同关闭", (_NUMBER,))
 FETCHES = Limit("sites.arrivals_fetched", 1_200, HOUR)
 _RECORDS = {"schema": {"type": "string", "description": "One record a line, as the webhook brings it."}}
 _MORE = {CLOSED: {"type": ["boolean", "null"], "description": "true: 合同关闭"}}
@@ -62,7 +63,8 @@ def record_contracts(request: HttpRequest) -> HttpResponse:
     actor.require(EDIT_SITES)
     parse = ContractParser(actor)
     lines = ndjson.read(request, [*_COLUMNS, CLOSED], LIMITS)
-    rows = [_checked(line, parse) for line in lines]
+    closing = RowParser(_CLOSING, zone())
+    rows = [_checked(line, parse, closing) for line in lines]
     good = [(line, row) for line, row in zip(lines, rows, strict=True) if not row.faults]
     filed, closed = file_and_close(
         [row.values for line, row in good if not _closes(line)],
@@ -78,7 +80,7 @@ def record_contracts(request: HttpRequest) -> HttpResponse:
     return ndjson.answer(request, outcomes)
 
 
-def _checked(line: Line, parse: ContractParser) -> Row:
+def _checked(line: Line, parse: ContractParser, closing: RowParser) -> Row:
     """What a line says; of one that closes its number alone."""
     if line.refusal is not None:
         return Row({}, [CellError.of(None, line.refusal)])
@@ -94,8 +96,7 @@ def _checked(line: Line, parse: ContractParser) -> Row:
     cells = {name: value for name, value in stated(line).items() if name != CLOSED}
     if not _closes(line):
         return parse.stated(cells)
-    number = str(cells.get("number", "")).strip()
-    return Row({"number": number}, [] if number else [CellError(_NUMBER, sheet_errors.REQUIRED)])
+    return closing.stated({"number": cells.get("number")})
 
 
 def _closes(line: Line) -> bool:

@@ -184,6 +184,13 @@ def test_what_is_no_line_of_contracts_is_refused_alone(client: Client, station: 
     assert codes == ["sites.closed_how", "ndjson.not_text", "ndjson.unknown_fields", "sheets.required", None]
 
 
+def test_a_closing_that_cannot_be_read_stops_no_other_line(client: Client, station: Cast) -> None:
+    """What goes into the database is read like the number of any line."""
+    codes = told(client, {"number": "\0", "closed": True}, {"number": "9" * 65, "closed": True}, line(1))
+    assert codes == [("rejected", "sheets.control_character"), ("rejected", "sheets.too_long"), ("new", None)]
+    assert told(client, {"number": " ＨＴ０００１", "closed": True}) == [("replaced", None)]
+
+
 def test_a_token_of_another_right_files_nothing(client: Client, cast: Cast) -> None:
     make_token(secret="feeder")
     assert post(client, "contracts", ndjson(line()), secret="feeder").status_code == 403
