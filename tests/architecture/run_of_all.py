@@ -39,7 +39,7 @@ from outpost.sentinel.tests import ledgers
 from outpost.sites import people
 from outpost.sites.families import family_rows, family_with
 from outpost.sites.models import Registration
-from outpost.sites.services import arrival_switch, enter, leave
+from outpost.sites.services import arrival_switch, enter, leave, users
 from outpost.sites.services.arrival_delivery import deliver, fetch
 from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
@@ -54,6 +54,7 @@ from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_families import child
 from outpost.sites.tests.test_health_file import Files, health_row, told
 from outpost.sites.tests.test_registrations import declare, stated
+from outpost.sites.tests.test_users import stated as registrar
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing.services import Search, search_co_presence
@@ -231,9 +232,11 @@ def _build(actor: Actor, folder: Path) -> None:
     left = entries(entry_row(77, "退场", NOON - timedelta(hours=2)))
     assert entries.undo(left).kept_on_undo == 0
     assert leave([row.id], occurred_at=NOON - timedelta(hours=1), actor=SYSTEM, at=NOON).passed == [row.id]
+    users.authorise_user(contract.id, registrar(78), None, actor=SYSTEM, at=NOON)
+    assert users.end_overdue(actor=SYSTEM, at=NOON) == 0
     assert enter([row.id], Checked.DOCUMENT, occurred_at=NOON, actor=SYSTEM, at=NOON).passed == [row.id]
     assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
-    (shown,) = people.registration_rows(people.registrations(contract, {}, at=NOON), at=NOON)
+    (shown,) = people.registration_rows(people.registrations(contract, {}, actor=SYSTEM, at=NOON), at=NOON)
     assert shown.wellness is Wellness.NORMAL
     assert recall(actor=SYSTEM, at=NOON) == 0
     assert ledgers.counts(health(health_row(77, "38.1"), health_row(77, "36.5", 时间=told(early)))) == (

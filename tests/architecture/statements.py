@@ -47,6 +47,7 @@ PLACES: Mapping[str, str] = {
     "sites_stay": COPIED,
     "sites_passage": COPIED,
     "sites_gatepass": COPIED,
+    "sites_siteuser": COPIED,
     "sites_exception": COPIED,
     "sites_placerule": COPIED,
     "sites_arrival": COPIED,

@@ -73,6 +73,8 @@ GOOD: Mapping[str, str] = {
     "employers": "鱻劳务有限公司",
     "sites:new_contract.lead_name": "鱻项目",
     "sites:new_contract.lead_phone": "13800138778",
+    "sites:new_user.document_number": id_number(995),
+    "sites:new_user.last_day": "",
     "sites:edit_contract.address": "鱻路",
     "general_contractor_kind": "鱻企业",
     "supervision_company": "鱻监理有限公司",

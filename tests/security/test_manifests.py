@@ -21,8 +21,8 @@ from outpost.exchange.kinds import ExportKind
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.rules import CATEGORY
-from outpost.sites.models import Contract
-from outpost.sites.rules import CONTRACT
+from outpost.sites.models import Contract, Employer, Registration
+from outpost.sites.rules import CONTRACT, EMPLOYER
 from outpost.venues.models import Venue
 from outpost.venues.rules import VENUE
 from tests.security.crawl import Answer, Crawl
@@ -105,7 +105,9 @@ def scopes(world: World) -> Mapping[ScopeKind, tuple[str, str]]:
 @pytest.mark.promise("T2")
 def test_a_scope_of_every_kind_ends_before_the_other_tenant(world: World) -> None:
     known = scopes(world)
-    assert {*known, SOURCE, VENUE, CONTRACT} == {kind for module in MODULES for kind in module.scopes}
+    assert {*known, SOURCE, VENUE, CONTRACT, EMPLOYER} == {
+        kind for module in MODULES for kind in module.scopes
+    }
     assert not Enrolment.objects.within(Reach.over(SOURCE, "lims", "*", "")).exists()  # a source holds nobody
     near, hidden = (world.enrolments[tenant.mark].id for tenant in (NEAR, HIDDEN))
     for mark in (NEAR.mark, FAR.mark):  # a venue stands in no category
@@ -114,6 +116,11 @@ def test_a_scope_of_every_kind_ends_before_the_other_tenant(world: World) -> Non
         assert not Enrolment.objects.within(own).exists()
         own = Reach.over(CONTRACT, str(world.contracts[mark]))  # nor does a contract
         assert set(Contract.objects.within(own).values_list("id", flat=True)) == {world.contracts[mark]}
+        assert not Enrolment.objects.within(own).exists()
+        employer = Employer.objects.get(contract=world.contracts[mark])
+        own = Reach.over(EMPLOYER, str(employer.id))
+        assert set(Contract.objects.within(own).values_list("id", flat=True)) == {world.contracts[mark]}
+        assert {one.employer_id for one in Registration.objects.within(own)} == {employer.id}
         assert not Enrolment.objects.within(own).exists()
     for kind, keys in known.items():
         first, second = (

@@ -27,7 +27,7 @@ from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.sites.family_tables import FamilyMember
-from outpost.sites.models import Registration
+from outpost.sites.models import Registration, SiteUser
 from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyItem, SupplyMovement
 from outpost.testing.cast import NOON
 from outpost.venues.codes import JOIN, code_text
@@ -126,6 +126,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[NEAR.mark]).id,
         "exception_id": uuid4(),
         **of_gate(world, NEAR.mark),
+        "site_user_id": SiteUser.objects.get(contract=world.contracts[NEAR.mark]).id,
         "checked": "document",
         **of_prevention(world, NEAR.mark),
         "supply_item_id": SupplyItem.objects.order_by("name")[0].id,
@@ -231,9 +232,13 @@ SPECIAL = {
     "venues:decline_offer": 404,
 }
 # A kind of file has an action of its own.
-OWN_ACTION = {"exchange:new_export": {"feeder", "site_lead"}}
-IMPORTED = {"feeder": "health.tests", "site_lead": "sites.registrations"}
-OF_PHONES = frozenset({"principal", "manager", "inspector", "site_lead"})
+OF_SITES = ("site_lead", "site_supervisor", "site_user")
+OWN_ACTION = {
+    "exchange:new_export": {"feeder", *OF_SITES},
+    **dict.fromkeys(("exchange:new_import", "exchange:template"), frozenset({"site_supervisor"})),
+}
+IMPORTED = {"feeder": "health.tests", **dict.fromkeys(OF_SITES, "sites.registrations")}
+OF_PHONES = frozenset({"principal", "manager", "inspector", *OF_SITES})
 # An account of a phone has no password, one of an officer no passkey. Nobody decides on an export of their own.
 NOT_FOR = {
     "access:change_password": set(OF_PHONES),
@@ -336,6 +341,7 @@ def outside(world: World) -> dict[str, Any]:
         "contract_id": world.contracts[HIDDEN.mark],
         "registration_id": Registration.objects.get(contract=world.contracts[HIDDEN.mark]).id,
         "family_member_id": FamilyMember.objects.get(registration__contract=world.contracts[HIDDEN.mark]).id,
+        "site_user_id": SiteUser.objects.get(contract=world.contracts[HIDDEN.mark]).id,
         **of_prevention(world, HIDDEN.mark),
         **of_gate(world, HIDDEN.mark),
         "claim_id": world.claims[HIDDEN.mark],

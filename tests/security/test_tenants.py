@@ -23,7 +23,7 @@ FOREIGN: Mapping[str, tuple[Tenant, ...]] = {
     "far_principal": (NEAR, HIDDEN),
     "manager": (FAR, HIDDEN),
     "inspector": (FAR, HIDDEN),
-    "site_lead": (FAR, HIDDEN),
+    **dict.fromkeys(("site_lead", "site_supervisor", "site_user"), (FAR, HIDDEN)),
     "town": (FAR, HIDDEN),
     "far_town": (NEAR, HIDDEN),
     "bureau": (HIDDEN,),

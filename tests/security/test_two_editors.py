@@ -73,6 +73,7 @@ BEGIN_EMPTY = {
     "sites:register",
     "sites:new_contract",
     "sites:register_family",
+    "sites:new_user",
     "sites:report_health",
     "sites:report_rest",
     "sites:report_shift",

@@ -69,6 +69,7 @@ from outpost.sites.rules import CONTRACT
 from outpost.sites.services import arrival_switch, prevention
 from outpost.sites.services.arrivals import number_waiting
 from outpost.sites.services.prevention import MemberFacts
+from outpost.sites.services.users import authorise_user
 from outpost.sites.tests import prevention_files
 from outpost.sites.tests.gate import passing
 from outpost.sites.tests.ledger import brought as filed
@@ -149,6 +150,18 @@ class Tenant:
         return Person(f"{self.mark}项管", phone, id_number(self.serial * 100 + 98), f"{self.mark}工地1号")
 
     @cached_property
+    def supervisor(self) -> Person:
+        """Of the supervision company of its site; only a name and a phone."""
+        phone = f"1350{self.serial}00{self.serial}033"
+        return Person(f"{self.mark}监管", phone, id_number(self.serial * 100 + 97), f"{self.mark}工地2号")
+
+    @cached_property
+    def registrar(self) -> Person:
+        """Of the employer at its site."""
+        phone = f"1350{self.serial}00{self.serial}022"
+        return Person(f"{self.mark}登管", phone, id_number(self.serial * 100 + 96), f"{self.mark}工地3号")
+
+    @cached_property
     def people(self) -> tuple[Person, ...]:
         return tuple(
             Person(
@@ -171,7 +184,7 @@ class Tenant:
         return (self.mark, credit_code(self.serial), *numbers, *masked)
 
     def _everybody(self) -> tuple[Person, ...]:
-        return (self.principal, self.manager, self.lead, *self.people)
+        return (self.principal, self.manager, self.lead, self.supervisor, self.registrar, *self.people)
 
     def identities(self) -> tuple[str, ...]:
         """Names, numbers, phones and residential addresses of its people and its principal, in clear."""
@@ -225,10 +238,12 @@ class World:
 
 
 ROLES = (
-    *("command", "bureau", "town", "principal", "manager", "inspector", "site_lead", "feeder"),
+    *("command", "bureau", "town", "principal", "manager", "inspector", "feeder"),
+    *("site_lead", "site_supervisor", "site_user"),
     *("operator", "security", "auditor", "outsider", "citizen"),
 )
-CITIZENS = frozenset({"principal", "manager", "inspector", "site_lead", "citizen"})
+_OF_SITES = ("site_lead", "site_supervisor", "site_user")
+CITIZENS = frozenset({"principal", "manager", "inspector", *_OF_SITES, "citizen"})
 """Who signs in by phone, and so sees to their own affairs."""
 
 
@@ -268,6 +283,7 @@ def build_world() -> World:
     venues = dict(_venues())
     contracts = dict(_contracts(cast))
     _register(contracts, members)
+    _authorise(contracts)
     arrival_switch.ask(actor=SYSTEM, at=NOON)
     number_waiting()
     _prevent(contracts)
@@ -414,6 +430,8 @@ def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:
             用人单位=f"{tenant.mark}劳务",
             总包项目负责人=tenant.lead.name,
             负责人电话=tenant.lead.phone,
+            监理项目负责人=tenant.supervisor.name,
+            监理负责人电话=tenant.supervisor.phone,
         )
         for tenant in TENANTS
     ]
@@ -449,6 +467,19 @@ def declared(person_id: UUID, named: bytes) -> None:
     row = Declaration(source="lims", record_id=str(uuid4()), id=uuid4(), person_id=person_id, name_hash=named)
     row.declared_at = row.received_at = at
     row.save(force_insert=True)
+
+
+def _authorise(contracts: Mapping[str, UUID]) -> None:
+    """Somebody of each enterprise registers for the employer of its contract."""
+    for tenant in TENANTS:
+        who, employer = tenant.registrar, Employer.objects.get(contract=contracts[tenant.mark])
+        stated = {
+            "name": who.name,
+            "phone": who.phone,
+            "document_number": who.number,
+            "employer": employer.name,
+        }
+        authorise_user(contracts[tenant.mark], stated, None, actor=SYSTEM, at=NOON)
 
 
 def _prevent(contracts: Mapping[str, UUID]) -> None:
@@ -536,6 +567,8 @@ def _rivals() -> dict[str, User]:
         ("far_principal", FAR.principal),
         ("manager", NEAR.manager),
         ("site_lead", NEAR.lead),
+        ("site_supervisor", NEAR.supervisor),
+        ("site_user", NEAR.registrar),
     ):
         found[name] = User.objects.get(phone_hash=ring().search_hash("phone", person.phone))
     for name, role, kind, key in (

@@ -21,7 +21,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {}
 
 # Roles that see more than their own enterprise, venue or site need a second factor.
 SECOND_FACTOR_ROLES = frozenset(Role) - {
-    *(Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.SITE_LEAD, Role.FEEDER)
+    *(Role.PRINCIPAL, Role.MANAGER, Role.INSPECTOR, Role.FEEDER),
+    *(Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER),
 }
 
 

@@ -34,6 +34,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody works on, as every page says it; `url`: where another one is chosen, empty where there is none."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealedColumn:
     """One sealed column: its context is `<context>:<key>`, `key` being the table's one-column primary key.
 
@@ -93,6 +101,7 @@ class Module:
     homes: Mapping[Role, str] = field(
         default_factory=dict
     )  # the page that answers a role's question without a click
+    place: str = ""  # path of what a reader has chosen to work on, which every page says (`Place`)
     routes: Mapping[str, str] = field(default_factory=dict)  # address → path of its URL patterns
     routers: Mapping[str, str] = field(default_factory=dict)  # address below /api/v1 → path of its router
 

@@ -22,6 +22,8 @@ class Role(Vocabulary):
     MANAGER = Word("manager", "场所管理员", "Venue manager")
     INSPECTOR = Word("inspector", "检测员", "Inspector")
     SITE_LEAD = Word("site_lead", "工地负责人", "Site lead")
+    SITE_SUPERVISOR = Word("site_supervisor", "监理负责人", "Supervision lead")
+    SITE_USER = Word("site_user", "工地登记管理人员", "Site registrar")
     FEEDER = Word("feeder", "数据对接方", "Data feeder")  # a machine or clerk that delivers health facts
     RECEIVER = Word(
         "receiver", "数据接收方", "Data receiver"

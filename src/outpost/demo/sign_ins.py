@@ -14,10 +14,10 @@ from outpost.access.services.accounts import initial_password, open_phone_accoun
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.rights import WHOLE, Role
-from outpost.core.stated import unseal
 from outpost.demo.invented import Body
 from outpost.regions.rules import DEPARTMENT, REGION
-from outpost.sites.models import Contract, lead_context
+from outpost.sites.models import Contract
+from outpost.sites.seats import SEATS
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Venue
 from outpost.venues.queries import manager_of
@@ -70,8 +70,8 @@ def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: date
         made.append(SignIn(Role.MANAGER, f"{venue.name} {manager.name}", manager.phone, ""))
         made.append(_inspector(venue, actor=actor, at=at))
     for contract in Contract.objects.current().filter(sealed__isnull=False).order_by("number")[:1]:
-        lead = unseal(ring(), lead_context(contract.id), bytes(contract.sealed or b""))
-        made.append(SignIn(Role.SITE_LEAD, f"{contract.project.name} {lead.name}", lead.phone, ""))
+        seated = [(seat.role, who) for seat in SEATS if (who := seat.of(contract))]
+        made += [SignIn(role, f"{contract.project.name} {who.name}", who.phone, "") for role, who in seated]
     return made
 
 

@@ -23,7 +23,7 @@ _STATIONS = ("第一监督站", "第二监督站", "第三监督站")
 _HEADERS = (
     *("报建编号", "合同报送编号", "项目名称", "项目地址", "所属镇街", "经度", "纬度", "监督站", "总包单位"),
     "总包单位类型",
-    *("监理单位", "用人单位", "总包项目负责人", "负责人电话"),
+    *("监理单位", "用人单位", "总包项目负责人", "负责人电话", "监理项目负责人", "监理负责人电话"),
 )
 
 
@@ -47,6 +47,6 @@ def _rows(random: Random, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
                 *(_STATIONS[serial % len(_STATIONS)], f"{_FIRMS[firm]}建设集团有限公司"),
                 *(_KINDS[firm % len(_KINDS)], f"{_FIRMS[-firm - 1]}工程监理有限公司"),
             )
-            lead = (person_name(random), next(numbers))
+            leads = (person_name(random), next(numbers), person_name(random), next(numbers))
             for crew in random.sample(_CREWS, random.choice((1, 2, 2, 3))):
-                yield *contract, f"{crew}建筑劳务有限公司", *lead
+                yield *contract, f"{crew}建筑劳务有限公司", *leads

@@ -124,5 +124,26 @@ CONTRACTS = (
         label=_("Phone of the project lead"),
         mask=mask_phone,
     ),
+    LedgerColumn(
+        "supervisor_name",
+        "监理项目负责人",
+        synonyms=("监理负责人",),
+        check=people.normalise_name,
+        example="李四",
+        label=_("Supervision lead"),
+        mask=mask_name,
+    ),
+    LedgerColumn(
+        "supervisor_phone",
+        "监理负责人电话",
+        kind=ColumnKind.IDENTIFIER,
+        synonyms=("监理项目负责人电话",),
+        max_length=LONGEST_NUMBER,
+        check=normalise_phone,
+        repeats=False,
+        example="13800138001",
+        label=_("Phone of the supervision lead"),
+        mask=mask_phone,
+    ),
 )
 LEDGER = Sheet("sites.contracts", "合同", CONTRACTS)

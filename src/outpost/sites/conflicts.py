@@ -14,7 +14,7 @@ from outpost.desks.queries import WaitingRow
 from outpost.health.rules import Disposition
 from outpost.people.queries import identities
 from outpost.people.stated import Shown
-from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.actions import RUN_GATES
 from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration
 from outpost.sites.rules import CONTRACT, Obstacle
@@ -44,7 +44,7 @@ def read_id(text: str) -> UUID | None:
 
 def contracts_with_conflicts(*, actor: Actor, contract_id: UUID | None = None) -> list[Contract]:
     """The contracts in reach of whose gates something waits or was settled, closed ones, too; or just that one."""
-    mine = Contract.objects.visible_to(actor, ADMIT_PEOPLE).select_related("project")
+    mine = Contract.objects.visible_to(actor, RUN_GATES).select_related("project")
     if contract_id is not None:
         return list(mine.filter(id=contract_id))
     return list(mine.filter(id__in=desks.places_waiting(str(CONTRACT))).order_by("number"))
@@ -52,7 +52,7 @@ def contracts_with_conflicts(*, actor: Actor, contract_id: UUID | None = None) -
 
 def contract_of(key: str, *, actor: Actor) -> Contract:
     """The contract of an entry, closed or not. Raises Refusal NOT_FOUND beyond the actor's reach."""
-    found = Contract.objects.visible_to(actor, ADMIT_PEOPLE).filter(id=key).first()
+    found = Contract.objects.visible_to(actor, RUN_GATES).filter(id=key).first()
     if found is None:
         raise Refusal(NOT_FOUND)
     return found

@@ -1,7 +1,8 @@
 """What all files about the people of one contract share: the choice of the contract, the reading of a document and a
 time, how tries are counted. Who is not registered is put aside by the merge's judge, once tries were counted (T11)."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -50,12 +51,23 @@ class ContractFile(ImportKind):
             tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
-        return self.reaches({id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}, setting)
+        """By the contract: whoever is not the actor's there is put aside by the merge's judge, as if unregistered."""
+        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
+        return Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named).count() == len(
+            named
+        )
 
-    def reaches(self, named: Collection[UUID], setting: Setting) -> bool:
-        """Whether the actor's reach covers all these contracts, closed ones too."""
-        mine = Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named)
-        return mine.count() == len(named)
+    def reaches_people(self, stated: Iterable[tuple[UUID, UUID]], setting: Setting) -> bool:
+        """Whether the actor reaches all these, each a contract, closed or not, and a person registered there."""
+        under = defaultdict(set)
+        for contract_id, person_id in stated:
+            under[contract_id].add(person_id)
+        contracts = Contract.objects.visible_to(setting.actor, self.action).in_bulk(list(under))
+        return contracts.keys() == under.keys() and all(
+            queries.people_reached(contract, under[id_], actor=setting.actor, action=self.action)
+            == under[id_]
+            for id_, contract in contracts.items()
+        )
 
 
 def mask_of(document: Document) -> bytes:

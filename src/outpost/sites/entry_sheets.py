@@ -78,7 +78,7 @@ class EntryImport(ContractFile):
     def may_undo(self, setting: Setting) -> bool:
         hold_stays()  # before the table of the import is locked, as whoever passes does
         written = Passage.objects.filter(import_id=setting.import_id)
-        return self.reaches(set(written.values_list("contract_id", flat=True)), setting)
+        return self.reaches_people(written.values_list("contract_id", "person_id"), setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         [(taken,)] = rows_of(f"SELECT count(*) FROM {staging} WHERE outcome = 'new'")

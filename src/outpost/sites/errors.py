@@ -52,9 +52,7 @@ EMPLOYER_IN_USE = Problem(
 TOO_MANY_EMPLOYERS = Problem(
     "sites.too_many_employers", 422, _("A form takes {most} employers at most. Import a table for more.")
 )
-LEAD_HALF = Problem(
-    "sites.lead_half", 422, _("A project lead has a name and a phone. Fill in both or neither.")
-)
+LEAD_HALF = Problem("sites.lead_half", 422, _("A lead has a name and a phone. Fill in both or neither."))
 CONTRACTS_CHANGED = Problem(
     "sites.table_changed",
     409,
@@ -80,6 +78,27 @@ DECLARE_FIRST = Problem(
         "The people in these rows have no health declaration under this number and name of the last {days} days: "
         "{rows}. They declare first; then send the file again."
     ),
+)
+OF_OTHERS = Problem(
+    "sites.of_others",
+    409,
+    _(
+        "The people in these rows are registered under this contract by another employer: {rows}. Take the rows out; "
+        "if they changed to you, the site's lead registers them anew."
+    ),
+)
+AUTHORISED_ALREADY = Problem(
+    "sites.authorised_already",
+    409,
+    _(
+        "This person, or somebody with this phone, is authorised for this employer already. End that one first."
+    ),
+)
+TOO_MANY_USERS = Problem(
+    "sites.too_many_users", 409, _("An employer has at most {most} registrars. End those who left first.")
+)
+LAST_DAY_WHEN = Problem(
+    "sites.last_day_when", 422, _("The last day lies between today and {latest}. Leave it empty for no end.")
 )
 REGISTERED_AGAIN = Problem(
     "sites.registered_again",

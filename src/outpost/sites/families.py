@@ -40,8 +40,13 @@ class FamilyRow:
 
 
 def family_of(contract: Contract) -> FamilyQuerySet:
-    """All accompanying family under a contract in reach."""
+    """All accompanying family under a contract, of whichever employer."""
     return _with_whom().filter(registration__contract=contract)
+
+
+def family_listed(contract: Contract, *, actor: Actor) -> FamilyQuerySet:
+    """Those of them whom the actor reaches."""
+    return family_of(contract).visible_to(actor, SEE_SITES)
 
 
 def family_with(registration: Registration) -> FamilyQuerySet:

@@ -10,7 +10,7 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules import CONTRACT, EMPLOYER
 from outpost.sites.vocabularies import Relation
 
 FAMILY_SEALED_AS = "family_member"
@@ -23,11 +23,12 @@ def family_context(registration_id: UUID | str, person_id: UUID | str) -> str:
 
 
 class FamilyQuerySet(ScopedQuerySet["FamilyMember"]):
-    """Narrowed as the contracts of those with whom they come."""
+    """Narrowed as those with whom they come."""
 
     scopes = (
         ScopeColumn(REGION, "registration__contract__project__region__code"),
         ScopeColumn(CONTRACT, "registration__contract_id"),
+        ScopeColumn(EMPLOYER, "registration__employer"),
     )
 
     def current(self) -> Self:

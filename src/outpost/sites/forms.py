@@ -19,7 +19,7 @@ from outpost.regions.models import Region
 from outpost.sites.columns import CONTRACTS, LONGEST_NAME
 from outpost.sites.family_columns import FAMILY
 from outpost.sites.models import Employer
-from outpost.sites.people_columns import PEOPLE
+from outpost.sites.people_columns import PEOPLE, USERS
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
 from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll, Verification
@@ -122,6 +122,24 @@ class FamilyForm(StatedForm):
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["document_type"].help_text = _("A child without a card: the birth certificate.")
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
+
+
+class UserForm(StatedForm):
+    """Somebody who is authorised to register the people of an employer."""
+
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        widget=DAY,
+        help_text=_("Left empty, the right lasts as long as the contract. You can end it at any time."),
+    )
+
+    def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
+        super().__init__(*args, columns={one.name: one for one in USERS}, **kwargs)
+        self.offer("document_type", DocumentType.choices())
+        self.offer("employer", ((one.name, one.name) for one in employers))
+        self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
+        self.fields["phone"].help_text = _("They sign in by this phone.")
 
 
 class EnterForm(forms.Form):

@@ -14,7 +14,6 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.masking import mask_phone
-from outpost.core.stated import unseal
 from outpost.desks.gates import told
 from outpost.desks.places import Desk, Worker
 from outpost.desks.sealing import b64u
@@ -22,11 +21,12 @@ from outpost.health.daily import UNWELL_FROM
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.queries import identities
 from outpost.people.seals import Identity
-from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.actions import RUN_GATES
 from outpost.sites.entering import change_day, standings_of
 from outpost.sites.gate_forms import DIGEST, day_text, number_digest, told_of
-from outpost.sites.models import Contract, Registration, Stay, lead_context
+from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.rules import CONTRACT
+from outpost.sites.seats import LEAD
 from outpost.sites.services.gate import take
 from outpost.sites.vocabularies import Roll
 
@@ -55,21 +55,22 @@ def workers(key: str) -> Sequence[Worker]:
     contract = Contract.objects.get(id=UUID(key))
     return [
         Worker(user.id, _name(user, contract), ended_at)
-        for user, ended_at in held_over(ADMIT_PEOPLE, CONTRACT, key)
+        for user, ended_at in held_over(RUN_GATES, CONTRACT, key)
     ]
 
 
 def _name(user: User, contract: Contract) -> str:
     """The lead is called as in the ledger; another phone account by its masked phone."""
     own, lead = user.phone_hash, contract.lead_phone_hash
-    if contract.sealed is not None and own is not None and lead is not None and bytes(own) == bytes(lead):
-        return unseal(ring(), lead_context(contract.id), contract.sealed).name
+    seated = LEAD.of(contract)
+    if seated is not None and own is not None and lead is not None and bytes(own) == bytes(lead):
+        return seated.name
     return user.display_name or mask_phone(contacts_of(user).phone) or user.username
 
 
 def may_pair(key: str, actor: Actor) -> bool:
-    """Whether somebody may let people pass there."""
-    return Contract.objects.visible_to(actor, ADMIT_PEOPLE).current().filter(id=UUID(key)).exists()
+    """Whether somebody may run its gates."""
+    return Contract.objects.visible_to(actor, RUN_GATES).current().filter(id=UUID(key)).exists()
 
 
 def people(key: str, at: datetime) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from outpost.people import rules as people
 from outpost.sites import errors
 from outpost.sites.actions import REPORT_HEALTH
 from outpost.sites.contract_files import ContractFile, TimedParser
+from outpost.sites.models import Employer
 from outpost.sites.people_columns import WHO
 from outpost.sites.services import daily_health
 
@@ -51,8 +52,9 @@ DAILY = Sheet(
 )
 _NOT_HERE = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM sites_registration r
     WHERE r.contract_id = s.contract_id AND r.person_id = s.person_id AND r.removed_at IS NULL
-      AND (s.name_hash IS NULL OR s.name_hash = r.name_hash))"""
-"""One answer for a number that is not registered and for another name: a row finds out nothing of either."""
+      AND r.employer_id = ANY(%s) AND (s.name_hash IS NULL OR s.name_hash = r.name_hash))"""
+"""One answer for a number that is not registered, for one of an employer beyond reach and for another name: a row finds
+out nothing of either."""
 _NEW = """SELECT person_id, reported_at, temperature, symptoms, is_abnormal FROM {rows} WHERE outcome = 'new'
     ORDER BY reported_at"""
 
@@ -78,13 +80,16 @@ class DailyHealthImport(ContractFile):
     def parser(self, setting: Setting) -> "_Parser":
         return _Parser(DAILY, self.contract(setting), setting, time="reported_at")
 
-    def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:  # noqa: ARG002
-        return {row: [Refusal(errors.NOT_OF_THIS_SITE)] for (row,) in rows_of(_NOT_HERE.format(rows=staging))}
+    def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:
+        mine = Employer.objects.visible_to(setting.actor, self.action).filter(contract=self.contract(setting))
+        found = rows_of(_NOT_HERE.format(rows=staging), [list(mine.values_list("id", flat=True))])
+        return {row: [Refusal(errors.NOT_OF_THIS_SITE)] for (row,) in found}
 
     def may_undo(self, setting: Setting) -> bool:
         written = DailyReport.objects.filter(import_id=setting.import_id)
-        sources = written.values_list("source", flat=True).distinct()
-        return self.reaches({UUID(one.removeprefix(daily_health.SOURCE)) for one in sources}, setting)
+        stated = written.values_list("source", "person_id").distinct()
+        named = ((UUID(source.removeprefix(daily_health.SOURCE)), person) for source, person in stated)
+        return self.reaches_people(named, setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         new = rows_of(_NEW.format(rows=staging))

@@ -7,7 +7,8 @@ from procrastinate.contrib.django import app as jobs
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.outgoing import outgoing
-from outpost.sites.services import arrival_delivery, daily_health, recalling, verifying
+from outpost.sites.models import Contract
+from outpost.sites.services import arrival_delivery, daily_health, recalling, telling, users, verifying
 
 MESSAGES = {
     "sites.arrivals_asked": _(
@@ -33,6 +34,20 @@ MESSAGES = {
     "sites.lead_named": _(
         "You were named as project lead of a construction site. Sign in with this phone to pre-register people and to "
         "see who is on site; if you cannot explain it, tell your town."
+    ),
+    "sites.low_stock": _(
+        "Some supplies of a construction site run low. Look which, and enter what comes in."
+    ),
+    "sites.verdict": _(
+        "The station has looked at the resumption checklist of a construction site. Read what it says."
+    ),
+    "sites.supervisor_named": _(
+        "You were named as lead of the supervision company of a construction site. Sign in with this phone to see who "
+        "is on site and to report daily health; if you cannot explain it, tell your town."
+    ),
+    "sites.user_named": _(
+        "You may register the people of an employer at a construction site. Sign in with this phone; if you cannot "
+        "explain it, tell the site."
     ),
     "sites.to_leave": _(
         "Somebody on a construction site has to leave it now. Look who it is, and let them leave."
@@ -68,3 +83,17 @@ def remind_of_health(timestamp: int) -> None:  # noqa: ARG001 - the schedule giv
 def verify(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Ask again for the declarations of those who wait."""
     verifying.verify_due(clock=clock.now, out=outgoing())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.end_users", queueing_lock="sites.end_users")
+def end_users(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """End the rights of users whose last day is over, or whose employer is gone."""
+    users.end_overdue(actor=Actor.system("sites.end_users"), at=clock.now())
+
+
+@jobs.periodic(cron="30 0 * * *")  # 08:30 in Shanghai
+@jobs.task(name="sites.low_stock", queueing_lock="sites.low_stock")
+def tell_low_stock(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell the leads where stock lasts for few days at the present use, which falls without any entry."""
+    telling.tell_low_stock(Contract.objects.current(), at=clock.now())

@@ -9,13 +9,13 @@ from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
 
 
-def in_charge(contract: Contract) -> list[UUID]:
-    """The accounts of the project lead and of the officers of the town."""
-    town = contract.project.region_id
-    return [*leads_of(contract), *accounts_over(Role.TOWN, REGION, [town]).get(town, [])]
-
-
 def leads_of(contract: Contract) -> list[UUID]:
     """The accounts of the project lead."""
     key = str(contract.id)
-    return accounts_over(Role.SITE_LEAD, CONTRACT, [key]).get(key, [])
+    return list(accounts_over(Role.SITE_LEAD, CONTRACT, [key]).get(key, []))
+
+
+def in_charge(contract: Contract) -> list[UUID]:
+    """The same and those of the officers of the town."""
+    town = contract.project.region_id
+    return [*leads_of(contract), *accounts_over(Role.TOWN, REGION, [town]).get(town, [])]

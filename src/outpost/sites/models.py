@@ -10,14 +10,14 @@ from django.db.models import F, Q
 
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
-from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.core.scoped import ScopeColumn, ScopedQuerySet, condition
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
 from outpost.sites.arrival_tables import Arrival  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.family_tables import FamilyMember  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.gate_tables import GatePass  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.prevention_tables import GroupMember  # noqa: F401 - with its neighbours, tables of this app
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules import CONTRACT, EMPLOYER
 from outpost.sites.vocabularies import Checked, Roll, Way
 
 
@@ -54,20 +54,24 @@ class Project(models.Model):
         return self.name
 
 
-def lead_context(contract_id: UUID | str) -> str:
-    """What the sealed project lead of a contract is bound to."""
-    return f"sites.contract:{contract_id}"
-
-
 class ContractQuerySet(ScopedQuerySet["Contract"]):
     scopes = (ScopeColumn(REGION, "project__region__code"), ScopeColumn(CONTRACT, "id"))
+
+    def within(self, reach: Reach) -> Self:
+        """A contract is seen by whoever reaches one of its employers, too. What stands under it is not: people are
+        narrowed by their own employer."""
+        if reach.everything:
+            return self
+        employed = Employer.objects.filter(id__in=reach.keys(EMPLOYER), removed_at__isnull=True)
+        return self.filter(condition(self.scopes, reach) | Q(id__in=employed.values("contract")))
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)
 
 
 class Contract(models.Model):
-    """合同, known by its 合同报送编号. `sealed` holds the lead 总包项目负责人, null while none is named.
+    """合同, known by its 合同报送编号. `sealed` holds the lead 总包项目负责人, null while none is named;
+    `supervisor_sealed` that of the supervision company 监理项目负责人 (`seats`).
 
     `closed_at` tells a contract that was closed from one whose import was taken back: both are removed.
     """
@@ -81,6 +85,9 @@ class Contract(models.Model):
     sealed = models.BinaryField(null=True)
     lead_name_hash = models.BinaryField(null=True)
     lead_phone_hash = models.BinaryField(null=True)
+    supervisor_sealed = models.BinaryField(null=True)
+    supervisor_name_hash = models.BinaryField(null=True)
+    supervisor_phone_hash = models.BinaryField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -105,6 +112,16 @@ class Contract(models.Model):
         return self.number
 
 
+_OF_CONTRACT = (ScopeColumn(REGION, "contract__project__region__code"), ScopeColumn(CONTRACT, "contract"))
+
+
+class EmployerQuerySet(ScopedQuerySet["Employer"]):
+    scopes = (*_OF_CONTRACT, ScopeColumn(EMPLOYER, "id"))
+
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
 class Employer(models.Model):
     """用人单位 under a contract, from `created_at` to `removed_at`."""
 
@@ -115,6 +132,8 @@ class Employer(models.Model):
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
     import_id = models.UUIDField(null=True)
+
+    objects = EmployerQuerySet.as_manager()
 
     class Meta:
         db_table = "sites_employer"
@@ -139,10 +158,7 @@ SEALED_AS = "registration"
 
 
 class RegistrationQuerySet(ScopedQuerySet["Registration"]):
-    """Narrowed by sets of contracts."""
-
-    def within(self, reach: Reach) -> Self:
-        return self if reach.everything else self.filter(contract__in=Contract.objects.within(reach))
+    scopes = (*_OF_CONTRACT, ScopeColumn(EMPLOYER, "employer"))
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True, contract__removed_at__isnull=True)
@@ -197,11 +213,52 @@ class Registration(StatedPerson):
         return registration_context(self.contract_id, self.person_id)
 
 
-class StayQuerySet(ScopedQuerySet["Stay"]):
-    """Narrowed by sets of contracts."""
+class SiteUserQuerySet(ScopedQuerySet["SiteUser"]):
+    scopes = _OF_CONTRACT
 
-    def within(self, reach: Reach) -> Self:
-        return self if reach.everything else self.filter(contract__in=Contract.objects.within(reach))
+    def current(self) -> Self:
+        """Whose right was not ended, of contracts that are not closed."""
+        return self.filter(ended_at__isnull=True, contract__removed_at__isnull=True)
+
+
+class SiteUser(StatedPerson):
+    """登记管理人员: whom a lead authorised to register the people of one employer, until the end of `last_day` (null:
+    as long as the contract lasts), or until somebody ends it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="users")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    last_day = models.DateField(null=True)
+    authorised_by = models.TextField()
+    authorised_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = SiteUserQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sites_siteuser"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer", "person"], condition=Q(ended_at__isnull=True), name="sites_siteuser_once"
+            ),
+            models.UniqueConstraint(
+                fields=["employer", "phone_hash"],
+                condition=Q(ended_at__isnull=True),
+                name="sites_siteuser_phone",
+            ),
+        ]
+        indexes = [models.Index(fields=["person"], name="sites_siteuser_person")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def sealing_context(self) -> str:
+        return f"sites.user:{self.id}"
+
+
+class StayQuerySet(ScopedQuerySet["Stay"]):
+    scopes = (*_OF_CONTRACT, ScopeColumn(EMPLOYER, "registration__employer"))
 
     def inside(self, at: datetime | None = None) -> Self:
         """Who is on site now; at an instant: who was, from entering until just before leaving."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.core.rights import Role
 from outpost.sites import actions
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules import CONTRACT, EMPLOYER
 
 MODULE = Module(
     name="sites",
@@ -29,6 +29,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "sites_familymember", "person_id"),
         Reference("people_person", "person_id", "sites_stay", "person_id"),
         Reference("people_person", "person_id", "sites_passage", "person_id"),
+        Reference("people_person", "person_id", "sites_siteuser", "person_id"),
     ),
     initial={"supply_items": "outpost.sites.initial.supply_items"},
     sealed=(
@@ -36,6 +37,8 @@ MODULE = Module(
         SealedColumn(
             *("sites_arrival", "entry", "bigint", "sealed", "sites.arrival"), bound_to="event_id::text"
         ),
+        SealedColumn("sites_contract", "id", "uuid", "supervisor_sealed", "sites.supervisor"),
+        SealedColumn("sites_siteuser", "id", "uuid", "sealed", "sites.user", surname="surname_hash"),
         SealedColumn("sites_groupmember", "id", "uuid", "sealed", "sites.group_member"),
         SealedColumn(
             *("sites_registration", "id", "uuid", "sealed", "sites.registration"),
@@ -69,7 +72,7 @@ MODULE = Module(
             _("Conflicts at gates"),
             "sites:gate_conflicts",
             "alert-triangle",
-            actions.ADMIT_PEOPLE,
+            actions.RUN_GATES,
             "sites",
             rank=2,
         ),
@@ -98,13 +101,16 @@ MODULE = Module(
         ),
     ),
     desk="outpost.sites.gate.GATE",
-    homes={Role.SITE_LEAD: "sites:mine"},
-    scopes={CONTRACT: "outpost.sites.queries.SCOPES"},
+    homes=dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
+    place="outpost.sites.web.choosing.place",
+    scopes={CONTRACT: "outpost.sites.queries.SCOPES", EMPLOYER: "outpost.sites.queries.EMPLOYERS"},
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
         "sites.verify": _("Look up declarations that could not be verified"),
         "sites.deliver_arrivals": _("Send arrivals to public security"),
         "sites.remind_of_health": _("Missing reports of daily health"),
+        "sites.low_stock": _("Supplies of construction sites that run low"),
+        "sites.end_users": _("Rights of site registrars that run out"),
     },
     messages="outpost.sites.jobs.MESSAGES",
     routers={"": "outpost.sites.api.router"},

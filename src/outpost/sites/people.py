@@ -34,6 +34,8 @@ from outpost.sites.models import (
     Registration,
     RegistrationQuerySet,
     SiteException,
+    SiteUser,
+    SiteUserQuerySet,
     Stay,
     StayQuerySet,
 )
@@ -86,15 +88,18 @@ def shows_passes(contract: Contract, actor: Actor) -> bool:
     return Contract.objects.visible_to(actor, SEE_FACTS).filter(id=contract.id).exists()
 
 
-def registrations(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
-    """Who is registered under a contract in reach: of a name or number, a roll, an employer, by where they are, by
+def registrations(
+    contract: Contract, values: Mapping[str, str], *, actor: Actor, at: datetime
+) -> RegistrationQuerySet:
+    """Who is registered under a contract and in reach: of a name or number, a roll, an employer, by where they are, by
     how they were reported today; for who may see passes, by what decides these.
 
     Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
     """
     wanted = dict(values)
     presence, wellness, is_waiting, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
-    found = Registration.objects.current().filter(contract=contract, **wanted)
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
+    found = mine.filter(contract=contract, **wanted)
     try:
         found = found.filter(stated_as(name=name, document=document, today=local_day(at)))
     except Refusal:
@@ -120,16 +125,18 @@ def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     return Q(person__in=[person for person, state in reported.items() if state is wanted])
 
 
-def unreported(contract: Contract, values: Mapping[str, str], *, at: datetime) -> RegistrationQuerySet:
-    """Who is on site now and was not reported today, of those that a filter wants."""
+def unreported(
+    contract: Contract, values: Mapping[str, str], *, actor: Actor, at: datetime
+) -> RegistrationQuerySet:
+    """Who of those in reach is on site now and was not reported today, of those that a filter wants."""
     wanted = {**values, "presence": Presence.INSIDE.value, "wellness": Wellness.MISSING.value}
-    return registrations(contract, wanted, at=at)
+    return registrations(contract, wanted, actor=actor, at=at)
 
 
-def named(contract: Contract, ids: Collection[UUID]) -> RegistrationQuerySet:
-    """These people of a contract in reach."""
-    found = Registration.objects.current().filter(contract=contract, id__in=list(ids))
-    return found.select_related("employer")
+def named(contract: Contract, ids: Collection[UUID], *, actor: Actor) -> RegistrationQuerySet:
+    """These people of a contract, as far as they are in reach."""
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
+    return mine.filter(contract=contract, id__in=list(ids)).select_related("employer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +242,30 @@ def stays_of(row: Registration) -> list[StayRow]:
     return [StayRow(stay) for stay in row.stays.order_by("-entered_at")]
 
 
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """Somebody who is authorised, masked."""
+
+    user: SiteUser
+    person: Shown
+
+    @property
+    def id(self) -> UUID:
+        return self.user.id
+
+
+def users(contract: Contract) -> SiteUserQuerySet:
+    """Who is authorised under a contract in reach."""
+    return SiteUser.objects.current().filter(contract=contract).select_related("employer")
+
+
+def user_rows(found: Iterable[SiteUser]) -> list[UserRow]:
+    """Those of a page, masked."""
+    rows, keys = list(found), ring()
+    known = identities({row.person_id for row in rows})
+    return [UserRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
+
+
 def to_leave(stays: StayQuerySet, *, at: datetime) -> StayQuerySet:
     """Of these stays those of people who are on site and have to leave it (`health.journeys.HELD`)."""
     return stays.inside().filter(person_id__in=as_subquery(HELD, {"at": at}))
@@ -258,9 +289,10 @@ class InsideRow:
         return self.stay.registration_id
 
 
-def inside(contract: Contract, at: datetime) -> StayQuerySet:
-    """Who was on the site at an instant, of whichever employer, withdrawn since or not."""
-    found = Stay.objects.inside(at).filter(contract=contract).select_related("registration__employer")
+def inside(contract: Contract, at: datetime, *, actor: Actor) -> StayQuerySet:
+    """Who was on the site at an instant, of whichever employer in reach, withdrawn since or not."""
+    mine = Stay.objects.visible_to(actor, SEE_SITES).inside(at)
+    found = mine.filter(contract=contract).select_related("registration__employer")
     return found.order_by("registration__employer__name", "entered_at")
 
 

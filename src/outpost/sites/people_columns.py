@@ -1,5 +1,7 @@
 """The register of a site's people 进场预登记, column by column."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.ledgers import LedgerColumn
@@ -92,3 +94,12 @@ PEOPLE = (
 WHO = tuple(one for one in PEOPLE if one.name in ("document_type", "document_number"))
 """How a file that comes later names somebody."""
 REGISTER = Sheet("sites.registrations", "预登记", PEOPLE)
+
+_OF_USERS = ("document_type", "document_number", "name", "phone", "employer")
+USERS = tuple(
+    replace(column, required=column.required or column.name == "phone")
+    for column in PEOPLE
+    if column.name in _OF_USERS
+)
+"""What is stated of somebody who is authorised to register the people of an employer: they sign in by this phone."""
+AUTHORISED = Sheet("sites.users", "登记管理人员", USERS)

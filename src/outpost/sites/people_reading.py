@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
+from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowParser, StatedCells
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.sites import errors, queries
+from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.family_columns import FAMILIES
 from outpost.sites.models import Contract
 from outpost.sites.people_columns import REGISTER
@@ -18,13 +21,23 @@ from outpost.sites.vocabularies import Relation
 
 
 class RegistrationReader:
-    """Reads rows of people for one contract. Employers become ids; `document` is the checked one."""
+    """Reads rows of people for one contract. Employers, those within the actor's reach, become ids; `document` is the
+    checked one."""
 
-    def __init__(self, contract: Contract, today: date) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        today: date,
+        *,
+        actor: Actor,
+        action: str = REGISTER_PEOPLE,
+        sheet: Sheet = REGISTER,
+    ) -> None:
         self._today = today
-        self._employers = {one.name: one.id for one in queries.employers(contract)}
+        mine = queries.employers_seen(contract, actor=actor, action=action)
+        self._employers = {one.name: one.id for one in mine}
         blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
-        self._parser = RowParser(REGISTER, zone(), checks={"employer": self._employer}, blanks=blanks)
+        self._parser = RowParser(sheet, zone(), checks={"employer": self._employer}, blanks=blanks)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         """A file's cells, in the order of the table."""

@@ -30,6 +30,7 @@ from outpost.sites.contract_files import ContractFile, mask_of
 from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
+from outpost.sites.queries import people_reached
 from outpost.sites.services import REGISTRATION_KEY, arrivals
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
@@ -93,16 +94,24 @@ class RegistrationImport(ContractFile):
     def parser(self, setting: Setting) -> "_Parser":
         return _Parser(self.contract(setting), setting)
 
+    def reaches_rows(self, rows: str, setting: Setting) -> bool:
+        named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT employer_id FROM {rows}")}
+        mine = Employer.objects.visible_to(setting.actor, self.action).filter(id__in=named)
+        return mine.count() == len(named)
+
     def may_undo(self, setting: Setting) -> bool:
         written = Registration.objects.filter(import_id=setting.import_id)
         mine = Registration.objects.visible_to(setting.actor, self.action)
         return not written.exclude(pk__in=mine.values("pk")).exists()
 
     def before_merge(self, staging: str, setting: Setting) -> None:
-        """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, DECLARE_FIRST
-        with the rows of who has not declared, FAMILY_ROWS with those of who comes along with somebody here."""
+        """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, OF_OTHERS with
+        the rows of people of an employer beyond the actor's reach, DECLARE_FIRST with those of who has not declared,
+        FAMILY_ROWS with those of who comes along with somebody here."""
         if rows_of(_ENDED.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
+        if found := self._of_others(staging, setting):
+            raise Refusal(errors.OF_OTHERS, rows=", ".join(map(str, found[:_MOST_TOLD])))
         missing = rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
         if missing and not outside.is_configured():
             rows = ", ".join(map(str, missing[:_MOST_TOLD]))
@@ -110,6 +119,15 @@ class RegistrationImport(ContractFile):
         if family := rows_of(_FAMILY.format(rows=staging)):
             raise Refusal(errors.FAMILY_ROWS, rows=", ".join(str(row) for (row,) in family[:_MOST_TOLD]))
         register_staged(staging, at=setting.at, import_id=setting.import_id)
+
+    def _of_others(self, staging: str, setting: Setting) -> list[int]:
+        """The rows of people who are registered under the contract by an employer that the actor does not reach."""
+        rows = {person: row_no for row_no, person in rows_of(f"SELECT row_no, person_id FROM {staging}")}
+        contract, people = self.contract(setting), rows.keys()
+        registered = Registration.objects.current().filter(contract=contract, person__in=people)
+        hidden = set(registered.values_list("person_id", flat=True))
+        hidden -= people_reached(contract, people, actor=setting.actor, action=self.action)
+        return sorted(rows[person] for person in hidden)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         """Let those wait 待核验 for whom the outside service has still to be asked; tell the arrivals feed of who is
@@ -142,9 +160,10 @@ class _Parser:
 
     def __init__(self, contract: Contract, setting: Setting) -> None:
         self._contract, self._keys = contract, ring()
-        registered = Registration.objects.current().filter(contract=contract)
+        mine = Registration.objects.visible_to(setting.actor, REGISTER_PEOPLE)
+        registered = mine.current().filter(contract=contract)
         self._known = dict(registered.values_list("person_id", "sealed"))
-        self._read = RegistrationReader(contract, local_day(setting.at))
+        self._read = RegistrationReader(contract, local_day(setting.at), actor=setting.actor)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self._read(cells)

@@ -14,26 +14,25 @@ from outpost.access.scope_sources import UUID_TEXT
 from outpost.access.scopes import Source
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
-from outpost.core.stated import Stated, unseal
 from outpost.health.models import DailyReport
 from outpost.regions.models import Region
 from outpost.regions.points import degrees
 from outpost.sites import errors
-from outpost.sites.actions import SEE_SITES
+from outpost.sites.actions import OWN_SITE, SEE_SITES
 from outpost.sites.columns import CONTRACTS
 from outpost.sites.models import (
     Contract,
     ContractQuerySet,
     Employer,
+    EmployerQuerySet,
     PlaceRuleRow,
     Registration,
     Stay,
     StayQuerySet,
-    lead_context,
 )
+from outpost.sites.seats import SEATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +78,34 @@ def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
     return found.select_related("project__region")
 
 
-def contract_rows(found: Iterable[Contract], *, on: date) -> list[ContractRow]:
-    """These contracts, counted."""
+def contract_rows(found: Iterable[Contract], *, actor: Actor, on: date) -> list[ContractRow]:
+    """These contracts, and of what stands under them what the actor reaches, counted."""
     rows = list(found)
-    numbers = _numbers(on)
+    numbers = _numbers(actor, on)
     known = Contract.objects.filter(id__in=[row.id for row in rows]).annotate(**numbers)
     counts = {id_: found for id_, *found in known.values_list("id", *numbers)}
     return [ContractRow(one, *counts[one.id]) for one in rows]
 
 
-def headline(found: ContractQuerySet, *, on: date) -> Headline:
-    """The sums of these contracts, in one statement with what is summed."""
-    numbers = _numbers(on)
+def headline(found: ContractQuerySet, *, actor: Actor, on: date) -> Headline:
+    """The sums of these contracts for the same reader, in one statement with what is summed."""
+    numbers = _numbers(actor, on)
     sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
     firms = Count("general_contractor", distinct=True)
     counted = found.order_by().annotate(**numbers).aggregate(contracts=Count("id"), firms=firms, **sums)
     return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in _SUMMED))
 
 
-def _numbers(on: date) -> dict[str, Coalesce]:
-    """What is counted of each contract, in the order of `ContractRow`; each contract by its index."""
-    inside = Stay.objects.inside()
+def _numbers(actor: Actor, on: date) -> dict[str, Coalesce]:
+    """What is counted of each contract as far as the actor reaches, in the order of `ContractRow`; each contract by its
+    index."""
+    registered = Registration.objects.visible_to(actor, SEE_SITES).filter(removed_at__isnull=True)
+    inside = Stay.objects.visible_to(actor, SEE_SITES).inside()
     counted: Mapping[str, QuerySet[Any]] = {
-        "employers": _living_employers(),
-        "registered": Registration.objects.filter(removed_at__isnull=True),
+        "employers": Employer.objects.visible_to(actor, SEE_SITES).current(),
+        "registered": registered,
         "on_site": inside,
-        "people": _entered(),
+        "people": registered.filter(Exists(Stay.objects.filter(registration=OuterRef("pk")))),
         "unreported": not_reported(inside, on),
     }
     return {f"of_{name}": _number_of(rows) for name, rows in counted.items()}
@@ -113,11 +114,6 @@ def _numbers(on: date) -> dict[str, Coalesce]:
 def _number_of(rows: QuerySet[Any]) -> Coalesce:
     mine = rows.filter(contract=OuterRef("pk")).order_by().values("contract")
     return Coalesce(Subquery(mine.annotate(n=Count("id")).values("n")), 0)
-
-
-def _entered() -> QuerySet[Registration]:
-    has_entered = Exists(Stay.objects.filter(registration=OuterRef("pk")))
-    return Registration.objects.filter(has_entered, removed_at__isnull=True)
 
 
 def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
@@ -130,10 +126,6 @@ def reported_on(on: date) -> QuerySet[DailyReport, UUID]:
     return DailyReport.objects.filter(day=on).values_list("person_id", flat=True)
 
 
-def _living_employers() -> QuerySet[Employer]:
-    return Employer.objects.filter(removed_at__isnull=True)
-
-
 _SUMMED = ("employers", "registered", "on_site", "unreported")
 
 
@@ -141,6 +133,12 @@ def stations(*, actor: Actor) -> list[str]:
     """The supervision stations of the contracts in reach."""
     found = Contract.objects.visible_to(actor, SEE_SITES).current()
     return list(found.order_by("project__station").values_list("project__station", flat=True).distinct())
+
+
+def own_contracts(*, actor: Actor) -> list[Contract]:
+    """Those for which the actor acts by phone: a handful."""
+    found = Contract.objects.visible_to(actor, OWN_SITE).current().select_related("project")
+    return list(found.order_by("number"))
 
 
 def contract_seen(contract_id: UUID, *, actor: Actor, action: str = SEE_SITES) -> Contract:
@@ -152,24 +150,34 @@ def contract_seen(contract_id: UUID, *, actor: Actor, action: str = SEE_SITES) -
     return contract
 
 
-def employers(contract: Contract) -> QuerySet[Employer]:
-    """The employers under a contract in reach."""
-    return _living_employers().filter(contract=contract).order_by("name")
+def employers(contract: Contract) -> EmployerQuerySet:
+    """The employers under a contract, all of them."""
+    return Employer.objects.current().filter(contract=contract).order_by("name")
 
 
-def lead_of(contract: Contract) -> Stated | None:
-    """The project lead, masked; None while none is named."""
-    if contract.sealed is None:
-        return None
-    return unseal(ring(), lead_context(contract.id), contract.sealed).masked()
+def employers_seen(contract: Contract, *, actor: Actor, action: str = SEE_SITES) -> EmployerQuerySet:
+    """Those for which the actor may do this."""
+    return employers(contract).visible_to(actor, action)
 
 
-def stated_lead(contract: Contract) -> dict[str, str]:
-    """Name and phone of the project lead in clear, by the names of their columns, for a service that keeps them."""
-    if contract.sealed is None:
-        return {}
-    lead = unseal(ring(), lead_context(contract.id), contract.sealed)
-    return {"lead_name": lead.name, "lead_phone": lead.phone}
+def people_reached(contract: Contract, people: Collection[UUID], *, actor: Actor, action: str) -> set[UUID]:
+    """Those of these people over whose registration under the contract the actor may do this: the one that stands, else
+    the last that stood."""
+    stated = Registration.objects.filter(contract=contract, person__in=people)
+    last = stated.order_by("person_id", F("removed_at").desc(nulls_first=True)).distinct("person_id")
+    mine = Registration.objects.visible_to(actor, action).filter(id__in=last.values("id"))
+    return set(mine.values_list("person_id", flat=True))
+
+
+def seated(contract: Contract) -> dict[str, str]:
+    """Who leads the site and who supervises it, by the columns of the file, in clear: for a service that keeps them."""
+    return {name: text for seat in SEATS for name, text in seat.stated(seat.of(contract)).items()}
+
+
+def seated_masked(contract: Contract) -> dict[str, str]:
+    """The same for a page."""
+    shown = ((seat, seat.of(contract)) for seat in SEATS)
+    return {name: text for seat, who in shown for name, text in seat.stated(who and who.masked()).items()}
 
 
 def edited_contract(contract: Contract) -> Edited:
@@ -185,16 +193,12 @@ def edited_contract(contract: Contract) -> Edited:
         "general_contractor": contract.general_contractor,
         "general_contractor_kind": contract.general_contractor_kind,
         "supervision_company": contract.supervision_company,
-        **dict.fromkeys(_LEAD, ""),
-        **stated_lead(contract),
+        **seated(contract),
         "employers": "\n".join(named),
     }
     names = {column.name: column.title for column in CONTRACTS} | {"employers": _("Employers")}
     shown = masks(CONTRACTS) | {"town": lambda code: Region.objects.get(code=code).name}
     return Edited(contract.id, texts, last_act(contract.id, "sites.contract_changed"), names, shown)
-
-
-_LEAD = ("lead_name", "lead_phone")
 
 
 def place_rules() -> list[PlaceRuleRow]:
@@ -224,4 +228,12 @@ def _contract_numbers(keys: Collection[str]) -> Mapping[str, str]:
     return {str(id_): number for id_, number in found.values_list("id", "number")}
 
 
+def _employer_names(keys: Collection[str]) -> Mapping[str, str]:
+    """The contract's number and the employer's name, gone ones too: to name scopes."""
+    found = Employer.objects.filter(id__in=[key for key in keys if UUID_TEXT.fullmatch(key)])
+    named = found.values_list("id", "contract__number", "name")
+    return {str(id_): f"{number} · {name}" for id_, number, name in named}
+
+
+EMPLOYERS = Source(list, _employer_names)
 SCOPES = Source(list, _contract_numbers)  # too many to choose from a list

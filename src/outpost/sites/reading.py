@@ -11,6 +11,7 @@ from outpost.regions.errors import HALF_A_POINT
 from outpost.regions.queries import Places
 from outpost.sites import errors
 from outpost.sites.columns import LEDGER
+from outpost.sites.seats import SEATS
 
 
 class ContractReader:
@@ -33,8 +34,9 @@ class ContractReader:
         values["employer"] = values["employer"] or values["general_contractor"]
         if not row.faults and points.is_half(values):
             self.refuse(row, "longitude", HALF_A_POINT)
-        if not row.faults and (values["lead_name"] is None) != (values["lead_phone"] is None):
-            self.refuse(row, "lead_phone", errors.LEAD_HALF)
+        halves = [seat for seat in SEATS if (values[seat.name] is None) != (values[seat.phone] is None)]
+        if halves and not row.faults:
+            self.refuse(row, halves[0].phone, errors.LEAD_HALF)
         return row
 
     def refuse(self, row: Row, column: str, problem: Problem, **found: str) -> None:

@@ -44,6 +44,7 @@ ROWS = (
     Rows("sites", "sites_supplymovement", _GONE, LEDGERS, is_part=True),
     _WithPapers("sites", "sites_checklist", _GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_registration", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS),
+    Rows("sites", "sites_siteuser", f"t.ended_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_employer", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_contract", "t.removed_at < %(before)s", LEDGERS),
     Rows("sites", "sites_project", _UNUSED, LEDGERS, is_part=True),

@@ -15,7 +15,10 @@ from outpost.health.rules import Disposition
 from outpost.regions.rules import normal_name
 from outpost.sites import errors
 
-CONTRACT = ScopeKind("contract", "工地合同", "Contract of a site", {Role.SITE_LEAD})
+CONTRACT = ScopeKind("contract", "工地合同", "Contract of a site", {Role.SITE_LEAD, Role.SITE_SUPERVISOR})
+
+EMPLOYER = ScopeKind("employer", "工地用人单位", "Employer at a site", {Role.SITE_USER})
+"""One employer under one contract: its people, not the rest of the site."""
 
 AWAY_DAYS = 7
 """Who comes back after more full days than these declares anew."""

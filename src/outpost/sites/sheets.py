@@ -11,10 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.services.principals import Holder
-from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.sheets.columns import Sheet
-from outpost.core.stated import blob, unseal
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.exchange.target import Target
@@ -24,12 +22,13 @@ from outpost.regions.points import degrees
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.columns import CONTRACTS as COLUMNS
 from outpost.sites.columns import LEDGER
-from outpost.sites.models import Contract, Employer, lead_context
+from outpost.sites.models import Contract, Employer
+from outpost.sites.seats import SEALED, SEATS
 from outpost.sites.services.contract_merge import CONTRACTS, EMPLOYERS, PROJECTS, STAGING, merge_above
 from outpost.sites.services.contract_rows import ContractParser
-from outpost.sites.services.leads import lead_phone, put_in_charge
+from outpost.sites.services.leads import put_in_charge
 
-_UNDONE = """SELECT c.id, c.removed_at, c.sealed, k.row ->> 'sealed' FROM audit_rowversion k
+_UNDONE = """SELECT c.id, c.removed_at, c.{seat.sealed}, k.row ->> '{seat.sealed}' FROM audit_rowversion k
     JOIN sites_contract c ON c.id = (k.row ->> 'id')::uuid WHERE k.cause = %s AND k."table" = 'sites_contract'"""
 
 
@@ -71,13 +70,12 @@ class ContractImport(ImportKind):
         for target in (CONTRACTS, PROJECTS):
             merge.undo(target, import_id=setting.import_id, at=setting.at)
         cause = f"undo:{setting.import_id}"
-        named = [
-            Holder(
-                id_, "" if removed_at else lead_phone(id_, sealed), lead_phone(id_, former and blob(former))
-            )
-            for id_, removed_at, sealed, former in rows_of(_UNDONE, [cause])
-        ]
-        put_in_charge(named, actor=setting.actor, at=setting.at, cause=cause)
+        for seat in SEATS:
+            named = [
+                Holder(id_, "" if removed_at else seat.phone_in(id_, sealed), seat.phone_in(id_, former))
+                for id_, removed_at, sealed, former in rows_of(_UNDONE.format(seat=seat), [cause])
+            ]
+            put_in_charge(seat, named, actor=setting.actor, at=setting.at, cause=cause)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         contract = Contract.objects.select_related("project__region").get(id=after["contract_id"])
@@ -104,7 +102,7 @@ def _standing(contract: Contract) -> dict[str, str]:
         "general_contractor": contract.general_contractor,
         "general_contractor_kind": contract.general_contractor_kind,
         "supervision_company": contract.supervision_company,
-        **_masked(contract.id, contract.sealed),
+        **_masked(contract.id, {one: getattr(contract, one) for one in SEALED}),
     }
 
 
@@ -113,11 +111,10 @@ def _staged(row: Mapping[str, Any]) -> dict[str, str]:
     texts = {column.name: row.get(column.name) or "" for column in COLUMNS if column.name != "employer"}
     town = Region.objects.get(code=row["region_id"]).name
     point = {name: degrees(row[name]) for name in ("longitude", "latitude")}
-    return texts | point | {"town": town} | _masked(row["contract_id"], row["sealed"])
+    return texts | point | {"town": town} | _masked(row["contract_id"], row)
 
 
-def _masked(contract_id: UUID | str, sealed: bytes | str | memoryview | None) -> dict[str, str]:
-    if sealed is None:
-        return {"lead_name": "", "lead_phone": ""}
-    lead = unseal(ring(), lead_context(contract_id), blob(sealed)).masked()
-    return {"lead_name": lead.name, "lead_phone": lead.phone}
+def _masked(contract_id: UUID | str, row: Mapping[str, Any]) -> dict[str, str]:
+    """Who sits in the seats of a contract, masked, by the columns of the file."""
+    found = ((seat, seat.opened(contract_id, row[seat.sealed])) for seat in SEATS)
+    return {k: v for seat, who in found for k, v in seat.stated(who and who.masked()).items()}

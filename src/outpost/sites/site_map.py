@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.health.models import DailyReport
-from outpost.sites.actions import SEE_PREVENTION
+from outpost.sites.actions import SEE_PREVENTION, SEE_SITES
 from outpost.sites.models import Contract, ContractQuerySet, Stay, StayQuerySet
 from outpost.sites.people import to_leave
 from outpost.sites.prevention_reads import file_rows
@@ -33,8 +33,8 @@ class SiteState:
 
 
 def site_states(contracts: ContractQuerySet, *, actor: Actor, at: datetime) -> list[SiteState]:
-    """These contracts; the stock of whoever may see prevention files."""
-    inside = Stay.objects.inside().filter(contract__in=contracts.values("id"))
+    """These contracts, with the people in reach; the stock for whoever may see prevention files."""
+    inside = Stay.objects.visible_to(actor, SEE_SITES).inside().filter(contract__in=contracts.values("id"))
     reported = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=local_day(at))
     there, leaving = _counted(inside), _counted(to_leave(inside, at=at))
     silent, low = _counted(inside.filter(~Exists(reported))), _low(contracts, actor, at)

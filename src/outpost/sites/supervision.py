@@ -47,7 +47,7 @@ class SupervisionExport(ExportKind):
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())
-        for row in contract_rows(contracts(params, actor=actor).order_by("number"), on=today):
+        for row in contract_rows(contracts(params, actor=actor).order_by("number"), actor=actor, on=today):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
@@ -58,7 +58,7 @@ def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
     """JSON-ready, as `outpost report sites` prints it."""
     found = contracts({"station": station} if station else {}, actor=actor)
     today = clock.local_day(at)
-    total = headline(found, on=today)
+    total = headline(found, actor=actor, on=today)
     return {
         "contracts": total.contracts,
         "general_contractors": total.general_contractors,
@@ -66,7 +66,7 @@ def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
         "registered": total.registered,
         "on_site": total.on_site,
         "unreported": total.unreported,
-        "rows": [_as_json(row) for row in contract_rows(found.order_by("number"), on=today)],
+        "rows": [_as_json(row) for row in contract_rows(found.order_by("number"), actor=actor, on=today)],
     }
 
 
@@ -74,7 +74,7 @@ def site_people(number: str, *, actor: Actor, at: datetime) -> dict[str, Any]:
     """JSON-ready, as `outpost report site-people` prints it: who was on the site at an instant, masked, counted by
     employer and roll. Raises Refusal UNKNOWN_CONTRACT."""
     contract = contract_numbered(number, actor=actor, action=SEE_SITES)
-    rows = [_person(one) for one in people.inside_rows(people.inside(contract, at))]
+    rows = [_person(one) for one in people.inside_rows(people.inside(contract, at, actor=actor))]
     counted = Counter((row["employer"], row["roll"]) for row in rows)
     return {
         "contract": contract.number,

@@ -5,6 +5,7 @@ from django.urls import path
 from outpost.sites.web import (
     arrivals,
     checklists,
+    choosing,
     daily_health,
     devices,
     families,
@@ -15,18 +16,24 @@ from outpost.sites.web import (
     prevention,
     supervision,
     supplies,
+    users,
 )
 
 app_name = "sites"
 urlpatterns = [
     path("", supervision.supervision, name="supervision"),
     path("map", maps.map_page, name="map"),
-    path("mine", supervision.mine, name="mine"),
+    path("mine", choosing.mine, name="mine"),
+    path("choose", choosing.choose, name="choose"),
+    path("contracts/<uuid:contract_id>/choose", choosing.choose_contract, name="choose_contract"),
     path("contracts/new", filing.new_contract, name="new_contract"),
     path("contracts/<uuid:contract_id>/edit", filing.edit_contract, name="edit_contract"),
     path("contracts/<uuid:contract_id>", supervision.contract, name="contract"),
     path("contracts/<uuid:contract_id>/people", people.registrations, name="registrations"),
     path("contracts/<uuid:contract_id>/people/new", people.register, name="register"),
+    path("contracts/<uuid:contract_id>/users", users.users, name="users"),
+    path("contracts/<uuid:contract_id>/users/new", users.new_user, name="new_user"),
+    path("users/<uuid:site_user_id>/end", users.end_user, name="end_user"),
     path("people/<uuid:registration_id>", people.person, name="person"),
     path("people/<uuid:registration_id>/lift", people.lift, name="lift"),
     path("people/<uuid:registration_id>/exception", people.ask_exception, name="ask_exception"),

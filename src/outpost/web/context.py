@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.modules import Place
 from outpost.notifications.queries import unread_count
 from outpost.web import navigation
 from outpost.web.navigation import Item, Section
@@ -45,6 +46,11 @@ class Shell:
     @property
     def roles(self) -> list[str]:
         return navigation.role_names(self.actor) if self.actor else []
+
+    @cached_property
+    def place(self) -> Place | None:
+        """What the reader has chosen to work on."""
+        return navigation.place_of(self.request, self.actor) if self.actor else None
 
     @cached_property
     def unread(self) -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core.rights import Role
 from outpost.web.guide_steps import Guide, GuideStep
-from outpost.web.phone_guides import INSPECTOR, MANAGER, SITE_LEAD
+from outpost.web.phone_guides import INSPECTOR, MANAGER, SITE_LEAD, SITE_SUPERVISOR, SITE_USER
 
 _FOLLOW_UP = GuideStep(
     _("Follow up who missed"),
@@ -271,6 +271,8 @@ GUIDES: Mapping[str, Guide] = {
     Role.MANAGER: MANAGER,
     Role.INSPECTOR: INSPECTOR,
     Role.SITE_LEAD: SITE_LEAD,
+    Role.SITE_SUPERVISOR: SITE_SUPERVISOR,
+    Role.SITE_USER: SITE_USER,
     Role.TOWN: _TOWN,
     Role.BUREAU: _BUREAU,
     Role.COMMAND: _COMMAND,

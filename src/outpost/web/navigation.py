@@ -1,13 +1,15 @@
 """The menu as one reader sees it: what the modules put into it (`menu` in their `module.py`), by right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.actor import Actor
-from outpost.core.modules import Entry, Module, Text
+from outpost.core.modules import Entry, Module, Place, Text
 from outpost.core.rights import Role
 
 
@@ -37,6 +39,7 @@ _OF_THE_SHELL: Mapping[str, Text] = {
 GROUPS: dict[str, Text] = {}
 ENTRIES: list[Entry] = []
 HOME: dict[Role, str] = {}
+PLACES: list[Callable[[HttpRequest, Actor], Place | None]] = []
 
 PHONE_ITEMS = 4  # and one for the whole menu
 
@@ -49,6 +52,12 @@ def register(modules: Iterable[Module]) -> None:
     ENTRIES[:] = sorted((entry for module in known for entry in module.menu), key=lambda entry: entry.rank)
     for module in known:
         HOME.update(module.homes)
+    PLACES[:] = [import_string(module.place) for module in known if module.place]
+
+
+def place_of(request: HttpRequest, actor: Actor) -> Place | None:
+    """What the reader has chosen to work on; None for who chooses nothing."""
+    return next((place for find in PLACES if (place := find(request, actor))), None)
 
 
 def home_of(actor: Actor) -> str:

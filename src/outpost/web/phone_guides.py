@@ -106,6 +106,13 @@ SITE_LEAD = Guide(
             "sites:mine",
         ),
         GuideStep(
+            _("Authorise registrars"),
+            _(
+                "On the page of the contract touch Registrars. Each registers the people of one employer alone."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
             _("Let people in and out"),
             _(
                 "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "
@@ -120,6 +127,58 @@ SITE_LEAD = Guide(
                 "without a network, too; what cannot hold stands under Conflicts at gates."
             ),
             "sites:gate_conflicts",
+        ),
+    ),
+    is_for_phones=True,
+)
+
+SITE_SUPERVISOR = Guide(
+    _("See who is on the sites that your company supervises, and report daily health."),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number that stands in the contract filing, then the code."),
+        ),
+        GuideStep(
+            _("Look who is there"),
+            _(
+                "My sites leads to the people of the contract: who is registered, on site, who may not enter and why."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Authorise registrars"),
+            _(
+                "On the page of the contract touch Registrars. Each registers the people of one employer alone."
+            ),
+            "sites:mine",
+        ),
+    ),
+    is_for_phones=True,
+)
+
+SITE_USER = Guide(
+    _("Register the people of your employer at the site, let them in and out. All of it works on a phone."),
+    (
+        GuideStep(
+            _("Sign in with your phone"),
+            _("Enter the mobile number by which the site authorised you, then the code."),
+        ),
+        GuideStep(
+            _("Register people"),
+            _(
+                "Everybody declares their health first, on their own phone. Then register them, or import a table. You "
+                "see the people of your employer alone."
+            ),
+            "sites:mine",
+        ),
+        GuideStep(
+            _("Let people in and out"),
+            _(
+                "The list says of each whether they may enter, and if not, what is missing. Tick people and touch "
+                "Enter or Leave."
+            ),
+            "sites:mine",
         ),
     ),
     is_for_phones=True,

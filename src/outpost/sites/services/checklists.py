@@ -23,6 +23,7 @@ from outpost.sites.models import Contract
 from outpost.sites.prevention import ChecklistState
 from outpost.sites.prevention_tables import Checklist
 from outpost.sites.services.prevention import lock_contract
+from outpost.sites.services.telling import tell_verdict
 
 UPLOADS = Limit("sites.uploads", 60, HOUR)
 """What one account may let be opened: each takes a second of work."""
@@ -113,6 +114,7 @@ def judge_checklist(
     found.state, found.reason = verdict.value, reason.strip()
     found.judged_at, found.judged_by = at, actor.label
     found.save(update_fields=["state", "reason", "judged_at", "judged_by"])
+    tell_verdict(found, at=at)
     audit.record(JUDGED, actor=actor, at=at, object_id=found.id, detail={"verdict": verdict.value})
     return found.contract_id
 

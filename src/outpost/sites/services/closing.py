@@ -21,8 +21,9 @@ from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.models import Contract, Stay
-from outpost.sites.services import arrivals
-from outpost.sites.services.leads import lead_phone, put_in_charge
+from outpost.sites.seats import SEATS
+from outpost.sites.services import arrivals, users
+from outpost.sites.services.leads import put_in_charge
 from outpost.sites.services.passing import refuse_inside
 
 CONTRACT_KEY = ("number",)
@@ -71,10 +72,13 @@ def _registered(contract: Contract) -> list[UUID]:
 
 
 def _charge(contract: Contract, *, actor: Actor, at: datetime, is_closed: bool) -> None:
-    """A closed contract has no lead in charge; one that is opened again has its own."""
-    phone = lead_phone(contract.id, contract.sealed)
-    holder = Holder(contract.id, "", phone) if is_closed else Holder(contract.id, phone)
-    put_in_charge([holder], actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
+    """Of a closed contract nobody is in charge; one that is opened again has its own."""
+    for seat in SEATS:
+        who = seat.of(contract)
+        phone = who.phone if who else ""
+        holder = Holder(contract.id, "", phone) if is_closed else Holder(contract.id, phone)
+        put_in_charge(seat, [holder], actor=actor, at=at, cause=f"{contract.id}:{at.isoformat()}")
+    users.follow_contract(contract, is_closed=is_closed, actor=actor, at=at)
 
 
 def _names(deletions_: Sequence[Deletion], actor: Actor) -> Mapping[UUID, str]:

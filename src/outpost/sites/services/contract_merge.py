@@ -16,13 +16,15 @@ from outpost.core.errors import Refusal
 from outpost.exchange import merge
 from outpost.exchange.target import Target, stays
 from outpost.sites import errors
+from outpost.sites.seats import HASHES, SEALED, SEATS
 from outpost.sites.services.closing import CONTRACT_KEY
-from outpost.sites.services.leads import lead_phone, put_in_charge
+from outpost.sites.services.leads import put_in_charge
 
 EMPLOYER_KEY = ("contract_id", "name")
-LEAD = ("sealed", "lead_name_hash", "lead_phone_hash")
 OF_PROJECT = ("address", "longitude", "latitude", "region_id", "station")
-OF_CONTRACT = ("general_contractor", "general_contractor_kind", "supervision_company", *LEAD)
+SAID = ("general_contractor", "general_contractor_kind", "supervision_company", *HASHES)
+"""What all rows of a contract say alike. What is sealed is another text each time; the hashes compare."""
+_OF_CONTRACT = (*SAID, *SEALED)
 _STAMPS: dict[str, Any] = {
     "stamps_new": ("created_at", "updated_at"),
     "stamps_replaced": ("updated_at",),
@@ -45,13 +47,13 @@ PROJECTS = Target(
 CONTRACTS = Target(
     table="sites_contract",
     key=CONTRACT_KEY,
-    columns=("id", "number", "project_id", *OF_CONTRACT),
-    replaced=OF_CONTRACT,
-    compared=tuple(column for column in OF_CONTRACT if column != "sealed"),
+    columns=("id", "number", "project_id", *_OF_CONTRACT),
+    replaced=_OF_CONTRACT,
+    compared=SAID,
     becomes={
         "general_contractor_kind": stays("general_contractor_kind", "''"),
         "supervision_company": stays("supervision_company", "''"),
-        **{column: stays(column) for column in LEAD},
+        **{column: stays(column) for column in (*HASHES, *SEALED)},
     },
     held="EXISTS (SELECT FROM sites_employer e WHERE e.contract_id = t.id AND e.removed_at IS NULL)",
     **_STAMPS,
@@ -60,10 +62,12 @@ _CHANGED = """EXISTS (SELECT FROM sites_contract c JOIN sites_project p ON p.id 
     WHERE c.id = s.contract_id AND (s.project, coalesce(s.address, p.address),
       coalesce(s.longitude, p.longitude), coalesce(s.latitude, p.latitude), s.region_id, s.station,
       s.general_contractor, coalesce(s.general_contractor_kind, c.general_contractor_kind),
-      coalesce(s.supervision_company, c.supervision_company),
-      coalesce(s.lead_name_hash, c.lead_name_hash), coalesce(s.lead_phone_hash, c.lead_phone_hash))
+      coalesce(s.supervision_company, c.supervision_company), {staged_hashes})
     IS DISTINCT FROM (p.name, p.address, p.longitude, p.latitude, p.region_id, p.station,
-      c.general_contractor, c.general_contractor_kind, c.supervision_company, c.lead_name_hash, c.lead_phone_hash))"""
+      c.general_contractor, c.general_contractor_kind, c.supervision_company, {hashes}))""".format(
+    staged_hashes=", ".join(f"coalesce(s.{column}, c.{column})" for column in HASHES),
+    hashes=", ".join(f"c.{column}" for column in HASHES),
+)
 _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
       ON c.id = s.contract_id AND c.removed_at IS NOT NULL
       OR c.number = s.number AND c.removed_at IS NULL AND (c.id, c.project_id) <> (s.contract_id, s.project_id))
@@ -72,10 +76,10 @@ _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
 
 # Of whom a file names otherwise than the ledger, or for a contract that comes back: a right that was taken back by hand
 # is not given again by the next daily file.
-_LEADS = """SELECT DISTINCT ON (s.contract_id) s.contract_id, s.sealed, c.sealed
+_NAMED = """SELECT DISTINCT ON (s.contract_id) s.contract_id, s.{seat.sealed}, c.{seat.sealed}
   FROM {rows} s LEFT JOIN sites_contract c ON c.id = s.contract_id
- WHERE s.sealed IS NOT NULL
-   AND (c.removed_at IS NOT NULL OR s.lead_phone_hash IS DISTINCT FROM c.lead_phone_hash)"""
+ WHERE s.{seat.sealed} IS NOT NULL
+   AND (c.removed_at IS NOT NULL OR s.{seat.phone_hash} IS DISTINCT FROM c.{seat.phone_hash})"""
 
 STAGING: Mapping[str, str] = {
     "contract_id": "uuid NOT NULL",
@@ -92,9 +96,7 @@ STAGING: Mapping[str, str] = {
     "general_contractor": "text NOT NULL",
     "general_contractor_kind": "text",
     "supervision_company": "text",
-    "sealed": "bytea",
-    "lead_name_hash": "bytea",
-    "lead_phone_hash": "bytea",
+    **dict.fromkeys((*SEALED, *HASHES), "bytea"),
 }
 EMPLOYERS = Target(
     table="sites_employer",
@@ -117,11 +119,12 @@ def merge_above(rows: str, *, actor: Actor, at: datetime, cause: str, import_id:
     """
     if rows_of(_MEANWHILE.format(rows=rows)) != [(False,)]:
         raise Refusal(errors.CONTRACTS_CHANGED)
-    named = [
-        Holder(id_, lead_phone(id_, sealed), lead_phone(id_, former))
-        for id_, sealed, former in rows_of(_LEADS.format(rows=rows))
-    ]
-    put_in_charge(named, actor=actor, at=at, cause=cause)
+    for seat in SEATS:
+        named = [
+            Holder(id_, seat.phone_in(id_, sealed), seat.phone_in(id_, former))
+            for id_, sealed, former in rows_of(_NAMED.format(rows=rows, seat=seat))
+        ]
+        put_in_charge(seat, named, actor=actor, at=at, cause=cause)
     parts = (PROJECTS, {"id": "project_id", "name": "project"}), (CONTRACTS, {"id": "contract_id"})
     for target, called in parts:
         merge.merge_part(target, rows, STAGING, called, at=at, cause=cause, import_id=import_id)

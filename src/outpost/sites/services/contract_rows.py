@@ -2,30 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
 from outpost.core.actor import Actor
-from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.parsing import Row, StatedCells
-from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.regions import queries as regions
 from outpost.regions.rules import REGION
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.models import Contract, Project, lead_context
+from outpost.sites.models import Contract, Project
 from outpost.sites.reading import ContractReader
-from outpost.sites.services.contract_merge import LEAD, OF_CONTRACT, OF_PROJECT
+from outpost.sites.seats import LEAD, SEATS, SUPERVISOR
+from outpost.sites.services.contract_merge import OF_PROJECT, SAID
 
 _PROJECT = ("filing_number", "id", "region_id")
 
 
 class ContractParser:
-    """The check of one row: reads, finds the contract and the project that are meant, seals the lead."""
+    """The check of one row: reads, finds the contract and the project that are meant, seals who is named."""
 
     def __init__(self, actor: Actor) -> None:
         reach = actor.reach(EDIT_SITES)
@@ -67,7 +65,8 @@ class ContractParser:
             "project_id": project_id,
             "region_id": values["town"],
             "name": values["employer"],
-            **_lead(id_, values["lead_name"], values["lead_phone"]),
+            **LEAD.staged(id_, values),
+            **SUPERVISOR.staged(id_, values),
         }
 
     def _judge(self, row: Row) -> None:
@@ -80,13 +79,11 @@ class ContractParser:
             self._read.refuse(row, "filing_number", errors.OTHER_PROJECT, number=number, known=filed)
         elif number in self._closed:
             self._read.refuse(row, "number", errors.CONTRACT_CLOSED, number=number)
-        elif values["lead_phone_hash"] in self._standing_alone:
-            self._read.refuse(row, "lead_phone", DUTIES_OF_PHONE)
+        elif clashing := [seat for seat in SEATS if values[seat.phone_hash] in self._standing_alone]:
+            self._read.refuse(row, clashing[0].phone, DUTIES_OF_PHONE)
         elif not self._agrees(self._stated_projects, values, "filing_number", ("project", *OF_PROJECT)):
             self._read.refuse(row, "filing_number", errors.PROJECT_TWICE)
-        elif not self._agrees(
-            self._stated, values, "number", tuple(one for one in OF_CONTRACT if one != "sealed")
-        ):
+        elif not self._agrees(self._stated, values, "number", SAID):
             self._read.refuse(row, "number", errors.STATED_TWICE)
 
     def _agrees(
@@ -99,16 +96,3 @@ class ContractParser:
         """Whether a row says of its contract or project what the first one of the file said."""
         said = tuple(values[column] for column in columns)
         return stated.setdefault(values[key], said) == said
-
-
-def _lead(contract_id: UUID, name: str | None, phone: str | None) -> dict[str, bytes | None]:
-    """What is staged of a project lead; nothing says nothing."""
-    if name is None or phone is None:
-        return dict.fromkeys(LEAD)
-    keys = ring()
-    sealed = seal(keys, lead_context(contract_id), Stated(name, phone))
-    return {
-        "sealed": sealed,
-        "lead_name_hash": name_hash(keys, name),
-        "lead_phone_hash": phone_hash(keys, phone),
-    }

@@ -52,7 +52,8 @@ def report_shift(contract_id: UUID, stated: Mapping[UUID, Report], *, actor: Act
     """Report a table of people of one contract, by registration; returns how many. Raises Refusal: 403, NOT_FOUND."""
     actor.require(REPORT_HEALTH)
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
-    rows = lock_rows(Registration.objects.current().filter(contract=contract), list(stated))
+    mine = Registration.objects.visible_to(actor, REPORT_HEALTH).current()
+    rows = lock_rows(mine.filter(contract=contract), list(stated))
     take(contract, {row.person_id: stated[row.id] for row in rows}, actor=actor, at=at)
     return len(rows)
 
@@ -65,7 +66,7 @@ def report_rest(contract_id: UUID, temperature: Decimal | None, *, actor: Actor,
     """
     actor.require(REPORT_HEALTH)
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REPORT_HEALTH).current(), [contract_id])
-    rest = unreported(contract, at=at)
+    rest = unreported(contract, actor=actor, at=at)
     take(contract, dict.fromkeys(rest, Report(at, temperature)), actor=actor, at=at)
     return len(rest)
 
@@ -86,10 +87,10 @@ def remind(*, actor: Actor, at: datetime) -> None:
     audit.record(REMINDED, actor=actor, at=at, count=len(contracts))
 
 
-def unreported(contract: Contract, *, at: datetime) -> list[UUID]:
-    """The people on site of whom nothing was reported today."""
-    found = not_reported(Stay.objects.inside().filter(contract=contract), local_day(at))
-    return list(found.values_list("person_id", flat=True))
+def unreported(contract: Contract, *, actor: Actor, at: datetime) -> list[UUID]:
+    """The people on site within the actor's reach of whom nothing was reported today."""
+    mine = Stay.objects.visible_to(actor, REPORT_HEALTH).inside().filter(contract=contract)
+    return list(not_reported(mine, local_day(at)).values_list("person_id", flat=True))
 
 
 def source_of(contract: Contract) -> str:

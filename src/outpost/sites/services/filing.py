@@ -19,6 +19,7 @@ from outpost.exchange import merge
 from outpost.sites import errors, queries
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Employer, Registration
+from outpost.sites.services import users
 from outpost.sites.services.closing import close_contract
 from outpost.sites.services.contract_merge import EMPLOYER_KEY, EMPLOYERS, STAGING, merge_above
 from outpost.sites.services.contract_rows import ContractParser
@@ -80,7 +81,7 @@ def change_contract(
     mine = Contract.objects.visible_to(actor, EDIT_SITES).current().select_related("project__region")
     (contract,) = lock_rows(mine, [contract_id])
     editing.refuse_unread(seen, queries.edited_contract(contract))
-    kept = queries.stated_lead(contract)
+    kept = queries.seated(contract)
     numbers = {"number": contract.number, "filing_number": contract.project.filing_number}
     rows = _typed({**completed(stated, kept), **numbers}, employers, actor=actor)
     _file(rows, actor=actor, at=at)
@@ -142,3 +143,4 @@ def _end_others(contract: Contract, names: set[str], *, actor: Actor, at: dateti
     if ids := list(gone.values_list("id", flat=True)):
         everything = Employer.objects.all()
         deletions.mark(everything, EMPLOYER_KEY, ids, at, actor=actor, at=at, cause=CHANGED)
+        users.end_overdue(actor=actor, at=at)

@@ -67,7 +67,7 @@ def _is_unanswered(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: 
     mine = Contract.objects.visible_to(actor, REGISTER_PEOPLE).current()
     if (contract := mine.filter(id=contract_id).first()) is None:
         return False
-    values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
+    values = RegistrationReader(contract, local_day(at), actor=actor).stated(stated).checked()
     person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
     if fetch(person_id, named, at=at) is not None:
         return False
@@ -86,7 +86,7 @@ def _register(
 ) -> Registration:
     wait_for_import("sites_registration")
     (contract,) = lock_rows(Contract.objects.visible_to(actor, REGISTER_PEOPLE).current(), [contract_id])
-    values = RegistrationReader(contract, local_day(at)).stated(stated).checked()
+    values = RegistrationReader(contract, local_day(at), actor=actor).stated(stated).checked()
     person_id, named = person_id_of(ring(), values["document"]), name_hash(ring(), values["name"])
     declared = fetch(person_id, named, at=at)
     if declared is None and not is_unanswered:

@@ -19,6 +19,7 @@ from outpost.sites.models import Contract
 from outpost.sites.prevention import FARTHEST_BACK_DAYS, LOW_DAYS, Unit, most_out
 from outpost.sites.prevention_tables import SupplyItem, SupplyMovement
 from outpost.sites.services.prevention import KEY, lock_contract
+from outpost.sites.services.telling import tell_low_stock
 
 MOVED, CORRECTED = "sites.supplies_moved", "sites.supplies_corrected"
 ITEM_ADDED, ITEM_CHANGED = "sites.supply_item_added", "sites.supply_item_changed"
@@ -106,6 +107,8 @@ def _enter(
             raise Refusal(errors.NOT_SO_MANY, **refused, column="quantity")
     moved.contract, moved.entered_at, moved.entered_by = contract, at, actor.label
     moved.save(force_insert=True)
+    if moved.change < 0:
+        tell_low_stock(Contract.objects.filter(id=contract.id), at=at)
     audit.record(cause, actor=actor, at=at, object_id=contract.id, detail={"change": moved.change})
     return moved
 

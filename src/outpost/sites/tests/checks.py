@@ -85,12 +85,12 @@ def check_figures(found: Sites) -> None:
     contracts = queries.contracts(values, actor=found.actor)
     rows = {
         row.contract.number: (row.employers, row.registered, row.on_site, row.people, row.unreported)
-        for row in queries.contract_rows(contracts, on=local_day(found.at))
+        for row in queries.contract_rows(contracts, actor=found.actor, on=local_day(found.at))
     }
     assert rows == plain
     sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 5
     firms = len({one.general_contractor for one in shown})
-    total = queries.headline(contracts, on=local_day(found.at))
+    total = queries.headline(contracts, actor=found.actor, on=local_day(found.at))
     assert total == queries.Headline(len(plain), firms, sums[0], sums[1], sums[2], sums[4])
     file = supervision.SupervisionExport(supervision.SupervisionExport.views[0])
     lines = list(file.rows(file.check(values, found.actor), found.actor))
@@ -114,12 +114,16 @@ def check_lists(found: Sites) -> None:
             Presence.NEVER.value: [one.id for one in mine if not found.entered(one)],
         }
         missing = [one.id for one in mine if found.inside(one) and one.person_id not in found.reported]
-        assert sorted(row.id for row in people.unreported(contract, {}, at=found.at)) == sorted(missing)
+        assert sorted(
+            row.id for row in people.unreported(contract, {}, actor=found.actor, at=found.at)
+        ) == sorted(missing)
         for presence, ids in wanted.items():
-            listed = people.registrations(contract, {"presence": presence} if presence else {}, at=found.at)
+            listed = people.registrations(
+                contract, {"presence": presence} if presence else {}, actor=found.actor, at=found.at
+            )
             assert sorted(row.id for row in listed) == sorted(ids), presence
         for roll in Roll:
-            listed = people.registrations(contract, {"roll": roll.value}, at=found.at)
+            listed = people.registrations(contract, {"roll": roll.value}, actor=found.actor, at=found.at)
             assert listed.count() == sum(one.roll == roll for one in mine)
         _check_rows(found, contract, mine)
 
@@ -130,13 +134,14 @@ def _check_rows(found: Sites, contract: Contract, mine: list[Registration]) -> N
         one.id: one for one in found.family if one.removed_at is None and one.registration_id in _ids(mine)
     }
     reports = list(DailyReport.objects.filter(day=local_day(found.at)))
-    for row in people.registration_rows(people.registrations(contract, {}, at=found.at), at=found.at):
+    shown = people.registrations(contract, {}, actor=found.actor, at=found.at)
+    for row in people.registration_rows(shown, at=found.at):
         where = Presence.NEVER if not found.entered(row.registration) else Presence.LEFT
         assert row.presence is (Presence.INSIDE if found.inside(row.registration) else where)
         assert row.family == sum(one.registration_id == row.id for one in standing.values())
         said = [one for one in reports if one.person_id == row.registration.person_id]
         assert (row.wellness == "missing") is (not said)
-    listed = families.family_rows(families.family_of(contract), at=found.at)
+    listed = families.family_rows(families.family_listed(contract, actor=found.actor), at=found.at)
     assert {one.id for one in listed} == standing.keys()
     working = {one.person_id for one in found.registrations if _stands(found, one)}
     assert all(one.works_elsewhere is (one.member.person_id in working) for one in listed)
@@ -157,7 +162,7 @@ def check_inside(found: Sites) -> None:
                 and stay.entered_at <= at
                 and (stay.left_at is None or stay.left_at > at)
             ]
-            assert sorted(stay.id for stay in people.inside(contract, at)) == sorted(there)
+            assert sorted(stay.id for stay in people.inside(contract, at, actor=found.actor)) == sorted(there)
     open_ones = [stay for stay in found.stays if stay.left_at is None]
     assert len({stay.person_id for stay in open_ones}) == len(open_ones)
     registered = {one.id for one in found.registrations if one.removed_at is None}
@@ -176,7 +181,7 @@ def check_verdicts(found: Sites) -> None:
     orders that held some hours ago."""
     rules = list(PlaceRuleRow.objects.all())
     for contract in found.one():
-        rows = list(people.registrations(contract, {}, at=found.at))
+        rows = list(people.registrations(contract, {}, actor=found.actor, at=found.at))
         told = obstacles_of(rows, at=found.at)
         for row in rows:
             codes = sorted(one.problem.code for one in told[row.id])

@@ -6,7 +6,7 @@ from typing import Any
 from outpost.access.models import User
 from outpost.access.queries import held_over
 from outpost.desks import queries
-from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.actions import RUN_GATES
 from outpost.sites.models import Contract, Registration
 from outpost.sites.rules import CONTRACT
 from outpost.testing.cast import NOON
@@ -15,7 +15,7 @@ from outpost.testing.gates import Gate, paired
 
 def lead(contract: Contract) -> User:
     """The account of the project lead, who stands at the gate."""
-    return held_over(ADMIT_PEOPLE, CONTRACT, str(contract.id))[0][0]
+    return held_over(RUN_GATES, CONTRACT, str(contract.id))[0][0]
 
 
 def gate(contract: Contract, *, at: datetime = NOON, **how: Any) -> Gate:

@@ -97,9 +97,9 @@ def test_the_lead_is_told_once_a_day_that_reports_are_missing_and_the_figure_ope
     services.enter([one.id for one in crew], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
     report_one(crew[0].id, Decimal("36.5"), [], actor=command, at=NOON)
     found = contracts({"number": "HT0001"}, actor=command)
-    (row,) = contract_rows(found, on=NOON.date())
+    (row,) = contract_rows(found, actor=command, on=NOON.date())
     assert (row.on_site, row.unreported) == (3, 2)
-    assert headline(found, on=NOON.date()).unreported == 2
+    assert headline(found, actor=command, on=NOON.date()).unreported == 2
     client = Client(headers={"accept-language": "zh-hans"})
     sign_in(client, cast.users["town"])
     page = client.get(reverse("sites:supervision")).content.decode()

@@ -89,13 +89,13 @@ def test_family_stands_under_the_worker_counted_apart_and_sees_who_looked(
     assert rows["child"].person.number != CERTIFICATE
     (look,) = looks_at(person_id, actor=actor.system("reader"))
     assert look.purpose == REGISTERED_AT_SITE
-    (counted,) = contract_rows(contracts({}, actor=actor), on=NOON.date())
+    (counted,) = contract_rows(contracts({}, actor=actor), actor=actor, on=NOON.date())
     assert (counted.registered, family_of(contract).count(), family_counts([worker])) == (
         1,
         2,
         {worker.id: 2},
     )
-    (row,) = registration_rows(registrations(contract, {}, at=NOON), at=NOON)
+    (row,) = registration_rows(registrations(contract, {}, actor=actor, at=NOON), at=NOON)
     assert row.family == 2
 
 

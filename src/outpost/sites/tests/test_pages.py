@@ -62,10 +62,11 @@ def test_the_list_shows_what_lies_in_reach(cast: Cast, filed: list[Contract]) ->
 def test_the_numbers_above_are_those_of_the_rows(
     cast: Cast, filed: list[Contract], asked: dict[str, str], numbers: set[str]
 ) -> None:
-    found = contracts(asked, actor=cast.actor("command"))
-    rows = contract_rows(found, on=NOON.date())
+    command = cast.actor("command")
+    found = contracts(asked, actor=command)
+    rows = contract_rows(found, actor=command, on=NOON.date())
     assert {one.contract.number for one in rows} == numbers
-    above = headline(found, on=NOON.date())
+    above = headline(found, actor=command, on=NOON.date())
     assert above.contracts == len(numbers)
     assert above.employers == sum(one.employers for one in rows)
     assert above.general_contractors == len({one.contract.general_contractor for one in rows})

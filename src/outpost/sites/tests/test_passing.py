@@ -63,9 +63,10 @@ def test_a_crew_enters_and_leaves_with_an_outcome_for_each(crew: list[Registrati
     assert [one.problem.code for one in outcome.refused[crew[1].id]] == ["sites.ordered"]
     again = services.enter(ids[:1], Checked.WORD, occurred_at=NOON + HOUR, actor=command, at=NOON + HOUR)
     assert [one.problem.code for one in again.refused[ids[0]]] == ["sites.already_inside"]
-    rows = {row.contract.number: row for row in contract_rows(contracts({}, actor=command), on=NOON.date())}
+    found, on = contracts({}, actor=command), NOON.date()
+    rows = {row.contract.number: row for row in contract_rows(found, actor=command, on=on)}
     assert (rows["HT0001"].on_site, rows["HT0001"].people) == (2, 2)
-    assert headline(contracts({}, actor=command), on=NOON.date()).on_site == 2
+    assert headline(found, actor=command, on=on).on_site == 2
     later = NOON + 9 * HOUR
     left = services.leave(ids, occurred_at=later, actor=command, at=later)
     assert (len(left.passed), list(left.refused)) == (2, [crew[1].id])

@@ -260,7 +260,7 @@ def test_a_file_waits_for_the_service_and_is_taken_up(
     service.knows(id_number(2), "甄工友")
     with standing(service):
         assert counts(bring(person_row(1), person_row(2), person_row(3))) == (3, 0, 0, 0)
-        waiting = registrations(contract, {"verification": "waiting"}, at=NOON)
+        waiting = registrations(contract, {"verification": "waiting"}, actor=cast.actor("command"), at=NOON)
         assert waiting.count() == 2
         at = max(row.verify_next_at for row in waiting if row.verify_next_at)
         assert ask_again(at) == 1

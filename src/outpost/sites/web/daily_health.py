@@ -55,22 +55,24 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Report a table of the people on site of whom nothing was reported today."""
-    at, contract = clock.now(), queries.contract_seen(contract_id, actor=request.actor)
-    listing = SHIFT.read(request, employers=queries.employers(contract))
+    at, actor = clock.now(), request.actor
+    contract = queries.contract_seen(contract_id, actor=actor, action=REPORT_HEALTH)
+    listing = SHIFT.read(request, employers=queries.employers_seen(contract, actor=actor))
     if request.method == "GET":
-        count_tries(listing.values, REPORT_HEALTH, actor=request.actor, at=at)
-    waiting = people.unreported(contract, listing.values, at=at)
+        count_tries(listing.values, REPORT_HEALTH, actor=actor, at=at)
+    waiting = people.unreported(contract, listing.values, actor=actor, at=at)
 
     def make(data: QueryDict | None) -> ShiftForm:
         if data is None:
             return ShiftForm(people=people.crew_rows(_first(waiting)))
         ids = _ids(data.get("rows", ""))
-        shown = sorted(people.named(contract, ids), key=lambda row: ids.index(row.id))  # as they stood
+        found = people.named(contract, ids, actor=actor)
+        shown = sorted(found, key=lambda row: ids.index(row.id))  # as they stood
         return ShiftForm(data, people=people.crew_rows(shown))
 
     def save(form: ShiftForm) -> HttpResponse:
         at = clock.now()
-        count = daily_health.report_shift(contract.id, form.reports(at), actor=request.actor, at=at)
+        count = daily_health.report_shift(contract.id, form.reports(at), actor=actor, at=at)
         text = ngettext("{n} person was reported.", "{n} people were reported.", count)
         messages.success(request, text.format(n=count))
         return redirect(request.get_full_path())
@@ -101,7 +103,7 @@ def _ids(text: str) -> list[UUID]:
 @require_http_methods(["GET", "POST"])
 def report_rest(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Report that everybody else on site is well."""
-    contract = queries.contract_seen(contract_id, actor=request.actor)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=REPORT_HEALTH)
 
     def save(form: RestForm) -> HttpResponse:
         temperature = form.cleaned_data["temperature"]
@@ -110,5 +112,5 @@ def report_rest(request: PageRequest, contract_id: UUID) -> HttpResponse:
         messages.success(request, text.format(n=count))
         return redirect("sites:registrations", contract.id)
 
-    rest = len(daily_health.unreported(contract, at=clock.now()))
+    rest = len(daily_health.unreported(contract, actor=request.actor, at=clock.now()))
     return form_page(request, "sites/rest.html", RestForm, save, context={"contract": contract, "rest": rest})

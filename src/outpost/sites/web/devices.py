@@ -20,18 +20,18 @@ from outpost.desks.services import devices as services
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.sites import conflicts, queries
-from outpost.sites.actions import ADMIT_PEOPLE
+from outpost.sites.actions import RUN_GATES
 from outpost.sites.conflicts import Conflict
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_GET
 def devices_page(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Which devices there are, how far each has come; the pairing code that was just made."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=ADMIT_PEOPLE)
-    works_here = str(contract.id) in request.actor.reach(ADMIT_PEOPLE).keys(CONTRACT)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=RUN_GATES)
+    works_here = str(contract.id) in request.actor.reach(RUN_GATES).keys(CONTRACT)
     context = {
         **shared.devices_shown(request, _place(contract), at=clock.now()),
         "place_name": contract.number,
@@ -44,34 +44,34 @@ def devices_page(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return render(request, "desks/devices.html", context)
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_POST
 def pair(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """A pairing code for one more device."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=ADMIT_PEOPLE)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=RUN_GATES)
     services.make_code(*_place(contract), actor=request.actor, at=clock.now())
     return redirect("sites:devices", contract_id)
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_POST
 def stop(request: PageRequest, contract_id: UUID, site_device_id: UUID) -> HttpResponse:
     """A device counts no longer, from this moment."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=ADMIT_PEOPLE)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=RUN_GATES)
     shared.stopped(request, _place(contract), site_device_id)
     return redirect("sites:devices", contract_id)
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_http_methods(["GET", "POST"])
 def pin(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """My PIN, which is the same at the gates of all sites where I let people pass."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=ADMIT_PEOPLE)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=RUN_GATES)
     after = reverse("sites:devices", args=[contract.id])
     return shared.pin_page(request, own_account(request).id, contract.number, after)
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_GET
 def gate_conflicts(request: PageRequest) -> HttpResponse:
     """What the gates in reach stated and cannot simply hold, of closed contracts, too: to be settled, and settled."""
@@ -121,7 +121,7 @@ def _age(one: Conflict) -> str:
     return ngettext("{n} hour old", "{n} hours old", hours).format(n=hours)
 
 
-@door(ADMIT_PEOPLE)
+@door(RUN_GATES)
 @require_POST
 def settle_conflict(request: PageRequest, site_entry_id: UUID, mark: str) -> HttpResponse:
     """An entry was dealt with, or is dismissed."""

@@ -55,7 +55,7 @@ def contract_family(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "may_register": request.actor.may(REGISTER_PEOPLE),
         "trail": [{"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}],
     }
-    found, present = families.family_of(contract), partial(family_rows, at=at)
+    found, present = families.family_listed(contract, actor=request.actor), partial(family_rows, at=at)
     return list_page(FAMILY.read(request), "sites/family.html", found, present=present, context=context)
 
 

@@ -23,6 +23,7 @@ from outpost.sites import queries
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.forms import ContractForm
 from outpost.sites.models import Contract
+from outpost.sites.seats import SEATS
 from outpost.sites.services import filing
 
 _AT = {"employer": "employers"}
@@ -51,13 +52,13 @@ def new_contract(request: PageRequest) -> HttpResponse:
 def edit_contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Change what is filed of a contract, its project and its employers."""
     contract, page = _own(contract_id, request.actor), reverse("sites:contract", args=[contract_id])
-    lead, edited = queries.lead_of(contract), queries.edited_contract(contract)
+    seated, edited = queries.seated_masked(contract), queries.edited_contract(contract)
     make = partial(
         ContractForm,
         has_numbers=False,
         towns=_towns(request.actor),
-        initial={name: text for name, text in edited.texts.items() if not name.startswith("lead_")},
-        kept={"lead_name": lead.name, "lead_phone": lead.phone} if lead else {},
+        initial={name: text for name, text in edited.texts.items() if name not in seated},
+        kept={name: shown for name, shown in seated.items() if shown},
     )
 
     def change(form: ContractForm) -> HttpResponse:
@@ -85,8 +86,9 @@ def _towns(actor: Actor) -> list[tuple[str, str]]:
 
 
 def _counted(form: ContractForm, actor: Actor) -> datetime:
-    """Now, once the name and phone that the form tries have been counted."""
+    """Now, once the names and phones that the form tries have been counted."""
     at, typed = clock.now(), form.stated()
-    tried = {"name": typed.get("lead_name"), "phone": typed.get("lead_phone")}
-    count_tries(tried, EDIT_SITES, actor=actor, at=at)
+    for seat in SEATS:
+        tried = {"name": typed.get(seat.name), "phone": typed.get(seat.phone)}
+        count_tries(tried, EDIT_SITES, actor=actor, at=at)
     return at

@@ -32,7 +32,14 @@ from outpost.pages.forms import form_page, ticked
 from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_page
 from outpost.people.trying import count_tries
 from outpost.sites import families, people, queries
-from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE, REGISTER_PEOPLE, REPORT_HEALTH, SEE_SITES
+from outpost.sites.actions import (
+    ADMIT_PEOPLE,
+    EXCEPT_PEOPLE,
+    REGISTER_PEOPLE,
+    REPORT_HEALTH,
+    RUN_GATES,
+    SEE_SITES,
+)
 from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
 from outpost.sites.models import Contract
 from outpost.sites.services import excepting, passing, registering
@@ -111,8 +118,9 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     at = clock.now()
     contract = queries.contract_seen(contract_id, actor=request.actor)
     shows_passes = people.shows_passes(contract, request.actor)
+    employers = queries.employers_seen(contract, actor=request.actor)
     listed = PEOPLE if shows_passes else WITHOUT_PASSES
-    listing = listed.read(request, employers=queries.employers(contract), shows_passes=shows_passes)
+    listing = listed.read(request, employers=employers, shows_passes=shows_passes)
     count_tries(listing.values, SEE_SITES, actor=request.actor, at=at)
     may = request.actor.may(REGISTER_PEOPLE)
     context = {
@@ -127,9 +135,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "rest_url": reverse("sites:report_rest", args=[contract.id])
         if request.actor.may(REPORT_HEALTH)
         else "",
-        "devices_url": reverse("sites:devices", args=[contract.id])
-        if request.actor.may(ADMIT_PEOPLE)
-        else "",
+        "devices_url": reverse("sites:devices", args=[contract.id]) if request.actor.may(RUN_GATES) else "",
         "import_url": address("exchange:new_import", "sites.registrations", contract=contract.number)
         if may
         else "",
@@ -144,7 +150,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return list_page(
         listing,
         "sites/registrations.html",
-        people.registrations(contract, listing.values, at=at),
+        people.registrations(contract, listing.values, actor=request.actor, at=at),
         present=partial(people.registration_rows, at=at),
         bulk=PASSING if request.actor.may(ADMIT_PEOPLE) else (),
         context=lambda listing: context | {"passes": _passes(listing, at=at)},
@@ -163,7 +169,8 @@ def _passes(listing: ListPage, *, at: datetime) -> dict[UUID, Decision]:
 @require_http_methods(["GET", "POST"])
 def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Register one person by number and name; who has not declared finds the way to do so here."""
-    contract = queries.contract_seen(contract_id, actor=request.actor)
+    contract = queries.contract_seen(contract_id, actor=request.actor, action=REGISTER_PEOPLE)
+    employers = queries.employers_seen(contract, actor=request.actor, action=REGISTER_PEOPLE)
 
     def save(form: RegistrationForm) -> HttpResponse:
         row = registering.register(contract.id, form.stated(), actor=request.actor, at=clock.now())
@@ -179,7 +186,7 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return form_page(
         request,
         "sites/register.html",
-        partial(RegistrationForm, employers=queries.employers(contract)),
+        partial(RegistrationForm, employers=employers),
         save,
         context=found,
     )

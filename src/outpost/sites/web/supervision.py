@@ -23,7 +23,7 @@ from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
 from outpost.sites import families, people, queries
 from outpost.sites import prevention_reads as reads
-from outpost.sites.actions import ADMIT_PEOPLE, EDIT_SITES, OWN_SITE, SEE_PREVENTION, SEE_SITES
+from outpost.sites.actions import AUTHORISE_USERS, EDIT_SITES, RUN_GATES, SEE_PREVENTION, SEE_SITES
 from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
@@ -78,55 +78,43 @@ def supervision(request: PageRequest) -> HttpResponse:
     context = {
         "at": at,
         "map_url": address("sites:map", **listing.values),
-        "headline": queries.headline(found, on=local_day(at)),
+        "headline": queries.headline(found, actor=actor, on=local_day(at)),
         "looks": looks(actor, at, listing.values.get("station", "")),
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
         if actor.may(EDIT_SITES)
         else "",
     }
-    return list_page(
-        listing,
-        "sites/supervision.html",
-        found,
-        present=partial(queries.contract_rows, on=local_day(at)),
-        context=context,
-    )
-
-
-@door(OWN_SITE)
-@require_GET
-def mine(request: PageRequest) -> HttpResponse:
-    """A lead's first page: straight to the people of the only contract, else the choice among them."""
-    own = list(queries.contracts({}, actor=request.actor)[:2])
-    if len(own) == 1:
-        return redirect("sites:registrations", own[0].id)
-    return redirect("sites:supervision")
+    present = partial(queries.contract_rows, actor=actor, on=local_day(at))
+    return list_page(listing, "sites/supervision.html", found, present=present, context=context)
 
 
 @door(SEE_SITES)
 @require_GET
 def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """One contract: what is filed of it, its employers."""
-    found, at = queries.contract_seen(contract_id, actor=request.actor), clock.now()
+    actor, at = request.actor, clock.now()
+    found = queries.contract_seen(contract_id, actor=actor)
+    inside = {"presence": Presence.INSIDE.value}
     context = {
         "contract": found,
-        "lead": queries.lead_of(found),
-        "employers": queries.employers(found),
-        "registered": people.registrations(found, {}, at=at).count(),
-        "family": families.family_of(found).count(),
-        "on_site": people.registrations(found, {"presence": Presence.INSIDE.value}, at=at).count(),
-        "unreported": people.unreported(found, {}, at=at).count(),
-        "may_edit": request.actor.may(EDIT_SITES),
-        **_gate(request.actor, found),
-        **_prevention(request.actor, found),
+        "seated": queries.seated_masked(found),
+        "employers": queries.employers_seen(found, actor=actor),
+        "registered": people.registrations(found, {}, actor=actor, at=at).count(),
+        "family": families.family_listed(found, actor=actor).count(),
+        "on_site": people.registrations(found, inside, actor=actor, at=at).count(),
+        "unreported": people.unreported(found, {}, actor=actor, at=at).count(),
+        "may_authorise": actor.may(AUTHORISE_USERS),
+        "may_edit": actor.may(EDIT_SITES),
+        **_gate(actor, found),
+        **_prevention(actor, found),
     }
     return render(request, "sites/contract.html", context)
 
 
 def _gate(actor: Actor, contract: Contract) -> dict[str, Any]:
-    """Its devices, and what they stated that waits for somebody, for who may let people pass."""
-    if not actor.may(ADMIT_PEOPLE):
+    """Its devices, and what they stated that waits for somebody, for who runs its gates."""
+    if not actor.may(RUN_GATES):
         return {}
     return {
         "devices_url": reverse("sites:devices", args=[contract.id]),
