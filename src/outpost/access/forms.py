@@ -28,11 +28,18 @@ class OfficerSignInForm(forms.Form):
 
 
 class PhoneSignInForm(forms.Form):
-    """`code` may stay empty while asking for one."""
+    """`code` may stay empty while asking for one; `document` is checked where it is given."""
 
     phone = forms.CharField(label=_("Mobile number"), max_length=30)
     code = forms.CharField(
         label=_("Code from the message"), max_length=20, required=False, widget=SecretInput
+    )
+    document = forms.CharField(
+        label=_("ID number, if you are asked for it"),
+        max_length=40,
+        required=False,
+        widget=SecretInput,
+        help_text=_("Checked with your phone: for who is authorised at a site, or has said who they are."),
     )
 
     def clean_phone(self) -> str:

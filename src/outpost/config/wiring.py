@@ -8,6 +8,7 @@ from importlib import import_module
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from outpost.access import documents as own_numbers
 from outpost.access import gateway, rules, scopes
 from outpost.audit import events
 from outpost.config.modules import MODULES
@@ -60,6 +61,8 @@ def wire() -> None:
             followers.follow(import_string(module.follows_facts))
         if module.follows_links:
             documents.follow(import_string(module.follows_links))
+        if module.signs_in:
+            own_numbers.register(import_string(module.signs_in))
         if module.ledger:
             followers.keep(import_string(module.ledger))
         sealed_columns.register(*module.sealed)

@@ -94,6 +94,7 @@ class Module:
     follows_facts: str = ""  # path of what it keeps true beside the facts of people (`health.followers`)
     follows_links: str = ""  # path of what follows when documents of a person are linked (`people.documents`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)
+    signs_in: str = ""  # path of which document numbers go with a phone at sign-in (`access.documents`)
     desk: str = ""  # path of how its places take part in devices (`desks.places`)
     sealed: tuple[SealedColumn, ...] = ()  # those outside `people`, for the rotation of the sealing key
     initial: Mapping[str, str] = field(default_factory=dict)  # step of `outpost init` → path of its function

@@ -7,6 +7,7 @@ from outpost.people import actions
 
 MODULE = Module(
     name="people",
+    signs_in="outpost.people.signing_in.fits",
     actions=actions.ACTIONS,
     references=(
         Reference("people_person", "person_id", "people_realname", "person_id"),

@@ -102,6 +102,7 @@ MODULE = Module(
     ),
     desk="outpost.sites.gate.GATE",
     homes=dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
+    signs_in="outpost.sites.people.fits",
     place="outpost.sites.web.choosing.place",
     scopes={CONTRACT: "outpost.sites.queries.SCOPES", EMPLOYER: "outpost.sites.queries.EMPLOYERS"},
     jobs={

@@ -25,6 +25,7 @@ from outpost.health.rules import symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
 from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
+from outpost.people.signing_in import people_of
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.entering import obstacles_of
@@ -264,6 +265,12 @@ def user_rows(found: Iterable[SiteUser]) -> list[UserRow]:
     rows, keys = list(found), ring()
     known = identities({row.person_id for row in rows})
     return [UserRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
+
+
+def fits(phone_hash: bytes, number: str) -> bool:
+    """Whether somebody of this phone is authorised with this document (`access.documents`)."""
+    mine = SiteUser.objects.current().filter(phone_hash=phone_hash)
+    return mine.filter(person__in=people_of(number)).exists()
 
 
 def to_leave(stays: StayQuerySet, *, at: datetime) -> StayQuerySet:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
-from outpost.access import errors, gateway, throttle
+from outpost.access import documents, errors, gateway, throttle
 from outpost.access.contacts import may_sign_in
 from outpost.access.devices import device_hash
 from outpost.access.models import Passcode, User
@@ -109,17 +109,22 @@ def _digits(passcode_id: UUID) -> str:
     return f"{int.from_bytes(ring().search_hash('access.passcode.digits', str(passcode_id))) % 10**6:06}"
 
 
-def enter_passcode(phone: str, code: str, *, device: str, address: str, at: datetime) -> User:
+def enter_passcode(
+    phone: str, code: str, *, document: str = "", device: str, address: str, at: datetime
+) -> User:
     """The account behind a phone in normal form and its code; a new one, without any right, for a phone that has none.
+    `document`: the number of its holder, as typed, where that is to be checked as well.
 
-    A wrong code, an expired one, one of another device and a disabled account get the same answer. Raises LOCKED or
-    WRONG_PASSCODE.
+    A wrong code, an expired one, one of another device, a disabled account and a number that does not go with the
+    phone, whoever's it is, get the same answer and count alike. Raises LOCKED or WRONG_PASSCODE.
     """
     hashed, source = ring().search_hash("phone", phone), source_of(address)
     admit(throttle.take(SOURCE_TRIES, source, at=at), at=at)
     verdict = throttle.take(PASSCODE_TRIES, hashed.hex(), source, at=at)
     admit(verdict, at=at)
     typed = "".join(code.split())
+    if document and not documents.fits(hashed, document):
+        typed = ""  # counted as a wrong code is, and the right one is not used up
     is_right = (
         _is_right_on_sight(hashed, typed, device, at=at)
         if len(typed) == ON_SIGHT_DIGITS

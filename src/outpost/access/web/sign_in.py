@@ -124,7 +124,7 @@ def _page_of(request: HttpRequest, tab: str) -> str:
 
 
 @open_door
-@sensitive_post_parameters("code", "phone")
+@sensitive_post_parameters("code", "phone", "document")
 @require_POST
 def phone(request: PageRequest) -> HttpResponse:
     """The phone door: the button `ask` sends a code, the other one signs in with it."""
@@ -163,7 +163,8 @@ def _enter(request: PageRequest, form: PhoneSignInForm, device: str) -> HttpResp
     number, code = form.cleaned_data["phone"], form.cleaned_data["code"]
     if not code:
         raise Refusal(PASSCODE_MISSING)
-    user = services.enter_passcode(number, code, device=device, address=address, at=at)
+    document = form.cleaned_data["document"]
+    user = services.enter_passcode(number, code, document=document, device=device, address=address, at=at)
     return sign_in_steps.begin(request, user, first_factor="passcode", address=address, at=at)
 
 
