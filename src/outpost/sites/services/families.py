@@ -9,7 +9,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access import throttle
 from outpost.audit import deletions
 from outpost.audit import services as audit
 from outpost.audit.deletions import Restorable, few, ids_of, names_within
@@ -33,7 +32,7 @@ from outpost.sites.families import family_with
 from outpost.sites.family_tables import FAMILY_SEALED_AS, FamilyMember
 from outpost.sites.models import Contract, Registration
 from outpost.sites.people_reading import FamilyReader
-from outpost.sites.services.registering import FETCHED, fetch, refuse_known
+from outpost.sites.services.registering import count_fetch, fetch, refuse_known
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 MOST = 12
@@ -49,11 +48,11 @@ def register_family(
     """Register who comes along with somebody, upon the own declaration under number and name; a child without phone or
     card by its birth certificate, with or without one. `stated`: cells by the columns of the table, as typed.
 
-    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED (one limit with `registering.register`), DECLARE_FIRST_ALONE,
-    REGISTERED_HERE, FAMILY_HERE, FAMILY_TOO_LARGE; Faults, all that is wrong with the cells.
+    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED and TRIES_USED_UP (one limit with `registering.register`),
+    DECLARE_FIRST_ALONE, REGISTERED_HERE, FAMILY_HERE, FAMILY_TOO_LARGE; Faults, all that is wrong with the cells.
     """
     actor.require(REGISTER_PEOPLE)
-    throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)  # counted, whatever comes of it
+    count_fetch(stated, actor=actor, at=at)
     return _register(registration_id, stated, actor=actor, at=at)
 
 

@@ -29,6 +29,7 @@ from outpost.health.models import Declaration
 from outpost.people.seals import person_id_of
 from outpost.people.services import record_declaration_used, register_person
 from outpost.people.stated import seal_stated
+from outpost.people.trying import count_tries
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.arrivals import ArrivalEvent
@@ -52,13 +53,20 @@ def register(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: dateti
     phone of the declaration is taken where none is typed. Where that service does not answer they wait 待核验.
     `stated`: cells by the columns of the table, as typed.
 
-    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, DECLARE_FIRST_ALONE (the same, whoever is known), REGISTERED_HERE,
-    FAMILY_HERE; Faults, all that is wrong with the cells.
+    Raises Refusal: 403, NOT_FOUND, TOO_MANY_FETCHED, TRIES_USED_UP, DECLARE_FIRST_ALONE (the same, whoever is known),
+    REGISTERED_HERE, FAMILY_HERE; Faults, all that is wrong with the cells.
     """
     actor.require(REGISTER_PEOPLE)
-    throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)  # counted, whatever comes of it
+    count_fetch(stated, actor=actor, at=at)
     is_unanswered = outside.is_configured() and _is_unanswered(contract_id, stated, actor=actor, at=at)
     return _register(contract_id, stated, actor=actor, at=at, is_unanswered=is_unanswered)
+
+
+def count_fetch(stated: StatedCells, *, actor: Actor, at: datetime) -> None:
+    """Count a question for a declaration, whatever comes of it: by the hour, and its number with all that the account
+    tries in a day. Raises Refusal TOO_MANY_FETCHED, TRIES_USED_UP."""
+    throttle.count(FETCHED, actor.id, problem=errors.TOO_MANY_FETCHED, at=at)
+    count_tries({"document": stated.get("document_number")}, REGISTER_PEOPLE, actor=actor, at=at)
 
 
 def _is_unanswered(contract_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> bool:

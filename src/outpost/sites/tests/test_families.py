@@ -27,7 +27,7 @@ from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.people import registration_rows, registrations
 from outpost.sites.queries import contract_rows, contracts
-from outpost.sites.services import enter, families, registering, withdraw_registration
+from outpost.sites.services import enter, registering, withdraw_registration
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
@@ -104,7 +104,9 @@ def test_who_has_not_declared_is_told_alike_and_tries_count_together(
     cast: Cast, worker: Registration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actor = cast.actor("town")
-    monkeypatch.setattr(families, "FETCHED", replace(registering.FETCHED, tries=4))  # one went to the worker
+    monkeypatch.setattr(
+        registering, "FETCHED", replace(registering.FETCHED, tries=4)
+    )  # one went to the worker
     declare(2)
     declare(3, days_ago=15)
     answers = set()

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from outpost.access import tries
 from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
 from outpost.audit import deletions
@@ -243,6 +244,20 @@ def test_who_is_known_and_who_is_not_are_told_alike_and_tries_are_counted(
     with pytest.raises(Refusal) as refusal:
         register(contract.id, stated(3), actor=actor, at=NOON)
     assert refusal.value.problem.code == "sites.too_many_fetched"
+
+
+@pytest.mark.promise("T11")
+def test_a_number_that_is_tried_by_hand_counts_with_all_that_the_account_tries_in_a_day(
+    cast: Cast, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the hour alone: whoever goes on all day meets the end that lists and files have."""
+    monkeypatch.setattr(tries, "SINGLES", 2)
+    actor, codes = cast.actor("town"), []
+    for hour, number in enumerate((1, 2, 2, 3)):
+        with pytest.raises(Refusal) as refusal:
+            register(contract.id, stated(number), actor=actor, at=NOON + timedelta(hours=hour))
+        codes.append(refusal.value.code)
+    assert codes == ["sites.declare_first_alone"] * 3 + ["access.tries_used_up"]
 
 
 def test_all_mistakes_stand_at_their_fields_and_the_way_to_declare_is_on_the_page(
