@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from outpost.audit.models import AuditEntry, RowVersion
@@ -173,6 +175,19 @@ def test_of_another_town_nothing_is_closed_and_nothing_is_told(client: Client, s
     lines = [{"number": number, "closed": True} for number in ("HT0001", "HT0002", "HT0404")]
     assert told(client, *lines) == [("rejected", "sites.unknown_contract")] * 3
     assert Contract.objects.get(id=far.id).closed_at is None
+
+
+def test_closings_of_what_is_not_there_cost_no_question_each(client: Client, station: Cast) -> None:
+    def asked(count: int) -> int:
+        lines = [{"number": f"HT{number}", "closed": True} for number in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            assert set(told(client, *lines)) == {("rejected", "sites.unknown_contract")}
+        return len(asked)
+
+    assert asked(40) <= asked(2)
+    told(client, line(1))
+    twice = [{"number": "HT0001", "closed": True}] * 2
+    assert told(client, *twice) == [("replaced", None), ("unchanged", None)]
 
 
 def test_what_is_no_line_of_contracts_is_refused_alone(client: Client, station: Cast) -> None:
