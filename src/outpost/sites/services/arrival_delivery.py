@@ -192,8 +192,8 @@ def fetch(after: int, most: int, *, actor: Actor, at: datetime) -> list[bytes]:
     require_whole(actor, READ_ARRIVALS)
     if not feed().is_on:
         raise Refusal(errors.ARRIVALS_OFF)
-    number_waiting()
-    first = first_kept()
+    last = number_waiting()
+    first = first_kept() or last + 1  # none is kept any more: the next one there will be
     if first > after + 1:
         raise Refusal(errors.ARRIVALS_PURGED, first=first, after=first - 1)
     found = list(Arrival.objects.filter(number__gt=after).order_by("number")[: min(most, MOST_FETCHED)])

@@ -440,6 +440,10 @@ def test_a_peer_fetches_from_any_number(cast: Cast, contract: Contract, receiver
     last = ArrivalRun.objects.order_by("started_at").last()
     assert last is not None
     assert (last.way, last.who, last.records) == ("fetch", "police", 2)
+    Arrival.objects.all().delete()
+    gone = receiver.get("/api/v1/arrivals?after=4")  # not "nothing new"
+    assert (gone.status_code, gone.json()["fields"]) == (410, {"first": "6", "after": "5"})
+    assert lines(receiver.get("/api/v1/arrivals?after=5")) == []
 
 
 def test_a_day_is_written_as_a_file_in_clear(cast: Cast, contract: Contract, tmp_path: Path) -> None:
