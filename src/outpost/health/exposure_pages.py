@@ -51,7 +51,6 @@ class ExposureForm(CardForm):
         super().__init__(*args, today=today, **kwargs)
         self.initial = {
             "document_type": DocumentType.RESIDENT_ID.value,
-            "first_day": today,
             "last_day": today + USUAL_DAYS,
         }
 

@@ -251,7 +251,7 @@ class DeclarationForm(_OwnForm):
                 [str(one) for one in people],
                 forms.MultipleHiddenInput(),
             )
-        asked["symptoms"].choices = [(NO_SYMPTOM, _("No such symptom")), *Symptom.choices()]
+        asked["symptoms"].choices = [*Symptom.choices(), (NO_SYMPTOM, _("No such symptom"))]
 
     def questions(self) -> list[BoundField]:
         """The fields of the district's own questions."""

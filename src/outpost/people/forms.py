@@ -54,7 +54,9 @@ class SeenCardForm(CardForm):
 class BothPapersForm(SeenCardForm):
     """Both papers of a person, and the phone that they hold; `cleaned_data["other"]` is the second one, checked."""
 
-    other_type = forms.ChoiceField(label=_("Type of the second document"), choices=DocumentType.choices)
+    other_type = forms.ChoiceField(
+        label=_("Type of the second document"), choices=lambda: [("", ""), *DocumentType.choices()]
+    )
     other_number = forms.CharField(label=_("Number of the second document"), max_length=NUMBER_LENGTH)
     field_order = ["document_type", "document_number", "other_type", "other_number", "phone"]
 
