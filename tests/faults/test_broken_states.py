@@ -62,7 +62,7 @@ def made_up(parameter: click.Parameter, file: Path) -> str:
         return str(kind.choices[0])
     if isinstance(kind, click.Path):
         return str(file if kind.exists else file.with_suffix(".new"))
-    values = {"UUID": str(uuid4()), "scope": "everything"}
+    values = {"UUID": str(uuid4()), "IntRange": "1", "scope": "everything"}
     return values.get(type(kind).__name__.removesuffix("ParameterType"), values.get(str(parameter.name), "x"))
 
 

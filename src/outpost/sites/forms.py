@@ -186,7 +186,7 @@ class PlaceRuleForm(forms.Form):
     tests = forms.IntegerField(
         label=_("Negative tests after the journey"), min_value=0, max_value=14, initial=0
     )
-    begins_on = forms.DateField(label=_("From"), widget=DAY)
+    begins_on = forms.DateField(label=_("First day of the rule"), widget=DAY)
 
     def clean(self) -> dict[str, Any]:
         """A rule asks for something."""
@@ -225,7 +225,7 @@ class HealthForm(Measured):
 
     symptoms = forms.MultipleChoiceField(
         label=_("Symptoms"),
-        choices=[(NONE, _("No such symptom")), *DailySymptom.choices()],
+        choices=[*DailySymptom.choices(), (NONE, _("No such symptom"))],
         widget=forms.CheckboxSelectMultiple,
     )
 

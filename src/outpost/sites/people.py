@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -62,6 +63,11 @@ class RegistrationRow:
     @property
     def id(self) -> UUID:
         return self.registration.id
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a report is there, or is missed: nobody misses that of who is not on site."""
+        return self.presence is Presence.INSIDE or self.wellness is not Wellness.MISSING
 
     @property
     def verification(self) -> Verification | None:
@@ -221,7 +227,7 @@ def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
         return None
     words = [symptom_label(one, get_language()) for one in found.symptoms or ()]
     [answers] = in_words([found.answers])
-    return Told(found, "、".join(words), answers)
+    return Told(found, _(", ").join(words), answers)
 
 
 def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]]:
@@ -230,7 +236,7 @@ def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]
     if row.unverified_since is not None and not row.stays.exists():
         return []
     found = reports_of([row.person_id], local_day(at)).get(row.person_id, [])
-    return [(one, "、".join(DailySymptom(word).label for word in one.symptoms)) for one in found]
+    return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in found]
 
 
 def standing_exceptions(rows: Iterable[Registration]) -> QuerySet[SiteException]:

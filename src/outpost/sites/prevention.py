@@ -60,7 +60,7 @@ class Gap(Vocabulary):
 class Look(Vocabulary):
     """Which prevention files a list shows."""
 
-    INCOMPLETE = Word("incomplete", "防控信息不全", "Incomplete")
+    INCOMPLETE = Word("incomplete", "防控信息不全", "Prevention files incomplete")
     LOW = Word("low", "物资不足", "Low stock")
     TO_JUDGE = Word("to_judge", "检查表待审核", "Checklists to be judged")
 

@@ -115,3 +115,10 @@ def test_the_lead_is_told_once_a_day_that_reports_are_missing_and_the_figure_ope
     assert messages.count() == 2
     assert {one.user_id for one in messages} == set(leads_of(row.contract))
     assert [one.params for one in messages] == [{}, {}], "a message names nobody"
+
+
+def test_a_report_is_missed_of_who_is_on_site_alone(crew: list[Registration], command: Actor) -> None:  # noqa: F811
+    first, second, _third = crew
+    services.enter([first.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    report_one(second.id, Decimal("36.5"), [], actor=command, at=NOON)
+    assert [row.is_asked for row in registration_rows(crew, at=NOON)] == [True, True, False]

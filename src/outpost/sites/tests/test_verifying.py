@@ -286,7 +286,11 @@ def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
     assert refused(row) == ["sites.unverified"]
     (shown,) = registration_rows([row], at=NOON)
     assert (shown.wellness, reports_today(row, at=NOON)) == (Wellness.MISSING, [])
-    found = [one for one in Wellness if registrations(contract, {"wellness": one.value}, actor=SYSTEM, at=NOON).exists()]
+    found = [
+        one
+        for one in Wellness
+        if registrations(contract, {"wellness": one.value}, actor=SYSTEM, at=NOON).exists()
+    ]
     assert found == [Wellness.MISSING]
     (told,) = gate.people(str(contract.id), NOON)["people"]
     assert (told["disposition"], told["is_positive"], told["tests_done"]) == (None, False, 0)

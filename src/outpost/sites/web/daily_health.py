@@ -48,7 +48,13 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
         messages.success(request, _("The report was taken."))
         return redirect("sites:person", found.id)
 
-    return form_page(request, "sites/health.html", HealthForm, save, context={"row": row})
+    return form_page(
+        request,
+        "sites/health.html",
+        HealthForm,
+        save,
+        context={"row": row, "trail": trail_of(found.contract)},
+    )
 
 
 @door(REPORT_HEALTH)
@@ -113,4 +119,10 @@ def report_rest(request: PageRequest, contract_id: UUID) -> HttpResponse:
         return redirect("sites:registrations", contract.id)
 
     rest = len(daily_health.unreported(contract, actor=request.actor, at=clock.now()))
-    return form_page(request, "sites/rest.html", RestForm, save, context={"contract": contract, "rest": rest})
+    return form_page(
+        request,
+        "sites/rest.html",
+        RestForm,
+        save,
+        context={"contract": contract, "rest": rest, "trail": trail_of(contract)},
+    )

@@ -95,7 +95,13 @@ def register_family(request: PageRequest, registration_id: UUID) -> HttpResponse
         return redirect("sites:family", worker.id)
 
     declare = request.build_absolute_uri(reverse("health:declare"))
-    context = {"row": row, "contract": worker.contract, "declare": declare, "code": qr_address(declare)}
+    context = {
+        "row": row,
+        "contract": worker.contract,
+        "declare": declare,
+        "code": qr_address(declare),
+        "trail": _trail(worker),
+    }
     return form_page(request, "sites/register_family.html", FamilyForm, save, context=context)
 
 

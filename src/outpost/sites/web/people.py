@@ -87,7 +87,7 @@ TO_LEAVE = Listing(
     below=("contract", "employer"),
 )
 LEAVE = BulkAction(
-    gettext_lazy("Leave"),
+    gettext_lazy("Leave the site"),
     reverse_lazy("sites:leave"),
     gettext_lazy("Do the {n} ticked people leave the site?"),
     gettext_lazy("Let leave"),
@@ -188,7 +188,7 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "sites/register.html",
         partial(RegistrationForm, employers=employers),
         save,
-        context=found,
+        context=found | {"trail": trail_of(contract)},
     )
 
 
@@ -251,7 +251,11 @@ def lift(request: PageRequest, registration_id: UUID) -> HttpResponse:
         messages.success(request, _("The proposal waits for the word of another officer."))
         return redirect("sites:person", found.id)
 
-    context = {"registration": found, "standing": proposals.standing_of(found.person_id, at=at)}
+    context = {
+        "registration": found,
+        "standing": proposals.standing_of(found.person_id, at=at),
+        "trail": trail_of(found.contract),
+    }
     return form_page(request, "sites/lift.html", LiftForm, save, context=context)
 
 
@@ -316,7 +320,13 @@ def ask_exception(request: PageRequest, registration_id: UUID) -> HttpResponse:
         messages.success(request, _("The exception waits for the word of another officer."))
         return redirect("sites:person", found.id)
 
-    return form_page(request, "sites/exception.html", ExceptionForm, save, context={"registration": found})
+    return form_page(
+        request,
+        "sites/exception.html",
+        ExceptionForm,
+        save,
+        context={"registration": found, "trail": trail_of(found.contract)},
+    )
 
 
 @door(EXCEPT_PEOPLE)
