@@ -56,7 +56,8 @@ class RegistrationRow:
     person: Shown
     presence: Presence
     obstacles: Sequence[Obstacle]
-    is_excepted: bool
+    exception: SiteException | None
+    """The one that holds, or waits for the second word."""
     wellness: Wellness
     family: int
 
@@ -181,7 +182,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     """Those of a page, masked."""
     rows, keys = list(found), ring()
     known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
-    excepted = set(standing_exceptions(rows).values_list("registration_id", flat=True))
+    excepted = {one.registration_id: one for one in standing_exceptions(rows, at=at)}
     stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
     places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
     places |= {id_: Presence.INSIDE for id_, left_at in stays if left_at is None}
@@ -193,7 +194,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             row.shown(keys, known[row.person_id], is_clear=False),
             places.get(row.id, Presence.NEVER),
             failing[row.id],
-            row.id in excepted,
+            excepted.get(row.id),
             health.get(row.person_id, Wellness.MISSING),
             family.get(row.id, 0),
         )
@@ -239,9 +240,10 @@ def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]
     return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in found]
 
 
-def standing_exceptions(rows: Iterable[Registration]) -> QuerySet[SiteException]:
-    """The exceptions of these that wait or were agreed on, and were not ended."""
-    return SiteException.objects.filter(registration__in=list(rows), ended_at__isnull=True)
+def standing_exceptions(rows: Iterable[Registration], *, at: datetime) -> QuerySet[SiteException]:
+    """The exceptions of these that wait or were agreed on, and neither were ended nor have run out."""
+    lasting = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(at))
+    return lasting.filter(registration__in=list(rows))
 
 
 def stays_of(row: Registration) -> list[StayRow]:

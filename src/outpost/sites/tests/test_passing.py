@@ -12,7 +12,7 @@ from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.sentinel.tests.ledgers import undo
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.people import to_leave_seen
+from outpost.sites.people import standing_exceptions, to_leave_seen
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.recalling import recall
@@ -215,6 +215,17 @@ def test_an_exception_takes_two_and_ends(cast: Cast, crew: list[Registration], c
     services.leave([row.id], occurred_at=NOON, actor=command, at=NOON)
     services.end_exception(asked.id, actor=command, at=NOON)
     assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+
+
+def test_an_exception_that_has_run_out_stands_on_no_page_and_the_next_can_be_asked_for(
+    crew: list[Registration], command: Actor
+) -> None:
+    row, until = crew[0], NOON.date() + timedelta(days=3)
+    asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+    for days, found in ((3, [asked]), (4, [])):
+        assert list(standing_exceptions(crew, at=NOON + timedelta(days=days))) == found
+    later = NOON + timedelta(days=4)
+    services.ask_exception(row.id, "抢修值班", later.date() + timedelta(days=1), actor=command, at=later)
 
 
 def test_who_is_inside_and_held_has_to_leave_and_is_told_once(

@@ -213,7 +213,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "declared": people.declared_of(found, at=at),
         "is_family": families.is_family(found),
         "stays": people.stays_of(found),
-        "exception": people.standing_exceptions([found]).first(),
+        "exception": row.exception,
         "form": EnterForm(),
         "at": at,
         "me": actor.id,
