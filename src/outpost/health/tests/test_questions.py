@@ -51,7 +51,7 @@ def test_a_citizen_answers_in_the_own_language_and_reads_it_again(cast: Cast) ->
     assert send(client, {**WELL, "field.abroad": "是", "field.flat": "3"}, me) == reverse(MY)
     assert Declaration.objects.get().answers == {"abroad": "是", "flat": 3}
     told = client.get(reverse(MY)).content.decode()
-    assert "14天内是否出境: 是" in told
+    assert "14天内是否出境：是" in told
     english = client.get(reverse(MY), headers={"accept-language": "en"}).content.decode()
     assert "Abroad within 14 days: Yes" in english
 
@@ -86,7 +86,7 @@ def test_a_question_is_asked_on_its_days_and_its_answers_stay(cast: Cast) -> Non
     services.change_question(row.id, asking, actor=cast.actor("command"), at=NOON, seen=seen(row))
     assert questions.specs_on(today) == []
     assert "出境" not in browser(user).get(reverse(DECLARE)).content.decode()
-    assert "14天内是否出境: 否" in browser(user).get(reverse(MY)).content.decode()
+    assert "14天内是否出境：否" in browser(user).get(reverse(MY)).content.decode()
     assert ask(cast, FLAT, first=today + timedelta(days=1)) not in questions.asked_on(today)
 
 
