@@ -101,7 +101,10 @@ MODULE = Module(
         ),
     ),
     desk="outpost.sites.gate.GATE",
-    homes=dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
+    homes={
+        **dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
+        Role.RECEIVER: "notifications:inbox",  # a machine: its account has no page of its own
+    },
     signs_in="outpost.sites.people.fits",
     place="outpost.sites.web.choosing.place",
     scopes={CONTRACT: "outpost.sites.queries.SCOPES", EMPLOYER: "outpost.sites.queries.EMPLOYERS"},
