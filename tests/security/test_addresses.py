@@ -97,7 +97,7 @@ def test_what_addresses_name_has_a_random_key() -> None:
     }
     assert counted == {
         *("audit_entry", "audit_chaincut", "access_denial", "access_tried", "people_keycheck"),
-        *("sentinel_matchfinding", "sentinel_matchcount"),
+        *("sentinel_matchfinding", "sentinel_matchcount", "sites_arrival"),
     }
     random = [
         field

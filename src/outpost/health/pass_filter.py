@@ -10,13 +10,11 @@ from outpost.health.models import PassFactsRow
 from outpost.health.passes import LACKS, NO_FACTS, Condition, Rule, RuleSet, decide
 from outpost.health.rules import Disposition
 
-_NOT_ADMITTED = (
-    Q(disposition__isnull=True) | ~Q(disposition=Disposition.ADMITTED) | Q(disposed_at__lt=F("positive_at"))
-)
+_NOT_ADMITTED = Q(held__isnull=True) | ~Q(held=Disposition.ADMITTED) | Q(held_at__lt=F("positive_at"))
 _EVIDENCE: Mapping[Condition, tuple[str, Q]] = {
-    Condition.CONFIRMED: ("disposed_at", Q(disposition=Disposition.CONFIRMED)),
-    Condition.SUSPECTED: ("disposed_at", Q(disposition=Disposition.SUSPECTED)),
-    Condition.ISOLATION: ("disposed_at", Q(disposition=Disposition.ISOLATION)),
+    Condition.CONFIRMED: ("held_at", Q(held=Disposition.CONFIRMED)),
+    Condition.SUSPECTED: ("held_at", Q(held=Disposition.SUSPECTED)),
+    Condition.ISOLATION: ("held_at", Q(held=Disposition.ISOLATION)),
     Condition.POSITIVE: ("positive_at", _NOT_ADMITTED),
     Condition.EXPOSED: ("exposed_at", Q()),
     Condition.SYMPTOMS: ("declared_at", Q(has_symptoms=True)),
@@ -30,10 +28,20 @@ _EVIDENCE: Mapping[Condition, tuple[str, Q]] = {
 def decided_by(condition: Condition, *, at: datetime) -> Q:
     """The rows, with a `person_id`, of people whose pass this condition decides by the rules that hold."""
     rules = rule_sets.in_force(at)
-    facts = PassFactsRow.objects.alias(decided_by=_condition(rules, at))
+    facts = PassFactsRow.objects.alias(**_held(at)).alias(decided_by=_condition(rules, at))
     if decide(NO_FACTS, rules, at).condition is condition:  # whoever has no facts is among them
         return ~Q(person_id__in=facts.exclude(decided_by=condition).values("person_id"))
     return Q(person_id__in=facts.filter(decided_by=condition).values("person_id"))
+
+
+def _held(at: datetime) -> dict[str, Case]:
+    """The disposition that holds, as `PassFacts.as_of` says it, and since when."""
+    is_last, is_former = Q(disposed_at__lte=at), Q(former_disposed_at__lte=at)
+    pairs = {"held": ("disposition", "former_disposition"), "held_at": ("disposed_at", "former_disposed_at")}
+    return {
+        name: Case(When(is_last, then=F(last)), When(is_former, then=F(former)))
+        for name, (last, former) in pairs.items()
+    }
 
 
 def _condition(rules: RuleSet, at: datetime) -> Case:
