@@ -199,6 +199,12 @@ def _asked(page: str) -> str:
     return html.unescape(found[1]) if found else "{}"
 
 
+def _listed_employers(page: str) -> str:
+    """Those of the contract: people are registered under them."""
+    found = re.search(r'<textarea name="employers"[^>]*>([^<]*)<', page)
+    return html.unescape(found[1]).strip() if found else ""
+
+
 # What cannot stand in a table, because the page says it or the time makes it.
 MADE: Mapping[str, Callable[[str], str]] = {
     "access:enrol.code": _code_of_new_key,
@@ -207,6 +213,7 @@ MADE: Mapping[str, Callable[[str], str]] = {
     "sites:ask_exception.last_day": lambda _page: (
         clock.local_day(clock.now()) + timedelta(days=2)
     ).isoformat(),
+    "sites:edit_contract.employers": lambda page: f"{_listed_employers(page)}\n鱻新劳务",
     "sites:new_movement.day": lambda _page: clock.local_day(clock.now()).isoformat(),
     "access:new_passkey.credential": lambda page: Device().make(_asked(page)),
     "access:confirm.proof": lambda page: _passcode(page) if 'name="ask"' in page else PASSWORD,
