@@ -42,6 +42,8 @@ ELSEWHERE = {
     "venues:plain_check_in": "written as by the lane, on a connection of its own: venues/tests/test_citizens.py",
     "health:object": "of a seen holder whose pass is not green: health/tests/test_citizens.py",
     "tracing:expose": "of a search that met somebody: tracing/tests/test_search.py",
+    "sites:choose_contract": "of a lead with several contracts: sites/tests/test_choosing.py",
+    "sites:report_shift": "of a site where somebody is: sites/tests/test_shift.py",
     "sentinel:check_document": "a part of a page, which htmx asks for while a number is being typed",
 }
 CITIZENS_PAGES = ("/my", "/people/dependants/new", "/health/declare", "/people/documents/new", "/my/close")
