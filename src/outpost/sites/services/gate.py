@@ -125,10 +125,8 @@ def _actor(member_id: UUID) -> Actor:
 def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: datetime) -> None:
     """Try what waits of somebody, in the order in which it happened, until nothing more holds."""
     waiting = _waiting(contract, person_id, new)
-    before, codes = (
-        {one.id for one in waiting} - {one.id for one in new},
-        {one.id: one.code for one in waiting},
-    )
+    before = {one.id for one in waiting} - {one.id for one in new}
+    codes = {one.id: one.code for one in waiting}
     while _one_holds(person_id, waiting, at):
         pass
     changed = [one for one in waiting if one.stay_id is not None or one.code != codes[one.id]]
