@@ -101,15 +101,17 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
 
 def test_a_missing_declaration_opens_by_itself_and_is_in_nobodys_way(citizen: Visitor, code: str) -> None:
     page = citizen.page
-    expect(page.locator("#undeclared")).to_be_hidden()  # it was declared on the way here
+    page.wait_for_function("localStorage.getItem('outpost.declared')")  # the answer of the way here has come
+    expect(page.locator("#undeclared")).to_be_hidden()  # it was declared on that way
     page.evaluate("localStorage.removeItem('outpost.declared')")
     page.route(DECLARED, lambda route: route.abort("internetdisconnected"))
-    page.goto(citizen.address + "/v/")
-    page.goto(citizen.address + code)
+    page.goto("about:blank")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/health/declared")):
+        page.goto(citizen.address + code)
     expect(page.locator("#touch")).to_have_text("打卡")  # no answer opens nothing
     page.unroute(DECLARED)
     page.route(DECLARED, lambda route: route.fulfill(json={"until": None}))
-    page.goto(citizen.address + "/v/")
+    page.goto("about:blank")
     page.goto(citizen.address + code)
     page.wait_for_url("**/health/declare?*")
     citizen.press(page.get_by_role("link", name="取消"))
