@@ -3,8 +3,10 @@
 What a test changes is taken back. No other test meets these rows, so its tests may come in any order among others.
 """
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -77,9 +79,30 @@ def in_world(built_world: World, world_database: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(in_world: World, db: None) -> World:
-    """The world at its noon, in the transaction of the test."""
-    return in_world
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every attempt to reach another machine or to look up a name."""
+    seen: list[Any] = []
+
+    def refused(_socket: socket.socket, target: Any, *_rest: object) -> None:
+        seen.append(target)
+        raise OSError("no calls to the outside in this test")
+
+    def lookup(host: Any, *_arguments: object, **_named: object) -> None:
+        seen.append(host)
+        raise OSError("no look-ups in this test")
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, refused)
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, lookup)
+    return seen
+
+
+@pytest.fixture
+def world(in_world: World, db: None, calls: list[Any]) -> Iterator[World]:
+    """The world at its noon, in the transaction of the test, which calls nobody outside."""
+    yield in_world
+    assert calls == []
 
 
 @pytest.fixture(scope="session")

@@ -266,6 +266,7 @@ def expected(route: Route, world: World, role: str, method: str) -> set[int]:
 
 
 @pytest.mark.promise("T1")
+@pytest.mark.promise("V9")
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_is_for_the_roles_of_its_action(world: World, role: str) -> None:
     visitor, known = Visitor(world, role), values(world, role)
