@@ -82,9 +82,8 @@ def reaches_of(grants: Iterable[Granted]) -> dict[str, Reach]:
     """Every allowed action with the union of the scopes under which some role allows it."""
     reaches: dict[str, Reach] = {}
     for grant in grants:
+        reach = reach_of_scope(grant.scope_kind, grant.scope_key)
         for action, roles in PERMISSIONS.items():
             if grant.role in roles:
-                reaches[action] = reaches.get(action, NOTHING) | reach_of_scope(
-                    grant.scope_kind, grant.scope_key
-                )
+                reaches[action] = reaches.get(action, NOTHING) | reach
     return reaches

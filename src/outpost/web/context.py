@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -37,6 +38,11 @@ class Shell:
         if self.actor is None:
             return ()
         return navigation.sections_for(self.actor, self.request.path)
+
+    @cached_property
+    def menu(self) -> str:
+        """Drawn once, shown twice: beside the page, and behind the last button of a phone's bar."""
+        return render_to_string("components/menu.html", {"sections": self.sections})
 
     @property
     def phone_items(self) -> list[Item]:

@@ -67,20 +67,23 @@ PLAN_DAYS = (
 
 
 @cache
-def _icons() -> str:
-    """Asked for once, not for each of the two hundred symbols of a list."""
-    return static("pages/icons.svg")
+def _decoration(name: str) -> SafeString:
+    """Drawn once, not for each of the two hundred symbols of a list."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', _symbol(name))
+
+
+def _symbol(name: str) -> str:
+    return f"{static('pages/icons.svg')}#{name}"
 
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
-    href = f"{_icons()}#{name}"
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
-        )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+    if not label:
+        return _decoration(name)
+    return format_html(
+        '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, _symbol(name)
+    )
 
 
 @register.simple_tag
