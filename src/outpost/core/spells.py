@@ -34,11 +34,6 @@ def covering(day: date) -> Q:
     return Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day))
 
 
-def state_on(day: date, spells: Iterable[Spell[StateT]], *, otherwise: StateT) -> StateT:
-    """Return the state on a day: that of the spell which covers it, else the one outside all spells."""
-    return next((spell.state for spell in spells if spell.covers(day)), otherwise)
-
-
 def cleared(spells: Iterable[Spell[StateT]], starts_on: date, ends_on: date | None) -> list[Spell[StateT]]:
     """Return the spells that must change so that none covers a day of the given span, as they are to be.
 

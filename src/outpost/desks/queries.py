@@ -165,11 +165,6 @@ def _pins(members: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     }
 
 
-def has_pin(member_id: UUID) -> bool:
-    """Whether somebody has set a PIN."""
-    return Pin.objects.filter(member_id=member_id).exists()
-
-
 def waiting_of(kind: str, keys: Collection[str]) -> QuerySet[Entry]:
     """`waiting` of many places."""
     return Entry.objects.filter(place_kind=kind, place_key__in=keys).exclude(code="")

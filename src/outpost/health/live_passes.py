@@ -21,7 +21,6 @@ from outpost.core.packing import cut, short
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.health.passes import Colour, Decision, RuleSet
 
-RENEWED = timedelta(seconds=30)
 LASTS = timedelta(seconds=60)
 """How old a live pass may be, and how far ahead of the gate's clock."""
 LIVE, CARD = 1, 2

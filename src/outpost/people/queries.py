@@ -23,7 +23,7 @@ from outpost.exchange.queries import files_with
 from outpost.people import rules, seals
 from outpost.people.acting import last_until
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
-from outpost.people.models import Claim, Dependant, DependantQuerySet, Person, RealName, TokenEnd
+from outpost.people.models import Claim, Dependant, DependantQuerySet, RealName, TokenEnd
 from outpost.people.rules import OWN_STAFF, DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
@@ -85,14 +85,6 @@ def find_by_document(doc_type: DocumentType, text: str, *, today: date) -> UUID:
     return seals.person_id_of(ring(), rules.normalise_document(doc_type, text, today=today))
 
 
-def find_by_name(text: str) -> list[UUID]:
-    """All registered people of exactly this name. Raises Refusal for what is no name."""
-    wanted = name_hash(ring(), rules.normalise_name(text))
-    return list(
-        Person.objects.filter(name_hash=wanted).order_by("person_id").values_list("person_id", flat=True)
-    )
-
-
 def holders(number: str, *, today: date) -> list[UUID]:
     """The people whom this number may name, under whatever type it fits. Raises Refusal when it fits none."""
     found = []
@@ -126,11 +118,6 @@ def stated_as(*, name: str = "", phone: str = "", document: str = "", today: dat
 def own_organizations(actor: Actor) -> Container[str]:
     """The ids of the organisations whose people the actor sees in clear, because they keep them."""
     return actor.reach(SEE_OWN).keys(ORGANIZATION)
-
-
-def registered(person_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these people are registered already: a bulk import seals only the others."""
-    return {person_id for (person_id,) in _rows(["person_id"], person_ids)}
 
 
 def identities(person_ids: Collection[UUID]) -> dict[UUID, Identity]:

@@ -215,12 +215,6 @@ def _check_undamaged(number: str) -> None:
         raise Refusal(errors.DOCUMENT_MASKED)
 
 
-def birth_date(document: Document) -> date | None:
-    """The day of birth that a checked 18-digit number carries; None for other documents."""
-    birth = _birth(document.number[6:14]) if _DIGITS_17.fullmatch(document.number) else None
-    return birth[1] if birth else None
-
-
 def born_on(number: str) -> date | None:
     """The day of birth in a number of 18 characters; None where there is none."""
     birth = _birth(number[6:14]) if len(number) == LENGTH else None

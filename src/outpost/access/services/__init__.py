@@ -20,9 +20,6 @@ from outpost.access.services.passcodes import ask_passcode, enter_passcode, issu
 from outpost.access.services.principals import (
     Holder,
     assign_principals,
-    ensure_principal,
-    move_principal,
-    release_principal,
 )
 from outpost.access.services.second_factor import check_second_factor, enrol
 from outpost.access.services.sign_in import check_password, record_denial, record_sign_in, sign_out
@@ -47,15 +44,12 @@ __all__ = [
     "enable_account",
     "end_other_sessions",
     "enrol",
-    "ensure_principal",
     "enter_passcode",
     "first_administrator",
     "grant_role",
     "issue_on_sight",
-    "move_principal",
     "record_denial",
     "record_sign_in",
-    "release_principal",
     "reset_password",
     "reset_second_factor",
     "revoke_grant",

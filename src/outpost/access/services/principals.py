@@ -53,23 +53,6 @@ class Holder:
     former_phone: str = ""
 
 
-def ensure_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Give the account of this phone, made when it is new, the right over the organisation."""
-    assign_principals([Holder(organization_id, phone)], actor=actor, at=at)
-
-
-def move_principal(
-    old_phone: str, new_phone: str, organization_id: UUID, *, actor: Actor, at: datetime
-) -> None:
-    """Move the right over the organisation to the account of another phone."""
-    assign_principals([Holder(organization_id, new_phone, old_phone)], actor=actor, at=at)
-
-
-def release_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Take the right back when the organisation is removed."""
-    assign_principals([Holder(organization_id, "", phone)], actor=actor, at=at)
-
-
 def assign_principals(principals: Sequence[Holder], *, actor: Actor, at: datetime) -> int:
     """Bring the rights of many organisations' principals in line (see `assign`)."""
     return assign(PRINCIPALS, principals, actor=actor, at=at)

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from outpost.access.models import User
+from outpost.access.services.principals import Holder, assign_principals
 from outpost.access.services.second_factor import code_at, enrol
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -74,3 +76,20 @@ def refused(code: str, **fields: object) -> Iterator[None]:
     assert caught.value.code == code
     assert {name: caught.value.fields[name] for name in fields} == fields
     assert caught.value.message
+
+
+def ensure_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Give the account of this phone, made when it is new, the right over the organisation."""
+    assign_principals([Holder(organization_id, phone)], actor=actor, at=at)
+
+
+def move_principal(
+    old_phone: str, new_phone: str, organization_id: UUID, *, actor: Actor, at: datetime
+) -> None:
+    """Move the right over the organisation to the account of another phone."""
+    assign_principals([Holder(organization_id, new_phone, old_phone)], actor=actor, at=at)
+
+
+def release_principal(phone: str, organization_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take the right back when the organisation is removed."""
+    assign_principals([Holder(organization_id, "", phone)], actor=actor, at=at)

@@ -14,7 +14,17 @@ from outpost.access.models import Passkey, User
 from outpost.access.services import passkeys
 from outpost.access.services.passkeys import MOST, Site
 from outpost.access.tests.authenticator import PRESENT, Device
-from outpost.access.tests.support import at_clock, browser, codes_printed, post, refused, sent
+from outpost.access.tests.support import (
+    at_clock,
+    browser,
+    codes_printed,
+    ensure_principal,
+    move_principal,
+    post,
+    refused,
+    release_principal,
+    sent,
+)
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND
@@ -130,10 +140,10 @@ def test_a_disabled_account_has_no_passkeys_any_more(owner: Client, cast: Cast) 
 
 
 PRINCIPAL_ENDS: dict[str, Callable[[Cast, User], object]] = {
-    "another is put in charge": lambda cast, _user: services.move_principal(
+    "another is put in charge": lambda cast, _user: move_principal(
         *(PHONE, "13800138055", cast.near.organization_id), actor=cast.actor("bureau"), at=NOON
     ),
-    "the organisation goes": lambda cast, _user: services.release_principal(
+    "the organisation goes": lambda cast, _user: release_principal(
         PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON
     ),
     "the right is taken back": lambda cast, user: services.revoke_grant(
@@ -148,13 +158,13 @@ def test_passkeys_go_with_the_last_right(owner: Client, cast: Cast, ends: str) -
     device, far = Device(), cast.far.organization_id
     add(owner, device)
     user = Passkey.objects.get().user
-    services.ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
-    services.release_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    release_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
     assert Passkey.objects.exists()  # another right is left
     PRINCIPAL_ENDS[ends](cast, user)
     removed = AuditEntry.objects.get(action="access.passkey_removed")
     assert removed.object_id == str(user.id)
-    services.ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
+    ensure_principal(PHONE, far, actor=cast.actor("bureau"), at=NOON)
     stranger = browser("198.51.100.9")
     assert_refused(stranger, device.sign(options(stranger, ENTER)))
 
@@ -162,7 +172,7 @@ def test_passkeys_go_with_the_last_right(owner: Client, cast: Cast, ends: str) -
 def test_without_a_right_no_passkey_is_added(owner: Client, cast: Cast) -> None:
     user = cast.users["principal"]
     answer = Device().make(options(owner, NEW))
-    services.release_principal(PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
+    release_principal(PHONE, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
     site, me = Site("testserver", "http://testserver"), cast.actor("principal")
     with refused(NOT_FOUND.code):
         passkeys.add_passkey(user, answer, label="mine", challenge=b"any", site=site, actor=me, at=NOON)

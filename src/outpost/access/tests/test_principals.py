@@ -12,7 +12,7 @@ from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
 from outpost.access.services import Holder
 from outpost.access.services.principals import give_back_principals
-from outpost.access.tests.support import refused
+from outpost.access.tests.support import ensure_principal, move_principal, refused, release_principal
 from outpost.audit.models import AuditEntry
 from outpost.core.crypto import ring
 from outpost.core.ids import new_id
@@ -33,9 +33,9 @@ def organizations(phone: str) -> set[UUID]:
 
 def test_entering_an_organisation_makes_the_account_of_its_principal(cast: Cast) -> None:
     actor, far = cast.actor("bureau"), cast.far.organization_id
-    services.ensure_principal(NEW, far, actor=actor, at=NOON)
+    ensure_principal(NEW, far, actor=actor, at=NOON)
     assert organizations(NEW) == {far}
-    services.ensure_principal(NEW, far, actor=actor, at=NOON)
+    ensure_principal(NEW, far, actor=actor, at=NOON)
     assert Grant.objects.filter(user=holder(NEW)).count() == 1
     entry = AuditEntry.objects.get(action="access.principals_assigned")
     assert (entry.object_id, entry.count, entry.actor_id) == (str(far), 1, actor.id)
@@ -45,34 +45,34 @@ def test_entering_an_organisation_makes_the_account_of_its_principal(cast: Cast)
 def test_changing_the_phone_moves_the_right_and_ends_the_sessions(cast: Cast) -> None:
     near = cast.near.organization_id
     before = holder(OLD).session_epoch
-    services.move_principal(OLD, NEW, near, actor=cast.actor("bureau"), at=NOON)
+    move_principal(OLD, NEW, near, actor=cast.actor("bureau"), at=NOON)
     assert organizations(NEW) == {near}
     assert organizations(OLD) == set()
     assert holder(OLD).session_epoch == before + 1
-    services.move_principal(NEW, OLD, near, actor=cast.actor("bureau"), at=NOON + timedelta(hours=1))
+    move_principal(NEW, OLD, near, actor=cast.actor("bureau"), at=NOON + timedelta(hours=1))
     assert organizations(OLD) == {near}
     assert organizations(NEW) == set()
 
 
 def test_one_phone_may_answer_for_several_organisations(cast: Cast) -> None:
     near, far = cast.near.organization_id, cast.far.organization_id
-    services.ensure_principal(OLD, far, actor=cast.actor("bureau"), at=NOON)
+    ensure_principal(OLD, far, actor=cast.actor("bureau"), at=NOON)
     assert organizations(OLD) == {near, far}
-    services.release_principal(OLD, near, actor=cast.actor("bureau"), at=NOON)
+    release_principal(OLD, near, actor=cast.actor("bureau"), at=NOON)
     assert organizations(OLD) == {far}
 
 
 def test_moving_to_the_same_phone_changes_nothing(cast: Cast) -> None:
     before = holder(OLD).session_epoch
-    services.move_principal(OLD, OLD, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
+    move_principal(OLD, OLD, cast.near.organization_id, actor=cast.actor("bureau"), at=NOON)
     assert holder(OLD).session_epoch == before
     assert not AuditEntry.objects.filter(action="access.principals_assigned").exists()
 
 
 def test_other_rights_over_the_organisation_stay(cast: Cast) -> None:
     near = cast.near.organization_id
-    services.ensure_principal(NEW, near, actor=cast.actor("bureau"), at=NOON)  # a deputy
-    services.move_principal(OLD, "13800138066", near, actor=cast.actor("bureau"), at=NOON)
+    ensure_principal(NEW, near, actor=cast.actor("bureau"), at=NOON)  # a deputy
+    move_principal(OLD, "13800138066", near, actor=cast.actor("bureau"), at=NOON)
     assert organizations(NEW) == {near}
 
 
@@ -96,9 +96,9 @@ def test_a_phone_that_keeps_rights_or_audit_becomes_no_principal(cast: Cast, rol
     Grant.objects.create(user=account, role=role, scope_kind="everything", granted_by="test", granted_at=NOON)
     near, actor = cast.near.organization_id, cast.actor("bureau")
     with refused("access.duties_of_phone"):
-        services.ensure_principal(NEW, near, actor=actor, at=NOON)
+        ensure_principal(NEW, near, actor=actor, at=NOON)
     with refused("access.duties_of_phone"):
-        services.move_principal(OLD, NEW, near, actor=actor, at=NOON)
+        move_principal(OLD, NEW, near, actor=actor, at=NOON)
     assert organizations(OLD) == {near}
     assert not Grant.objects.filter(user=account, role="principal").exists()
 
@@ -106,7 +106,7 @@ def test_a_phone_that_keeps_rights_or_audit_becomes_no_principal(cast: Cast, rol
 @pytest.mark.promise("A5")
 def test_what_is_given_back_goes_to_no_auditor(cast: Cast) -> None:
     near, actor = cast.near.organization_id, cast.actor("bureau")
-    services.release_principal(OLD, near, actor=actor, at=NOON)
+    release_principal(OLD, near, actor=actor, at=NOON)
     Grant.objects.create(
         user=holder(OLD), role="auditor", scope_kind="everything", granted_by="test", granted_at=NOON
     )

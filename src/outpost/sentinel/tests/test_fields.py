@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.sheets.columns import ColumnKind
-from outpost.core.spells import Spell, cleared, state_on
+from outpost.core.spells import Spell, cleared
 from outpost.fields import errors
 from outpost.fields.specs import FieldKind, FieldSpec, stored
 from outpost.sentinel.columns import Audience, table_of
@@ -89,11 +88,14 @@ def test_no_spell_covers_a_cleared_day(
         assert now.ends_on is None or now.ends_on >= now.starts_on or not _is_ordered(spell)
     for n in range(30):
         day = FIRST + timedelta(days=n)
-        state = partial(state_on, day, otherwise=DutyState.ON_DUTY)
         if start <= day and (end is None or day < end):
-            assert state(after) is DutyState.ON_DUTY
+            assert _state_on(day, after) is DutyState.ON_DUTY
         elif day < start:
-            assert state(after) is state(spells)
+            assert _state_on(day, after) is _state_on(day, spells)
+
+
+def _state_on(day: date, spells: list[Spell[DutyState]]) -> DutyState:
+    return next((spell.state for spell in spells if spell.covers(day)), DutyState.ON_DUTY)
 
 
 def _is_ordered(spell: Spell[DutyState]) -> bool:
