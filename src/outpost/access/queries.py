@@ -18,7 +18,7 @@ from outpost.access.scopes import Scope, names_of
 from outpost.core.actions import OWN_AFFAIRS
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.core.rights import Role, ScopeKind
 from outpost.regions.rules import ORGANIZATION
 
@@ -199,26 +199,18 @@ def present_accounts(users: Iterable[User]) -> list[AccountRow]:
 
 def account(user_id: UUID, *, actor: Actor) -> AccountRow:
     """One account. Raises NOT_FOUND."""
-    user = accounts(actor=actor).filter(id=user_id).first()
-    if user is None:
-        raise Refusal(NOT_FOUND)
+    user = or_not_found(accounts(actor=actor).filter(id=user_id).first())
     return present_accounts([user])[0]
 
 
 def to_contact(user_id: UUID, *, actor: Actor) -> User:
     """The account whose addresses somebody manages. Raises NOT_FOUND."""
-    user = accounts(actor=actor).filter(id=user_id).first()
-    if user is None:
-        raise Refusal(NOT_FOUND)
-    return user
+    return or_not_found(accounts(actor=actor).filter(id=user_id).first())
 
 
 def officer(username: str, *, actor: Actor) -> User:
     """The account with this user name. Raises NOT_FOUND."""
-    user = accounts(actor=actor).filter(username=username.strip().lower()).first()
-    if user is None:
-        raise Refusal(NOT_FOUND)
-    return user
+    return or_not_found(accounts(actor=actor).filter(username=username.strip().lower()).first())
 
 
 def _scope(row: Grant | ApiToken | GrantRequest) -> Scope:

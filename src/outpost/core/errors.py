@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,10 @@ DAY_OUT_OF_RANGE = Problem(
 NOT_FOUND = Problem(
     "core.not_found", 404, _("There is no such record, or it lies outside your scope. Go back to the list.")
 )
+
+
+def or_not_found(found: Thing | None) -> Thing:
+    """What was looked for. Raises Refusal NOT_FOUND where there is none: mostly `or_not_found(rows.first())`."""
+    if found is None:
+        raise Refusal(NOT_FOUND)
+    return found

@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from outpost.audit.services import record
 from outpost.core import clock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.queues import called
 from outpost.exchange.actions import SEE_JOBS
 from outpost.exchange.web.labels import StateLabel
@@ -114,9 +114,9 @@ def retry(request: PageRequest) -> HttpResponse:
     """Queue a failed job once more."""
     at = clock.now()
     asked = request.POST.get("id", "")
-    job = ProcrastinateJob.objects.filter(id=asked if asked.isdigit() else None, status="failed").first()
-    if job is None:
-        raise Refusal(NOT_FOUND)
+    job = or_not_found(
+        ProcrastinateJob.objects.filter(id=asked if asked.isdigit() else None, status="failed").first()
+    )
     queue.job_manager.retry_job_by_id(job.id, at)
     record(
         "operation.job_retried",

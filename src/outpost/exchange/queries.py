@@ -16,7 +16,7 @@ from outpost.access.models import User
 from outpost.access.queries import actor_of, users_who_may
 from outpost.audit.versions import row_as_json
 from outpost.core.actor import Actor, Reach
-from outpost.core.errors import NOT_FOUND, Refusal, find_problem
+from outpost.core.errors import NOT_FOUND, Refusal, find_problem, or_not_found
 from outpost.exchange import errors, registry, staging
 from outpost.exchange.kinds import Difference, ImportKind, Own, Setting
 from outpost.exchange.models import Export, ExportedPerson, Import
@@ -81,18 +81,12 @@ def exports(*, actor: Actor) -> QuerySet[Export]:
 
 def own_import(import_id: UUID, *, actor: Actor) -> Import:
     """One of one's own imports. Raises Refusal 404 for everybody else's."""
-    task = imports(actor=actor).filter(id=import_id).first()
-    if task is None:
-        raise Refusal(NOT_FOUND)
-    return task
+    return or_not_found(imports(actor=actor).filter(id=import_id).first())
 
 
 def own_export(export_id: UUID, *, actor: Actor) -> Export:
     """One of one's own exports. Raises Refusal 404 for everybody else's."""
-    task = exports(actor=actor).filter(id=export_id).first()
-    if task is None:
-        raise Refusal(NOT_FOUND)
-    return task
+    return or_not_found(exports(actor=actor).filter(id=export_id).first())
 
 
 def files_with(person_id: UUID) -> QuerySet[Export]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min
 
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.health.actions import STATE_EXPOSURES
 from outpost.health.exposure_tables import Exposure
 from outpost.health.rules import ExposureKind
@@ -88,9 +88,7 @@ def past(*, actor: Actor, at: datetime) -> list[ExposureRow]:
 def exposure(exposure_id: UUID, *, actor: Actor) -> ExposureRow:
     """One that nobody has withdrawn. Raises Refusal 403, NOT_FOUND."""
     actor.require(STATE_EXPOSURES)
-    found = Exposure.objects.filter(id=exposure_id, withdrawn_at__isnull=True).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(Exposure.objects.filter(id=exposure_id, withdrawn_at__isnull=True).first())
     [row] = _rows([found])
     return row
 

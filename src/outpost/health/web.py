@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.health import queries, rule_sets, services
 from outpost.health import waiting as waits
 from outpost.health.actions import (
@@ -69,9 +69,7 @@ def new_product(request: PageRequest) -> HttpResponse:
 @door(EDIT_PRODUCTS)
 def product(request: PageRequest, code: str) -> HttpResponse:
     """Change a vaccine; its code stays."""
-    row = next((one for one in queries.product_rows() if one.code == code), None)
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(next((one for one in queries.product_rows() if one.code == code), None))
 
     def save(form: ProductForm) -> HttpResponse:
         return _save(request, form, is_new=False, seen=form.cleaned_data[SEEN])

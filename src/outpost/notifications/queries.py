@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
 from outpost.notifications.actions import AGREE_CHANNELS, EDIT_CHANNELS, SEE_DELIVERIES
@@ -185,7 +185,4 @@ def deliveries(*, actor: Actor, channel: str = "", state: str = "", template: st
 
 def delivery(delivery_id: UUID, *, actor: Actor) -> Delivery:
     """One delivery. Raises NOT_FOUND."""
-    found = deliveries(actor=actor).filter(id=delivery_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(deliveries(actor=actor).filter(id=delivery_id).first())

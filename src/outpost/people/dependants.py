@@ -14,7 +14,7 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.scoped import locked
 from outpost.core.stated import Stated
 from outpost.people import errors, queries
@@ -42,9 +42,7 @@ def ask_to_act(user: User, stated: Statement, town: str, *, actor: Actor, at: da
     phone = contacts_of(user).phone
     if not throttle.take(ASKED, ring().search_hash("phone", phone).hex(), at=at):
         raise Refusal(errors.TOO_MANY_STATEMENTS)
-    region = towns().filter(code=town).first()
-    if region is None:
-        raise Refusal(NOT_FOUND)
+    region = or_not_found(towns().filter(code=town).first())
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(id=user.id)
         _refuse(user, person_id_of(ring(), stated.document))

@@ -15,7 +15,7 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.masking import mask_document
 from outpost.people import errors, queries
 from outpost.people.actions import DECIDE_CLAIMS
@@ -65,10 +65,7 @@ def linked_to(person_id: UUID) -> list[LinkedDocument]:
 def standing_link(person_id: UUID, link_id: UUID) -> DocumentLink:
     """The link of another document to this person's. Raises Refusal NOT_FOUND, also once it is undone."""
     others = DocumentLink.objects.standing().filter(person__in=documents_of(person_id)[1:])
-    found = others.filter(id=link_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(others.filter(id=link_id).first())
 
 
 def link_documents(

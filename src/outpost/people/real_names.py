@@ -14,7 +14,7 @@ from outpost.access.throttle import Limit
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.scoped import locked
 from outpost.core.stated import Stated, phone_hash
 from outpost.people import errors
@@ -116,10 +116,7 @@ def withdraw_claim(user: User, *, actor: Actor, at: datetime) -> None:
 
 
 def _own(user: User) -> Claim:
-    claim = Claim.objects.waiting().select_for_update(of=("self",)).filter(account=user).first()
-    if claim is None:
-        raise Refusal(NOT_FOUND)
-    return claim
+    return or_not_found(Claim.objects.waiting().select_for_update(of=("self",)).filter(account=user).first())
 
 
 @transaction.atomic

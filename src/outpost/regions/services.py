@@ -16,7 +16,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.regions import queries
@@ -162,19 +162,16 @@ def set_aliases(town: str, aliases: Sequence[str], *, actor: Actor, at: datetime
 def _town_to_edit(code: str, actor: Actor) -> Region:
     """The locked row of a town in the actor's reach: whoever changes its grids waits for it."""
     actor.require(queries.EDIT)
-    town = queries.towns_to_edit(actor=actor).select_for_update(of=("self",)).filter(code=code).first()
-    if town is None:
-        raise Refusal(NOT_FOUND)
-    return town
+    return or_not_found(
+        queries.towns_to_edit(actor=actor).select_for_update(of=("self",)).filter(code=code).first()
+    )
 
 
 def grid_to_edit(code: str, actor: Actor) -> tuple[Region, Region]:
     """The locked rows of a grid in the actor's reach and of its town; the town's first."""
     actor.require(queries.EDIT)
     found = queries.grids_to_edit(actor=actor).filter(code=code)
-    parent = found.values_list("parent_id", flat=True).first()
-    if parent is None:
-        raise Refusal(NOT_FOUND)
+    parent = or_not_found(found.values_list("parent_id", flat=True).first())
     town = _town_to_edit(parent, actor)
     return found.select_for_update(of=("self",)).get(), town
 

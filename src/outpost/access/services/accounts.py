@@ -18,7 +18,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_phone
 from outpost.core.phones import normalise_phone
@@ -35,10 +35,7 @@ def account_to_manage(user_id: UUID, *, actor: Actor) -> User:
     actor.require(MANAGE_ACCESS)
     if actor.id == f"user:{user_id}":
         raise Refusal(errors.NOT_TO_YOURSELF)
-    user = User.objects.select_for_update().filter(id=user_id).first()
-    if user is None:
-        raise Refusal(NOT_FOUND)
-    return user
+    return or_not_found(User.objects.select_for_update().filter(id=user_id).first())
 
 
 def end_sessions(*user_ids: UUID) -> None:

@@ -17,7 +17,7 @@ from outpost.access.services.accounts import (
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
 
@@ -85,9 +85,7 @@ def revoke_grant(user_id: UUID, grant_id: UUID, *, actor: Actor, at: datetime) -
     """Take a right of an account back; it is gone with the next request, with the last one the passkeys. One taken back
     before stays as it was."""
     account_to_manage(user_id, actor=actor)
-    grant = Grant.objects.filter(id=grant_id, user_id=user_id).first()
-    if grant is None:
-        raise Refusal(NOT_FOUND)
+    grant = or_not_found(Grant.objects.filter(id=grant_id, user_id=user_id).first())
     if not Grant.objects.filter(id=grant_id, revoked_at__isnull=True).update(revoked_at=at):
         return
     end_sessions(grant.user_id)

@@ -17,7 +17,7 @@ from outpost.access.services.grants import PATIENCE, check_grant, give
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ids import new_id
 
 
@@ -55,9 +55,7 @@ def decide_grant(request_id: UUID, *, is_agreed: bool, actor: Actor, at: datetim
     waiting = GrantRequest.objects.select_for_update().filter(
         decided_at__isnull=True, asked_at__gt=at - PATIENCE
     )
-    request = waiting.filter(id=request_id).exclude(asked_by=actor.id).first()
-    if request is None:
-        raise Refusal(NOT_FOUND)
+    request = or_not_found(waiting.filter(id=request_id).exclude(asked_by=actor.id).first())
     user = account_to_manage(request.user_id, actor=actor)
     request.decided_by, request.decided_at = actor.id, at
     request.save(update_fields=["decided_by", "decided_at"])

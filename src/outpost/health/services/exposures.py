@@ -9,7 +9,7 @@ from django.db import transaction
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.health import errors, pass_facts
 from outpost.health.actions import STATE_EXPOSURES
@@ -101,9 +101,9 @@ def withdraw_exposure(exposure_id: UUID, because: str, *, actor: Actor, at: date
     actor.require(STATE_EXPOSURES)
     if not 0 < len(because.strip()) <= LONGEST_EXPOSURE_GROUND:
         raise Refusal(errors.EXPOSURE_GROUND, limit=LONGEST_EXPOSURE_GROUND, column="because")
-    row = Exposure.objects.select_for_update().filter(id=exposure_id, withdrawn_at__isnull=True).first()
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(
+        Exposure.objects.select_for_update().filter(id=exposure_id, withdrawn_at__isnull=True).first()
+    )
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_because = at, actor.id, because.strip()
     row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
     pass_facts.read_anew(

@@ -16,7 +16,7 @@ from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.health import errors, queries
 from outpost.health.actions import ANSWER_OBJECTIONS
 from outpost.health.models import Objection
@@ -72,9 +72,7 @@ def answer_objection(objection_id: UUID, outcome: Outcome, text: str, *, actor: 
     if not 0 < len(stated) <= LONGEST_TEXT:
         raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
     waiting = Objection.objects.select_for_update().filter(answered_at__isnull=True)
-    objection = waiting.filter(id=objection_id).first()
-    if objection is None:
-        raise Refusal(NOT_FOUND)
+    objection = or_not_found(waiting.filter(id=objection_id).first())
     objection.outcome = outcome.value
     objection.sealed_answer = ring().seal(stated.encode(), answer_context(objection_id))
     objection.answered_at, objection.answered_by = at, actor.id

@@ -17,7 +17,7 @@ from outpost.audit import services as audit
 from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock, notify
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.health import errors, passes, rule_sets, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassRuleSet
@@ -65,9 +65,7 @@ def decide_pass_rules(proposal_id: UUID, *, is_agreed: bool, actor: Actor, at: d
     actor.require(EDIT_PASS_RULES)
     hold_lock("health.pass_rules")
     waiting = {row.id: row for row in rule_sets.waiting(actor=actor, at=at) if row.asked_by != actor.id}
-    row = waiting.get(proposal_id)
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(waiting.get(proposal_id))
     if is_agreed:
         row.version = (PassRuleSet.objects.aggregate(last=Max("version"))["last"] or 0) + 1
     row.decided_by, row.decided_label, row.decided_at = actor.id, actor.label, at

@@ -14,7 +14,7 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.allowed_hosts import NotAllowedError, split_url
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.outgoing import outgoing
 from outpost.core.signed_calls import LEAST_SECRET
@@ -183,10 +183,7 @@ def send_test(channel_id: UUID, address: str, *, actor: Actor, at: datetime) -> 
 def _locked(channel_id: UUID, *, actor: Actor) -> Channel:
     actor.require(EDIT)
     found = Channel.objects.select_for_update().filter(id=channel_id, removed_at__isnull=True)
-    channel = found.first()
-    if channel is None:
-        raise Refusal(NOT_FOUND)
-    return channel
+    return or_not_found(found.first())
 
 
 def _fill(channel: Channel, settings: ChannelSettings, kept: Mapping[str, str], *, at: datetime) -> None:

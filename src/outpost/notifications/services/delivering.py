@@ -16,7 +16,7 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.allowed_hosts import OutgoingError
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.outgoing import Outgoing
 from outpost.notifications import errors, templates
 from outpost.notifications.actions import SEE_DELIVERIES
@@ -185,9 +185,7 @@ def send_again(delivery_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Try a dead letter again, from the first attempt, for another 24 hours. Raises NOT_FOUND or NOT_AGAIN."""
     actor.require(SEE_DELIVERIES)
     rows = Delivery.objects.select_for_update(of=("self",)).select_related("message", "channel")
-    delivery = rows.filter(id=delivery_id).first()
-    if delivery is None:
-        raise Refusal(NOT_FOUND)
+    delivery = or_not_found(rows.filter(id=delivery_id).first())
     channel = delivery.channel
     is_gone = channel is None or channel.removed_at is not None
     if (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.notifications import templates
 from outpost.notifications.models import InboxMessage
 
@@ -55,10 +55,7 @@ def tell_all(
 def mark_read(message_id: UUID, *, user_id: UUID, at: datetime) -> InboxMessage:
     """Mark one's own message as read and return it. Raises Refusal 404 for anybody else's."""
     InboxMessage.objects.filter(id=message_id, user_id=user_id, read_at__isnull=True).update(read_at=at)
-    message = InboxMessage.objects.filter(id=message_id, user_id=user_id).first()
-    if message is None:
-        raise Refusal(NOT_FOUND)
-    return message
+    return or_not_found(InboxMessage.objects.filter(id=message_id, user_id=user_id).first())
 
 
 def mark_all_read(*, user_id: UUID, at: datetime) -> int:

@@ -11,7 +11,7 @@ from outpost.audit.deletions import Restorable
 from outpost.audit.models import Deletion
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.notifications.models import Channel
 from outpost.notifications.services.channels import EDIT, switch_channel
 
@@ -21,9 +21,7 @@ def restore_channel(deletion: Deletion, actor: Actor, at: datetime) -> None:
 
     Raises Refusal: NOT_FOUND once its secrets are gone, ANOTHER_ON when another one took its place.
     """
-    channel = Channel.objects.select_for_update().filter(id=deletion.object_ids[0]).first()
-    if channel is None:
-        raise Refusal(NOT_FOUND)
+    channel = or_not_found(Channel.objects.select_for_update().filter(id=deletion.object_ids[0]).first())
     channel.removed_at, channel.updated_at = None, at
     channel.save(update_fields=["removed_at", "updated_at"])
     if deletion.kept["is_on"]:

@@ -13,7 +13,7 @@ from outpost.access.queries import users_who_may
 from outpost.audit.actions import SEE_AUDIT
 from outpost.audit.services import record
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.notifications.actions import AGREE_CHANNELS, EDIT_CHANNELS
 from outpost.notifications.models import Channel
 from outpost.notifications.recipients import Account, Medium
@@ -44,9 +44,7 @@ def decide_channel(channel_id: UUID, *, is_agreed: bool, actor: Actor, at: datet
     """
     actor.require(AGREE_CHANNELS)
     waiting = Channel.objects.select_for_update().filter(asked_at__isnull=False, removed_at__isnull=True)
-    channel = waiting.filter(id=channel_id).exclude(asked_by=actor.id).first()
-    if channel is None:
-        raise Refusal(NOT_FOUND)
+    channel = or_not_found(waiting.filter(id=channel_id).exclude(asked_by=actor.id).first())
     if is_agreed:
         others = Channel.objects.filter(medium=channel.medium, is_on=True)
         others.update(is_on=False, updated_at=at)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from outpost.core import clock
 from outpost.core.actions import USE_ACCOUNT
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.exchange.queries import owner_of
 from outpost.notifications import queries, services
 from outpost.pages.doors import PageRequest, door
@@ -28,10 +28,7 @@ INBOX = Listing(
 
 
 def _reader(actor: Actor) -> UUID:
-    user_id = owner_of(actor)
-    if user_id is None:
-        raise Refusal(NOT_FOUND)
-    return user_id
+    return or_not_found(owner_of(actor))
 
 
 @door(USE_ACCOUNT)

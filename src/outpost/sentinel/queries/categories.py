@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from outpost.access.scopes import Source
 from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.clock import zone
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.scoped import condition
 from outpost.core.sheets.columns import Sheet
 from outpost.fields.specs import FieldSpec, FieldValue, read, taken_from
@@ -138,9 +138,7 @@ def job_rule_to_edit(rule_id: UUID, *, actor: Actor) -> JobRule:
 
 
 def _within_reach(found: QuerySet[OfCategory], actor: Actor) -> OfCategory:
-    row = found.select_related("category").first()
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(found.select_related("category").first())
     category(row.category_id, actor=actor, action=EDIT_CATEGORIES)
     return row
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import phone_hash
 from outpost.fields.specs import FieldValue
@@ -96,19 +96,16 @@ def enrolment_page(
 
 def enrolment(enrolment_id: UUID, *, actor: Actor, action: str = SEE_ORGANIZATIONS) -> EnrolmentRow:
     """One organisation. Raises Refusal NOT_FOUND outside the actor's scope."""
-    found = _counted(Enrolment.objects.visible_to(actor, action).current()).filter(id=enrolment_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(
+        _counted(Enrolment.objects.visible_to(actor, action).current()).filter(id=enrolment_id).first()
+    )
     return _counted_row(found, actor)
 
 
 def enrolment_of(enrolment_id: UUID, *, actor: Actor, action: str) -> Enrolment:
     """The record of one organisation in its category, with both. Raises Refusal NOT_FOUND outside the actor's scope."""
     found = Enrolment.objects.visible_to(actor, action).current().filter(id=enrolment_id)
-    one = found.select_related("category", "organization").first()
-    if one is None:
-        raise Refusal(NOT_FOUND)
-    return one
+    return or_not_found(found.select_related("category", "organization").first())
 
 
 def own_enrolments(*, actor: Actor) -> list[EnrolmentRow]:

@@ -8,7 +8,7 @@ from outpost.audit import versions
 from outpost.audit.differences import Difference, Mask, masked
 from outpost.audit.versions import Change
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
 from outpost.sentinel.columns import Audience
 from outpost.sentinel.models import Enrolment, StaffMember
@@ -33,9 +33,7 @@ def organization_history(enrolment_id: UUID, *, actor: Actor) -> list[Change]:
     Raises NOT_FOUND outside the actor's scope.
     """
     found = Enrolment.objects.visible_to(actor, SEE_ORGANIZATIONS).current().filter(id=enrolment_id)
-    enrolment = found.select_related("organization").first()
-    if enrolment is None:
-        raise Refusal(NOT_FOUND)
+    enrolment = or_not_found(found.select_related("organization").first())
     organization = enrolment.organization
     key = f"{enrolment.category_id}/{organization.id}"
     standing = versions.versions_of("sentinel_enrolment", enrolment.id, key)

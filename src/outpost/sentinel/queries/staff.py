@@ -14,7 +14,7 @@ from outpost.access.actions import REVEAL
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
@@ -135,9 +135,9 @@ def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember
     """
     living = _joined(StaffMember.objects.visible_to(actor, action).current())
     links = DocumentLink.objects.standing().filter(person=OuterRef("person"))
-    found = living.select_related("person").annotate(is_linked=Exists(links)).filter(id=staff_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(
+        living.select_related("person").annotate(is_linked=Exists(links)).filter(id=staff_id).first()
+    )
     found.has_documents = found.is_linked
     return found
 

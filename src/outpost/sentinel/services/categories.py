@@ -11,7 +11,7 @@ from outpost.audit import deletions, editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.regions import queries as regions
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_CATEGORIES
@@ -170,10 +170,7 @@ def retire_category(code: str, *, actor: Actor, at: datetime) -> None:
 
 def locked(code: str) -> Category:
     """The category of this code, locked. Raises NOT_FOUND."""
-    found = Category.objects.select_for_update(of=("self",)).filter(code=code).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(Category.objects.select_for_update(of=("self",)).filter(code=code).first())
 
 
 def refuse_name(name: str, *, but: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from outpost.audit import deletions, editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.fields.errors import FIELD_KIND_FIXED, FIELD_NAME_TAKEN
 from outpost.fields.specs import FieldSpec
@@ -68,9 +68,7 @@ def remove_field(field_id: UUID, *, actor: Actor, at: datetime) -> None:
     Raises Refusal: 403, NOT_FOUND.
     """
     actor.require(EDIT)
-    row = CategoryField.objects.select_for_update(of=("self",)).filter(id=field_id).first()
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(CategoryField.objects.select_for_update(of=("self",)).filter(id=field_id).first())
     if row.is_active:
         row.is_active = False
         row.save(update_fields=["is_active"])

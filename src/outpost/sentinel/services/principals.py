@@ -18,7 +18,7 @@ from outpost.audit import services as audit
 from outpost.audit import versions
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.stated import Stated, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
 from outpost.notifications.recipients import INBOX_ONLY, Account, Medium, Phone, Recipient
@@ -66,9 +66,7 @@ def decide_principal(change_id: UUID, *, is_agreed: bool, actor: Actor, at: date
     Raises NOT_FOUND where the actor's word does not count, or the organisation has another principal by now.
     """
     wait_for_import("sentinel_enrolment")
-    change = to_decide(actor=actor).select_for_update(of=("self",)).filter(id=change_id).first()
-    if change is None:
-        raise Refusal(NOT_FOUND)
+    change = or_not_found(to_decide(actor=actor).select_for_update(of=("self",)).filter(id=change_id).first())
     organization = Organization.objects.select_for_update(no_key=True).get(id=change.organization_id)
     if bytes(organization.principal_phone_hash) != bytes(change.former_phone_hash):
         raise Refusal(NOT_FOUND)

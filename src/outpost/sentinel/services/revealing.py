@@ -13,7 +13,7 @@ from django.db import transaction
 from outpost.access.actions import REVEAL
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.stated import Stated
 from outpost.people import services as people
 from outpost.people.rules import OWN_STAFF, check_purpose
@@ -65,9 +65,7 @@ def reveal_principal(enrolment_id: UUID, *, purpose: str, actor: Actor, at: date
     Raises Refusal: 403, NOT_FOUND outside the actor's scope, `people.purpose_missing`, `people.purpose_unknown`.
     """
     actor.require(REVEAL)
-    enrolment = _in_reach(enrolment_id, actor)
-    if enrolment is None:
-        raise Refusal(NOT_FOUND)
+    enrolment = or_not_found(_in_reach(enrolment_id, actor))
     purpose = check_purpose(purpose, is_operator=actor.is_system)
     audit.record("sentinel.principal_revealed", actor=actor, at=at, object_id=enrolment.id, purpose=purpose)
     return principal_of(enrolment.organization)

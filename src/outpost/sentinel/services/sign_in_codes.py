@@ -9,7 +9,7 @@ from outpost.access.actions import REVEAL
 from outpost.access.queries import accounts_over
 from outpost.access.services import issue_on_sight
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
 from outpost.notifications.recipients import Account, Medium
@@ -32,9 +32,7 @@ def issue_sign_in_code(enrolment_id: UUID, *, actor: Actor, at: datetime) -> str
     actor.require(REVEAL)
     current = Enrolment.objects.current()
     within = current.visible_to(actor, EDIT_ORGANIZATIONS).visible_to(actor, REVEAL)
-    found = within.filter(id=enrolment_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(within.filter(id=enrolment_id).first())
     whole = current.filter(organization_id=found.organization_id)
     if whole.exclude(id__in=within.values("id")).exists():
         raise Refusal(errors.CODE_BEYOND_REACH)

@@ -14,7 +14,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
+from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.ledgers import plain
 from outpost.core.scoped import locked as lock_rows
@@ -55,15 +55,13 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
     """
     actor.require(EDIT)
     wait_for_import("sentinel_staffmember")
-    enrolment = (
+    enrolment = or_not_found(
         Enrolment.objects.visible_to(actor, EDIT)
         .current()
         .select_related("organization")
         .filter(id=enrolment_id)
         .first()
     )
-    if enrolment is None:
-        raise Refusal(NOT_FOUND)
     today = local_day(at)
     values = _read(enrolment, stated, today)
     person_id = people.register_person(values[DOCUMENT], values["name"], at=at)

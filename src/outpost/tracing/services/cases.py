@@ -13,7 +13,7 @@ from outpost.audit.actions import SEE_AUDIT
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
-from outpost.core.errors import NOT_FOUND, Faults, Refusal
+from outpost.core.errors import Faults, Refusal, or_not_found
 from outpost.health.queries import is_positive, latest_positive
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
@@ -140,9 +140,7 @@ def close_idle(*, actor: Actor, at: datetime) -> int:
 
 def _locked(case_id: UUID, actor: Actor) -> Case:
     actor.require(KEEP_CASES)
-    case = Case.objects.select_for_update().filter(id=case_id).first()
-    if case is None:
-        raise Refusal(NOT_FOUND)
+    case = or_not_found(Case.objects.select_for_update().filter(id=case_id).first())
     if case.closed_at is not None:
         raise Refusal(errors.CASE_CLOSED)
     return case

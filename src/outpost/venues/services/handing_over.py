@@ -19,7 +19,7 @@ from outpost.audit import versions
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.sheets.parsing import RowParser, StatedCells
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
@@ -121,9 +121,7 @@ def decline(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> No
 def _waiting(hand_over_id: UUID, user: User, *, at: datetime) -> HandOver:
     """What waits for this account's word, its venue locked."""
     wait_for_import("venues_venue")
-    found = queries.offers_to(user, at=at).filter(id=hand_over_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(queries.offers_to(user, at=at).filter(id=hand_over_id).first())
     venue = Venue.objects.select_for_update(no_key=True).get(id=found.venue_id)
     named = queries.offers_to(user, at=at).select_for_update(of=("self",)).filter(id=hand_over_id).first()
     if named is None or bytes(named.former_phone_hash) != bytes(venue.manager_phone_hash):

@@ -16,7 +16,7 @@ from outpost.access.services.principals import Holder, assign
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.stated import Stated, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
 from outpost.people.rules import normalise_name
@@ -80,9 +80,7 @@ def unbind(venue_id: UUID, member_id: UUID, *, actor: Actor, at: datetime) -> No
     """Somebody works at the venue no longer: their right and their sessions end at once. Raises Refusal: 403,
     NOT_FOUND."""
     venue = locked(venue_id, actor=actor, action=RUN_VENUES)
-    member = members.members_of(venue).filter(id=member_id).first()
-    if member is None:
-        raise Refusal(NOT_FOUND)
+    member = or_not_found(members.members_of(venue).filter(id=member_id).first())
     _end([member], actor=actor, at=at)
     audit.record("venues.member_unbound", actor=actor, at=at, object_id=venue.id)
 
@@ -91,9 +89,7 @@ def unbind(venue_id: UUID, member_id: UUID, *, actor: Actor, at: datetime) -> No
 def leave(member_id: UUID, user: User, *, actor: Actor, at: datetime) -> None:
     """I work at that venue no longer; leaving twice is once. Raises Refusal NOT_FOUND for what is not theirs."""
     own = Member.objects.filter(id=member_id, phone_hash=bytes(user.phone_hash or b""))
-    found = own.first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(own.first())
     _locked_venue(found.venue_id)
     if own.filter(removed_at__isnull=True).exists():
         _end([found], actor=actor, at=at)

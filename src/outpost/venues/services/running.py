@@ -14,7 +14,7 @@ from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
@@ -189,10 +189,9 @@ def checkpoint(venue_id: UUID, checkpoint_id: UUID, *, actor: Actor) -> Checkpoi
     """An open checkpoint of a venue in reach. Raises Refusal: 403, NOT_FOUND."""
     actor.require(RUN_VENUES)
     venues = Venue.objects.visible_to(actor, RUN_VENUES).current().filter(id=venue_id)
-    found = Checkpoint.objects.filter(venue__in=venues, id=checkpoint_id, closed_at__isnull=True).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(
+        Checkpoint.objects.filter(venue__in=venues, id=checkpoint_id, closed_at__isnull=True).first()
+    )
 
 
 def _locked_checkpoint(venue_id: UUID, checkpoint_id: UUID, *, actor: Actor) -> Checkpoint:

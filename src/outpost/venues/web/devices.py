@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.core.masking import mask_document, mask_name
 from outpost.desks import pages as shared
 from outpost.desks import queries as desks
@@ -102,9 +102,9 @@ def settle(request: PageRequest, venue_id: UUID, entry_id: UUID, digest: str) ->
 @require_http_methods(["GET", "POST"])
 def pin(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """My PIN at the devices of a venue where I work."""
-    member = members.memberships(own_account(request, has_phone=True)).filter(venue_id=venue_id).first()
-    if member is None:
-        raise Refusal(NOT_FOUND)
+    member = or_not_found(
+        members.memberships(own_account(request, has_phone=True)).filter(venue_id=venue_id).first()
+    )
     return shared.pin_page(request, member.id, member.venue.name, reverse("venues:work"))
 
 

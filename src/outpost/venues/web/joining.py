@@ -17,7 +17,7 @@ from outpost.access.models import User
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.codes import qr_svg
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, take
 from outpost.venues import members, queries
@@ -68,9 +68,7 @@ def _link(request: PageRequest, code: members.ShownJoinCode) -> str:
 def join_code_svg(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The join code as a drawing."""
     venue = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
-    code = members.join_code_of(venue, at=clock.now())
-    if code is None:
-        raise Refusal(NOT_FOUND)
+    code = or_not_found(members.join_code_of(venue, at=clock.now()))
     return HttpResponse(qr_svg(_link(request, code)), content_type="image/svg+xml")
 
 
