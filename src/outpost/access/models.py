@@ -134,9 +134,6 @@ class Passcode(models.Model):
         db_table = "access_passcode"
         indexes = [models.Index(fields=["phone_hash", "-issued_at"], name="access_passcode_phone")]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Passkey(models.Model):
     """A key pair of a device, whose public half lies here: whoever unlocks the device signs in to the account.

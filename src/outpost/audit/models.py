@@ -106,9 +106,6 @@ class ChainCut(models.Model):
     class Meta:
         db_table = "audit_chaincut"
 
-    def __str__(self) -> str:
-        return str(self.seq)
-
 
 class Purge(models.Model):
     """One purge, from its first row to its certificate. `counts` grows with each batch, in its transaction, so that a

@@ -68,9 +68,6 @@ class Pin(models.Model):
     class Meta:
         db_table = "desks_pin"
 
-    def __str__(self) -> str:
-        return str(self.member_id)
-
 
 class Entry(models.Model):
     """记录: what a device stated under an id, and what became of it. The same id with other content is another row.
@@ -114,9 +111,6 @@ class Entry(models.Model):
                 condition=Q(settled__in=["", *Settled.codes()]), name="desks_entry_settled"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def mark(self) -> str:

@@ -46,6 +46,3 @@ class Exposure(models.Model):
             models.Index(fields=["person_id"], name="health_exposure_person"),
             models.Index(fields=["batch_id"], name="health_exposure_batch"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -80,9 +80,6 @@ class LatestSamples(models.Model):
     class Meta:
         db_table = "health_latestsamples"
 
-    def __str__(self) -> str:
-        return str(self.person_id)
-
 
 class Product(models.Model):
     """A vaccine: doses of its primary series, least days between them, days until a booster (none: never)."""
@@ -272,9 +269,6 @@ class PassFactsRow(models.Model):
     class Meta:
         db_table = "health_passfacts"
 
-    def __str__(self) -> str:
-        return str(self.person_id)
-
 
 class PassRuleSet(models.Model):
     """A set of rules for the pass (`passes.RuleSet`): proposed by one officer, in force on the word of a second.
@@ -334,9 +328,6 @@ class Objection(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["answered_at", "due_at"], name="health_objection_due")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class RiskArea(models.Model):

@@ -46,6 +46,3 @@ class DispositionProposal(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["person_id", "asked_at"], name="health_proposal_person")]
-
-    def __str__(self) -> str:
-        return str(self.id)

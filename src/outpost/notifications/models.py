@@ -65,9 +65,6 @@ class Channel(models.Model):
             models.CheckConstraint(condition=Q(per_minute__gt=0), name="notifications_channel_rate"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return f"notifications.channel:{self.id}"
@@ -152,9 +149,6 @@ class Delivery(models.Model):
             models.Index(fields=["channel", "-started_at"], name="notifications_delivery_rate"),
             models.Index(fields=["-created_at"], name="notifications_delivery_log"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def sealing_context(self) -> str:

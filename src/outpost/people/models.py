@@ -39,9 +39,6 @@ class Person(models.Model):
             models.Index(fields=["import_id"], name="people_person_import"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.person_id)
-
 
 class KeyCheck(models.Model):
     """A key that this database was sealed with, known by its check value (`core.keyfile.Keys.checks`).
@@ -71,9 +68,6 @@ class TokenEnd(models.Model):
 
     class Meta:
         db_table = "people_tokenend"
-
-    def __str__(self) -> str:
-        return str(self.person_id)
 
 
 class StatedPerson(models.Model):
@@ -139,9 +133,6 @@ class RealName(StatedPerson):
         db_table = "people_realname"
         constraints = [models.UniqueConstraint(fields=["person"], name="people_realname_one_speaks")]
 
-    def __str__(self) -> str:
-        return str(self.account_id)
-
     @property
     def sealing_context(self) -> str:
         return f"people.realname:{self.account_id}"
@@ -191,9 +182,6 @@ class Claim(StatedPerson):
             models.Index(fields=["holder"], name="people_claim_holder"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return f"people.claim:{self.id}"
@@ -212,9 +200,6 @@ class StatedDocument(models.Model):
     class Meta:
         db_table = "people_stateddocument"
         indexes = [models.Index(fields=["person"], name="people_stateddocument_person")]
-
-    def __str__(self) -> str:
-        return str(self.account_id)
 
 
 class DocumentLinkQuerySet(models.QuerySet["DocumentLink"]):
@@ -259,9 +244,6 @@ class DocumentLink(models.Model):
             models.Index(fields=["person"], name="people_documentlink_person"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class DependantQuerySet(ScopedQuerySet["Dependant"]):
     scopes = (ScopeColumn(REGION, "region__code"),)
@@ -293,9 +275,6 @@ class Dependant(StatedPerson):
         db_table = "people_dependant"
         constraints = [models.UniqueConstraint(fields=["account", "person"], name="people_dependant_once")]
         indexes = [models.Index(fields=["person"], name="people_dependant_person")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def sealing_context(self) -> str:

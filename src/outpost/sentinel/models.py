@@ -193,9 +193,6 @@ class StaffMember(StatedPerson):
             models.Index(fields=["import_id"], name="sentinel_staff_import"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return staff_context(self.enrolment_id, self.person_id)

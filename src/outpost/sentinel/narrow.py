@@ -44,9 +44,6 @@ class NarrowRow(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return str(self.staff_id)
-
 
 class StaffLatest(NarrowRow):
     """One narrow row a staff member, removed ones too: what judging and counting everybody reads, and nothing else.

@@ -51,9 +51,6 @@ class Case(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def state(self) -> State:
         return state_of(self.approved_at, self.closed_at)

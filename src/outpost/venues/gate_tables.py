@@ -32,6 +32,3 @@ class GateEntry(models.Model):
 
     class Meta:
         db_table = "venues_gateentry"
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -140,9 +140,6 @@ class VenueCode(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class HandOver(models.Model):
     """更换管理员: whom a manager has named to take the venue over. It counts once the holder of that phone says so.
@@ -175,9 +172,6 @@ class HandOver(models.Model):
         ]
         indexes = [models.Index(fields=["phone_hash"], name="venues_handover_phone")]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return f"venues.hand_over:{self.id}"
@@ -205,9 +199,6 @@ class Member(models.Model):
         ]
         indexes = [models.Index(fields=["phone_hash"], name="venues_member_phone")]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return f"venues.member:{self.id}"
@@ -230,9 +221,6 @@ class JoinCode(models.Model):
                 fields=["venue"], condition=Q(revoked_at__isnull=True), name="venues_joincode_one_lives"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class CheckIn(models.Model):
@@ -259,9 +247,6 @@ class CheckIn(models.Model):
     class Meta:
         db_table = "venues_checkin"
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class CheckInId(models.Model):
     """The id that a phone gave to a check-in, with the digest of its content: by it a repetition is told, whatever its
@@ -273,9 +258,6 @@ class CheckInId(models.Model):
 
     class Meta:
         db_table = "venues_checkinid"
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Conflict(models.Model):
@@ -295,9 +277,6 @@ class Conflict(models.Model):
     class Meta:
         db_table = "venues_conflict"
         indexes = [models.Index(fields=["venue_id", "-received_at"], name="venues_conflict_venue")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class AbnormalQuerySet(ScopedQuerySet["Abnormal"]):
@@ -332,9 +311,6 @@ class Abnormal(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["venue", "-occurred_at"], name="venues_abnormal_venue")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class MemberFlow(models.Model):
