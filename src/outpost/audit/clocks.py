@@ -7,11 +7,10 @@ newest, lies a step that no working day makes. A long rest or a restored backup 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from outpost.audit.errors import CLOCK_JUMPED, CLOCKS_DIFFER
 from outpost.audit.services import record
 from outpost.core.actor import Actor
+from outpost.core.db import rows_of, value_of
 from outpost.core.errors import Refusal
 
 FARTHEST = timedelta(days=14)
@@ -46,18 +45,13 @@ class Step:
 
 def largest_step(at: datetime) -> Step:
     """The largest step of the clock up to this instant; none where the audit is empty."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LARGEST, {"confirmed": CONFIRMED, "at": at})
-        row = cursor.fetchone() or (at, at)
-    return Step(*row)
+    [step] = rows_of(_LARGEST, {"confirmed": CONFIRMED, "at": at}) or [(at, at)]
+    return Step(*step)
 
 
 def database_clock() -> datetime:
     """The present instant as the database's machine has it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (there,) = cursor.fetchone()
-    found: datetime = there
+    found: datetime = value_of("SELECT clock_timestamp()")
     return found
 
 

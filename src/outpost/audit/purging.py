@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
 from outpost.audit import certificates, chain
@@ -20,7 +20,7 @@ from outpost.audit.models import Purge
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.clock import day_start
-from outpost.core.db import held_by_this_connection, hold_lock
+from outpost.core.db import held_by_this_connection, hold_lock, rows_of, run, value_of
 from outpost.core.errors import Refusal
 from outpost.core.modules import Reference
 from outpost.core.retention import PERIODS
@@ -69,9 +69,7 @@ class Rows:
 
 def execute(text: LiteralString, values: Mapping[str, Any], *, table: str, condition: sql.Composable) -> int:
     """Run a statement on rows that meet a condition; returns how many it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(text).format(table=sql.Identifier(table), condition=condition), dict(values))
-        return int(cursor.rowcount)
+    return run(sql.SQL(text).format(table=sql.Identifier(table), condition=condition), dict(values))
 
 
 _rows: list[Rows] = []
@@ -154,9 +152,7 @@ def _due_rows(span: Span) -> Iterator[tuple[Rows, int]]:
             statement = sql.SQL("SELECT count(*) FROM {} t WHERE {}").format(
                 sql.Identifier(rows.table), condition
             )
-            with connection.cursor() as cursor:
-                cursor.execute(statement, span.values(rows))
-                yield rows, int(cursor.fetchone()[0])
+            yield rows, int(value_of(statement, span.values(rows)))
 
 
 @contextmanager
@@ -240,14 +236,12 @@ def _parts(table: str) -> Iterator[sql.Composable]:
 
     A table with a column that this role may not read goes at once: where a row lies is kept from the role as well.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT has_table_privilege(%(table)s, 'SELECT'), greatest(pg_relation_size(to_regclass(%(table)s)),"
-            " (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass(%(table)s))))"
-            " / current_setting('block_size')::int",
-            {"table": table},
-        )
-        reads_all, pages = cursor.fetchone()
+    [(reads_all, pages)] = rows_of(
+        "SELECT has_table_privilege(%(table)s, 'SELECT'), greatest(pg_relation_size(to_regclass(%(table)s)),"
+        " (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass(%(table)s))))"
+        " / current_setting('block_size')::int",
+        {"table": table},
+    )
     if not reads_all:
         yield sql.SQL("TRUE")
         return

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models.fields.json import KT
 from django.utils.functional import Promise
 from psycopg import sql
@@ -14,6 +13,7 @@ from psycopg import sql
 from outpost.audit.differences import Difference, differences
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.actor import Actor
+from outpost.core.db import rows_of, run
 
 LONGEST_HISTORY = 50
 
@@ -51,14 +51,12 @@ def row_as_json(table: str, unread: Sequence[str] = ()) -> sql.Composable:
     """The row of `table t` as it stands; without the columns that the application may not read."""
     if not unread:
         return sql.SQL("to_jsonb(t)")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-            " AND attname <> ALL(%s) ORDER BY attnum",
-            [table, list(unread)],
-        )
-        columns = [name for (name,) in cursor.fetchall()]
-    pairs = (sql.SQL("{}, t.{}").format(sql.Literal(name), sql.Identifier(name)) for name in columns)
+    columns = rows_of(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND attname <> ALL(%s) ORDER BY attnum",
+        [table, list(unread)],
+    )
+    pairs = (sql.SQL("{}, t.{}").format(sql.Literal(name), sql.Identifier(name)) for (name,) in columns)
     return sql.SQL("jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
 
 
@@ -91,9 +89,7 @@ def keep(
         table=sql.Identifier(table),
         where=where,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return int(cursor.rowcount)
+    return run(statement)
 
 
 def keep_rows(

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
@@ -25,6 +25,9 @@ translate), while a job is queued."""
 
 MAYBE_GONE: tuple[type[Exception], ...] = (*GONE, ProgrammingError, psycopg.errors.InsufficientPrivilege)
 """What to catch where `is_gone` decides."""
+
+Statement: TypeAlias = str | sql.Composable
+Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 READ_ONLY = "Read-only file system"
@@ -53,8 +56,7 @@ def planned_with(**settings: str) -> Iterator[None]:
 
 def notify(channel: str) -> None:
     """Tell who listens there (the lanes), once this transaction is there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [channel])
+    run("SELECT pg_notify(%s, '')", [channel])
 
 
 def as_subquery(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
@@ -71,11 +73,24 @@ def _by_order(statement: str, parameters: Mapping[str, Any]) -> tuple[str, list[
     return _NAMED.sub("%s", statement), [parameters[name] for name in _NAMED.findall(statement)]
 
 
-def rows_of(statement: str, values: Sequence[Any] | Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def rows_of(statement: Statement, values: Values = None) -> list[tuple[Any, ...]]:
     """What a statement finds, all of it at once."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
+
+
+def value_of(statement: Statement, values: Values = None) -> Any:
+    """The one value that a statement finds."""
+    [(found,)] = rows_of(statement, values)
+    return found
+
+
+def run(statement: Statement, values: Values = None) -> int:
+    """Run a statement that writes; returns how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -117,8 +132,7 @@ def hold_lock(name: str, *, shared: bool = False) -> None:
     A transaction takes all its named locks in sorted order, before it writes.
     """
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [lock_key(name)])
+    run(f"SELECT {function}(%s)", [lock_key(name)])
 
 
 @contextmanager
@@ -128,12 +142,9 @@ def held_by_this_connection(name: str) -> Iterator[bool]:
     Yields False at once when another connection holds it. The lock ends with the block, or with the connection
     when its process is killed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(name)])
-        (taken,) = cursor.fetchone()
+    taken = bool(value_of("SELECT pg_try_advisory_lock(%s)", [lock_key(name)]))
     try:
-        yield bool(taken)
+        yield taken
     finally:
         if taken and connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock_key(name)])
+            run("SELECT pg_advisory_unlock(%s)", [lock_key(name)])

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
-from outpost.core.db import copy_rows
+from outpost.core.db import copy_rows, run
 from outpost.core.errors import Refusal
 from outpost.exchange import staging
 from outpost.exchange.kinds import ImportKind, Setting
@@ -43,5 +43,4 @@ def _plain(fields: Mapping[str, object]) -> str:
 
 def _forget(import_id: UUID, rows: list[int]) -> None:
     statement = sql.SQL("DELETE FROM {} WHERE row_no = ANY(%s)")
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(staging.identifier(staging.table(import_id))), [rows])
+    run(statement.format(staging.identifier(staging.table(import_id))), [rows])

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from django.db import connection
 from psycopg import sql
 
 from outpost.audit import versions
+from outpost.core import db
 from outpost.exchange.planning import NOTES, PLAN, MergeCounts, plan, tell_met
 from outpost.exchange.statements import (
     becomes,
@@ -46,8 +46,7 @@ def wait_for_import(table: LiteralString) -> None:
     An import locks its table first and the rows of other tables (people, organisations) after it; a writer by
     hand that went the other way round could end in a deadlock with it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
+    db.run(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE")
 
 
 def keep_others_out(table: str) -> None:
@@ -280,10 +279,9 @@ def _create_view(view: str, target: Target, staging: str, outcomes: str) -> None
 
 
 def _all_columns(table: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
-            " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            [table],
-        )
-        return [name for (name,) in cursor.fetchall()]
+    found = db.rows_of(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+        [table],
+    )
+    return [name for (name,) in found]

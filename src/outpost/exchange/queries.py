@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from django.db.models import QuerySet
 from psycopg import sql
 
@@ -16,6 +15,7 @@ from outpost.access.models import User
 from outpost.access.queries import actor_of, users_who_may
 from outpost.audit.versions import row_as_json
 from outpost.core.actor import Actor, Reach
+from outpost.core.db import rows_of, value_of
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem, or_not_found
 from outpost.exchange import errors, registry, staging
 from outpost.exchange.kinds import Difference, ImportKind, Own, Setting
@@ -177,10 +177,7 @@ def replaced_total(task: Import) -> int:
     restates = registry.import_kind(task.kind).target.restates
     if task.state != "checked" or not restates:
         return task.replaced - task.duplicates
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT count(*) FROM ({}) c").format(_changing(task.id, restates)))
-        (count,) = cursor.fetchone()
-    return int(count)
+    return int(value_of(sql.SQL("SELECT count(*) FROM ({}) c").format(_changing(task.id, restates))))
 
 
 def replaced_rows(task: Import, *, actor: Actor, first: int, size: int) -> list[ReplacedRow]:
@@ -207,12 +204,9 @@ def replaced_rows(task: Import, *, actor: Actor, first: int, size: int) -> list[
         size=sql.Literal(size),
         first=sql.Literal(first),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        found = cursor.fetchall()
     return [
         _replaced_row(kind, row_no, orjson.loads(before or "{}"), orjson.loads(after), actor)
-        for row_no, before, after in found
+        for row_no, before, after in rows_of(query)
     ]
 
 

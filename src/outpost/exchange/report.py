@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from django.utils.translation import override
 
 from outpost.core.db import rows_of
@@ -62,9 +61,7 @@ def notes(import_id: UUID, limit: int = MOST_NOTES) -> list[Note]:
         f"SELECT row_no, code, other FROM {staging.notes_table(import_id)} WHERE NOT is_refusal"
         " ORDER BY row_no LIMIT %s"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [limit])
-        return [Note(row_no, problem_of(code).render(), other) for row_no, code, other in cursor.fetchall()]
+    return [Note(row_no, problem_of(code).render(), other) for row_no, code, other in rows_of(query, [limit])]
 
 
 def told(task: Import) -> list[tuple[str, int]]:
@@ -73,11 +70,8 @@ def told(task: Import) -> list[tuple[str, int]]:
 
 
 def _counted_notes(import_id: UUID) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT code, count(*) FROM {staging.notes_table(import_id)} WHERE NOT is_refusal GROUP BY code"
-        )
-        return dict(cursor.fetchall())
+    notes = staging.notes_table(import_id)
+    return dict(rows_of(f"SELECT code, count(*) FROM {notes} WHERE NOT is_refusal GROUP BY code"))
 
 
 def _refused(import_id: UUID) -> dict[int, list[CellError]]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from psycopg import sql
 
+from outpost.core import db
 from outpost.exchange.merge import column_list
 from outpost.exchange.planning import NOTES, PLAN
 
@@ -54,9 +54,7 @@ def claim(import_id: UUID, *, run: datetime, block: int) -> bool:
     statement = sql.SQL("INSERT INTO {} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
         identifier(claims_table(import_id))
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [run, block])
-        return bool(cursor.rowcount)
+    return bool(db.run(statement, [run, block]))
 
 
 def drop(import_id: UUID) -> None:
@@ -91,23 +89,17 @@ def note(import_id: UUID, code: str) -> None:
 
 def count(import_id: UUID) -> int:
     """How many rows are staged; none when there is no table any more."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table(import_id)])
-        (is_there,) = cursor.fetchone()
-        if not is_there:
-            return 0
-        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(identifier(table(import_id))))
-        (found,) = cursor.fetchone()
-    return int(found)
+    if not db.value_of("SELECT to_regclass(%s) IS NOT NULL", [table(import_id)]):
+        return 0
+    return int(db.value_of(sql.SQL("SELECT count(*) FROM {}").format(identifier(table(import_id)))))
 
 
 def all_ids() -> set[UUID]:
     """The imports that have tables here."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", [SCHEMA]
-        )
-        return {UUID(name.rpartition("_")[2]) for (name,) in cursor.fetchall()}
+    found = db.rows_of(
+        "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", [SCHEMA]
+    )
+    return {UUID(name.rpartition("_")[2]) for (name,) in found}
 
 
 def identifier(name: str) -> sql.Identifier:
@@ -116,6 +108,5 @@ def identifier(name: str) -> sql.Identifier:
 
 
 def _run(*statements: sql.Composable) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+    for statement in statements:
+        db.run(statement)

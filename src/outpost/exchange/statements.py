@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import LiteralString
 from uuid import UUID, uuid4
 
-from django.db import connection
 from psycopg import sql
 
+from outpost.core import db
 from outpost.exchange.target import Target
 
 
@@ -66,14 +66,9 @@ def scratch(purpose: LiteralString) -> str:
 
 def run(text: LiteralString, *positional: sql.Composable, **parts: sql.Composable) -> int:
     """Run a statement; the number of rows that it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(text).format(*positional, **parts))
-        return int(cursor.rowcount)
+    return db.run(sql.SQL(text).format(*positional, **parts))
 
 
 def count(query: sql.Composable) -> int:
     """The one number that a query gives."""
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        (found,) = cursor.fetchone()
-    return int(found)
+    return int(db.value_of(query))

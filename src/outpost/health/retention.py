@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from django.db import connection
 from psycopg import sql
 
 from outpost.audit.purging import HEALTH, Rows, execute
+from outpost.core.db import run
 from outpost.health import latest
 
 
@@ -21,9 +21,8 @@ class _Facts(Rows):
     kept: latest.Kept = field(kw_only=True)
 
     def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
-        with connection.cursor() as cursor:
-            lock = sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE")  # as every merge does
-            cursor.execute(lock.format(sql.Identifier(self.table)))
+        lock = sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE")  # as every merge does
+        run(lock.format(sql.Identifier(self.table)))
         self.kept.before_removal()
         removed = execute(
             "WITH gone AS (DELETE FROM {table} t WHERE {condition} RETURNING person_id)"

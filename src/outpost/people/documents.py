@@ -8,9 +8,7 @@ link, and the table (`models.DocumentLink`) is small: SQL joins it as a whole.
 from collections.abc import Callable, Collection
 from uuid import UUID
 
-from django.db import connection
-
-from outpost.core.db import rows_of
+from outpost.core.db import rows_of, run
 
 LINKING = "people.linking"
 """The named lock: alone for who links, shared by who brings one fact without another lock."""
@@ -52,11 +50,10 @@ def documents_of(person_id: UUID) -> list[UUID]:
 
 def tell(people: Collection[UUID]) -> None:
     """Have everything kept beside the facts of these people read anew."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE people_relinked ON COMMIT DROP AS SELECT unnest(%s::uuid[]) AS person_id",
-            [list(people)],
-        )
-        for follower in _followers:
-            follower("SELECT person_id FROM people_relinked")
-        cursor.execute("DROP TABLE people_relinked")
+    run(
+        "CREATE TEMPORARY TABLE people_relinked ON COMMIT DROP AS SELECT unnest(%s::uuid[]) AS person_id",
+        [list(people)],
+    )
+    for follower in _followers:
+        follower("SELECT person_id FROM people_relinked")
+    run("DROP TABLE people_relinked")

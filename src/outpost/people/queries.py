@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from psycopg import sql
 
@@ -15,6 +14,7 @@ from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
@@ -138,9 +138,7 @@ def _rows(columns: Sequence[str], person_ids: Collection[UUID]) -> list[tuple[An
     statement = sql.SQL("SELECT {} FROM people_person WHERE person_id = ANY(%s)").format(
         sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(person_ids)])
-        return list(cursor.fetchall())
+    return rows_of(statement, [list(person_ids)])
 
 
 def masked_identities(person_ids: Collection[UUID]) -> dict[UUID, Identity]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import PREFIX, KeyRing, ring
+from outpost.core.db import value_of
 from outpost.core.modules import SealedColumn
 from outpost.people.keys import note_keys
 from outpost.people.sealed_columns import SealedRow, columns, store, walk
@@ -82,7 +83,4 @@ def _waiting(column: SealedColumn, keys: KeyRing) -> int:
     statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
         sql.Identifier(column.table), _is_older(column, keys)
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        (count,) = cursor.fetchone()
-    return int(count)
+    return int(value_of(statement))

@@ -6,10 +6,11 @@ A walk that is stopped goes on where it was, because what it has done is no long
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg import sql
 
 from outpost.core.crypto import PREFIX
+from outpost.core.db import rows_of, run
 from outpost.core.modules import SealedColumn
 
 SealedRow = tuple[Any, Any, bytes]
@@ -55,8 +56,7 @@ def store(column: SealedColumn, into: str, rows: Sequence[tuple[Any, bytes]]) ->
         "UPDATE {table} t SET {into} = v.blob"
         " FROM unnest(%s::{key_type}[], %s::bytea[]) AS v (key, blob) WHERE t.{key} = v.key"
     ).format(**_names(column), into=sql.Identifier(into))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [[key for key, _ in rows], [blob for _, blob in rows]])
+    run(statement, [[key for key, _ in rows], [blob for _, blob in rows]])
 
 
 def one_of_each_key(column: SealedColumn) -> list[SealedRow]:
@@ -65,9 +65,7 @@ def one_of_each_key(column: SealedColumn) -> list[SealedRow]:
         "SELECT DISTINCT ON (substring({column} FROM 1 FOR {prefix})) {key}, {tail}, {column} FROM {table}"
         " WHERE {column} IS NOT NULL ORDER BY substring({column} FROM 1 FOR {prefix})"
     ).format(**_names(column), prefix=sql.Literal(PREFIX))
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return [(key, tail, bytes(blob)) for key, tail, blob in cursor.fetchall()]
+    return [(key, tail, bytes(blob)) for key, tail, blob in rows_of(statement)]
 
 
 def _next(column: SealedColumn, waiting: sql.Composable, last: Any, batch: int) -> list[SealedRow]:
@@ -76,9 +74,7 @@ def _next(column: SealedColumn, waiting: sql.Composable, last: Any, batch: int) 
         " WHERE {waiting} AND (%s::{key_type} IS NULL OR {key} > %s::{key_type})"
         " ORDER BY {key} LIMIT %s FOR NO KEY UPDATE SKIP LOCKED"
     ).format(**_names(column), waiting=waiting)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [last, last, batch])
-        return [(key, tail, bytes(blob)) for key, tail, blob in cursor.fetchall()]
+    return [(key, tail, bytes(blob)) for key, tail, blob in rows_of(statement, [last, last, batch])]
 
 
 def _names(column: SealedColumn) -> dict[str, sql.Composable]:

@@ -14,7 +14,7 @@ from outpost.audit import services as audit
 from outpost.audit.events import announce
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.db import copy_rows, hold_lock
+from outpost.core.db import copy_rows, hold_lock, run
 from outpost.core.errors import Refusal
 from outpost.people import errors, queries, rules, seals
 from outpost.people.models import Person, StatedPerson
@@ -84,9 +84,7 @@ def register_staged(staging: str, *, at: datetime, import_id: UUID | None = None
         " ON CONFLICT (person_id) DO NOTHING"
     ).format(sql.Identifier(*staging.split(".")))
     hold_lock(REGISTERING, shared=True)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [at, import_id])
-        return int(cursor.rowcount)
+    return run(statement, [at, import_id])
 
 
 def reveal(person_ids: Collection[UUID], *, purpose: str, actor: Actor, at: datetime) -> dict[UUID, Identity]:

@@ -4,8 +4,7 @@ the application owns no table (migration 0001)."""
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db import connection
-
+from outpost.core.db import run
 from outpost.venues.rules import FARTHEST_BACK
 
 AHEAD = 14
@@ -16,10 +15,9 @@ _DROP_DAYS = "SELECT venues_drop_days(%s)"
 
 def keep_days(today: date) -> None:
     """Make the days that may be stated now and in the next weeks, drop the emptied ones before them."""
-    with connection.cursor() as cursor:
-        for day in _wanted(today):
-            cursor.execute(MAKE_DAY, [day])
-        cursor.execute(_DROP_DAYS, [today - FARTHEST_BACK])
+    for day in _wanted(today):
+        run(MAKE_DAY, [day])
+    run(_DROP_DAYS, [today - FARTHEST_BACK])
 
 
 def _wanted(today: date) -> Iterator[date]:

@@ -15,7 +15,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.db import copy_rows, held_by_this_connection
+from outpost.core.db import copy_rows, held_by_this_connection, run
 from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell, Mark, Written, write_tables
@@ -155,8 +155,7 @@ class _Watched:
 def _snapshot() -> Iterator[None]:
     """One view of the database for all rows of a file, however long it takes to write."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 

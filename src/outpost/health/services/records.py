@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.core.db import copy_rows
+from outpost.core.db import copy_rows, rows_of, run
 from outpost.core.ids import new_id
 from outpost.core.sheets.parsing import picker
 from outpost.core.whole_days import LAST_MICROSECOND
@@ -187,7 +187,7 @@ def record(
     recorded = [Recorded("replaced") for _row in rows]
 
     def take_outcomes(view: str) -> None:
-        for row_no, outcome in _found(f"SELECT row_no, outcome FROM {view}"):
+        for row_no, outcome in rows_of(f"SELECT row_no, outcome FROM {view}"):
             recorded[row_no].outcome = outcome
         kept.before_merge(view)
 
@@ -205,7 +205,7 @@ def record(
         before=take_outcomes,
         after=kept.after_merge,
     )
-    for row_no, code, is_refusal in _found(f"SELECT row_no, code, is_refusal FROM {notes}"):
+    for row_no, code, is_refusal in rows_of(f"SELECT row_no, code, is_refusal FROM {notes}"):
         recorded[row_no].codes.append(code)
         if is_refusal:
             recorded[row_no].outcome = "rejected"
@@ -219,11 +219,4 @@ def record(
 
 
 def _wait_at_most(patience: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
-
-
-def _found(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return list(cursor.fetchall())
+    run("SELECT set_config('lock_timeout', %s, true)", [patience])

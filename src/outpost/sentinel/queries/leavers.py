@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, QuerySet
 
 from outpost.core import clock
 from outpost.core.actor import Reach
+from outpost.core.db import rows_of
 from outpost.sentinel.models import Enrolment, MatchCount, MatchRun
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.latest import is_employers, standing
@@ -177,9 +177,7 @@ def _rows(run: MatchRun, which: str, at: datetime) -> list[tuple[Any, ...]]:
         "at": at,
         "matched_at": run.data_as_of_at,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_OF_RUN.replace("{which}", which), values)
-        return list(cursor.fetchall())
+    return rows_of(_OF_RUN.replace("{which}", which), values)
 
 
 def standing_now(reach: Reach) -> dict[str, int]:

@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import prefetch_related_objects
 from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
-from outpost.core.db import as_condition, as_subquery, planned_with
+from outpost.core.db import as_condition, as_subquery, planned_with, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
@@ -305,9 +304,7 @@ def misses(tasks: Sequence[Task], table: str) -> RawSQL:
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_for_reader(statement, tasks), task_parameters(tasks, "t") | parameters)
-        return list(cursor.fetchall())
+    return rows_of(_for_reader(statement, tasks), task_parameters(tasks, "t") | parameters)
 
 
 def _for_reader(statement: str, tasks: Sequence[Task]) -> str:
@@ -326,7 +323,5 @@ def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:
 
 def data_as_of() -> datetime:
     """The instant of the database: what the run has seen."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        (instant,) = cursor.fetchone()
-    return instant  # type: ignore[no-any-return]
+    instant: datetime = value_of("SELECT now()")
+    return instant

@@ -7,11 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from outpost.access.actions import REVEAL
-from outpost.core import clock
+from outpost.core import clock, db
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.errors import or_not_found
@@ -118,9 +117,7 @@ def _by_organization(found: QuerySet[NarrowRow]) -> list[tuple[str, UUID, int]]:
         statement, parameters = counts.query.sql_with_params()
     except EmptyResultSet:  # a reach or filter of nothing
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_ORGANIZATION.format(counts=statement), parameters)
-        return list(cursor.fetchall())
+    return db.rows_of(_BY_ORGANIZATION.format(counts=statement), parameters)
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:

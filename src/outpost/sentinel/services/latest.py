@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from outpost.core.clock import zone
-from outpost.core.db import planned_with, rows_of
+from outpost.core.db import planned_with, rows_of, run
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.documents import LINKED_PEOPLE, PAIRS
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES, UNKNOWN_LAPSE
@@ -166,31 +166,25 @@ def mend() -> int:
 def _count_wrong_of_linked() -> int:
     _note(LINKED_PEOPLE)
     [(found,)] = rows_of(_COUNT_WRONG)
-    _run("DROP TABLE sentinel_touched")
+    run("DROP TABLE sentinel_touched")
     return int(found)
 
 
 def _lock() -> None:
-    _run("LOCK TABLE sentinel_stafflatest IN SHARE ROW EXCLUSIVE MODE")
+    run("LOCK TABLE sentinel_stafflatest IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _note(people: str, values: Values = ()) -> int:
-    found = _run(_NOTE.format(people=people), values)
-    _run("ANALYZE sentinel_touched")
+    found = run(_NOTE.format(people=people), values or None)
+    run("ANALYZE sentinel_touched")
     return found
 
 
 def _refresh() -> None:
-    _run(_FORGET)
+    run(_FORGET)
     _write()
 
 
 def _write() -> None:
-    _run(_WRITE)
-    _run("DROP TABLE sentinel_touched")
-
-
-def _run(statement: str, values: Values = ()) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
-        return int(cursor.rowcount)
+    run(_WRITE)
+    run("DROP TABLE sentinel_touched")

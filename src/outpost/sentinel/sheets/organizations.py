@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
 from outpost.access.services.principals import Holder, assign_principals
 from outpost.core.actor import Actor
-from outpost.core.db import rows_of
+from outpost.core.db import rows_of, run
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_name, mask_phone
@@ -192,9 +191,8 @@ class OrganizationImport(ImportKind):
         no more. A principal on whom others rely by now stays."""
         mine = Organization.objects.current().filter(import_id=setting.import_id)
         former = {one.id: regions.principal_of(one).phone for one in mine}
-        with connection.cursor() as cursor:
-            used = list(relied_on(former))
-            cursor.execute(_KEEP_PRINCIPALS, [setting.import_id, used, str(setting.import_id)])
+        used = list(relied_on(former))
+        run(_KEEP_PRINCIPALS, [setting.import_id, used, str(setting.import_id)])
         beyond = categories.beyond_reach(actor=setting.actor, action=EDIT)
         mine.filter(id__in=beyond.values("organization")).update(import_id=None)  # others keep them by now
         merge.undo(_ORGANIZATIONS, import_id=setting.import_id, at=setting.at)

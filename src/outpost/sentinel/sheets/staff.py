@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
@@ -16,6 +15,7 @@ from outpost.audit import versions
 from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of, run, value_of
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import LedgerColumn, plain, sql_types
 from outpost.core.masking import mask_document
@@ -167,26 +167,18 @@ class StaffImport(ImportKind):
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Register the people. Raises TABLE_CHANGED when an organisation was removed since the check."""
-        with connection.cursor() as cursor:
-            cursor.execute(_REMOVED.format(rows=staging))
-            if cursor.fetchone() == (True,):
-                raise Refusal(errors.TABLE_CHANGED)
+        if value_of(_REMOVED.format(rows=staging)):
+            raise Refusal(errors.TABLE_CHANGED)
         people.register_staged(staging, at=setting.at, import_id=setting.import_id)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         """End and begin spells of absence where a duty state is stated that does not hold."""
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE_DUTY.format(rows=staging))
-            versions.keep(
-                "sentinel_dutyspell",
-                SPELL_KEY,
-                sql.SQL(_IN_THE_WAY),
-                at=setting.at,
-                cause=str(setting.import_id),
-            )
-            cursor.execute(_END_SPELLS, [setting.import_id])
-            cursor.execute(_BEGIN_SPELLS, [setting.import_id])
-            cursor.execute("DROP TABLE sentinel_duty_stated")
+        run(_NOTE_DUTY.format(rows=staging))
+        cause = str(setting.import_id)
+        versions.keep("sentinel_dutyspell", SPELL_KEY, sql.SQL(_IN_THE_WAY), at=setting.at, cause=cause)
+        run(_END_SPELLS, [setting.import_id])
+        run(_BEGIN_SPELLS, [setting.import_id])
+        run("DROP TABLE sentinel_duty_stated")
         latest.follow_people(_WRITTEN.format(rows=staging))
 
     def after_undo(self, setting: Setting) -> None:
@@ -321,9 +313,7 @@ class _Organizations:
 
 def _reaches(statement: str, values: Sequence[UUID], setting: Setting) -> bool:
     """Whether all enrolments that the statement names lie in reach."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        named = [id_ for (id_,) in cursor.fetchall()]
+    named = [id_ for (id_,) in rows_of(statement, values)]
     return Enrolment.objects.visible_to(setting.actor, EDIT).filter(id__in=named).count() == len(named)
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
-
+from outpost.core.db import run
 from outpost.venues.rules import Inspected
 
 _COUNT = """INSERT INTO venues_memberflow AS flow
@@ -30,5 +29,4 @@ def count_inspected(rows: Sequence[Inspected]) -> None:
         [one.temperatures for one in rows],
         [one.abnormal for one in rows],
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, columns)
+    run(_COUNT, columns)

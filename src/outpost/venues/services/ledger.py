@@ -6,10 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection
-
 from outpost.core import clock
-from outpost.core.db import notify
+from outpost.core.db import notify, run
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.recording import CHANNEL
 from outpost.venues.rules import NORMAL_UP_TO
@@ -66,9 +64,8 @@ def ensure_kinds() -> int:
 
 def open_checkpoints(rows: str, *, import_id: UUID, at: datetime) -> None:
     """Open the checkpoints that the rows of a merge name, each with its code. None is closed: a poster hangs there."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_CHECKPOINTS.format(rows=rows), [at, import_id])
-        cursor.execute(_ISSUE_CODES, [at])
+    run(_ADD_CHECKPOINTS.format(rows=rows), [at, import_id])
+    run(_ISSUE_CODES, [at])
     tell_lanes()
 
 
@@ -88,7 +85,6 @@ def recount_flow(touched: Collection[tuple[UUID, date]]) -> None:
     the caller's transaction. The caller holds check-ins against other writers, whose counts would be lost or counted
     twice."""
     venues, days = [venue for venue, _day in touched], [day for _venue, day in touched]
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_FLOW, [venues, days])
-        for statement in (_COUNT_FLOW, _COUNT_TAPS):
-            cursor.execute(statement, [str(clock.zone()), NORMAL_UP_TO, venues, days])
+    run(_FORGET_FLOW, [venues, days])
+    for statement in (_COUNT_FLOW, _COUNT_TAPS):
+        run(statement, [str(clock.zone()), NORMAL_UP_TO, venues, days])

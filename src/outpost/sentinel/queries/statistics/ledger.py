@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.core import clock
 from outpost.core.actor import Reach
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import condition_sql
 from outpost.core.vocabulary import Vocabulary, Word
@@ -164,9 +165,7 @@ class Ledger:
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement; `{enrolments}` in it stands for the organisations, `{among}` for the condition of
         the counts in `grouped`."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._read(statement), self.parameters | more)
-            return list(cursor.fetchall())
+        return rows_of(self._read(statement), self.parameters | more)
 
     def streamed(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """All rows of a statement with `limit` and `offset`, CHUNK at a time, by a cursor of the database."""
