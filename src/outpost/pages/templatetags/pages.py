@@ -18,7 +18,9 @@ from django.forms import (
 )
 from django.forms.widgets import Input
 from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
 from django.template.loader import render_to_string
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.utils.dateformat import format as formatted
 from django.utils.html import format_html
@@ -74,6 +76,13 @@ def _decoration(name: str) -> SafeString:
 
 def _symbol(name: str) -> str:
     return f"{static('pages/icons.svg')}#{name}"
+
+
+@register.simple_tag(takes_context=True)
+def title(context: Context) -> SafeString:
+    """The block `title` of the page once more: its heading, where it gives no other."""
+    said: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block("title").render(context)
+    return said
 
 
 @register.simple_tag
