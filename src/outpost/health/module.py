@@ -1,9 +1,13 @@
 """The manifest of the facts of health and of the pass."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.health import actions
+
+_setting = partial(Entry, group="settings")
 
 MODULE = Module(
     name="health",
@@ -38,50 +42,25 @@ MODULE = Module(
         SealedColumn("health_objection", "id", "uuid", "sealed_answer", "health.objection_answer"),
     ),
     menu=(
-        Entry(
-            _("Vaccine products"),
-            "health:products",
-            "clipboard-list",
-            actions.EDIT_PRODUCTS,
-            "settings",
-            rank=2,
-        ),
-        Entry(
-            _("Rules of the pass"),
-            "health:passes",
-            "shield-check",
-            actions.EDIT_PASS_RULES,
-            "settings",
-            rank=3,
-        ),
-        Entry(
-            _("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, "settings", rank=5
-        ),
-        Entry(
+        _setting(_("Vaccine products"), "health:products", "clipboard-list", actions.EDIT_PRODUCTS, rank=2),
+        _setting(_("Rules of the pass"), "health:passes", "shield-check", actions.EDIT_PASS_RULES, rank=3),
+        _setting(_("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, rank=5),
+        _setting(
             _("Proposed dispositions"),
             "health:dispositions",
             "alert-circle",
             actions.AGREE_DISPOSITIONS,
-            "settings",
             rank=4,
         ),
-        Entry(
+        _setting(
             _("Questions of the declaration"),
             "health:questions",
             "clipboard-list",
             actions.EDIT_QUESTIONS,
-            "settings",
             rank=6,
         ),
-        Entry(_("Exposures"), "health:exposures", "users", actions.STATE_EXPOSURES, "settings", rank=7),
-        Entry(
-            _("Objections"),
-            "health:objections",
-            "alert-triangle",
-            actions.ANSWER_OBJECTIONS,
-            "settings",
-            rank=4,
-        ),
+        _setting(_("Exposures"), "health:exposures", "users", actions.STATE_EXPOSURES, rank=7),
+        _setting(_("Objections"), "health:objections", "alert-triangle", actions.ANSWER_OBJECTIONS, rank=4),
     ),
     initial={"products": "outpost.health.initial.products"},
     routes={"health/": "outpost.health.urls"},

@@ -1,5 +1,7 @@
 """The manifest of the sentinel."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
@@ -7,23 +9,18 @@ from outpost.core.rights import Role
 from outpost.sentinel import actions
 from outpost.sentinel.rules import CATEGORY
 
+_entry = partial(Entry, group="sentinel")
+
 MENU = (
-    Entry(
-        *(_("Today"), "sentinel:today", "activity", actions.SEE_COMPLIANCE, "sentinel"),
-        on_phone=True,
-        is_root=True,
-    ),
-    Entry(_("Who is due"), "sentinel:due", "calendar", actions.SEE_STAFF, "sentinel", on_phone=True),
-    Entry(_("Staff"), "sentinel:staff", "users", actions.SEE_STAFF, "sentinel", on_phone=True),
-    Entry(_("Organisations"), "sentinel:organizations", "building", actions.SEE_ORGANIZATIONS, "sentinel"),
-    Entry(_("Compliance"), "sentinel:compliance", "shield-check", actions.SEE_COMPLIANCE, "sentinel"),
-    Entry(_("Test statistics"), "sentinel:nat_statistics", "test-pipe", actions.SEE_COMPLIANCE, "sentinel"),
-    Entry(
-        *(_("Vaccination statistics"), "sentinel:vaccination_statistics", "vaccine"),
-        *(actions.SEE_COMPLIANCE, "sentinel"),
-    ),
-    Entry(_("Categories and rules"), "sentinel:categories", "category", actions.SEE_CATEGORIES, "sentinel"),
-    Entry(_("Alert settings"), "sentinel:alerts", "bell", actions.SET_ALERTS, "sentinel"),
+    _entry(_("Today"), "sentinel:today", "activity", actions.SEE_COMPLIANCE, on_phone=True, is_root=True),
+    _entry(_("Who is due"), "sentinel:due", "calendar", actions.SEE_STAFF, on_phone=True),
+    _entry(_("Staff"), "sentinel:staff", "users", actions.SEE_STAFF, on_phone=True),
+    _entry(_("Organisations"), "sentinel:organizations", "building", actions.SEE_ORGANIZATIONS),
+    _entry(_("Compliance"), "sentinel:compliance", "shield-check", actions.SEE_COMPLIANCE),
+    _entry(_("Test statistics"), "sentinel:nat_statistics", "test-pipe", actions.SEE_COMPLIANCE),
+    _entry(_("Vaccination statistics"), "sentinel:vaccination_statistics", "vaccine", actions.SEE_COMPLIANCE),
+    _entry(_("Categories and rules"), "sentinel:categories", "category", actions.SEE_CATEGORIES),
+    _entry(_("Alert settings"), "sentinel:alerts", "bell", actions.SET_ALERTS),
 )
 
 MODULE = Module(

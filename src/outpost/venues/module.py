@@ -1,11 +1,15 @@
 """The manifest of the venues instrument."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.core.rights import Role
 from outpost.venues import actions
 from outpost.venues.rules import VENUE
+
+_entry = partial(Entry, group="venues")
 
 MODULE = Module(
     name="venues",
@@ -39,25 +43,11 @@ MODULE = Module(
     desk="outpost.venues.gate.GATE",
     initial={"kinds_of_venues": "outpost.venues.initial.kinds"},
     menu=(
-        Entry(_("Venues"), "venues:venues", "map-pin", actions.EDIT_VENUES, "venues", is_root=True),
-        Entry(
-            _("Venues at a glance"),
-            "venues:overview",
-            "report-analytics",
-            actions.SEE_CHECK_INS,
-            "venues",
-            rank=1,
-        ),
-        Entry(_("My venue"), "venues:mine", "map-pin", actions.OWN_VENUE, "venues", on_phone=True),
-        Entry(
-            _("Abnormal temperatures"),
-            "venues:temperatures",
-            "activity",
-            actions.RUN_VENUES,
-            "venues",
-            rank=3,
-        ),
-        Entry(_("My work"), "venues:work", "map-pin", actions.WORK_AT_VENUE, "venues", rank=2, on_phone=True),
+        _entry(_("Venues"), "venues:venues", "map-pin", actions.EDIT_VENUES, is_root=True),
+        _entry(_("Venues at a glance"), "venues:overview", "report-analytics", actions.SEE_CHECK_INS, rank=1),
+        _entry(_("My venue"), "venues:mine", "map-pin", actions.OWN_VENUE, on_phone=True),
+        _entry(_("Abnormal temperatures"), "venues:temperatures", "activity", actions.RUN_VENUES, rank=3),
+        _entry(_("My work"), "venues:work", "map-pin", actions.WORK_AT_VENUE, rank=2, on_phone=True),
     ),
     homes={Role.MANAGER: "venues:mine", Role.INSPECTOR: "venues:work"},
     routes={
