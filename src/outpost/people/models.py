@@ -13,7 +13,7 @@ from outpost.core.ids import new_id
 from outpost.core.masking import mask_document
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.core.stated import Stated, unseal
-from outpost.people.seals import Identity
+from outpost.people.seals import Identity, open_identity
 from outpost.people.stated import Shown, StatedSeal
 from outpost.regions.rules import REGION
 
@@ -38,6 +38,10 @@ class Person(models.Model):
             models.Index(fields=["name_hash"], name="people_person_name"),
             models.Index(fields=["import_id"], name="people_person_import"),
         ]
+
+    def identity(self, keys: KeyRing) -> Identity:
+        """Who it is, in clear."""
+        return open_identity(keys, self.person_id, self.doc_type, self.sealed)
 
 
 class KeyCheck(models.Model):

@@ -1,7 +1,7 @@
 """Staff 哨点人员 as list pages show them: masked, unless they are the reader's own."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from outpost.health.queries import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
 from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType
-from outpost.people.seals import Identity, open_identity
+from outpost.people.seals import Identity
 from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
@@ -141,10 +141,8 @@ def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember
 
 def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
     """Who a member (of `member_of`) is, without any fact of health: in clear for their employer, else masked."""
-    person = member.person
-    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
     is_own = str(member.enrolment.organization_id) in people.own_organizations(actor)
-    return member.shown(ring(), identity, is_clear=is_own)
+    return member.shown(ring(), member.person.identity(ring()), is_clear=is_own)
 
 
 def first_of(staff: Collection[UUID], *, actor: Actor, action: str, limit: int) -> list[tuple[Shown, str]]:
@@ -159,9 +157,7 @@ def clear_of(member: StaffMember, *, actor: Actor) -> Shown | None:
     """Who a member is, in clear, for a look that is in the audit; None where the actor may not reveal."""
     if not StaffMember.objects.visible_to(actor, REVEAL).filter(id=member.id).exists():
         return None
-    person = member.person
-    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
-    return member.shown(ring(), identity, is_clear=True)
+    return member.shown(ring(), member.person.identity(ring()), is_clear=True)
 
 
 def holder_in(place: Enrolment, doc_type: DocumentType, number: str, *, at: datetime) -> UUID | None:
@@ -193,7 +189,7 @@ def _identities(members: Sequence[StaffMember]) -> dict[UUID, Identity]:
     """Who they are; a person that was loaded with the row is not read again."""
     loaded = {member.person_id: member.person for member in members if StaffMember.person.is_cached(member)}
     keys = ring()
-    known = {id_: open_identity(keys, id_, one.doc_type, one.sealed) for id_, one in loaded.items()}
+    known = {id_: one.identity(keys) for id_, one in loaded.items()}
     others = {member.person_id for member in members} - known.keys()
     return {**known, **people.identities(others)} if others else known
 
@@ -245,19 +241,14 @@ def _row(
 ) -> StaffRow:
     enrolment = member.enrolment
     return StaffRow(
+        **asdict(shown),
         id=member.id,
-        person_id=member.person_id,
         enrolment_id=enrolment.id,
         category=enrolment.category_id,
         category_name=enrolment.category.name,
         organization_id=enrolment.organization_id,
         organization=enrolment.organization.name,
         town_name=enrolment.organization.region.name,
-        name=shown.name,
-        phone=shown.phone,
-        doc_type=shown.doc_type,
-        number=shown.number,
-        address=shown.address,
         plain=plain_of(member),
         duty=duty,
         joined_on=member.joined_on,
@@ -267,7 +258,6 @@ def _row(
         state=state,
         dose=dose.given,
         dose_due=dose.due,
-        is_clear=shown.is_clear,
     )
 
 

@@ -15,7 +15,6 @@ from outpost.core.stated import blob
 from outpost.fields.specs import FieldSpec, labels, named
 from outpost.people import queries as people
 from outpost.people.queries import own_organizations
-from outpost.people.seals import open_identity
 from outpost.regions.models import Region
 from outpost.regions.queries import opened_principal
 from outpost.sentinel.columns import LEDGERS, STAFF, Audience
@@ -40,18 +39,15 @@ def of_versions(member: StaffMember, rows: Sequence[Mapping[str, Any]]) -> list[
     """What stands of a staff member, whose person is loaded, then what kept versions of the row say."""
     others = {UUID(str(row["person_id"])) for row in rows} - {member.person_id}
     known = people.identities(others) if others else {}
-    numbers = {person: one.number for person, one in known.items()} | {member.person_id: _number(member)}
+    numbers = {person: one.number for person, one in known.items()} | {
+        member.person_id: member.person.identity(ring()).number
+    }
     return [_staff(row, numbers[UUID(str(row["person_id"]))]) for row in (vars(member), *rows)]
 
 
 def of_member(member: StaffMember) -> Texts:
     """What stands of one staff member, whose person is loaded."""
-    return _staff(vars(member), _number(member))
-
-
-def _number(member: StaffMember) -> str:
-    person = member.person
-    return open_identity(ring(), person.person_id, person.doc_type, person.sealed).number
+    return _staff(vars(member), member.person.identity(ring()).number)
 
 
 def _staff(row: Mapping[str, Any], number: str) -> Texts:

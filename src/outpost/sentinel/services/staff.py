@@ -23,7 +23,7 @@ from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.exchange.merge import wait_for_import
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
-from outpost.people.seals import open_identity, person_id_of
+from outpost.people.seals import person_id_of
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.columns import STAFF, Audience
@@ -182,8 +182,7 @@ def _read(enrolment: Enrolment, stated: StatedCells, today: date) -> dict[str, A
 
 def _completed(stated: StatedCells, member: StaffMember) -> StatedCells:
     """What is stated, with what stands where it leaves something private empty."""
-    person = member.person
-    identity = open_identity(ring(), person.person_id, person.doc_type, person.sealed)
+    identity = member.person.identity(ring())
     if is_blank(stated.get("document_number")):  # then its type is what stands as well
         stated = {**stated, "document_number": identity.number, "document_type": identity.doc_type}
     return completed(stated, asdict(member.stated(ring())))

@@ -23,7 +23,6 @@ from outpost.health.rules import TestResult
 from outpost.pages.listing import Column
 from outpost.people.queries import own_organizations
 from outpost.people.rules import DocumentType
-from outpost.people.seals import open_identity
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.labels import DOSE_NAMES
 from outpost.sentinel.models import Enrolment, StaffMember
@@ -232,11 +231,10 @@ def _members(ids: Sequence[UUID]) -> dict[UUID, StaffMember]:
 
 
 def _person(member: StaffMember, more: Mapping[str, Any], *, actor: Actor, is_clear: bool | None) -> Counted:
-    keys, person, enrolment = ring(), member.person, member.enrolment
+    keys, enrolment = ring(), member.enrolment
     if is_clear is None:
         is_clear = str(enrolment.organization_id) in own_organizations(actor)
-    identity = open_identity(keys, person.person_id, person.doc_type, person.sealed)
-    shown = member.shown(keys, identity, is_clear=is_clear)
+    shown = member.shown(keys, member.person.identity(keys), is_clear=is_clear)
     left = _left_on(member.removed_at, enrolment.removed_at)
     cells = {
         "name": shown.name,
