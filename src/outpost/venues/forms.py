@@ -27,30 +27,30 @@ from outpost.venues.rules import (
 from outpost.venues.temperatures import CLOSED, OPEN
 
 
-class VenueFilter(forms.Form):
-    """By a part of the name, by town and kind, each among those that the reader meets."""
+class _PlaceFilter(forms.Form):
+    """By town and kind, each among those that the reader meets."""
+
+    town = filter_choice(_("Town"))
+    kind = filter_choice(_("Kind of venue"))
+
+    def __init__(self, *args: Any, towns: Iterable[Region], kinds: Iterable[Kind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "town", ((town.code, town.name) for town in towns))
+        offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
+
+
+class VenueFilter(_PlaceFilter):
+    """By a part of the name, too."""
 
     name = filter_text(_("Venue"))
-    town = filter_choice(_("Town"))
-    kind = filter_choice(_("Kind of venue"))
-
-    def __init__(self, *args: Any, towns: Iterable[Region], kinds: Iterable[Kind], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "town", ((town.code, town.name) for town in towns))
-        offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
+    field_order = ["name", "town", "kind"]
 
 
-class OverviewFilter(forms.Form):
-    """By what a venue is like just now, by town and kind."""
+class OverviewFilter(_PlaceFilter):
+    """By what a venue is like just now, too."""
 
     look = filter_choice(_("State"), Look.choices())
-    town = filter_choice(_("Town"))
-    kind = filter_choice(_("Kind of venue"))
-
-    def __init__(self, *args: Any, towns: Iterable[Region], kinds: Iterable[Kind], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "town", ((town.code, town.name) for town in towns))
-        offer(self, "kind", ((kind.code, kind.label) for kind in kinds))
+    field_order = ["look", "town", "kind"]
 
 
 class CheckInFilter(forms.Form):
