@@ -11,9 +11,7 @@ from outpost.health import passes, written_rules
 
 CHANNEL = "health_pass_rules"
 """Where lanes listen for changed rules."""
-FACTS = """SELECT person_id, negative_at, positive_at, declared_at, has_symptoms, was_in_risk_area, disposition,
-    disposed_at, former_disposition, former_disposed_at, exposed_at, exposed_until FROM health_passfacts
-    WHERE person_id = ANY(%s)"""
+FACTS = f"SELECT person_id, {', '.join(passes.COLUMNS)} FROM health_passfacts WHERE person_id = ANY(%s)"
 LAST_AGREED = """SELECT version, rules, expires_at FROM health_passruleset
     WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1"""
 

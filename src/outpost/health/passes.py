@@ -9,7 +9,7 @@ A check-in is no fact: where somebody was never changes a pass.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -159,6 +159,8 @@ class PassFacts:
 
 
 NO_FACTS = PassFacts()
+COLUMNS = tuple(one.name for one in fields(PassFacts))
+"""Of a row of `health_passfacts`, as `PassFacts.of` takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,17 +17,6 @@ from outpost.health.models import PassFactsRow, PassRuleSet
 
 PATIENCE = timedelta(days=7)
 """How long a proposal waits for the second word."""
-_COLUMNS = (
-    *("negative_at", "positive_at", "declared_at", "has_symptoms", "was_in_risk_area"),
-    *(
-        "disposition",
-        "disposed_at",
-        "former_disposition",
-        "former_disposed_at",
-        "exposed_at",
-        "exposed_until",
-    ),
-)
 _WITHOUT_FACTS = """SELECT count(*) FROM people_person p
     WHERE NOT EXISTS (SELECT FROM health_passfacts k WHERE k.person_id = p.person_id)"""
 
@@ -88,7 +77,7 @@ def trial(proposed: passes.RuleSet, *, at: datetime) -> list[Change]:
 def _population() -> Iterator[tuple[passes.PassFacts, int]]:
     [(people,)] = rows_of(_WITHOUT_FACTS)
     yield passes.NO_FACTS, people
-    for columns in streamed(PassFactsRow.objects.values_list(*_COLUMNS)):
+    for columns in streamed(PassFactsRow.objects.values_list(*passes.COLUMNS)):
         yield passes.PassFacts.of(*columns), 1
 
 
