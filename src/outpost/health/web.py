@@ -86,16 +86,8 @@ def _save(request: PageRequest, form: ProductForm, *, is_new: bool, seen: str = 
 
 
 def _initial(row: Product) -> dict[str, Any]:
-    return {
-        "code": row.code,
-        "name": row.name,
-        "name_en": row.name_en,
-        "synonyms": "\n".join(row.synonyms),
-        "doses": row.doses,
-        "least_days": row.least_days,
-        "booster_after_days": row.booster_after_days,
-        "is_active": row.is_active,
-    }
+    stated = {name: getattr(row, name) for name in ("code", *queries.PRODUCT_NAMES)}
+    return {**stated, "synonyms": "\n".join(row.synonyms)}
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -38,18 +38,7 @@ def ensure_products() -> int:
     """Add the built-in vaccines that are missing; what somebody edited stays. Returns how many were added."""
     known = set(Product.objects.values_list("code", flat=True))
     missing = [product for product in rules.BUILT_IN_PRODUCTS if product.code not in known]
-    Product.objects.bulk_create(
-        Product(
-            code=product.code,
-            name=product.name,
-            name_en=product.name_en,
-            synonyms=list(product.synonyms),
-            doses=product.doses,
-            least_days=product.least_days,
-            booster_after_days=product.booster_after_days,
-        )
-        for product in missing
-    )
+    Product.objects.bulk_create(Product(**asdict(product)) for product in missing)
     return len(missing)
 
 
@@ -71,18 +60,7 @@ def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetim
     if row is not None:
         editing.refuse_unread(seen, queries.edited_product(row))
     _check_names(facts, [product for product in others if product.code != facts.code])
-    Product.objects.update_or_create(
-        code=facts.code,
-        defaults={
-            "name": facts.name,
-            "name_en": facts.name_en,
-            "synonyms": list(facts.synonyms),
-            "doses": facts.doses,
-            "least_days": facts.least_days,
-            "booster_after_days": facts.booster_after_days,
-            "is_active": facts.is_active,
-        },
-    )
+    Product.objects.update_or_create(code=facts.code, defaults=asdict(facts))
     audit.record("health.product_changed", actor=actor, at=at, object_id=facts.code)
 
 

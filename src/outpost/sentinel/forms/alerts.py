@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.alerts.follow_ups import LONGEST_NOTE, Answer
 from outpost.alerts.recipients import AlertMedium
 from outpost.sentinel.errors import OF_RULE
+from outpost.sentinel.queries.alerts import FLAGS, NAMES
 from outpost.sentinel.rules import OFF, RuleError, TestingRule
 from outpost.sentinel.services.alerts import AlertEntry
 from outpost.sentinel.services.follow_ups import Reason
@@ -19,7 +20,7 @@ class RecipientsForm(forms.Form):
     """Accounts chosen from the officers."""
 
     seniors = forms.MultipleChoiceField(
-        label=_("Named recipients"), required=False, widget=forms.CheckboxSelectMultiple
+        label=NAMES["seniors"], required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, officers: Mapping[UUID, str], **kwargs: Any) -> None:
@@ -35,12 +36,12 @@ class RecipientsForm(forms.Form):
 class AlertForm(RecipientsForm):
     """告警设置 of one category."""
 
-    is_on = forms.BooleanField(label=_("Send alerts at nine o'clock"), required=False)
-    tells_department = forms.BooleanField(label=_("To the officers of the department"), required=False)
-    tells_towns = forms.BooleanField(label=_("To the town officers, for their towns"), required=False)
-    tells_principals = forms.BooleanField(label=_("To the principals, for their own staff"), required=False)
+    is_on = forms.BooleanField(label=NAMES["is_on"], required=False)
+    tells_department = forms.BooleanField(label=NAMES["tells_department"], required=False)
+    tells_towns = forms.BooleanField(label=NAMES["tells_towns"], required=False)
+    tells_principals = forms.BooleanField(label=NAMES["tells_principals"], required=False)
     ways = forms.MultipleChoiceField(
-        label=_("Beside the inbox, by"),
+        label=NAMES["ways"],
         required=False,
         choices=AlertMedium.choices(),
         widget=forms.CheckboxSelectMultiple,
@@ -51,10 +52,7 @@ class AlertForm(RecipientsForm):
         stated = self.cleaned_data
         return AlertEntry(
             category=category,
-            is_on=stated["is_on"],
-            tells_department=stated["tells_department"],
-            tells_towns=stated["tells_towns"],
-            tells_principals=stated["tells_principals"],
+            **{name: stated[name] for name in FLAGS},
             media=tuple(stated["ways"]),
             seniors=self.chosen(),
         )

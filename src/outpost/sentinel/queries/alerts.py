@@ -32,6 +32,8 @@ from outpost.sentinel.rules import CategoryRules, State
 
 SET = SET_ALERTS
 PREVIEW_DAYS = 14
+FLAGS = ("is_on", "tells_department", "tells_towns", "tells_principals")
+"""What is on or off of a category's alerts."""
 NAMES = {
     "is_on": _("Send alerts at nine o'clock"),
     "tells_department": _("To the officers of the department"),
@@ -76,15 +78,14 @@ def setting_of(category: str) -> AlertSetting | None:
 def edited_alert(category: str) -> Edited:
     """What a form shows of a category's alerts."""
     setting = setting_of(category) or AlertSetting()
-    flags = ("is_on", "tells_department", "tells_towns", "tells_principals")
     names = officers_by_name()
     seniors = sorted(names.get(user, "–") for user in recipients(category))
     stated = {
-        **{name: flag(getattr(setting, name)) for name in flags},
+        **{name: flag(getattr(setting, name)) for name in FLAGS},
         "ways": "、".join(setting.media),
         "seniors": "、".join(seniors),
     }
-    masks = {**dict.fromkeys(flags, flag_in_words), "ways": _ways_in_words}
+    masks = {**dict.fromkeys(FLAGS, flag_in_words), "ways": _ways_in_words}
     return Edited(category, stated, last_act(category, "sentinel.alert_set"), NAMES, masks)
 
 

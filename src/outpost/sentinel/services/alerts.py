@@ -54,10 +54,7 @@ def set_alert(entry: AlertEntry, *, actor: Actor, at: datetime, seen: str = "") 
     setting, _is_new = AlertSetting.objects.update_or_create(
         category=category,
         defaults={
-            "is_on": entry.is_on,
-            "tells_department": entry.tells_department,
-            "tells_towns": entry.tells_towns,
-            "tells_principals": entry.tells_principals,
+            **{name: getattr(entry, name) for name in queries.FLAGS},
             "media": sorted(set(entry.media)),
             "updated_at": at,
         },

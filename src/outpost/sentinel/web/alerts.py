@@ -97,10 +97,7 @@ def alert_setting(request: PageRequest, code: str) -> HttpResponse:
 def _initial(code: str) -> dict[str, object]:
     setting = queries.setting_of(code) or AlertSetting()
     return {
-        "is_on": setting.is_on,
-        "tells_department": setting.tells_department,
-        "tells_towns": setting.tells_towns,
-        "tells_principals": setting.tells_principals,
+        **{name: getattr(setting, name) for name in queries.FLAGS},
         "ways": setting.media,
         "seniors": [str(user) for user in queries.recipients(code)],
     }

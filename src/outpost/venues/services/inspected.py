@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from outpost.core.db import run
 from outpost.venues.rules import Inspected
 
+_COLUMNS = ("venue_id", "day", "member_id", "checkpoint_id", "check_ins", "temperatures", "abnormal")
 _COUNT = """INSERT INTO venues_memberflow AS flow
     (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal)
     SELECT venue_id, day, member_id, checkpoint_id, sum(check_ins), sum(temperatures), sum(abnormal)
@@ -20,13 +21,4 @@ def count_inspected(rows: Sequence[Inspected]) -> None:
     """Add what new entries of gates say, in the caller's transaction; the caller gives each entry once."""
     if not rows:
         return
-    columns = (
-        [one.venue_id for one in rows],
-        [one.day for one in rows],
-        [one.member_id for one in rows],
-        [one.checkpoint_id for one in rows],
-        [one.check_ins for one in rows],
-        [one.temperatures for one in rows],
-        [one.abnormal for one in rows],
-    )
-    run(_COUNT, columns)
+    run(_COUNT, [[getattr(one, column) for one in rows] for column in _COLUMNS])
