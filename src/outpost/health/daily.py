@@ -1,18 +1,20 @@
 """Daily health 每日健康: what a report may state, and what several of one day amount to. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from outpost.core.errors import Refusal
+from outpost.core.errors import Problem, Refusal
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.health import errors
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, NO_SYMPTOMS
 
 UNWELL_FROM = Decimal("37.3")
 """Degrees Celsius: from it on a report is abnormal."""
+FAILED_BELOW = Decimal("35.0")
+"""Degrees Celsius: a reading below it says nothing of the person; it is kept and taken again."""
 RECHECK = timedelta(minutes=15)
 """A reading taken sooner after an abnormal one takes nothing back."""
 _TENTH = Decimal("0.1")
@@ -37,36 +39,104 @@ _KNOWN = {name.casefold(): one.value for one in DailySymptom for name in one.nam
 _NONE = NO_SYMPTOMS | {"无上述异常症状"}
 
 
+class Method(Vocabulary):
+    """How a temperature was taken; where nobody said, at the forehead."""
+
+    FOREHEAD = Word("forehead", "额温", "Forehead", synonyms=("额温枪",))
+    EAR = Word("ear", "耳温", "Ear")
+    ARMPIT = Word("armpit", "腋温", "Armpit", synonyms=("腋下",))
+
+
 class Wellness(Vocabulary):
     """What the reports of a day amount to."""
 
     NORMAL = Word("normal", "正常", "Normal", Tone.GOOD)
     ABNORMAL = Word("abnormal", "异常", "Abnormal", Tone.BAD)
+    FAILED = Word("failed", "须重测", "Measure again", Tone.WARNING)
     MISSING = Word("missing", "未报", "No report", Tone.WARNING)
+
+
+def is_fever(degrees: Decimal | None) -> bool:
+    """Whether a reading is abnormal."""
+    return degrees is not None and degrees >= UNWELL_FROM
+
+
+def is_failed(degrees: Decimal | None) -> bool:
+    """Whether a reading is so low that the measurement failed: cold skin, a thermometer held too far away."""
+    return degrees is not None and degrees < FAILED_BELOW
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report: when, the temperature (None: not measured), the symptoms (none: said to be without)."""
+    """One report: when, the temperature (None: not measured), the symptoms (none: said to be without), how it was
+    taken, whether both were asked and contradict each other."""
 
     reported_at: datetime
     temperature: Decimal | None
     symptoms: Sequence[str] = ()
+    method: str = ""
+    is_contradictory: bool = False
 
     @property
     def is_abnormal(self) -> bool:
-        return bool(self.symptoms) or (self.temperature is not None and self.temperature >= UNWELL_FROM)
+        return bool(self.symptoms) or is_fever(self.temperature)
+
+    @property
+    def is_failed(self) -> bool:
+        return is_failed(self.temperature)
+
+    @property
+    def method_label(self) -> str:
+        return Method(self.method).label if self.method else ""
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether somebody is well by it: a failed measurement says so of nobody."""
+        return not self.is_abnormal and not self.is_failed
+
+
+def contradiction(degrees: Decimal | None, symptoms: Collection[str]) -> Problem | None:
+    """What temperature and symptoms, both stated, say against each other. A failed measurement says nothing."""
+    if degrees is None or is_failed(degrees) or is_fever(degrees) is (DailySymptom.FEVER in symptoms):
+        return None
+    return errors.FEVER_NOT_SAID if is_fever(degrees) else errors.FEVER_NOT_MEASURED
+
+
+def takes_back(later: Report, earlier: Report) -> bool:
+    """Whether a report ends what an earlier abnormal one says: a normal one, long enough after it; a fever needs a
+    reading by another method, and the forehead's is the weakest."""
+    if not later.is_normal or later.reported_at < earlier.reported_at + RECHECK:
+        return False
+    if not is_fever(earlier.temperature):
+        return True
+    other = later.method not in {"", Method.FOREHEAD, earlier.method}
+    return later.temperature is not None and other
+
+
+def standing(reports: Iterable[Report]) -> list[Report]:
+    """The abnormal ones that no later report takes back."""
+    found = list(reports)
+    return [one for one in found if one.is_abnormal and not any(takes_back(two, one) for two in found)]
+
+
+def recheck_from(reports: Iterable[Report]) -> datetime | None:
+    """From when a fever that stands may be measured again; None without one."""
+    return max(
+        (one.reported_at + RECHECK for one in standing(reports) if is_fever(one.temperature)), default=None
+    )
 
 
 def wellness(reports: Iterable[Report]) -> Wellness:
-    """What the reports of one day amount to: an abnormal one stands until a normal one that was taken later than
-    `RECHECK` after it. All of them are kept."""
+    """What the reports of one day amount to: an abnormal one stands until one takes it back, a failed one until
+    somebody is measured. All of them are kept."""
     found = list(reports)
     if not found:
         return Wellness.MISSING
-    normal = [one.reported_at for one in found if not one.is_abnormal]
-    stands = (one.is_abnormal and not any(at >= one.reported_at + RECHECK for at in normal) for one in found)
-    return Wellness.ABNORMAL if any(stands) else Wellness.NORMAL
+    if standing(found):
+        return Wellness.ABNORMAL
+    read = [one for one in found if one.temperature is not None]
+    latest = max(read, key=lambda one: one.reported_at, default=None)
+    return Wellness.FAILED if latest is not None and latest.is_failed else Wellness.NORMAL
 
 
 def read_temperature(text: str) -> Decimal | None:

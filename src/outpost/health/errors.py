@@ -192,6 +192,33 @@ NONE_AND_SOME = Problem(
 SYMPTOM_UNKNOWN = Problem(
     "health.symptom_unknown", 422, _("“{found}” is none of the symptoms. Known ones: {known}; 无 for none.")
 )
+FEVER_NOT_SAID = Problem(
+    "health.fever_not_said",
+    422,
+    _(
+        "The temperature is a fever, and the symptom fever is not ticked. Correct one of both, or keep both as they "
+        "are."
+    ),
+)
+FEVER_NOT_MEASURED = Problem(
+    "health.fever_not_measured",
+    422,
+    _("Fever is ticked, and the temperature is none. Correct one of both, or keep both as they are."),
+)
+CONTRADICTORY = Problem(
+    "health.contradictory",
+    200,
+    _(
+        "Temperature and symptom fever contradict each other. Both were kept as they are; look at the person again."
+    ),
+)
+FAILED_READING = Problem(
+    "health.failed_reading",
+    200,
+    _(
+        "A temperature below 35.0 °C is a failed measurement. It was kept and counts for nobody as well: measure again."
+    ),
+)
 OTHER_REPORT = Problem(
     "health.other_report",
     409,

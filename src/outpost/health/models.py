@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
+from outpost.health.daily import Method
 from outpost.health.exposure_tables import Exposure  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.proposal_tables import DispositionProposal  # noqa: F401 - a table of this app
 from outpost.health.question_tables import Question  # noqa: F401 - with its neighbours, tables of this app
@@ -183,7 +184,9 @@ class Declaration(models.Model):
 class DailyReport(models.Model):
     """每日健康: how somebody was at an instant, as whoever looks after them says. A later report takes nothing away.
 
-    `symptoms` is empty where they are said to have none. `source`: what reported, such as `site:<contract>`.
+    `symptoms` is empty where they are said to have none. `source`: what reported, such as `site:<contract>`. `method`:
+    how the temperature was taken, "" where nobody said. `is_contradictory`: symptoms and temperature contradict each
+    other, and whoever reported stays with both.
     """
 
     pk = models.CompositePrimaryKey("person_id", "reported_at")
@@ -191,7 +194,9 @@ class DailyReport(models.Model):
     reported_at = models.DateTimeField()
     day = models.DateField()
     temperature = models.DecimalField(null=True, max_digits=3, decimal_places=1)
+    method = models.TextField(default="")
     symptoms = ArrayField(models.TextField())
+    is_contradictory = models.BooleanField(default=False)
     source = models.TextField()
     reported_by = models.TextField()
     received_at = models.DateTimeField()
@@ -205,9 +210,17 @@ class DailyReport(models.Model):
                 | Q(temperature__gte=LOWEST_TEMPERATURE, temperature__lte=HIGHEST_TEMPERATURE),
                 name="health_dailyreport_temperature",
             ),
+            models.CheckConstraint(
+                condition=Q(method__in=["", *Method.codes()]), name="health_dailyreport_method"
+            ),
         ]
         indexes = [
             models.Index(fields=["person_id", "day"], name="health_dailyreport_day"),
+            models.Index(
+                fields=["-reported_at"],
+                condition=Q(is_contradictory=True),
+                name="health_dailyreport_contradicts",
+            ),
             _of_import("health_dailyreport_import"),
         ]
 

@@ -9,7 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import UNWELL_FROM, DailySymptom, Wellness, read_temperature
+from outpost.health.daily import (
+    UNWELL_FROM,
+    DailySymptom,
+    Method,
+    Wellness,
+    contradiction,
+    is_failed,
+    read_temperature,
+)
 from outpost.health.passes import Condition
 from outpost.health.services.proposals import LONGEST_GROUND
 from outpost.pages.filters import filter_choice, filter_text, offer
@@ -25,6 +33,8 @@ from outpost.sites.services.excepting import LONGEST_REASON
 from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll, Verification
 
 NONE = "none"
+FAILED_FOR_ALL = _("Below 35.0 °C the measurement has failed. Measure again, or say that none was taken.")
+KEEP_BOTH = _("Both are right: keep them as they are")
 LONGEST_LIST = 20_000
 
 
@@ -220,9 +230,21 @@ class Measured(forms.Form):
             raise ValidationError(refusal.message) from None
 
 
-class HealthForm(Measured):
-    """每日健康 of one person. Nothing is ticked beforehand."""
+def method_choice() -> forms.ChoiceField:
+    """How a temperature was taken."""
+    return forms.ChoiceField(
+        label=_("How it was taken"),
+        required=False,
+        choices=[("", _("not stated")), *Method.choices()],
+        help_text=_("A fever is taken back by a later reading in the ear or under the arm alone."),
+    )
 
+
+class HealthForm(Measured):
+    """每日健康 of one person. Nothing is ticked beforehand. What contradicts itself is asked back once."""
+
+    method = method_choice()
+    is_kept = forms.BooleanField(label=KEEP_BOTH, required=False)
     symptoms = forms.MultipleChoiceField(
         label=_("Symptoms"),
         choices=[*DailySymptom.choices(), (NONE, _("No such symptom"))],
@@ -235,6 +257,14 @@ class HealthForm(Measured):
         if NONE in chosen and len(chosen) > 1:
             raise ValidationError(_("Either no symptom or those that the person has."))
         return tuple(one for one in chosen if one != NONE)
+
+    def clean(self) -> dict[str, Any]:
+        """Temperature and symptoms do not contradict each other, or whoever reports stays with both."""
+        stated = super().clean() or {}
+        doubt = contradiction(stated.get("temperature"), stated.get("symptoms", ()))
+        if "symptoms" in stated and doubt is not None and not stated.get("is_kept"):
+            self.add_error("is_kept", doubt.render())
+        return stated
 
 
 class RestForm(Measured):
@@ -251,4 +281,6 @@ class RestForm(Measured):
             )
         elif stated.get("temperature") is not None and stated["temperature"] >= UNWELL_FROM:
             self.add_error("temperature", _("That is a fever. Report who has it alone, then the rest."))
+        elif is_failed(stated.get("temperature")):
+            self.add_error("temperature", FAILED_FOR_ALL)
         return stated

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
-from outpost.core.sheets.columns import Column, ColumnKind, Sheet
+from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import name_hash
 from outpost.exchange.kinds import Difference, Setting
 from outpost.exchange.target import Target
-from outpost.health.daily import Report, read_symptoms, read_temperature
+from outpost.health.daily import Method, Report, contradiction, read_symptoms, read_temperature
 from outpost.health.models import DailyReport
 from outpost.health.services.daily import REPORT_STAGING, REPORTS
 from outpost.people import rules as people
@@ -39,6 +39,14 @@ DAILY = Sheet(
             check=read_temperature,
             example="36.5",
             help=_("Empty: none was taken."),
+        ),
+        Column(
+            "method",
+            "测温方式",
+            kind=ColumnKind.CHOICE,
+            choices=Choice.all_of(Method),
+            example="腋温",
+            help=_("A fever is taken back by a later reading in the ear or under the arm alone."),
         ),
         Column(
             "symptoms",
@@ -109,10 +117,13 @@ class _Parser(TimedParser):
             row.faults.append(self.read.complaint("temperature", errors.SAYS_NOTHING))
 
     def stage(self, values: dict[str, Any]) -> None:
-        report = Report(values["reported_at"], values["temperature"], values["symptoms"] or ())
+        degrees, symptoms = values["temperature"], values["symptoms"]
+        report = Report(values["reported_at"], degrees, symptoms or ())
         values |= {
             "day": local_day(report.reported_at),
+            "method": values["method"] or "",
             "symptoms": list(report.symptoms),
+            "is_contradictory": symptoms is not None and contradiction(degrees, symptoms) is not None,
             "source": daily_health.source_of(self.contract),
             "reported_by": self.setting.actor.id,
             "name_hash": name_hash(self.keys, values["name"]) if values["name"] else None,

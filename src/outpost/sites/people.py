@@ -18,7 +18,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.journeys import HELD, declaration_of
-from outpost.health.models import Declaration
+from outpost.health.models import DailyReport, Declaration
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import Condition
 from outpost.health.questions import in_words
@@ -126,10 +126,11 @@ def registrations(
 def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     """Those of whom the reports of a day, as far as they may be told, amount to that."""
     is_known = Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
-    is_reported = Q(person_id__in=reported_on(on)) & is_known
     if wanted is Wellness.MISSING:
-        return ~is_reported
-    reported = wellness_of(list(found.filter(is_reported).values_list("person_id", flat=True)), on)
+        return ~(Q(person_id__in=reported_on(on)) & is_known)
+    heard_of = DailyReport.objects.filter(day=on).values("person_id")
+    known = found.filter(is_known, person_id__in=heard_of)
+    reported = wellness_of(list(known.values_list("person_id", flat=True)), on)
     return Q(person__in=[person for person, state in reported.items() if state is wanted])
 
 

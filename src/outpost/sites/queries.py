@@ -17,6 +17,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
 from outpost.health.models import DailyReport
+from outpost.health.services.daily import TELLS
 from outpost.regions.models import Region
 from outpost.regions.points import degrees
 from outpost.sites import errors
@@ -122,8 +123,8 @@ def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
 
 
 def reported_on(on: date) -> QuerySet[DailyReport, UUID]:
-    """The people of whom something was reported on a day."""
-    return DailyReport.objects.filter(day=on).values_list("person_id", flat=True)
+    """The people of whom was reported on a day how they are: a failed measurement is still to be taken again."""
+    return DailyReport.objects.filter(TELLS, day=on).values_list("person_id", flat=True)
 
 
 _SUMMED = ("employers", "registered", "on_site", "unreported")

@@ -14,8 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import UNWELL_FROM, DailySymptom, Report, read_temperature
-from outpost.sites.forms import Measured
+from outpost.health.daily import (
+    UNWELL_FROM,
+    DailySymptom,
+    Report,
+    contradiction,
+    is_failed,
+    read_temperature,
+)
+from outpost.sites.forms import FAILED_FOR_ALL, KEEP_BOTH, Measured, method_choice
 from outpost.sites.people import CrewRow
 
 MOST_ROWS = 50
@@ -29,6 +36,7 @@ class ShiftRow:
     who: CrewRow
     temperature: forms.BoundField
     symptoms: forms.BoundField
+    is_kept: forms.BoundField
 
 
 class TemperatureField(forms.CharField):
@@ -45,6 +53,7 @@ class ShiftForm(Measured):
     """The rows of a table by their registrations; `rows` says which were shown, so that others are left alone."""
 
     rows = forms.CharField(widget=forms.HiddenInput, max_length=MOST_ROWS * 37)
+    method = method_choice()
     is_unmeasured = forms.BooleanField(label=gettext_lazy("No temperature was taken"), required=False)
 
     def __init__(self, *args: Any, people: Sequence[CrewRow], **kwargs: Any) -> None:
@@ -71,22 +80,30 @@ class ShiftForm(Measured):
             choices=DailySymptom.choices(),
             widget=forms.CheckboxSelectMultiple,
         )
+        self.fields[f"is_kept.{one.id}"] = forms.BooleanField(label=KEEP_BOTH, required=False)
 
     @cached_property
     def table(self) -> list[ShiftRow]:
         return [
-            ShiftRow(one, self[f"temperature.{one.id}"], self[f"symptoms.{one.id}"]) for one in self.people
+            ShiftRow(one, *(self[f"{name}.{one.id}"] for name in ("temperature", "symptoms", "is_kept")))
+            for one in self.people
         ]
 
     def clean(self) -> dict[str, Any]:
         """Something is said; of the others at most one thing; who is ill among them has a row."""
         stated = super().clean() or {}
+        for id_, degrees, symptoms in self._rows():
+            doubt = contradiction(degrees, symptoms)
+            if doubt is not None and not stated.get(f"is_kept.{id_}"):
+                self.add_error(f"is_kept.{id_}", doubt.render())
         highest, is_unmeasured = stated.get("temperature"), stated.get("is_unmeasured")
         if highest is not None and is_unmeasured:
             said = _("Type the highest temperature measured, or say that none was taken.")
             self.add_error("temperature", said)
         elif highest is not None and highest >= UNWELL_FROM:
             self.add_error("temperature", _("That is a fever. Type it in the row of who has it."))
+        elif is_failed(highest):
+            self.add_error("temperature", FAILED_FOR_ALL)
         elif not self.errors and not list(self._rows()) and not self._says_rest:
             raise ValidationError(
                 _("Nothing is typed yet. Type a temperature, tick a symptom, or say how the others are.")
@@ -108,6 +125,12 @@ class ShiftForm(Measured):
 
     def reports(self, at: datetime) -> dict[UUID, Report]:
         """What was stated, by registration."""
-        rest = Report(at, self.cleaned_data["temperature"])
+        method = self.cleaned_data["method"]
+        rest = Report(at, self.cleaned_data["temperature"], method=method)
         found = {one.id: rest for one in self.people} if self._says_rest else {}
-        return found | {id_: Report(at, temperature, symptoms) for id_, temperature, symptoms in self._rows()}
+        return found | {id_: self._report(at, method, *said) for id_, *said in self._rows()}
+
+    def _report(
+        self, at: datetime, method: str, degrees: Decimal | None, symptoms: tuple[str, ...]
+    ) -> Report:
+        return Report(at, degrees, symptoms, method, contradiction(degrees, symptoms) is not None)

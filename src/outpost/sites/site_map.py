@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.health.models import DailyReport
+from outpost.health.services.daily import TELLS
 from outpost.sites.actions import SEE_PREVENTION, SEE_SITES
 from outpost.sites.models import Contract, ContractQuerySet, Stay, StayQuerySet
 from outpost.sites.people import to_leave
@@ -35,7 +36,7 @@ class SiteState:
 def site_states(contracts: ContractQuerySet, *, actor: Actor, at: datetime) -> list[SiteState]:
     """These contracts, with the people in reach; the stock for whoever may see prevention files."""
     inside = Stay.objects.visible_to(actor, SEE_SITES).inside().filter(contract__in=contracts.values("id"))
-    reported = DailyReport.objects.filter(person_id=OuterRef("person_id"), day=local_day(at))
+    reported = DailyReport.objects.filter(TELLS, person_id=OuterRef("person_id"), day=local_day(at))
     there, leaving = _counted(inside), _counted(to_leave(inside, at=at))
     silent, low = _counted(inside.filter(~Exists(reported))), _low(contracts, actor, at)
     return [

@@ -39,6 +39,7 @@ urlpatterns = [
     path("people/<uuid:registration_id>/exception", people.ask_exception, name="ask_exception"),
     path("people/enter/<slug:checked>", people.enter, name="enter"),
     path("to-leave", people.to_leave, name="to_leave"),
+    path("contradictions", daily_health.contradictory, name="contradictions"),
     path("people/leave", people.leave, name="leave"),
     path("exceptions/<uuid:exception_id>/agree", people.agree_exception, name="agree_exception"),
     path("exceptions/<uuid:exception_id>/end", people.end_exception, name="end_exception"),

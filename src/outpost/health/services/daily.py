@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.exchange.target import Target, Watch
 from outpost.health import errors
-from outpost.health.daily import Report, Wellness, wellness
+from outpost.health.daily import FAILED_BELOW, Report, Wellness, wellness
 from outpost.health.models import DailyReport
 
 REPORT_STAGING = {
@@ -16,11 +18,15 @@ REPORT_STAGING = {
     "reported_at": "timestamptz NOT NULL",
     "day": "date NOT NULL",
     "temperature": "numeric(3, 1)",
+    "method": "text NOT NULL",
     "symptoms": "text[] NOT NULL",
+    "is_contradictory": "boolean NOT NULL",
     "source": "text NOT NULL",
     "reported_by": "text NOT NULL",
 }
-_SAYS = "concat_ws('|', coalesce({row}.temperature::text, ''), array_to_string({row}.symptoms, '、'))"
+_SAYS = "concat_ws('|', coalesce({row}.temperature::text, ''), {row}.method, array_to_string({row}.symptoms, '、'))"
+TELLS = Q(temperature__isnull=True) | Q(temperature__gte=FAILED_BELOW) | ~Q(symptoms=[])
+"""Of rows of reports: those that say how somebody is. A failed measurement alone is no report."""
 REPORTS = Target(
     table="health_dailyreport",
     key=("person_id", "reported_at"),
@@ -28,7 +34,13 @@ REPORTS = Target(
     replaced=(),
     compared=(),
     stamps_new=("received_at",),
-    watch=Watch(unlike={errors.OTHER_REPORT.code: _SAYS}),
+    watch=Watch(
+        unlike={errors.OTHER_REPORT.code: _SAYS},
+        met={
+            errors.CONTRADICTORY.code: "SELECT s.row_no FROM {staging} s WHERE s.is_contradictory",
+            errors.FAILED_READING.code: f"SELECT s.row_no FROM {{staging}} s WHERE s.temperature < {FAILED_BELOW}",
+        },
+    ),
 )
 """How files of reports are merged: what was first of a moment stays."""
 
@@ -42,7 +54,9 @@ def take_reports(reports: Mapping[UUID, Report], source: str, *, actor: Actor, a
             reported_at=one.reported_at,
             day=local_day(one.reported_at),
             temperature=one.temperature,
+            method=one.method,
             symptoms=list(one.symptoms),
+            is_contradictory=one.is_contradictory,
             source=source,
             reported_by=actor.id,
             received_at=at,
@@ -58,7 +72,9 @@ def reports_of(person_ids: Collection[UUID], on: date) -> dict[UUID, list[Report
     found: dict[UUID, list[Report]] = {}
     rows = DailyReport.objects.filter(person_id__in=list(person_ids), day=on).order_by("reported_at")
     for row in rows:
-        report = Report(row.reported_at, row.temperature, tuple(row.symptoms))
+        report = Report(
+            row.reported_at, row.temperature, tuple(row.symptoms), row.method, row.is_contradictory
+        )
         found.setdefault(row.person_id, []).append(report)
     return found
 

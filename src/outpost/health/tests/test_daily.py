@@ -6,7 +6,16 @@ from decimal import Decimal
 import pytest
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import RECHECK, Report, Wellness, read_symptoms, read_temperature, wellness
+from outpost.health.daily import (
+    RECHECK,
+    Report,
+    Wellness,
+    contradiction,
+    read_symptoms,
+    read_temperature,
+    recheck_from,
+    wellness,
+)
 
 NOON = datetime(2022, 6, 1, 4, tzinfo=UTC)
 
@@ -54,8 +63,8 @@ def test_what_is_no_temperature_is_refused_and_what_was_meant_is_proposed(
     assert proposed in refusal.value.message
 
 
-def report(minutes: int, degrees: str | None, *symptoms: str) -> Report:
-    return Report(NOON + timedelta(minutes=minutes), Decimal(degrees) if degrees else None, symptoms)
+def report(minutes: int, degrees: str | None, *symptoms: str, method: str = "") -> Report:
+    return Report(NOON + timedelta(minutes=minutes), Decimal(degrees) if degrees else None, symptoms, method)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,20 @@ def report(minutes: int, degrees: str | None, *symptoms: str) -> Report:
         ((report(0, "37.3"),), Wellness.ABNORMAL),
         ((report(0, "36.4", "咳嗽"),), Wellness.ABNORMAL),
         ((report(0, "37.7"), report(1, "34.2")), Wellness.ABNORMAL),
-        ((report(0, "37.7"), report(20, "36.8")), Wellness.NORMAL),
+        ((report(0, "37.7"), report(20, "36.8")), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(14, "36.8", method="armpit")), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(20, "36.8", method="armpit")), Wellness.NORMAL),
+        ((report(0, "37.7", method="armpit"), report(20, "36.8", method="armpit")), Wellness.ABNORMAL),
+        ((report(0, "37.7", method="armpit"), report(20, "36.8", method="forehead")), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(20, None, method="armpit")), Wellness.ABNORMAL),
+        ((report(0, "37.7"), report(20, "34.2", method="armpit")), Wellness.ABNORMAL),
+        ((report(0, "36.4", "咳嗽"), report(20, "36.4")), Wellness.NORMAL),
+        ((report(0, "36.4", "咳嗽"), report(20, "34.9")), Wellness.ABNORMAL),
+        ((report(0, "34.9"),), Wellness.FAILED),
+        ((report(0, "35.0"),), Wellness.NORMAL),
+        ((report(0, "34.9"), report(1, None)), Wellness.FAILED),
+        ((report(0, "34.9"), report(1, "36.5")), Wellness.NORMAL),
+        ((report(0, "36.5"), report(1, "34.9")), Wellness.FAILED),
         ((report(0, "36.5"), report(60, "37.7")), Wellness.ABNORMAL),
     ],
 )
@@ -101,3 +123,29 @@ def test_symptoms_that_are_not_read_are_refused(typed: str, code: str) -> None:
     with pytest.raises(Refusal) as refusal:
         read_symptoms(typed)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("degrees", "symptoms", "code"),
+    [
+        ("38.6", (), "health.fever_not_said"),
+        ("38.6", ("咳嗽",), "health.fever_not_said"),
+        ("36.4", ("发热",), "health.fever_not_measured"),
+        ("38.6", ("发热",), None),
+        ("36.4", ("咳嗽",), None),
+        (None, ("发热",), None),
+        ("34.2", ("发热",), None),
+    ],
+)
+def test_temperature_and_symptom_are_held_against_each_other_both_ways(
+    degrees: str | None, symptoms: tuple[str, ...], code: str | None
+) -> None:
+    found = contradiction(Decimal(degrees) if degrees else None, symptoms)
+    assert (found.code if found else None) == code
+
+
+def test_a_fever_says_from_when_it_may_be_measured_again() -> None:
+    fever = report(0, "37.7", method="forehead")
+    assert recheck_from([fever, report(1, "34.2", method="forehead")]) == NOON + RECHECK
+    assert recheck_from([fever, report(20, "36.8", method="armpit")]) is None
+    assert recheck_from([report(0, "36.4", "咳嗽")]) is None

@@ -13,7 +13,7 @@ from outpost.audit.queries import entries
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.scoped import locked as lock_rows
-from outpost.health.daily import Report
+from outpost.health.daily import Report, contradiction
 from outpost.health.services.daily import take_reports
 from outpost.health.services.proposals import propose_for
 from outpost.notifications.recipients import Account
@@ -35,15 +35,18 @@ def report_one(
     registration_id: UUID,
     temperature: Decimal | None,
     symptoms: Sequence[str],
+    method: str = "",
     *,
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Report how somebody is now; an abnormal report is told at once. Raises Refusal: 403, NOT_FOUND."""
+    """Report how somebody is now; an abnormal report is told at once, what contradicts itself is kept as such. Raises
+    Refusal: 403, NOT_FOUND."""
     actor.require(REPORT_HEALTH)
     mine = Registration.objects.visible_to(actor, REPORT_HEALTH).current()
     (row,) = lock_rows(mine, [registration_id])
-    report = Report(at, temperature, tuple(symptoms))
+    is_contradictory = contradiction(temperature, symptoms) is not None
+    report = Report(at, temperature, tuple(symptoms), method, is_contradictory)
     take(row.contract, {row.person_id: report}, actor=actor, at=at)
 
 

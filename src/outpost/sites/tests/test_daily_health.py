@@ -13,6 +13,7 @@ from outpost.health.daily import Wellness
 from outpost.health.models import DailyReport
 from outpost.notifications.models import InboxMessage
 from outpost.sites import services
+from outpost.sites.contradictions import contradiction_rows, contradictions
 from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, Registration
 from outpost.sites.people import registration_rows
@@ -122,3 +123,62 @@ def test_a_report_is_missed_of_who_is_on_site_alone(crew: list[Registration], co
     services.enter([first.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
     report_one(second.id, Decimal("36.5"), [], actor=command, at=NOON)
     assert [row.is_asked for row in registration_rows(crew, at=NOON)] == [True, True, False]
+
+
+def test_the_lower_second_reading_does_not_win(cast: Cast, crew: list[Registration], command: Actor) -> None:  # noqa: F811
+    """37.7 at 8:00, 34.2 a minute later at the forehead: still a fever; 36.8 under the arm at 8:20: well."""
+    services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    for minutes, degrees, method in (
+        (0, "37.7", "forehead"),
+        (1, "34.2", "forehead"),
+        (20, "36.8", "forehead"),
+    ):
+        at = NOON + timedelta(minutes=minutes)
+        report_one(
+            crew[0].id, Decimal(degrees), ["发热"] if minutes == 0 else [], method, actor=command, at=at
+        )
+        assert states(crew)[0] is Wellness.ABNORMAL
+    report_one(crew[0].id, Decimal("36.8"), [], "armpit", actor=command, at=NOON + timedelta(minutes=21))
+    assert states(crew)[0] is Wellness.NORMAL
+    assert DailyReport.objects.count() == 4
+
+
+def test_a_failed_measurement_is_missed_like_no_report(crew: list[Registration], command: Actor) -> None:  # noqa: F811
+    services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    report_one(crew[0].id, Decimal("34.2"), [], actor=command, at=NOON)
+    (row,) = contract_rows(contracts({"number": "HT0001"}, actor=command), actor=command, on=NOON.date())
+    assert (states(crew)[0], row.unreported) == (Wellness.FAILED, 1)
+
+
+def test_the_page_says_from_when_to_measure_again_and_asks_a_contradiction_once(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    where = reverse("sites:report_health", args=[crew[0].id])
+    for said in ({"temperature": "38.6", "symptoms": "none"}, {"temperature": "36.4", "symptoms": "发热"}):
+        answer = client.post(where, said)
+        assert 'name="is_kept"' in client.get(answer.headers["location"]).content.decode()
+        assert not DailyReport.objects.exists()
+    client.post(where, {"temperature": "38.6", "symptoms": "none", "is_kept": "on"})
+    assert DailyReport.objects.get().is_contradictory
+    page = client.get(reverse("sites:person", args=[crew[0].id])).content.decode()
+    assert "复测" in page
+    assert "相互矛盾" in page
+
+
+def test_contradictions_are_listed_within_reach_alone(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+) -> None:
+    report_one(crew[0].id, Decimal("38.6"), [], actor=command, at=NOON)
+    town = cast.actor("town")
+    (listed,) = contradiction_rows(contradictions(actor=town, at=NOON), actor=town)
+    assert (listed.registration.id, listed.symptoms) == (crew[0].id, "")
+    (far,) = brought(contract_row(3, 所属镇街=FAR_TOWN), actor=command)
+    Contract.objects.filter(id=crew[0].contract_id).update(project=far.project)
+    assert contradictions(actor=town, at=NOON).count() == 0
+    assert contradictions(actor=command, at=NOON).count() == 1
+    assert contradictions(actor=command, at=NOON + timedelta(days=8)).count() == 0

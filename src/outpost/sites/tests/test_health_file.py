@@ -108,6 +108,20 @@ def test_slips_are_asked_back_each_at_its_column(
         assert part in text, text
 
 
+def test_what_contradicts_itself_or_failed_is_kept_and_told(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    files: Files,
+) -> None:
+    task = files(
+        health_row(1, "38.6", 测温方式="额温枪"), health_row(2, "36.4", "发热"), health_row(3, "34.2", "")
+    )
+    assert counts(task) == (3, 0, 0, 0)
+    task.refresh_from_db()
+    assert task.warnings == {"health.contradictory": 2, "health.failed_reading": 1}
+    kept = DailyReport.objects.order_by("temperature").values_list("is_contradictory", "method")
+    assert list(kept) == [(False, ""), (True, ""), (True, "forehead")]
+
+
 def test_a_number_of_a_workbook_is_read_as_it_is_shown(
     crew: list[Registration],  # noqa: F811 - the fixture's value
     files: Files,

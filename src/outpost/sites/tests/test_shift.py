@@ -69,7 +69,8 @@ def test_the_others_are_said_to_be_well_with_what_was_measured(
     more: dict[str, str],
     temperature: Decimal | None,
 ) -> None:
-    town.post(page_of(crew), typed(crew, **more) | {f"temperature.{crew[0].id}": "38.2"})
+    ill = {f"temperature.{crew[0].id}": "38.2", f"symptoms.{crew[0].id}": "发热"}
+    town.post(page_of(crew), typed(crew, **more) | ill)
     kept = {one.person_id: one.temperature for one in DailyReport.objects.all()}
     others = dict.fromkeys((one.person_id for one in crew[1:]), temperature)
     assert kept == {crew[0].person_id: Decimal("38.2"), **others}
@@ -137,3 +138,42 @@ def test_nobody_reports_a_shift_beyond_reach_nor_people_of_another_contract(
             report_shift(far.id, {crew[0].id: Report(NOON, None)}, actor=cast.actor(name), at=NOON)
         assert refusal.value.status == 404
     assert town.get(reverse("sites:report_shift", args=[far.id])).status_code == 404
+
+
+def test_a_contradiction_is_asked_back_once_at_its_row_and_kept_as_such(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    town: Client,
+) -> None:
+    first, second, _third = crew
+    said = {
+        f"temperature.{first.id}": "38.6",
+        f"temperature.{second.id}": "36.4",
+        f"symptoms.{second.id}": "发热",
+    }
+    answer = town.post(page_of(crew), typed(crew) | said)
+    page = town.get(answer.headers["location"]).content.decode()
+    assert DailyReport.objects.count() == 0
+    assert page.count('name="is_kept.') == 2
+    kept = {f"is_kept.{one.id}": "on" for one in (first, second)}
+    town.post(page_of(crew), typed(crew, method="forehead") | said | kept)
+    assert {(one.is_contradictory, one.method) for one in DailyReport.objects.all()} == {(True, "forehead")}
+    listed = town.get(reverse("sites:contradictions")).content.decode()
+    assert "38.6 °C" in listed
+    assert "36.4 °C" in listed
+
+
+def test_who_was_measured_too_cold_is_told_and_stands_in_the_table_again(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    town: Client,
+    command: Actor,  # noqa: F811
+) -> None:
+    answer = town.post(page_of(crew), typed(crew) | {f"temperature.{crew[0].id}": "34.2"})
+    page = town.get(answer.headers["location"]).content.decode()
+    assert "重测" in page
+    assert f"temperature.{crew[0].id}" in page
+    failed = registrations(
+        crew[0].contract, {"wellness": "failed"}, actor=command, at=DailyReport.objects.get().reported_at
+    )
+    assert [one.id for one in failed] == [crew[0].id]
+    town.post(page_of(crew), typed(crew, temperature="34.5"))
+    assert DailyReport.objects.count() == 1, "nobody is well by a failed measurement"

@@ -1,5 +1,6 @@
 """每日健康: of one person, of a shift in a table, and of everybody else on site."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,16 +8,18 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.daily import is_failed
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
-from outpost.pages.listing import Column, Listing
+from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.trying import count_tries
 from outpost.sites import people, queries
-from outpost.sites.actions import REPORT_HEALTH
+from outpost.sites.actions import REPORT_HEALTH, SEE_SITES
+from outpost.sites.contradictions import contradiction_rows, contradictions
 from outpost.sites.forms import HealthForm, RestForm, ShiftFilter
 from outpost.sites.models import RegistrationQuerySet
 from outpost.sites.services import daily_health
@@ -30,6 +33,34 @@ SHIFT = Listing(
     ShiftFilter,
     private=frozenset({"name"}),
 )
+CONTRADICTIONS = Listing(
+    "contradictions",
+    (
+        Column("name", gettext_lazy("Full name")),
+        Column("contract", gettext_lazy("Contract")),
+        Column("employer", gettext_lazy("Employer"), is_long=True),
+        Column("reported_at", gettext_lazy("Reported"), order="reported_at"),
+        Column("temperature", gettext_lazy("Temperature (°C)"), order="temperature"),
+        Column("symptoms", gettext_lazy("Symptoms"), is_long=True),
+        Column("phone", gettext_lazy("Phone")),
+    ),
+    "-reported_at",
+    aside="temperature",
+    below=("contract", "symptoms"),
+)
+
+
+@door(SEE_SITES)
+@require_GET
+def contradictory(request: PageRequest) -> HttpResponse:
+    """The reports that contradict themselves and were kept."""
+    actor = request.actor
+    return list_page(
+        CONTRADICTIONS.read(request),
+        "sites/contradictions.html",
+        contradictions(actor=actor, at=clock.now()),
+        present=partial(contradiction_rows, actor=actor),
+    )
 
 
 @door(REPORT_HEALTH)
@@ -42,10 +73,10 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
 
     def save(form: HealthForm) -> HttpResponse:
         stated = form.cleaned_data
-        daily_health.report_one(
-            found.id, stated["temperature"], stated["symptoms"], actor=request.actor, at=clock.now()
-        )
+        said = (stated["temperature"], stated["symptoms"], stated["method"])
+        daily_health.report_one(found.id, *said, actor=request.actor, at=clock.now())
         messages.success(request, _("The report was taken."))
+        _tell_failed(request, int(is_failed(stated["temperature"])))
         return redirect("sites:person", found.id)
 
     return form_page(
@@ -78,9 +109,11 @@ def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
 
     def save(form: ShiftForm) -> HttpResponse:
         at = clock.now()
-        count = daily_health.report_shift(contract.id, form.reports(at), actor=actor, at=at)
+        reports = form.reports(at)
+        count = daily_health.report_shift(contract.id, reports, actor=actor, at=at)
         text = ngettext("{n} person was reported.", "{n} people were reported.", count)
         messages.success(request, text.format(n=count))
+        _tell_failed(request, sum(is_failed(one.temperature) for one in reports.values()))
         return redirect(request.get_full_path())
 
     context = {
@@ -91,6 +124,17 @@ def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "trail": trail_of(contract),
     }
     return form_page(request, "sites/shift.html", make, save, name=request.GET.urlencode(), context=context)
+
+
+def _tell_failed(request: PageRequest, count: int) -> None:
+    """Who has to be measured again."""
+    if count:
+        text = ngettext(
+            "{n} reading is below 35.0 °C: the measurement failed. Measure again.",
+            "{n} readings are below 35.0 °C: the measurements failed. Measure again.",
+            count,
+        )
+        messages.warning(request, text.format(n=count))
 
 
 def _first(waiting: RegistrationQuerySet) -> RegistrationQuerySet:

@@ -23,6 +23,7 @@ from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import proposals
 from outpost.health.actions import RECORD_DISPOSITIONS
+from outpost.health.daily import recheck_from
 from outpost.health.passes import Decision
 from outpost.health.queries import passes_of
 from outpost.health.services.proposals import propose_lifting
@@ -218,7 +219,8 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "at": at,
         "me": actor.id,
         "may_admit": actor.may(ADMIT_PEOPLE),
-        "reports": people.reports_today(found, at=at),
+        "reports": (reports := people.reports_today(found, at=at)),
+        "recheck_from": recheck_from(one for one, _symptoms in reports),
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
         "may_register": actor.may(REGISTER_PEOPLE),

@@ -1,5 +1,6 @@
 """监督查询: the contracts within reach with their numbers; one contract with its employers; its end."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from outpost.regions import queries as regions
 from outpost.sites import families, people, queries
 from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import AUTHORISE_USERS, EDIT_SITES, RUN_GATES, SEE_PREVENTION, SEE_SITES
+from outpost.sites.contradictions import contradictions
 from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
@@ -79,7 +81,7 @@ def supervision(request: PageRequest) -> HttpResponse:
         "at": at,
         "map_url": address("sites:map", **listing.values),
         "headline": queries.headline(found, actor=actor, on=local_day(at)),
-        "looks": looks(actor, at, listing.values.get("station", "")),
+        "looks": [*_contradictory(actor, at), *looks(actor, at, listing.values.get("station", ""))],
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
         if actor.may(EDIT_SITES)
@@ -87,6 +89,12 @@ def supervision(request: PageRequest) -> HttpResponse:
     }
     present = partial(queries.contract_rows, actor=actor, on=local_day(at))
     return list_page(listing, "sites/supervision.html", found, present=present, context=context)
+
+
+def _contradictory(actor: Actor, at: datetime) -> list[tuple[str, int, str]]:
+    """How many reports contradict themselves, and where they are listed."""
+    number = contradictions(actor=actor, at=at).count()
+    return [(_("Contradictory health reports"), number, reverse("sites:contradictions"))]
 
 
 @door(SEE_SITES)
