@@ -1,15 +1,17 @@
-"""Writes sealing.json, documents.json, entering.json, listed.json of tests/shared/: a sealed entry, what is typed at a
-gate, who may enter a site on which day, a sealed list.
+"""Writes sealing.json, documents.json, entering.json, listed.json, temperatures.json of tests/shared/: a sealed entry,
+what is typed at a gate, who may enter a site on which day, a sealed list, which of several readings counts.
 
-Server and gate read the same files (`desks/sealing.py`, `people/rules.py`, `venues/gate_forms.py`, `sites/rules.py`;
-`field/`). Keys and seals are made by chance anew.
+Server and gate read the same files (`desks/sealing.py`, `people/rules.py`, `venues/gate_forms.py`, `sites/rules.py`,
+`health/daily.py`; `field/`). Keys and seals are made by chance anew. Names as arguments: only those files.
 """
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from outpost.core.curve import CURVE, public_point
 from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
+from outpost.desks.gates import limits
 from outpost.desks.sealing import b64u, list_key, list_sealed, sealed_to
-from outpost.health.rules import Disposition
+from outpost.health.daily import UNWELL_FROM, Report, wellness
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
 from outpost.sites.gate_forms import number_digest, told_of
@@ -243,14 +247,67 @@ def _document(type_: str, text: str) -> object:
     return normalise_document(DocumentType(type_), text, today=TODAY)
 
 
-def main() -> None:
+READINGS = (
+    (),
+    ((0, "36.5", None),),
+    ((0, "34.9", "forehead"),),
+    ((0, "35.0", "forehead"),),
+    ((0, "37.2", "forehead"),),
+    ((0, "37.3", "forehead"),),
+    ((0, "37.7", "forehead"), (1, "34.2", "forehead")),
+    ((0, "37.7", "forehead"), (20, "34.2", "armpit")),
+    ((0, "37.7", "forehead"), (20, "36.8", "armpit")),
+    ((0, "37.7", "forehead"), (14, "36.8", "armpit")),
+    ((0, "37.7", "forehead"), (15, "36.8", "ear")),
+    ((0, "37.7", "forehead"), (20, "36.8", "forehead")),
+    ((0, "37.7", None), (20, "36.8", None)),
+    ((0, "37.7", None), (20, "36.8", "armpit")),
+    ((0, "37.7", "armpit"), (20, "36.8", "armpit")),
+    ((0, "37.7", "armpit"), (20, "36.8", "forehead")),
+    ((0, "37.7", "ear"), (10, "37.5", "forehead"), (20, "36.8", "armpit")),
+    ((0, "37.7", "ear"), (10, "37.5", "forehead"), (25, "36.8", "armpit")),
+    ((0, "34.2", "forehead"), (1, "36.5", "forehead")),
+    ((0, "36.5", "forehead"), (1, "34.2", "forehead")),
+)
+"""Minutes, degrees, method; in order of time."""
+
+
+def temperatures() -> dict[str, Any]:
+    """What readings of somebody amount to at the gate of a site."""
+    start = datetime(2022, 6, 8, tzinfo=UTC)
+    return {
+        "limits": limits(LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, UNWELL_FROM - Decimal("0.1")),
+        "readings": [
+            {
+                "taken": [
+                    {"minutes": minutes, "degrees": text, "method": method} for minutes, text, method in one
+                ],
+                "amounts_to": wellness(
+                    Report(start + timedelta(minutes=minutes), Decimal(text), (), method or "")
+                    for minutes, text, method in one
+                ).value,
+            }
+            for one in READINGS
+        ],
+    }
+
+
+CASES: dict[str, Callable[[], dict[str, Any]]] = {
+    "sealing": sealing,
+    "documents": typed,
+    "entering": entering,
+    "listed": listed,
+    "temperatures": temperatures,
+}
+
+
+def main(names: Sequence[str]) -> None:
     """Write the files."""
     TARGET.mkdir(exist_ok=True)
-    made = ("sealing", sealing()), ("documents", typed()), ("entering", entering()), ("listed", listed())
-    for name, cases in made:
-        text = json.dumps(cases, ensure_ascii=False, indent=1) + "\n"
+    for name in names or CASES:
+        text = json.dumps(CASES[name](), ensure_ascii=False, indent=1) + "\n"
         (TARGET / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

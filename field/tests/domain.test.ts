@@ -7,11 +7,12 @@ import { label, maskedName, typedLabel } from "../src/domain/masked";
 import { fits, waitAfter } from "../src/domain/pins";
 import { sight, withEntry, withSight } from "../src/domain/repeats";
 import { callSignature, ownKey, publicText, verify } from "../src/domain/signatures";
-import { isNormal, readTemperature } from "../src/domain/temperatures";
+import { type Reading, readTemperature, says, standing, tenthsOf } from "../src/domain/temperatures";
 import { oneForm, pairingCode } from "../src/domain/typed";
 import shared from "../../tests/shared/documents.json";
+import measured from "../../tests/shared/temperatures.json";
 
-const LIMITS = { lowest: "34.0", highest: "43.0", normal_up_to: "37.3" };
+const LIMITS = { lowest: "34.0", highest: "43.0", normal_up_to: "37.3", failed_below: "35.0", recheck_minutes: 15 };
 const MINUTE = 60_000;
 
 test("base64url and base32 there and back", () => {
@@ -37,7 +38,17 @@ test("documents and phones: shared cases", () => {
   for (const { text, good } of shared.phones) expect([text, phoneFault(text) === null]).toEqual([text, good]);
 });
 
-test("normal ends with its own value", () => expect([373, 374].map((tenths) => isNormal(tenths, LIMITS))).toEqual([true, false]));
+test("normal begins and ends with its own value", () =>
+  expect([349, 350, 373, 374].map((tenths) => says(tenths, LIMITS))).toEqual(["failed", "normal", "normal", "fever"]));
+
+test("which of several readings counts: shared cases", () => {
+  expect(measured.readings.length).toBeGreaterThan(15);
+  for (const { taken, amounts_to } of measured.readings.filter((one) => one.taken.length)) {
+    const readings = taken.map(({ minutes, degrees, method }) => ({ tenths: tenthsOf(degrees), method, at: minutes * MINUTE }) as Reading);
+    const left = standing(readings, measured.limits).length ? "abnormal" : says(readings.at(-1)!.tenths, measured.limits);
+    expect([taken, left]).toEqual([taken, amounts_to]);
+  }
+});
 
 test.each([
   ["resident_id", "11010519491231002X", null],

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
 import { failing, type Standing } from "../src/domain/entering";
-import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, RECHECK, toLeave, withReading } from "../src/domain/lists";
-import { passing } from "../src/domain/statements";
+import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, withReading } from "../src/domain/lists";
+import { measured, NOT_MEASURED, passing } from "../src/domain/statements";
+import { type Reading, tenthsOf } from "../src/domain/temperatures";
 import { add, openOutbox, tally } from "../src/store/outbox";
 import entering from "../../tests/shared/entering.json";
 import listed from "../../tests/shared/listed.json";
+import temperatures from "../../tests/shared/temperatures.json";
 
 const AT = Date.parse("2022-06-08T04:00:00Z");
 const HOUR = 3_600_000;
@@ -66,16 +68,24 @@ test("who passed here since the list is where they went; a newer list knows bett
   expect([toLeave(one, passed), toLeave(one, new Map())].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
 });
 
-test("a fever stands until a normal reading that is taken late enough", () => {
-  const unwell = withReading(new Map(), "a", true, AT);
-  const after = (now: number): string[] => [...withReading(unwell, "a", false, now).keys()];
-  expect([after(AT + RECHECK - 1), after(AT + RECHECK), [...withReading(new Map(), "a", false, AT).keys()]]).toEqual([["a"], [], []]);
+test("whoever is unwell stays so until a reading takes the fever back: shared cases", () => {
+  for (const { taken, amounts_to } of temperatures.readings) {
+    const readings = taken.map(({ minutes, degrees, method }) => ({ tenths: tenthsOf(degrees), method, at: AT + minutes * 60_000 }) as Reading);
+    const unwell = readings.reduce<Unwell>((known, one) => withReading(known, "a", one, temperatures.limits), new Map());
+    expect([taken, unwell.has("a")]).toEqual([taken, amounts_to === "abnormal"]);
+  }
+});
+
+test("a second reading says how and how long after the first it was taken", () => {
+  const first: Reading = { tenths: 377, method: "forehead", at: AT };
+  expect(measured(first, { tenths: 368, method: "armpit", at: AT + 1_200_400 })).toEqual({ temperature: "37.7", method: "forehead", second: "36.8", second_method: "armpit", second_after: 1200, isolated: null });
+  expect(measured(first, null, true)).toEqual({ ...NOT_MEASURED, temperature: "37.7", method: "forehead", isolated: true });
 });
 
 test("what is stated of somebody who passes", () => {
   const candidate = { id: "r", pass: null, listedAt: "2022-06-08T04:00:00Z", mayEnter: true };
-  expect(passing("enter", candidate, "36.5")).toEqual({ kind: "enter", registration_id: "r", temperature: "36.5", pass: null, way: "typed", listed_at: candidate.listedAt, verdict: "may" });
-  expect(passing("reading", { ...candidate, pass: "X", mayEnter: false }, "37.5")).toMatchObject({ way: "scan", pass: "X", verdict: "may_not" });
+  expect(passing("enter", candidate, { ...NOT_MEASURED, temperature: "36.5", method: "ear" })).toEqual({ kind: "enter", registration_id: "r", temperature: "36.5", method: "ear", pass: null, way: "typed", listed_at: candidate.listedAt, verdict: "may" });
+  expect(passing("reading", { ...candidate, pass: "X", mayEnter: false }, { ...NOT_MEASURED, temperature: "37.5" })).toMatchObject({ way: "scan", pass: "X", verdict: "may_not" });
 });
 
 test("what passes is counted with what is stored, by the day", async () => {

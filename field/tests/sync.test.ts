@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { IDBFactory } from "fake-indexeddb";
 import type { Statement } from "../src/domain/setup";
+import { NOT_MEASURED } from "../src/domain/statements";
 import { add, nextSeq, openOutbox, type Outbox, resolve, standing, traces, troubled, wasEmptied } from "../src/store/outbox";
 import { fact, forgetPlace, keep, openDevice } from "../src/store/device";
 import { record } from "../src/store/recording";
@@ -11,7 +12,7 @@ import { pause } from "../src/sync/pace";
 import { aCaller, Server } from "./server";
 
 const QUICK: Statement = {
-  ...{ kind: "quick", checkpoint_id: null, temperature: null, second: null, isolated: null },
+  ...{ kind: "quick", checkpoint_id: null, ...NOT_MEASURED },
   ...{ person: null, way: "typed", green_channel: null, verdict: null },
 };
 const VISIT: Statement = {

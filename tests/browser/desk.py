@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,6 +13,8 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from outpost.desks.gates import limits
 
 HOUSE = Path(__file__).parents[2]
 APP = HOUSE / "src/outpost/desks/app"
@@ -71,7 +74,7 @@ class Desk:
             "seal_key": {"id": 1, "public": self._seal_key},
             "pass_keys": PASSES["pass_keys"],
             "pass_rules": [],
-            "temperature": {"lowest": "34.0", "highest": "43.0", "normal_up_to": "37.3"},
+            "temperature": limits(Decimal("34.0"), Decimal("43.0"), Decimal("37.3")),
             "document_types": [{"code": "resident_id", "zh": "居民身份证", "en": "Resident ID card"}],
             "last_seq": max(self.numbers, default=0),
             "app": "",

@@ -5,11 +5,13 @@ import hmac
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from outpost.desks.gates import limits
 from tests.browser.desk import PIN, ROUNDS, SALT, Desk, text_of
 
 _CONTEXT = b"outpost.desks.people.1"
@@ -35,7 +37,7 @@ class SiteDesk(Desk):
         return super().setup() | {
             "place": {"kind": "contract", "name": "第1住宅小区 HT0001"},
             "checkpoints": [],
-            "temperature": {"lowest": "34.0", "highest": "43.0", "normal_up_to": "37.2"},
+            "temperature": limits(Decimal("34.0"), Decimal("43.0"), Decimal("37.2")),
             "words": {
                 "dispositions": {"isolation": {"zh": "需隔离", "en": "To be isolated"}},
                 "rolls": {"worker": {"zh": "作业人员", "en": "Worker"}},

@@ -8,6 +8,7 @@ import { dayOf } from "./days";
 import { oneDocument } from "./documents";
 import { failing, type Obstacle, type Standing } from "./entering";
 import type { Member } from "./setup";
+import { type Limits, type Reading, standing } from "./temperatures";
 
 export interface SealedList {
   sealed: string;
@@ -103,17 +104,15 @@ export function isInside(list: List, person: Listed, passed: Passed): boolean {
   return here !== undefined && here.at > Date.parse(list.at) ? here.isIn : person.inside;
 }
 
-/** A reading that is taken sooner after an abnormal one takes nothing back. As `health/daily.py` says. */
-export const RECHECK = 15 * 60_000;
+/** The readings of who is unwell, by id. */
+export type Unwell = ReadonlyMap<string, readonly Reading[]>;
 
-/** Since when somebody is unwell, by id, in milliseconds. */
-export type Unwell = ReadonlyMap<string, number>;
-
-/** The same after one more reading: an abnormal one stands until a normal one that is taken late enough. */
-export function withReading(unwell: Unwell, id: string, isAbnormal: boolean, now: number): Unwell {
+/** The same after one more reading: a fever stands until one takes it back. */
+export function withReading(unwell: Unwell, id: string, reading: Reading, limits: Limits): Unwell {
   const next = new Map(unwell);
-  if (isAbnormal) next.set(id, now);
-  else if (now >= (next.get(id) ?? Infinity) + RECHECK) next.delete(id);
+  const left = standing([...(next.get(id) ?? []), reading], limits);
+  if (left.length) next.set(id, left);
+  else next.delete(id);
   return next;
 }
 

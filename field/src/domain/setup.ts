@@ -1,7 +1,7 @@
 /** What the server tells a device of its place (`outpost/desks`), and what the device tells of a person. */
 
 import type { SealedList } from "./lists";
-import type { Limits } from "./temperatures";
+import type { Limits, Method } from "./temperatures";
 
 export interface Member {
   id: string;
@@ -43,7 +43,10 @@ export interface Visit {
   kind: "visit" | "quick";
   checkpoint_id: string | null;
   temperature: string | null;
+  method: Method | null;
   second: string | null;
+  second_method: Method | null;
+  second_after: number | null;
   isolated: boolean | null;
   person: Person | null;
   way: "scan" | "typed" | "paper";
@@ -56,6 +59,7 @@ export interface Passing {
   kind: "enter" | "leave" | "reading";
   registration_id: string;
   temperature: string | null;
+  method: Method | null;
   pass: string | null;
   way: "scan" | "typed";
   listed_at: string;

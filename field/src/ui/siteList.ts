@@ -4,7 +4,8 @@ import { byNumber, byPerson, isInside, type Listed, obstacles, withReading } fro
 import type { Obstacle } from "../domain/entering";
 import { label } from "../domain/masked";
 import type { Passing } from "../domain/setup";
-import { passing } from "../domain/statements";
+import { type Measured, measured, passing } from "../domain/statements";
+import { type Reading, says } from "../domain/temperatures";
 import type { Verdict } from "../domain/verdicts";
 import { clock, put } from "./acts";
 import { signal } from "./signals";
@@ -51,25 +52,24 @@ function told(seen: Sighted): Sighted {
 }
 
 /** Stores what was done; the person is then where they went. */
-export async function pass(kind: Passing["kind"], seen: Sighted, temperature: string | null): Promise<void> {
+export async function pass(kind: Passing["kind"], seen: Sighted, taken: Measured): Promise<void> {
   const { person, why } = seen;
   if (!person || !state.list) return;
   const candidate = { id: person.id, pass: seen.pass, listedAt: state.list.at, mayEnter: why.length === 0 };
   const who = label(person.name, person.tail);
-  await put(passing(kind, candidate, temperature), say(SAID[kind], { who }), Date.now(), kind !== "reading");
+  await put(passing(kind, candidate, taken), say(SAID[kind], { who }), Date.now(), kind !== "reading");
   if (kind !== "reading") state.passed = new Map(state.passed).set(person.id, { isIn: kind === "enter", at: clock().now });
 }
 
-/** A reading: an abnormal one is stored at once and lets nobody in; a later normal one may take it back. */
-export async function measure(seen: Sighted, temperature: string, isAbnormal: boolean): Promise<void> {
+/** A reading that leaves somebody unwell, or failed, is stored at once; a normal one goes with the entering. */
+export async function measure(seen: Sighted, reading: Reading): Promise<void> {
   if (!seen.person) return;
-  state.unwell = withReading(state.unwell, seen.person.id, isAbnormal, clock().now);
-  if (!isAbnormal) {
-    if (!state.unwell.has(seen.person.id)) seen.why = seen.why.filter(([code]) => code !== "unwell");
-    return;
-  }
-  await pass("reading", seen, temperature);
-  signal("bad");
+  const limits = state.setup!.temperature;
+  state.unwell = withReading(state.unwell, seen.person.id, reading, limits);
+  const isUnwell = state.unwell.has(seen.person.id);
+  if (!isUnwell) seen.why = seen.why.filter(([code]) => code !== "unwell");
+  if (isUnwell || says(reading.tenths, limits) === "failed") await pass("reading", seen, measured(reading));
+  if (isUnwell) signal("bad");
 }
 
 /** A condition in full words. */

@@ -41,7 +41,7 @@ export const siteZh = {
   site_why_list_too_old: "名单已超过 72 小时，不能据以放行：请联网刷新。",
   site_why_list_ended: "{on} 起适用新的出发地规则，本机名单还不知道：请联网刷新。",
   site_why_red: "本人通行码为红码。",
-  site_why_unwell: "刚才在此测得体温异常：须间隔 15 分钟以上复测正常。",
+  site_why_unwell: "刚才在此测得体温异常：须间隔 15 分钟以上，改用耳温或腋温复测正常。",
 };
 
 export const siteEn: Record<keyof typeof siteZh, string> = {
@@ -85,5 +85,5 @@ export const siteEn: Record<keyof typeof siteZh, string> = {
   site_why_list_too_old: "The list is more than 72 hours old and lets nobody in: go online.",
   site_why_list_ended: "From {on} on other rules for places hold, which this list does not know: go online.",
   site_why_red: "The person's own pass is red.",
-  site_why_unwell: "An abnormal temperature was taken here: it takes a normal one at least 15 minutes later.",
+  site_why_unwell: "An abnormal temperature was taken here: it takes a normal one in the ear or under the arm, at least 15 minutes later.",
 };

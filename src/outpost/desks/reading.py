@@ -12,6 +12,7 @@ import orjson
 
 from outpost.desks.rules import LONGEST_SEALED, Times
 from outpost.desks.sealing import from_b64u
+from outpost.health.daily import Method
 
 _SHOWN = 64
 _TEMPERATURE = re.compile(r"[0-9]{2}\.[0-9]")
@@ -75,3 +76,10 @@ def degrees(value: object, lowest: Decimal, highest: Decimal) -> Decimal | None:
     if not lowest <= read <= highest:
         raise ValueError("temperature")
     return read
+
+
+def method(value: object) -> str:
+    """How a temperature was taken, null where nobody said. Raises ValueError."""
+    if value is None:
+        return ""
+    return Method(value).value

@@ -102,6 +102,11 @@ def contradiction(degrees: Decimal | None, symptoms: Collection[str]) -> Problem
     return errors.FEVER_NOT_SAID if is_fever(degrees) else errors.FEVER_NOT_MEASURED
 
 
+def is_better(method: str, than: str) -> bool:
+    """Whether a reading taken so may take back one taken otherwise: another method, and not that of the forehead."""
+    return method not in {"", Method.FOREHEAD, than}
+
+
 def takes_back(later: Report, earlier: Report) -> bool:
     """Whether a report ends what an earlier abnormal one says: a normal one, long enough after it; a fever needs a
     reading by another method, and the forehead's is the weakest."""
@@ -109,8 +114,7 @@ def takes_back(later: Report, earlier: Report) -> bool:
         return False
     if not is_fever(earlier.temperature):
         return True
-    other = later.method not in {"", Method.FOREHEAD, earlier.method}
-    return later.temperature is not None and other
+    return later.temperature is not None and is_better(later.method, earlier.method)
 
 
 def standing(reports: Iterable[Report]) -> list[Report]:

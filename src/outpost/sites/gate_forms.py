@@ -13,7 +13,7 @@ from uuid import UUID
 
 from outpost.core.errors import Refusal
 from outpost.desks.places import Statement
-from outpost.desks.reading import degrees
+from outpost.desks.reading import degrees, method
 from outpost.desks.sealing import b64u
 from outpost.health.live_passes import judged
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
@@ -39,6 +39,7 @@ class GateEntry:
     listed_at: datetime
     checked: Checked
     temperature: Decimal | None
+    method: str
     shown: UUID | None
 
 
@@ -57,6 +58,7 @@ def gate_entry(keys: Mapping[int, bytes], statement: Statement) -> GateEntry:
             listed_at.astimezone(UTC),
             _CHECKED[way],
             _temperature(said),
+            method(said.get("method")),
             _shown(keys, said.get("pass"), statement.occurred_at) if way == "scan" else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):

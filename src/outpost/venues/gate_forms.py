@@ -5,7 +5,7 @@ A refusal names no value: what was typed is personal. Nothing is looked up: no a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from outpost.core.crypto import KeyRing
 from outpost.core.errors import Problem, Refusal
 from outpost.core.phones import normalise_phone
 from outpost.desks.places import Statement
-from outpost.desks.reading import degrees
+from outpost.desks.reading import degrees, method
 from outpost.health.live_passes import Verdict, judged, pass_keys
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
@@ -25,6 +25,7 @@ from outpost.venues.rules import COLDEST, HOTTEST, Place, Visit
 QUICK, VISIT = "quick", "visit"
 WAYS = ("scan", "typed", "paper")
 GREEN_CHANNELS = ("minor", "elder", "disability")
+_DAY = 86_400  # seconds
 LONGEST_NUMBER, LONGEST_NAME, LONGEST_PHONE = 64, 200, 40
 
 
@@ -41,6 +42,8 @@ class GateVisit:
     person_id: UUID | None = None
     newcomer: PersonRow | None = None
     second: Decimal | None = None
+    methods: tuple[str, str] = ("", "")
+    waited: timedelta | None = None
     is_isolated: bool | None = None
     green_channel: str = ""
     verdict: str = ""
@@ -68,6 +71,8 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
         person_id,
         newcomer,
         temperature(said.get("second")),
+        _methods(said),
+        _waited(said.get("second_after")),
         isolated,
         _one_of(said.get("green_channel") or "", ("", *GREEN_CHANNELS)),
         _one_of(said.get("verdict") or "", ("", *Verdict.codes())),
@@ -94,6 +99,23 @@ def temperature(value: object) -> Decimal | None:
         return degrees(value, COLDEST, HOTTEST)
     except ValueError:
         raise Refusal(errors.NO_TEMPERATURE) from None
+
+
+def _methods(said: Mapping[str, Any]) -> tuple[str, str]:
+    """How both readings were taken."""
+    try:
+        return method(said.get("method")), method(said.get("second_method"))
+    except ValueError:
+        raise Refusal(errors.GATE_FORM) from None
+
+
+def _waited(value: object) -> timedelta | None:
+    """How many seconds after the first reading the second was."""
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= _DAY:
+        raise Refusal(errors.GATE_FORM)
+    return timedelta(seconds=value)
 
 
 def _person(keys: KeyRing, statement: Statement, today: date) -> tuple[UUID, PersonRow | None]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from outpost.core.errors import Problem, Refusal
 from outpost.core.rights import Role, ScopeKind
 from outpost.core.vocabulary import Tone, Vocabulary, Word
+from outpost.health.daily import RECHECK, is_better, is_failed
 from outpost.venues import errors
 
 VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER, Role.INSPECTOR})
@@ -196,7 +197,8 @@ class Outcome(Vocabulary):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An abnormal temperature at a gate; `id` is that of the gate's entry. `isolated` None: nobody said."""
+    """An abnormal temperature at a gate; `id` is that of the gate's entry. `isolated` None: nobody said. `methods`: how
+    the first and the second reading were taken; `waited`: how long after the first the second was, None: not said."""
 
     id: UUID
     venue_id: UUID
@@ -207,11 +209,16 @@ class Reading:
     second: Decimal | None = None
     isolated: bool | None = None
     person_id: UUID | None = None
+    methods: tuple[str, str] = ("", "")
+    waited: timedelta | None = None
 
     @property
     def is_normal(self) -> bool:
-        """Whether the second reading took the first one back."""
-        return self.second is not None and self.second <= NORMAL_UP_TO
+        """Whether the second reading took the first one back: normal, late enough, by a better method. Until then the
+        higher one counts."""
+        if self.second is None or self.second > NORMAL_UP_TO or is_failed(self.second):
+            return False
+        return self.waited is not None and self.waited >= RECHECK and is_better(*reversed(self.methods))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ def _report(contract: Contract, good: Iterable[tuple[GateEntry, Registration]], 
         if one.temperature is None or _gone(row, one.occurred_at):
             continue
         number = next(n for n in count() if row.person_id not in rounds[one.member_id, n])
-        rounds[one.member_id, number][row.person_id] = Report(one.occurred_at, one.temperature)
+        rounds[one.member_id, number][row.person_id] = Report(
+            one.occurred_at, one.temperature, method=one.method
+        )
     for (member_id, _number), reports in rounds.items():
         daily_health.take(contract, reports, actor=_actor(member_id), at=at)
 

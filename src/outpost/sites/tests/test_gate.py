@@ -18,8 +18,10 @@ from outpost.desks import queries
 from outpost.desks.sealing import from_b64u, list_key
 from outpost.desks.services.devices import set_pin
 from outpost.desks.services.taking import Answer
+from outpost.health.daily import Wellness
 from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.health.models import DailyReport
+from outpost.health.services.daily import wellness_of
 from outpost.people.seals import Identity
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.sites import services
@@ -286,3 +288,17 @@ def test_the_list_goes_sealed_and_opens_by_the_pin_alone(
     }
     assert {one["number"] for one in rows.values()} == numbers
     assert not any(id_number(n) in orjson.dumps(setup).decode() for n in (1, 2, 3))
+
+
+def test_readings_of_a_gate_count_as_those_of_the_page(crew: list[Registration], desk: Gate) -> None:
+    """37.7 at the forehead, 34.2 a minute later: a fever; 36.8 under the arm at a quarter past: well again."""
+    told = ((21, "37.7", "forehead"), (20, "34.2", "forehead"), (1, "36.8", "armpit"))
+    states_of = []
+    for minutes, degrees, method in told:
+        said = passing(crew[0], "reading", temperature=degrees, method=method)
+        assert states(desk.hand_in(desk.entry(said, NOON - minutes * MINUTE))) == [KEPT]
+        states_of.append(wellness_of([crew[0].person_id], NOON.date())[crew[0].person_id])
+    assert states_of == [Wellness.ABNORMAL, Wellness.ABNORMAL, Wellness.NORMAL]
+    assert set(DailyReport.objects.values_list("method", flat=True)) == {"forehead", "armpit"}
+    answer = desk.hand_in(desk.entry(passing(crew[1], "reading", temperature="36.5", method="by hand"), NOON))
+    assert states(answer) == [("refused", "sites.gate_form")]

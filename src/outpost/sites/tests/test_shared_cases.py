@@ -1,7 +1,8 @@
 """The cases that a gate reads, too, hold here: who may enter on which day, on which day an instant lies, digests."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from django.conf import settings
 
 from outpost.core.clock import local_day
+from outpost.desks.gates import limits
 from outpost.desks.sealing import from_b64u
-from outpost.health.rules import Disposition
+from outpost.health.daily import Report, wellness
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
+from outpost.sites.gate import NORMAL_UP_TO
 from outpost.sites.gate_forms import number_digest, told_of
 from outpost.sites.rules import Standing, failing
 
@@ -57,3 +61,17 @@ def test_by_what_a_number_is_found() -> None:
         document = normalise_document(DocumentType(case["type"]), case["text"], today=today)
         identity = Identity(document.doc_type, "", document.number)
         assert number_digest(salt, identity) == case["digest"], case
+
+
+def test_which_of_several_readings_counts() -> None:
+    told = json.loads((SHARED / "temperatures.json").read_text("utf-8"))
+    assert told["limits"] == limits(LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, NORMAL_UP_TO)
+    start = datetime.fromisoformat("2022-06-08T00:00:00+00:00")
+    for case in told["readings"]:
+        reports = [
+            Report(
+                start + timedelta(minutes=one["minutes"]), Decimal(one["degrees"]), (), one["method"] or ""
+            )
+            for one in case["taken"]
+        ]
+        assert wellness(reports) == case["amounts_to"], case

@@ -14,6 +14,7 @@ from outpost.core.db import rows_of
 from outpost.core.errors import Problem, Refusal
 from outpost.desks.places import Statement
 from outpost.exchange.merge import wait_for_import
+from outpost.health.daily import is_failed
 from outpost.people.services import register_people
 from outpost.venues import errors
 from outpost.venues.days import MAKE_DAY
@@ -113,20 +114,23 @@ def _reading(one: GateVisit, first: Decimal) -> Reading:
         second=one.second,
         isolated=one.is_isolated,
         person_id=one.person_id,
+        methods=one.methods,
+        waited=one.waited,
     )
 
 
 def _inspected(one: GateVisit) -> Inspected:
     is_visit = one.person_id is not None
-    last = one.second or one.visit.temperature
+    first = one.visit.temperature
+    is_abnormal = first is not None and first > NORMAL_UP_TO and not _reading(one, first).is_normal
     return Inspected(
         venue_id=one.place.venue_id,
         day=clock.local_day(one.visit.occurred_at),
         member_id=one.member_id,
         checkpoint_id=one.place.checkpoint_id,
         check_ins=int(is_visit),
-        temperatures=int(not is_visit or last is not None),
-        abnormal=int(last is not None and last > NORMAL_UP_TO),
+        temperatures=int(not is_failed(first) and (not is_visit or first is not None)),
+        abnormal=int(is_abnormal),
     )
 
 

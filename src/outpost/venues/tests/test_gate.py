@@ -281,3 +281,28 @@ def test_a_gate_s_visits_stand_in_the_list_of_check_ins(venue: Venue, desk: Gate
     desk.hand_in(desk.entry(visit(1), NOON))
     (row,) = venues.check_in_rows(venues.check_ins(venue, TODAY))
     assert (row.checkpoint, row.occurred_at) == ("南门", NOON)
+
+
+def test_a_second_reading_counts_once_it_was_taken_late_enough_by_another_method(
+    venue: Venue, desk: Gate
+) -> None:
+    again = {"temperature": "37.7", "method": "forehead", "second": "36.8", "second_method": "armpit"}
+    made = [
+        desk.entry(visit(1, **again, second_after=1_200), NOON),
+        desk.entry(visit(2, **again, second_after=60), NOON),
+        desk.entry(visit(3, **again | {"second": "34.2"}, second_after=1_200), NOON),
+        desk.entry(visit(4, **again | {"second_method": None}, second_after=1_200), NOON),
+    ]
+    assert states(desk.hand_in(*made)) == [KEPT] * 4
+    outcomes = Abnormal.objects.order_by("outcome").values_list("second", "outcome")
+    assert [outcome for _second, outcome in outcomes] == ["", "", "", "normal"]
+    assert {str(second) for second, _outcome in outcomes} == {"34.2", "36.8"}
+    for wrong in (
+        {"method": "by hand"},
+        {"second_after": -1},
+        {"second_after": True},
+        {"second_after": "60"},
+    ):
+        assert states(desk.hand_in(desk.entry(visit(5, **again | wrong), NOON))) == [
+            ("refused", "venues.gate_form")
+        ]

@@ -14,6 +14,7 @@ from outpost.access.queries import actor_of
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.health.daily import RECHECK
 from outpost.notifications.models import InboxMessage
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
@@ -53,9 +54,32 @@ def test_manager_and_town_are_told_without_a_name_and_once_a_while(cast: Cast, v
     assert {one.user_id for one in told} == {manager().id, cast.users["town"].id}
     assert len(told) == 2
     later = NOON + timedelta(hours=2)
-    assert note_abnormal([reading(venues[0], second=Decimal("36.9"))], at=later) == 1
+    again = {"second": Decimal("36.9"), "methods": ("forehead", "armpit"), "waited": RECHECK}
+    assert note_abnormal([reading(venues[0], **again)], at=later) == 1
     assert InboxMessage.objects.count() == before + 2
     assert Abnormal.objects.filter(outcome="").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("second", "methods", "minutes"),
+    [
+        ("34.2", ("forehead", "armpit"), 15),
+        ("36.8", ("forehead", "forehead"), 15),
+        ("36.8", ("armpit", "forehead"), 15),
+        ("36.8", ("forehead", ""), 15),
+        ("36.8", ("forehead", "armpit"), 14),
+        ("36.8", ("forehead", "armpit"), None),
+        ("37.4", ("forehead", "armpit"), 15),
+    ],
+)
+def test_the_higher_reading_counts_until_a_better_one_is_taken_late_enough(
+    cast: Cast, venues: list[Venue], second: str, methods: tuple[str, str], minutes: int | None
+) -> None:
+    waited = None if minutes is None else timedelta(minutes=minutes)
+    one = reading(venues[0], second=Decimal(second), methods=methods, waited=waited)
+    note_abnormal([one], at=NOON)
+    kept = Abnormal.objects.get(id=one.id)
+    assert (kept.first, kept.second, kept.outcome) == (Decimal("38.1"), Decimal(second), "")
 
 
 def test_it_is_closed_once_within_reach(cast: Cast, venues: list[Venue]) -> None:
