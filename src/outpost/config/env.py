@@ -36,6 +36,8 @@ class Env(BaseSettings):
     most_of_venue: int = Field(12_000, alias="OUTPOST_MOST_OF_VENUE", ge=1)  # more than any gate lets through
     remote_metres: int = Field(1000, alias="OUTPOST_REMOTE_METRES", ge=200)  # venues are wide
     daily_health_hour: int = Field(10, alias="OUTPOST_DAILY_HEALTH_HOUR", ge=0, le=23)
+    weak_run: int = Field(20, alias="OUTPOST_WEAK_RUN", ge=2)
+    weak_run_seconds: int = Field(60, alias="OUTPOST_WEAK_RUN_SECONDS", ge=1, le=3600)
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
     authority: str = Field("", alias="OUTPOST_AUTHORITY", max_length=60)
     outline: str = Field("", alias="OUTPOST_OUTLINE")

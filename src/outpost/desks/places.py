@@ -25,6 +25,7 @@ class Statement:
     """An entry that was opened: `content` is what the device's form said, not yet checked."""
 
     id: UUID
+    device_id: UUID
     member_id: UUID
     occurred_at: datetime
     content: Mapping[str, Any]

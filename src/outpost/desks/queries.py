@@ -86,6 +86,11 @@ def device_rows(kind: str, key: str, *, at: datetime) -> list[DeviceRow]:
     ]
 
 
+def device_names(ids: Iterable[UUID]) -> dict[UUID | None, str]:
+    """What these devices are called."""
+    return dict(Device.objects.filter(id__in=set(ids)).values_list("id", "name"))
+
+
 def waiting(kind: str, key: str) -> QuerySet[Entry]:
     """What was not simply recorded of a place, in no order; settled ones, too, until their time is over."""
     return Entry.objects.filter(place_kind=kind, place_key=key).exclude(code="")
@@ -105,7 +110,7 @@ def open_ones(kind: str, key: str) -> QuerySet[Entry]:
 def waiting_rows(found: Iterable[Entry]) -> list[WaitingRow]:
     """Those of a page."""
     entries = list(found)
-    devices = dict(Device.objects.filter(id__in={one.device_id for one in entries}).values_list("id", "name"))
+    devices = device_names(one.device_id for one in entries)
     places = {(one.place_kind, one.place_key) for one in entries}
     names = {one.id: one.name for kind, key in places for one in desk_of(kind).workers(key)}
     return [

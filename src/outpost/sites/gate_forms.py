@@ -32,6 +32,7 @@ class GateEntry:
     was decided."""
 
     id: UUID
+    device_id: UUID
     member_id: UUID
     act: Act
     registration_id: UUID
@@ -51,6 +52,7 @@ def gate_entry(keys: Mapping[int, bytes], statement: Statement) -> GateEntry:
         registration_id, listed_at = UUID(said["registration_id"]), datetime.fromisoformat(said["listed_at"])
         entry = GateEntry(
             statement.id,
+            statement.device_id,
             statement.member_id,
             act,
             registration_id,

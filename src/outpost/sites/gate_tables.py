@@ -12,6 +12,7 @@ class GatePass(models.Model):
     `stay` is what it became, null while it cannot hold: then it waits and is tried again whenever the gates send more.
     `code` says why it waits, or why it should be looked at; `failing` which conditions of entering did not hold by what
     was known of that instant, as pairs of a problem's code and its numbers. `listed_at`: how old the gate's list was.
+    `device_id` is null of what was stated before it was kept.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -22,6 +23,7 @@ class GatePass(models.Model):
     received_at = models.DateTimeField()
     listed_at = models.DateTimeField()
     checked = models.TextField()
+    device_id = models.UUIDField(null=True)
     member_id = models.UUIDField()
     stay = models.ForeignKey("sites.Stay", null=True, on_delete=models.PROTECT, related_name="+")
     code = models.TextField(blank=True, default="")
@@ -37,6 +39,11 @@ class GatePass(models.Model):
         indexes = [
             models.Index(fields=["registration", "occurred_at"], name="sites_gatepass_person"),
             models.Index(fields=["stay"], name="sites_gatepass_stay"),
+            models.Index(
+                fields=["contract", "occurred_at"],
+                condition=Q(act=Act.ENTER) & ~Q(checked=Checked.CODE),
+                name="sites_gatepass_weak",
+            ),
         ]
 
     def __str__(self) -> str:

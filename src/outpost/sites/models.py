@@ -301,6 +301,9 @@ class Stay(models.Model):
         indexes = [
             models.Index(fields=["person_id", "entered_at"], name="sites_stay_person"),
             models.Index(fields=["contract"], condition=Q(left_at__isnull=True), name="sites_stay_inside"),
+            models.Index(
+                fields=["contract", "entered_at"], condition=Q(checked=Checked.WORD), name="sites_stay_weak"
+            ),
         ]
 
     def __str__(self) -> str:

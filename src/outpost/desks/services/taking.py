@@ -160,7 +160,7 @@ def _statement(
     content = content_of(plain)
     if content is None:
         return errors.UNREADABLE
-    return Statement(item.id, item.member_id, item.times.corrected, content)
+    return Statement(item.id, device.id, item.member_id, item.times.corrected, content)
 
 
 def _taken(desk: Desk, key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUID, Problem]:

@@ -92,6 +92,7 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
     """Waiting, until it was tried."""
     return GatePass(
         id=one.id,
+        device_id=one.device_id,
         contract_id=row.contract_id,
         registration=row,
         act=one.act,

@@ -1,7 +1,10 @@
 """门岗设备: the devices of a site's gate, what they stated and cannot simply hold, and one's own PIN at them."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.desks import pages as shared
 from outpost.desks import queries as desks
 from outpost.desks.models import Entry
@@ -24,6 +28,7 @@ from outpost.sites.actions import RUN_GATES
 from outpost.sites.conflicts import Conflict
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
+from outpost.sites.weak_runs import weak_runs
 
 
 @door(RUN_GATES)
@@ -86,8 +91,24 @@ def gate_conflicts(request: PageRequest) -> HttpResponse:
         "open": _cards(request, found, open_.order_by("received_at")[:MOST_SHOWN]),
         "settled": _cards(request, found, settled.order_by("-settled_at")[:MOST_SHOWN]),
         "trail": [_step(one) for one in found if asked and one.removed_at is None],
+        **runs_shown(_run_by(request.actor, asked)),
     }
-    return render(request, "desks/entries.html", context)
+    return render(request, "sites/gate_conflicts.html", context)
+
+
+def _run_by(actor: Actor, contract_id: UUID | None) -> list[Contract]:
+    """The living contracts whose gates somebody runs, or just that one."""
+    found = Contract.objects.visible_to(actor, RUN_GATES).current()
+    return list(found if contract_id is None else found.filter(id=contract_id))
+
+
+def runs_shown(contracts: Collection[Contract]) -> dict[str, Any]:
+    """What a page needs to show the runs of weak checks at these contracts."""
+    return {
+        "weak_runs": weak_runs(contracts, at=clock.now()),
+        "weak_run_entries": settings.OUTPOST_WEAK_RUN,
+        "weak_run_seconds": settings.OUTPOST_WEAK_RUN_SECONDS,
+    }
 
 
 def _cards(request: PageRequest, found: list[Contract], entries: QuerySet[Entry]) -> list[EntryCard]:

@@ -32,6 +32,7 @@ from outpost.sites.rules import CONTRACT
 from outpost.sites.services import closing
 from outpost.sites.vocabularies import Presence
 from outpost.sites.web.checklists import looks
+from outpost.sites.web.devices import runs_shown
 from outpost.sites.web.prevention import file_url
 
 CONTRACTS = Listing(
@@ -115,6 +116,7 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "may_authorise": actor.may(AUTHORISE_USERS),
         "may_edit": actor.may(EDIT_SITES),
         **_gate(actor, found),
+        **_runs(actor, found),
         **_prevention(actor, found),
     }
     return render(request, "sites/contract.html", context)
@@ -129,6 +131,13 @@ def _gate(actor: Actor, contract: Contract) -> dict[str, Any]:
         "conflicts_url": address("sites:gate_conflicts", contract=str(contract.id)),
         "conflicts": desks.open_ones(str(CONTRACT), str(contract.id)).count(),
     }
+
+
+def _runs(actor: Actor, contract: Contract) -> dict[str, Any]:
+    """The runs of weak checks, for whoever sees the whole site: not for the registrar of one employer."""
+    if not Contract.objects.visible_to(actor, SEE_PREVENTION).filter(id=contract.id).exists():
+        return {}
+    return runs_shown([contract])
 
 
 def _prevention(actor: Actor, contract: Contract) -> dict[str, Any]:
