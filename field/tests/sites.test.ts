@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
 import { failing, type Standing } from "../src/domain/entering";
-import { byNumber, byPerson, digestOf, isInside, LIST_HOLDS, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, withReading } from "../src/domain/lists";
+import { byNumber, byPerson, digestOf, isInside, isTooOld, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, withReading } from "../src/domain/lists";
 import { measured, NOT_MEASURED, passing } from "../src/domain/statements";
 import { type Reading, tenthsOf } from "../src/domain/temperatures";
 import { add, openOutbox, tally } from "../src/store/outbox";
@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const FREE: Standing = { declared_on: "2022-06-01", unverified_since: null, base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
 
 const person = (id: string, change: Partial<Listed> = {}): Listed => ({ ...FREE, id, person: id, number: "", name: "甄*", tail: "1234", employer: "", roll: "worker", inside: false, ...change });
-const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new Date(AT).toISOString(), holds_to: null, salt: entering.salt, people, ...change });
+const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new Date(AT).toISOString(), holds_to: null, holds_hours: 72, salt: entering.salt, people, ...change });
 
 test("who may enter on which day, and why not: shared cases", () => {
   expect(entering.persons.length).toBeGreaterThan(100);
@@ -51,7 +51,13 @@ test("an old list says so, and one whose rules end", () => {
   const codes = (now: number): string[] => obstacles(one, one.people[0]!, now).map(([code]) => code);
   expect(codes(AT + 10 * HOUR)).toEqual([]);
   expect(codes(AT + 13 * HOUR)).toEqual(["list_ended"]);
-  expect(codes(AT + LIST_HOLDS + 1)).toEqual(["list_too_old", "list_ended"]);
+  expect(codes(AT + 72 * HOUR + 1)).toEqual(["list_too_old", "list_ended"]);
+});
+
+test("seven hours after, a list of four hours lets nobody in and says how old it may be", () => {
+  const one = list([person("a")], { holds_hours: 4 });
+  expect([obstacles(one, one.people[0]!, AT + 4 * HOUR), obstacles(one, one.people[0]!, AT + 7 * HOUR)]).toEqual([[], [["list_too_old", { hours: "4" }]]]);
+  for (const holds_hours of [undefined, Number.NaN, 0, -1]) expect([holds_hours, isTooOld({ ...one, holds_hours }, AT + 1)]).toEqual([holds_hours, true]);
 });
 
 test("isolation ends while the gate is offline", () => {

@@ -20,10 +20,12 @@ NAMES = {"free": "甄*", "held": "贾**"}
 
 
 class SiteDesk(Desk):
-    """`hours`: how old its list is. `is_ordered`: the free one is inside meanwhile, and an order was set."""
+    """`hours`: how old its list is, `holds_hours`: how old it may be. `is_ordered`: the free one is inside
+    meanwhile, and an order was set."""
 
-    def __init__(self, hours: float) -> None:
+    def __init__(self, hours: float, holds_hours: int = 72) -> None:
         super().__init__()
+        self.holds_hours = holds_hours
         self.listed_at = datetime.now(UTC) - timedelta(hours=hours)
         self.is_ordered = False
         self._ids = {name: str(uuid4()) for name in NUMBERS}
@@ -62,6 +64,7 @@ class SiteDesk(Desk):
         return {
             "at": self.listed_at.isoformat(),
             "holds_to": None,
+            "holds_hours": self.holds_hours,
             "salt": text_of(self._salt),
             "people": [
                 self._person("free", day.isoformat(), **ordered),

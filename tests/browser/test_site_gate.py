@@ -105,3 +105,21 @@ def test_a_gate_lets_in_by_an_old_list_and_hears_what_was_decided_meanwhile(
         assert fits(page)
     assert desk.numbers == [1, 2, 3, 4]
     shutil.rmtree(tmp_path)
+
+
+def test_a_list_past_its_age_lets_nobody_in_and_says_how_old_it_is(browser: Browser, tmp_path: Path) -> None:
+    desk = SiteDesk(hours=7, holds_hours=4)
+    desk.open()
+    try:
+        with opened(browser, tmp_path, desk.address) as page:
+            pair(page)
+            narrow(page)
+            enter(page)
+            expect(page.locator("[data-list-age].is-bad")).to_contain_text("名单为 7 小时前，已超过 4 小时")
+            look_up(page, NUMBERS["free"])
+            expect(page.locator("[data-says=may_not]")).to_be_visible()
+            expect(page.locator("[data-why]")).to_contain_text("名单已超过 4 小时")
+            expect(page.locator("[data-act=enter]")).to_have_count(0)
+            assert fits(page)
+    finally:
+        desk.close()

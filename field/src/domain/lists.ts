@@ -26,16 +26,19 @@ export interface Listed extends Standing {
   inside: boolean;
 }
 
-/** `at`: as of when it says what it says; `holds_to`: the day from which other rules hold. */
+/**
+ * `at`: as of when it says what it says; `holds_to`: the day from which other rules hold; `holds_hours`: how old it may
+ * grow, after which it lets nobody in. A list that does not say so lets nobody in at all.
+ */
 export interface List {
   at: string;
   holds_to: string | null;
+  holds_hours?: number;
   salt: string;
   people: Listed[];
 }
 
-/** After so long nobody is let in by a list any more. */
-export const LIST_HOLDS = 72 * 3_600_000;
+const HOUR = 3_600_000;
 
 const CONTEXT = "outpost.desks.people.1";
 const NONCE = 12;
@@ -87,11 +90,14 @@ export async function byNumber(list: List, type: string, text: string): Promise<
 
 export const byPerson = (list: List, person: string): Listed | null => list.people.find((one) => one.person === person) ?? null;
 
+/** Whether nobody is let in by it any more, at an instant in milliseconds. */
+export const isTooOld = ({ at, holds_hours = 0 }: List, now: number): boolean => !(now - Date.parse(at) <= holds_hours * HOUR);
+
 /** Every condition that fails at an instant (milliseconds), the list's own age among them; none: may enter. */
 export function obstacles(list: List, person: Listed, now: number): Obstacle[] {
   const today = dayOf(now);
   const own: Obstacle[] = [];
-  if (now - Date.parse(list.at) > LIST_HOLDS) own.push(["list_too_old", {}]);
+  if (isTooOld(list, now)) own.push(["list_too_old", { hours: `${list.holds_hours ?? 0}` }]);
   if (list.holds_to !== null && today >= list.holds_to) own.push(["list_ended", { on: list.holds_to }]);
   return [...failing(person, today), ...own];
 }

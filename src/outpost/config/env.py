@@ -17,6 +17,7 @@ from outpost.core.allowed_hosts import Allowed, NotAllowedError, split_url
 from outpost.core.outlines import rings_of
 from outpost.core.signed_calls import LEAST_SECRET
 
+LONGEST_LIST_HOURS = 168
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -36,6 +37,7 @@ class Env(BaseSettings):
     most_of_venue: int = Field(12_000, alias="OUTPOST_MOST_OF_VENUE", ge=1)  # more than any gate lets through
     remote_metres: int = Field(1000, alias="OUTPOST_REMOTE_METRES", ge=200)  # venues are wide
     daily_health_hour: int = Field(10, alias="OUTPOST_DAILY_HEALTH_HOUR", ge=0, le=23)
+    gate_list_hours: int = Field(72, alias="OUTPOST_GATE_LIST_HOURS")
     weak_run: int = Field(20, alias="OUTPOST_WEAK_RUN", ge=2)
     weak_run_seconds: int = Field(60, alias="OUTPOST_WEAK_RUN_SECONDS", ge=1, le=3600)
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")
@@ -67,6 +69,18 @@ class Env(BaseSettings):
     retention: str = Field("", alias="OUTPOST_RETENTION")
     locale: str = Field("", alias="LANG")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="OUTPOST_LOG_LEVEL")
+
+    @field_validator("gate_list_hours", mode="before")
+    @classmethod
+    def _is_an_age(cls, hours: object) -> int:
+        """Nothing stands for "for ever" or "never": both were meant by 0 elsewhere."""
+        text = str(hours)
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_LIST_HOURS):
+            raise ValueError(
+                f"a whole number of hours from 1 to {LONGEST_LIST_HOURS} is needed: so old may the list be by which "
+                "a site's gate lets people in. 0, nothing and less than 0 mean no age"
+            )
+        return int(text)
 
     @field_validator("outgoing_hosts")
     @classmethod

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from outpost.access.contacts import contacts_of
 from outpost.access.models import User
 from outpost.access.queries import held_over
@@ -76,8 +78,8 @@ def may_pair(key: str, actor: Actor) -> bool:
 def people(key: str, at: datetime) -> dict[str, Any]:
     """By what a gate decides without a network: masked people with what decides about each, as of an instant.
 
-    `holds_to`: the day from which other rules for places hold. A number is found by its digest under a salt of this
-    list alone.
+    `holds_to`: the day from which other rules for places hold; `holds_hours`: how old the list may grow. A
+    number is found by its digest under a salt of this list alone.
     """
     rows = list(Registration.objects.current().filter(contract=UUID(key)).select_related("employer"))
     standings, known = standings_of(rows, at=at), identities({row.person_id for row in rows})
@@ -86,6 +88,7 @@ def people(key: str, at: datetime) -> dict[str, Any]:
     return {
         "at": at.isoformat(),
         "holds_to": day_text(other_rules_on),
+        "holds_hours": settings.OUTPOST_GATE_LIST_HOURS,
         "salt": b64u(salt),
         "people": [
             {

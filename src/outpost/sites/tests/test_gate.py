@@ -9,9 +9,11 @@ import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pydantic import ValidationError
 
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
+from outpost.config.env import Env, complaints
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.desks import queries
@@ -279,7 +281,7 @@ def test_the_list_goes_sealed_and_opens_by_the_pin_alone(
     listed = orjson.loads(unboxed(key, setup["people"]["sealed"], bound))
     rows = {one["id"]: one for one in listed["people"]}
     assert set(rows) == {str(row.id) for row in crew}
-    assert (listed["at"], listed["holds_to"]) == (NOON.isoformat(), None)
+    assert (listed["at"], listed["holds_to"], listed["holds_hours"]) == (NOON.isoformat(), None, 72)
     first = rows[str(crew[0].id)]
     assert (first["name"], first["disposition"], first["inside"]) == ("甄**", "isolation", False)
     numbers = {
@@ -302,3 +304,13 @@ def test_readings_of_a_gate_count_as_those_of_the_page(crew: list[Registration],
     assert set(DailyReport.objects.values_list("method", flat=True)) == {"forehead", "armpit"}
     answer = desk.hand_in(desk.entry(passing(crew[1], "reading", temperature="36.5", method="by hand"), NOON))
     assert states(answer) == [("refused", "sites.gate_form")]
+
+
+@pytest.mark.parametrize("hours", ["0", "", "-1", "4.5", "169", "never"])
+def test_an_age_of_the_list_that_is_none_is_refused_at_the_start(hours: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Env(OUTPOST_GATE_LIST_HOURS=hours)  # type: ignore[call-arg]
+    (line,) = complaints(refused.value)
+    assert line.startswith("OUTPOST_GATE_LIST_HOURS")
+    assert "from 1 to 168" in line
+    assert Env(OUTPOST_GATE_LIST_HOURS="4").gate_list_hours == 4  # type: ignore[call-arg]
