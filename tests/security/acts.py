@@ -79,6 +79,7 @@ GOOD: Mapping[str, str] = {
     "sites:new_user.last_day": "",
     "sites:edit_contract.address": "鱻路",
     "general_contractor_kind": "鱻企业",
+    "agreed_workers": "40",
     "supervision_company": "鱻监理有限公司",
     "lead_name": "",
     "lead_phone": "",

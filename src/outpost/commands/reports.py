@@ -11,6 +11,7 @@ from outpost.commands.base import Call
 from outpost.commands.database import database_command
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.ledgers import NOTHING
 from outpost.core.sheets.cells import instant
 from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
@@ -33,7 +34,11 @@ def _today() -> date:
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Columns parted by tabs: readable on a terminal, and a spreadsheet takes it as it is."""
-    return "\n".join("\t".join(map(str, row)) for row in [headers, *rows])
+    return "\n".join("\t".join(map(_cell, row)) for row in [headers, *rows])
+
+
+def _cell(value: Any) -> str:
+    return NOTHING if value is None else str(value)
 
 
 @click.command()
@@ -231,6 +236,7 @@ def sites(call: Call, *, station: str) -> None:
     document = supervision.report(actor=OPERATOR, at=clock.now(), station=station)
     keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
     keys += ["station", "employers", "pre_registered", "on_site", "people", "unreported"]
+    keys += ["agreed_workers", "reported", "unregistered"]
     headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
     headers += [
         _("Kind of general contractor"),
@@ -240,6 +246,9 @@ def sites(call: Call, *, station: str) -> None:
         _("On site"),
         _("Have entered"),
         _("Not reported today"),
+        _("Workers by the contract"),
+        _("Reported today"),
+        _("Not registered of them"),
     ]
     call.answer(document, _table(headers, ([row[key] for key in keys] for row in document["rows"])))
 

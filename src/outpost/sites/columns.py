@@ -4,14 +4,25 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.errors import Refusal
 from outpost.core.ledgers import LedgerColumn
 from outpost.core.masking import mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import ColumnKind, Sheet
 from outpost.people import rules as people
 from outpost.regions.columns import LONGEST_ADDRESS, LONGEST_NUMBER, POINT, TOWN
+from outpost.sites import errors
 
 LONGEST_NAME = 120
+MOST_WORKERS = 100_000
+
+
+def agreed_workers(number: int) -> int:
+    """How many workers a contract states. Raises Refusal AGREED_WORKERS."""
+    if not 1 <= number <= MOST_WORKERS:
+        raise Refusal(errors.AGREED_WORKERS, found=number, most=MOST_WORKERS)
+    return number
+
 
 CONTRACTS = (
     LedgerColumn(
@@ -91,6 +102,16 @@ CONTRACTS = (
         check=people.whole_text,
         max_length=LONGEST_NAME,
         label=_("Supervision company"),
+    ),
+    LedgerColumn(
+        "agreed_workers",
+        "合同用工人数",
+        kind=ColumnKind.WHOLE,
+        synonyms=("用工人数", "合同人数", "agreed workers"),
+        check=agreed_workers,
+        example="40",
+        label=_("Workers by the contract"),
+        advice=_("How many the contract states, whoever is registered. Empty: not stated."),
     ),
     LedgerColumn(
         "employer",

@@ -308,6 +308,11 @@ GATE_CLOSED = Problem(
     "sites.gate_closed", 409, _("The contract was closed: nobody counts as on site. See that they leave.")
 )
 
+AGREED_WORKERS = Problem(
+    "sites.agreed_workers",
+    422,
+    _("{found} workers: a contract states 1 to {most}. Leave it empty where it states none."),
+)
 UNVERIFIED = Problem(
     "sites.unverified",
     409,

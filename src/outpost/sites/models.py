@@ -82,6 +82,7 @@ class Contract(models.Model):
     general_contractor = models.TextField()
     general_contractor_kind = models.TextField(blank=True, default="")
     supervision_company = models.TextField(blank=True, default="")
+    agreed_workers = models.IntegerField(null=True)
     sealed = models.BinaryField(null=True)
     lead_name_hash = models.BinaryField(null=True)
     lead_phone_hash = models.BinaryField(null=True)

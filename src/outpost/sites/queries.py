@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.scope_sources import UUID_TEXT
@@ -38,7 +38,9 @@ from outpost.sites.seats import SEATS
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What 监督查询 says above its rows: sums of them, general contractors counted once each."""
+    """What 监督查询 says above its rows: sums of them, general contractors counted once each. `agreed`: workers by the
+    contracts that state it, `unregistered`: how many of those are not registered, contract by contract; `not_stated`:
+    contracts that state none."""
 
     contracts: int
     general_contractors: int
@@ -46,6 +48,9 @@ class Headline:
     registered: int
     on_site: int
     unreported: int
+    agreed: int
+    unregistered: int
+    not_stated: int
 
 
 _TEXTS = {
@@ -61,8 +66,8 @@ _TEXTS = {
 @dataclass(frozen=True, slots=True)
 class ContractRow:
     """A contract with what is counted under it. `people`: of those registered who has ever entered, `on_site`: who is
-    there now, `unreported`: of those who has no report of daily health today. Who was withdrawn stands in no list and
-    in no figure."""
+    there now, `unreported`: of those who has no report of daily health today, `reported`: of those registered who has
+    one. Who was withdrawn stands in no list and in no figure."""
 
     contract: Contract
     employers: int
@@ -70,6 +75,18 @@ class ContractRow:
     on_site: int
     people: int
     unreported: int
+    reported: int
+
+    @property
+    def gap(self) -> int | None:
+        """How many of whom the contract states are not registered; below 0: how many more are. None: not stated."""
+        agreed = self.contract.agreed_workers
+        return None if agreed is None else agreed - self.registered
+
+    @property
+    def over(self) -> int:
+        """How many more are registered than the contract states."""
+        return max(-(self.gap or 0), 0)
 
 
 def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
@@ -93,8 +110,16 @@ def headline(found: ContractQuerySet, *, actor: Actor, on: date) -> Headline:
     numbers = _numbers(actor, on)
     sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
     firms = Count("general_contractor", distinct=True)
-    counted = found.order_by().annotate(**numbers).aggregate(contracts=Count("id"), firms=firms, **sums)
-    return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in _SUMMED))
+    agreed = F("agreed_workers")
+    stated = {
+        "agreed": Coalesce(Sum(agreed), 0),
+        "unregistered": Coalesce(Sum(Greatest(agreed - F("of_registered"), 0)), 0),
+        "not_stated": Count("id", filter=Q(agreed_workers__isnull=True)),
+    }
+    counted = (
+        found.order_by().annotate(**numbers).aggregate(contracts=Count("id"), firms=firms, **sums, **stated)
+    )
+    return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in (*_SUMMED, *stated)))
 
 
 def _numbers(actor: Actor, on: date) -> dict[str, Coalesce]:
@@ -108,8 +133,14 @@ def _numbers(actor: Actor, on: date) -> dict[str, Coalesce]:
         "on_site": inside,
         "people": registered.filter(Exists(Stay.objects.filter(registration=OuterRef("pk")))),
         "unreported": not_reported(inside, on),
+        "reported": registered.filter(_is_known(), person_id__in=reported_on(on)),
     }
     return {f"of_{name}": _number_of(rows) for name, rows in counted.items()}
+
+
+def _is_known() -> Q:
+    """Who is no number alone: verified, or was there."""
+    return Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
 
 
 def _number_of(rows: QuerySet[Any]) -> Coalesce:
@@ -194,6 +225,7 @@ def edited_contract(contract: Contract) -> Edited:
         "general_contractor": contract.general_contractor,
         "general_contractor_kind": contract.general_contractor_kind,
         "supervision_company": contract.supervision_company,
+        "agreed_workers": "" if contract.agreed_workers is None else str(contract.agreed_workers),
         **seated(contract),
         "employers": "\n".join(named),
     }

@@ -102,6 +102,7 @@ def _standing(contract: Contract) -> dict[str, str]:
         "general_contractor": contract.general_contractor,
         "general_contractor_kind": contract.general_contractor_kind,
         "supervision_company": contract.supervision_company,
+        "agreed_workers": _number(contract.agreed_workers),
         **_masked(contract.id, {one: getattr(contract, one) for one in SEALED}),
     }
 
@@ -111,7 +112,12 @@ def _staged(row: Mapping[str, Any]) -> dict[str, str]:
     texts = {column.name: row.get(column.name) or "" for column in COLUMNS if column.name != "employer"}
     town = Region.objects.get(code=row["region_id"]).name
     point = {name: degrees(row[name]) for name in ("longitude", "latitude")}
-    return texts | point | {"town": town} | _masked(row["contract_id"], row)
+    told = {"town": town, "agreed_workers": _number(row["agreed_workers"])}
+    return texts | point | told | _masked(row["contract_id"], row)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _masked(contract_id: UUID | str, row: Mapping[str, Any]) -> dict[str, str]:

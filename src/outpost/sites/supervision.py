@@ -43,6 +43,7 @@ class SupervisionExport(ExportKind):
             *(_("Contract number"), _("Filing number"), _("Project"), _("General contractor")),
             *(_("Kind of general contractor"), _("Supervision station"), _("Employers"), _("Pre-registered")),
             *(_("On site"), _("Have entered"), _("Not reported today")),
+            *(_("Workers by the contract"), _("Reported today"), _("Not registered of them")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
@@ -51,7 +52,13 @@ class SupervisionExport(ExportKind):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
-            yield contract.number, project.filing_number, project.name, *whose, *counted
+            stated = (_said(contract.agreed_workers), row.reported, _said(row.gap))
+            yield contract.number, project.filing_number, project.name, *whose, *counted, *stated
+
+
+def _said(number: int | None) -> Cell:
+    """A number that a contract may not state."""
+    return _("not stated") if number is None else number
 
 
 def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
@@ -66,6 +73,9 @@ def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
         "registered": total.registered,
         "on_site": total.on_site,
         "unreported": total.unreported,
+        "agreed_workers": total.agreed,
+        "unregistered": total.unregistered,
+        "not_stated": total.not_stated,
         "rows": [_as_json(row) for row in contract_rows(found.order_by("number"), actor=actor, on=today)],
     }
 
@@ -115,4 +125,7 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "on_site": row.on_site,
         "people": row.people,
         "unreported": row.unreported,
+        "agreed_workers": contract.agreed_workers,
+        "reported": row.reported,
+        "unregistered": row.gap,
     }

@@ -14,7 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.exchange import merge
-from outpost.exchange.target import Target, stays
+from outpost.exchange.target import Becomes, Target, stays
 from outpost.sites import errors
 from outpost.sites.seats import HASHES, SEALED, SEATS
 from outpost.sites.services.closing import CONTRACT_KEY
@@ -22,8 +22,11 @@ from outpost.sites.services.leads import put_in_charge
 
 EMPLOYER_KEY = ("contract_id", "name")
 OF_PROJECT = ("address", "longitude", "latitude", "region_id", "station")
-SAID = ("general_contractor", "general_contractor_kind", "supervision_company", *HASHES)
+SAID = ("general_contractor", "general_contractor_kind", "supervision_company", "agreed_workers", *HASHES)
 """What all rows of a contract say alike. What is sealed is another text each time; the hashes compare."""
+NOT_STATED = -1
+"""Of workers by the contract: a form that leaves the field empty, where a file says nothing."""
+_AGREED = f"nullif(coalesce(s.agreed_workers, {{row}}.agreed_workers), {NOT_STATED})"
 _OF_CONTRACT = (*SAID, *SEALED)
 _STAMPS: dict[str, Any] = {
     "stamps_new": ("created_at", "updated_at"),
@@ -53,6 +56,7 @@ CONTRACTS = Target(
     becomes={
         "general_contractor_kind": stays("general_contractor_kind", "''"),
         "supervision_company": stays("supervision_company", "''"),
+        "agreed_workers": Becomes(_AGREED.format(row="t"), f"nullif(s.agreed_workers, {NOT_STATED})"),
         **{column: stays(column) for column in (*HASHES, *SEALED)},
     },
     held="EXISTS (SELECT FROM sites_employer e WHERE e.contract_id = t.id AND e.removed_at IS NULL)",
@@ -62,9 +66,10 @@ _CHANGED = """EXISTS (SELECT FROM sites_contract c JOIN sites_project p ON p.id 
     WHERE c.id = s.contract_id AND (s.project, coalesce(s.address, p.address),
       coalesce(s.longitude, p.longitude), coalesce(s.latitude, p.latitude), s.region_id, s.station,
       s.general_contractor, coalesce(s.general_contractor_kind, c.general_contractor_kind),
-      coalesce(s.supervision_company, c.supervision_company), {staged_hashes})
+      coalesce(s.supervision_company, c.supervision_company), {agreed}, {staged_hashes})
     IS DISTINCT FROM (p.name, p.address, p.longitude, p.latitude, p.region_id, p.station,
-      c.general_contractor, c.general_contractor_kind, c.supervision_company, {hashes}))""".format(
+      c.general_contractor, c.general_contractor_kind, c.supervision_company, c.agreed_workers, {hashes}))""".format(
+    agreed=_AGREED.format(row="c"),
     staged_hashes=", ".join(f"coalesce(s.{column}, c.{column})" for column in HASHES),
     hashes=", ".join(f"c.{column}" for column in HASHES),
 )
@@ -96,6 +101,7 @@ STAGING: Mapping[str, str] = {
     "general_contractor": "text NOT NULL",
     "general_contractor_kind": "text",
     "supervision_company": "text",
+    "agreed_workers": "integer",
     **dict.fromkeys((*SEALED, *HASHES), "bytea"),
 }
 EMPLOYERS = Target(

@@ -21,7 +21,7 @@ from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Employer, Registration
 from outpost.sites.services import users
 from outpost.sites.services.closing import close_contract
-from outpost.sites.services.contract_merge import EMPLOYER_KEY, EMPLOYERS, STAGING, merge_above
+from outpost.sites.services.contract_merge import EMPLOYER_KEY, EMPLOYERS, NOT_STATED, STAGING, merge_above
 from outpost.sites.services.contract_rows import ContractParser
 
 FILED, CHANGED = "sites.contracts_filed", "sites.contract_changed"
@@ -99,7 +99,13 @@ def _typed(stated: StatedCells, employers: Sequence[str], *, actor: Actor) -> li
     wrong = [one.as_fault for row in rows for one in row.faults]
     if wrong:
         raise Faults(list({(one.column, one.problem.code): one for one in wrong}.values()))
-    return [row.values | {name: row.values[name] or "" for name in _CLEARED} for row in rows]
+    return [_as_shown(row.values) for row in rows]
+
+
+def _as_shown(values: dict[str, Any]) -> dict[str, Any]:
+    """With what the form left empty as empty."""
+    agreed = NOT_STATED if values["agreed_workers"] is None else values["agreed_workers"]
+    return values | {name: values[name] or "" for name in _CLEARED} | {"agreed_workers": agreed}
 
 
 def _file(rows: Sequence[Values], *, actor: Actor, at: datetime) -> list[str]:

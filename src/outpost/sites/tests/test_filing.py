@@ -207,3 +207,22 @@ def test_a_token_of_another_right_files_nothing(client: Client, cast: Cast) -> N
     make_token(secret="feeder")
     assert post(client, "contracts", ndjson(line()), secret="feeder").status_code == 403
     assert not Contract.objects.exists()
+
+
+def test_workers_by_the_contract_are_filed_changed_and_left_out_on_the_form_and_by_call(
+    client: Client, station: Cast
+) -> None:
+    town = station.actor("town")
+    one = file_contract(stated(1, agreed_workers="40"), [], actor=town, at=NOON)
+    assert Contract.objects.get(id=one.id).agreed_workers == 40
+    change_contract(one.id, stated(1, agreed_workers=""), [], actor=town, at=NOON)
+    assert Contract.objects.get(id=one.id).agreed_workers is None
+    change_contract(one.id, stated(1, agreed_workers="38"), [], actor=town, at=NOON)
+    general = "甲建设集团有限公司"
+    assert told(client, line(1, employer=general, agreed_workers="38")) == [("unchanged", None)]
+    assert told(client, line(1, employer=general)) == [("unchanged", None)]
+    assert told(client, line(1, employer=general, agreed_workers="39")) == [("replaced", None)]
+    assert told(client, line(1, employer=general, agreed_workers="0")) == [
+        ("rejected", "sites.agreed_workers")
+    ]
+    assert Contract.objects.get(id=one.id).agreed_workers == 39

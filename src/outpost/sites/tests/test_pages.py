@@ -1,14 +1,22 @@
 """The pages of contracts: within reach, numbers equal to the rows beneath, closing and putting back."""
 
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from outpost.audit import deletions
-from outpost.sites.models import Contract
+from outpost.sites import services
+from outpost.sites.models import Contract, Registration
 from outpost.sites.queries import contract_rows, contracts, headline
-from outpost.sites.supervision import report
-from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
+from outpost.sites.services.daily_health import report_one
+from outpost.sites.supervision import SupervisionExport, report
+from outpost.sites.tests.ledger import FAR_TOWN, bring, brought, contract_row
+from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -92,3 +100,62 @@ def test_a_contract_is_closed_and_put_back(cast: Cast, filed: list[Contract]) ->
     assert town.get(deletions.restore(gone.id, actor=actor, at=closed.removed_at)).status_code == 200
     again = Contract.objects.get(id=filed[0].id)
     assert (again.closed_at, again.removed_at) == (None, None)
+
+
+def test_workers_by_the_contract_stand_beside_who_is_registered_reported_and_entered(
+    cast: Cast, tmp_path: Path
+) -> None:
+    """Four by the contract, three registered, two reported today, one entered: so it says, and not that all is well."""
+    command = cast.actor("command")
+    full, silent = brought(contract_row(1, 合同用工人数="4"), contract_row(2), actor=command)
+    for number in (1, 2, 3):
+        declare(number)
+    Bring(command, tmp_path)(*(person_row(number) for number in (1, 2, 3)))
+    first, second, _third = Registration.objects.order_by("id")
+    services.enter([first.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
+    for one in (first, second):
+        report_one(one.id, Decimal("36.5"), [], actor=command, at=NOON)
+    found = contracts({}, actor=command).order_by("number")
+    row, other = contract_rows(found, actor=command, on=NOON.date())
+    numbers = (row.contract.agreed_workers, row.registered, row.reported, row.people, row.gap)
+    assert numbers == (4, 3, 2, 1, 1)
+    assert (other.contract.agreed_workers, other.gap) == (None, None)
+    above = headline(found, actor=command, on=NOON.date())
+    assert (above.agreed, above.unregistered, above.not_stated) == (4, 1, 1)
+    told = report(actor=command, at=NOON)
+    keys = ("agreed_workers", "pre_registered", "reported", "people", "unregistered")
+    assert [[one[key] for key in keys] for one in told["rows"]] == [[4, 3, 2, 1, 1], [None, 0, 0, 0, None]]
+    with translation.override("zh-hans"):
+        exported = list(SupervisionExport().rows({}, command))
+    assert [line[-3:] for line in exported] == [
+        (4, 0, 1),
+        ("未注明", 0, "未注明"),
+    ]  # today nobody is reported
+    page = browser(cast, "command").get(reverse("sites:supervision")).content.decode()
+    assert "1 人未登记" in page
+    assert "未注明" in page
+    assert (
+        "1 人未登记" in browser(cast, "town").get(reverse("sites:contract", args=[full.id])).content.decode()
+    )
+    assert silent.agreed_workers is None
+
+
+def test_a_file_that_says_nothing_keeps_the_workers_and_a_wrong_number_is_refused(cast: Cast) -> None:
+    command = cast.actor("command")
+    (one,) = brought(contract_row(1, 合同用工人数="40"), actor=command)
+    brought(contract_row(1), actor=command)
+    one.refresh_from_db()
+    assert one.agreed_workers == 40
+    brought(contract_row(1, 合同用工人数="41"), actor=command)
+    one.refresh_from_db()
+    assert one.agreed_workers == 41
+    for wrong in ("0", "-1", "4.5", "100001", "四十"):
+        bring(contract_row(1, 合同用工人数=wrong), actor=command)
+        one.refresh_from_db()
+        assert one.agreed_workers == 41
+    task = bring(
+        contract_row(1, 合同用工人数="40"),
+        contract_row(1, 合同用工人数="50", 用人单位="丁劳务有限公司"),
+        actor=command,
+    )
+    assert task.rejected == 1

@@ -52,8 +52,12 @@ CONTRACTS = Listing(
         Column("station", gettext_lazy("Supervision station"), order="project__station"),
         Column("town", gettext_lazy("Town"), order="project__region", is_default=False),
         Column("employers", gettext_lazy("Employers"), is_numeric=True),
+        Column(
+            "agreed_workers", gettext_lazy("Workers by the contract"), order="agreed_workers", is_numeric=True
+        ),
         Column("registered", gettext_lazy("Pre-registered"), is_numeric=True),
         Column("on_site", gettext_lazy("On site / have entered"), is_numeric=True),
+        Column("reported", gettext_lazy("Reported today"), is_numeric=True),
         Column("unreported", gettext_lazy("Not reported today"), is_numeric=True),
     ),
     "number",
@@ -105,7 +109,9 @@ def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     actor, at = request.actor, clock.now()
     found = queries.contract_seen(contract_id, actor=actor)
     inside = {"presence": Presence.INSIDE.value}
+    (row,) = queries.contract_rows([found], actor=actor, on=local_day(at))
     context = {
+        "row": row,
         "contract": found,
         "seated": queries.seated_masked(found),
         "employers": queries.employers_seen(found, actor=actor),
