@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
+from outpost.core import clock
 from outpost.core.errors import Refusal
+from outpost.core.sheets.writing import Mark
 from outpost.exchange import errors
 
 MIB = 1 << 20
@@ -31,6 +34,12 @@ class Download:
 
     path: Path
     name: str
+
+
+def mark_of(who: str, request: UUID, at: datetime, *, purpose: str = "") -> Mark:
+    """What stands at the foot of each sheet that leaves: a list that is passed on says whose it was."""
+    local = at.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
+    return Mark(who, local, str(request), purpose)
 
 
 def source_file(import_id: UUID) -> Path:

@@ -52,7 +52,8 @@ def write(run: Run) -> None:
         )
         path = files.private(files.failure_file(task.id))
         layout = rejected_rows.layout_of(task.id, sheet)
-        write_failures(path, layout, rows, task.language, notes=notes(task.id))
+        mark = files.mark_of(task.actor_label, task.id, task.step_started_at)
+        write_failures(path, layout, rows, task.language, notes=notes(task.id), mark=mark)
 
 
 def notes(import_id: UUID, limit: int = MOST_NOTES) -> list[Note]:

@@ -52,14 +52,16 @@ _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Who asked for a file, when and under which request. Stands in the properties and at the foot of each sheet."""
+    """Who asked for a file, when, under which request and, where one was asked for, for which purpose. Stands in the
+    properties and at the foot of each sheet."""
 
     who: str
     at: str
     request: str
+    purpose: str = ""
 
     def line(self) -> str:
-        return f"{self.who} · {self.at} · {self.request}"
+        return " · ".join(filter(None, (self.who, self.at, self.purpose, self.request)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import copy_rows, held_by_this_connection, run
 from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
-from outpost.core.sheets.writing import Cell, Mark, Written, write_tables
+from outpost.core.sheets.writing import Cell, Written, write_tables
 from outpost.exchange import errors, files, queries, registry
 from outpost.exchange.files import Download
 from outpost.exchange.kinds import ExportKind
@@ -120,8 +120,7 @@ def _write_rows(
     task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime
 ) -> tuple[Written, set[UUID]]:
     """Write the file; what was written, and whom it shows in clear."""
-    local = at.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
-    mark = Mark(who=task.actor_label, at=local, request=str(task.id))
+    mark = files.mark_of(task.actor_label, task.id, at, purpose=str(kind.purposes.get(task.purpose, "")))
     with _reporter(task.id) as report, _snapshot():
         total = kind.count(task.params, actor)
         report(0, total)

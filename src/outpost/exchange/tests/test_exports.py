@@ -10,6 +10,7 @@ from django.db import connection
 
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
+from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell
@@ -72,6 +73,22 @@ def test_an_export_is_whole_marked_recorded_and_announced(people: Cast) -> None:
     assert (entry.count, entry.purpose, entry.detail["sha256"]) == (12_000, "supervision", task.sha256)
     assert told("notifications.tell_export", export_id=str(task.id)) == ["ready"]
     assert told("people.watch", export_id=str(task.id)) == ["ready"]
+
+
+def test_two_users_files_differ_in_the_mark_on_every_sheet(people: Cast) -> None:
+    """User, time, purpose and request: so that a list in a chat group says who took it."""
+    books = []
+    for name in ("feeder", "command"):
+        task = written(people.actor(name))
+        assert task.state == "ready", task.refusal
+        book = openpyxl.load_workbook(files.export_file(task.id))
+        marks = {sheet.oddFooter.left.text for sheet in book}
+        local = LATER.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
+        purpose = str(registry.export_kind("test.ledger").purposes["supervision"])
+        assert marks == {f"{name} · {local} · {purpose} · {task.id}"}
+        assert book.properties.description in marks
+        books.append(marks)
+    assert books[0].isdisjoint(books[1])
 
 
 def test_identities_are_not_exported_without_a_purpose(people: Cast) -> None:

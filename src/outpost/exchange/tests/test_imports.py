@@ -97,6 +97,9 @@ def test_a_check_counts_stages_and_returns_what_is_wrong(feeder: Actor) -> None:
     ]
     assert failures(task)[2][3].startswith("第5行；地点：")
     assert files.failure_file(task.id).stat().st_mode & 0o777 == 0o600
+    for sheet in openpyxl.load_workbook(files.failure_file(task.id)):
+        assert sheet.oddFooter.left.text.startswith(f"{feeder.label} · ")
+        assert sheet.oddFooter.left.text.endswith(f" · {task.id}")
 
 
 def test_the_failure_workbook_can_be_corrected_and_sent_again(feeder: Actor) -> None:
