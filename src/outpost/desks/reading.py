@@ -82,4 +82,6 @@ def method(value: object) -> str:
     """How a temperature was taken, null where nobody said. Raises ValueError."""
     if value is None:
         return ""
+    if not isinstance(value, str):
+        raise ValueError("method")
     return Method(value).value

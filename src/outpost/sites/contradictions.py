@@ -16,7 +16,7 @@ from outpost.people.queries import identities
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import Registration
-from outpost.sites.services.daily_health import SOURCE
+from outpost.sites.services.daily_health import SOURCE, source_of
 
 LISTED = timedelta(days=7)
 
@@ -46,10 +46,10 @@ def contradictions(*, actor: Actor, at: datetime) -> QuerySet[DailyReport]:
 def contradiction_rows(found: Iterable[DailyReport], *, actor: Actor) -> list[ContradictionRow]:
     """Those of a page."""
     reports, keys = list(found), ring()
-    mine = Registration.objects.visible_to(actor, SEE_SITES).current().annotate(named=_source())
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
     people = {one.person_id for one in reports}
     known = {
-        (one.person_id, one.named): one
+        (one.person_id, source_of(one.contract)): one
         for one in mine.filter(person__in=people).select_related("employer", "contract__project")
     }
     identity = identities(people)

@@ -128,9 +128,7 @@ class ShiftForm(Measured):
         method = self.cleaned_data["method"]
         rest = Report(at, self.cleaned_data["temperature"], method=method)
         found = {one.id: rest for one in self.people} if self._says_rest else {}
-        return found | {id_: self._report(at, method, *said) for id_, *said in self._rows()}
-
-    def _report(
-        self, at: datetime, method: str, degrees: Decimal | None, symptoms: tuple[str, ...]
-    ) -> Report:
-        return Report(at, degrees, symptoms, method, contradiction(degrees, symptoms) is not None)
+        for id_, degrees, symptoms in self._rows():
+            is_doubtful = contradiction(degrees, symptoms) is not None
+            found[id_] = Report(at, degrees, symptoms, method, is_doubtful)
+        return found

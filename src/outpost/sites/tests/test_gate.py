@@ -309,8 +309,8 @@ def test_readings_of_a_gate_count_as_those_of_the_page(crew: list[Registration],
 @pytest.mark.parametrize("hours", ["0", "", "-1", "4.5", "169", "never"])
 def test_an_age_of_the_list_that_is_none_is_refused_at_the_start(hours: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        Env(OUTPOST_GATE_LIST_HOURS=hours)  # type: ignore[call-arg]
+        Env(OUTPOST_GATE_LIST_HOURS=hours)
     (line,) = complaints(refused.value)
     assert line.startswith("OUTPOST_GATE_LIST_HOURS")
     assert "from 1 to 168" in line
-    assert Env(OUTPOST_GATE_LIST_HOURS="4").gate_list_hours == 4  # type: ignore[call-arg]
+    assert Env(OUTPOST_GATE_LIST_HOURS="4").gate_list_hours == 4

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import SettingsWrapper
 
 from outpost.access.models import User
 from outpost.core import clock
@@ -80,11 +81,11 @@ def test_scanned_codes_and_other_devices_make_none(crew: list[Registration]) -> 
     assert runs(crew) == []
 
 
-def test_both_numbers_are_settings(crew: list[Registration], settings: pytest.FixtureRequest) -> None:
+def test_both_numbers_are_settings(crew: list[Registration], settings: SettingsWrapper) -> None:
     let_in(crew[:3], 10 * SECOND)
-    settings.OUTPOST_WEAK_RUN, settings.OUTPOST_WEAK_RUN_SECONDS = 3, 20  # type: ignore[attr-defined]
+    settings.OUTPOST_WEAK_RUN, settings.OUTPOST_WEAK_RUN_SECONDS = 3, 20
     assert [entries for entries, *_times in runs(crew)] == [3]
-    settings.OUTPOST_WEAK_RUN_SECONDS = 19  # type: ignore[attr-defined]
+    settings.OUTPOST_WEAK_RUN_SECONDS = 19
     assert runs(crew) == []
 
 

@@ -54,7 +54,7 @@ def test_manager_and_town_are_told_without_a_name_and_once_a_while(cast: Cast, v
     assert {one.user_id for one in told} == {manager().id, cast.users["town"].id}
     assert len(told) == 2
     later = NOON + timedelta(hours=2)
-    again = {"second": Decimal("36.9"), "methods": ("forehead", "armpit"), "waited": RECHECK}
+    again: dict[str, Any] = {"second": Decimal("36.9"), "methods": ("forehead", "armpit"), "waited": RECHECK}
     assert note_abnormal([reading(venues[0], **again)], at=later) == 1
     assert InboxMessage.objects.count() == before + 2
     assert Abnormal.objects.filter(outcome="").count() == 2
