@@ -97,6 +97,7 @@ GOOD: Mapping[str, str] = {
     "sites:register_family.document_number": id_number(994),  # likewise
     "sites:report_rest.temperature": "",  # none was taken
     "sites:report_shift.temperature": "",  # as well
+    "sites:report_health.symptoms": "none",  # beside a normal temperature
     "role": "鱻职",
     "confirmed_on": "2022-06-08",
     "supplies": "鱻床位",
