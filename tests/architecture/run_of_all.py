@@ -37,6 +37,7 @@ from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
 from outpost.sites import people
+from outpost.sites.contradictions import contradiction_rows, contradictions
 from outpost.sites.families import family_rows, family_with
 from outpost.sites.models import Registration
 from outpost.sites.services import arrival_switch, enter, leave, users
@@ -56,6 +57,7 @@ from outpost.sites.tests.test_health_file import Files, health_row, told
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.tests.test_users import stated as registrar
 from outpost.sites.vocabularies import Checked
+from outpost.sites.weak_runs import weak_runs
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing.services import Search, search_co_presence
 from outpost.tracing.tests.cases import open_case_of
@@ -245,6 +247,8 @@ def _build(actor: Actor, folder: Path) -> None:
         0,
         0,
     )
+    assert len(contradiction_rows(contradictions(actor=SYSTEM, at=NOON), actor=SYSTEM)) == 1
+    assert weak_runs([contract], at=NOON) == []
     (asked,) = DispositionProposal.objects.all()
     drop_proposal(asked.id, "鱻已复测", actor=SYSTEM, at=NOON)
     desk = site_gate(contract)
