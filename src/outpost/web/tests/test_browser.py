@@ -95,21 +95,15 @@ def open_page(browser: Browser, gallery_client: Client) -> Iterator[Open]:
     assert not faults
 
 
-@pytest.mark.promise("V9")
-@pytest.mark.parametrize(("width", "locale", "other"), [(360, "en-US", "zh-CN"), (1280, "zh-CN", "en-US")])
-@pytest.mark.parametrize("path", PAGES + CHARTS)
-def test_pages_are_accessible_and_fit(
-    open_page: Open, path: str, width: int, locale: str, other: str
-) -> None:
-    assert open_page(path, width=width, locale=other).evaluate(PAGE_WIDTH) <= width
-    page = open_page(path, width=width, locale=locale)
-    assert page.evaluate(PAGE_WIDTH) <= width
+def look_for_barriers(page: Page) -> None:
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
     assert found["passes"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
+    wrong = [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
+    assert wrong == [], page.url
 
 
+@pytest.mark.promise("V9")
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
 @pytest.mark.parametrize("width", [360, 1366])
 @pytest.mark.parametrize("is_large", [False, True])
@@ -122,6 +116,8 @@ def test_the_gallery_holds_in_every_hand(open_page: Open, width: int, locale: st
         assert page.evaluate(_BROKEN) == [], path
         if width < 768:
             assert page.evaluate(_SMALL, 44) == [], path
+        if not is_large and (width, locale) in ((360, "en-US"), (1366, "zh-CN")):
+            look_for_barriers(page)
         name = re.sub(r"\W+", "-", path).strip("-")
         size = "large" if is_large else "normal"
         page.screenshot(path=PICTURES / f"{name}-{width}-{locale[:2]}-{size}.png", full_page=True)
