@@ -85,6 +85,13 @@ def title(context: Context) -> SafeString:
     return said
 
 
+@register.simple_tag(takes_context=True)
+def title(context: Context) -> SafeString:
+    """The block `title` of the page once more: its heading, where it gives no other."""
+    said: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block("title").render(context)
+    return said
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
