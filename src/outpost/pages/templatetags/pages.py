@@ -92,6 +92,12 @@ def title(context: Context) -> SafeString:
     return said
 
 
+@register.inclusion_tag("components/table_head.html")
+def table_head(*labels: str, has_acts: bool = False) -> dict[str, Any]:
+    """The head of a plain table: what its columns are called; `has_acts` for a last one with buttons."""
+    return {"labels": labels, "has_acts": has_acts}
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
