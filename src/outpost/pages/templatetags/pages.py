@@ -17,6 +17,7 @@ from django.forms import (
     Select,
 )
 from django.forms.widgets import Input
+from django.shortcuts import resolve_url
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -96,6 +97,12 @@ def title(context: Context) -> SafeString:
 def table_head(*labels: str, has_acts: bool = False) -> dict[str, Any]:
     """The head of a plain table: what its columns are called; `has_acts` for a last one with buttons."""
     return {"labels": labels, "has_acts": has_acts}
+
+
+@register.inclusion_tag("components/form_buttons.html")
+def form_buttons(verb: str, back: str, *args: object) -> dict[str, str]:
+    """The end of a form: the button that sends it, and the way back to a page (its name with arguments, or address)."""
+    return {"verb": verb, "back": resolve_url(back, *args)}
 
 
 @register.simple_tag
