@@ -28,6 +28,13 @@ class _FactImport(ImportKind):
 
     action = services.RECORD
     kept: ClassVar[latest.Kept]
+    columns: ClassVar[Sheet]
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
+        return self.columns
+
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        return _differences(self.columns, before, after)
 
     def before_merge(self, staging: str, setting: Setting) -> None:  # noqa: ARG002 - the rows say it all
         self.kept.before_merge(staging)
@@ -51,16 +58,11 @@ class TestImport(_FactImport):
     staging = services.TEST_STAGING
     target = services.TESTS
     kept = latest.TESTS
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
-        return TESTS
+    columns = TESTS
 
     def parser(self, setting: Setting) -> TestParser:
         reach = setting.actor.reach(self.action)
         return TestParser(at=setting.at, reach=reach, sources=queries.sources(TestRecord))
-
-    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        return _differences(TESTS, before, after)
 
 
 class VaccinationImport(_FactImport):
@@ -71,16 +73,11 @@ class VaccinationImport(_FactImport):
     staging = services.VACCINATION_STAGING
     target = services.VACCINATIONS
     kept = latest.VACCINATIONS
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
-        return VACCINATIONS
+    columns = VACCINATIONS
 
     def parser(self, setting: Setting) -> VaccinationParser:
         reach = setting.actor.reach(self.action)
         return VaccinationParser(at=setting.at, reach=reach, sources=queries.sources(Vaccination))
-
-    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        return _differences(VACCINATIONS, before, after)
 
 
 def _questions_now() -> list[FieldSpec]:
@@ -95,6 +92,7 @@ class DeclarationImport(_FactImport):
     staging = services.DECLARATION_STAGING
     target = services.DECLARATIONS
     kept = latest.DECLARATIONS
+    columns = DECLARATIONS
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return declarations_with(_questions_now())
@@ -108,7 +106,7 @@ class DeclarationImport(_FactImport):
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         own = [one.spec for one in questions.in_order()]
         answered = (before.get("answers") or {}, after["answers"] or {})
-        return _differences(DECLARATIONS, before, after) + fields.differences(own, *answered)
+        return super().differences(before, after) + fields.differences(own, *answered)
 
 
 class DispositionImport(_FactImport):
@@ -120,9 +118,7 @@ class DispositionImport(_FactImport):
     staging = services.DISPOSITION_STAGING
     target = services.DISPOSITIONS
     kept = latest.DISPOSITIONS
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - as above
-        return DISPOSITIONS
+    columns = DISPOSITIONS
 
     def parser(self, setting: Setting) -> DispositionParser:
         return DispositionParser(at=setting.at, agreed_by=setting.actor.id if setting.actor.is_system else "")
@@ -133,9 +129,6 @@ class DispositionImport(_FactImport):
         if written.exclude(agreed_by="").exclude(agreed_by__startswith="system:").exists():
             raise Refusal(errors.DISPOSITIONS_AGREED)
         return True
-
-    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        return _differences(DISPOSITIONS, before, after)
 
 
 _STORED_AS = {
