@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
 from outpost.health import passes, queries, rules
 from outpost.health.actions import AGREE_DISPOSITIONS, ANSWER_OBJECTIONS
@@ -51,10 +51,8 @@ def objections(*, actor: Actor, at: datetime, answered: bool) -> list[ObjectionR
 
 def objection(objection_id: UUID, *, actor: Actor, at: datetime) -> ObjectionRow:
     """One that waits. Raises Refusal NOT_FOUND."""
-    found = [row for row in objections(actor=actor, at=at, answered=False) if row.id == objection_id]
-    if not found:
-        raise Refusal(NOT_FOUND)
-    return found[0]
+    found = (row for row in objections(actor=actor, at=at, answered=False) if row.id == objection_id)
+    return or_not_found(next(found, None))
 
 
 def objections_of(person_id: UUID, *, at: datetime) -> list[ObjectionRow]:

@@ -15,7 +15,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.masking import mask_document, mask_name
 from outpost.core.phones import normalise_phone
 from outpost.core.stated import name_hash, phone_hash
@@ -210,10 +210,7 @@ def claims_to_decide(*, actor: Actor) -> QuerySet[Claim]:
 
 def claim_to_decide(claim_id: UUID, *, actor: Actor) -> ClaimRow:
     """One of them. Raises NOT_FOUND."""
-    rows = claim_rows(claims_to_decide(actor=actor).filter(id=claim_id))
-    if not rows:
-        raise Refusal(NOT_FOUND)
-    return rows[0]
+    return or_not_found(next(iter(claim_rows(claims_to_decide(actor=actor).filter(id=claim_id))), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +258,9 @@ def dependants_to_see(*, actor: Actor) -> QuerySet[Dependant]:
 
 def dependant_to_see(dependant_id: UUID, *, actor: Actor) -> DependantRow:
     """One of them. Raises NOT_FOUND."""
-    rows = dependant_rows(dependants_to_see(actor=actor).filter(id=dependant_id))
-    if not rows:
-        raise Refusal(NOT_FOUND)
-    return rows[0]
+    return or_not_found(
+        next(iter(dependant_rows(dependants_to_see(actor=actor).filter(id=dependant_id))), None)
+    )
 
 
 def dependants_to_answer(user_id: UUID, *, today: date) -> DependantQuerySet:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.people import queries as people
 from outpost.people.documents import documents_of
 from outpost.people.seals import Identity
@@ -65,10 +65,7 @@ def _who(identity: Identity | None) -> str:
 
 def case_row(case_id: UUID, *, actor: Actor) -> CaseRow:
     """One case. Raises Refusal NOT_FOUND."""
-    found = case_rows(cases(actor=actor).filter(id=case_id))
-    if not found:
-        raise Refusal(NOT_FOUND)
-    return found[0]
+    return or_not_found(next(iter(case_rows(cases(actor=actor).filter(id=case_id))), None))
 
 
 def case_of(holders: Iterable[UUID]) -> Case | None:

@@ -17,7 +17,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ledgers import masks
 from outpost.core.stated import Stated, unseal
 from outpost.regions.models import Region
@@ -207,10 +207,7 @@ def venue_rows(found: Iterable[Venue]) -> list[VenueRow]:
 def venue_row(venue_id: UUID, *, actor: Actor, action: str = SEE_VENUES) -> VenueRow:
     """One venue. Raises Refusal NOT_FOUND outside the actor's reach."""
     found = Venue.objects.visible_to(actor, action).current().filter(id=venue_id)
-    rows = venue_rows(_shown(found))
-    if not rows:
-        raise Refusal(NOT_FOUND)
-    return rows[0]
+    return or_not_found(next(iter(venue_rows(_shown(found))), None))
 
 
 def venue_named(name: str, *, actor: Actor, action: str) -> Venue:

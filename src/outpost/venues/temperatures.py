@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.people.queries import masked_identities
 from outpost.venues import members
 from outpost.venues.actions import RUN_VENUES
@@ -60,7 +60,6 @@ def abnormal_rows(found: Iterable[Abnormal]) -> list[AbnormalRow]:
 
 def abnormal_row(abnormal_id: UUID, *, actor: Actor) -> AbnormalRow:
     """One of them. Raises Refusal NOT_FOUND outside the actor's reach."""
-    rows = abnormal_rows(abnormal_temperatures({}, actor=actor).filter(id=abnormal_id))
-    if not rows:
-        raise Refusal(NOT_FOUND)
-    return rows[0]
+    return or_not_found(
+        next(iter(abnormal_rows(abnormal_temperatures({}, actor=actor).filter(id=abnormal_id))), None)
+    )
