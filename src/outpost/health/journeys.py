@@ -4,6 +4,7 @@ their negative samples. Whom to show it to is the caller's to decide."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 import orjson
@@ -17,11 +18,13 @@ from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
 
+NOBODY: Mapping[UUID, bytes] = MappingProxyType({})
+
 HELD = """SELECT f.person_id FROM health_passfacts f
  CROSS JOIN LATERAL (SELECT d.disposition, d.disposed_at FROM (VALUES (f.disposition, f.disposed_at),
       (f.former_disposition, f.former_disposed_at)) d(disposition, disposed_at)
     WHERE d.disposed_at <= %(at)s ORDER BY d.disposed_at DESC LIMIT 1) h
- WHERE h.disposition <> 'admitted'
+ WHERE f.disposed_at IS NOT NULL AND h.disposition <> 'admitted'
  UNION SELECT f.person_id FROM health_passfacts f
  WHERE f.positive_at IS NOT NULL AND NOT EXISTS (SELECT FROM (VALUES (f.disposition, f.disposed_at),
       (f.former_disposition, f.former_disposed_at)) d(disposition, disposed_at)
@@ -47,10 +50,13 @@ class Journey:
     departure: str
 
 
-def journeys_of(named: Mapping[UUID, bytes], *, at: datetime) -> dict[UUID, Journey]:
-    """What these people (with the hash of the name that goes with each) declared until then; nobody without."""
+def journeys_of(
+    named: Mapping[UUID, bytes], *, at: datetime, known: Mapping[UUID, bytes] = NOBODY
+) -> dict[UUID, Journey]:
+    """What these people (with the hash of the name that goes with each) declared until then; nobody without. `known`:
+    the hashes of the names with which people became known, where the caller has read them."""
     found: dict[UUID, list[Declaration]] = {}
-    for one in _declared(named, since=None, at=at):
+    for one in _declared(named, since=None, at=at, known=known):
         found.setdefault(one.person_id, []).append(one)
     return {person_id: _journey(declared) for person_id, declared in found.items()}
 
@@ -68,13 +74,20 @@ def declaration_of(person_id: UUID, named: bytes, *, since: datetime, at: dateti
     return next(reversed(_declared({person_id: named}, since=since, at=at)), None)
 
 
-def _declared(named: Mapping[UUID, bytes], *, since: datetime | None, at: datetime) -> list[Declaration]:
+def _declared(
+    named: Mapping[UUID, bytes],
+    *,
+    since: datetime | None,
+    at: datetime,
+    known: Mapping[UUID, bytes] = NOBODY,
+) -> list[Declaration]:
     """The declarations of these people under these names, the earliest first. One without a name of its own goes by the
     name with which the person became known."""
     counted = Declaration.objects.filter(person_id__in=list(named), is_withdrawn=False, declared_at__lte=at)
     rows = list((counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at"))
-    nameless = {row.person_id for row in rows if row.name_hash is None}
-    known = dict(Person.objects.filter(person_id__in=nameless).values_list("person_id", "name_hash"))
+    nameless = {row.person_id for row in rows if row.name_hash is None} - known.keys()
+    others = Person.objects.filter(person_id__in=nameless).values_list("person_id", "name_hash")
+    known = {**known, **dict(others)}
     return [
         row for row in rows if bytes(row.name_hash or known.get(row.person_id, b"")) == named[row.person_id]
     ]

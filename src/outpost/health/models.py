@@ -281,6 +281,13 @@ class PassFactsRow(models.Model):
 
     class Meta:
         db_table = "health_passfacts"
+        indexes = [
+            models.Index(  # whom an order or a positive test may hold (`journeys.HELD`): few of all
+                fields=["person_id"],
+                name="health_passfacts_held",
+                condition=Q(disposed_at__isnull=False) | Q(positive_at__isnull=False),
+            ),
+        ]
 
 
 class PassRuleSet(models.Model):

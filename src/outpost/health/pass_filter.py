@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, Q, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, TextField, Value, When
 
 from outpost.health import rule_sets
 from outpost.health.models import PassFactsRow
@@ -30,7 +30,8 @@ def decided_by(condition: Condition, *, at: datetime) -> Q:
     rules = rule_sets.in_force(at)
     facts = PassFactsRow.objects.alias(**_held(at)).alias(decided_by=_condition(rules, at))
     if decide(NO_FACTS, rules, at).condition is condition:  # whoever has no facts is among them
-        return ~Q(person_id__in=facts.exclude(decided_by=condition).values("person_id"))
+        others = facts.exclude(decided_by=condition)
+        return ~Q(Exists(others.filter(person_id=OuterRef("person_id"))))  # looked up, not read whole
     return Q(person_id__in=facts.filter(decided_by=condition).values("person_id"))
 
 

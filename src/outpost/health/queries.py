@@ -321,7 +321,14 @@ def product_of(row: Product) -> rules.Product:
 
 def passes_of(person_ids: Collection[UUID], *, at: datetime) -> dict[UUID, passes.Decision]:
     """The pass of each of these people, in one look at their facts. Whom to show it to is the caller's to decide."""
-    return passes.decide_each(person_ids, pass_facts_of(person_ids), rule_sets.in_force(at), at)
+    return passes_by(person_ids, pass_facts_of(person_ids), at=at)
+
+
+def passes_by(
+    person_ids: Collection[UUID], facts: Mapping[UUID, passes.PassFacts], *, at: datetime
+) -> dict[UUID, passes.Decision]:
+    """The same by facts that were read."""
+    return passes.decide_each(person_ids, facts, rule_sets.in_force(at), at)
 
 
 def pass_facts_of(person_ids: Collection[UUID]) -> dict[UUID, passes.PassFacts]:

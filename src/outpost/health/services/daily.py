@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -67,10 +68,10 @@ def take_reports(reports: Mapping[UUID, Report], source: str, *, actor: Actor, a
     return len(rows)
 
 
-def reports_of(person_ids: Collection[UUID], on: date) -> dict[UUID, list[Report]]:
+def reports_of(person_ids: Collection[UUID] | QuerySet[Any, Any], on: date) -> dict[UUID, list[Report]]:
     """The reports of a day, the earliest first; nobody without. Whom to show them to is the caller's to decide."""
     found: dict[UUID, list[Report]] = {}
-    rows = DailyReport.objects.filter(person_id__in=list(person_ids), day=on).order_by("reported_at")
+    rows = DailyReport.objects.filter(person_id__in=person_ids, day=on).order_by("reported_at")
     for row in rows:
         report = Report(
             row.reported_at, row.temperature, tuple(row.symptoms), row.method, row.is_contradictory
