@@ -17,11 +17,13 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.forms import BoundField, Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from outpost.core import clock
@@ -77,6 +79,7 @@ class Listing:
     On a phone a row is two lines: the first column with the one named `aside`, and those named `below`; the rest
     unfolds. Without `below` every cell has a line of its own. `weight` is a number of each row, for `BulkAction`.
     Filters in `narrowing` narrow the list before anybody has chosen; the value there is the one that shows all.
+    `is_counted_along`: of a query that finds some thousand rows at most, the rows of a page bring their number along.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Listing:
     below: tuple[str, ...] = ()
     weight: str = ""
     narrowing: Mapping[str, str] = field(default_factory=dict)
+    is_counted_along: bool = False
 
     def read(self, request: HttpRequest, **form_arguments: Any) -> "ListPage":
         """What the address asks for. `form_arguments` go to the filter form (choices of an actor)."""
@@ -118,7 +122,7 @@ def _kind(column: Column) -> str:
     return "numeric" if column.is_numeric else "long" if column.is_long else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
     """One column as the reader sees it now. `sort` is what a click on it asks for."""
 
@@ -128,6 +132,12 @@ class Header:
     direction: str  # "ascending", "descending" or ""
     is_shown: bool
     style: str  # classes of its cells: "numeric" or "long", and the place in the two lines of a phone
+
+    @cached_property
+    def opening(self) -> SafeString:
+        """The tag with which each of its cells begins."""
+        style = format_html(' class="{}"', self.style) if self.style else ""
+        return format_html('<td data-label="{}"{}>', self.label, style)
 
 
 def list_page(
@@ -260,11 +270,24 @@ class ListPage:
         """Order and cut `source`; `present` turns the objects of this page into rows (one call, one page)."""
         if callable(source):
             found = self._fetched(source)
+        elif self.listing.is_counted_along and isinstance(source, QuerySet):
+            found = self._counted_along(source)
         else:
             self._settle(source.count() if isinstance(source, QuerySet) else len(source))
             start = (self.number - 1) * self.size
             found = list(self._ordered(source)[start : start + self.size])
         self.rows = list(present(found))
+
+    def _counted_along(self, source: QuerySet[Any, Any]) -> list[Any]:
+        """The asked page, the last one where there are fewer."""
+        counted = self._ordered(source.annotate(in_all=Window(Count("*"))))
+        start = (self.asked_number - 1) * self.size
+        found = list(counted[start : start + self.size])
+        self._settle(found[0].in_all if found else source.count() if start else 0)
+        if start and not found:
+            start = (self.number - 1) * self.size
+            found = list(counted[start : start + self.size])
+        return found
 
     def _fetched(self, fetch: Fetch) -> list[Any]:
         """The asked page of a query that cuts by itself, the last one where there are fewer. A search text that cannot

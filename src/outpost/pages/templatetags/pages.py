@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -129,8 +129,13 @@ def keep() -> SafeString:
 @register.simple_tag
 def state(word: Vocabulary) -> SafeString:
     """A word of a vocabulary as a badge: colour, sign and words."""
-    context = {"label": word.label, "tone": word.tone}
-    return SafeString(render_to_string("components/badge.html", context).strip())
+    return _badge(word.label, word.tone)
+
+
+@lru_cache(maxsize=512)
+def _badge(label: str, tone: str) -> SafeString:
+    """Drawn once, not for each of the three badges of every row."""
+    return SafeString(render_to_string("components/badge.html", {"label": label, "tone": tone}).strip())
 
 
 @register.filter
@@ -241,9 +246,7 @@ class CellNode(template.Node):
         listing = context["listing"]
         if key not in listing.shown:
             return SafeString("")
-        header = listing.header(key)
-        style = format_html(' class="{}"', header.style) if header.style else ""
-        return format_html('<td data-label="{}"{}>{}</td>', header.label, style, self.body.render(context))
+        return SafeString(f"{listing.header(key).opening}{self.body.render(context)}</td>")
 
 
 @register.tag
