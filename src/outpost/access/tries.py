@@ -59,7 +59,9 @@ def try_one(value: str, masked: str, *, actor: Actor, at: datetime) -> None:
         _refuse(max(singles, of_mask), actor=actor, on=on, at=at)
 
 
-def try_staged(rows: str, value: LiteralString, *, actor: Actor, at: datetime) -> None:
+def try_staged(
+    rows: str, value: LiteralString, *, actor: Actor, at: datetime, mask: LiteralString = "mask"
+) -> None:
     """The same for all rows of a staging table `s` with a column `mask`; `value` is SQL for what is tried, as bytes."""
     on = local_day(at)
     table = sql.Identifier(*rows.split("."))
@@ -67,9 +69,9 @@ def try_staged(rows: str, value: LiteralString, *, actor: Actor, at: datetime) -
         cursor.execute(
             sql.SQL(
                 'INSERT INTO access_tried (actor_id, "on", value, mask, is_single)'
-                " SELECT DISTINCT ON ({value}) %s, %s::date, {value}, s.mask, FALSE FROM {rows} s"
+                " SELECT DISTINCT ON ({value}) %s, %s::date, {value}, s.{mask}, FALSE FROM {rows} s"
                 ' ON CONFLICT (actor_id, "on", value) DO NOTHING'
-            ).format(value=sql.SQL(value), rows=table),
+            ).format(value=sql.SQL(value), mask=sql.Identifier(mask), rows=table),
             [actor.id, on],
         )
     mine = Tried.objects.filter(actor_id=actor.id, on=on)

@@ -122,6 +122,15 @@ def pre_registrations(call: Call, *, file: Path, contract: str) -> int:
 @FILE
 @CONTRACT
 @database_command
+def families(call: Call, *, file: Path, contract: str) -> int:
+    """Accompanying family 携带家属 of a contract's people."""
+    return answer(call, "sites.families", file, contract=contract)
+
+
+@import_group.command()
+@FILE
+@CONTRACT
+@database_command
 def entries(call: Call, *, file: Path, contract: str) -> int:
     """Entries and exits 进出 of a contract's people."""
     return answer(call, "sites.entries", file, contract=contract)

@@ -123,9 +123,10 @@ def record_revealed(person_ids: Collection[UUID], *, purpose: str, actor: Actor,
         _record_look(REVEALED, person_ids, purpose, actor, at)
 
 
-def record_declaration_used(person_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """Keep, for the person to see, that somebody looked their declaration up by number and name."""
-    _record_look(DECLARATION_USED, [person_id], rules.REGISTERED_AT_SITE, actor, at)
+def record_declarations_used(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:
+    """Keep, for each person to see, that somebody looked their declaration up by number and name. Nobody, no entry."""
+    if person_ids:
+        _record_look(DECLARATION_USED, person_ids, rules.REGISTERED_AT_SITE, actor, at)
 
 
 def record_shared(person_ids: Collection[UUID], *, actor: Actor, at: datetime) -> None:

@@ -2,11 +2,12 @@
 time, how tries are counted. Who is not registered is put aside by the merge's judge, once tries were counted (T11)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access import tries
@@ -17,18 +18,29 @@ from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.core.masking import mask_document
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
 from outpost.core.whole_days import is_whole_day
-from outpost.exchange.kinds import ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
 from outpost.people.rules import Document, DocumentType
-from outpost.people.seals import person_id_of
+from outpost.people.seals import PersonRow, person_id_of
+from outpost.people.stated import StatedSeal
 from outpost.sites import errors, queries
 from outpost.sites.models import Contract
 from outpost.sites.people_reading import read_document
 from outpost.sites.services.passing import check_time
 
 _MOST_CHOICES = 2000
+SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
+STATED: Mapping[str, str] = {
+    "person_id": "uuid NOT NULL",
+    "doc_type": "text NOT NULL",
+    "person_sealed": "bytea NOT NULL",
+    "person_name_hash": "bytea NOT NULL",
+    **dict.fromkeys(SEALED, "bytea NOT NULL"),
+    "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
+}
+"""What is staged of somebody whom a row states."""
 
 
 class ContractFile(ImportKind):
@@ -68,6 +80,29 @@ class ContractFile(ImportKind):
             == under[id_]
             for id_, contract in contracts.items()
         )
+
+
+def staged_person(person: PersonRow, document: Document, seal: StatedSeal) -> dict[str, Any]:
+    """The columns STATED of one row."""
+    return {
+        "person_id": person.person_id,
+        "doc_type": person.doc_type,
+        "person_sealed": person.sealed,
+        "person_name_hash": person.name_hash,
+        **{name: getattr(seal, name) for name in SEALED},
+        "mask": mask_of(document),
+    }
+
+
+def differences_of(
+    columns: Iterable[Column], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[Difference]:
+    """What a row that is known changes, by what is shown of each column."""
+    return [
+        Difference(column.header(get_language()), old[column.name], new[column.name])
+        for column in columns
+        if column.name in new and new[column.name] is not None and old[column.name] != new[column.name]
+    ]
 
 
 def mask_of(document: Document) -> bytes:

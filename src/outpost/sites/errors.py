@@ -183,6 +183,19 @@ FAMILY_HERE = Problem(
 FAMILY_TOO_LARGE = Problem(
     "sites.family_too_large", 409, _("At most {most} people come with one person. Withdraw who left first.")
 )
+FAMILY_TWICE = Problem(
+    "sites.family_twice",
+    409,
+    _("This person stands in the file under two people. Keep the row of whom they come with."),
+)
+FAMILY_UNDECLARED = Problem(
+    "sites.family_undeclared",
+    409,
+    _(
+        "There is no health declaration under this number and name of the last {days} days. They declare first; then "
+        "send the row again."
+    ),
+)
 CHILD_ALONE = Problem(
     "sites.child_alone",
     422,

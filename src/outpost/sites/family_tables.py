@@ -13,6 +13,9 @@ from outpost.regions.rules import REGION
 from outpost.sites.rules import CONTRACT, EMPLOYER
 from outpost.sites.vocabularies import Relation
 
+MOST_FAMILY = 12
+"""How many come with one person."""
+FAMILY_KEY = ("registration_id", "person_id")
 FAMILY_SEALED_AS = "family_member"
 """Keeps the digests of family apart from those of other tables."""
 
@@ -50,6 +53,7 @@ class FamilyMember(StatedPerson):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
 
     objects = FamilyQuerySet.as_manager()
 
@@ -65,7 +69,10 @@ class FamilyMember(StatedPerson):
                 condition=Q(relation__in=Relation.codes()), name="sites_familymember_relation"
             ),
         ]
-        indexes = [models.Index(fields=["person"], name="sites_familymember_person")]
+        indexes = [
+            models.Index(fields=["person"], name="sites_familymember_person"),
+            models.Index(fields=["import_id"], name="sites_familymember_import"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -14,10 +14,11 @@ MODULE = Module(
     imports=(
         "outpost.sites.sheets.ContractImport",
         "outpost.sites.people_sheets.RegistrationImport",
+        "outpost.sites.family_sheets.FamilyImport",
         "outpost.sites.entry_sheets.EntryImport",
         "outpost.sites.health_sheets.DailyHealthImport",
     ),
-    exports=("outpost.sites.supervision.SupervisionExport",),
+    exports=("outpost.sites.supervision.SupervisionExport", "outpost.sites.family_sheets.FamilyExport"),
     retention="outpost.sites.retention.ROWS",
     restorable=(
         "outpost.sites.services.closing.CONTRACTS",

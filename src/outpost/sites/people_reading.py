@@ -14,7 +14,7 @@ from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.sites import errors, queries
 from outpost.sites.actions import REGISTER_PEOPLE
-from outpost.sites.family_columns import FAMILIES
+from outpost.sites.family_columns import FAMILIES, OF_WORKER
 from outpost.sites.models import Contract
 from outpost.sites.people_columns import REGISTER
 from outpost.sites.vocabularies import Relation
@@ -54,16 +54,26 @@ class RegistrationReader:
 
 
 class FamilyReader:
-    """Reads who comes along; `document` is the checked one."""
+    """Reads who comes along; `document` is the checked one, `worker_document` that of whom a file names beside them.
+    A birth certificate stands for a child."""
 
-    def __init__(self, today: date) -> None:
-        self._today = today
-        blanks = {"document_type": DocumentType.RESIDENT_ID, "phone": ""}
-        self._parser = RowParser(FAMILIES, zone(), blanks=blanks)
+    def __init__(self, today: date, sheet: Sheet = FAMILIES) -> None:
+        self._today, resident = today, DocumentType.RESIDENT_ID
+        blanks = {"document_type": resident, "phone": "", OF_WORKER + "document_type": resident}
+        self._parser = RowParser(sheet, zone(), blanks=blanks)
+
+    def __call__(self, cells: Sequence[Raw]) -> Row:
+        """A file's cells, in the order of the table."""
+        row = self._parser(cells)
+        read_document(self._parser, row, today=self._today, of=OF_WORKER)
+        return self._compared(row)
 
     def stated(self, cells: StatedCells) -> Row:
-        """What was typed, by the names of the columns. A birth certificate stands for a child."""
-        row = _finished(self._parser.stated(cells), self._parser, self._today)
+        """What was typed, by the names of the columns."""
+        return self._compared(self._parser.stated(cells))
+
+    def _compared(self, row: Row) -> Row:
+        row = _finished(row, self._parser, self._today)
         is_certificate = row.values.get("document_type") is DocumentType.BIRTH_CERTIFICATE
         if is_certificate and row.values.get("relation") not in (None, Relation.CHILD, Relation.OTHER):
             row.faults.append(self._parser.complaint("relation", errors.CHILD_ALONE))
@@ -75,11 +85,12 @@ def _finished(row: Row, parser: RowParser, today: date) -> Row:
     return row
 
 
-def read_document(parser: RowParser, row: Row, *, today: date) -> None:
-    """Put the checked document of a row beside its cells, or say what is wrong with its number."""
-    kind, number = row.values.get("document_type"), row.values.get("document_number")
+def read_document(parser: RowParser, row: Row, *, today: date, of: str = "") -> None:
+    """Put the checked document of a row beside its cells, or say what is wrong with its number. `of`: with what the
+    names of its columns begin."""
+    kind, number = row.values.get(of + "document_type"), row.values.get(of + "document_number")
     if kind is not None and number is not None:
         try:
-            row.values["document"] = people.normalise_document(kind, number, today=today)
+            row.values[of + "document"] = people.normalise_document(kind, number, today=today)
         except Refusal as refusal:
-            row.faults.append(parser.fault("document_number", refusal))
+            row.faults.append(parser.fault(of + "document_number", refusal))

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.clock import local_day
@@ -26,7 +25,7 @@ from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.contract_files import ContractFile, mask_of
+from outpost.sites.contract_files import SEALED, STATED, ContractFile, differences_of, staged_person
 from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
@@ -35,7 +34,6 @@ from outpost.sites.services import REGISTRATION_KEY, arrivals
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 _MOST_TOLD = 20
-_SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
 _PLAIN = ("employer_id", "roll", "departure", "trade")
 _ENDED = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_employer e ON e.id = s.employer_id
     JOIN sites_contract c ON c.id = e.contract_id WHERE e.removed_at IS NOT NULL OR c.removed_at IS NOT NULL)"""
@@ -62,22 +60,17 @@ class RegistrationImport(ContractFile):
     label = _("Pre-registrations of a site")
     staging: ClassVar[Mapping[str, str]] = {
         "contract_id": "uuid NOT NULL",
-        "person_id": "uuid NOT NULL",
-        "doc_type": "text NOT NULL",
-        "person_sealed": "bytea NOT NULL",
-        "person_name_hash": "bytea NOT NULL",
+        **STATED,
         "employer_id": "uuid NOT NULL",
         "roll": "text",
         "departure": "text NOT NULL",
         "trade": "text",
-        **dict.fromkeys(_SEALED, "bytea NOT NULL"),
-        "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
     }
     target: ClassVar[Target] = Target(
         table="sites_registration",
         key=REGISTRATION_KEY,
-        columns=(*REGISTRATION_KEY, *_PLAIN, *_SEALED),
-        replaced=(*_PLAIN, *_SEALED),
+        columns=(*REGISTRATION_KEY, *_PLAIN, *SEALED),
+        replaced=(*_PLAIN, *SEALED),
         compared=(*_PLAIN, "content_hash"),
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
@@ -147,12 +140,7 @@ class RegistrationImport(ContractFile):
             arrivals.note(event, found, at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-        old, new = _shown(before), _shown(after)
-        return [
-            Difference(column.header(get_language()), old[column.name], new[column.name])
-            for column in PEOPLE
-            if column.name in new and new[column.name] is not None and old[column.name] != new[column.name]
-        ]
+        return differences_of(PEOPLE, _shown(before), _shown(after))
 
 
 class _Parser:
@@ -178,13 +166,8 @@ class _Parser:
         seal = seal_stated(self._keys, context, stated, kind=SEALED_AS)
         values |= {
             "contract_id": self._contract.id,
-            "person_id": person.person_id,
-            "doc_type": person.doc_type,
-            "person_sealed": person.sealed,
-            "person_name_hash": person.name_hash,
             "employer_id": values["employer"],
-            **{name: getattr(seal, name) for name in _SEALED},
-            "mask": mask_of(values["document"]),
+            **staged_person(person, values["document"], seal),
         }
 
     def _known_phone(self, person_id: UUID, context: str) -> str:

@@ -24,19 +24,17 @@ from outpost.exchange.merge import wait_for_import
 from outpost.health.journeys import phone_of
 from outpost.people.rules import DocumentType
 from outpost.people.seals import person_id_of
-from outpost.people.services import record_declaration_used, register_person
+from outpost.people.services import record_declarations_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.families import family_with
-from outpost.sites.family_tables import FAMILY_SEALED_AS, FamilyMember
+from outpost.sites.family_tables import FAMILY_KEY, FAMILY_SEALED_AS, MOST_FAMILY, FamilyMember
 from outpost.sites.models import Contract, Registration
 from outpost.sites.people_reading import FamilyReader
 from outpost.sites.services.registering import count_fetch, fetch, refuse_known
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
-MOST = 12
-FAMILY_KEY = ("registration_id", "person_id")
 REGISTERED = "sites.family_registered"
 WITHDRAWN, RESTORED = "sites.family_withdrawn", "sites.family_restored"
 KIND = "sites.family"  # of what was withdrawn
@@ -60,6 +58,7 @@ def register_family(
 def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> FamilyMember:
     wait_for_import("sites_registration")
     worker = _registered(registration_id, actor)
+    wait_for_import("sites_familymember")  # which locks the contract before its table, too
     values = FamilyReader(local_day(at)).stated(stated).checked()
     document, name = values["document"], values["name"]
     person_id, named = person_id_of(ring(), document), name_hash(ring(), name)
@@ -67,8 +66,8 @@ def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: d
     if declared is None and document.doc_type is not DocumentType.BIRTH_CERTIFICATE:
         raise Refusal(errors.DECLARE_FIRST_ALONE, days=DECLARED_WITHIN_DAYS, column="document_number")
     refuse_known(worker.contract, [person_id])
-    if family_with(worker).count() >= MOST:
-        raise Refusal(errors.FAMILY_TOO_LARGE, most=MOST)
+    if family_with(worker).count() >= MOST_FAMILY:
+        raise Refusal(errors.FAMILY_TOO_LARGE, most=MOST_FAMILY)
     register_person(document, name, at=at)
     row = FamilyMember(registration=worker, person_id=person_id, relation=values["relation"])
     row.created_at, row.updated_at = at, at
@@ -76,7 +75,7 @@ def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: d
     row.state(seal_stated(ring(), row.sealing_context, told, kind=FAMILY_SEALED_AS))
     row.save(force_insert=True)
     if declared is not None:
-        record_declaration_used(person_id, actor=actor, at=at)
+        record_declarations_used([person_id], actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
 

@@ -27,7 +27,7 @@ from outpost.health import outside
 from outpost.health.journeys import declaration_of, phone_of
 from outpost.health.models import Declaration
 from outpost.people.seals import person_id_of
-from outpost.people.services import record_declaration_used, register_person
+from outpost.people.services import record_declarations_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.people.trying import count_tries
 from outpost.sites import errors
@@ -109,7 +109,7 @@ def _register(
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)
     arrivals.note(ArrivalEvent.REGISTERED, [row.id], at=at)
-    record_declaration_used(person_id, actor=actor, at=at)
+    record_declarations_used([person_id], actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
 

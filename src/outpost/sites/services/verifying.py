@@ -20,7 +20,7 @@ from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.people.queries import identities
 from outpost.people.rules import Document, DocumentType
-from outpost.people.services import record_declaration_used
+from outpost.people.services import record_declarations_used
 from outpost.people.stated import seal_stated
 from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.leads import in_charge
@@ -105,5 +105,5 @@ def _settle(found: Registration, declared: Declaration, *, at: datetime) -> None
         row.state(seal)
         row.save(update_fields=list(asdict(seal)))
         arrivals.note(ArrivalEvent.CHANGED, [row.id], at=at)
-    record_declaration_used(row.person_id, actor=SYSTEM, at=at)
+    record_declarations_used([row.person_id], actor=SYSTEM, at=at)
     audit.record(VERIFIED, actor=SYSTEM, at=at, object_id=row.id)

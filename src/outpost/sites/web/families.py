@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.codes import qr_address
+from outpost.exchange.offers import exports_for
+from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -50,9 +52,14 @@ def contract_family(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who comes along with the people under a contract, masked."""
     at = clock.now()
     contract = queries.contract_seen(contract_id, actor=request.actor)
+    may = request.actor.may(REGISTER_PEOPLE)
     context = {
         "contract": contract,
-        "may_register": request.actor.may(REGISTER_PEOPLE),
+        "may_register": may,
+        "import_url": address("exchange:new_import", "sites.families", contract=contract.number)
+        if may
+        else "",
+        "exports": exports_for(request.actor, "family", {"contract": contract.number}),
         "trail": [{"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}],
     }
     found, present = families.family_listed(contract, actor=request.actor), partial(family_rows, at=at)
