@@ -53,6 +53,8 @@ from outpost.sites.tests.ledger import brought as filed
 from outpost.sites.tests.ledger import contract_row
 from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_families import child
+from outpost.sites.tests.test_family_files import Files as FamilyFiles
+from outpost.sites.tests.test_family_files import child_row
 from outpost.sites.tests.test_health_file import Files, health_row, told
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.tests.test_users import stated as registrar
@@ -228,6 +230,7 @@ def _build(actor: Actor, folder: Path) -> None:
     (one,) = family_rows(family_with(row), at=NOON)
     assert not one.works_elsewhere
     assert withdraw_family(one.id, actor=SYSTEM, at=NOON) == row.id
+    assert ledgers.counts(FamilyFiles(actor, folder)(child_row(7, of=77))) == (1, 0, 0, 0)
     entries, health = Entries(actor, folder), Files(actor, folder)
     early = NOON - timedelta(hours=3)
     assert ledgers.counts(entries(entry_row(77, "进场", early))) == (1, 0, 0, 0)

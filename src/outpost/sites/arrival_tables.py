@@ -68,6 +68,7 @@ class ArrivalQuerySet(OfContract["Arrival"]):
 
 class Arrival(models.Model):
     """A record 来沪人员: what happened to a pre-registration, as it goes out. `sealed` holds its fixed content.
+    `family_member_id`: it tells of one of a family, who comes with `registration_id`; null: of that one.
 
     `entry` orders what was written; of two acts on one person the later one stands behind. `number` is given at
     delivery, so that no reader meets a number before the ones below it.
@@ -77,6 +78,7 @@ class Arrival(models.Model):
     event_id = models.UUIDField(default=new_id, unique=True)
     contract = models.ForeignKey("sites.Contract", on_delete=models.PROTECT, related_name="+")
     registration_id = models.UUIDField()
+    family_member_id = models.UUIDField(null=True)
     person_id = models.UUIDField()
     event = models.TextField()
     occurred_at = models.DateTimeField()
@@ -93,6 +95,11 @@ class Arrival(models.Model):
         ]
         indexes = [
             models.Index(fields=["registration_id", "-entry"], name="sites_arrival_last"),
+            models.Index(
+                fields=["family_member_id", "-entry"],
+                name="sites_arrival_last_of_family",
+                condition=Q(family_member_id__isnull=False),
+            ),
             models.Index(fields=["occurred_at"], name="sites_arrival_day"),
             models.Index(fields=["entry"], name="sites_arrival_waiting", condition=Q(number__isnull=True)),
         ]

@@ -41,19 +41,25 @@ _WHO, _WHERE = (
     _("to know who came, also among people of one name"),
     _("to know where they work, and to visit them"),
 )
+_WITH_WHOM = _("to find family by whom they come with; a worker's record has none")
 SHARED = (
     Shared("document_type", _("Document type"), _WHO),
     Shared("document_number", _("ID number"), _WHO),
     Shared("name", _("Full name"), _WHO),
     Shared("phone", _("Phone"), _("to ask them")),
     Shared("departure", _("Place of departure"), _("to know where they come from")),
-    Shared("roll", _("Roll"), _("to tell workers from site management")),
+    Shared("roll", _("Roll"), _("to tell workers, site management and family apart")),
     Shared("employer", _("Employer"), _("to know who answers for them")),
     Shared("contract", _("Contract number"), _WHERE),
     Shared("project", _("Project"), _WHERE),
     Shared("town", _("Town"), _("to hand it to the right station")),
     Shared("registered_at", _("Registered"), _("to know since when")),
+    Shared("registration", _("Number of the registration"), _("to join what is told of one registration")),
+    Shared("family_of", _("Comes with"), _WITH_WHOM),
+    Shared("relation", _("Relation"), _WITH_WHOM),
 )
+FAMILY = "family"
+"""The word for who comes along, where a worker's record has the roll."""
 
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 """How long to wait after the first, second, … failure in a row; the last one stays, for as long as the peer is dead."""

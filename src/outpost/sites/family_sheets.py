@@ -33,6 +33,7 @@ from outpost.people.services import record_declarations_used, register_staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
+from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.contract_files import SEALED, STATED, ContractFile, differences_of, mask_of, staged_person
 from outpost.sites.families import FamilyRow, family_listed, family_rows
 from outpost.sites.family_columns import FAMILY, OF_FILE
@@ -46,6 +47,7 @@ from outpost.sites.family_tables import (
 from outpost.sites.models import Contract, Employer, Registration
 from outpost.sites.people_reading import FamilyReader
 from outpost.sites.queries import contract_numbered
+from outpost.sites.services import arrivals
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Relation
 
 Complaints = Iterator[tuple[int, Refusal]]
@@ -68,6 +70,14 @@ _WITH_OTHERS = """SELECT DISTINCT s.row_no FROM {rows} s JOIN sites_familymember
     JOIN sites_registration r ON r.id = f.registration_id AND r.contract_id = s.contract_id
     WHERE f.removed_at IS NULL AND r.removed_at IS NULL AND f.registration_id <> s.registration_id"""
 _NEW = "SELECT row_no, person_id FROM {rows} WHERE outcome = 'new'"
+_MERGED = """SELECT f.id FROM {rows} s JOIN sites_familymember f
+    ON f.registration_id = s.registration_id AND f.person_id = s.person_id AND f.removed_at IS NULL
+    WHERE s.outcome = %s ORDER BY s.row_no"""
+_UNDONE = """SELECT f.id FROM audit_rowversion k JOIN sites_familymember f ON f.id = (k.row ->> 'id')::uuid
+    JOIN sites_registration r ON r.id = f.registration_id JOIN sites_contract c ON c.id = r.contract_id
+    WHERE k.cause = %s AND k."table" = 'sites_familymember' AND (f.removed_at IS NOT NULL) = %s
+      AND r.removed_at IS NULL AND c.removed_at IS NULL ORDER BY f.id"""
+"""Family that ended with its registration was told of with it."""
 
 
 class FamilyImport(ContractFile):
@@ -140,10 +150,19 @@ class FamilyImport(ContractFile):
         register_staged(staging, at=setting.at, import_id=setting.import_id)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        """Each who is new sees that their declaration was used."""
+        """Each who is new sees that their declaration was used; the arrivals feed is told of them, and of changes."""
         undeclared = set(rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS)))
         looked_up = {person for row, person in rows_of(_NEW.format(rows=staging)) if row not in undeclared}
         record_declarations_used(looked_up, actor=setting.actor, at=setting.at)
+        for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
+            found = [id_ for (id_,) in rows_of(_MERGED.format(rows=staging), [outcome])]
+            arrivals.note_family(event, found, at=setting.at)
+
+    def after_undo(self, setting: Setting) -> None:
+        """Tell it of who is gone again, and of whom the former statement holds."""
+        for is_gone, event in ((True, ArrivalEvent.WITHDRAWN), (False, ArrivalEvent.CHANGED)):
+            found = [id_ for (id_,) in rows_of(_UNDONE, [f"undo:{setting.import_id}", is_gone])]
+            arrivals.note_family(event, found, at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return differences_of(FAMILY, _shown(before), _shown(after))

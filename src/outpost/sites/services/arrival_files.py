@@ -40,6 +40,7 @@ def headers() -> list[str]:
 
 
 def _rows(found: Sequence[Arrival]) -> Iterator[Sequence[Cell]]:
+    """A record holds the fields of its day; one that was named since stays empty."""
     for one, person in in_clear(found):
         what = (one.number, str(one.event_id), ArrivalEvent(one.event).value, one.occurred_at)
-        yield *what, *(person[field.name] for field in SHARED)
+        yield *what, *(person.get(field.name, "") for field in SHARED)

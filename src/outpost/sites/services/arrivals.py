@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
@@ -22,7 +23,8 @@ from outpost.people.queries import identities
 from outpost.regions.rules import REGION
 from outpost.sites import errors
 from outpost.sites.arrival_tables import THE_FEED, Arrival, ArrivalFeed, arrival_context
-from outpost.sites.arrivals import ArrivalEvent, content
+from outpost.sites.arrivals import FAMILY, ArrivalEvent, content
+from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Registration
 
 LOCK = "sites.arrivals"
@@ -31,7 +33,7 @@ the count of who is registered then."""
 _PART = 500
 
 _LAST = """SELECT DISTINCT ON (a.registration_id) a.registration_id, a.event FROM sites_arrival a
-    ORDER BY a.registration_id, a.entry DESC"""
+    WHERE a.family_member_id IS NULL ORDER BY a.registration_id, a.entry DESC"""
 _UNTOLD = f"""SELECT r.id FROM sites_registration r JOIN sites_contract c ON c.id = r.contract_id
     LEFT JOIN ({_LAST}) l ON l.registration_id = r.id
     WHERE r.removed_at IS NULL AND c.removed_at IS NULL AND coalesce(l.event, 'withdrawn') = 'withdrawn'
@@ -39,6 +41,16 @@ _UNTOLD = f"""SELECT r.id FROM sites_registration r JOIN sites_contract c ON c.i
 _GONE = f"""SELECT r.id FROM ({_LAST}) l JOIN sites_registration r ON r.id = l.registration_id
     JOIN sites_contract c ON c.id = r.contract_id
     WHERE l.event <> 'withdrawn' AND (r.removed_at IS NOT NULL OR c.removed_at IS NOT NULL) ORDER BY r.id"""
+_LAST_FAMILY = """SELECT DISTINCT ON (a.family_member_id) a.family_member_id, a.event FROM sites_arrival a
+    WHERE a.family_member_id IS NOT NULL ORDER BY a.family_member_id, a.entry DESC"""
+_WITH_WORKERS = """sites_familymember f JOIN sites_registration r ON r.id = f.registration_id
+    JOIN sites_contract c ON c.id = r.contract_id"""
+_UNTOLD_FAMILY = f"""SELECT f.id FROM {_WITH_WORKERS} LEFT JOIN ({_LAST_FAMILY}) l ON l.family_member_id = f.id
+    WHERE f.removed_at IS NULL AND r.removed_at IS NULL AND c.removed_at IS NULL
+      AND coalesce(l.event, 'withdrawn') = 'withdrawn' ORDER BY f.created_at, f.id"""
+_GONE_FAMILY = f"""SELECT f.id FROM {_WITH_WORKERS} JOIN ({_LAST_FAMILY}) l ON l.family_member_id = f.id
+    WHERE l.event <> 'withdrawn'
+      AND (f.removed_at IS NOT NULL OR r.removed_at IS NOT NULL OR c.removed_at IS NOT NULL) ORDER BY f.id"""
 _NUMBER = """UPDATE sites_arrival a SET number = %(last)s + w.place
     FROM (SELECT entry, row_number() OVER (ORDER BY entry) AS place FROM sites_arrival WHERE number IS NULL) w
     WHERE a.entry = w.entry"""
@@ -50,28 +62,65 @@ def feed() -> ArrivalFeed:
 
 
 def note(event: ArrivalEvent, registrations: Iterable[UUID], *, at: datetime) -> None:
-    """Write what happened to these registrations, in the caller's transaction, before its audit row. Nothing is kept
-    while the feed is off."""
+    """Write what happened to these registrations, in the caller's transaction, before its audit row; whoever comes
+    along goes before them and comes after them. Nothing is kept while the feed is off."""
+    hold_lock(LOCK, shared=True)
+    if not feed().is_on:
+        return
+    ids = list(registrations)
+    came_along = FamilyMember.objects.filter(registration__in=ids, removed_at__isnull=True)
+    family = list(came_along.order_by("created_at", "id").values_list("id", flat=True))
+    if event is ArrivalEvent.WITHDRAWN:
+        write_family(event, family, at=at)
+    write(event, ids, at=at)
+    if event is ArrivalEvent.REGISTERED:
+        write_family(event, family, at=at)
+
+
+def note_family(event: ArrivalEvent, members: Iterable[UUID], *, at: datetime) -> None:
+    """The same for some of a family alone."""
     hold_lock(LOCK, shared=True)
     if feed().is_on:
-        write(event, registrations, at=at)
+        write_family(event, members, at=at)
 
 
 def write(event: ArrivalEvent, registrations: Iterable[UUID], *, at: datetime) -> int:
     """Write a record for each of these registrations, as they are now; returns how many."""
-    ids = list(registrations)
+    found = Registration.objects.select_related("contract__project", "employer")
+    return _write(event, found, registrations, at=at)
+
+
+def write_family(event: ArrivalEvent, members: Iterable[UUID], *, at: datetime) -> int:
+    """The same for each of these of a family."""
+    found = FamilyMember.objects.select_related("registration__contract__project")
+    return _write(event, found, members, at=at)
+
+
+def _write(
+    event: ArrivalEvent,
+    found: QuerySet[Registration] | QuerySet[FamilyMember],
+    wanted: Iterable[UUID],
+    *,
+    at: datetime,
+) -> int:
+    ids = list(wanted)
     for first in range(0, len(ids), _PART):
-        Arrival.objects.bulk_create(_records(event, ids[first : first + _PART], at=at))
+        part = ids[first : first + _PART]
+        rows = found.in_bulk(part)
+        Arrival.objects.bulk_create(_records(event, [rows[id_] for id_ in part], at=at))
     return len(ids)
 
 
 def catch_up(*, at: datetime) -> int:
     """Tell of everybody who is registered and of whom nothing stands, and of those who are not any more; returns how
     many records that made. The caller holds LOCK alone."""
-    registered = [id_ for (id_,) in rows_of(_UNTOLD)]
-    withdrawn = [id_ for (id_,) in rows_of(_GONE)]
-    made = write(ArrivalEvent.REGISTERED, registered, at=at)
-    return made + write(ArrivalEvent.WITHDRAWN, withdrawn, at=at)
+    untold, untold_family, gone_family, gone = (
+        [id_ for (id_,) in rows_of(statement)] for statement in (_UNTOLD, _UNTOLD_FAMILY, _GONE_FAMILY, _GONE)
+    )
+    made = write(ArrivalEvent.REGISTERED, untold, at=at)
+    made += write_family(ArrivalEvent.REGISTERED, untold_family, at=at)
+    made += write_family(ArrivalEvent.WITHDRAWN, gone_family, at=at)
+    return made + write(ArrivalEvent.WITHDRAWN, gone, at=at)
 
 
 @transaction.atomic
@@ -90,30 +139,32 @@ def number_waiting() -> int:
     return state.numbered
 
 
-def _records(event: ArrivalEvent, ids: Sequence[UUID], *, at: datetime) -> Iterator[Arrival]:
-    keys, found = ring(), _registrations(ids)
-    known = identities({row.person_id for row in found})
+def _records(
+    event: ArrivalEvent, found: Sequence[Registration | FamilyMember], *, at: datetime
+) -> Iterator[Arrival]:
+    keys, known = ring(), identities({row.person_id for row in found})
     for row in found:
         who, stated = known[row.person_id], unseal(keys, row.sealing_context, row.sealed)
-        id_, project = new_id(), row.contract.project
+        told = _of_family(row) if isinstance(row, FamilyMember) else _of_worker(row)
+        id_, worker = new_id(), row.registration if isinstance(row, FamilyMember) else row
         person = {
             "document_type": who.doc_type,
             "document_number": who.number,
             "name": stated.name,
             "phone": stated.phone,
-            "departure": row.departure,
-            "roll": row.roll,
-            "employer": row.employer.name,
-            "contract": row.contract.number,
-            "project": project.name,
-            "town": project.region_id,
+            "contract": worker.contract.number,
+            "project": worker.contract.project.name,
+            "town": worker.contract.project.region_id,
             "registered_at": row.created_at.astimezone(zone()).isoformat(),
+            "registration": str(row.id),
+            **told,
         }
         plain = content(event, id_, at.astimezone(zone()), person, environment=environment())
         yield Arrival(
             event_id=id_,
-            contract=row.contract,
-            registration_id=row.id,
+            contract=worker.contract,
+            registration_id=worker.id,
+            family_member_id=row.id if row is not worker else None,
             person_id=row.person_id,
             event=event.value,
             occurred_at=at,
@@ -121,10 +172,15 @@ def _records(event: ArrivalEvent, ids: Sequence[UUID], *, at: datetime) -> Itera
         )
 
 
-def _registrations(ids: Sequence[UUID]) -> list[Registration]:
-    """These registrations, in this order."""
-    rows = Registration.objects.select_related("contract__project", "employer").in_bulk(ids)
-    return [rows[id_] for id_ in ids]
+def _of_worker(row: Registration) -> dict[str, str]:
+    told = {"departure": row.departure, "roll": row.roll, "employer": row.employer.name}
+    return told | {"family_of": "", "relation": ""}
+
+
+def _of_family(row: FamilyMember) -> dict[str, str]:
+    """Where they left from and who answers for them stands with whom they come."""
+    told = {"departure": "", "roll": FAMILY, "employer": ""}
+    return told | {"family_of": str(row.registration_id), "relation": row.relation}
 
 
 def environment() -> str:

@@ -28,10 +28,12 @@ from outpost.people.services import record_declarations_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.families import family_with
 from outpost.sites.family_tables import FAMILY_KEY, FAMILY_SEALED_AS, MOST_FAMILY, FamilyMember
 from outpost.sites.models import Contract, Registration
 from outpost.sites.people_reading import FamilyReader
+from outpost.sites.services import arrivals
 from outpost.sites.services.registering import count_fetch, fetch, refuse_known
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
@@ -74,6 +76,7 @@ def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: d
     told = Stated(name, values["phone"] or (phone_of(declared) if declared else ""))
     row.state(seal_stated(ring(), row.sealing_context, told, kind=FAMILY_SEALED_AS))
     row.save(force_insert=True)
+    arrivals.note_family(ArrivalEvent.REGISTERED, [row.id], at=at)
     if declared is not None:
         record_declarations_used([person_id], actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
@@ -96,6 +99,7 @@ def withdraw_family(family_member_id: UUID, *, actor: Actor, at: datetime) -> UU
     actor.require(REGISTER_PEOPLE)
     mine = FamilyMember.objects.visible_to(actor, REGISTER_PEOPLE).current()
     (found,) = lock_rows(mine, [family_member_id])
+    arrivals.note_family(ArrivalEvent.WITHDRAWN, [found.id], at=at)
     _mark(found, at, actor=actor, at=at, cause=WITHDRAWN)
     deletions.remember(KIND, [found.id], actor=actor, at=at, parts={})
     audit.record(WITHDRAWN, actor=actor, at=at, object_id=found.id)
@@ -114,6 +118,7 @@ def restore_family(deletion: Deletion, actor: Actor, at: datetime) -> None:
     if found.removed_at != deletion.deleted_at:
         return
     refuse_known(worker.contract, [found.person_id])
+    arrivals.note_family(ArrivalEvent.REGISTERED, [found.id], at=at)
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)
 

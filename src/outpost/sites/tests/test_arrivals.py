@@ -177,6 +177,9 @@ def test_every_act_goes_out_signed_numbered_and_in_order(
         "project": "第1住宅小区",
         "town": "440115001",
         "registered_at": "2022-06-08T12:00:00+08:00",
+        "registration": record["person"]["registration"],
+        "family_of": "",
+        "relation": "",
     }
     assert record["environment"] == "test"
     (day,) = daily_counts(NOON.date(), NOON.date(), actor=command)
