@@ -30,7 +30,7 @@ from outpost.sites.models import Employer
 from outpost.sites.people_columns import PEOPLE, USERS
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
-from outpost.sites.vocabularies import ENTERED, Checked, Presence, Roll, Verification
+from outpost.sites.vocabularies import ENTERED, INFERRED, Checked, Presence, Roll, Verification
 
 NONE = "none"
 FAILED_FOR_ALL = _("Below 35.0 °C the measurement has failed. Measure again, or say that none was taken.")
@@ -83,7 +83,10 @@ class RegistrationFilter(forms.Form):
 
     name = filter_text(_("Full name"))
     document = filter_text(_("ID number"))
-    presence = filter_choice(_("On site"), [*Presence.choices(), (ENTERED, _("Have entered"))])
+    presence = filter_choice(
+        _("On site"),
+        [*Presence.choices(), (ENTERED, _("Have entered")), (INFERRED, _("Entered another site since"))],
+    )
     verification = filter_choice(_("Verification"), Verification.choices())
     wellness = filter_choice(_("Health today"), Wellness.choices())
     roll = filter_choice(_("Roll"), Roll.choices())

@@ -38,6 +38,10 @@ MESSAGES = {
     "sites.low_stock": _(
         "Some supplies of a construction site run low. Look which, and enter what comes in."
     ),
+    "sites.entered_elsewhere": _(
+        "Somebody who stood as on your construction site entered another one, and stands as having left yours. Look "
+        "who it is; whoever is with you after all, tell your town."
+    ),
     "sites.verdict": _(
         "The station has looked at the resumption checklist of a construction site. Read what it says."
     ),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import Exact
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -43,7 +44,15 @@ from outpost.sites.models import (
 )
 from outpost.sites.queries import reported_on
 from outpost.sites.rules import Obstacle
-from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, ENTERED, Checked, Presence, Roll, Verification
+from outpost.sites.vocabularies import (
+    DECLARED_WITHIN_DAYS,
+    ENTERED,
+    INFERRED,
+    Checked,
+    Presence,
+    Roll,
+    Verification,
+)
 
 _NOT_COLUMNS = ("presence", "wellness", "verification", "name", "document", "pass_reason")
 
@@ -168,11 +177,12 @@ def crew_rows(found: Iterable[Registration]) -> list[CrewRow]:
 
 
 def _where(presence: str) -> Q:
-    """The registrations of people who are there; ENTERED: who ever were."""
+    """The registrations of people who are there; ENTERED: who ever were; INFERRED: whom nobody saw leave."""
     stays = Stay.objects.filter(registration=OuterRef("pk"))
     is_inside, has_entered = Q(Exists(stays.inside())), Q(Exists(stays))
     return {
         ENTERED: has_entered,
+        INFERRED: Q(Exact(Subquery(stays.order_by("-entered_at").values("is_inferred")[:1]), True)),
         Presence.INSIDE: is_inside,
         Presence.LEFT: has_entered & ~is_inside,
         Presence.NEVER: ~has_entered,

@@ -58,6 +58,8 @@ class Verification(Vocabulary):
 
 
 ENTERED = "entered"
+INFERRED = "inferred"
+"""Whom nobody saw leave: they entered another site, and have not been here since."""
 """Who was ever on site, is there or has left: the list behind a figure, no state of anybody."""
 DECLARED_WITHIN_DAYS = 14
 """A declaration that is older says nothing of somebody's journey any more."""

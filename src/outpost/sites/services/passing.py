@@ -20,6 +20,7 @@ from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Passage, Registration, Stay
 from outpost.sites.rules import Obstacle
+from outpost.sites.services.telling import tell_entered_elsewhere
 from outpost.sites.vocabularies import Checked, Way
 
 AHEAD, BACK = timedelta(minutes=5), timedelta(days=14)
@@ -152,8 +153,10 @@ def _late(row: Registration, last: Mapping[UUID, datetime], occurred_at: datetim
 def begin_stay(
     row: Registration, elsewhere: Stay | None, checked: Checked, occurred_at: datetime, at: datetime
 ) -> Stay:
-    """They are on this site from then on, and no longer on another one. The caller holds `hold_stays`."""
+    """They are on this site from then on, and no longer on another one, whose lead is told. The caller holds
+    `hold_stays`."""
     if elsewhere is not None:
+        tell_entered_elsewhere(elsewhere.contract, at=at)
         Stay.objects.filter(id=elsewhere.id).update(left_at=occurred_at, is_inferred=True)
     stay = Stay(registration=row, contract_id=row.contract_id, person_id=row.person_id, checked=checked)
     stay.entered_at, stay.recorded_at = occurred_at, at

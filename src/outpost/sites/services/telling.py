@@ -1,4 +1,5 @@
-"""What a site's leads are told of its prevention file: the station's verdict, and once a day that stock runs low."""
+"""What a site's leads are told: the station's verdict on the prevention file, once a day that stock runs low, and that
+somebody of theirs entered another site."""
 
 from datetime import datetime
 
@@ -11,13 +12,21 @@ from outpost.sites import prevention_reads as reads
 from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, ContractQuerySet
 from outpost.sites.prevention_tables import Checklist
+from outpost.sites.vocabularies import INFERRED
 
-VERDICT, LOW_STOCK = "sites.verdict", "sites.low_stock"
+VERDICT, LOW_STOCK, ENTERED_ELSEWHERE = "sites.verdict", "sites.low_stock", "sites.entered_elsewhere"
 
 
 def tell_verdict(checklist: Checklist, *, at: datetime) -> None:
     """The station has judged a version."""
-    _tell(VERDICT, checklist.contract, f"{VERDICT}:{checklist.id}", at=at)
+    _tell_of_file(VERDICT, checklist.contract, f"{VERDICT}:{checklist.id}", at=at)
+
+
+def tell_entered_elsewhere(contract: Contract, *, at: datetime) -> None:
+    """Somebody who stood as on this site stands as having left it: they entered another one. Of a crew that moves in
+    one act it is told once; neither who nor where stands in it, the list of the own site says who."""
+    url = reverse("sites:registrations", args=[contract.id]) + f"?presence={INFERRED}"
+    _tell(ENTERED_ELSEWHERE, contract, f"{ENTERED_ELSEWHERE}:{contract.id}:{at.isoformat()}", url, at=at)
 
 
 def tell_low_stock(contracts: ContractQuerySet, *, at: datetime) -> int:
@@ -25,10 +34,14 @@ def tell_low_stock(contracts: ContractQuerySet, *, at: datetime) -> int:
     today = local_day(at)
     low = [row.contract for row in reads.file_rows(contracts, on=today) if row.facts.is_low]
     for contract in low:
-        _tell(LOW_STOCK, contract, f"{LOW_STOCK}:{contract.id}:{today}", at=at)
+        _tell_of_file(LOW_STOCK, contract, f"{LOW_STOCK}:{contract.id}:{today}", at=at)
     return len(low)
 
 
-def _tell(message: str, contract: Contract, dedupe: str, *, at: datetime) -> None:
+def _tell_of_file(message: str, contract: Contract, dedupe: str, *, at: datetime) -> None:
+    _tell(message, contract, dedupe, reverse("sites:prevention", args=[contract.id]), at=at)
+
+
+def _tell(message: str, contract: Contract, dedupe: str, url: str, *, at: datetime) -> None:
     told = [Account(one) for one in leads_of(contract)]
-    send(message, recipients=told, dedupe=dedupe, at=at, url=reverse("sites:prevention", args=[contract.id]))
+    send(message, recipients=told, dedupe=dedupe, at=at, url=url)

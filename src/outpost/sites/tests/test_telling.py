@@ -1,6 +1,7 @@
 """What a site's lead is told of the prevention file: the verdict, and once a day that stock runs low; naming nobody."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import translation
@@ -11,17 +12,23 @@ from outpost.core.crypto import ring
 from outpost.notifications.models import InboxMessage
 from outpost.sites.jobs import MESSAGES
 from outpost.sites.models import Contract
+from outpost.sites.people import registrations
 from outpost.sites.prevention import ChecklistState
+from outpost.sites.services import enter
 from outpost.sites.services.checklists import judge_checklist
+from outpost.sites.services.registering import register
 from outpost.sites.services.telling import tell_low_stock
 from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.prevention_files import moved, submitted
+from outpost.sites.tests.test_registrations import declare, stated
+from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
 
 SYSTEM = Actor.system("tests")
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+TEMPLATES = ("sites.verdict", "sites.low_stock", "sites.entered_elsewhere")
 
 
 @pytest.fixture
@@ -66,7 +73,35 @@ def test_what_comes_in_is_told_to_nobody(contracts: list[Contract]) -> None:
     assert told("sites.low_stock") == []
 
 
+def test_the_other_sites_lead_is_told_once_of_who_entered_another_one(
+    cast: Cast, contracts: list[Contract]
+) -> None:
+    command, rows = cast.actor("command"), {}
+    for number in (1, 2):
+        declare(number)
+        for contract in contracts:
+            rows[contract.number, number] = register(contract.id, stated(number), actor=command, at=NOON).id
+    here, there = ([rows[contract.number, number] for number in (1, 2)] for contract in contracts)
+    enter(here, Checked.WORD, occurred_at=NOON - 3 * HOUR, actor=command, at=NOON)
+    assert told("sites.entered_elsewhere") == []
+    enter(there, Checked.WORD, occurred_at=NOON - 2 * HOUR, actor=command, at=NOON)
+    assert told("sites.entered_elsewhere") == ["1"]  # of both at once
+    message = InboxMessage.objects.get(template="sites.entered_elsewhere")
+    assert message.params == {}
+    assert message.link.endswith(f"/contracts/{contracts[0].id}/people?presence=inferred")
+
+    def inferred(contract: Contract) -> set[UUID]:
+        values = {"presence": "inferred"}
+        return {row.id for row in registrations(contract, values, actor=command, at=NOON)}
+
+    assert (inferred(contracts[0]), inferred(contracts[1])) == (set(here), set())
+    later = NOON + HOUR
+    enter(here[:1], Checked.WORD, occurred_at=later, actor=command, at=later)
+    assert told("sites.entered_elsewhere") == ["1", "2"]
+    assert (inferred(contracts[0]), inferred(contracts[1])) == ({here[1]}, {there[0]})
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_messages_name_nothing_that_differs(language: str) -> None:
     with translation.override(language):
-        assert not any("{" in str(MESSAGES[one]) for one in ("sites.verdict", "sites.low_stock"))
+        assert not any("{" in str(MESSAGES[one]) for one in TEMPLATES)
