@@ -21,6 +21,7 @@ from outpost.server.provision import APPLICATION
 from outpost.testing.prepared import environment
 from tests.durability.figures import JUDGED, Figures, enter_staff
 from tests.durability.poster import PEOPLE, body_of, send
+from tests.durability.syncing import job_workers, require_synced
 from tests.durability.test_postgres_faults import fill
 from tests.faults.installation import Installation, Served, an_installation
 from tests.faults.tables import a_row, write_csv
@@ -156,12 +157,11 @@ def processes(served: Served, installation: Installation) -> dict[str, list[int]
     """The processes of each part; empty lists while a part is being started."""
     below = proc.descendants(served.process.pid)
     web = [pid for pid in below if "granian" in proc.command_line(pid)]
-    worker = [pid for pid in below if "outpost.server.worker" in proc.command_line(pid)]
     postmaster = installation.server.postmaster_pid()
     return {
         "web": web[:1],
         "web worker": [child for pid in web[:1] for child in proc.descendants(pid)],
-        "job worker": worker,
+        "job worker": job_workers(served),
         "postmaster": [postmaster] if postmaster else [],
         "backend": proc.descendants(postmaster) if postmaster else [],
     }
@@ -222,56 +222,20 @@ def test_kills_lose_no_fact_and_double_none(facts: Installation, tmp_path: Path,
 
 # --- R2 ---------------------------------------------------------------------------------------------------------
 
-CALLS = 60
-# Waits until each is gone: a backend reports its syncs at its end.
-END_WEB = f"SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE usename = '{APPLICATION}'"
-
-
-def syncs(installation: Installation) -> int:
-    """Syncs of the write-ahead log so far; the backends of the pages are ended, since they report at their end."""
-    assert all(ended for (ended,) in installation.rows(END_WEB))
-    ((count,),) = installation.rows("SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal'")
-    return int(count)
-
-
-def syncs_of_calls(installation: Installation, address: str, token: str, name: str) -> int:
-    """Send one call after another and count the syncs that came with them."""
-    before = syncs(installation)
-    sent = 0
-    while sent < CALLS:
-        try:
-            assert send(address, token, body_of(name, sent, 1)) == ["new"]
-        except OSError:  # the connection that was ended; nothing was acknowledged
-            assert sent == 0
-        else:
-            sent += 1
-    return syncs(installation) - before
-
 
 @pytest.mark.promise("R2")
 def test_every_acknowledged_call_was_synced(facts: Installation) -> None:
-    """One caller after another; the job workers are held, since their own commits would hide a missing one."""
+    """One caller after another."""
     token = facts.token()
-    with facts.session() as session:
-        for setting in ("wal_writer_delay = '10s'", "autovacuum = off"):
-            session.execute(f"ALTER SYSTEM SET {setting}")
-        session.execute("SELECT pg_reload_conf()")
-    with facts.up() as served:
-        workers = processes(served, facts)["job worker"]
-        for worker in workers:
-            proc.send(worker, signal.SIGSTOP)
+
+    def call(name: str, number: int) -> bool:
         try:
-            assert syncs_of_calls(facts, served.address, token, "synced") >= CALLS
-            # The measure sees what it must see: without waiting there are far fewer.
-            with facts.session() as session:
-                session.execute(f"ALTER ROLE {APPLICATION} SET synchronous_commit = off")
-            assert syncs_of_calls(facts, served.address, token, "unsynced") < CALLS / 2
-        finally:
-            for worker in workers:
-                proc.send(worker, signal.SIGCONT)
-            with facts.session() as session:
-                session.execute(f"ALTER ROLE {APPLICATION} RESET ALL")
-                session.execute("ALTER SYSTEM RESET ALL")
+            return send(served.address, token, body_of(name, number, 1)) == ["new"]
+        except OSError:
+            return False
+
+    with facts.up() as served:
+        require_synced(facts, served, APPLICATION, call)
 
 
 # --- R11 --------------------------------------------------------------------------------------------------------

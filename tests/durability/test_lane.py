@@ -24,9 +24,11 @@ from outpost.config import env
 from outpost.core.crypto import KeyRing
 from outpost.people.tokens import Holder, person_token
 from outpost.server import network, proc
+from outpost.server.provision import LANE
 from outpost.server.tls import ensure_certificates
 from outpost.testing.network import free_port
 from outpost.testing.prepared import environment
+from tests.durability.syncing import require_synced
 from tests.faults.installation import Installation, Served, an_installation
 
 pytestmark = [pytest.mark.durability, pytest.mark.slow]
@@ -45,6 +47,13 @@ FLOW_IS_ROWS = """SELECT count(*) FROM
     (SELECT venue_id, checkpoint_id, day, count(*) AS n FROM venues_checkin GROUP BY 1, 2, 3) rows
     FULL JOIN (SELECT venue_id, checkpoint_id, day, sum(check_ins) AS counted FROM venues_flow GROUP BY 1, 2, 3) flow
     USING (venue_id, checkpoint_id, day) WHERE n IS DISTINCT FROM counted"""
+
+
+def somebody(code: str, keys: KeyRing) -> dict[str, str]:
+    """A check-in of somebody new, now."""
+    now = datetime.now(UTC)
+    token = person_token(keys, Holder(uuid4(), is_seen=False), issued_at=now)
+    return {"id": str(uuid4()), "code": code, "token": token, "occurred_at": now.isoformat()}
 
 
 class Crowd:
@@ -84,16 +93,10 @@ class Crowd:
     async def _visitor(self, client: httpx.AsyncClient, number: int) -> None:
         address = f"{self._addresses[number % len(self._addresses)]}/api/v1/check-ins"
         while not self._is_over.is_set():
-            id_, now = uuid4(), datetime.now(UTC)
-            body = {
-                "id": str(id_),
-                "code": self._codes[number % len(self._codes)],
-                "token": person_token(self._keys, Holder(uuid4(), is_seen=False), issued_at=now),
-                "occurred_at": now.isoformat(),
-            }
+            body = somebody(self._codes[number % len(self._codes)], self._keys)
             while not await self._is_acknowledged(client, address, body):
                 pass
-            self.acknowledged.append(id_)
+            self.acknowledged.append(UUID(body["id"]))
 
     async def _is_acknowledged(self, client: httpx.AsyncClient, address: str, body: dict[str, str]) -> bool:
         try:
@@ -169,6 +172,20 @@ def require_each_once(site: Installation, crowd: Crowd) -> None:
     assert len(stored) == len(set(stored)), "a check-in is there twice"
     assert set(crowd.acknowledged) == set(stored), "an acknowledged check-in is lost, or one is there unasked"
     assert site.rows(FLOW_IS_ROWS) == [(0,)]
+
+
+@pytest.mark.promise("R2")
+def test_every_acknowledged_check_in_was_synced(site: Installation, tmp_path: Path) -> None:
+    """One visitor after another."""
+    (code, *_), keys = codes_of(site, tmp_path / "codes.csv"), KeyRing.load(site.data / "keys.json")
+
+    def call(_name: str, _number: int) -> bool:
+        answer = httpx.post(f"{served.lane}/api/v1/check-ins", json=somebody(code, keys), timeout=PATIENCE)
+        assert answer.status_code in (201, 503), answer.text
+        return answer.status_code == 201
+
+    with site.up() as served:
+        require_synced(site, served, LANE, call)
 
 
 # --- several lanes behind the proxy -----------------------------------------------------------------------------
