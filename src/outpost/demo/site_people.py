@@ -13,7 +13,8 @@ from outpost.core.clock import local_day
 from outpost.demo.declared import DECLARATION_HEADERS
 from outpost.demo.district import ACTOR, SEED, Loader, Progress
 from outpost.demo.invented import person_name, phones, resident_number
-from outpost.health.daily import Report
+from outpost.demo.sites import PEOPLE
+from outpost.health.daily import Method, Report
 from outpost.people.rules import DocumentType
 from outpost.sites import services
 from outpost.sites.family_tables import FamilyMember
@@ -24,7 +25,6 @@ from outpost.sites.services.families import register_family
 from outpost.sites.vocabularies import Checked, Relation
 
 CONTRACTS = 10
-PEOPLE = 16
 CHILD_EVERY = 8
 FIRST_PHONE = 130_000  # beyond those of the project leads
 RULE = ("湖北省", 14, 2)
@@ -74,14 +74,19 @@ def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
 
 
 def _report_health(at: datetime) -> None:
-    """Most people on site are reported well this morning, one of the first site with a fever; others are missing."""
-    ill = Report(at, Decimal("38.2"), ("发热", "咳嗽"))
+    """Most people on site are reported well this morning; others are missing. Of the first site one has a fever, one
+    was measured too cold, one is said to have a fever at a normal temperature."""
+    unwell = (
+        Report(at, Decimal("38.2"), ("发热", "咳嗽"), Method.EAR),
+        Report(at, Decimal("34.2"), method=Method.FOREHEAD),
+        Report(at, Decimal("36.4"), ("发热",), Method.FOREHEAD, is_contradictory=True),
+    )
     for place, contract in enumerate(Contract.objects.current().order_by("number")[:CONTRACTS]):
         inside = Registration.objects.filter(contract=contract, stays__isnull=False, stays__left_at=None)
         crew = list(inside.order_by("id").values_list("id", flat=True))
         reports = {id_: Report(at, Decimal("36.4")) for id_ in crew[: len(crew) - 3]}
-        if place == 0 and crew:
-            reports[crew[0]] = ill
+        if place == 0:
+            reports |= zip(crew, unwell, strict=False)
         report_shift(contract.id, reports, actor=ACTOR, at=at)
 
 

@@ -12,6 +12,8 @@ from outpost.regions.queries import towns
 
 SITES = 40
 FIRST_PHONE = 110_000  # beyond those of the venues' managers
+PEOPLE = 16
+"""Registered under each of the first contracts (`site_people`); most contracts state a few more."""
 SECOND_EVERY = 5
 """Each fifth project has a second contract."""
 
@@ -23,7 +25,15 @@ _STATIONS = ("第一监督站", "第二监督站", "第三监督站")
 _HEADERS = (
     *("报建编号", "合同报送编号", "项目名称", "项目地址", "所属镇街", "经度", "纬度", "监督站", "总包单位"),
     "总包单位类型",
-    *("监理单位", "用人单位", "总包项目负责人", "负责人电话", "监理项目负责人", "监理负责人电话"),
+    *(
+        "监理单位",
+        "合同用工人数",
+        "用人单位",
+        "总包项目负责人",
+        "负责人电话",
+        "监理项目负责人",
+        "监理负责人电话",
+    ),
 )
 
 
@@ -46,6 +56,7 @@ def _rows(random: Random, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
                 *(f"BJ2022{serial + 1:03d}", f"HT2022{serial + 1:03d}-{turn + 1}", *place),
                 *(_STATIONS[serial % len(_STATIONS)], f"{_FIRMS[firm]}建设集团有限公司"),
                 *(_KINDS[firm % len(_KINDS)], f"{_FIRMS[-firm - 1]}工程监理有限公司"),
+                "" if serial % 4 == 3 else str(PEOPLE + serial % 5),
             )
             leads = (person_name(random), next(numbers), person_name(random), next(numbers))
             for crew in random.sample(_CREWS, random.choice((1, 2, 2, 3))):
