@@ -87,7 +87,7 @@ def _declared(
     rows = list((counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at"))
     nameless = {row.person_id for row in rows if row.name_hash is None} - known.keys()
     others = Person.objects.filter(person_id__in=nameless).values_list("person_id", "name_hash")
-    known = {**known, **dict(others)}
+    known = {**known, **{person: bytes(name) for person, name in others}}
     return [
         row for row in rows if bytes(row.name_hash or known.get(row.person_id, b"")) == named[row.person_id]
     ]

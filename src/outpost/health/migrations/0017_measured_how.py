@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0014_exposures"),
+        ("health", "0015_held_people"),
     ]
 
     operations = [

@@ -86,13 +86,6 @@ def title(context: Context) -> SafeString:
     return said
 
 
-@register.simple_tag(takes_context=True)
-def title(context: Context) -> SafeString:
-    """The block `title` of the page once more: its heading, where it gives no other."""
-    said: SafeString = context.render_context[BLOCK_CONTEXT_KEY].get_block("title").render(context)
-    return said
-
-
 @register.inclusion_tag("components/table_head.html")
 def table_head(*labels: str, has_acts: bool = False) -> dict[str, Any]:
     """The head of a plain table: what its columns are called; `has_acts` for a last one with buttons."""

@@ -7,7 +7,7 @@ import outpost.sites.vocabularies
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0014_site_users"),
+        ("sites", "0017_family_arrivals"),
     ]
 
     operations = [
