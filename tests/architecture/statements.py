@@ -44,6 +44,7 @@ PLACES: Mapping[str, str] = {
     "sites_project": COPIED,
     "sites_contract": COPIED,
     "sites_employer": COPIED,
+    "sites_employertally": COPIED,
     "sites_stay": COPIED,
     "sites_passage": COPIED,
     "sites_gatepass": COPIED,

@@ -200,6 +200,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sites.exception_ended": _("Exception at a site ended"),
         "sites.place_rule_added": _("Rule for a place of departure added"),
         "sites.place_rule_ended": _("Rule for a place of departure ended"),
+        "sites.tallies_mended": _("Figures of construction sites put right"),
         "sites.recalled": _("People on construction sites recalled"),
         "sites.registered": _("Registered at a construction site"),
         "sites.checklist_fetched": _("Resumption checklist of a site fetched"),

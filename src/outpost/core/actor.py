@@ -25,6 +25,10 @@ class Reach:
         """The scopes of one kind."""
         return frozenset(key for known, key in self.scopes if known == kind)
 
+    def covers(self, other: "Reach") -> bool:
+        """Whether whatever lies in the other lies in this one."""
+        return self.everything or (not other.everything and other.scopes <= self.scopes)
+
     def without(self, *kinds: str) -> "Reach":
         """What remains when these kinds of scopes are left out."""
         return Reach(self.everything, frozenset(scope for scope in self.scopes if scope[0] not in kinds))

@@ -1,14 +1,15 @@
 """May these people enter now: what is known of them, read for a whole list at once, and what the rules make of it."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from outpost.core.clock import day_start, local_day, zone
-from outpost.health.journeys import Journey, journeys_of, negative_days, orders_at
+from outpost.health.journeys import NOBODY, Journey, journeys_of, negative_days, orders_at
 from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import pass_facts_of
 from outpost.sites import rules
@@ -19,22 +20,54 @@ _LONGEST = timedelta(days=90)
 """A sample that lies further back proves nothing of a journey."""
 
 
-def obstacles_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, list[Obstacle]]:
-    """For each registration, every condition of entering that fails at that instant; an empty list: may enter."""
-    today = local_day(at)
-    return {id_: rules.failing(one, today) for id_, one in standings_of(registrations, at=at).items()}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is read of the people of a list to judge them, for whoever says more of them: read once a page. `exceptions`
+    wait for the second word or were agreed to; `stays` and `facts` by person, the facts as they are now."""
+
+    exceptions: Mapping[UUID, SiteException]
+    stays: Mapping[UUID, Sequence[Stay]]
+    facts: Mapping[UUID, PassFacts]
+    names: Mapping[UUID, bytes]
+    """Hashes of the names with which people became known, of whom the caller has read them."""
 
 
-def standings_of(registrations: Collection[Registration], *, at: datetime) -> dict[UUID, Standing]:
+def known_of(
+    registrations: Collection[Registration], *, at: datetime, names: Mapping[UUID, bytes] = NOBODY
+) -> Known:
+    """The same of these."""
+    people = [row.person_id for row in registrations]
+    standing = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(at))
+    exceptions = {one.registration_id: one for one in standing.filter(registration__in=registrations)}
+    stays = defaultdict(list)
+    for stay in Stay.objects.filter(person_id__in=people).order_by("-entered_at"):
+        stays[stay.person_id].append(stay)
+    return Known(exceptions, stays, pass_facts_of(people), names)
+
+
+def obstacles_of(
+    registrations: Collection[Registration], *, at: datetime, known: Known | None = None
+) -> dict[UUID, list[Obstacle]]:
+    """For each registration, every condition of entering that fails at that instant; an empty list: may enter. `known`:
+    where the caller has read it."""
+    found = standings_of(registrations, at=at, known=known)
+    return {id_: rules.failing(one, local_day(at)) for id_, one in found.items()}
+
+
+def standings_of(
+    registrations: Collection[Registration], *, at: datetime, known: Known | None = None
+) -> dict[UUID, Standing]:
     """For each registration, what decides about entering at that instant and, with nothing new, on the days to come.
 
     Of who waits 待核验 it says no more than that: nobody has said yet that name and number belong together, and whoever
     knows a number alone would learn of an order or a test. They stay outside by it, unless two officers let them in.
     """
     today, rules_ = local_day(at), place_rules(local_day(at))
-    excepted = _excepted(registrations, today)
-    known = [row for row in registrations if row.unverified_since is None or row.id in excepted]
-    found = dict(_candidates(known, at))
+    known = known or known_of(registrations, at=at)
+    agreed = (one for one in known.exceptions.values() if one.agreed_at is not None)
+    excepted = {one.registration_id: one.last_day for one in agreed}
+    told = [row for row in registrations if row.unverified_since is None or row.id in excepted]
+    found = dict(_candidates(told, known, at))
     return {
         row.id: rules.standing(found.get(row) or _unknown(row), rules_, today, excepted.get(row.id))
         for row in registrations
@@ -69,33 +102,23 @@ def _rule(row: PlaceRuleRow) -> PlaceRule:
     return PlaceRule(row.place, row.isolation_days, row.tests, row.begins_on, row.ends_on)
 
 
-def _excepted(registrations: Collection[Registration], today: date) -> dict[UUID, date]:
-    """The last day of the exceptions that two officers agreed on and that have not run out."""
-    agreed = SiteException.objects.filter(
-        registration__in=registrations, agreed_at__isnull=False, ended_at__isnull=True, last_day__gte=today
-    )
-    return dict(agreed.values_list("registration_id", "last_day"))
-
-
 def _candidates(
-    registrations: Collection[Registration], at: datetime
+    registrations: Collection[Registration], known: Known, at: datetime
 ) -> Iterable[tuple[Registration, Candidate]]:
     people = [row.person_id for row in registrations]
-    facts = _facts_at(people, at)
-    journeys = journeys_of({row.person_id: bytes(row.name_hash) for row in registrations}, at=at)
+    facts = _facts_at({id_: known.facts[id_] for id_ in people if id_ in known.facts}, at)
+    named = {row.person_id: bytes(row.name_hash) for row in registrations}
+    journeys = journeys_of(named, at=at, known=known.names)
     first = min((one.base_on for one in journeys.values()), default=local_day(at))
     since = max(day_start(first), at - _LONGEST)
     negative = negative_days(people, since=since, at=at)
-    left = _last_left(people, at)
     for row in registrations:
         person = row.person_id
-        known = _of_facts(facts.get(person, NO_FACTS))
-        told = _of_journey(row, journeys.get(person))
-        days, left_at = negative.get(person, frozenset()), left.get(person)
+        told = _of_facts(facts.get(person, NO_FACTS)) | _of_journey(row, journeys.get(person))
+        days, left_at = negative.get(person, frozenset()), _last_left(known.stays.get(person, ()), at)
         yield (
             row,
             Candidate(
-                **known,  # type: ignore[arg-type]
                 **told,  # type: ignore[arg-type]
                 negative_on=days,
                 left_on=left_at and local_day(left_at),
@@ -104,9 +127,8 @@ def _candidates(
         )
 
 
-def _facts_at(people: Collection[UUID], at: datetime) -> dict[UUID, PassFacts]:
+def _facts_at(facts: dict[UUID, PassFacts], at: datetime) -> dict[UUID, PassFacts]:
     """With the order that held at that instant: what was decided later does not lift it of what is entered late."""
-    facts = pass_facts_of(people)
     later = [
         id_
         for id_, one in facts.items()
@@ -119,18 +141,17 @@ def _facts_at(people: Collection[UUID], at: datetime) -> dict[UUID, PassFacts]:
     return {person: one.as_of(at) for person, one in facts.items()}
 
 
-def _of_facts(facts: PassFacts) -> Mapping[str, object]:
+def _of_facts(facts: PassFacts) -> dict[str, object]:
     return {"disposition": facts.disposition, "is_positive": facts.standing_positive_at is not None}
 
 
-def _of_journey(row: Registration, journey: Journey | None) -> Mapping[str, object]:
+def _of_journey(row: Registration, journey: Journey | None) -> dict[str, object]:
     if journey is None:
         return {"departures": (row.departure,), "base_on": None, "declared_on": None}
     departures = (row.departure, *([journey.departure] if journey.departure else []))
     return {"departures": departures, "base_on": journey.base_on, "declared_on": journey.declared_on}
 
 
-def _last_left(people: Collection[UUID], at: datetime) -> dict[UUID, datetime]:
-    """When each last left any site."""
-    left = Stay.objects.filter(person_id__in=people, left_at__lte=at)
-    return dict(left.values_list("person_id").annotate(Max("left_at")))
+def _last_left(stays: Iterable[Stay], at: datetime) -> datetime | None:
+    """When somebody last left any site."""
+    return max((one.left_at for one in stays if one.left_at and one.left_at <= at), default=None)

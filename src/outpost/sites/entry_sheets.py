@@ -15,6 +15,7 @@ from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.contract_files import ContractFile, TimedParser
 from outpost.sites.models import Passage
 from outpost.sites.people_columns import WHO
+from outpost.sites.services import tallies
 from outpost.sites.services.entries import Stated, pass_all, take_back
 from outpost.sites.services.passing import hold_stays
 from outpost.sites.vocabularies import Way
@@ -81,12 +82,13 @@ class EntryImport(ContractFile):
         return self.reaches_people(written.values_list("contract_id", "person_id"), setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        [(taken,)] = rows_of(f"SELECT count(*) FROM {staging} WHERE outcome = 'new'")
+        passed = [who for (who,) in rows_of(f"SELECT person_id FROM {staging} WHERE outcome = 'new'")]
         contract = self.contract(setting)
-        audit.record(TAKEN, actor=setting.actor, at=setting.at, object_id=contract.id, count=taken)
+        tallies.follow_people(passed, at=setting.at)
+        audit.record(TAKEN, actor=setting.actor, at=setting.at, object_id=contract.id, count=len(passed))
 
     def after_undo(self, setting: Setting) -> None:
-        take_back(f"undo:{setting.import_id}")
+        take_back(f"undo:{setting.import_id}", setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         return []  # what happened is there or not

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.versions import OF_UNDONE
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
@@ -23,7 +24,7 @@ from outpost.sites.actions import REPORT_HEALTH
 from outpost.sites.contract_files import ContractFile, TimedParser
 from outpost.sites.models import Employer
 from outpost.sites.people_columns import WHO
-from outpost.sites.services import daily_health
+from outpost.sites.services import daily_health, tallies
 
 DAILY = Sheet(
     "sites.daily_health",
@@ -102,7 +103,12 @@ class DailyHealthImport(ContractFile):
     def after_merge(self, staging: str, setting: Setting) -> None:
         new = rows_of(_NEW.format(rows=staging))
         abnormal = {who: Report(at, degrees, said) for who, at, degrees, said, is_ill in new if is_ill}
+        tallies.follow_people((who for who, *_said in new), at=setting.at)
         daily_health.follow(self.contract(setting), len(new), abnormal, actor=setting.actor, at=setting.at)
+
+    def after_undo(self, setting: Setting) -> None:
+        undone = rows_of(OF_UNDONE, {"table": self.target.table, "import": str(setting.import_id)})
+        tallies.follow_people((who for (who,) in undone), at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
         return []  # the first report of a moment stays

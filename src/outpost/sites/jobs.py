@@ -1,14 +1,24 @@
 """The work of the sites instrument in the background, and what people are told."""
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
+from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.outgoing import outgoing
 from outpost.sites.models import Contract
-from outpost.sites.services import arrival_delivery, daily_health, recalling, telling, users, verifying
+from outpost.sites.services import (
+    arrival_delivery,
+    daily_health,
+    recalling,
+    tallies,
+    telling,
+    users,
+    verifying,
+)
 
 MESSAGES = {
     "sites.arrivals_asked": _(
@@ -94,6 +104,16 @@ def verify(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 def end_users(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """End the rights of users whose last day is over, or whose employer is gone."""
     users.end_overdue(actor=Actor.system("sites.end_users"), at=clock.now())
+
+
+@jobs.periodic(cron="10 4 * * *")
+@jobs.task(name="sites.check_tallies", queueing_lock="sites.check_tallies")
+def check_tallies(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Hold what is counted of sites against their rows; what was wrong is put right and stands in the audit."""
+    with transaction.atomic():
+        if wrong := tallies.mend(at=clock.now()):
+            actor = Actor.system("sites.check_tallies")
+            audit.record(tallies.MENDED, actor=actor, at=clock.now(), count=wrong)
 
 
 @jobs.periodic(cron="30 0 * * *")  # 08:30 in Shanghai

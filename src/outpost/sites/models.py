@@ -18,6 +18,7 @@ from outpost.sites.family_tables import FamilyMember  # noqa: F401 - with its ne
 from outpost.sites.gate_tables import GatePass  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.prevention_tables import GroupMember  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.rules import CONTRACT, EMPLOYER
+from outpost.sites.tally_tables import EmployerTally  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.vocabularies import Checked, Roll, Way
 
 

@@ -11,6 +11,7 @@ MODULE = Module(
     name="sites",
     title=_("Construction sites"),
     actions=actions.ACTIONS,
+    checks=("outpost.sites.health_checks.tallies_agree",),
     imports=(
         "outpost.sites.sheets.ContractImport",
         "outpost.sites.people_sheets.RegistrationImport",
@@ -115,6 +116,7 @@ MODULE = Module(
         "sites.deliver_arrivals": _("Send arrivals to public security"),
         "sites.remind_of_health": _("Missing reports of daily health"),
         "sites.low_stock": _("Supplies of construction sites that run low"),
+        "sites.check_tallies": _("Figures of construction sites held against their rows"),
         "sites.end_users": _("Rights of site registrars that run out"),
     },
     messages="outpost.sites.jobs.MESSAGES",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -18,10 +18,11 @@ from outpost.core.db import as_subquery
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
+from outpost.health.daily import wellness as amounts
 from outpost.health.journeys import HELD, declaration_of
-from outpost.health.models import DailyReport, Declaration
+from outpost.health.models import Declaration
 from outpost.health.pass_filter import decided_by
-from outpost.health.passes import Condition
+from outpost.health.passes import NO_FACTS, Condition, PassFacts
 from outpost.health.questions import in_words
 from outpost.health.rules import symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
@@ -30,7 +31,7 @@ from outpost.people.queries import identities, stated_as
 from outpost.people.signing_in import people_of
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.entering import obstacles_of
+from outpost.sites.entering import known_of, obstacles_of
 from outpost.sites.families import family_counts
 from outpost.sites.models import (
     Contract,
@@ -69,6 +70,10 @@ class RegistrationRow:
     """The one that holds, or waits for the second word."""
     wellness: Wellness
     family: int
+    facts: PassFacts
+    """Of the pass, as they are now; whom to tell is the caller's to decide."""
+    stays: Sequence[Stay]
+    """Under this registration, the latest first."""
 
     @property
     def id(self) -> UUID:
@@ -100,8 +105,11 @@ class StayRow:
 
 
 def shows_passes(contract: Contract, actor: Actor) -> bool:
-    """Whether the actor may see the facts of a site's people: officers of the place; its own people learn who may
-    enter, and no more."""
+    """Whether the actor, who sees this contract, may see the facts of its people: officers of the place; its own people
+    learn who may enter, and no more."""
+    facts = actor.reach(SEE_FACTS)
+    if not facts or facts.covers(actor.reach(SEE_SITES)):
+        return bool(facts)
     return Contract.objects.visible_to(actor, SEE_FACTS).filter(id=contract.id).exists()
 
 
@@ -129,18 +137,16 @@ def registrations(
         found = found.filter(_well(found, Wellness(wellness), local_day(at)))
     if reason:
         found = found.filter(decided_by(Condition(reason), at=at))
-    return found.select_related("employer")
+    return found.select_related("employer", "person")
 
 
 def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     """Those of whom the reports of a day, as far as they may be told, amount to that."""
     is_known = Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
     if wanted is Wellness.MISSING:
-        return ~(Q(person_id__in=reported_on(on)) & is_known)
-    heard_of = DailyReport.objects.filter(day=on).values("person_id")
-    known = found.filter(is_known, person_id__in=heard_of)
-    reported = wellness_of(list(known.values_list("person_id", flat=True)), on)
-    return Q(person__in=[person for person, state in reported.items() if state is wanted])
+        return ~(Q(reported_on(on)) & is_known)
+    reports = reports_of(found.filter(is_known).values("person_id"), on)
+    return Q(person__in=[person for person, said in reports.items() if amounts(said) is wanted])
 
 
 def unreported(
@@ -192,31 +198,42 @@ def _where(presence: str) -> Q:
 def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[RegistrationRow]:
     """Those of a page, masked."""
     rows, keys = list(found), ring()
-    known, failing = identities({row.person_id for row in rows}), obstacles_of(rows, at=at)
-    excepted = {one.registration_id: one for one in standing_exceptions(rows, at=at)}
-    stays = Stay.objects.filter(registration__in=rows).values_list("registration_id", "left_at")
-    places = {id_: Presence.LEFT for id_, left_at in stays if left_at is not None}
-    places |= {id_: Presence.INSIDE for id_, left_at in stays if left_at is None}
-    told = [row.person_id for row in rows if row.unverified_since is None or row.id in places]
+    known = known_of(rows, at=at, names={row.person_id: bytes(row.person.name_hash) for row in rows})
+    failing = obstacles_of(rows, at=at, known=known)
+    stays = {row.id: _under(row, known.stays.get(row.person_id, ())) for row in rows}
+    told = [row.person_id for row in rows if row.unverified_since is None or stays[row.id]]
     health, family = wellness_of(told, local_day(at)), family_counts(rows)
     return [
         RegistrationRow(
             row,
-            row.shown(keys, known[row.person_id], is_clear=False),
-            places.get(row.id, Presence.NEVER),
+            row.shown(keys, row.person.identity(keys), is_clear=False),
+            _presence(stays[row.id]),
             failing[row.id],
-            excepted.get(row.id),
+            known.exceptions.get(row.id),
             health.get(row.person_id, Wellness.MISSING),
             family.get(row.id, 0),
+            known.facts.get(row.person_id, NO_FACTS),
+            stays[row.id],
         )
         for row in rows
     ]
 
 
+def _under(row: Registration, stays: Iterable[Stay]) -> list[Stay]:
+    return [stay for stay in stays if stay.registration_id == row.id]
+
+
+def _presence(stays: Sequence[Stay]) -> Presence:
+    """Where somebody is who was there so often."""
+    if any(stay.left_at is None for stay in stays):
+        return Presence.INSIDE
+    return Presence.LEFT if stays else Presence.NEVER
+
+
 def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     """One registration. Raises Refusal NOT_FOUND outside the actor's reach."""
     mine = Registration.objects.visible_to(actor, SEE_SITES).current()
-    row = mine.select_related("contract__project", "employer").filter(id=registration_id).first()
+    row = mine.select_related("contract__project", "employer", "person").filter(id=registration_id).first()
     if row is None:
         raise Refusal(NOT_FOUND)
     return row
@@ -249,17 +266,6 @@ def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]
         return []
     found = reports_of([row.person_id], local_day(at)).get(row.person_id, [])
     return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in found]
-
-
-def standing_exceptions(rows: Iterable[Registration], *, at: datetime) -> QuerySet[SiteException]:
-    """The exceptions of these that wait or were agreed on, and neither were ended nor have run out."""
-    lasting = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(at))
-    return lasting.filter(registration__in=list(rows))
-
-
-def stays_of(row: Registration) -> list[StayRow]:
-    """When somebody was under this registration on site, the latest first."""
-    return [StayRow(stay) for stay in row.stays.order_by("-entered_at")]
 
 
 @dataclass(frozen=True, slots=True)

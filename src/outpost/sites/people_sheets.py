@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from outpost.audit.versions import OF_UNDONE
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
@@ -30,7 +31,7 @@ from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, re
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.queries import people_reached
-from outpost.sites.services import REGISTRATION_KEY, arrivals
+from outpost.sites.services import REGISTRATION_KEY, arrivals, tallies
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 _MOST_TOLD = 20
@@ -132,12 +133,15 @@ class RegistrationImport(ContractFile):
         for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
             found = [id_ for (id_,) in rows_of(_MERGED.format(rows=staging), [outcome])]
             arrivals.note(event, found, at=setting.at)
+        tallies.follow([self.contract(setting).id], at=setting.at)
 
     def after_undo(self, setting: Setting) -> None:
         """Tell it of who is gone again, and of whom the former statement holds."""
         for is_gone, event in ((True, ArrivalEvent.WITHDRAWN), (False, ArrivalEvent.CHANGED)):
             found = [id_ for (id_,) in rows_of(_UNDONE, [f"undo:{setting.import_id}", is_gone])]
             arrivals.note(event, found, at=setting.at)
+        undone = rows_of(OF_UNDONE, {"table": self.target.table, "import": str(setting.import_id)})
+        tallies.follow_people((who for (who,) in undone), at=setting.at)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return differences_of(PEOPLE, _shown(before), _shown(after))

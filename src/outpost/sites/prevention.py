@@ -134,14 +134,14 @@ class FileFacts:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What is missing, in the order of the page; what waits for the station is not the site's to bring."""
-        missing = {
-            Gap.GROUP: not self.members,
-            Gap.HOSPITAL: not self.has_hospital,
-            Gap.SUPPLIES: not self.supplies,
-            Gap.CHECKLIST: self.latest is None,
-            Gap.MEND: self.latest is ChecklistState.TO_MEND,
-        }
-        return tuple(gap for gap, is_missing in missing.items() if is_missing)
+        missing = (
+            (Gap.GROUP, not self.members),
+            (Gap.HOSPITAL, not self.has_hospital),
+            (Gap.SUPPLIES, not self.supplies),
+            (Gap.CHECKLIST, self.latest is None),
+            (Gap.MEND, self.latest is ChecklistState.TO_MEND),
+        )
+        return tuple(gap for gap, is_missing in missing if is_missing)
 
     @property
     def is_low(self) -> bool:
@@ -149,8 +149,6 @@ class FileFacts:
 
     def meets(self, look: Look) -> bool:
         """Whether a list of this look shows the site."""
-        return {
-            Look.INCOMPLETE: bool(self.gaps),
-            Look.LOW: self.is_low,
-            Look.TO_JUDGE: self.latest is ChecklistState.SUBMITTED,
-        }[look]
+        if look is Look.INCOMPLETE:
+            return bool(self.gaps)
+        return self.is_low if look is Look.LOW else self.latest is ChecklistState.SUBMITTED

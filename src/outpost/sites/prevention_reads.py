@@ -1,6 +1,6 @@
 """Reads of the prevention file of a contract, and of all within reach: its group, hospital, supplies, checklists."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -205,25 +205,28 @@ def checklists(contract: Contract) -> list[ChecklistRow]:
 
 
 def file_rows(contracts: ContractQuerySet, *, on: date) -> list[FileRow]:
-    """The prevention files of these contracts: four statements, however many they are."""
+    """The prevention files of these contracts."""
+    facts = file_facts(contracts, on=on)
+    return [FileRow(one, facts[one.id]) for one in contracts]
+
+
+def file_facts(contracts: ContractQuerySet, *, on: date) -> dict[UUID, FileFacts]:
+    """What is on file of each of these contracts: the same few statements, however many they are."""
     ids = contracts.values("id")
     present = GroupMember.objects.filter(contract__in=ids, ended_on__isnull=True)
     members_of = dict(present.values_list("contract").annotate(Count("id")))
     with_hospital = set(Hospital.objects.filter(contract__in=ids).values_list("contract_id", flat=True))
     states = _supply_states(contracts, on)
     latest = _latest_states(ids)
-    return [
-        FileRow(
-            one,
-            FileFacts(
-                members=members_of.get(one.id, 0),
-                has_hospital=one.id in with_hospital,
-                supplies=tuple(states.get(one.id, ())),
-                latest=latest.get(one.id),
-            ),
+    return {
+        id_: FileFacts(
+            members=members_of.get(id_, 0),
+            has_hospital=id_ in with_hospital,
+            supplies=tuple(states.get(id_, ())),
+            latest=latest.get(id_),
         )
-        for one in contracts
-    ]
+        for id_ in contracts.values_list("id", flat=True)
+    }
 
 
 def _supply_states(contracts: ContractQuerySet, on: date) -> dict[UUID, list[SupplyState]]:
@@ -245,9 +248,9 @@ def _latest_states(ids: QuerySet[Any]) -> dict[UUID, ChecklistState]:
     }
 
 
-def counted(rows: Sequence[FileRow]) -> list[tuple[Look, int]]:
+def counted(facts: Collection[FileFacts]) -> list[tuple[Look, int]]:
     """How many files meet each look."""
-    return [(look, sum(row.facts.meets(look) for row in rows)) for look in Look]
+    return [(look, sum(one.meets(look) for one in facts)) for look in Look]
 
 
 def edited_member(member: GroupMember) -> Edited:
@@ -306,10 +309,10 @@ ITEM_NAMES = {
 
 def files(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
     """The contracts whose prevention file the actor may see, of a station."""
-    found = Contract.objects.visible_to(actor, SEE_PREVENTION).current().select_related("project__region")
+    found = Contract.objects.visible_to(actor, SEE_PREVENTION).current().select_related("project")
     return found.filter(project__station=values["station"]) if values.get("station") else found
 
 
-def stations(contracts: Iterable[Contract]) -> list[str]:
+def stations(contracts: ContractQuerySet) -> list[str]:
     """Their supervision stations."""
-    return sorted({one.project.station for one in contracts})
+    return sorted(set(contracts.values_list("project__station", flat=True)))

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import masks
+from outpost.core.scoped import condition
 from outpost.health.models import DailyReport
 from outpost.health.services.daily import TELLS
 from outpost.regions.models import Region
@@ -30,9 +30,9 @@ from outpost.sites.models import (
     EmployerQuerySet,
     PlaceRuleRow,
     Registration,
-    Stay,
     StayQuerySet,
 )
+from outpost.sites.rules import EMPLOYER
 from outpost.sites.seats import SEATS
 
 
@@ -107,10 +107,10 @@ def contract_rows(found: Iterable[Contract], *, actor: Actor, on: date) -> list[
 
 def headline(found: ContractQuerySet, *, actor: Actor, on: date) -> Headline:
     """The sums of these contracts for the same reader, in one statement with what is summed."""
-    numbers = _numbers(actor, on)
-    sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
     firms = Count("general_contractor", distinct=True)
     agreed = F("agreed_workers")
+    numbers = _numbers(actor, on)
+    sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
     stated = {
         "agreed": Coalesce(Sum(agreed), 0),
         "unregistered": Coalesce(Sum(Greatest(agreed - F("of_registered"), 0)), 0),
@@ -122,40 +122,45 @@ def headline(found: ContractQuerySet, *, actor: Actor, on: date) -> Headline:
     return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in (*_SUMMED, *stated)))
 
 
-def _numbers(actor: Actor, on: date) -> dict[str, Coalesce]:
-    """What is counted of each contract as far as the actor reaches, in the order of `ContractRow`; each contract by its
-    index."""
-    registered = Registration.objects.visible_to(actor, SEE_SITES).filter(removed_at__isnull=True)
-    inside = Stay.objects.visible_to(actor, SEE_SITES).inside()
-    counted: Mapping[str, QuerySet[Any]] = {
-        "employers": Employer.objects.visible_to(actor, SEE_SITES).current(),
-        "registered": registered,
-        "on_site": inside,
-        "people": registered.filter(Exists(Stay.objects.filter(registration=OuterRef("pk")))),
-        "unreported": not_reported(inside, on),
-        "reported": registered.filter(_is_known(), person_id__in=reported_on(on)),
+def _numbers(actor: Actor, on: date) -> dict[str, Count | Coalesce]:
+    """What is counted of each contract as far as the actor reaches, in the order of `ContractRow`, from the tallies of
+    its employers."""
+    reach, tally = actor.reach(SEE_SITES), "employers__tally"
+    mine = Q(employers__isnull=False)
+    if not reach.everything:
+        mine &= condition(ContractQuerySet.scopes, reach) | Q(employers__in=reach.keys(EMPLOYER))
+    summed = {
+        "registered": F(f"{tally}__registered"),
+        "on_site": F(f"{tally}__on_site"),
+        "people": F(f"{tally}__entered"),
+        "unreported": F(f"{tally}__on_site") - _of_day(tally, "reported", on),
+        "reported": _of_day(tally, "told", on),
     }
-    return {f"of_{name}": _number_of(rows) for name, rows in counted.items()}
+    is_current = mine & Q(employers__removed_at__isnull=True)
+    employers = Count("employers", filter=is_current)
+    sums = {f"of_{name}": Coalesce(Sum(one, filter=mine), 0) for name, one in summed.items()}
+    return {"of_employers": employers, **sums}
 
 
-def _is_known() -> Q:
-    """Who is no number alone: verified, or was there."""
-    return Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
-
-
-def _number_of(rows: QuerySet[Any]) -> Coalesce:
-    mine = rows.filter(contract=OuterRef("pk")).order_by().values("contract")
-    return Coalesce(Subquery(mine.annotate(n=Count("id")).values("n")), 0)
+def _of_day(tally: str, counted: str, on: date) -> Case:
+    """What a tally says of that day, 0 where it is of an earlier one: nothing was reported since."""
+    yesterday = on - timedelta(days=1)
+    return Case(
+        When(**{f"{tally}__day": on}, then=f"{tally}__{counted}"),
+        When(**{f"{tally}__day": yesterday}, then=f"{tally}__{counted}_next"),
+        default=0,
+    )
 
 
 def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
     """Of these stays those of people of whom nothing was reported on a day."""
-    return stays.exclude(person_id__in=reported_on(on))
+    return stays.exclude(reported_on(on))
 
 
-def reported_on(on: date) -> QuerySet[DailyReport, UUID]:
-    """The people of whom was reported on a day how they are: a failed measurement is still to be taken again."""
-    return DailyReport.objects.filter(TELLS, day=on).values_list("person_id", flat=True)
+def reported_on(on: date) -> Exists:
+    """Whether it was reported on a day how the person of a row is, which a failed measurement does not say: looked up
+    for each, never all reports read."""
+    return Exists(DailyReport.objects.filter(TELLS, day=on, person_id=OuterRef("person_id")))
 
 
 _SUMMED = ("employers", "registered", "on_site", "unreported")
@@ -180,6 +185,14 @@ def contract_seen(contract_id: UUID, *, actor: Actor, action: str = SEE_SITES) -
     if contract is None:
         raise Refusal(NOT_FOUND)
     return contract
+
+
+def contract_and_employers(contract_id: UUID, *, actor: Actor) -> tuple[Contract, list[Employer]]:
+    """One contract with its employers in reach, in one statement where there is any. Raises Refusal NOT_FOUND."""
+    mine = Employer.objects.visible_to(actor, SEE_SITES).current().order_by("name")
+    standing = mine.filter(contract=contract_id, contract__removed_at__isnull=True)
+    found = list(standing.select_related("contract__project__region"))
+    return (found[0].contract if found else contract_seen(contract_id, actor=actor)), found
 
 
 def employers(contract: Contract) -> EmployerQuerySet:

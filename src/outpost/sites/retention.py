@@ -10,12 +10,16 @@ from outpost.audit.purging import LEDGERS, Rows
 from outpost.core import clock
 from outpost.exchange import files
 from outpost.sites import papers
+from outpost.sites.services import tallies
 
 _GONE = "EXISTS (SELECT FROM sites_contract c WHERE c.id = t.contract_id AND c.removed_at < %(before)s)"
 _UNUSED = "t.removed_at < %(before)s AND NOT EXISTS (SELECT FROM sites_contract c WHERE c.project_id = t.id)"
 
 _OF_GONE = f"""EXISTS (SELECT FROM sites_registration r WHERE r.id = t.registration_id
     AND (r.removed_at < %(before)s OR {_GONE.replace("t.", "r.")}))"""
+
+_EMPLOYER_GONE = f"""EXISTS (SELECT FROM sites_employer e WHERE e.id = t.employer_id
+    AND (e.removed_at < %(before)s OR {_GONE.replace("t.", "e.")}))"""
 
 
 class _WithPapers(Rows):
@@ -31,11 +35,21 @@ class _WithPapers(Rows):
             path.unlink(missing_ok=True)
 
 
+class _Counted(Rows):
+    """Stays: who of those that remain has ever entered is counted from them."""
+
+    def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
+        removed = super().remove(condition, values)
+        if removed:
+            tallies.mend(at=clock.now())
+        return removed
+
+
 ROWS = (
     Rows("sites", "sites_gatepass", f"t.occurred_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_arrival", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_arrivalrun", "t.started_at < %(before)s", LEDGERS, is_part=True),
-    Rows("sites", "sites_stay", f"t.left_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
+    _Counted("sites", "sites_stay", f"t.left_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_passage", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_exception", _OF_GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_familymember", f"t.removed_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
@@ -45,6 +59,7 @@ ROWS = (
     _WithPapers("sites", "sites_checklist", _GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_registration", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS),
     Rows("sites", "sites_siteuser", f"t.ended_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
+    Rows("sites", "sites_employertally", _EMPLOYER_GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_employer", f"t.removed_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_contract", "t.removed_at < %(before)s", LEDGERS),
     Rows("sites", "sites_project", _UNUSED, LEDGERS, is_part=True),

@@ -1,20 +1,18 @@
 """How each contract stands just now, for the map beside 监督查询: who has to leave, who was not reported on, stock."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
-from outpost.health.models import DailyReport
-from outpost.health.services.daily import TELLS
 from outpost.sites.actions import SEE_PREVENTION, SEE_SITES
-from outpost.sites.models import Contract, ContractQuerySet, Stay, StayQuerySet
+from outpost.sites.models import Contract, ContractQuerySet, Stay
 from outpost.sites.people import to_leave
 from outpost.sites.prevention_reads import file_rows
+from outpost.sites.queries import contract_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +33,15 @@ class SiteState:
 
 def site_states(contracts: ContractQuerySet, *, actor: Actor, at: datetime) -> list[SiteState]:
     """These contracts, with the people in reach; the stock for whoever may see prevention files."""
-    inside = Stay.objects.visible_to(actor, SEE_SITES).inside().filter(contract__in=contracts.values("id"))
-    reported = DailyReport.objects.filter(TELLS, person_id=OuterRef("person_id"), day=local_day(at))
-    there, leaving = _counted(inside), _counted(to_leave(inside, at=at))
-    silent, low = _counted(inside.filter(~Exists(reported))), _low(contracts, actor, at)
+    inside = Stay.objects.visible_to(actor, SEE_SITES).filter(contract__in=contracts.values("id"))
+    leaving = dict(to_leave(inside, at=at).values_list("contract").annotate(Count("id")))
+    low = _low(contracts, actor, at)
     return [
-        SiteState(one, there[one.id], leaving[one.id], silent[one.id], one.id in low) for one in contracts
+        SiteState(
+            row.contract, row.on_site, leaving.get(row.contract.id, 0), row.unreported, row.contract.id in low
+        )
+        for row in contract_rows(contracts, actor=actor, on=local_day(at))
     ]
-
-
-def _counted(stays: StayQuerySet) -> Counter[UUID]:
-    return Counter(dict(stays.values_list("contract").annotate(Count("id"))))
 
 
 def _low(contracts: ContractQuerySet, actor: Actor, at: datetime) -> set[UUID]:

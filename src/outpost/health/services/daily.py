@@ -28,6 +28,8 @@ REPORT_STAGING = {
 _SAYS = "concat_ws('|', coalesce({row}.temperature::text, ''), {row}.method, array_to_string({row}.symptoms, '、'))"
 TELLS = Q(temperature__isnull=True) | Q(temperature__gte=FAILED_BELOW) | ~Q(symptoms=[])
 """Of rows of reports: those that say how somebody is. A failed measurement alone is no report."""
+TELLS_SQL = f"(d.temperature IS NULL OR d.temperature >= {FAILED_BELOW} OR d.symptoms <> '{{}}')"
+"""The same of `health_dailyreport d`."""
 REPORTS = Target(
     table="health_dailyreport",
     key=("person_id", "reported_at"),

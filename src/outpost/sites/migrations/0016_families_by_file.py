@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sites", "0014_site_users"),
+        ("sites", "0015_employer_tallies"),
     ]
 
     operations = [

@@ -22,6 +22,7 @@ from outpost.sites.actions import REPORT_HEALTH
 from outpost.sites.leads import in_charge, leads_of
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.queries import not_reported
+from outpost.sites.services import tallies
 
 REPORTED = "sites.health_reported"
 ABNORMAL = "sites.abnormal_health"
@@ -104,9 +105,20 @@ def source_of(contract: Contract) -> str:
 def take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
     """Keep a report of each of these people of a contract, in the transaction of the caller, who has checked that they
     are the actor's to report."""
-    taken = take_reports(reports, source_of(contract), actor=actor, at=at)
+    keep(contract, reports, actor=actor, at=at)
+    tallies.follow_people(reports, at=at)
+    tell(contract, reports, actor=actor, at=at)
+
+
+def keep(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
+    """The first half of `take`: write them."""
+    take_reports(reports, source_of(contract), actor=actor, at=at)
+
+
+def tell(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
+    """The second half of `take`: what follows from them, once everything is written."""
     abnormal = {person_id: one for person_id, one in reports.items() if one.is_abnormal}
-    follow(contract, taken, abnormal, actor=actor, at=at)
+    follow(contract, len(reports), abnormal, actor=actor, at=at)
 
 
 def follow(

@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import connection
 
 from outpost.core.actor import Actor
+from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors, queries
 from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.models import Contract, Passage, Registration
+from outpost.sites.services import tallies
 from outpost.sites.services.passing import Outcome, hold_stays, let_in, let_out
 from outpost.sites.vocabularies import Checked, Way
 
@@ -65,12 +67,13 @@ def pass_all(
     return refused | {one.row: failed[one.key] for one in fresh if one.key in failed}
 
 
-def take_back(cause: str) -> None:
+def take_back(cause: str, at: datetime) -> None:
     """Put people where they were before the first of their passages that this undo took back; nothing later is known
     of them (`Target.held`)."""
     with connection.cursor() as cursor:
         cursor.execute(_UNMAKE, [cause])
         cursor.execute(_REOPEN, [cause])
+    tallies.follow_people((person for (person,) in rows_of(f"SELECT person_id {_UNDONE}", [cause])), at=at)
 
 
 def _registered(contract: Contract, stated: Sequence[Stated], actor: Actor) -> dict[UUID, Registration]:

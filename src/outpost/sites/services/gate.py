@@ -25,7 +25,7 @@ from outpost.sites.gate_forms import GateEntry, gate_entry
 from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.rules import CONTRACT
-from outpost.sites.services import daily_health
+from outpost.sites.services import daily_health, tallies
 from outpost.sites.services.passing import begin_stay, hold_stays, note
 from outpost.sites.vocabularies import Act, Checked, Way
 
@@ -51,11 +51,17 @@ def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUI
             refused[one.id] = gone
         else:
             good.append((one, row))
-    _report(contract, good, at)
+    reports = _reports(good)
+    for actor, stated in reports:
+        daily_health.keep(contract, stated, actor=actor, at=at)
     passes = [_pass(one, row, at) for one, row in good if one.act is not Act.READING]
     GatePass.objects.bulk_create(passes)
-    for person in {one.registration.person_id for one in passes}:
-        _settle(contract, person, passes, at)
+    passing = {one.registration.person_id for one in passes}
+    held = [id_ for person in passing for id_ in _settle(contract, person, passes, at)]
+    tallies.follow_people(passing.union(*(stated for _actor, stated in reports)), at=at)
+    for actor, stated in reports:
+        daily_health.tell(contract, stated, actor=actor, at=at)
+    _close(contract, held, at)
     _keep(contract, passes, at)
     return refused | {one.id: problem_of(one.code) for one in passes if one.code}
 
@@ -105,7 +111,9 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
     )
 
 
-def _report(contract: Contract, good: Iterable[tuple[GateEntry, Registration]], at: datetime) -> None:
+def _reports(
+    good: Iterable[tuple[GateEntry, Registration]],
+) -> list[tuple[Actor, dict[UUID, Report]]]:
     """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several. Who
     was not registered here any more when it was taken is not this site's to report."""
     rounds: dict[tuple[UUID, int], dict[UUID, Report]] = defaultdict(dict)
@@ -116,8 +124,7 @@ def _report(contract: Contract, good: Iterable[tuple[GateEntry, Registration]], 
         rounds[one.member_id, number][row.person_id] = Report(
             one.occurred_at, one.temperature, method=one.method
         )
-    for (member_id, _number), reports in rounds.items():
-        daily_health.take(contract, reports, actor=_actor(member_id), at=at)
+    return [(_actor(member_id), reports) for (member_id, _number), reports in rounds.items()]
 
 
 def _actor(member_id: UUID) -> Actor:
@@ -125,8 +132,9 @@ def _actor(member_id: UUID) -> Actor:
     return Actor(id=f"user:{member_id}", label=str(member_id))
 
 
-def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: datetime) -> None:
-    """Try what waits of somebody, in the order in which it happened, until nothing more holds."""
+def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: datetime) -> list[UUID]:
+    """Try what waits of somebody, in the order in which it happened, until nothing more holds. Returns what waited
+    before and holds now."""
     waiting = _waiting(contract, person_id, new)
     before = {one.id for one in waiting} - {one.id for one in new}
     codes = {one.id: one.code for one in waiting}
@@ -136,7 +144,11 @@ def _settle(contract: Contract, person_id: UUID, new: Sequence[GatePass], at: da
     GatePass.objects.bulk_update(changed, ["stay", "code", "failing"])
     holding = (one for one in changed if one.stay_id is not None)
     note(((_WAYS[Act(one.act)], one.registration, one.occurred_at) for one in holding), at=at)
-    held = [one.id for one in waiting if one.id in before and one.stay_id is not None and not one.code]
+    return [one.id for one in waiting if one.id in before and one.stay_id is not None and not one.code]
+
+
+def _close(contract: Contract, held: Collection[UUID], at: datetime) -> None:
+    """Nobody has to look at these any more."""
     place, actor = (str(CONTRACT), str(contract.id)), Actor.system("sites.gate")
     for entry in desks.open_ones(*place).filter(id__in=held):
         settle(*place, (entry.id, entry.mark), Settled.ENTERED, reason="", actor=actor, at=at)

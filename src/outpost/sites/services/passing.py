@@ -20,6 +20,7 @@ from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Passage, Registration, Stay
 from outpost.sites.rules import Obstacle
+from outpost.sites.services import tallies
 from outpost.sites.services.telling import tell_entered_elsewhere
 from outpost.sites.vocabularies import Checked, Way
 
@@ -50,6 +51,7 @@ def enter(
     rows = _locked(set(registration_ids) - family, occurred_at, actor=actor, at=at)
     outcome = let_in(rows, checked, occurred_at=occurred_at, at=at)
     note(((Way.IN, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
+    _follow(rows, outcome, at=at)
     _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
     outcome.refused.update({one: [Obstacle(errors.FAMILY_STAYS_OUTSIDE, {})] for one in family})
     return outcome
@@ -79,6 +81,7 @@ def leave(
     rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
     outcome = let_out(rows, occurred_at=occurred_at)
     note(((Way.OUT, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
+    _follow(rows, outcome, at=at)
     _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
     return outcome
 
@@ -178,6 +181,10 @@ def note(passed: Iterable[tuple[Way, Registration, datetime]], *, at: datetime) 
         for way, row, occurred_at in passed
     ]
     Passage.objects.bulk_create(stated, ignore_conflicts=True)
+
+
+def _follow(rows: Iterable[Registration], outcome: Outcome, *, at: datetime) -> None:
+    tallies.follow_people((row.person_id for row in rows if row.id in outcome.passed), at=at)
 
 
 def _keep(

@@ -36,7 +36,7 @@ from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.families import family_of
 from outpost.sites.models import SEALED_AS, Contract, Registration
 from outpost.sites.people_reading import RegistrationReader
-from outpost.sites.services import arrivals
+from outpost.sites.services import arrivals, tallies
 from outpost.sites.services.passing import refuse_inside
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
@@ -109,6 +109,7 @@ def _register(
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)
     arrivals.note(ArrivalEvent.REGISTERED, [row.id], at=at)
+    tallies.follow([contract.id], at=at)
     record_declarations_used([person_id], actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
@@ -140,6 +141,7 @@ def withdraw_registration(registration_id: UUID, *, actor: Actor, at: datetime) 
     refuse_inside(found.stays.filter(left_at__isnull=True).count())
     arrivals.note(ArrivalEvent.WITHDRAWN, [found.id], at=at)
     _mark(found, at, actor=actor, at=at, cause=WITHDRAWN)
+    tallies.follow([found.contract_id], at=at)
     deletions.remember(KIND, [found.id], actor=actor, at=at, parts={})
     audit.record(WITHDRAWN, actor=actor, at=at, object_id=found.id)
     return found.contract_id
@@ -162,6 +164,7 @@ def restore_registration(deletion: Deletion, actor: Actor, at: datetime) -> None
     refuse_known(contract, [found.person_id, *came_along])
     arrivals.note(ArrivalEvent.REGISTERED, [found.id], at=at)
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
+    tallies.follow([contract.id], at=at)
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)
 
 

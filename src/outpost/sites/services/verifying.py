@@ -25,7 +25,7 @@ from outpost.people.stated import seal_stated
 from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.leads import in_charge
 from outpost.sites.models import SEALED_AS, Registration
-from outpost.sites.services import arrivals
+from outpost.sites.services import arrivals, tallies
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 WORK = timedelta(seconds=45)
@@ -105,5 +105,6 @@ def _settle(found: Registration, declared: Declaration, *, at: datetime) -> None
         row.state(seal)
         row.save(update_fields=list(asdict(seal)))
         arrivals.note(ArrivalEvent.CHANGED, [row.id], at=at)
+    tallies.follow([row.contract_id], at=at)
     record_declarations_used([row.person_id], actor=SYSTEM, at=at)
     audit.record(VERIFIED, actor=SYSTEM, at=at, object_id=row.id)

@@ -11,8 +11,9 @@ from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.sentinel.tests.ledgers import undo
 from outpost.sites import services
+from outpost.sites.entering import known_of
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.people import standing_exceptions, to_leave_seen
+from outpost.sites.people import to_leave_seen
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.recalling import recall
@@ -223,7 +224,8 @@ def test_an_exception_that_has_run_out_stands_on_no_page_and_the_next_can_be_ask
     row, until = crew[0], NOON.date() + timedelta(days=3)
     asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
     for days, found in ((3, [asked]), (4, [])):
-        assert list(standing_exceptions(crew, at=NOON + timedelta(days=days))) == found
+        known = known_of(crew, at=NOON + timedelta(days=days))
+        assert list(known.exceptions.values()) == found
     later = NOON + timedelta(days=4)
     services.ask_exception(row.id, "抢修值班", later.date() + timedelta(days=1), actor=command, at=later)
 

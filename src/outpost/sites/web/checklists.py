@@ -1,6 +1,6 @@
 """复工检查表 on the way in and out; the prevention files within reach, with what is to be done about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -23,7 +23,7 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.sites import papers
 from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_SUPPLY_ITEMS, JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
-from outpost.sites.prevention import ChecklistState, Look
+from outpost.sites.prevention import ChecklistState, FileFacts, Look
 from outpost.sites.prevention_forms import ChecklistForm, FileFilter, VerdictForm
 from outpost.sites.services import checklists
 from outpost.sites.web.prevention import file_url, trail
@@ -59,7 +59,7 @@ def prevention_files(request: PageRequest) -> HttpResponse:
     context = {
         "at": at,
         "files": (len(rows), address("sites:prevention_files", **narrowed)),
-        "tiles": _tiles(rows, narrowed),
+        "tiles": _tiles([row.facts for row in rows], narrowed),
         "may_edit_items": request.actor.may(EDIT_SUPPLY_ITEMS),
     }
     shown = [row for row in rows if look is None or row.facts.meets(Look(look))]
@@ -71,18 +71,19 @@ def looks(actor: Actor, at: datetime, station: str) -> list[tuple[str, int, str]
     if not actor.may(SEE_PREVENTION):
         return []
     narrowed = _narrowed(station)
-    return _tiles(reads.file_rows(reads.files(narrowed, actor=actor), on=local_day(at)), narrowed)
+    facts = reads.file_facts(reads.files(narrowed, actor=actor), on=local_day(at))
+    return _tiles(facts.values(), narrowed)
 
 
 def _narrowed(station: str) -> dict[str, str]:
     return {"station": station} if station else {}
 
 
-def _tiles(rows: Sequence[reads.FileRow], narrowed: Mapping[str, str]) -> list[tuple[str, int, str]]:
+def _tiles(facts: Collection[FileFacts], narrowed: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """What they are called, how many files they count, and their address."""
     return [
         (look.label, number, address("sites:prevention_files", **narrowed, look=look.value))
-        for look, number in reads.counted(rows)
+        for look, number in reads.counted(facts)
     ]
 
 

@@ -25,7 +25,7 @@ from outpost.health import proposals
 from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.daily import recheck_from
 from outpost.health.passes import Decision
-from outpost.health.queries import passes_of
+from outpost.health.queries import passes_by
 from outpost.health.services.proposals import propose_lifting
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
@@ -69,6 +69,7 @@ PEOPLE = Listing(
     private=frozenset({"name", "document"}),
     aside="presence",
     below=("wellness", "may_enter"),
+    is_counted_along=True,
 )
 
 
@@ -117,9 +118,8 @@ PASSING = (
 def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who is registered under a contract, masked."""
     at = clock.now()
-    contract = queries.contract_seen(contract_id, actor=request.actor)
+    contract, employers = queries.contract_and_employers(contract_id, actor=request.actor)
     shows_passes = people.shows_passes(contract, request.actor)
-    employers = queries.employers_seen(contract, actor=request.actor)
     listed = PEOPLE if shows_passes else WITHOUT_PASSES
     listing = listed.read(request, employers=employers, shows_passes=shows_passes)
     count_tries(listing.values, SEE_SITES, actor=request.actor, at=at)
@@ -162,7 +162,8 @@ def _passes(listing: ListPage, *, at: datetime) -> dict[UUID, Decision]:
     """The passes of a page, for who may see them and has not hidden them."""
     if "pass" not in listing.shown:
         return {}
-    return passes_of({row.registration.person_id for row in listing.rows}, at=at)
+    facts = {row.registration.person_id: row.facts for row in listing.rows}
+    return passes_by(facts, facts, at=at)
 
 
 @door(REGISTER_PEOPLE)
@@ -213,7 +214,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "contract": found.contract,
         "declared": people.declared_of(found, at=at),
         "is_family": families.is_family(found),
-        "stays": people.stays_of(found),
+        "stays": [people.StayRow(stay) for stay in row.stays],
         "exception": row.exception,
         "form": EnterForm(),
         "at": at,

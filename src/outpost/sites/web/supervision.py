@@ -22,7 +22,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
-from outpost.sites import families, people, queries
+from outpost.sites import families, queries
 from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import AUTHORISE_USERS, EDIT_SITES, RUN_GATES, SEE_PREVENTION, SEE_SITES
 from outpost.sites.contradictions import contradictions
@@ -30,7 +30,6 @@ from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
 from outpost.sites.services import closing
-from outpost.sites.vocabularies import Presence
 from outpost.sites.web.checklists import looks
 from outpost.sites.web.devices import runs_shown
 from outpost.sites.web.prevention import file_url
@@ -63,6 +62,7 @@ CONTRACTS = Listing(
     ContractFilter,
     aside="station",
     below=("project", "general_contractor"),
+    is_counted_along=True,
 )
 
 
@@ -105,19 +105,18 @@ def _contradictory(actor: Actor, at: datetime) -> list[tuple[str, int, str]]:
 @require_GET
 def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """One contract: what is filed of it, its employers."""
-    actor, at = request.actor, clock.now()
+    actor = request.actor
     found = queries.contract_seen(contract_id, actor=actor)
-    inside = {"presence": Presence.INSIDE.value}
-    (row,) = queries.contract_rows([found], actor=actor, on=local_day(at))
+    (row,) = queries.contract_rows([found], actor=actor, on=local_day(clock.now()))
     context = {
         "row": row,
         "contract": found,
         "seated": queries.seated_masked(found),
         "employers": queries.employers_seen(found, actor=actor),
-        "registered": people.registrations(found, {}, actor=actor, at=at).count(),
+        "registered": row.registered,
         "family": families.family_listed(found, actor=actor).count(),
-        "on_site": people.registrations(found, inside, actor=actor, at=at).count(),
-        "unreported": people.unreported(found, {}, actor=actor, at=at).count(),
+        "on_site": row.on_site,
+        "unreported": row.unreported,
         "may_authorise": actor.may(AUTHORISE_USERS),
         "may_edit": actor.may(EDIT_SITES),
         **_gate(actor, found),

@@ -1,0 +1,139 @@
+"""What is counted of sites: put right at night, true over midnight, a purge and an undo; how much a page asks."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from psycopg import sql
+
+from outpost.audit.models import AuditEntry
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.health.daily import Report
+from outpost.sentinel.tests.ledgers import undo
+from outpost.sites import retention, services
+from outpost.sites.health_checks import tallies_agree
+from outpost.sites.jobs import check_tallies
+from outpost.sites.models import Contract, Registration
+from outpost.sites.queries import ContractRow, contract_rows
+from outpost.sites.services import tallies
+from outpost.sites.services.daily_health import take
+from outpost.sites.tally_tables import EmployerTally
+from outpost.sites.tests.test_health_file import Files, health_row
+from outpost.sites.tests.test_passing import HOUR, command, crew  # noqa: F401 - fixtures
+from outpost.sites.vocabularies import Checked
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+
+GOAL = 15
+BEYOND = 2
+"""A page behind the last one asks how many there are, and for the last one."""
+OWN = 1
+"""Filters by reports and passes read the reports or the rules for themselves."""
+AND_TRIES = 4
+"""Whoever searches by name or number is counted, which is written."""
+
+
+def numbers(contract: Contract, actor: Actor, days: int = 0) -> ContractRow:
+    (row,) = contract_rows([contract], actor=actor, on=NOON.date() + timedelta(days=days))
+    return row
+
+
+@pytest.fixture
+def inside(crew: list[Registration], command: Actor) -> Contract:  # noqa: F811 - the fixture's value
+    ids = [row.id for row in crew if row.contract_id == crew[0].contract_id]
+    services.enter(ids, Checked.WORD, occurred_at=NOON - HOUR, actor=command, at=NOON)
+    return crew[0].contract
+
+
+def test_a_wrong_row_is_put_right_and_told(inside: Contract) -> None:
+    check_tallies(0)
+    assert not AuditEntry.objects.filter(action=tallies.MENDED).exists()
+    assert [one.state for one in tallies_agree(clock.now())] == ["ok"]
+    right = EmployerTally.objects.get(contract=inside)
+    EmployerTally.objects.filter(contract=inside).update(on_site=right.on_site + 1)
+    check_tallies(0)
+    assert AuditEntry.objects.get(action=tallies.MENDED).count == 1
+    assert EmployerTally.objects.get(contract=inside).on_site == right.on_site
+    EmployerTally.objects.filter(contract=inside).delete()
+    check_tallies(0)
+    assert EmployerTally.objects.get(contract=inside).on_site == right.on_site
+    assert [one.state for one in tallies_agree(clock.now())] == ["warn"]
+
+
+def test_what_is_stated_ahead_of_midnight_counts_on_the_day_after(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    command: Actor,  # noqa: F811
+    inside: Contract,
+) -> None:
+    midnight = clock.day_start(NOON.date() + timedelta(days=1))
+    at, then = midnight - timedelta(minutes=2), midnight + timedelta(minutes=2)
+    everybody = numbers(inside, command).on_site
+    take(inside, {crew[0].person_id: Report(then, None)}, actor=command, at=at)
+    assert [numbers(inside, command, days).unreported for days in (0, 1, 2)] == [
+        everybody,
+        everybody - 1,
+        everybody,
+    ]
+
+
+def test_an_undone_file_of_reports_is_counted_no_more(
+    command: Actor,  # noqa: F811 - the fixture's value
+    inside: Contract,
+    tmp_path: Path,
+) -> None:
+    before = numbers(inside, command)
+    file = Files(command, tmp_path)(health_row(1), health_row(2))
+    assert numbers(inside, command).unreported == before.unreported - 2
+    undo(file, actor=command)
+    assert numbers(inside, command) == before
+
+
+def test_who_entered_is_counted_from_the_stays_that_a_purge_leaves(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    command: Actor,  # noqa: F811
+    inside: Contract,
+) -> None:
+    services.leave([crew[0].id], occurred_at=NOON, actor=command, at=NOON)
+    before = numbers(inside, command).people
+    (stays,) = (rows for rows in retention.ROWS if rows.table == "sites_stay")
+    assert stays.remove(sql.SQL("t.left_at IS NOT NULL"), {}) == 1
+    assert numbers(inside, command).people == before - 1
+
+
+@pytest.mark.parametrize("size", [20, 100])
+@pytest.mark.parametrize(
+    ("page", "asked", "most"),
+    [
+        ("supervision", "", GOAL),
+        ("supervision", "&station=第一监督站&sort=-project", GOAL),
+        ("supervision", "&page=7", GOAL + BEYOND),
+        ("to_leave", "", GOAL),
+        ("prevention_files", "", GOAL),
+        ("registrations", "", GOAL),
+        ("registrations", "&presence=inside&wellness=missing", GOAL),
+        ("registrations", "&wellness=normal", GOAL + OWN),
+        ("registrations", "&presence=left&roll=worker&sort=-trade", GOAL),
+        ("registrations", "&pass_reason=no_negative", GOAL + OWN),
+        ("registrations", "&page=7", GOAL + BEYOND),
+        ("registrations", "&name=zhen", GOAL + AND_TRIES),
+        ("contract_family", "", GOAL),
+    ],
+)
+def test_a_page_asks_as_often_however_many_there_are(
+    cast: Cast, inside: Contract, page: str, asked: str, most: int, size: int
+) -> None:
+    of = [inside.id] if page in ("registrations", "contract_family") else []
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["command"])
+    address = f"{reverse(f'sites:{page}', args=of)}?size={size}{asked}"
+    client.get(address)
+    with CaptureQueriesContext(connection) as statements:
+        assert client.get(address).status_code == 200
+    assert len(statements) <= most, "\n".join(one["sql"] for one in statements)
