@@ -22,6 +22,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.ids import new_id
 from outpost.core.rights import Role
+from outpost.core.sealed_text import seal_search
 from outpost.core.stated import Stated
 from outpost.people.rules import Document, DocumentType, check_character
 from outpost.people.seals import person_row
@@ -31,6 +32,7 @@ from outpost.regions.services import load_divisions
 from outpost.sites.family_tables import FAMILY_SEALED_AS, family_context
 from outpost.sites.models import SEALED_AS, PlaceRuleRow, registration_context
 from outpost.sites.rules import CONTRACT
+from outpost.sites.services import tallies
 
 CONTRACTS = {False: 50, True: 1_000}
 EACH, EMPLOYERS = 500, 5
@@ -94,14 +96,22 @@ def _readers(contracts: Sequence[tuple[UUID, list[UUID]]]) -> dict[User, dict[st
     contract, employers = contracts[len(contracts) // 2]
     lead, _ = create_officer("lead", "lead", actor=ACTOR, at=at)
     grant_role(lead.id, Role.SITE_LEAD, Scope(CONTRACT, str(contract)), actor=ACTOR, at=at)
+
+    def searched(text: str) -> str:
+        return seal_search(text, reader=f"user:{command.id}", on=clock.local_day(at))
+
     people = reverse("sites:registrations", args=[contract])
     person = reverse("sites:person", args=[_first_inside(contract)])
     filters = {
         **{f"people {one}": f"{people}?presence={one}" for one in ("inside", "left", "never", "entered")},
         "people of a roll": f"{people}?roll=worker",
         "people of an employer": f"{people}?employer={employers[0]}",
-        "people of a surname": f"{people}?name=赵",
-        "people by number": f"{people}?document={_number(EACH)}",
+        "people of a surname": f"{people}?name={searched('赵')}",
+        "people by number": f"{people}?document={searched(_number(EACH * (len(contracts) // 2)))}",
+        "people not reported": f"{people}?presence=inside&wellness=missing",
+        "people reported well": f"{people}?wellness=normal",
+        "people without a test": f"{people}?pass_reason=no_negative",
+        "people by trade": f"{people}?sort=-trade&page=3",
     }
     supervision = reverse("sites:supervision")
     return {
@@ -119,6 +129,7 @@ def _readers(contracts: Sequence[tuple[UUID, list[UUID]]]) -> dict[User, dict[st
             "person": person,
             "family of a contract": reverse("sites:contract_family", args=[contract]),
             "prevention files": reverse("sites:prevention_files"),
+            "map": reverse("sites:map"),
         },
         lead: {"people": people, "person": person, "to leave": reverse("sites:to_leave")},
     }
@@ -217,6 +228,8 @@ def _facts() -> None:
     with connection.cursor() as cursor:
         for statement in _FACTS:
             cursor.execute(statement)
+    tallies.mend(at=clock.now())
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
