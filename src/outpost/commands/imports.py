@@ -1,6 +1,8 @@
 """`outpost import KIND FILE`: good rows go in, the others come back in a workbook."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +16,8 @@ OPERATOR = Actor.system("command-line")
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 CONTRACT = click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
 CATEGORY = click.option("--category", required=True, metavar="CODE", help="Sentinel category.")
+ORGANIZATION = click.option("--organization", metavar="NAME", help="All rows belong to this one.")
+VENUE = click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")
 
 
 @click.group(name="import")
@@ -41,114 +45,39 @@ def answer(call: Call, kind: str, file: Path, **params: str) -> int:
     return REFUSED if result.rejected else DONE
 
 
-@import_group.command()
-@FILE
-@CATEGORY
-@database_command
-def organizations(call: Call, *, file: Path, category: str) -> int:
-    """Organisations 主体 of a category."""
-    return answer(call, "sentinel.organizations", file, category=category)
+def _imports(name: str, kind: str, told: str, *options: Callable[[Any], Any]) -> None:
+    """A command that takes a file of a kind; its options are the parameters of the kind."""
+
+    def take(call: Call, *, file: Path, **params: str | None) -> int:
+        return answer(
+            call, kind, file, **{option: text for option, text in params.items() if text is not None}
+        )
+
+    command = database_command(take)
+    for option in (*reversed(options), FILE):
+        command = option(command)
+    import_group.command(name, help=told)(command)
 
 
-@import_group.command()
-@FILE
-@CATEGORY
-@click.option("--organization", metavar="NAME", help="All rows belong to this one.")
-@database_command
-def staff(call: Call, *, file: Path, category: str, organization: str | None) -> int:
-    """Staff 员工 of the organisations of a category."""
-    params = {"organization": organization} if organization else {}
-    return answer(call, "sentinel.staff", file, category=category, **params)
-
-
-@import_group.command()
-@FILE
-@database_command
-def tests(call: Call, *, file: Path) -> int:
-    """Nucleic acid tests 核酸记录."""
-    return answer(call, "health.tests", file)
-
-
-@import_group.command()
-@FILE
-@database_command
-def vaccinations(call: Call, *, file: Path) -> int:
-    """Vaccinations 疫苗记录."""
-    return answer(call, "health.vaccinations", file)
-
-
-@import_group.command()
-@FILE
-@database_command
-def declarations(call: Call, *, file: Path) -> int:
-    """Health declarations 健康申报."""
-    return answer(call, "health.declarations", file)
-
-
-@import_group.command()
-@FILE
-@database_command
-def dispositions(call: Call, *, file: Path) -> int:
-    """Dispositions 处置; what is entered here counts without a second word."""
-    return answer(call, "health.dispositions", file)
-
-
-@import_group.command()
-@FILE
-@database_command
-def venues(call: Call, *, file: Path) -> int:
-    """Venues 场所 with their managers and checkpoints."""
-    return answer(call, "venues.venues", file)
-
-
-@import_group.command()
-@FILE
-@database_command
-def contracts(call: Call, *, file: Path) -> int:
-    """Contracts 合同 of construction sites, an employer a row."""
-    return answer(call, "sites.contracts", file)
-
-
-@import_group.command("pre-registrations")
-@FILE
-@CONTRACT
-@database_command
-def pre_registrations(call: Call, *, file: Path, contract: str) -> int:
-    """Pre-registrations 进场预登记 of a contract's people."""
-    return answer(call, "sites.registrations", file, contract=contract)
-
-
-@import_group.command()
-@FILE
-@CONTRACT
-@database_command
-def families(call: Call, *, file: Path, contract: str) -> int:
-    """Accompanying family 携带家属 of a contract's people."""
-    return answer(call, "sites.families", file, contract=contract)
-
-
-@import_group.command()
-@FILE
-@CONTRACT
-@database_command
-def entries(call: Call, *, file: Path, contract: str) -> int:
-    """Entries and exits 进出 of a contract's people."""
-    return answer(call, "sites.entries", file, contract=contract)
-
-
-@import_group.command("daily-health")
-@FILE
-@CONTRACT
-@database_command
-def daily_health(call: Call, *, file: Path, contract: str) -> int:
-    """Daily health 每日健康 of a contract's people."""
-    return answer(call, "sites.daily_health", file, contract=contract)
-
-
-@import_group.command()
-@FILE
-@click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")
-@database_command
-def visits(call: Call, *, file: Path, venue: str) -> int:
-    """Paper forms 纸质登记 of a venue, with their true time."""
-    return answer(call, "venues.visits", file, venue=venue)
+_imports("organizations", "sentinel.organizations", "Organisations 主体 of a category.", CATEGORY)
+_imports("staff", "sentinel.staff", "Staff 员工 of the organisations of a category.", CATEGORY, ORGANIZATION)
+_imports("tests", "health.tests", "Nucleic acid tests 核酸记录.")
+_imports("vaccinations", "health.vaccinations", "Vaccinations 疫苗记录.")
+_imports("declarations", "health.declarations", "Health declarations 健康申报.")
+_imports(
+    "dispositions",
+    "health.dispositions",
+    "Dispositions 处置; what is entered here counts without a second word.",
+)
+_imports("venues", "venues.venues", "Venues 场所 with their managers and checkpoints.")
+_imports("contracts", "sites.contracts", "Contracts 合同 of construction sites, an employer a row.")
+_imports(
+    "pre-registrations",
+    "sites.registrations",
+    "Pre-registrations 进场预登记 of a contract's people.",
+    CONTRACT,
+)
+_imports("families", "sites.families", "Accompanying family 携带家属 of a contract's people.", CONTRACT)
+_imports("entries", "sites.entries", "Entries and exits 进出 of a contract's people.", CONTRACT)
+_imports("daily-health", "sites.daily_health", "Daily health 每日健康 of a contract's people.", CONTRACT)
+_imports("visits", "venues.visits", "Paper forms 纸质登记 of a venue, with their true time.", VENUE)
