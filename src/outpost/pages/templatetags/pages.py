@@ -23,6 +23,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.dateformat import format as formatted
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -105,6 +106,15 @@ def icon(name: str, label: str = "") -> SafeString:
         return _decoration(name)
     return format_html(
         '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, _symbol(name)
+    )
+
+
+@register.simple_tag
+def link_button(label: str, symbol: str, page: str, *args: object, look: str = "") -> SafeString:
+    """A link to a page (its name with arguments) that looks like a button; `look`: primary or sm."""
+    classes = f"btn btn-{look}" if look else "btn"
+    return format_html(
+        '<a class="{}" href="{}">{}{}</a>', classes, reverse(page, args=args), icon(symbol), label
     )
 
 
