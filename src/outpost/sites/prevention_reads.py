@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -212,20 +213,16 @@ def file_rows(contracts: ContractQuerySet, *, on: date) -> list[FileRow]:
 
 def file_facts(contracts: ContractQuerySet, *, on: date) -> dict[UUID, FileFacts]:
     """What is on file of each of these contracts: the same few statements, however many they are."""
-    ids = contracts.values("id")
-    present = GroupMember.objects.filter(contract__in=ids, ended_on__isnull=True)
-    members_of = dict(present.values_list("contract").annotate(Count("id")))
-    with_hospital = set(Hospital.objects.filter(contract__in=ids).values_list("contract_id", flat=True))
-    states = _supply_states(contracts, on)
-    latest = _latest_states(ids)
+    present = GroupMember.objects.filter(contract=OuterRef("pk"), ended_on__isnull=True).order_by()
+    members = present.values("contract").annotate(number=Count("id")).values("number")
+    filed = contracts.annotate(
+        members=Coalesce(Subquery(members), 0),
+        has_hospital=Exists(Hospital.objects.filter(contract=OuterRef("pk"))),
+    )
+    states, latest = _supply_states(contracts, on), _latest_states(contracts.values("id"))
     return {
-        id_: FileFacts(
-            members=members_of.get(id_, 0),
-            has_hospital=id_ in with_hospital,
-            supplies=tuple(states.get(id_, ())),
-            latest=latest.get(id_),
-        )
-        for id_ in contracts.values_list("id", flat=True)
+        id_: FileFacts(count, has_hospital, tuple(states.get(id_, ())), latest.get(id_))
+        for id_, count, has_hospital in filed.values_list("id", "members", "has_hospital")
     }
 
 
