@@ -32,6 +32,10 @@ WHOLE_RULE = Q(window_days__isnull=True, least_tests__isnull=True) | Q(
 class CategoryQuerySet(ScopedQuerySet["Category"]):
     scopes = (ScopeColumn(DEPARTMENT, "department_id"), ScopeColumn(CATEGORY, "code"))
 
+    def in_use(self) -> Self:
+        """The active ones, in the order of menus."""
+        return self.filter(is_active=True).order_by("position", "code")
+
 
 class Category(Ruled):
     """哨点类别: a kind of risk post, its responsible department and its testing rule (null: off)."""

@@ -18,6 +18,7 @@ from outpost.venues.web import (
 )
 
 app_name = "venues"
+_CHECKPOINT = "<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>"
 urlpatterns = [
     path("", ledger.venues, name="venues"),
     path("overview", overview.overview_page, name="overview"),
@@ -47,17 +48,9 @@ urlpatterns = [
     path("<uuid:venue_id>/hand-over/withdraw", handing_over.withdraw, name="withdraw_hand_over"),
     path("<uuid:venue_id>/close", running.close, name="close"),
     path("<uuid:venue_id>/checkpoints", running.open_checkpoints, name="open_checkpoints"),
-    path(
-        "<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>/name",
-        running.rename_checkpoint,
-        name="rename_checkpoint",
-    ),
-    path(
-        "<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>/close",
-        running.close_checkpoint,
-        name="close_checkpoint",
-    ),
-    path("<uuid:venue_id>/checkpoints/<uuid:checkpoint_id>/code", running.renew_code, name="renew_code"),
+    path(f"{_CHECKPOINT}/name", running.rename_checkpoint, name="rename_checkpoint"),
+    path(f"{_CHECKPOINT}/close", running.close_checkpoint, name="close_checkpoint"),
+    path(f"{_CHECKPOINT}/code", running.renew_code, name="renew_code"),
     path("<uuid:venue_id>/members", joining.members_page, name="members"),
     path("<uuid:venue_id>/members/join-code.svg", joining.join_code_svg, name="join_code_svg"),
     path("<uuid:venue_id>/members/join", joining.join_own, name="join_own"),

@@ -38,8 +38,7 @@ def categories(*, actor: Actor, action: str) -> list[Category]:
     An officer of a region meets all, a bureau its own, a principal those of their organisations.
     """
     reach = actor.reach(action)
-    found = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
-    found = found.prefetch_related("job_rules")
+    found = Category.objects.in_use().select_related("department").prefetch_related("job_rules")
     if not reach:
         return []
     if not reach.everything and not reach.keys(REGION):
@@ -60,9 +59,7 @@ def category(code: str, *, actor: Actor, action: str) -> Category:
 
 def known_category(code: str) -> Category:
     """An active category by its code, for parameters of files and commands. Raises CATEGORY_UNKNOWN."""
-    active = {
-        found.code: found for found in Category.objects.filter(is_active=True).order_by("position", "code")
-    }
+    active = {found.code: found for found in Category.objects.in_use()}
     if code not in active:
         raise Refusal(CATEGORY_UNKNOWN, found=code, known="、".join(active))
     return active[code]
@@ -153,8 +150,7 @@ def job_rules_of(category: Category, *, actor: Actor) -> list[tuple[JobRule, Tes
 
 
 def _choices() -> Iterable[tuple[str, str]]:
-    found = Category.objects.filter(is_active=True).order_by("position", "code")
-    return found.values_list("code", "name")
+    return Category.objects.in_use().values_list("code", "name")
 
 
 def _names(codes: Collection[str]) -> Mapping[str, str]:

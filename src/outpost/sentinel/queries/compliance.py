@@ -203,8 +203,7 @@ def standing_of(code: str, on: date, *, actor: Actor, at: datetime) -> Standing:
 
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
-    active = Category.objects.filter(is_active=True).select_related("department").order_by("position", "code")
-    active = active.prefetch_related("job_rules")
+    active = Category.objects.in_use().select_related("department").prefetch_related("job_rules")
     touched = set(Enrolment.objects.within(reach).values_list("category_id", flat=True).distinct())
     met = [category for category in active if reach.everything or category.code in touched]
     if unknown := set(codes or ()) - {category.code for category in met}:

@@ -66,8 +66,7 @@ def run_match(
 
 
 def _chosen(codes: Sequence[str] | None) -> QuerySet[Category]:
-    active = Category.objects.filter(is_active=True).order_by("position", "code")
-    active = active.prefetch_related("job_rules")
+    active = Category.objects.in_use().prefetch_related("job_rules")
     if codes is None:
         return active
     chosen = active.filter(code__in=codes)

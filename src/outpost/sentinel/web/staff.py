@@ -60,15 +60,8 @@ OF_PLACE = (
     _OF_LEDGER["town"],
 )
 _PLACED = (
-    "name",
-    "document_number",
-    "phone",
-    "organization",
-    "town",
-    "job_type",
-    "duty",
-    "joined_on",
-    "address",
+    *("name", "document_number", "phone", "organization", "town"),
+    *("job_type", "duty", "joined_on", "address"),
 )
 COLUMNS = (
     _OF_LEDGER["name"],
