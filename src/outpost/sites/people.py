@@ -136,7 +136,7 @@ def registrations(
     if wellness:
         found = found.filter(_well(found, Wellness(wellness), local_day(at)))
     if reason:
-        found = found.filter(decided_by(Condition(reason), at=at))
+        found = found.filter(decided_by(Condition(reason), at=at, among=found.values("person_id")))
     return found.select_related("employer", "person")
 
 
@@ -144,7 +144,7 @@ def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     """Those of whom the reports of a day, as far as they may be told, amount to that."""
     is_known = Q(unverified_since__isnull=True) | Q(Exists(Stay.objects.filter(registration=OuterRef("pk"))))
     if wanted is Wellness.MISSING:
-        return ~(Q(reported_on(on)) & is_known)
+        return ~(Q(person_id__in=reported_on(found.values("person_id"), on)) & is_known)
     reports = reports_of(found.filter(is_known).values("person_id"), on)
     return Q(person__in=[person for person, said in reports.items() if amounts(said) is wanted])
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
@@ -154,13 +155,14 @@ def _of_day(tally: str, counted: str, on: date) -> Case:
 
 def not_reported(stays: StayQuerySet, on: date) -> StayQuerySet:
     """Of these stays those of people of whom nothing was reported on a day."""
-    return stays.exclude(reported_on(on))
+    return stays.exclude(person_id__in=reported_on(stays.order_by().values("person_id"), on))
 
 
-def reported_on(on: date) -> Exists:
-    """Whether it was reported on a day how the person of a row is, which a failed measurement does not say: looked up
-    for each, never all reports read."""
-    return Exists(DailyReport.objects.filter(TELLS, day=on, person_id=OuterRef("person_id")))
+def reported_on(people: QuerySet[Any, Any], on: date) -> QuerySet[DailyReport, UUID]:
+    """Those of these people of whom it was reported on a day how they are, which a failed measurement does not say:
+    looked up, never all reports read."""
+    found = DailyReport.objects.filter(TELLS, day=on, person_id__in=people)
+    return found.values_list("person_id", flat=True)
 
 
 _SUMMED = ("employers", "registered", "on_site", "unreported")

@@ -8,6 +8,7 @@ from psycopg import sql
 
 from outpost.audit.purging import LEDGERS, Rows
 from outpost.core import clock
+from outpost.core.db import rows_of
 from outpost.exchange import files
 from outpost.sites import papers
 from outpost.sites.services import tallies
@@ -39,9 +40,10 @@ class _Counted(Rows):
     """Stays: who of those that remain has ever entered is counted from them."""
 
     def remove(self, condition: sql.Composable, values: Mapping[str, Any]) -> int:
+        touched = sql.SQL("SELECT DISTINCT t.contract_id FROM sites_stay t WHERE {}").format(condition)
+        contracts = {contract_id for (contract_id,) in rows_of(touched, dict(values))}
         removed = super().remove(condition, values)
-        if removed:
-            tallies.mend(at=clock.now())
+        tallies.follow(contracts, at=clock.now())
         return removed
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
+from outpost.health.daily import is_failed
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
 from outpost.sites import families, people, queries, supervision
 from outpost.sites.entering import obstacles_of
@@ -43,7 +44,8 @@ class Sites:
         tables: Iterable[Any] = (Employer, Registration, Stay, FamilyMember)
         contracts = list(Contract.objects.select_related("project"))
         rows = (list(table.objects.all()) for table in tables)
-        reported = set(DailyReport.objects.filter(day=local_day(at)).values_list("person_id", flat=True))
+        today = DailyReport.objects.filter(day=local_day(at))
+        reported = {one.person_id for one in today if not is_failed(one.temperature) or one.symptoms}
         return cls(actor, sees, at, turn, contracts, reported, *rows)
 
     def seen(self) -> list[Contract]:
@@ -65,15 +67,17 @@ class Sites:
     def entered(self, row: Registration) -> bool:
         return any(stay.registration_id == row.id for stay in self.stays)
 
-    def counted(self, contract: Contract) -> tuple[int, int, int, int, int]:
-        """Employers, registered, on site, have entered, on site and not reported today."""
+    def counted(self, contract: Contract) -> tuple[int, ...]:
+        """Employers, registered, on site, have entered, on site and not reported today, registered and reported."""
         employed = [
             one for one in self.employers if one.contract_id == contract.id and one.removed_at is None
         ]
         mine = self.of(contract)
         inside = [one for one in mine if self.inside(one)]
         unreported = sum(one.person_id not in self.reported for one in inside)
-        return len(employed), len(mine), len(inside), sum(map(self.entered, mine)), unreported
+        known = [one for one in mine if one.unverified_since is None or self.entered(one)]
+        reported = sum(one.person_id in self.reported for one in known)
+        return len(employed), len(mine), len(inside), sum(map(self.entered, mine)), unreported, reported
 
 
 def check_figures(found: Sites) -> None:
@@ -84,11 +88,13 @@ def check_figures(found: Sites) -> None:
     values = {"station": station} if station else {}
     contracts = queries.contracts(values, actor=found.actor)
     rows = {
-        row.contract.number: (row.employers, row.registered, row.on_site, row.people, row.unreported)
+        row.contract.number: (
+            *(row.employers, row.registered, row.on_site, row.people, row.unreported, row.reported),
+        )
         for row in queries.contract_rows(contracts, actor=found.actor, on=local_day(found.at))
     }
     assert rows == plain
-    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 5
+    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 6
     firms = len({one.general_contractor for one in shown})
     total = queries.headline(contracts, actor=found.actor, on=local_day(found.at))
     assert total == queries.Headline(
@@ -96,9 +102,9 @@ def check_figures(found: Sites) -> None:
     )
     file = supervision.SupervisionExport(supervision.SupervisionExport.views[0])
     lines = list(file.rows(file.check(values, found.actor), found.actor))
-    assert {line[0]: tuple(line[-8:-3]) for line in lines} == plain
+    assert {line[0]: (*line[-8:-3], line[-2]) for line in lines} == plain
     told = supervision.report(actor=found.actor, at=found.at, station=station)
-    keys = ("employers", "pre_registered", "on_site", "people", "unreported")
+    keys = ("employers", "pre_registered", "on_site", "people", "unreported", "reported")
     assert {row["contract"]: tuple(row[key] for key in keys) for row in told["rows"]} == plain
     totals = ("contracts", "employers", "registered", "on_site", "unreported")
     assert [told[key] for key in totals] == [len(plain), *sums[:3], sums[4]]

@@ -23,6 +23,7 @@ from outpost.sites.queries import ContractRow, contract_rows
 from outpost.sites.services import tallies
 from outpost.sites.services.daily_health import take
 from outpost.sites.tally_tables import EmployerTally
+from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.test_health_file import Files, health_row
 from outpost.sites.tests.test_passing import HOUR, command, crew  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked
@@ -93,6 +94,20 @@ def test_an_undone_file_of_reports_is_counted_no_more(
     assert numbers(inside, command).unreported == before.unreported - 2
     undo(file, actor=command)
     assert numbers(inside, command) == before
+
+
+def test_what_a_gate_states_is_counted_at_both_sites(
+    command: Actor,  # noqa: F811 - the fixture's value
+    inside: Contract,
+) -> None:
+    there = Registration.objects.get(contract__number="HT0002")
+    here = numbers(inside, command)
+    desk = gate(there.contract, at=NOON - 20 * HOUR)
+    desk.hand_in(desk.entry(passing(there, temperature="36.5"), NOON - HOUR / 60))
+    assert numbers(there.contract, command).on_site == 1
+    assert numbers(there.contract, command).unreported == 0
+    assert numbers(inside, command).on_site == here.on_site - 1
+    assert tallies.mend(at=NOON) == 0
 
 
 def test_who_entered_is_counted_from_the_stays_that_a_purge_leaves(

@@ -87,6 +87,7 @@ TO_LEAVE = Listing(
     "entered_at",
     aside="phone",
     below=("contract", "employer"),
+    is_counted_along=True,
 )
 LEAVE = BulkAction(
     gettext_lazy("Leave the site"),
