@@ -18,7 +18,7 @@ from outpost.venues.days import keep_days
 
 SECONDS = {False: 8, True: 300}
 CROWD = 6_000
-"""Connections: three times as many as the lane works on at once."""
+"""Connections: six times as many as the lane works on at once."""
 RETRY_AFTER, LONGEST_PAUSE = 1.0, 60.0
 MEASURED = 10_000
 BESIDE = 40

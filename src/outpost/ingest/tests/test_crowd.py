@@ -4,6 +4,7 @@ import asyncio
 import json
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,6 +12,7 @@ from outpost.core import clock
 from outpost.core.crypto import KeyRing
 from outpost.ingest.answers import CHECK_INS, PASS
 from outpost.ingest.app import MOST_AT_WORK, Checks, Lane
+from outpost.ingest.writer import A_TURN, Writer
 
 
 class Unread:
@@ -46,3 +48,34 @@ def test_who_comes_beyond_what_is_worked_on_is_refused_unread(path: str, code: s
 def test_the_last_who_has_room_is_read_and_the_watch_is_always_answered() -> None:
     assert called(CHECK_INS, MOST_AT_WORK - 1)[0] == 413  # it states no length
     assert called("/healthz", MOST_AT_WORK)[0] == 200
+
+
+@pytest.mark.promise("P1")
+def test_who_calls_while_many_are_answered_is_heard_between() -> None:
+    """Whoever is looked after by the same loop gets a turn after so many answers at most."""
+    seen = asyncio.run(_answers_by_turns(A_TURN * 3 + 1))
+    assert sum(seen) == A_TURN * 3 + 1
+    assert max(seen) == A_TURN
+
+
+async def _answers_by_turns(count: int) -> list[int]:
+    async def nothing(*_given: Any) -> dict[Any, Any]:
+        return {}
+
+    async def connected() -> None:
+        return None
+
+    made = Writer("", nothing)
+    line: Any = SimpleNamespace(get=connected)
+    made._line = line
+    callers: list[Any] = [SimpleNamespace(id=uuid4()) for _ in range(count)]
+    waiting = [asyncio.ensure_future(made.put(one)) for one in callers]
+    await asyncio.sleep(0)
+    work, done, seen = asyncio.ensure_future(made.run()), 0, []
+    while done < count:
+        await asyncio.sleep(0)
+        now = sum(one.done() for one in waiting)
+        seen.append(now - done)
+        done = now
+    work.cancel()
+    return seen
