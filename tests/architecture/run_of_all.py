@@ -259,7 +259,7 @@ def _build(actor: Actor, folder: Path) -> None:
     Registration.objects.filter(id=row.id).update(unverified_since=NOON, verify_next_at=NOON)
     assert verify_due(clock=lambda: NOON, out=outgoing()) == 1
     assert deliver(clock=lambda: NOON, out=outgoing()) == 0  # without an address the peer fetches
-    assert len(fetch(0, 10, actor=SYSTEM, at=NOON)) == 1
+    assert len(fetch(0, 10, actor=SYSTEM, at=NOON)) == 4
 
 
 def _purge() -> None:

@@ -1,7 +1,7 @@
 """What is read of people who want to enter somewhere: what they declared under this number and name, and the days of
 their negative samples. Whom to show it to is the caller's to decide."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -86,11 +86,16 @@ def _declared(
     counted = Declaration.objects.filter(person_id__in=list(named), is_withdrawn=False, declared_at__lte=at)
     rows = list((counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at"))
     nameless = {row.person_id for row in rows if row.name_hash is None} - known.keys()
-    others = Person.objects.filter(person_id__in=nameless).values_list("person_id", "name_hash")
-    known = {**known, **{person: bytes(name) for person, name in others}}
+    known = {**known, **_known_names(nameless)}
     return [
         row for row in rows if bytes(row.name_hash or known.get(row.person_id, b"")) == named[row.person_id]
     ]
+
+
+def _known_names(people: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The hashes of the names with which these became known."""
+    found = Person.objects.filter(person_id__in=set(people)).values_list("person_id", "name_hash")
+    return {person_id: bytes(name) for person_id, name in found}
 
 
 def phone_of(declared: Declaration) -> str:
@@ -110,16 +115,18 @@ def negative_days(
     return {person_id: frozenset(days) for person_id, days in found.items()}
 
 
-_UNDECLARED = """SELECT s.row_no FROM {rows} s WHERE NOT EXISTS (SELECT FROM health_declaration d
-      LEFT JOIN people_person p ON p.person_id = d.person_id
-    WHERE d.person_id = s.person_id AND NOT d.is_withdrawn AND d.declared_at >= %s
-      AND coalesce(d.name_hash, p.name_hash) = s.name_hash) ORDER BY s.row_no"""
+_DECLARED = """SELECT DISTINCT person_id, name_hash FROM health_declaration
+    WHERE person_id = ANY(%s) AND NOT is_withdrawn AND declared_at >= %s"""
 
 
 def rows_undeclared(rows: str, *, since: datetime) -> list[int]:
     """Of a staging table with `person_id` and `name_hash`, the rows whose person declared nothing since then under that
     name: a number alone finds nobody."""
-    return [number for (number,) in rows_of(_UNDECLARED.format(rows=rows), [since])]
+    staged = rows_of(f"SELECT row_no, person_id, name_hash FROM {rows} ORDER BY row_no")
+    found = rows_of(_DECLARED, [list({person for _number, person, _name in staged}), since])
+    known = _known_names(person for person, name in found if name is None)
+    declared = {(person, bytes(name or known.get(person, b""))) for person, name in found}
+    return [number for number, person, name in staged if (person, bytes(name)) not in declared]
 
 
 def orders_at(person_ids: Collection[UUID], at: datetime) -> dict[UUID, tuple[Disposition, datetime]]:
