@@ -20,10 +20,11 @@ Visit = Callable[..., Visitor]
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A served district with the sign-in of each role."""
+    """A served district with the sign-in of each role; `rows` looks into its database."""
 
     address: str
     sign_ins: dict[str, SignIn]
+    rows: Callable[..., list[tuple[Any, ...]]]
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def enter(self, visitor: Visitor, role: str) -> None:
@@ -46,7 +47,8 @@ def a_district(data: Path) -> Iterator[District]:
     installation = Installation(data)
     try:
         with installation.up(is_demo=True, OUTPOST_SECOND_FACTOR="off") as served:
-            yield District(served.address, {one.role: one for one in read_sign_ins(data)})
+            sign_ins = {one.role: one for one in read_sign_ins(data)}
+            yield District(served.address, sign_ins, installation.rows)
     finally:
         installation.erase()
         shutil.rmtree(data)

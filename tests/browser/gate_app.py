@@ -47,8 +47,8 @@ def opened(browser: Browser, profile: Path, address: str) -> Iterator[Page]:
 
 
 def enter(page: Page) -> None:
-    """The first member enters their PIN."""
-    page.locator(".member").first.click()
+    """The first member with a PIN enters it."""
+    page.locator(".member:enabled").first.click()
     for figure in PIN:
         page.locator(".keypad").get_by_text(figure, exact=True).click()
     expect(page.locator("[data-act=type]")).to_be_visible()
@@ -64,12 +64,12 @@ def shows_waiting(page: Page, count: int) -> None:
     expect(page.locator("[data-count=waiting]")).to_have_text(re.compile(rf"\D{count}$"))
 
 
-def pair(page: Page) -> None:
+def pair(page: Page, code: str = "abcde 12345", name: str = "南门手机") -> None:
     """Pair the device, and wait until the app is kept."""
-    page.locator("[name=code]").fill("abcde 12345")
-    page.locator("[name=name]").fill("南门手机")
+    page.locator("[name=code]").fill(code)
+    page.locator("[name=name]").fill(name)
     page.locator("button.is-main").click()
-    expect(page.locator(".member")).to_be_visible()
+    expect(page.locator(".member").first).to_be_visible()
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
 
 
