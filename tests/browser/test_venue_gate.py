@@ -2,6 +2,7 @@
 gone, calls come twice and answers never, and the browser dies at any moment. What it sounded for is there once."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,10 @@ def touch(page: Page, times: int) -> None:
     page.evaluate(_QUICK, times)
 
 
+def has_sent(between: Between, more_than: int) -> bool:
+    return between.sent > more_than
+
+
 @pytest.mark.promise("O1")
 @pytest.mark.promise("O2")
 @pytest.mark.parametrize(
@@ -95,10 +100,10 @@ def test_each_touch_is_there_once(
             touch(page, each)
     between.open()
     for _ in range(kills):
-        sent = between.sent
+        before = between.sent
         with opened(browser, tmp_path, between.address) as page:
             touch(page, 3)
-            until(lambda sent=sent: between.sent > sent)
+            until(partial(has_sent, between, before))
     every = rounds * each + kills * 3
     with opened(browser, tmp_path, between.address) as page:
         until(lambda: asked(page) and standing(page, "confirmed") == every, seconds=60 + every / 20)
