@@ -13,6 +13,7 @@ from tests.browser.between import Between
 from tests.browser.conftest import District, Visit
 from tests.browser.desk import PIN
 from tests.browser.gate_app import asked, enter, opened, pair, standing, until
+from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -108,5 +109,16 @@ def test_each_touch_is_there_once(
     with opened(browser, tmp_path, between.address) as page:
         until(lambda: asked(page) and standing(page, "confirmed") == every, seconds=60 + every / 20)
         assert (standing(page, "waiting"), standing(page, "troubled")) == (0, 0)
+        page.set_viewport_size({"width": 360, "height": 740})
+        visitor = Visitor(page, between.address.removesuffix("/gate/"))
+        visitor.look("members")
+        enter(page)
+        for act in ("scan", "type", "temperature"):
+            visitor.look("gate")
+            page.locator(f"[data-act={act}]").click()
+            visitor.look(act)
+            page.reload()
+            enter(page)
     print(f"{between.sent} calls, {between.answers_lost} answers lost, {between.sent_again} calls came again")
     assert district.rows(_STATED, [name]) == [(number, "kept", 1) for number in range(1, every + 1)]
+    assert visitor.faults == []

@@ -15,7 +15,7 @@ THUMB = 44
 
 # The targets of this page that are lower than `least`, as text.
 _SMALL = """least => [...document.querySelectorAll(
-    "button, summary, select, textarea, .btn, input:not([type=hidden], [type=checkbox], [type=radio]), " +
+    "button, summary, select, textarea, .btn, input:not([type=hidden], [type=checkbox], [type=radio], .unseen), " +
     "label:has(input), nav:not(:has(.trail)) a, .people a, .choices a")]
   .filter(one => one.checkVisibility({visibilityProperty: true}))
   .map(one => [one, one.getBoundingClientRect()])
