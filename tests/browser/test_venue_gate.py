@@ -2,7 +2,6 @@
 gone, calls come twice and answers never, and the browser dies at any moment. What it sounded for is there once."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,8 +66,12 @@ def touch(page: Page, times: int) -> None:
     page.evaluate(_QUICK, times)
 
 
-def has_sent(between: Between, more_than: int) -> bool:
-    return between.sent > more_than
+def die_while_sending(browser: Browser, profile: Path, between: Between) -> None:
+    """Three touches, and the browser is killed once something was sent."""
+    sent = between.sent
+    with opened(browser, profile, between.address) as page:
+        touch(page, 3)
+        until(lambda: between.sent > sent)
 
 
 @pytest.mark.promise("O1")
@@ -101,10 +104,7 @@ def test_each_touch_is_there_once(
             touch(page, each)
     between.open()
     for _ in range(kills):
-        before = between.sent
-        with opened(browser, tmp_path, between.address) as page:
-            touch(page, 3)
-            until(partial(has_sent, between, before))
+        die_while_sending(browser, tmp_path, between)
     every = rounds * each + kills * 3
     with opened(browser, tmp_path, between.address) as page:
         until(lambda: asked(page) and standing(page, "confirmed") == every, seconds=60 + every / 20)
