@@ -8,7 +8,7 @@ from uuid import UUID
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal, problem_of
+from outpost.core.errors import or_not_found, problem_of
 from outpost.desks import queries as desks
 from outpost.desks.queries import WaitingRow
 from outpost.health.rules import Disposition
@@ -52,10 +52,7 @@ def contracts_with_conflicts(*, actor: Actor, contract_id: UUID | None = None) -
 
 def contract_of(key: str, *, actor: Actor) -> Contract:
     """The contract of an entry, closed or not. Raises Refusal NOT_FOUND beyond the actor's reach."""
-    found = Contract.objects.visible_to(actor, RUN_GATES).filter(id=key).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(Contract.objects.visible_to(actor, RUN_GATES).filter(id=key).first())
 
 
 def conflicts_of(rows: Iterable[WaitingRow], contracts: Iterable[Contract]) -> list[Conflict]:

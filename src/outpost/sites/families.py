@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.health.journeys import journeys_of
 from outpost.people.queries import identities
 from outpost.people.stated import Shown
@@ -61,10 +61,9 @@ def _with_whom() -> FamilyQuerySet:
 def family_seen(family_member_id: UUID, *, actor: Actor) -> FamilyMember:
     """One of a family. Raises Refusal NOT_FOUND outside the actor's reach."""
     mine = FamilyMember.objects.visible_to(actor, SEE_SITES).current()
-    found = mine.select_related("registration__contract__project").filter(id=family_member_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(
+        mine.select_related("registration__contract__project").filter(id=family_member_id).first()
+    )
 
 
 def family_rows(found: Iterable[FamilyMember], *, at: datetime) -> list[FamilyRow]:

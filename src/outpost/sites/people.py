@@ -15,7 +15,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import as_subquery
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.daily import wellness as amounts
@@ -233,10 +233,9 @@ def _presence(stays: Sequence[Stay]) -> Presence:
 def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     """One registration. Raises Refusal NOT_FOUND outside the actor's reach."""
     mine = Registration.objects.visible_to(actor, SEE_SITES).current()
-    row = mine.select_related("contract__project", "employer", "person").filter(id=registration_id).first()
-    if row is None:
-        raise Refusal(NOT_FOUND)
-    return row
+    return or_not_found(
+        mine.select_related("contract__project", "employer", "person").filter(id=registration_id).first()
+    )
 
 
 @dataclass(frozen=True, slots=True)

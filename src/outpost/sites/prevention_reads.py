@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.audit.editing import Edited, flag, flag_in_words, last_act
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.core.masking import mask_name, mask_phone
 from outpost.core.stated import Stated, unseal
 from outpost.core.vocabulary import is_chinese
@@ -110,10 +110,7 @@ class FileRow:
 def contract_in_reach(contract_id: UUID, *, actor: Actor, action: str = SEE_PREVENTION) -> Contract:
     """A contract whose prevention file the actor may see or work on. Raises Refusal NOT_FOUND."""
     found = Contract.objects.visible_to(actor, action).current().select_related("project__region")
-    contract = found.filter(id=contract_id).first()
-    if contract is None:
-        raise Refusal(NOT_FOUND)
-    return contract
+    return or_not_found(found.filter(id=contract_id).first())
 
 
 def item_name(item: SupplyItem) -> str:
@@ -138,19 +135,13 @@ def members(contract: Contract, *, is_present: bool = True) -> list[MemberRow]:
 def present_member(member_id: UUID, *, actor: Actor) -> GroupMember:
     """Somebody of a group that the actor may edit, who has not left it. Raises Refusal NOT_FOUND."""
     mine = GroupMember.objects.visible_to(actor, EDIT_GROUP).current().filter(ended_on__isnull=True)
-    found = mine.select_related("contract").filter(id=member_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(mine.select_related("contract").filter(id=member_id).first())
 
 
 def checklist_in_reach(checklist_id: UUID, *, actor: Actor, action: str) -> Checklist:
     """A version over which the actor may do this. Raises Refusal NOT_FOUND."""
     mine = Checklist.objects.visible_to(actor, action).current().select_related("contract__project")
-    found = mine.filter(id=checklist_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(mine.filter(id=checklist_id).first())
 
 
 def hospital(contract: Contract) -> Hospital | None:

@@ -14,7 +14,7 @@ from outpost.access.scope_sources import UUID_TEXT
 from outpost.access.scopes import Source
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ledgers import masks
 from outpost.core.scoped import condition
 from outpost.health.models import DailyReport
@@ -183,10 +183,7 @@ def own_contracts(*, actor: Actor) -> list[Contract]:
 def contract_seen(contract_id: UUID, *, actor: Actor, action: str = SEE_SITES) -> Contract:
     """One contract. Raises Refusal NOT_FOUND outside the reach of that action."""
     found = Contract.objects.visible_to(actor, action).current().select_related("project__region")
-    contract = found.filter(id=contract_id).first()
-    if contract is None:
-        raise Refusal(NOT_FOUND)
-    return contract
+    return or_not_found(found.filter(id=contract_id).first())
 
 
 def contract_and_employers(contract_id: UUID, *, actor: Actor) -> tuple[Contract, list[Employer]]:

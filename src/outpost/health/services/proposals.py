@@ -14,7 +14,7 @@ from outpost.access.queries import users_who_may
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.exchange.merge import wait_for_import
 from outpost.health import errors, pass_facts, proposals
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
@@ -139,9 +139,7 @@ def _ground(text: str) -> str:
 
 def _waiting(proposal_id: UUID, actor: Actor) -> DispositionProposal:
     open_ = DispositionProposal.objects.select_for_update().filter(decided_at__isnull=True)
-    row = open_.filter(id=proposal_id).first()
-    if row is None:
-        raise Refusal(NOT_FOUND)
+    row = or_not_found(open_.filter(id=proposal_id).first())
     if row.asked_by == actor.id:
         raise Refusal(errors.OWN_PROPOSAL)
     return row

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from outpost.access.throttle import HOUR, Limit, count
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.papers.cleaning import Paper
 from outpost.core.papers.rules import ENDINGS, PaperKind
@@ -123,14 +123,9 @@ def _locked(checklist_id: UUID, *, actor: Actor, action: str) -> Checklist:
     """The version, its contract being locked before it: versions are written one at a time."""
     actor.require(action)
     mine = Checklist.objects.visible_to(actor, action).current()
-    found = mine.filter(id=checklist_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(mine.filter(id=checklist_id).first())
     lock_contract(found.contract_id, actor=actor, action=action)
-    again = mine.filter(id=checklist_id).first()  # replaced meanwhile?
-    if again is None:
-        raise Refusal(NOT_FOUND)
-    return again
+    return or_not_found(mine.filter(id=checklist_id).first())  # replaced meanwhile?
 
 
 @transaction.atomic
@@ -139,9 +134,7 @@ def fetch_checklist(checklist_id: UUID, *, actor: Actor, at: datetime) -> tuple[
     PAPER_GONE."""
     actor.require(SEE_PREVENTION)
     mine = Checklist.objects.visible_to(actor, SEE_PREVENTION).current().select_related("contract")
-    found = mine.filter(id=checklist_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(mine.filter(id=checklist_id).first())
     path = papers.paper_file(found.id)
     if not path.is_file():
         raise Refusal(errors.PAPER_GONE)

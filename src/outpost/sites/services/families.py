@@ -16,7 +16,7 @@ from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
@@ -110,9 +110,7 @@ def restore_family(deletion: Deletion, actor: Actor, at: datetime) -> None:
     """Put it back. Raises Refusal: NOT_FOUND outside the actor's reach, or where that registration has ended; as
     `refuse_known`."""
     mine = FamilyMember.objects.visible_to(actor, REGISTER_PEOPLE)
-    found = mine.filter(id__in=deletion.object_ids).select_related("registration").first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(mine.filter(id__in=deletion.object_ids).select_related("registration").first())
     worker = _registered(found.registration_id, actor)
     (found,) = lock_rows(mine, deletion.object_ids)
     if found.removed_at != deletion.deleted_at:

@@ -10,7 +10,7 @@ from outpost.audit import editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors
 from outpost.sites import prevention_reads as reads
@@ -83,9 +83,7 @@ def correct_movement(movement_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     """
     actor.require(KEEP_SUPPLIES)
     mine = SupplyMovement.objects.visible_to(actor, KEEP_SUPPLIES).current()
-    found = mine.select_related("item").filter(id=movement_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
+    found = or_not_found(mine.select_related("item").filter(id=movement_id).first())
     contract = lock_contract(found.contract_id, actor=actor, action=KEEP_SUPPLIES)
     if found.corrects_id is not None:
         raise Refusal(errors.IS_CORRECTION)

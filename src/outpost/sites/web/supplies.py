@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.clock import local_day
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -163,10 +163,7 @@ def edit_supply_item(request: PageRequest, supply_item_id: UUID) -> HttpResponse
 
 
 def _item(item_id: UUID) -> SupplyItem:
-    found = reads.items(only_active=False).filter(id=item_id).first()
-    if found is None:
-        raise Refusal(NOT_FOUND)
-    return found
+    return or_not_found(reads.items(only_active=False).filter(id=item_id).first())
 
 
 def _items_trail() -> list[dict[str, str]]:
