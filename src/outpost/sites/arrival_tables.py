@@ -130,6 +130,3 @@ class ArrivalRun(models.Model):
         db_table = "sites_arrivalrun"
         constraints = [models.CheckConstraint(condition=Q(way__in=Way.codes()), name="sites_arrivalrun_way")]
         indexes = [models.Index(fields=["-started_at"], name="sites_arrivalrun_log")]
-
-    def __str__(self) -> str:
-        return str(self.id)

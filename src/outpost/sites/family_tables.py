@@ -74,9 +74,6 @@ class FamilyMember(StatedPerson):
             models.Index(fields=["import_id"], name="sites_familymember_import"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return family_context(self.registration_id, self.person_id)

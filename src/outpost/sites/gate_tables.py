@@ -45,6 +45,3 @@ class GatePass(models.Model):
                 name="sites_gatepass_weak",
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)

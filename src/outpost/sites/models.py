@@ -207,9 +207,6 @@ class Registration(StatedPerson):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return registration_context(self.contract_id, self.person_id)
@@ -250,9 +247,6 @@ class SiteUser(StatedPerson):
             ),
         ]
         indexes = [models.Index(fields=["person"], name="sites_siteuser_person")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
     @property
     def sealing_context(self) -> str:
@@ -308,9 +302,6 @@ class Stay(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Passage(models.Model):
     """进出记录: one entry or exit as it was stated, by hand or by file. `Stay` follows from it; who is only inferred to
@@ -337,9 +328,6 @@ class Passage(models.Model):
                 fields=["import_id"], name="sites_passage_import", condition=Q(import_id__isnull=False)
             )
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class SiteException(models.Model):
@@ -368,9 +356,6 @@ class SiteException(models.Model):
                 condition=Q(agreed_at__isnull=True) | ~Q(agreed_by=F("asked_by")), name="sites_exception_two"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class PlaceRuleRow(models.Model):

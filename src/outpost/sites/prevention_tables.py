@@ -61,9 +61,6 @@ class GroupMember(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
     @property
     def sealing_context(self) -> str:
         return member_context(self.id)
@@ -134,9 +131,6 @@ class SupplyMovement(models.Model):
         db_table = "sites_supplymovement"
         constraints = [models.CheckConstraint(condition=~Q(change=0), name="sites_supplymovement_change")]
         indexes = [models.Index(fields=["contract", "item", "day"], name="sites_supplymovement_days")]
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Checklist(models.Model):
