@@ -47,6 +47,9 @@ _EPOCH = date(1899, 12, 30)
 _STYLES = ("@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm")
 _TEXT, _DATE, _TIME = 1, 2, 3
 _END = "</t></is></c>"
+# At the foot of a sheet & begins a code. Doubled it stands for itself, but "&&G" is taken for a missing picture, and
+# then the whole foot is left out.
+_WIDE_AMPERSAND = "＆"
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 
 
@@ -318,7 +321,7 @@ def _parts(titles: Sequence[str], columns: int, mark: Mark | None) -> dict[str, 
         for place, style in enumerate(styles):
             sheet.write_blank(0, place, None, style)
         if mark:
-            sheet.set_footer("&L" + mark.line().replace("&", "&&")[:200] + "&R&P/&N")
+            sheet.set_footer(f"&L{mark.line().replace('&', _WIDE_AMPERSAND)[:200]}&R&P/&N")
     workbook.close()
     with zipfile.ZipFile(buffer) as archive:
         return {name: archive.read(name) for name in archive.namelist()}

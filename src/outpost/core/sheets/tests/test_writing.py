@@ -186,10 +186,21 @@ def test_mark_stands_on_each_sheet_and_in_the_properties(
         str(n) for n in range(25)
     ]
     for sheet in book:
-        assert sheet.oddFooter.left.text == "李四 && 南沙区 · 2022-06-08 09:00 · 3f0c-77"
+        assert sheet.oddFooter.left.text == "李四 ＆ 南沙区 · 2022-06-08 09:00 · 3f0c-77"
     assert book.properties.creator == mark.who
     assert book.properties.subject == mark.request
     assert book.properties.description == mark.line()
+
+
+@pytest.mark.promise("V3")
+@pytest.mark.parametrize("who", ["K&G 建设", "&G", "甲&[Picture]", "&P&N", "&&", "&" * 80])
+def test_no_name_takes_the_mark_off_a_sheet(tmp_path: Path, who: str) -> None:
+    """At the foot of a sheet & begins a code, and one for a picture that is not there takes the whole foot away."""
+    mark = Mark(who, "2022-06-08 09:00", "3f0c-77", "监督检查")
+    write_workbook(tmp_path / "a.xlsx", "名单", HEADERS, [["1", "", ""]], mark=mark)
+    (sheet,) = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert sheet.oddFooter.left.text == mark.line().replace("&", "＆")
+    assert sheet.oddFooter.right.text == "&P/&N"
 
 
 def test_tables_are_sheets_each_with_a_title_of_its_own_and_one_is_selected(tmp_path: Path) -> None:
