@@ -20,7 +20,7 @@ from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.people.seals import PersonRow, person_row
 from outpost.venues import errors
-from outpost.venues.rules import COLDEST, HOTTEST, Place, Visit
+from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, Place, Visit
 
 QUICK, VISIT = "quick", "visit"
 WAYS = ("scan", "typed", "paper")
@@ -62,16 +62,17 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
     if place.ended_at is not None and statement.occurred_at >= place.ended_at:
         raise Refusal(errors.GATE_CHECKPOINT)
     person_id, newcomer = (None, None) if kind == QUICK else _person(keys, statement, today)
+    (first, method_of_it), (second, method_of_second) = _readings(said)
     return GateVisit(
         statement.id,
         statement.member_id,
         place,
-        Visit(statement.occurred_at, temperature(said.get("temperature"))),
+        Visit(statement.occurred_at, first),
         _one_of(said.get("way"), WAYS),
         person_id,
         newcomer,
-        temperature(said.get("second")),
-        _methods(said),
+        second,
+        (method_of_it, method_of_second),
         _waited(said.get("second_after")),
         isolated,
         _one_of(said.get("green_channel") or "", ("", *GREEN_CHANNELS)),
@@ -101,12 +102,17 @@ def temperature(value: object) -> Decimal | None:
         raise Refusal(errors.NO_TEMPERATURE) from None
 
 
-def _methods(said: Mapping[str, Any]) -> tuple[str, str]:
-    """How both readings were taken."""
+def _readings(said: Mapping[str, Any]) -> tuple[tuple[Decimal | None, str], tuple[Decimal | None, str]]:
+    """Both readings, and how they were taken. A fever stands first: after one that failed, or was none, it is the one
+    that counts."""
     try:
-        return method(said.get("method")), method(said.get("second_method"))
+        ways = method(said.get("method")), method(said.get("second_method"))
     except ValueError:
         raise Refusal(errors.GATE_FORM) from None
+    first, second = temperature(said.get("temperature")), temperature(said.get("second"))
+    if second is not None and second > NORMAL_UP_TO and (first is None or first <= NORMAL_UP_TO):
+        return (second, ways[1]), (None, "")
+    return (first, ways[0]), (second, ways[1])
 
 
 def _waited(value: object) -> timedelta | None:

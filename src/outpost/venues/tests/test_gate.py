@@ -283,6 +283,20 @@ def test_a_gate_s_visits_stand_in_the_list_of_check_ins(venue: Venue, desk: Gate
     assert (row.checkpoint, row.occurred_at) == ("南门", NOON)
 
 
+def test_a_fever_counts_after_a_reading_that_failed_or_was_none(venue: Venue, desk: Gate) -> None:
+    made = [
+        desk.entry(visit(1, temperature="34.2", second="38.5", second_method="ear"), NOON),
+        desk.entry(visit(2, temperature="36.6", second="38.5"), NOON),
+        desk.entry(quick(temperature="34.2", second="38.5"), NOON),
+    ]
+    assert states(desk.hand_in(*made)) == [KEPT] * 3
+    assert [(str(one.first), one.outcome) for one in Abnormal.objects.all()] == [("38.5", "")] * 3
+    total = flow.day_flow(venue, TODAY).total
+    assert (total.temperatures, total.abnormal) == (3, 3)
+    recount_flow({(venue.id, TODAY)})
+    assert flow.day_flow(venue, TODAY).total == total
+
+
 def test_a_second_reading_counts_once_it_was_taken_late_enough_by_another_method(
     venue: Venue, desk: Gate
 ) -> None:
