@@ -16,7 +16,7 @@ from outpost.audit.models import Deletion
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
+from outpost.core.errors import Refusal, or_not_found
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
@@ -31,10 +31,10 @@ from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.families import family_with
 from outpost.sites.family_tables import FAMILY_KEY, FAMILY_SEALED_AS, MOST_FAMILY, FamilyMember
-from outpost.sites.models import Contract, Registration
+from outpost.sites.models import Registration
 from outpost.sites.people_reading import FamilyReader
 from outpost.sites.services import arrivals
-from outpost.sites.services.registering import count_fetch, fetch, refuse_known
+from outpost.sites.services.registering import count_fetch, fetch, refuse_known, registered
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 REGISTERED = "sites.family_registered"
@@ -59,7 +59,7 @@ def register_family(
 @transaction.atomic
 def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> FamilyMember:
     wait_for_import("sites_registration")
-    worker = _registered(registration_id, actor)
+    worker = registered(registration_id, actor)
     wait_for_import("sites_familymember")  # which locks the contract before its table, too
     values = FamilyReader(local_day(at)).stated(stated).checked()
     document, name = values["document"], values["name"]
@@ -68,8 +68,7 @@ def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: d
     if declared is None and document.doc_type is not DocumentType.BIRTH_CERTIFICATE:
         raise Refusal(errors.DECLARE_FIRST_ALONE, days=DECLARED_WITHIN_DAYS, column="document_number")
     refuse_known(worker.contract, [person_id])
-    if family_with(worker).count() >= MOST_FAMILY:
-        raise Refusal(errors.FAMILY_TOO_LARGE, most=MOST_FAMILY)
+    _refuse_crowd(worker)
     register_person(document, name, at=at)
     row = FamilyMember(registration=worker, person_id=person_id, relation=values["relation"])
     row.created_at, row.updated_at = at, at
@@ -83,14 +82,10 @@ def _register(registration_id: UUID, stated: StatedCells, *, actor: Actor, at: d
     return row
 
 
-def _registered(registration_id: UUID, actor: Actor) -> Registration:
-    """With whom they come, the contract locked."""
-    mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE).current()
-    contracts = Contract.objects.filter(id__in=mine.filter(id=registration_id).values("contract"))
-    for contract in contracts.select_for_update(no_key=True):
-        if found := mine.select_related("contract").filter(id=registration_id, contract=contract).first():
-            return found
-    raise Refusal(NOT_FOUND)
+def _refuse_crowd(worker: Registration) -> None:
+    """Raises FAMILY_TOO_LARGE where one more were too many; the caller has locked the contract."""
+    if family_with(worker).count() >= MOST_FAMILY:
+        raise Refusal(errors.FAMILY_TOO_LARGE, most=MOST_FAMILY)
 
 
 @transaction.atomic
@@ -107,15 +102,16 @@ def withdraw_family(family_member_id: UUID, *, actor: Actor, at: datetime) -> UU
 
 
 def restore_family(deletion: Deletion, actor: Actor, at: datetime) -> None:
-    """Put it back. Raises Refusal: NOT_FOUND outside the actor's reach, or where that registration has ended; as
-    `refuse_known`."""
+    """Put it back. Raises Refusal: NOT_FOUND outside the actor's reach, or where that registration has ended;
+    FAMILY_TOO_LARGE; as `refuse_known`."""
     mine = FamilyMember.objects.visible_to(actor, REGISTER_PEOPLE)
     found = or_not_found(mine.filter(id__in=deletion.object_ids).select_related("registration").first())
-    worker = _registered(found.registration_id, actor)
+    worker = registered(found.registration_id, actor)
     (found,) = lock_rows(mine, deletion.object_ids)
     if found.removed_at != deletion.deleted_at:
         return
     refuse_known(worker.contract, [found.person_id])
+    _refuse_crowd(worker)
     arrivals.note_family(ArrivalEvent.REGISTERED, [found.id], at=at)
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)

@@ -130,12 +130,24 @@ def refuse_known(contract: Contract, person_ids: Collection[UUID]) -> None:
         raise Refusal(errors.FAMILY_HERE, column="document_number")
 
 
+def registered(registration_id: UUID, actor: Actor) -> Registration:
+    """Somebody who is registered, within the actor's reach, the contract locked: their family comes and they go one
+    after the other. Raises Refusal NOT_FOUND."""
+    mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE).current()
+    contracts = Contract.objects.filter(id__in=mine.filter(id=registration_id).values("contract"))
+    for contract in contracts.select_for_update(no_key=True):
+        if found := mine.select_related("contract").filter(id=registration_id, contract=contract).first():
+            return found
+    raise Refusal(NOT_FOUND)
+
+
 @transaction.atomic
 def withdraw_registration(registration_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     """Take somebody out of a site's register; undone within a day. Returns the contract. Raises Refusal: 403,
     NOT_FOUND, STILL_INSIDE."""
     actor.require(REGISTER_PEOPLE)
     wait_for_import("sites_registration")
+    registered(registration_id, actor)
     mine = Registration.objects.visible_to(actor, REGISTER_PEOPLE)
     (found,) = lock_rows(mine.current(), [registration_id])
     refuse_inside(found.stays.filter(left_at__isnull=True).count())

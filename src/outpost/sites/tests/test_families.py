@@ -27,7 +27,7 @@ from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.people import registration_rows, registrations
 from outpost.sites.queries import contract_rows, contracts
-from outpost.sites.services import enter, registering, withdraw_registration
+from outpost.sites.services import enter, families, registering, withdraw_registration
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
@@ -220,6 +220,22 @@ def test_family_ends_with_the_registration_comes_back_with_it_and_is_purged_with
             rows.remove(sql.SQL(rows.expired), end)
     assert [one.registration_id for one in FamilyMember.objects.all()] == [other.id]
     assert list(Registration.objects.all()) == [other]
+
+
+def test_nobody_is_put_back_into_a_family_that_is_full(
+    cast: Cast, worker: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = cast.actor("command")
+    monkeypatch.setattr(families, "MOST_FAMILY", 1)
+    one = register_family(worker.id, child(), actor=actor, at=NOON)
+    withdraw_family(one.id, actor=actor, at=NOON)
+    declare(2)
+    register_family(worker.id, spouse(2), actor=actor, at=NOON)
+    (deletion,) = deletions.deleted(actor=actor, at=NOON)
+    with pytest.raises(Refusal) as refusal:
+        deletions.restore(deletion.id, actor=actor, at=NOON)
+    assert code_of(refusal) == "sites.family_too_large"
+    assert family_with(worker).count() == 1
 
 
 def test_one_of_a_family_is_withdrawn_and_put_back_by_the_page(

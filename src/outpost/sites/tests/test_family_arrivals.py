@@ -1,12 +1,15 @@
 """共享公安 of families: a record of their own for each act, with the registration of whom they come with."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from django.db import connection, transaction
 from django.test import override_settings
 
 from outpost.audit import deletions
@@ -101,6 +104,36 @@ def test_family_goes_and_comes_with_the_registration_and_the_contract(
     assert told() == [*here, *gone, *here, *gone]
     (counted,) = recent_counts(actor=command, at=NOON)
     assert (counted.registered, counted.withdrawn) == (4, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_along_while_the_worker_is_withdrawn_goes_with_them(
+    cast: Cast, worker: Registration
+) -> None:
+    command = cast.actor("command")
+    arrival_switch.ask(actor=SYSTEM, at=NOON)
+    has_written, may_commit = threading.Event(), threading.Event()
+
+    def comes() -> None:
+        with transaction.atomic():
+            register_family(worker.id, child(), actor=command, at=NOON)
+            has_written.set()
+            assert may_commit.wait(10)
+        connection.close()
+
+    def goes() -> None:
+        withdraw_registration(worker.id, actor=command, at=NOON)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        coming = pool.submit(comes)
+        assert has_written.wait(10)
+        going = pool.submit(goes)
+        wait([going], timeout=1)
+        may_commit.set()
+        coming.result()
+        going.result()
+    assert told()[-2:] == [("withdrawn", CERTIFICATE), ("withdrawn", WORKER)]
 
 
 def test_a_file_and_its_undo_are_told_once(cast: Cast, worker: Registration, tmp_path: Path) -> None:
