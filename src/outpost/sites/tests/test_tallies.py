@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from psycopg import sql
 
-from outpost.audit.models import AuditEntry
+from outpost.audit import deletions
+from outpost.audit.models import AuditEntry, Deletion
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.health.daily import Report
@@ -24,8 +25,12 @@ from outpost.sites.services import tallies
 from outpost.sites.services.daily_health import take
 from outpost.sites.tally_tables import EmployerTally
 from outpost.sites.tests.gate import gate, passing
+from outpost.sites.tests.ledger import bring as bring_contracts
+from outpost.sites.tests.ledger import contract_row
+from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_health_file import Files, health_row
 from outpost.sites.tests.test_passing import HOUR, command, crew  # noqa: F401 - fixtures
+from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
@@ -152,3 +157,42 @@ def test_a_page_asks_as_often_however_many_there_are(
     with CaptureQueriesContext(connection) as statements:
         assert client.get(address).status_code == 200
     assert len(statements) <= most, "\n".join(one["sql"] for one in statements)
+
+
+def test_every_act_leaves_the_figures_right(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    command: Actor,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """The check at night finds nothing, whatever was written, taken back or opened again."""
+    contract = crew[0].contract
+    people, passes, reports = Bring(command, tmp_path), Entries(command, tmp_path), Files(command, tmp_path)
+
+    def right(expected: tuple[int, int, int]) -> None:
+        assert tallies.mend(at=NOON) == 0
+        row = numbers(contract, command)
+        assert (row.registered, row.people, row.on_site) == expected
+
+    declare(4)
+    second = bring_contracts(contract_row(1, 用人单位="丁劳务有限公司"), actor=command)
+    more = people(person_row(4), person_row(3, 用人单位="丁劳务有限公司"))
+    right((4, 0, 0))
+    undo(more, actor=command)
+    right((3, 0, 0))
+    undo(second, actor=command)
+    right((3, 0, 0))
+    reports(health_row(3))
+    services.withdraw_registration(crew[2].id, actor=command, at=NOON)
+    right((2, 0, 0))
+    (deletion,) = deletions.deleted(actor=command, at=NOON)
+    deletions.restore(deletion.id, actor=command, at=NOON)
+    right((3, 0, 0))
+    came = passes(entry_row(1, "进", NOON - HOUR), entry_row(2, "进", NOON - HOUR))
+    right((3, 2, 2))
+    passes.undo(came)
+    right((3, 0, 0))
+    services.close_contract(contract.id, actor=command, at=NOON)
+    assert tallies.mend(at=NOON) == 0
+    closed = Deletion.objects.get(kind="sites.contracts")
+    deletions.restore(closed.id, actor=command, at=NOON)
+    right((3, 0, 0))
