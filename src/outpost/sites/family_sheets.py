@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -129,10 +129,15 @@ class FamilyImport(ContractFile):
         refused = {
             row: [Refusal(errors.NOT_OF_THIS_SITE, column="worker_document_number")] for row in strangers
         }
-        for complaints in (_undeclared(staging, setting), _placed(staging), _crowded(staging, strangers)):
-            for row, refusal in complaints:
-                if row not in strangers:
-                    refused.setdefault(row, []).append(refusal)
+        undeclared = _undeclared(staging, setting)
+        for row in undeclared - strangers:
+            refused[row] = [
+                Refusal(errors.FAMILY_UNDECLARED, days=DECLARED_WITHIN_DAYS, column="document_number")
+            ]
+        aside = strangers | undeclared
+        for row, refusal in chain(_placed(staging), _crowded(staging, aside)):
+            if row not in aside:  # a number alone does not find out who works here
+                refused.setdefault(row, []).append(refusal)
         return refused
 
     def _locked(self, setting: Setting) -> Contract:
@@ -172,12 +177,10 @@ def _numbers(staging: str, statement: str, params: Sequence[Any] = ()) -> set[in
     return {row for (row,) in rows_of(statement.format(rows=staging), params)}
 
 
-def _undeclared(staging: str, setting: Setting) -> Complaints:
+def _undeclared(staging: str, setting: Setting) -> set[int]:
+    """Those of whoever has not declared under this number and name, and needs to."""
     missing = rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
-    needless = _numbers(staging, _NEEDLESS, [DocumentType.BIRTH_CERTIFICATE])
-    for row in missing:
-        if row not in needless:
-            yield row, Refusal(errors.FAMILY_UNDECLARED, days=DECLARED_WITHIN_DAYS, column="document_number")
+    return set(missing) - _numbers(staging, _NEEDLESS, [DocumentType.BIRTH_CERTIFICATE])
 
 
 def _placed(staging: str) -> Complaints:
@@ -187,10 +190,10 @@ def _placed(staging: str) -> Complaints:
             yield row, Refusal(problem, column="document_number")
 
 
-def _crowded(staging: str, strangers: set[int]) -> Complaints:
+def _crowded(staging: str, aside: set[int]) -> Complaints:
     """Whoever the file names under two people, and whoever would be one too many with theirs."""
     found = rows_of(f"SELECT row_no, registration_id, person_id FROM {staging} ORDER BY row_no")
-    rows = [one for one in found if one[0] not in strangers]
+    rows = [one for one in found if one[0] not in aside]
     with_whom: dict[UUID, set[UUID]] = {}
     for _row, registration, person in rows:
         with_whom.setdefault(person, set()).add(registration)

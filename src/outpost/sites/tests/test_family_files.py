@@ -135,6 +135,26 @@ def test_each_row_is_asked_what_the_form_asks_and_fails_alone(
     assert [row.person.name for row in family_rows(family_with(worker), at=NOON)] == ["甄**"]
 
 
+@pytest.mark.promise("T11")
+def test_a_number_without_the_declared_name_does_not_find_out_who_is_here(
+    cast: Cast, contract: Contract, worker: Registration, files: Files
+) -> None:
+    for number in (2, 3):
+        declare(number)
+    other = register(contract.id, stated(3), actor=files.actor, at=NOON)
+    register_family(other.id, spouse(2), actor=files.actor, at=NOON)
+    with translation.override("zh-hans"):
+        task = files(
+            family_row(3, 姓名="甄别人"),  # works here
+            family_row(2, 姓名="甄别人"),  # comes with somebody else
+            family_row(4, 姓名="甄别人"),  # nobody
+        )
+        said = {one.rpartition("；")[2] for one in reasons(task)}
+    assert counts(task) == (0, 0, 0, 3)
+    assert len(said) == 1
+    assert "已在" not in str(said)
+
+
 def test_a_person_under_two_people_and_one_too_many_are_put_aside(
     cast: Cast, contract: Contract, worker: Registration, files: Files
 ) -> None:
