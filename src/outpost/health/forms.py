@@ -185,7 +185,7 @@ class DispositionForm(forms.Form):
         label=_("Place of isolation or hospital"),
         max_length=200,
         required=False,
-        help_text=_("Needed unless the person may enter."),
+        help_text=_("Needed for isolation, suspected and confirmed."),
     )
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 

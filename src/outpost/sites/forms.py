@@ -123,7 +123,7 @@ class RegistrationForm(StatedForm):
         self.offer("employer", ((one.name, one.name) for one in employers))
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["roll"].initial = Roll.WORKER.value
-        self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
+        self.fields["phone"].help_text = _("Left empty, it is that of the declaration, where one is stated.")
 
 
 class FamilyForm(StatedForm):
@@ -134,7 +134,7 @@ class FamilyForm(StatedForm):
         self.offer("document_type", DocumentType.choices())
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["document_type"].help_text = _("A child without a card: the birth certificate.")
-        self.fields["phone"].help_text = _("Left empty, it is that of the declaration.")
+        self.fields["phone"].help_text = _("Left empty, it is that of the declaration, where one is stated.")
 
 
 class UserForm(StatedForm):

@@ -24,7 +24,7 @@ from outpost.health.models import Declaration
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import NO_FACTS, Condition, PassFacts
 from outpost.health.questions import in_words
-from outpost.health.rules import symptom_label
+from outpost.health.rules import OWN_SOURCES, symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
 from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
@@ -245,6 +245,13 @@ class Told:
     declaration: Declaration
     symptoms: str
     answers: list[tuple[str | Promise, str]]
+
+    @property
+    def source(self) -> str:
+        """From where it came; what people declare here has words instead of the name of a source."""
+        if self.declaration.source in OWN_SOURCES:
+            return _("declared by themselves")
+        return self.declaration.source
 
 
 def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:

@@ -22,7 +22,7 @@ from outpost.health.daily import (
     is_failed,
     read_temperature,
 )
-from outpost.sites.forms import FAILED_FOR_ALL, KEEP_BOTH, Measured, method_choice
+from outpost.sites.forms import FAILED_FOR_ALL, Measured, method_choice
 from outpost.sites.people import CrewRow
 
 MOST_ROWS = 50
@@ -80,7 +80,9 @@ class ShiftForm(Measured):
             choices=DailySymptom.choices(),
             widget=forms.CheckboxSelectMultiple,
         )
-        self.fields[f"is_kept.{one.id}"] = forms.BooleanField(label=KEEP_BOTH, required=False)
+        self.fields[f"is_kept.{one.id}"] = forms.BooleanField(
+            label=_("{name}: both are right, keep them as they are").format(name=name), required=False
+        )
 
     @cached_property
     def table(self) -> list[ShiftRow]:

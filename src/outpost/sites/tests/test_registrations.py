@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from outpost.access import tries
 from outpost.access.models import Grant, User
@@ -20,6 +21,7 @@ from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.exchange.models import Import
 from outpost.health.models import Declaration
+from outpost.health.rules import STATED
 from outpost.health.sealing import seal_texts
 from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE, Document, DocumentType
@@ -206,6 +208,10 @@ def test_one_is_registered_by_hand_and_can_see_that(cast: Cast, contract: Contra
     told = declared_of(row, at=NOON)
     assert told is not None
     assert told.declaration.person_id == person_id
+    assert told.source == told.declaration.source
+    told.declaration.source = STATED
+    with translation.override("zh-hans"):
+        assert told.source == "本人申报"
     (look,) = looks_at(person_id, actor=Actor.system("reader"))
     assert look.purpose == REGISTERED_AT_SITE
     with pytest.raises(Refusal) as again:

@@ -15,7 +15,7 @@ from outpost.health.daily import DailySymptom, Report
 from outpost.health.models import DailyReport
 from outpost.sites import services
 from outpost.sites.models import Registration
-from outpost.sites.people import registrations
+from outpost.sites.people import registration_rows, registrations
 from outpost.sites.services.daily_health import report_shift
 from outpost.sites.shift_forms import MOST_ROWS
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
@@ -154,6 +154,9 @@ def test_a_contradiction_is_asked_back_once_at_its_row_and_kept_as_such(
     page = town.get(answer.headers["location"]).content.decode()
     assert DailyReport.objects.count() == 0
     assert page.count('name="is_kept.') == 2
+    for one in (first, second):
+        name = registration_rows([one], at=NOON)[0].person.name
+        assert f"{name}：两项都属实，按原样保留" in page, "the list of faults says whose row it is"
     kept = {f"is_kept.{one.id}": "on" for one in (first, second)}
     town.post(page_of(crew), typed(crew, method="forehead") | said | kept)
     assert {(one.is_contradictory, one.method) for one in DailyReport.objects.all()} == {(True, "forehead")}
@@ -170,6 +173,7 @@ def test_who_was_measured_too_cold_is_told_and_stands_in_the_table_again(
     answer = town.post(page_of(crew), typed(crew) | {f"temperature.{crew[0].id}": "34.2"})
     page = town.get(answer.headers["location"]).content.decode()
     assert "重测" in page
+    assert "已上报" not in page, "a failed measurement is no report"
     assert f"temperature.{crew[0].id}" in page
     failed = registrations(
         crew[0].contract, {"wellness": "failed"}, actor=command, at=DailyReport.objects.get().reported_at

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -60,6 +61,9 @@ def contradictory(request: PageRequest) -> HttpResponse:
         "sites/contradictions.html",
         contradictions(actor=actor, at=clock.now()),
         present=partial(contradiction_rows, actor=actor),
+        context={
+            "trail": [{"url": reverse("sites:supervision"), "label": _("Supervision of construction sites")}]
+        },
     )
 
 
@@ -110,10 +114,12 @@ def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
     def save(form: ShiftForm) -> HttpResponse:
         at = clock.now()
         reports = form.reports(at)
-        count = daily_health.report_shift(contract.id, reports, actor=actor, at=at)
-        text = ngettext("{n} person was reported.", "{n} people were reported.", count)
-        messages.success(request, text.format(n=count))
-        _tell_failed(request, sum(is_failed(one.temperature) for one in reports.values()))
+        failed = sum(is_failed(one.temperature) for one in reports.values())
+        count = daily_health.report_shift(contract.id, reports, actor=actor, at=at) - failed
+        if count:
+            text = ngettext("{n} person was reported.", "{n} people were reported.", count)
+            messages.success(request, text.format(n=count))
+        _tell_failed(request, failed)
         return redirect(request.get_full_path())
 
     context = {
