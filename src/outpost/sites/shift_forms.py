@@ -1,6 +1,6 @@
 """每日健康 of a whole shift: a table with a row a person, and 其余均正常 for the rows in which nothing is typed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -125,11 +125,12 @@ class ShiftForm(Measured):
             if temperature is not None or symptoms:
                 yield one.id, temperature, symptoms
 
-    def reports(self, at: datetime) -> dict[UUID, Report]:
-        """What was stated, by registration."""
+    def reports(self, at: datetime, *, waiting: Collection[UUID]) -> dict[UUID, Report]:
+        """What was stated, by registration. `waiting`: of whom nothing was reported yet; what is said of the others
+        together does not reach whoever was reported since the table was drawn."""
         method = self.cleaned_data["method"]
         rest = Report(at, self.cleaned_data["temperature"], method=method)
-        found = {one.id: rest for one in self.people} if self._says_rest else {}
+        found = {one.id: rest for one in self.people if self._says_rest and one.id in waiting}
         for id_, degrees, symptoms in self._rows():
             is_doubtful = contradiction(degrees, symptoms) is not None
             found[id_] = Report(at, degrees, symptoms, method, is_doubtful)

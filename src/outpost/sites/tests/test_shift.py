@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health.daily import DailySymptom, Report
@@ -16,7 +17,7 @@ from outpost.health.models import DailyReport
 from outpost.sites import services
 from outpost.sites.models import Registration
 from outpost.sites.people import registration_rows, registrations
-from outpost.sites.services.daily_health import report_shift
+from outpost.sites.services.daily_health import report_one, report_shift
 from outpost.sites.shift_forms import MOST_ROWS
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_passing import command, crew  # noqa: F401 - fixtures
@@ -74,6 +75,23 @@ def test_the_others_are_said_to_be_well_with_what_was_measured(
     kept = {one.person_id: one.temperature for one in DailyReport.objects.all()}
     others = dict.fromkeys((one.person_id for one in crew[1:]), temperature)
     assert kept == {crew[0].person_id: Decimal("38.2"), **others}
+
+
+def test_a_fever_that_came_while_the_table_was_filled_in_stands(
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    town: Client,
+    command: Actor,  # noqa: F811
+) -> None:
+    """What is said of all the others together, by whichever method, takes back nobody's fever."""
+    ill, *others = crew
+    report_one(ill.id, Decimal("38.4"), (), "forehead", actor=command, at=clock.now())
+    town.post(page_of(crew), typed(crew, temperature="36.8", method="armpit"))
+    of_ill = DailyReport.objects.filter(person_id=ill.person_id)
+    assert [one.temperature for one in of_ill] == [Decimal("38.4")]
+    assert DailyReport.objects.count() == 1 + len(others)
+    again = {f"temperature.{ill.id}": "36.7", "method": "armpit"}
+    town.post(page_of(crew), typed(crew, **again))
+    assert of_ill.all().count() == 2  # who is measured again has a row of their own
 
 
 def test_all_mistakes_stand_at_their_rows_and_what_was_typed_is_still_there(

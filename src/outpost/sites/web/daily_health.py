@@ -113,7 +113,8 @@ def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
 
     def save(form: ShiftForm) -> HttpResponse:
         at = clock.now()
-        reports = form.reports(at)
+        missing = people.unreported(contract, {}, actor=actor, at=at)
+        reports = form.reports(at, waiting=set(missing.values_list("id", flat=True)))
         failed = sum(is_failed(one.temperature) for one in reports.values())
         count = daily_health.report_shift(contract.id, reports, actor=actor, at=at) - failed
         if count:
