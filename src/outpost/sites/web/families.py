@@ -42,7 +42,7 @@ FAMILY = Listing(
     ),
     "-registered_at",
     aside="relation",
-    below=("comes_with", "entering"),
+    below=("comes_with", "number"),
 )
 
 
