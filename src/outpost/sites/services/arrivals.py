@@ -9,13 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.crypto import ring
-from outpost.core.db import hold_lock, rows_of
+from outpost.core.db import hold_lock, rows_of, run
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.stated import unseal
@@ -130,10 +130,7 @@ def number_waiting() -> int:
     state = ArrivalFeed.objects.select_for_update(no_key=True).filter(id=THE_FEED).first()
     if state is None:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, {"last": state.numbered})
-        given = cursor.rowcount
-    if given:
+    if given := run(_NUMBER, {"last": state.numbered}):
         state.numbered += given
         state.save(update_fields=["numbered"])
     return state.numbered

@@ -7,10 +7,8 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from django.db import connection
-
 from outpost.core.actor import Actor
-from outpost.core.db import rows_of
+from outpost.core.db import rows_of, run
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors, queries
@@ -59,8 +57,8 @@ def pass_all(
     once = {one.key: one for one in reversed(fresh) if one.person_id in rows}
     in_order = sorted(once.values(), key=attrgetter("occurred_at", "row"))
     failed: dict[tuple[UUID, str, datetime], list[Refusal]] = {}
-    for (occurred_at, way), run in groupby(in_order, key=attrgetter("occurred_at", "way")):
-        crew = {rows[one.person_id].id: one for one in run}
+    for (occurred_at, way), together in groupby(in_order, key=attrgetter("occurred_at", "way")):
+        crew = {rows[one.person_id].id: one for one in together}
         outcome = _pass([rows[one.person_id] for one in crew.values()], way, occurred_at, at)
         for id_, obstacles in outcome.refused.items():
             failed[crew[id_].key] = [Refusal(one.problem, **one.said) for one in obstacles]
@@ -70,9 +68,8 @@ def pass_all(
 def take_back(cause: str, at: datetime) -> None:
     """Put people where they were before the first of their passages that this undo took back; nothing later is known
     of them (`Target.held`)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNMAKE, [cause])
-        cursor.execute(_REOPEN, [cause])
+    run(_UNMAKE, [cause])
+    run(_REOPEN, [cause])
     tallies.follow_people((person for (person,) in rows_of(f"SELECT person_id {_UNDONE}", [cause])), at=at)
 
 

@@ -9,10 +9,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from outpost.core.clock import local_day
-from outpost.core.db import hold_lock, rows_of
+from outpost.core.db import hold_lock, rows_of, run
 from outpost.health.services.daily import TELLS_SQL
 from outpost.sites.models import Registration
 from outpost.sites.tally_tables import EmployerTally
@@ -45,8 +43,7 @@ def follow(contract_ids: Collection[UUID], *, at: datetime) -> int:
     """Count these contracts anew; returns of how many employers something else stood there."""
     if not contract_ids:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what they wait for is not waited for with the lock
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # what they wait for is not waited for with the lock
     hold_lock(_LOCK)
     today = local_day(at)
     known = {one.employer_id: one for one in EmployerTally.objects.filter(contract__in=contract_ids)}

@@ -6,11 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
 from outpost.core import clock
 from outpost.core.crypto import KeyRing, ring
-from outpost.core.db import rows_of
+from outpost.core.db import rows_of, run
 from outpost.core.errors import Problem, Refusal
 from outpost.desks.places import Statement
 from outpost.exchange.merge import wait_for_import
@@ -83,13 +81,12 @@ def _write(new: Sequence[GateVisit], digests: Mapping[UUID, bytes], at: datetime
         if one.person_id is not None
     ]
     taps = [one for one in new if one.person_id is None]
-    with connection.cursor() as cursor:
-        for day in sorted({clock.local_day(one.visit.occurred_at) for one in new}):
-            cursor.execute(MAKE_DAY, [day])
-        if check_ins:
-            cursor.execute(ADD, columns(check_ins, zone, at, CheckInSource.GATE))
-        if new:
-            cursor.execute(COUNT, counts(check_ins, zone, taps))
+    for day in sorted({clock.local_day(one.visit.occurred_at) for one in new}):
+        run(MAKE_DAY, [day])
+    if check_ins:
+        run(ADD, columns(check_ins, zone, at, CheckInSource.GATE))
+    if new:
+        run(COUNT, counts(check_ins, zone, taps))
     GateEntry.objects.bulk_create(list(map(_row, new)))
     count_inspected([_inspected(one) for one in new])
     note_abnormal([_reading(one, first) for one, first in _too_warm(new)], at=at)
