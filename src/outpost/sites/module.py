@@ -1,11 +1,15 @@
 """The manifest of the instrument for construction sites."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.core.rights import Role
 from outpost.sites import actions
 from outpost.sites.rules import CONTRACT, EMPLOYER
+
+_entry = partial(Entry, group="sites")
 
 MODULE = Module(
     name="sites",
@@ -54,39 +58,11 @@ MODULE = Module(
         ),
     ),
     menu=(
-        Entry(
-            _("Supervision of sites"),
-            "sites:supervision",
-            "building",
-            actions.SEE_SITES,
-            "sites",
-            is_root=True,
-        ),
-        Entry(
-            _("To leave the site"),
-            "sites:to_leave",
-            "alert-triangle",
-            actions.SEE_SITES,
-            "sites",
-            rank=1,
-        ),
-        Entry(
-            _("Conflicts at gates"),
-            "sites:gate_conflicts",
-            "alert-triangle",
-            actions.RUN_GATES,
-            "sites",
-            rank=2,
-        ),
-        Entry(
-            _("Arrivals for public security"),
-            "sites:arrivals",
-            "upload",
-            actions.SEE_ARRIVALS,
-            "sites",
-            rank=3,
-        ),
-        Entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, "sites", on_phone=True),
+        _entry(_("Supervision of sites"), "sites:supervision", "building", actions.SEE_SITES, is_root=True),
+        _entry(_("To leave the site"), "sites:to_leave", "alert-triangle", actions.SEE_SITES, rank=1),
+        _entry(_("Conflicts at gates"), "sites:gate_conflicts", "alert-triangle", actions.RUN_GATES, rank=2),
+        _entry(_("Arrivals for public security"), "sites:arrivals", "upload", actions.SEE_ARRIVALS, rank=3),
+        _entry(_("My sites"), "sites:mine", "building", actions.OWN_SITE, on_phone=True),
         Entry(
             _("Rules for places of departure"),
             "sites:place_rules",
@@ -94,12 +70,8 @@ MODULE = Module(
             actions.EDIT_PLACE_RULES,
             "settings",
         ),
-        Entry(
-            _("Prevention files of sites"),
-            "sites:prevention_files",
-            "shield-check",
-            actions.SEE_PREVENTION,
-            "sites",
+        _entry(
+            _("Prevention files of sites"), "sites:prevention_files", "shield-check", actions.SEE_PREVENTION
         ),
     ),
     desk="outpost.sites.gate.GATE",
