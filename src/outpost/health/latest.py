@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
 
 from outpost.audit.versions import OF_UNDONE
+from outpost.core.db import run
 from outpost.health import followers, pass_facts
 from outpost.health.rules import LATEST_KEPT
 
@@ -232,6 +232,4 @@ def _read_samples_anew() -> None:
 def _run(
     statement: str, values: Mapping[str, str] | None = None, *, rows: str = "", table: str = "", key: str = ""
 ) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(rows=rows, table=table, key=key, zone=settings.TIME_ZONE), values)
-        return int(cursor.rowcount)
+    return run(statement.format(rows=rows, table=table, key=key, zone=settings.TIME_ZONE), values)

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from outpost.core.db import hold_lock, planned_with, rows_of
+from outpost.core.db import hold_lock, planned_with, rows_of, run
 from outpost.health.rules import FEVER_ABOVE, STATED
 from outpost.people.documents import LINKED_PEOPLE, LINKING, PAIRS, documents_of, with_linked
 
@@ -149,8 +149,8 @@ SELECT count(*) FROM health_pass_people p LEFT JOIN health_pass_anew a ON a.pers
 
 def raise_tests(rows: str) -> None:
     """Take new test records over. `rows`: the view that `exchange.merge` hands to its hooks."""
-    _run(_LOCK)
-    _run(_RAISE.format(rows=rows))
+    run(_LOCK)
+    run(_RAISE.format(rows=rows))
 
 
 def take_declaration(
@@ -161,7 +161,7 @@ def take_declaration(
     hold_lock(LINKING, shared=True)
     people = documents_of(person_id)
     facts = {"declared_at": declared_at, "has_symptoms": has_symptoms, "was_in_risk_area": was_in_risk_area}
-    if _run(_DECLARED, facts | {"people": people}) < len(people):  # a later one is known
+    if run(_DECLARED, facts | {"people": people}) < len(people):  # a later one is known
         read_anew(DECLARATIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
 
 
@@ -177,23 +177,23 @@ def read_anew(part: Part, people: str, values: Mapping[str, Any] | None = None) 
 
 def _read(part: Part, people: str, values: Mapping[str, Any] | None = None) -> int:
     """Read what the rows of these people have to say, until `_write`."""
-    _run(_LOCK)
-    found = _run(_NOTE.format(people=with_linked(people)), values)
-    _run("ANALYZE health_pass_people")
-    _run(_READ.format(found=part.found(_PEOPLE)))
-    if _run(_NOTE_LINKED):
-        _run(_READ_TOGETHER.format(found=part.together.format(linked=_LINKED)))
-        _run(_TAKE_APART)
-        _run(_TAKE_TOGETHER)
-        _run("DROP TABLE health_pass_together")
-    _run("DROP TABLE health_pass_linked")
+    run(_LOCK)
+    found = run(_NOTE.format(people=with_linked(people)), values)
+    run("ANALYZE health_pass_people")
+    run(_READ.format(found=part.found(_PEOPLE)))
+    if run(_NOTE_LINKED):
+        run(_READ_TOGETHER.format(found=part.together.format(linked=_LINKED)))
+        run(_TAKE_APART)
+        run(_TAKE_TOGETHER)
+        run("DROP TABLE health_pass_together")
+    run("DROP TABLE health_pass_linked")
     return found
 
 
 def _write(part: Part) -> None:
     """Bring the rows up to what `_read` has read."""
     columns = part.columns
-    _run(
+    run(
         _WRITE.format(
             columns=", ".join(columns),
             assignments=", ".join(f"{column} = EXCLUDED.{column}" for column in columns),
@@ -201,15 +201,15 @@ def _write(part: Part) -> None:
             excluded=_listed(columns, "EXCLUDED"),
         )
     )
-    _run(_CLEAR.format(nothing=", ".join(f"{column} = NULL" for column in columns)))
-    _run(_FORGET)
-    _run("DROP TABLE health_pass_people, health_pass_anew")
+    run(_CLEAR.format(nothing=", ".join(f"{column} = NULL" for column in columns)))
+    run(_FORGET)
+    run("DROP TABLE health_pass_people, health_pass_anew")
 
 
 @transaction.atomic
 def mend() -> int:
     """Hold every row against the records and put right what is wrong; returns how many rows were, by kind of fact."""
-    _run(_LOCK)
+    run(_LOCK)
     wrong = 0
     for part in PARTS:
         anew, known = _listed(part.columns, "a"), _listed(part.columns, "k")
@@ -226,9 +226,3 @@ def mend() -> int:
 
 def _listed(columns: Iterable[str], of: str) -> str:
     return ", ".join(f"{of}.{column}" for column in columns)
-
-
-def _run(statement: str, values: Mapping[str, Any] | None = None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
