@@ -21,7 +21,8 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
 from outpost.core.whole_days import is_whole_day
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, Parameter, Setting
+from outpost.exchange.tried import TriedImport
 from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import PersonRow, person_id_of
 from outpost.people.stated import StatedSeal
@@ -43,7 +44,7 @@ STATED: Mapping[str, str] = {
 """What is staged of somebody whom a row states."""
 
 
-class ContractFile(ImportKind):
+class ContractFile(TriedImport):
     """A file for the contract that the parameter names; its staging holds `contract_id`, `person_id` and `mask`."""
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
@@ -54,13 +55,6 @@ class ContractFile(ImportKind):
         """Raises Refusal UNKNOWN_CONTRACT for one that is not within the actor's reach."""
         number = setting.params.get("contract", "")
         return queries.contract_numbered(number, actor=setting.actor, action=self.action)
-
-    def shows_known_rows(self, actor: Actor) -> bool:
-        return not tries.sees_masks(actor, self.action)
-
-    def count_tries(self, staging: str, setting: Setting) -> None:
-        if tries.sees_masks(setting.actor, self.action):
-            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         """By the contract: whoever is not the actor's there is put aside by the merge's judge, as if unregistered."""

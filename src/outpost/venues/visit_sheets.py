@@ -24,8 +24,9 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
 from outpost.core.whole_days import is_whole_day
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, Parameter, Setting
 from outpost.exchange.target import Target
+from outpost.exchange.tried import TriedImport
 from outpost.people import rules as people
 from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import person_row
@@ -70,7 +71,7 @@ _UNDONE = """SELECT DISTINCT (row ->> 'venue_id')::uuid, (row ->> 'day')::date F
     WHERE cause = %s AND "table" = 'venues_checkin'"""
 
 
-class VisitImport(ImportKind):
+class VisitImport(TriedImport):
     """A file of visits of the venue that the parameter `venue` names."""
 
     name: ClassVar[str] = "venues.visits"
@@ -112,13 +113,6 @@ class VisitImport(ImportKind):
         """Raises Refusal: UNKNOWN_VENUE within the actor's reach, SEVERAL_VENUES."""
         venue = queries.venue_named(setting.params.get("venue", ""), actor=setting.actor, action=self.action)
         return _Parser(venue, setting.at)
-
-    def shows_known_rows(self, actor: Actor) -> bool:
-        return not tries.sees_masks(actor, self.action)
-
-    def count_tries(self, staging: str, setting: Setting) -> None:
-        if tries.sees_masks(setting.actor, self.action):
-            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         return self._reaches(

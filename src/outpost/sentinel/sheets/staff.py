@@ -25,8 +25,9 @@ from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.spells import covering
 from outpost.core.stated import Stated, blob
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Own, Parameter, Setting
+from outpost.exchange.kinds import Difference, Own, Parameter, Setting
 from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
+from outpost.exchange.tried import TriedImport
 from outpost.fields import sheets as fields
 from outpost.people import seals as people_seals
 from outpost.people import services as people
@@ -74,7 +75,7 @@ _BEGIN_SPELLS = f"""INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_
     WHERE duty <> '{DutyState.ON_DUTY}'"""
 
 
-class StaffImport(ImportKind):
+class StaffImport(TriedImport):
     """Parameters `category` and, optional, `organization` (an enrolment's id, or a name): then the file need not
     name it. Without a day of joining a new row gets the day of the import. A duty state is meant from that day on;
     of a new row, since joining: nothing else is known of the person."""
@@ -150,13 +151,6 @@ class StaffImport(ImportKind):
     def parser(self, setting: Setting) -> RowCheck:
         """Raises Refusal NOT_FOUND for a category out of reach, ORGANIZATION_* for an unknown organisation."""
         return _Parser(self.sheet(setting.params), setting)
-
-    def shows_known_rows(self, actor: Actor) -> bool:
-        return not tries.sees_masks(actor, EDIT)
-
-    def count_tries(self, staging: str, setting: Setting) -> None:
-        if tries.sees_masks(setting.actor, EDIT):
-            tries.try_staged(staging, "uuid_send(s.person_id)", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         return _reaches(f"SELECT DISTINCT enrolment_id FROM {rows}", (), setting)
