@@ -25,7 +25,7 @@ from outpost.sites.forms import HealthForm, RestForm, ShiftFilter
 from outpost.sites.models import RegistrationQuerySet
 from outpost.sites.services import daily_health
 from outpost.sites.shift_forms import MOST_ROWS, ShiftForm
-from outpost.sites.web.people import trail_of
+from outpost.sites.web.steps import trail_of
 
 SHIFT = Listing(
     "shift",

@@ -29,6 +29,7 @@ from outpost.sites.conflicts import Conflict
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
 from outpost.sites.weak_runs import weak_runs
+from outpost.sites.web.steps import step
 
 
 @door(RUN_GATES)
@@ -44,7 +45,7 @@ def devices_page(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "entries_url": address("sites:gate_conflicts", contract=str(contract.id)),
         "stop_route": "sites:stop_device",
         "pin_url": reverse("sites:gate_pin", args=[contract.id]) if works_here else "",
-        "trail": [_step(contract)],
+        "trail": [step(contract)],
     }
     return render(request, "desks/devices.html", context)
 
@@ -90,7 +91,7 @@ def gate_conflicts(request: PageRequest) -> HttpResponse:
         "total": open_.count(),
         "open": _cards(request, found, open_.order_by("received_at")[:MOST_SHOWN]),
         "settled": _cards(request, found, settled.order_by("-settled_at")[:MOST_SHOWN]),
-        "trail": [_step(one) for one in found if asked and one.removed_at is None],
+        "trail": [step(one) for one in found if asked and one.removed_at is None],
         **runs_shown(_run_by(request.actor, asked)),
     }
     return render(request, "sites/gate_conflicts.html", context)
@@ -155,7 +156,3 @@ def settle_conflict(request: PageRequest, site_entry_id: UUID, mark: str) -> Htt
 def _place(contract: Contract) -> tuple[str, str]:
     """By which desks know a site."""
     return str(CONTRACT), str(contract.id)
-
-
-def _step(contract: Contract) -> dict[str, str]:
-    return {"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}

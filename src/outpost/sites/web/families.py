@@ -24,8 +24,8 @@ from outpost.sites import families, people, queries
 from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
 from outpost.sites.families import family_rows
 from outpost.sites.forms import FamilyForm
-from outpost.sites.models import Registration
 from outpost.sites.services import families as services
+from outpost.sites.web.steps import step, trail_of
 
 FAMILY = Listing(
     "family",
@@ -60,7 +60,7 @@ def contract_family(request: PageRequest, contract_id: UUID) -> HttpResponse:
         if may
         else "",
         "exports": exports_for(request.actor, "family", {"contract": contract.number}),
-        "trail": [{"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}],
+        "trail": [step(contract)],
     }
     found, present = families.family_listed(contract, actor=request.actor), partial(family_rows, at=at)
     return list_page(FAMILY.read(request), "sites/family.html", found, present=present, context=context)
@@ -80,7 +80,7 @@ def family(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "may_register": may,
         "register_url": reverse("sites:register_family", args=[worker.id]) if may else "",
         "trail": [
-            *_trail(worker),
+            *trail_of(worker.contract),
             {"url": reverse("sites:person", args=[worker.id]), "label": row.person.name},
         ],
     }
@@ -107,7 +107,7 @@ def register_family(request: PageRequest, registration_id: UUID) -> HttpResponse
         "contract": worker.contract,
         "declare": declare,
         "code": qr_address(declare),
-        "trail": _trail(worker),
+        "trail": trail_of(worker.contract),
     }
     return form_page(request, "sites/register_family.html", FamilyForm, save, context=context)
 
@@ -125,7 +125,7 @@ def family_member(request: PageRequest, family_member_id: UUID) -> HttpResponse:
         "declared": people.declared_of(member, at=at),
         "may_register": request.actor.may(REGISTER_PEOPLE),
         "trail": [
-            *_trail(member.registration),
+            *trail_of(member.registration.contract),
             {"url": reverse("sites:family", args=[member.registration_id]), "label": row.comes_with.name},
         ],
     }
@@ -140,12 +140,3 @@ def withdraw_family(request: PageRequest, family_member_id: UUID) -> HttpRespons
     registration_id = services.withdraw_family(family_member_id, actor=request.actor, at=at)
     tell_deleted(request, _("The registration was withdrawn."), services.KIND, at=at)
     return redirect("sites:family", registration_id)
-
-
-def _trail(worker: Registration) -> list[dict[str, str]]:
-    """The way to the register in which somebody stands."""
-    contract = worker.contract
-    return [
-        {"url": reverse("sites:contract", args=[contract.id]), "label": contract.number},
-        {"url": reverse("sites:registrations", args=[contract.id]), "label": _("Pre-registration")},
-    ]

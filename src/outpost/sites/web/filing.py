@@ -25,6 +25,7 @@ from outpost.sites.forms import ContractForm
 from outpost.sites.models import Contract
 from outpost.sites.seats import SEATS
 from outpost.sites.services import filing
+from outpost.sites.web.steps import step
 
 _AT = {"employer": "employers"}
 
@@ -72,8 +73,7 @@ def edit_contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     def stands() -> Edited:
         return queries.edited_contract(_own(contract_id, request.actor))
 
-    trail = [{"url": page, "label": contract.number}]
-    context = {"contract": contract, "trail": trail, "cancel_url": page}
+    context = {"contract": contract, "trail": [step(contract)], "cancel_url": page}
     return edit_page(request, "sites/contract_form.html", make, change, stands, at=_AT, context=context)
 
 

@@ -42,10 +42,10 @@ from outpost.sites.actions import (
     SEE_SITES,
 )
 from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
-from outpost.sites.models import Contract
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.services.arrivals import feed
 from outpost.sites.vocabularies import Checked
+from outpost.sites.web.steps import step, trail_of
 
 PEOPLE = Listing(
     "registrations",
@@ -147,7 +147,7 @@ def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "entries_url": address("exchange:new_import", "sites.entries", contract=contract.number)
         if request.actor.may(ADMIT_PEOPLE)
         else "",
-        "trail": [{"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}],
+        "trail": [step(contract)],
     }
     return list_page(
         listing,
@@ -193,14 +193,6 @@ def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
         save,
         context=found | {"trail": trail_of(contract)},
     )
-
-
-def trail_of(contract: Contract) -> list[dict[str, str]]:
-    """The way to a page below the people of a contract."""
-    return [
-        {"url": reverse("sites:contract", args=[contract.id]), "label": contract.number},
-        {"url": reverse("sites:registrations", args=[contract.id]), "label": _("Pre-registration")},
-    ]
 
 
 @door(SEE_SITES)

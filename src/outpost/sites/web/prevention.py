@@ -30,6 +30,7 @@ from outpost.sites.actions import (
 from outpost.sites.models import Contract
 from outpost.sites.prevention_forms import HospitalForm, MemberForm, NewMemberForm
 from outpost.sites.services import prevention
+from outpost.sites.web.steps import step
 
 
 @door(SEE_PREVENTION)
@@ -61,7 +62,7 @@ def trail(request: PageRequest, contract: Contract, *, with_file: bool = True) -
     """The way to a page of a contract, as far as its reader may go it."""
     steps = []
     if request.actor.may(SEE_SITES):
-        steps.append({"url": reverse("sites:contract", args=[contract.id]), "label": contract.number})
+        steps.append(step(contract))
     if with_file:
         steps.append({"url": file_url(contract.id), "label": _("Prevention file")})
     return steps

@@ -1,7 +1,6 @@
 """登记管理人员 of a contract: who may register for which employer; authorised and ended by a lead."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,8 +20,8 @@ from outpost.people.trying import count_tries
 from outpost.sites import people, queries
 from outpost.sites.actions import AUTHORISE_USERS
 from outpost.sites.forms import UserForm
-from outpost.sites.models import Contract
 from outpost.sites.services import users as services
+from outpost.sites.web.steps import step
 
 USERS = Listing(
     "site_users",
@@ -52,7 +51,7 @@ def users(request: PageRequest, contract_id: UUID) -> HttpResponse:
         "sites/users.html",
         people.users(contract),
         present=people.user_rows,
-        context={"contract": contract, "trail": _trail(contract)},
+        context={"contract": contract, "trail": [step(contract)]},
     )
 
 
@@ -74,7 +73,7 @@ def new_user(request: PageRequest, contract_id: UUID) -> HttpResponse:
         return redirect("sites:users", contract.id)
 
     users_url = {"url": reverse("sites:users", args=[contract.id]), "label": _("Registrars")}
-    context = {"contract": contract, "trail": [*_trail(contract), users_url]}
+    context = {"contract": contract, "trail": [step(contract), users_url]}
     make = partial(UserForm, employers=employers)
     return form_page(request, "sites/user_form.html", make, authorise, context=context)
 
@@ -86,7 +85,3 @@ def end_user(request: PageRequest, site_user_id: UUID) -> HttpResponse:
     contract_id = services.end_user(site_user_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The right has ended. Who was signed in with it is signed out."))
     return redirect("sites:users", contract_id)
-
-
-def _trail(contract: Contract) -> list[dict[str, Any]]:
-    return [{"url": reverse("sites:contract", args=[contract.id]), "label": contract.number}]
