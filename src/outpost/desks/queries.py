@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from outpost.core.actor import Actor
 from outpost.core.codes import qr_address
 from outpost.core.crypto import ring
-from outpost.core.errors import NOT_FOUND, Refusal, problem_of
+from outpost.core.errors import or_not_found, problem_of
 from outpost.core.short_codes import short_text
 from outpost.desks import rules
 from outpost.desks.models import PAIRING, Device, Entry, PairingCode, Pin, pin_context
@@ -190,6 +190,4 @@ def _marked(found: QuerySet[Entry], entry_id: UUID, mark: str) -> Entry:
         entry = found.filter(id=entry_id, digest=base64.b32decode(f"{mark}======")).first()
     except ValueError:
         entry = None
-    if entry is None:
-        raise Refusal(NOT_FOUND)
-    return entry
+    return or_not_found(entry)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
 from outpost.health import lifting
 from outpost.health.actions import AGREE_DISPOSITIONS
@@ -86,10 +86,7 @@ def waiting(*, actor: Actor) -> list[ProposalRow]:
 
 def proposal(proposal_id: UUID, *, actor: Actor) -> ProposalRow:
     """One that waits. Raises Refusal NOT_FOUND."""
-    found = [row for row in waiting(actor=actor) if row.id == proposal_id]
-    if not found:
-        raise Refusal(NOT_FOUND)
-    return found[0]
+    return or_not_found(next((row for row in waiting(actor=actor) if row.id == proposal_id), None))
 
 
 def standing_of(person_id: UUID, *, at: datetime) -> Standing:

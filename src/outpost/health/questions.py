@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import or_not_found
 from outpost.fields import models as fields
 from outpost.fields.specs import FieldSpec, FieldValue
 from outpost.health.actions import EDIT_QUESTIONS
@@ -52,9 +52,7 @@ def in_order() -> QuerySet[Question]:
 def question(question_id: UUID, *, actor: Actor) -> Question:
     """One question for who edits them. Raises Refusal 403, NOT_FOUND."""
     actor.require(EDIT_QUESTIONS)
-    if (row := Question.objects.filter(id=question_id).first()) is None:
-        raise Refusal(NOT_FOUND)
-    return row
+    return or_not_found(Question.objects.filter(id=question_id).first())
 
 
 def edited_question(row: Question) -> Edited:
