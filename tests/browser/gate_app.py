@@ -25,7 +25,8 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
 @contextmanager
 def opened(browser: Browser, profile: Path, address: str) -> Iterator[Page]:
     """The app in a browser with this profile, which is killed in the end."""
-    (profile / "DevToolsActivePort").unlink(missing_ok=True)
+    noted = profile / "DevToolsActivePort"
+    noted.unlink(missing_ok=True)
     arguments = [
         "--headless=new",
         "--no-sandbox",
@@ -36,8 +37,8 @@ def opened(browser: Browser, profile: Path, address: str) -> Iterator[Page]:
     command = ["/usr/bin/chromium", *arguments, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
     try:
-        until((profile / "DevToolsActivePort").exists)
-        port = (profile / "DevToolsActivePort").read_text().split()[0]
+        until(lambda: noted.exists() and bool(noted.read_text()))
+        port = noted.read_text().split()[0]
         page = browser.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}").contexts[0].pages[0]
         page.goto(address)
         yield page

@@ -60,7 +60,8 @@ class SiteDesk(Desk):
     def _list(self) -> dict[str, Any]:
         day = (self.listed_at + timedelta(hours=8)).date()
         ordered = {"disposition": "isolation", "inside": True} if self.is_ordered else {}
-        isolated = {"isolation_days": 14, "base_on": (day - timedelta(days=10)).isoformat()}
+        today = (datetime.now(UTC) + timedelta(hours=8)).date()  # the gate counts the days until now
+        isolated = {"isolation_days": 14, "base_on": (today - timedelta(days=10)).isoformat()}
         return {
             "at": self.listed_at.isoformat(),
             "holds_to": None,
