@@ -96,11 +96,13 @@ class District:
 
 
 def read_district() -> District:
-    samples, doses, spells = defaultdict(list), defaultdict(list), defaultdict(list)
+    samples: dict[UUID, list[datetime]] = defaultdict(list)
+    doses, spells = defaultdict(list), defaultdict(list)
     names: dict[UUID, set[bytes]] = defaultdict(set)
     for record in TestRecord.objects.filter(is_withdrawn=False):
-        if record.sampled_at not in samples[record.person_id]:  # two reports of one minute speak of one sample
-            samples[record.person_id].append(record.sampled_at)
+        known = samples[record.person_id]
+        if record.sampled_at not in known:  # two reports of one minute are of one sample
+            known.append(record.sampled_at)
         names[record.person_id].add(bytes(record.name_hash or b""))
     for dose in Vaccination.objects.filter(is_withdrawn=False):
         doses[dose.person_id].append((dose.dose, dose.given_on, dose.product_id))
