@@ -5,41 +5,27 @@ import http.client
 import random
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from urllib.parse import urlsplit
+
+from tests.browser.listening import Listening
 
 ENTRIES = "/api/v1/desk/entries"
 _OWN = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
-class Between:
+class Between(Listening):
     """`lost`: the share of answers to entries that never arrive, and of calls that come again later."""
 
     def __init__(self, address: str, *, lost: float, seed: int = 20220608) -> None:
         self._server_at = urlsplit(address).netloc
         self._lost, self._chance, self._lock = lost, random.Random(seed), Lock()
         self._calls: list[tuple[dict[str, str], bytes]] = []
-        self._server: _Server | None = None
-        self.port = 0
         self.sent = self.answers_lost = self.sent_again = 0
 
-    @property
-    def address(self) -> str:
-        return f"http://localhost:{self.port}/gate/"
-
-    def open(self) -> None:
-        """Carry calls from now on, at the same port as before."""
-        self._server = _Server(self)
-        self.port = self._server.server_port
-        Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """The network is gone."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+    def listener(self) -> "_Server":
+        return _Server(self)
 
     def carried(self, method: str, path: str, headers: dict[str, str], body: bytes) -> _Answer | None:
         """What the server answers; None where that gets lost."""

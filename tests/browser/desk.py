@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from outpost.desks.gates import limits
+from tests.browser.listening import Listening
 
 HOUSE = Path(__file__).parents[2]
 APP = HOUSE / "src/outpost/desks/app"
@@ -32,7 +32,7 @@ def text_of(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-class Desk:
+class Desk(Listening):
     """What was kept: each entry with the number of times that it came. `losing`: answers that still get lost."""
 
     def __init__(self) -> None:
@@ -43,25 +43,9 @@ class Desk:
         self._seal_key = text_of(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         self._verifier = text_of(hashlib.pbkdf2_hmac("sha256", PIN.encode(), SALT, ROUNDS))
         self.device, self.member = str(uuid4()), str(uuid4())
-        self._server: _Server | None = None
-        self.port = 0
 
-    @property
-    def address(self) -> str:
-        return f"http://localhost:{self.port}/gate/"
-
-    def open(self) -> None:
-        """Answer from now on, at the same port as before."""
-        self._server = _Server(self)
-        self.port = self._server.server_port
-        Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Be away: nobody listens."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+    def listener(self) -> "_Server":
+        return _Server(self)
 
     def setup(self) -> dict[str, Any]:
         member = {"id": self.member, "name": "检测员甲", "salt": text_of(SALT), "verifier": self._verifier}
