@@ -148,6 +148,13 @@ class ImportKind(ABC):
         """Keep that these were shown in clear, before the page is made."""
 
 
+def wrote_within_reach(model: Any, setting: Setting, action: str) -> bool:
+    """Whether all rows of a table that an import wrote lie within the actor's reach, as it is now."""
+    written = model.objects.filter(import_id=setting.import_id)
+    mine = model.objects.visible_to(setting.actor, action)
+    return not written.exclude(pk__in=mine.values("pk")).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One way in which a kind of table goes out: masked, in clear for a purpose, one's own.

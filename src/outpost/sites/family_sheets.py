@@ -23,7 +23,7 @@ from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.sheets.writing import Cell
 from outpost.core.stated import Stated, blob, name_hash, unseal
-from outpost.exchange.kinds import Difference, ExportKind, Setting, View
+from outpost.exchange.kinds import Difference, ExportKind, Setting, View, wrote_within_reach
 from outpost.exchange.merge import wait_for_import
 from outpost.exchange.target import Target
 from outpost.health.journeys import rows_undeclared
@@ -147,9 +147,7 @@ class FamilyImport(ContractFile):
         return lock_rows(mine, [self.contract(setting).id])[0]
 
     def may_undo(self, setting: Setting) -> bool:
-        written = FamilyMember.objects.filter(import_id=setting.import_id)
-        mine = FamilyMember.objects.visible_to(setting.actor, self.action)
-        return not written.exclude(pk__in=mine.values("pk")).exists()
+        return wrote_within_reach(FamilyMember, setting, self.action)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         register_staged(staging, at=setting.at, import_id=setting.import_id)

@@ -16,7 +16,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
-from outpost.exchange.kinds import Difference, Setting
+from outpost.exchange.kinds import Difference, Setting, wrote_within_reach
 from outpost.exchange.target import Target, stays
 from outpost.health import outside
 from outpost.health.journeys import rows_undeclared
@@ -94,9 +94,7 @@ class RegistrationImport(ContractFile):
         return mine.count() == len(named)
 
     def may_undo(self, setting: Setting) -> bool:
-        written = Registration.objects.filter(import_id=setting.import_id)
-        mine = Registration.objects.visible_to(setting.actor, self.action)
-        return not written.exclude(pk__in=mine.values("pk")).exists()
+        return wrote_within_reach(Registration, setting, self.action)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, OF_OTHERS with

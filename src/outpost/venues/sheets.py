@@ -26,7 +26,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unseal
-from outpost.exchange.kinds import Difference, ImportKind, Setting
+from outpost.exchange.kinds import Difference, ImportKind, Setting, wrote_within_reach
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.regions import queries as regions
 from outpost.regions.points import degrees
@@ -122,9 +122,7 @@ class VenueImport(ImportKind):
         """Raises MANAGER_TAKEN when a manager whom the undo would bring back manages another venue by now."""
         if rows_of(_TAKEN_SINCE, [str(setting.import_id), setting.import_id]) != [(False,)]:
             raise Refusal(errors.MANAGER_TAKEN)
-        written = Venue.objects.filter(import_id=setting.import_id)
-        mine = Venue.objects.visible_to(setting.actor, EDIT_VENUES)
-        return not written.exclude(pk__in=mine.values("pk")).exists()
+        return wrote_within_reach(Venue, setting, EDIT_VENUES)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGERS_TAKEN with

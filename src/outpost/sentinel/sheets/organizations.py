@@ -25,7 +25,7 @@ from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.stated import blob
 from outpost.exchange import merge
-from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting
+from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, wrote_within_reach
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.fields import sheets as fields
 from outpost.regions import queries as regions
@@ -152,9 +152,7 @@ class OrganizationImport(ImportKind):
         return towns <= regions.places(reach).allowed
 
     def may_undo(self, setting: Setting) -> bool:
-        written = Enrolment.objects.filter(import_id=setting.import_id)
-        mine = Enrolment.objects.visible_to(setting.actor, EDIT)
-        return not written.exclude(pk__in=mine.values("pk")).exists()
+        return wrote_within_reach(Enrolment, setting, EDIT)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Merge the organisations and bring the principals' accounts in line.
