@@ -14,9 +14,8 @@ from outpost.core.actor import Actor
 from outpost.core.clock import day_span, local_day, zone
 from outpost.core.crypto import ring
 from outpost.sites.actions import SEE_ARRIVALS
-from outpost.sites.arrival_tables import Arrival, ArrivalFeed, ArrivalQuerySet, ArrivalRun
+from outpost.sites.arrival_tables import THE_FEED, Arrival, ArrivalFeed, ArrivalQuerySet, ArrivalRun
 from outpost.sites.arrivals import ArrivalEvent, Way
-from outpost.sites.services.arrivals import feed
 
 DAYS_SHOWN, RUNS_SHOWN = 14, 50
 
@@ -42,6 +41,11 @@ class FeedState:
     def has_moved(self) -> bool:
         """Whether another address is configured than the one that was agreed to."""
         return self.feed.is_on and self.feed.agreed_url != settings.OUTPOST_ARRIVALS_URL
+
+
+def feed() -> ArrivalFeed:
+    """The state of the feed, never asked for yet: off."""
+    return ArrivalFeed.objects.filter(id=THE_FEED).first() or ArrivalFeed()
 
 
 def _shown(url: str) -> str:

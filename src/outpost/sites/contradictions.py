@@ -15,8 +15,7 @@ from outpost.health.models import DailyReport
 from outpost.people.queries import identities
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.models import Registration
-from outpost.sites.services.daily_health import SOURCE, source_of
+from outpost.sites.models import HEALTH_SOURCE, Registration
 
 LISTED = timedelta(days=7)
 
@@ -49,7 +48,7 @@ def contradiction_rows(found: Iterable[DailyReport], *, actor: Actor) -> list[Co
     mine = Registration.objects.visible_to(actor, SEE_SITES).current()
     people = {one.person_id for one in reports}
     known = {
-        (one.person_id, source_of(one.contract)): one
+        (one.person_id, one.contract.health_source): one
         for one in mine.filter(person__in=people).select_related("employer", "contract__project")
     }
     identity = identities(people)
@@ -62,4 +61,4 @@ def contradiction_rows(found: Iterable[DailyReport], *, actor: Actor) -> list[Co
 
 def _source() -> Concat:
     """What reports of a registration's contract name as their source."""
-    return Concat(Value(SOURCE), Cast(F("contract_id"), TextField()), output_field=TextField())
+    return Concat(Value(HEALTH_SOURCE), Cast(F("contract_id"), TextField()), output_field=TextField())

@@ -22,7 +22,7 @@ from outpost.people import rules as people
 from outpost.sites import errors
 from outpost.sites.actions import REPORT_HEALTH
 from outpost.sites.contract_files import ContractFile, TimedParser
-from outpost.sites.models import Employer
+from outpost.sites.models import HEALTH_SOURCE, Employer
 from outpost.sites.people_columns import WHO
 from outpost.sites.services import daily_health, tallies
 
@@ -97,7 +97,7 @@ class DailyHealthImport(ContractFile):
     def may_undo(self, setting: Setting) -> bool:
         written = DailyReport.objects.filter(import_id=setting.import_id)
         stated = written.values_list("source", "person_id").distinct()
-        named = ((UUID(source.removeprefix(daily_health.SOURCE)), person) for source, person in stated)
+        named = ((UUID(source.removeprefix(HEALTH_SOURCE)), person) for source, person in stated)
         return self.reaches_people(named, setting)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
@@ -130,7 +130,7 @@ class _Parser(TimedParser):
             "method": values["method"] or "",
             "symptoms": list(report.symptoms),
             "is_contradictory": symptoms is not None and contradiction(degrees, symptoms) is not None,
-            "source": daily_health.source_of(self.contract),
+            "source": self.contract.health_source,
             "reported_by": self.setting.actor.id,
             "name_hash": name_hash(self.keys, values["name"]) if values["name"] else None,
             "is_abnormal": report.is_abnormal,

@@ -21,6 +21,8 @@ from outpost.sites.rules import CONTRACT, EMPLOYER
 from outpost.sites.tally_tables import EmployerTally  # noqa: F401 - with its neighbours, tables of this app
 from outpost.sites.vocabularies import Checked, Roll, Way
 
+HEALTH_SOURCE = "site:"
+
 
 class Project(models.Model):
     """项目, known by its 报建编号; `station` is the 监督站 that supervises it."""
@@ -112,6 +114,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def health_source(self) -> str:
+        """What reports of its people name as their source."""
+        return f"{HEALTH_SOURCE}{self.id}"
 
 
 _OF_CONTRACT = (ScopeColumn(REGION, "contract__project__region__code"), ScopeColumn(CONTRACT, "contract"))

@@ -22,6 +22,7 @@ from outpost.core.stated import unseal
 from outpost.people.queries import identities
 from outpost.regions.rules import REGION
 from outpost.sites import errors
+from outpost.sites.arrival_reads import feed
 from outpost.sites.arrival_tables import THE_FEED, Arrival, ArrivalFeed, arrival_context
 from outpost.sites.arrivals import FAMILY, ArrivalEvent, content
 from outpost.sites.family_tables import FamilyMember
@@ -54,11 +55,6 @@ _GONE_FAMILY = f"""SELECT f.id FROM {_WITH_WORKERS} JOIN ({_LAST_FAMILY}) l ON l
 _NUMBER = """UPDATE sites_arrival a SET number = %(last)s + w.place
     FROM (SELECT entry, row_number() OVER (ORDER BY entry) AS place FROM sites_arrival WHERE number IS NULL) w
     WHERE a.entry = w.entry"""
-
-
-def feed() -> ArrivalFeed:
-    """The state of the feed, never asked for yet: off."""
-    return ArrivalFeed.objects.filter(id=THE_FEED).first() or ArrivalFeed()
 
 
 def note(event: ArrivalEvent, registrations: Iterable[UUID], *, at: datetime) -> None:

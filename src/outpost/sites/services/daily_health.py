@@ -28,7 +28,6 @@ REPORTED = "sites.health_reported"
 ABNORMAL = "sites.abnormal_health"
 MISSING, REMINDED = "sites.health_missing", "sites.health_reminded"
 _WAITING = "?presence=inside&wellness=missing"
-SOURCE = "site:"
 
 
 @transaction.atomic
@@ -97,11 +96,6 @@ def unreported(contract: Contract, *, actor: Actor, at: datetime) -> list[UUID]:
     return list(not_reported(mine, local_day(at)).values_list("person_id", flat=True))
 
 
-def source_of(contract: Contract) -> str:
-    """What reports of a site's people name as their source."""
-    return f"{SOURCE}{contract.id}"
-
-
 def take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
     """Keep a report of each of these people of a contract, in the transaction of the caller, who has checked that they
     are the actor's to report."""
@@ -112,7 +106,7 @@ def take(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at
 
 def keep(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
     """The first half of `take`: write them."""
-    take_reports(reports, source_of(contract), actor=actor, at=at)
+    take_reports(reports, contract.health_source, actor=actor, at=at)
 
 
 def tell(contract: Contract, reports: Mapping[UUID, Report], *, actor: Actor, at: datetime) -> None:
@@ -131,5 +125,5 @@ def follow(
         dedupe = f"{ABNORMAL}:{contract.id}:{at.isoformat()}"
         url = reverse("sites:registrations", args=[contract.id])
         send(ABNORMAL, recipients=told, dedupe=dedupe, at=at, url=url)
-        propose_for(abnormal, source_of(contract), actor=actor, at=at)
+        propose_for(abnormal, contract.health_source, actor=actor, at=at)
     audit.record(REPORTED, actor=actor, at=at, object_id=contract.id, count=taken)

@@ -41,9 +41,9 @@ from outpost.sites.actions import (
     RUN_GATES,
     SEE_SITES,
 )
+from outpost.sites.arrival_reads import feed
 from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
 from outpost.sites.services import excepting, passing, registering
-from outpost.sites.services.arrivals import feed
 from outpost.sites.vocabularies import Checked
 from outpost.sites.web.steps import step, trail_of
 
