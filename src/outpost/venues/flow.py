@@ -17,6 +17,8 @@ from outpost.venues import members
 from outpost.venues.models import Checkpoint, Flow, MemberFlow, Venue
 
 HOURS = range(24)
+KNOWN_FROM = timedelta(days=14)
+"""How far back somebody had come who returns: as long as a citizen sees their own check-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,13 @@ class InspectorFlow:
 
 @dataclass(frozen=True, slots=True)
 class DayFlow:
-    """The flow of a venue on a local day. `people`: each once, however often they came."""
+    """The flow of a venue on a local day. `people`: each once, however often they came; `returning`: those of them who
+    had come on one of the days before (`KNOWN_FROM`)."""
 
     on: date
     hours: tuple[Counts, ...]
     people: int
+    returning: int
     checkpoints: tuple[CheckpointFlow, ...]
     inspectors: tuple[InspectorFlow, ...]
 
@@ -94,6 +98,7 @@ class DayFlow:
             "hours": [{"hour": hour, "check_ins": self.hours[hour].check_ins} for hour in HOURS],
             "check_ins": total.check_ins,
             "people": self.people,
+            "returning": self.returning,
             "temperatures": total.temperatures,
             "abnormal": total.abnormal,
             "remote": total.remote,
@@ -116,6 +121,7 @@ def day_flow(venue: Venue, on: date) -> DayFlow:
         on,
         tuple(hours[hour] for hour in HOURS),
         people_on(venue.id, on),
+        returning_on(venue.id, on),
         tuple(_checkpoints(venue, today)),
         tuple(_inspectors(venue, on)),
     )
@@ -124,6 +130,12 @@ def day_flow(venue: Venue, on: date) -> DayFlow:
 def people_on(venue_id: UUID, on: date) -> int:
     """How many people came to a venue on a day; who they were is not told."""
     return int(rows_of("SELECT venues_people_on(%s, %s)", [venue_id, on])[0][0])
+
+
+def returning_on(venue_id: UUID, on: date) -> int:
+    """How many of them had come on one of the days before; nobody is told who, or when."""
+    found = rows_of("SELECT venues_returning_on(%s, %s, %s)", [venue_id, on, on - KNOWN_FROM])
+    return int(found[0][0])
 
 
 def _checkpoints(venue: Venue, today: Counter[UUID]) -> Iterator[CheckpointFlow]:

@@ -20,13 +20,16 @@ from outpost.venues.rules import VENUE, CheckInSource, Outcome
 
 
 class Kind(models.Model):
-    """场所类型, with how long people usually stay (minutes)."""
+    """场所类型, with how long people usually stay (minutes), and the department that answers for its venues."""
 
     code = models.TextField(primary_key=True)
     name = models.TextField(unique=True)
     name_en = models.TextField(blank=True, default="")
     usual_minutes = models.SmallIntegerField()
     position = models.SmallIntegerField()
+    department = models.ForeignKey(
+        "regions.Department", null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         db_table = "venues_kind"

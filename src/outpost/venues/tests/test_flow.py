@@ -79,6 +79,7 @@ def test_the_report_says_what_came(venue: Venue) -> None:
         "date": "2022-06-08",
         "check_ins": 4,
         "people": 3,
+        "returning": 0,
         "temperatures": 3,
         "abnormal": 1,
         "remote": 1,
@@ -96,6 +97,32 @@ def test_a_recount_changes_nothing_that_is_right(venue: Venue) -> None:
     recount_flow({(venue.id, TODAY)})
     assert flow.day_flow(venue, TODAY) == before
     assert before.total == Counts(4, 3, 1, 1)
+
+
+def test_who_had_come_before_is_counted_once_and_never_named(cast: Cast, venue: Venue) -> None:
+    days.keep_days(TODAY + timedelta(days=15))
+    other = Venue.objects.exclude(id=venue.id).get()
+    after = [TODAY + timedelta(days=n) for n in range(16)]
+    come(venue, after[1], time(7), "北门", who=SOMEBODY)
+    come(venue, after[1], time(8), "南门", who=SOMEBODY)
+    come(other, after[1], time(8), "南门", who=SOMEBODY)  # who was never there before
+    come(venue, after[15], time(8), "南门", who=SOMEBODY)
+    assert [flow.returning_on(venue.id, on) for on in (after[0], after[1], after[2], after[15])] == [
+        0,
+        1,
+        0,
+        1,
+    ]
+    late = uuid4()
+    come(venue, after[0], time(22), "南门", who=late)
+    come(venue, after[15], time(8), "南门", who=late)  # too long ago by a day
+    assert flow.returning_on(venue.id, after[15]) == 1
+    assert flow.returning_on(other.id, after[1]) == 0
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    shown = {"first": "2022-06-08", "last": after[1].isoformat()}
+    page = client.get(reverse("venues:flow", args=[venue.id]), shown).content.decode()
+    assert re.search(r'此前 14 天来过</span>\s*<span class="tile-value">1<', page)
 
 
 def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Venue) -> None:

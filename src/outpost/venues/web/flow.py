@@ -67,6 +67,7 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "trail": [{"url": _above(request, venue), "label": venue.name}],
         "tiles": _numbers(opens, found.total, on=last),
         "people": found.people,
+        "returning": found.returning,
         "hours": _table(
             Line(f"{hour:02}:00", _numbers(opens, counts, on=last, hour=hour)) for hour, counts in hours
         ),
