@@ -15,4 +15,6 @@ async function request<T>(name: string, _options: LockOptions, work: (lock: Lock
 }
 
 Object.defineProperty(globalThis, "navigator", { value: { locks: { request } }, configurable: true });
-Object.defineProperty(globalThis, "document", { value: { documentElement: { lang: "zh-CN" } } });
+Object.defineProperty(globalThis, "document", {
+  value: { documentElement: { lang: "zh-CN" }, createElement: () => ({}), addEventListener: () => undefined },
+});

@@ -14,6 +14,9 @@ export async function fits(member: Member, pin: string): Promise<boolean> {
   return toBase64Url(new Uint8Array(await crypto.subtle.deriveBits(way, key, 256))) === member.verifier;
 }
 
+/** How many more may be wrong before one must wait. */
+export const triesLeft = (wrong: number): number => Math.max(0, FREE_TRIES - wrong);
+
 /** Milliseconds to wait after so many wrong tries in a row: none up to four, 30 s after five, then twice as long each. */
 export function waitAfter(wrong: number): number {
   return wrong < FREE_TRIES ? 0 : Math.min(30_000 * 2 ** (wrong - FREE_TRIES), LONGEST_WAIT);

@@ -78,14 +78,16 @@ export async function add(outbox: Outbox, entry: Entry, trace: Trace, tally: [st
   const work = outbox.transaction(STORES, "readwrite", SAFE);
   const counters = work.objectStore("counters");
   const isFree = ((await counters.get("last")) ?? 0) + 1 === entry.seq;
-  if (isFree) {
-    void work.objectStore("entries").add(entry);
-    void work.objectStore("traces").add(trace);
-    void work.objectStore("traces").delete(IDBKeyRange.upperBound(entry.seq - TRACES));
-    void counters.put(entry.seq, "last");
-    if (tally) await count(counters, tally);
-  }
-  await work.done;
+  const parts = isFree
+    ? [
+        work.objectStore("entries").add(entry),
+        work.objectStore("traces").add(trace),
+        work.objectStore("traces").delete(IDBKeyRange.upperBound(entry.seq - TRACES)),
+        counters.put(entry.seq, "last"),
+        tally ? count(counters, tally) : null,
+      ]
+    : [];
+  await Promise.all([...parts, work.done]); // a full device fails each of them
   return isFree;
 }
 
@@ -105,9 +107,11 @@ export function waiting(outbox: Outbox, count?: number): Promise<Entry[]> {
   return outbox.getAllFromIndex("entries", "state", "waiting", count);
 }
 
-/** Those that a person must look at: refused, or stated twice in different ways. */
+/** Those that a person must look at: refused, or stated twice in different ways. It reads none of the others: after days
+ * without network they are thousands, and this is asked at every touch. */
 export async function troubled(outbox: Outbox): Promise<Entry[]> {
-  return (await outbox.getAll("entries")).filter(({ state }) => state !== "waiting");
+  const found = await Promise.all((["refused", "conflict"] as const).map((state) => outbox.getAllFromIndex("entries", "state", state)));
+  return found.flat().sort((one, other) => one.seq - other.seq);
 }
 
 /** Takes over the answers to the entries that were sent; returns how many of them were settled. */

@@ -12,7 +12,12 @@ export interface Rounds {
   now: () => void;
 }
 
-/** `round` sends once. A failure makes the next ones wait. */
+function unstored(error: unknown): Drained {
+  if (error instanceof DOMException) return { kind: "later", after: null };
+  throw error;
+}
+
+/** `round` sends once. A failure makes the next ones wait; so does a device that can store nothing, not even an answer. */
 export function startRounds(round: () => Promise<Drained>): Rounds {
   let [isRunning, isAsked, failures, notBefore] = [false, false, 0, 0];
 
@@ -20,7 +25,7 @@ export function startRounds(round: () => Promise<Drained>): Rounds {
     isRunning = true;
     do {
       isAsked = false;
-      const drained = await round();
+      const drained = await round().catch(unstored);
       failures = drained.kind === "later" ? failures + 1 : 0;
       notBefore = drained.kind === "later" ? performance.now() + pause(failures, drained.after, Math.random()) : 0;
     } while (isAsked && notBefore === 0);

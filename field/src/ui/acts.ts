@@ -8,6 +8,7 @@ import { canVerify, ownKey } from "../domain/signatures";
 import type { Gate } from "../domain/verdicts";
 import { clockOf, type Device, fact, forgetPlace, keep, openDevice } from "../store/device";
 import * as outbox from "../store/outbox";
+import { stored } from "../store/full";
 import { record } from "../store/recording";
 import { type Caller, enrol, fetchSetup, type Outcome, type Taken } from "../sync/calls";
 import { drain, type Drained } from "../sync/drain";
@@ -122,7 +123,7 @@ async function hear(serverTime: string, told: { device: number; began: number; e
   kept = { ...kept, serverAt: rest.serverAt, skew };
   state.skew = skew;
   state.link = "reached";
-  await keep(device, "clock", kept);
+  await stored(keep(device, "clock", kept)); // on a full device the answers that follow make room
 }
 
 export const clock = (): Reading => read(kept, answered, Date.now(), performance.now());
@@ -131,7 +132,7 @@ export const clock = (): Reading => read(kept, answered, Date.now(), performance
 export async function sawIssued(seconds: number): Promise<void> {
   if (seconds * 1000 <= kept.newestIssued) return;
   kept = { ...kept, newestIssued: seconds * 1000 };
-  await keep(device, "clock", kept);
+  await stored(keep(device, "clock", kept));
 }
 
 export function gateNow(): Gate {
@@ -141,17 +142,25 @@ export function gateNow(): Gate {
   return { isReady, keysAt, isClockLost: isLost, now: now / 1000 };
 }
 
-/** Resolves when it is stored; the sound comes then, not before. `at`: the device's clock, in milliseconds. */
-export async function put(statement: Statement, label: string, at = Date.now(), isCounted = false): Promise<void> {
+/** True when it is stored; the sound comes then, not before. False on a device that is full: whoever asks keeps what was
+ * typed. `at`: the device's clock, in milliseconds. */
+export async function put(statement: Statement, label: string, at = Date.now(), isCounted = false): Promise<boolean> {
   if (!state.setup || !state.member) throw new Error("nobody is at this gate");
   const sealKey = state.setup.seal_key.public;
   const tally: [string, string] | null = isCounted ? [dayOf(clock().now), statement.kind] : null;
-  await record(box, { statement, memberId: state.member.id, at, skew: kept.skew, label, sealKey, tally });
+  const entry = { statement, memberId: state.member.id, at, skew: kept.skew, label, sealKey, tally };
+  state.isFull = !(await stored(record(box, entry)));
+  if (state.isFull) {
+    signal("bad");
+    rounds.now(); // what is confirmed makes room
+    return false;
+  }
   signal("stored");
   state.flash = "stored";
   setTimeout(() => (state.flash = null), 1_200);
   await look();
   rounds.soon();
+  return true;
 }
 
 export const sendNow = (): void => rounds.now();

@@ -1,6 +1,6 @@
 /** Who is at the gate: a member by PIN, until they lock it or nobody has touched it for ten minutes. */
 
-import { AUTO_LOCK, fits, waitAfter } from "../domain/pins";
+import { AUTO_LOCK, fits, triesLeft, waitAfter } from "../domain/pins";
 import type { Member } from "../domain/setup";
 import { fact, keep } from "../store/device";
 import { closeList, openFor, stores } from "./acts";
@@ -14,6 +14,11 @@ export async function waiting(member: Member): Promise<number> {
   return Math.max(0, (tries?.until ?? 0) - Date.now());
 }
 
+/** How many wrong tries a member has left before they must wait. */
+export async function left(member: Member): Promise<number> {
+  return triesLeft((await fact(stores().device, "tries"))?.[member.id]?.wrong ?? 0);
+}
+
 /** Whether the PIN was right; wrong ones are counted over restarts. */
 export async function enter(member: Member, pin: string): Promise<boolean> {
   const { device } = stores();
@@ -24,6 +29,7 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
   await keep(device, "tries", { ...all, [member.id]: { wrong: 0, until: 0 } });
   await openFor(member, pin);
   state.member = member;
+  state.wasUnfinished = false;
   state.checkpoint ??= state.setup?.checkpoints[0]?.id ?? null;
   state.stage = "gate";
   return true;
@@ -31,6 +37,7 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
 
 export function lock(): void {
   state.member = null;
+  [state.wasUnfinished, state.isUnfinished] = [state.isUnfinished, false];
   closeList();
   if (state.stage === "gate") state.stage = "members";
 }

@@ -51,14 +51,15 @@ function told(seen: Sighted): Sighted {
   return seen;
 }
 
-/** Stores what was done; the person is then where they went. */
-export async function pass(kind: Passing["kind"], seen: Sighted, taken: Measured): Promise<void> {
+/** Stores what was done; the person is then where they went. False when it could not be stored. */
+export async function pass(kind: Passing["kind"], seen: Sighted, taken: Measured): Promise<boolean> {
   const { person, why } = seen;
-  if (!person || !state.list) return;
+  if (!person || !state.list) return true;
   const candidate = { id: person.id, pass: seen.pass, listedAt: state.list.at, mayEnter: why.length === 0 };
   const who = label(person.name, person.tail);
-  await put(passing(kind, candidate, taken), say(SAID[kind], { who }), Date.now(), kind !== "reading");
-  if (kind !== "reading") state.passed = new Map(state.passed).set(person.id, { isIn: kind === "enter", at: clock().now });
+  const isStored = await put(passing(kind, candidate, taken), say(SAID[kind], { who }), Date.now(), kind !== "reading");
+  if (isStored && kind !== "reading") state.passed = new Map(state.passed).set(person.id, { isIn: kind === "enter", at: clock().now });
+  return isStored;
 }
 
 /** A reading that leaves somebody unwell, or failed, is stored at once; a normal one goes with the entering. */

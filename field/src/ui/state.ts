@@ -9,7 +9,8 @@ import type { Word } from "./words";
 export type Stage = "opening" | "pairing" | "members" | "gate" | "ended";
 
 /** `list`: of a site, once it was opened; `passed`, `unwell`: who passed here, whose
- * temperature was too high, since the app was opened; `tally`: how many today. `link`: what the last call met. `keysAt`, `keysAge`: when the keys were fetched, how long ago, in seconds. */
+ * temperature was too high, since the app was opened; `isFull`: the last entry could not be stored; `isUnfinished`:
+ * somebody was begun and is not stored yet, `wasUnfinished`: so when it was locked; `tally`: how many today. `link`: what the last call met. `keysAt`, `keysAge`: when the keys were fetched, how long ago, in seconds. */
 export interface State {
   stage: Stage;
   isSlow: boolean;
@@ -25,6 +26,9 @@ export interface State {
   troubled: Entry[];
   link: "unknown" | "reached" | "away" | "refused";
   isPersisted: boolean | null;
+  isFull: boolean;
+  isUnfinished: boolean;
+  wasUnfinished: boolean;
   wasEmptied: boolean;
   hasOtherTab: boolean;
   isOutdated: boolean;
@@ -39,8 +43,8 @@ export const state = reactive<State>({
   ...{ stage: "opening", isSlow: false, setup: null, member: null, checkpoint: null },
   ...{ list: null, passed: new Map(), unwell: new Map(), tally: { enter: 0, leave: 0 } },
   ...{ standing: { waiting: 0, confirmed: 0, troubled: 0, oldest: null }, traces: [], troubled: [] },
-  ...{ link: "unknown", isPersisted: null, wasEmptied: false, hasOtherTab: false, isOutdated: false },
-  ...{ isUpdateReady: false, ending: null, canVerify: null, skew: null, flash: null },
+  ...{ link: "unknown", isPersisted: null, isFull: false, wasEmptied: false, hasOtherTab: false, isOutdated: false },
+  ...{ isUnfinished: false, wasUnfinished: false, isUpdateReady: false, ending: null, canVerify: null, skew: null, flash: null },
 });
 
 export const checkpointName = computed(
