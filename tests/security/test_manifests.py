@@ -109,6 +109,10 @@ def test_a_scope_of_every_kind_ends_before_the_other_tenant(world: World) -> Non
         kind for module in MODULES for kind in module.scopes
     }
     assert not Enrolment.objects.within(Reach.over(SOURCE, "lims", "*", "")).exists()  # a source holds nobody
+    for department, marks in (("market", {NEAR.mark, FAR.mark}), ("post", {HIDDEN.mark})):
+        own = Reach.over(DEPARTMENT, department)
+        found = set(Venue.objects.within(own).values_list("id", flat=True))
+        assert found == {world.venues[mark] for mark in marks}
     near, hidden = (world.enrolments[tenant.mark].id for tenant in (NEAR, HIDDEN))
     for mark in (NEAR.mark, FAR.mark):  # a venue stands in no category
         own = Reach.over(VENUE, str(world.venues[mark]))

@@ -114,6 +114,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "channel_id": Channel.objects.values_list("id", flat=True).first() or uuid4(),
         "delivery_id": Delivery.objects.values_list("id", flat=True).first(),
         "venue_id": world.venues[NEAR.mark],
+        "kind_code": "market",
         "contract_id": world.contracts[NEAR.mark],
         "member_id": Member.objects.get(venue=world.venues[NEAR.mark]).id,
         "text": code_text(ring(), JoinCode.objects.get(venue=world.venues[NEAR.mark]).id, JOIN),

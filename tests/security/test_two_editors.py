@@ -89,6 +89,7 @@ BEGIN_EMPTY = {
     "sites:judge_checklist",
     "venues:hand_over",
     "venues:new",
+    "venues:new_kind",
     "venues:members",
     "venues:pin",
     "venues:temperature",
@@ -114,6 +115,7 @@ TYPED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "sites:hospital": ({"address": "甲路1号"}, {"phone": "020-84988999"}),
     "sites:edit_member": ({"role": "甲职"}, {"phone": "13712345670"}),
     "sites:edit_supply_item": ({"name_en": "First"}, {"low_days": "9"}),
+    "venues:kind": ({"name_en": "First"}, {"usual_minutes": "45"}),
     "venues:edit": ({"address": "甲路1号"}, {"social_credit_code": credit_code(77)}),
     "sentinel:edit_staff": ({"job_type": "甲工"}, {"phone": "13712345679"}),
 }

@@ -80,7 +80,7 @@ from outpost.testing.gates import waiting_entry
 from outpost.tracing.tests.cases import open_case_of, with_result
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
-from outpost.venues.models import Checkpoint, Venue
+from outpost.venues.models import Checkpoint, Kind, Venue
 from outpost.venues.rules import VENUE, Inspected, Reading
 from outpost.venues.services import joining
 from outpost.venues.services.inspected import count_inspected
@@ -402,10 +402,14 @@ def _venues() -> Iterator[tuple[str, UUID]]:
             管理员姓名=tenant.manager.name,
             管理员手机=tenant.manager.phone,
             检测点=f"{tenant.mark}门",
+            场所类型="商场" if tenant is HIDDEN else "农贸市场",
         )
         for tenant in TENANTS
     ]
-    for tenant, venue in zip(TENANTS, brought(*rows), strict=True):
+    venues = brought(*rows)
+    for code, department in (("market", "market"), ("mall", "post")):
+        Kind.objects.filter(code=code).update(department=department)
+    for tenant, venue in zip(TENANTS, venues, strict=True):
         check_in(venue, today)
         told, code = visit(temperature="99.0"), "venues.no_temperature"
         waiting_entry(str(VENUE), venue.id, told, state=State.REFUSED, code=code, at=clock.now())

@@ -229,6 +229,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "venues.hand_over_declined": _("Taking a venue over declined"),
         "venues.hand_over_withdrawn": _("Hand-over of a venue withdrawn"),
         "venues.join_code_renewed": _("Join code of a venue made anew"),
+        "venues.kind_set": _("Kind of venue set"),
         "venues.member_joined": _("Inspector joined a venue"),
         "venues.member_left": _("Inspector left a venue"),
         "venues.member_unbound": _("Inspector unbound from a venue"),

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from orjson import dumps
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.demo.district import DAYS, SEED, Loader, Progress
 from outpost.demo.invented import address, person_name, phones
 from outpost.people.models import Person
@@ -20,11 +21,13 @@ from outpost.regions.queries import towns
 from outpost.venues.days import keep_days
 from outpost.venues.models import CheckIn, Kind, Venue
 from outpost.venues.services import recount_flow
+from outpost.venues.services.kinds import KindEntry, set_kind
 
 VENUES = 600
 FIRST_PHONE = 100_000  # beyond those of the staff
 SILENT_EVERY, SILENT_DAYS, NEVER_EVERY = 40, 6, 150
 PEAK = 30  # as many times the usual number
+DEPARTMENT, ITS_KINDS = "market", ("market", "restaurant", "mall")
 DOORS = ("南门", "北门", "东门", "西门")
 
 
@@ -88,6 +91,7 @@ def load_venues(folder: Path, *, at: datetime, progress: Progress) -> None:
     """Make up and import venues, and let people of the district check in there. What is there already stays."""
     random = Random(SEED)
     loader = Loader(folder, at, progress)
+    _assign_kinds(at)
     loader.load("venues.venues", _HEADERS, _rows(random, [town.name for town in towns()]))
     keep_days(clock.local_day(at))
     with transaction.atomic():
@@ -96,6 +100,13 @@ def load_venues(folder: Path, *, at: datetime, progress: Progress) -> None:
             _check_in(planned, at)
             recount_flow({(one.venue_id, one.day) for one in planned})
             progress(f"demo: check-ins {CheckIn.objects.count()}")
+
+
+def _assign_kinds(at: datetime) -> None:
+    """Give its kinds of venues to the bureau that signs in; one that was given to somebody stays theirs."""
+    for kind in Kind.objects.filter(code__in=ITS_KINDS, department=None):
+        entry = KindEntry(kind.name, kind.name_en, kind.usual_minutes, DEPARTMENT)
+        set_kind(entry, code=kind.code, actor=Actor.system("demo"), at=at)
 
 
 _HEADERS = (

@@ -32,6 +32,7 @@ NAME_TAKEN = Problem(
     409,
     _("There is a venue {name} in {town} already. Tell them apart by the full unit name."),
 )
+KIND_TAKEN = Problem("venues.kind_taken", 409, _("There is a kind of venue {name} already."))
 CHECKPOINT_TAKEN = Problem("venues.checkpoint_taken", 409, _("The venue has a checkpoint {name} already."))
 ONE_CHECKPOINT = Problem("venues.one_checkpoint", 422, _("Give the checkpoint one name."))
 MANAGES_ANOTHER = Problem(

@@ -9,21 +9,25 @@ from django.utils.translation import gettext_lazy as _
 from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import NAME_LENGTH
-from outpost.regions.models import Region
+from outpost.regions.models import Department, Region
 from outpost.venues.columns import MANAGER, VENUES
 from outpost.venues.flow import HOURS
+from outpost.venues.kinds import NAMES
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.overview import Look
 from outpost.venues.queries import ABNORMAL, MEASURED
 from outpost.venues.rules import (
     JOINED_WITHIN_DAYS,
     LONGEST_CHECKPOINT,
+    LONGEST_KIND,
     LONGEST_TO_JOIN,
+    LONGEST_USUAL,
     MOST_MEMBERS,
     USUAL_MEMBERS,
     Mark,
     Outcome,
 )
+from outpost.venues.services.kinds import KindEntry
 from outpost.venues.temperatures import CLOSED, OPEN
 
 
@@ -161,6 +165,31 @@ class JoinForm(forms.Form):
     """How an inspector is called."""
 
     name = forms.CharField(label=_("Your full name"), max_length=NAME_LENGTH)
+
+
+class KindForm(forms.Form):
+    """A kind of venue 场所类型."""
+
+    name = forms.CharField(label=NAMES["name"], max_length=LONGEST_KIND)
+    name_en = forms.CharField(label=NAMES["name_en"], max_length=LONGEST_KIND, required=False)
+    usual_minutes = forms.IntegerField(
+        label=NAMES["usual_minutes"],
+        min_value=1,
+        max_value=LONGEST_USUAL,
+        help_text=_(
+            "How long people stay who do not check out. Searches for contacts count with it from now on."
+        ),
+    )
+    department = filter_choice(NAMES["department"])
+
+    def __init__(self, *args: Any, departments: Iterable[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = ((one.code, one.name) for one in departments)
+        self.fields["department"].choices = [("", "–"), *choices]  # type: ignore[attr-defined]
+
+    def entry(self) -> KindEntry:
+        """What is stated."""
+        return KindEntry(**{name: self.cleaned_data[name] for name in NAMES})
 
 
 class AbnormalFilter(forms.Form):

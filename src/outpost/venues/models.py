@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
 from outpost.core.vocabulary import is_chinese
-from outpost.regions.rules import REGION
+from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.venues.gate_tables import GateEntry  # noqa: F401 - with its neighbours, a table of this app
 from outpost.venues.rules import VENUE, CheckInSource, Outcome
 
@@ -51,7 +51,11 @@ def manager_context(venue_id: UUID | str) -> str:
 
 
 class VenueQuerySet(ScopedQuerySet["Venue"]):
-    scopes = (ScopeColumn(REGION, "region__code"), ScopeColumn(VENUE, "id"))
+    scopes = (
+        ScopeColumn(REGION, "region__code"),
+        ScopeColumn(DEPARTMENT, "kind__department_id"),
+        ScopeColumn(VENUE, "id"),
+    )
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)

@@ -45,6 +45,7 @@ MODULE = Module(
     menu=(
         _entry(_("Venues"), "venues:venues", "map-pin", actions.EDIT_VENUES, is_root=True),
         _entry(_("Venues at a glance"), "venues:overview", "report-analytics", actions.SEE_CHECK_INS, rank=1),
+        _entry(_("Kinds of venues"), "venues:kinds", "category", actions.EDIT_KINDS, rank=4),
         _entry(_("My venue"), "venues:mine", "map-pin", actions.OWN_VENUE, on_phone=True),
         _entry(_("Abnormal temperatures"), "venues:temperatures", "activity", actions.RUN_VENUES, rank=3),
         _entry(_("My work"), "venues:work", "map-pin", actions.WORK_AT_VENUE, rank=2, on_phone=True),

@@ -26,13 +26,13 @@ from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
 from outpost.venues.codes import code_id, code_text, short_end, short_text
 from outpost.venues.columns import VENUES
+from outpost.venues.kinds import kinds
 from outpost.venues.models import (
     CheckIn,
     Checkpoint,
     Conflict,
     Flow,
     HandOver,
-    Kind,
     Venue,
     VenueCode,
     manager_context,
@@ -90,10 +90,6 @@ class OwnCheckIn:
 _OWN_VISITS = "SELECT * FROM venues_own_visits(%s, %s, %s, %s, %s)"
 MOST_OWN = 500
 """More check-ins of a fortnight than anybody makes by hand."""
-
-
-def kinds() -> QuerySet[Kind]:
-    return Kind.objects.all()
 
 
 def corners() -> list[tuple[float, float]]:

@@ -18,6 +18,8 @@ VENUE = ScopeKind("venue", "场所", "Venue", {Role.MANAGER, Role.INSPECTOR})
 MAIN_ENTRANCE = "正门"
 LONGEST_CHECKPOINT = 30
 MOST_CHECKPOINTS = 50
+LONGEST_KIND, LONGEST_USUAL = 30, 24 * 60
+"""Characters of a kind's name, minutes of its usual stay."""
 FARTHEST_AHEAD = timedelta(minutes=5)
 FARTHEST_BACK = timedelta(days=14)
 KEPT_IDS = timedelta(days=30)

@@ -31,9 +31,10 @@ from outpost.exchange.target import Becomes, Target, stays
 from outpost.regions import queries as regions
 from outpost.regions.points import degrees
 from outpost.regions.rules import REGION, normal_name
-from outpost.venues import errors, queries, services
+from outpost.venues import errors, services
 from outpost.venues.actions import EDIT_VENUES
 from outpost.venues.columns import VENUES, ledger
+from outpost.venues.kinds import kinds
 from outpost.venues.models import Venue, manager_context
 from outpost.venues.reading import VenueReader
 from outpost.venues.rules import MAIN_ENTRANCE
@@ -103,7 +104,7 @@ class VenueImport(ImportKind):
     )
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
-        return ledger(queries.kinds())
+        return ledger(kinds())
 
     def parser(self, setting: Setting) -> "_Parser":
         """Raises Refusal NOT_FOUND for whoever reaches no place."""
@@ -218,9 +219,9 @@ class _Parser:
 def _shown(row: Mapping[str, Any]) -> dict[str, str]:
     """A row of the table or of the staging as the summary shows it, its manager masked."""
     manager = unseal(ring(), manager_context(row["id"]), blob(row["sealed"])).masked()
-    kinds = {kind.code: kind.label for kind in queries.kinds()}
+    called = {kind.code: kind.label for kind in kinds()}
     return {
-        "kind": kinds[row["kind_id"]],
+        "kind": called[row["kind_id"]],
         "address": row["address"],
         "social_credit_code": row["social_credit_code"] or "",
         "longitude": degrees(row["longitude"]),

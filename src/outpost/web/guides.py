@@ -134,6 +134,14 @@ _BUREAU = Guide(
         _CONFIRM,
         _STATISTICS,
         GuideStep(
+            _("Watch the venues of your department"),
+            _(
+                "Venues at a glance lists them in all towns: who is busy, who fell silent, who is unlike the same "
+                "weekday before. Which kinds of venues are yours the command says; who came is shown to nobody."
+            ),
+            "venues:overview",
+        ),
+        GuideStep(
             _("Export with care"),
             _(
                 "Lists leave the system masked. A list in clear asks for a purpose; "

@@ -27,6 +27,7 @@ from outpost.regions import queries as regions
 from outpost.regions.rules import REGION
 from outpost.venues import errors, queries
 from outpost.venues.columns import ledger
+from outpost.venues.kinds import kinds
 from outpost.venues.models import Venue
 from outpost.venues.reading import VenueReader
 from outpost.venues.rules import MAIN_ENTRANCE, doubt_of_name
@@ -70,7 +71,7 @@ def _enter(values: dict[str, Any], phone: str, *, actor: Actor, at: datetime) ->
 
 def _read(stated: StatedCells, *, is_sure: bool, at: datetime) -> dict[str, Any]:
     """What is stated; a name in doubt is among the faults, so that all is told at once."""
-    reader = VenueReader(ledger(queries.kinds()), places=regions.places(EVERYTHING))
+    reader = VenueReader(ledger(kinds()), places=regions.places(EVERYTHING))
     row = reader.stated(stated)
     if not is_sure:
         row.faults += [reader.fault("name", doubt) for doubt in _doubts(row.values, at=at)]

@@ -23,6 +23,7 @@ from outpost.regions import queries as regions
 from outpost.venues import errors, queries
 from outpost.venues.actions import EDIT_VENUES, RUN_VENUES
 from outpost.venues.columns import ledger
+from outpost.venues.kinds import kinds
 from outpost.venues.models import Checkpoint, Venue, VenueCode, manager_context
 from outpost.venues.reading import VenueReader
 from outpost.venues.rules import MOST_CHECKPOINTS, checkpoint_names
@@ -66,7 +67,7 @@ def _read(venue: Venue, stated: StatedCells, manager: Stated, *, actor: Actor) -
     if not is_officers:
         stated = {name: cell for name, cell in stated.items() if name not in kept}
     places = regions.places(actor.reach(EDIT_VENUES) if is_officers else EVERYTHING)
-    row = VenueReader(ledger(queries.kinds()), places=places).stated(completed(stated, kept))
+    row = VenueReader(ledger(kinds()), places=places).stated(completed(stated, kept))
     return row.checked()
 
 

@@ -17,6 +17,7 @@ from outpost.pages.forms import form_page
 from outpost.regions import queries as regions
 from outpost.venues import queries
 from outpost.venues.forms import NewVenueForm
+from outpost.venues.kinds import kinds
 from outpost.venues.services.creating import create_venue
 from outpost.venues.web.maps import map_to_pick_on
 
@@ -31,7 +32,7 @@ def create(request: PageRequest) -> HttpResponse:
     make = partial(
         NewVenueForm,
         towns=[(town.code, town.name) for town in regions.towns()],
-        kinds=[(kind.code, kind.label) for kind in queries.kinds()],
+        kinds=[(kind.code, kind.label) for kind in kinds()],
     )
 
     def act(form: NewVenueForm) -> HttpResponse:

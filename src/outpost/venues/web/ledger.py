@@ -17,7 +17,7 @@ from outpost.pages.forms import drawn
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
-from outpost.venues import queries
+from outpost.venues import kinds, queries
 from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
 from outpost.venues.forms import CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
@@ -55,7 +55,7 @@ CONFLICTS = Listing("conflicts", _CHECK_IN, "-occurred_at", aside="checkpoint", 
 def venues(request: PageRequest) -> HttpResponse:
     """The venues within the reader's reach."""
     reach = request.actor.reach(SEE_VENUES)
-    listing = LEDGER.read(request, towns=regions.towns(reach), kinds=queries.kinds())
+    listing = LEDGER.read(request, towns=regions.towns(reach), kinds=kinds.met(reach))
     return list_page(
         listing,
         "venues/venues.html",

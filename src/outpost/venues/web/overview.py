@@ -15,7 +15,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
-from outpost.venues import overview, queries
+from outpost.venues import kinds, overview
 from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.forms import OverviewFilter
 from outpost.venues.overview import Look, VenueState
@@ -56,6 +56,7 @@ def overview_page(request: PageRequest) -> HttpResponse:
         "kinds": overview.coverage_by_kind(states),
         "towns": overview.coverage_by_town(states),
         "map_url": address("venues:map", **listing.values),
+        "has_no_kind": not kinds.met(request.actor.reach(SEE_CHECK_INS)).exists(),
         "exports": exports_for(request.actor, "venue_states", listing.values),
     }
     return list_page(listing, "venues/overview.html", shown, context=context)
@@ -64,7 +65,7 @@ def overview_page(request: PageRequest) -> HttpResponse:
 def narrowed_listing(request: PageRequest) -> ListPage:
     """What the filter asks for, of the towns within reach."""
     reach = request.actor.reach(SEE_CHECK_INS)
-    return OVERVIEW.read(request, towns=regions.towns(reach), kinds=queries.kinds())
+    return OVERVIEW.read(request, towns=regions.towns(reach), kinds=kinds.met(reach))
 
 
 def chosen(listing: ListPage, *, actor: Actor, at: datetime) -> tuple[list[VenueState], list[VenueState]]:

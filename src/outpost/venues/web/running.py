@@ -22,6 +22,7 @@ from outpost.regions import queries as regions
 from outpost.venues import queries
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, RUN_VENUES
 from outpost.venues.forms import CheckpointForm, CheckpointsForm, VenueForm
+from outpost.venues.kinds import kinds
 from outpost.venues.services import running
 
 NEW = "checkpoints"  # the form of the page that opens checkpoints; the others go by their checkpoint
@@ -47,7 +48,7 @@ def edit(request: PageRequest, venue_id: UUID) -> HttpResponse:
         VenueForm,
         has_manager=is_officers,
         towns=[(town.code, town.name) for town in regions.towns(reach)],
-        kinds=[(kind.code, kind.label) for kind in queries.kinds()],
+        kinds=[(kind.code, kind.label) for kind in kinds()],
         initial={name: text for name, text in stood.items() if not name.startswith("manager_")},
         kept={"manager_name": row.manager.name, "manager_phone": row.manager.phone} if is_officers else {},
     )
