@@ -23,8 +23,8 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @contextmanager
-def opened(browser: Browser, profile: Path, address: str) -> Iterator[Page]:
-    """The app in a browser with this profile, which is killed in the end."""
+def opened(browser: Browser, profile: Path, address: str, *more: str) -> Iterator[Page]:
+    """The app in a browser with this profile and more arguments, which is killed in the end."""
     noted = profile / "DevToolsActivePort"
     noted.unlink(missing_ok=True)
     arguments = [
@@ -33,6 +33,7 @@ def opened(browser: Browser, profile: Path, address: str) -> Iterator[Page]:
         "--disable-gpu",
         "--remote-debugging-port=0",
         "--lang=zh-CN",
+        *more,
     ]
     command = ["/usr/bin/chromium", *arguments, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)

@@ -3,18 +3,23 @@
 The browser is a process of its own, so that it can be killed as phones kill: without a word.
 """
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
+from outpost.core.codes import qr_png
 from tests.browser.desk import Desk
 from tests.browser.gate_app import asked, enter, opened, pair, shows_waiting, standing, traces_of, until
+from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+POSTER = "https://outpost.example.gov.cn/v/AbcdEfghIjklMnopQrstUvwxYzabCdefGhijKlmnOpqrS"
 NAME, NUMBER, PHONE = "甄不留痕", "11010519491231002X", "13700137000"
 
 
@@ -62,3 +67,39 @@ def test_what_it_sounded_for_arrives_once(
     assert desk.numbers == list(range(1, rounds * each + 1))
     assert max(desk.kept.values()) > 1  # answers were lost
     shutil.rmtree(tmp_path)
+
+
+def film(picture: bytes, path: Path) -> Path:
+    """What a camera sees that is held before a picture: a code a third of a metre away, grey around it."""
+    code, width, height = Image.open(io.BytesIO(picture)).convert("L"), 640, 480
+    seen = Image.new("L", (width, height), 170)
+    seen.paste(code.resize((300, 300)), (170, 90))
+    frame = b"FRAME\n" + seen.tobytes() + bytes([128]) * (width * height // 2)
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 2)
+    return path
+
+
+def test_the_camera_reads_a_poster_and_every_screen_is_for_thumbs(
+    browser: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    """By the app's own decoder, from a film of the picture; the poster is no pass, and the gate says so."""
+    filmed = film(qr_png(POSTER), tmp_path / "poster.y4m")
+    camera = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={filmed}",
+    )
+    with opened(browser, tmp_path / "profile", desk.address, *camera) as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        visitor = Visitor(page, desk.address.removesuffix("/gate/"))
+        visitor.look("pairing")
+        pair(page)
+        enter(page)
+        page.locator(".standing").click()
+        visitor.look("sync")
+        page.locator("main section.page:visible button.big").last.click()
+        page.locator("[data-act=scan]").click()
+        expect(page.locator("[data-verdict=not_a_pass]")).to_be_visible(timeout=20_000)
+        visitor.look("result")
+        page.locator("[data-act=close]").click()
+    assert visitor.faults == []

@@ -1,9 +1,6 @@
 """Reads of 场所类型: which kinds there are, which of them a reach is about, what a form shows of one."""
 
-from collections.abc import Mapping
-
 from django.db.models import Count, QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, last_act
@@ -14,7 +11,7 @@ from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.venues.models import Kind, Venue
 
 KIND_SET = "venues.kind_set"
-NAMES: Mapping[str, str | Promise] = {
+NAMES = {
     "name": _("Name in Chinese"),
     "name_en": _("Name in English"),
     "usual_minutes": _("Usual stay in minutes"),
