@@ -31,7 +31,7 @@ from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Dispos
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
 from outpost.sites.gate_forms import number_digest, told_of
-from outpost.sites.rules import AWAY_DAYS, Standing, failing
+from outpost.sites.rules import AWAY_DAYS, Coming, Standing, failing
 from outpost.venues.gate_forms import temperature
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "shared"
@@ -146,6 +146,7 @@ ANYBODY = Standing(
     left_on=None,
     disposition=None,
     is_positive=False,
+    coming=None,
     isolation_days=0,
     tests=0,
     tests_done=0,
@@ -175,6 +176,22 @@ def standings() -> Iterator[tuple[Standing, date]]:
     yield replace(ANYBODY, tests=2, tests_done=2), today
 
 
+def instants() -> Iterator[tuple[Standing, datetime]]:
+    """People of whom a disposition begins later, a second before, at and after its instant, over midnight, too."""
+    free, held = Disposition.ADMITTED, Disposition.ISOLATION
+    second = timedelta(seconds=1)
+    for begins_at in (datetime(2022, 6, 9, tzinfo=UTC), datetime(2022, 6, 8, 16, tzinfo=UTC)):
+        for disposition, coming, is_positive in (
+            (None, held, False),
+            (held, free, False),
+            (free, held, True),
+        ):
+            person = replace(ANYBODY, disposition=disposition, coming=Coming(begins_at, coming, is_positive))
+            for at in (begins_at - second, begins_at, begins_at + second):
+                yield person, at
+                yield replace(person, is_positive=True, excepted_to=date(2022, 6, 30)), at
+
+
 def entering() -> dict[str, Any]:
     """Who may enter on which day, and why not; on which day an instant lies; by what a typed number is found."""
     salt = bytes(range(16))
@@ -191,6 +208,17 @@ def entering() -> dict[str, Any]:
                 "failing": [[one.problem.code, dict(one.numbers)] for one in failing(person, today)],
             }
             for person, today in standings()
+        ],
+        "instants": [
+            {
+                "at": at.isoformat(),
+                "person": told_of(person),
+                "failing": [
+                    [one.problem.code, dict(one.numbers)]
+                    for one in failing(person.as_of(at), at.astimezone(SHANGHAI).date())
+                ],
+            }
+            for person, at in instants()
         ],
         "days": [
             {"at": at.isoformat(), "day": at.astimezone(SHANGHAI).date().isoformat()}

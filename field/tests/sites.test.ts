@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
-import { failing, type Standing } from "../src/domain/entering";
+import { asOf, failing, type Standing } from "../src/domain/entering";
 import { byNumber, byPerson, digestOf, isInside, isTooOld, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, withReading } from "../src/domain/lists";
 import { measured, NOT_MEASURED, passing } from "../src/domain/statements";
 import { type Reading, tenthsOf } from "../src/domain/temperatures";
@@ -11,7 +11,7 @@ import temperatures from "../../tests/shared/temperatures.json";
 
 const AT = Date.parse("2022-06-08T04:00:00Z");
 const HOUR = 3_600_000;
-const FREE: Standing = { declared_on: "2022-06-01", unverified_since: null, base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
+const FREE: Standing = { declared_on: "2022-06-01", unverified_since: null, base_on: "2022-06-01", left_on: null, disposition: null, is_positive: false, coming: null, isolation_days: 0, tests: 0, tests_done: 0, excepted_to: null };
 
 const person = (id: string, change: Partial<Listed> = {}): Listed => ({ ...FREE, id, person: id, number: "", name: "甄*", tail: "1234", employer: "", roll: "worker", inside: false, ...change });
 const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new Date(AT).toISOString(), holds_to: null, holds_hours: 72, salt: entering.salt, people, ...change });
@@ -19,6 +19,22 @@ const list = (people: Listed[], change: Partial<List> = {}): List => ({ at: new 
 test("who may enter on which day, and why not: shared cases", () => {
   expect(entering.persons.length).toBeGreaterThan(100);
   for (const one of entering.persons) expect([one.today, one.person, failing(one.person, one.today)]).toEqual([one.today, one.person, one.failing]);
+});
+
+test("a disposition that begins later holds from its instant on: shared cases", () => {
+  expect(entering.instants.length).toBeGreaterThan(10);
+  for (const { at, person: one, failing: why } of entering.instants) {
+    const now = Date.parse(at);
+    const found = asOf(one, now);
+    expect([at, failing(found, dayOf(now)), toLeave(list([person("a", { ...one, inside: true })]), new Map(), now).length]).toEqual([at, why, found.disposition === "isolation" || found.is_positive ? 1 : 0]);
+  }
+});
+
+test("a list made before such a start switches by itself, and one without says nothing of it", () => {
+  const coming = { at: new Date(AT + HOUR).toISOString(), disposition: "isolation", is_positive: false };
+  const one = list([person("a", { inside: true, coming }), person("b", { coming: undefined as never })]);
+  const told = (now: number): unknown => [...one.people.map((each) => obstacles(one, each, now).length), toLeave(one, new Map(), now).length];
+  expect([told(AT + HOUR - 1), told(AT + HOUR)]).toEqual([[0, 0, 0], [1, 0, 1]]);
 });
 
 test("on which day an instant lies, summer time among them: shared cases", () => {
@@ -71,7 +87,7 @@ test("who passed here since the list is where they went; a newer list knows bett
   const one = list([person("a", { inside: true, disposition: "isolation" }), person("b", { is_positive: true }), person("c")]);
   const passed = new Map([["a", { isIn: false, at: AT + 1 }], ["b", { isIn: true, at: AT + 1 }], ["c", { isIn: true, at: AT - 1 }]]);
   expect(one.people.map((each) => isInside(one, each, passed))).toEqual([false, true, false]);
-  expect([toLeave(one, passed), toLeave(one, new Map())].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
+  expect([toLeave(one, passed, AT), toLeave(one, new Map(), AT)].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
 });
 
 test("whoever is unwell stays so until a reading takes the fever back: shared cases", () => {

@@ -121,7 +121,8 @@ GOOD: Mapping[str, str] = {
     "first_day": "2022-06-07",
     "last_day": "2022-06-20",
     "health:withdraw_exposure.because": "鱻更正",
-    "sites:lift.ground": "鱻隔离期满",
+    "sites:dispose.ground": "鱻隔离期满",
+    "begins_at": "",
     "health:decide_disposition.ground": "鱻核实无误",
     # cases
     "tracing:new_case.document": ledgers.id_number(951),

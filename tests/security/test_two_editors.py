@@ -77,7 +77,7 @@ BEGIN_EMPTY = {
     "sites:report_health",
     "sites:report_rest",
     "sites:report_shift",
-    "sites:lift",
+    "sites:dispose",
     "sites:ask_exception",
     "sites:gate_pin",
     "sites:new_place_rule",

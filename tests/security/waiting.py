@@ -155,7 +155,7 @@ def _site(world: World) -> tuple[str, ...]:
     isolated = {"person_id": far.person_id, "disposition": "isolation", "agreed_at": NOON}
     DispositionRecord.objects.create(started_at=NOON, received_at=NOON, **isolated)
     read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": far.person_id})
-    lifted = reverse("sites:lift", args=[far.id])
+    lifted = reverse("sites:dispose", args=[far.id])
     person, asking = reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id])
     return person, asking, lifted, reverse("sites:arrivals")
 

@@ -6,6 +6,13 @@
 
 import { dayAfter, daysBetween } from "./days";
 
+/** A disposition that begins later, and whether a positive test stands then. */
+export interface Coming {
+  at: string;
+  disposition: string;
+  is_positive: boolean;
+}
+
 export interface Standing {
   declared_on: string | null;
   unverified_since: string | null;
@@ -13,6 +20,7 @@ export interface Standing {
   left_on: string | null;
   disposition: string | null;
   is_positive: boolean;
+  coming: Coming | null;
   isolation_days: number;
   tests: number;
   tests_done: number;
@@ -26,6 +34,13 @@ const AWAY_DAYS = 7;
 const NEVER_EXCEPTED = ["sites.ordered", "sites.tested_positive"];
 
 const fullDays = (base: string, today: string): number => Math.max(daysBetween(base, today) - 1, 0);
+
+/** At an instant in milliseconds: what begins until then holds. */
+export function asOf<S extends Standing>(person: S, now: number): S {
+  const { coming } = person;
+  if (!coming || now < Date.parse(coming.at)) return person;
+  return { ...person, disposition: coming.disposition, is_positive: coming.is_positive, coming: null };
+}
 
 export function failing(person: Standing, today: string): Obstacle[] {
   const isExcepted = person.excepted_to !== null && today <= person.excepted_to;

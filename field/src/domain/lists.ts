@@ -6,7 +6,7 @@
 import { type Bytes, fromBase64Url, fromHex, joined, toBase64Url, utf8 } from "./bytes";
 import { dayOf } from "./days";
 import { oneDocument } from "./documents";
-import { failing, type Obstacle, type Standing } from "./entering";
+import { asOf, failing, type Obstacle, type Standing } from "./entering";
 import type { Member } from "./setup";
 import { type Limits, type Reading, standing } from "./temperatures";
 
@@ -99,7 +99,7 @@ export function obstacles(list: List, person: Listed, now: number): Obstacle[] {
   const own: Obstacle[] = [];
   if (isTooOld(list, now)) own.push(["list_too_old", { hours: `${list.holds_hours ?? 0}` }]);
   if (list.holds_to !== null && today >= list.holds_to) own.push(["list_ended", { on: list.holds_to }]);
-  return [...failing(person, today), ...own];
+  return [...failing(asOf(person, now), today), ...own];
 }
 
 /** Who was inside as of the list, and passed here since: `passed` by id, with instants in milliseconds. */
@@ -123,5 +123,8 @@ export function withReading(unwell: Unwell, id: string, reading: Reading, limits
 }
 
 /** Who is inside and must not be, whatever days have passed: an order, or a positive test. */
-export const toLeave = (list: List, passed: Passed): Listed[] =>
-  list.people.filter((one) => isInside(list, one, passed) && ((one.disposition ?? "admitted") !== "admitted" || one.is_positive));
+export const toLeave = (list: List, passed: Passed, now: number): Listed[] =>
+  list.people.filter((one) => {
+    const { disposition, is_positive } = asOf(one, now);
+    return isInside(list, one, passed) && ((disposition ?? "admitted") !== "admitted" || is_positive);
+  });

@@ -9,12 +9,14 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from outpost.core.clock import local_day
+from outpost.core.clock import day_start, local_day
 from outpost.demo.declared import DECLARATION_HEADERS
 from outpost.demo.district import ACTOR, SEED, Loader, Progress
 from outpost.demo.invented import person_name, phones, resident_number
 from outpost.demo.sites import PEOPLE
 from outpost.health.daily import Method, Report
+from outpost.health.rules import Disposition
+from outpost.health.services.proposals import Wanted, propose_disposition
 from outpost.people.rules import DocumentType
 from outpost.sites import services
 from outpost.sites.family_tables import FamilyMember
@@ -71,6 +73,21 @@ def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
         early = at - timedelta(minutes=100)
         services.enter(present, Checked.DOCUMENT, occurred_at=early, actor=ACTOR, at=at)
         _report_health(at)
+        _order_for_tomorrow(at)
+
+
+def _order_for_tomorrow(at: datetime) -> None:
+    """An officer proposes that somebody on site is isolated from tomorrow at 08:00 on; another one may decide."""
+    first = Stay.objects.inside().order_by("registration__contract__number", "-registration_id").first()
+    if first is not None:
+        begins_at = day_start(local_day(at) + timedelta(days=1)) + timedelta(hours=8)
+        wanted = Wanted(
+            disposition=Disposition.ISOLATION,
+            ground="密接，区疾控中心第21号函",
+            means="区隔离酒店",
+            begins_at=begins_at,
+        )
+        propose_disposition(first.person_id, wanted, actor=ACTOR, at=at)
 
 
 def _report_health(at: datetime) -> None:

@@ -13,7 +13,6 @@ from outpost.core import clock
 from outpost.health import proposals
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.forms import DROP, DispositionForm
-from outpost.health.rules import Disposition
 from outpost.health.services.proposals import confirm_proposal, drop_proposal
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -38,11 +37,13 @@ def decide_disposition(request: PageRequest, disposition_id: UUID) -> HttpRespon
             drop_proposal(row.id, stated["ground"], actor=actor, at=at)
             messages.success(request, _("The proposal was dropped."))
         else:
-            wanted = Disposition(stated["decision"])
-            confirm_proposal(row.id, wanted, stated["means"], stated["ground"], actor=actor, at=at)
-            messages.success(request, _("The disposition holds from now on."))
+            confirm_proposal(row.id, form.wanted(), actor=actor, at=at)
+            held = _("The disposition holds from the stated start on.")
+            messages.success(
+                request, held if stated["begins_at"] else _("The disposition holds from now on.")
+            )
         return redirect("health:dispositions")
 
     context = {"row": row, "standing": proposals.standing_of(row.proposal.person_id, at=at)}
-    make = partial(DispositionForm, proposed=row.disposition)
+    make = partial(DispositionForm, proposed=row.proposal, at=at)
     return form_page(request, "health/disposition.html", make, save, context=context)

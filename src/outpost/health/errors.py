@@ -229,6 +229,18 @@ OTHER_REPORT = Problem(
 )
 GROUND_MISSING = Problem("health.ground_missing", 422, _("Say on which ground, in some words."))
 MEANS_MISSING = Problem("health.means_missing", 422, _("Say where: the place of isolation, or the hospital."))
+START_OUT_OF_RANGE = Problem(
+    "health.start_out_of_range",
+    422,
+    _(
+        "It begins now, or later within {days} days. Leave the start empty for from the second officer's word on."
+    ),
+)
+ONE_COMES = Problem(
+    "health.one_comes",
+    409,
+    _("Another disposition of this person begins later: {disposition}, {at}. Lift that one first."),
+)
 NOTHING_TO_LIFT = Problem(
     "health.nothing_to_lift", 409, _("Nothing holds of this person that could be lifted.")
 )

@@ -1,6 +1,6 @@
 """The forms of this module: they check what is typed; the services write."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, cast
@@ -17,6 +17,7 @@ from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.fields.specs import PREFIX, FieldSpec, FieldValue
 from outpost.health import passes
+from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.queries import PRODUCT_NAMES
 from outpost.health.rules import (
     DOSES,
@@ -28,7 +29,7 @@ from outpost.health.rules import (
     Symptom,
 )
 from outpost.health.services import LONGEST_TEXT, Declared, ProductFacts
-from outpost.health.services.proposals import LONGEST_GROUND
+from outpost.health.services.proposals import LONGEST_GROUND, Wanted
 from outpost.pages.ledgers import DAY, cell_field
 
 _MANY_NAMES = 50
@@ -175,12 +176,19 @@ class AnswerForm(forms.Form):
 
 
 DROP = "drop"
+INSTANT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class DispositionForm(forms.Form):
-    """An officer's word on a proposed disposition. Only who was proposed to be let in again can be."""
+class ProposalForm(forms.Form):
+    """An officer's proposal of a disposition. Only of whom something holds it can be lifted."""
 
-    decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    decision = forms.ChoiceField(label=_("Disposition"), widget=forms.RadioSelect)
+    begins_at = forms.DateTimeField(
+        label=_("Begins"),
+        required=False,
+        widget=INSTANT,
+        help_text=_("Empty: from the second officer's word on. Later: until then everything stays as it is."),
+    )
     means = forms.CharField(
         label=_("Place of isolation or hospital"),
         max_length=200,
@@ -189,13 +197,35 @@ class DispositionForm(forms.Form):
     )
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
-    def __init__(self, *args: Any, proposed: Disposition, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, can_be_lifted: bool, besides: Sequence[tuple[str, Any]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["decision"] = proposed.value
-        admitted = Disposition.ADMITTED
-        wanted = [one for one in Disposition if one is not admitted or proposed is admitted]
-        choices = [*((one.value, one.label) for one in wanted), (DROP, _("Drop the proposal"))]
+        offered = [one for one in Disposition if one is not Disposition.ADMITTED or can_be_lifted]
+        choices = [*((one.value, one.label) for one in offered), *besides]
         cast(forms.ChoiceField, self.fields["decision"]).choices = choices
+
+    def wanted(self) -> Wanted:
+        """What a valid form says."""
+        stated = self.cleaned_data
+        return Wanted(
+            disposition=Disposition(stated["decision"]),
+            ground=stated["ground"],
+            means=stated["means"],
+            begins_at=stated["begins_at"],
+        )
+
+
+class DispositionForm(ProposalForm):
+    """An officer's word on a proposed disposition. Only who was proposed to be let in again can be."""
+
+    def __init__(self, *args: Any, proposed: DispositionProposal, at: datetime, **kwargs: Any) -> None:
+        is_lift = proposed.disposition == Disposition.ADMITTED
+        super().__init__(*args, can_be_lifted=is_lift, besides=[(DROP, _("Drop the proposal"))], **kwargs)
+        self.fields["decision"].label = _("Decision")
+        self.initial["decision"], self.initial["means"] = proposed.disposition, proposed.means
+        if proposed.begins_at is not None and proposed.begins_at > at:
+            self.initial["begins_at"] = proposed.begins_at
 
 
 class _OwnForm(forms.Form):

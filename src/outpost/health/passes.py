@@ -92,9 +92,8 @@ ENDS: Mapping[Condition, End] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassFacts:
-    """What is known of a person: when the latest negative and the latest positive sample were taken, the latest
-    declaration with its flags, the latest disposition with its start, and the one before it, the exposure that counts
-    longest."""
+    """What is known of a person: when the latest negative and positive samples were taken, the latest declaration with
+    its flags, the last two dispositions with their starts, the exposure that counts longest."""
 
     negative_at: datetime | None = None
     positive_at: datetime | None = None
@@ -115,6 +114,14 @@ class PassFacts:
         former, began = self.former_disposition, self.former_disposed_at
         holds = began is not None and began <= at
         return replace(self, disposition=former if holds else None, disposed_at=began if holds else None)
+
+    def coming(self, at: datetime) -> "PassFacts | None":
+        """With the next disposition that begins after an instant; None where none is known."""
+        if self.disposed_at is None or self.disposed_at <= at:
+            return None
+        if self.former_disposed_at is None or self.former_disposed_at <= at:
+            return self
+        return replace(self, disposition=self.former_disposition, disposed_at=self.former_disposed_at)
 
     @property
     def standing_positive_at(self) -> datetime | None:
@@ -267,8 +274,18 @@ class _Asked(NamedTuple):
 
 
 def decide(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
-    """The pass of somebody of whom this is known. Facts that begin after `at` do not count yet."""
-    facts = facts.as_of(at)
+    """The pass of somebody of whom this is known. Facts after `at` only say until when: a disposition that begins."""
+    found, coming = _decided(facts.as_of(at), rules, at), facts.coming(at)
+    if coming is None or coming.disposed_at is None:
+        return found
+    if found.until is not None and found.until <= coming.disposed_at:
+        return found
+    then = _decided(coming, rules, coming.disposed_at)
+    is_same = (then.rule, then.since) == (found.rule, found.since)
+    return found if is_same else replace(found, until=coming.disposed_at)
+
+
+def _decided(facts: PassFacts, rules: RuleSet, at: datetime) -> Decision:
     fresh: list[_Span] = []  # of what the rules so far want to be there
     for asked in rules.asked:
         span = asked.span(facts)

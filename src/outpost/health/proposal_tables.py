@@ -11,7 +11,8 @@ class DispositionProposal(models.Model):
     """处置建议: an abnormal report of daily health, or an officer who would let somebody in again, proposes; another
     officer confirms or drops it, with a ground. One waits for a person at a time.
 
-    `source`: where it came from, such as `site:<contract>`; empty for an officer's.
+    `source`: where it came from, such as `site:<contract>`; empty for an officer's. `begins_at`, `means`: from when and
+    where, as proposed; once confirmed, as it was set. `begins_at` is null for from the second word on.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -19,6 +20,8 @@ class DispositionProposal(models.Model):
     disposition = models.TextField()
     ground = models.TextField()
     source = models.TextField(blank=True, default="")
+    begins_at = models.DateTimeField(null=True)
+    means = models.TextField(blank=True, default="")
     asked_by = models.TextField()
     asked_label = models.TextField()
     asked_at = models.DateTimeField()

@@ -13,14 +13,15 @@ from outpost.health import lifting
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.journeys import negative_days
 from outpost.health.models import DispositionRecord
-from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.passes import NO_FACTS
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.queries import pass_facts_of
-from outpost.health.rules import Disposition
+from outpost.health.rules import Disposition, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
 
 MOST_SHOWN = 200
+_SET = (ProposalOutcome.CONFIRMED, ProposalOutcome.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,12 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """What was set of somebody: who set it, when it began, on which ground. `agreed_at` is null while it waits."""
+    """What was set of somebody: who set it, when it began, on which ground. `agreed_at` is null while it waits.
+    `is_withdrawn`: lifted before it began."""
 
     record: DispositionRecord
     set_by: str
+    is_withdrawn: bool = False
 
     @property
     def disposition(self) -> Disposition:
@@ -54,16 +57,20 @@ class SetRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds of somebody: the disposition with its beginning, or a positive test; `done`: how far it is."""
+    """What holds of somebody: the disposition with its beginning, or a positive test; `done`: how far it is; `coming`
+    begins at `begins_at`."""
 
     disposition: Disposition | None
     began_at: datetime | None
     is_positive: bool
     done: lifting.Done | None
+    coming: Disposition | None
+    begins_at: datetime | None
 
     @property
     def can_be_lifted(self) -> bool:
-        return self.is_positive or self.disposition not in (None, Disposition.ADMITTED)
+        free = (None, Disposition.ADMITTED)
+        return self.is_positive or self.disposition not in free or self.coming not in free
 
 
 def waiting(*, actor: Actor) -> list[ProposalRow]:
@@ -91,25 +98,23 @@ def proposal(proposal_id: UUID, *, actor: Actor) -> ProposalRow:
 
 def standing_of(person_id: UUID, *, at: datetime) -> Standing:
     """What holds of a person now. Whom to show it to is the caller's to decide."""
-    facts = _as_of([person_id], at).get(person_id, NO_FACTS)
+    known = pass_facts_of([person_id]).get(person_id, NO_FACTS)
+    facts, next_ = known.as_of(at), known.coming(at) or NO_FACTS
     is_positive = facts.standing_positive_at is not None
+    later = (next_.disposition, next_.disposed_at)
     if facts.disposition is None or facts.disposed_at is None:
-        return Standing(None, None, is_positive, None)
+        return Standing(None, None, is_positive, None, *later)
     negative = negative_days([person_id], since=facts.disposed_at, at=at).get(person_id, frozenset())
     began_on, today = local_day(facts.disposed_at), local_day(at)
     far = lifting.done(facts.disposition, began_on, negative, today=today)
-    return Standing(facts.disposition, facts.disposed_at, is_positive, far)
+    return Standing(facts.disposition, facts.disposed_at, is_positive, far, *later)
 
 
 def held_of(person_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
     """Those of these people whom the command holds already."""
-    facts = _as_of(person_ids, at)
     free = (None, Disposition.ADMITTED)
-    return {person_id for person_id, one in facts.items() if one.disposition not in free}
-
-
-def _as_of(person_ids: Collection[UUID], at: datetime) -> dict[UUID, PassFacts]:
-    return {person_id: facts.as_of(at) for person_id, facts in pass_facts_of(person_ids).items()}
+    facts = pass_facts_of(person_ids)
+    return {person_id for person_id, one in facts.items() if one.as_of(at).disposition not in free}
 
 
 def history_of(person_id: UUID) -> list[SetRow]:
@@ -119,14 +124,34 @@ def history_of(person_id: UUID) -> list[SetRow]:
     files = dict(
         Import.objects.filter(id__in={row.import_id for row in rows}).values_list("id", "actor_label")
     )
-    decided = DispositionProposal.objects.filter(person_id__in=people, outcome="confirmed")
-    by_word = {
-        (person, at): f"{asked} · {agreed}"
-        for person, at, asked, agreed in decided.values_list(
-            "person_id", "decided_at", "asked_label", "decided_label"
-        )
-    }
-    return [SetRow(row, by_word.get((row.person_id, row.started_at)) or _brought(row, files)) for row in rows]
+    decided = DispositionProposal.objects.filter(person_id__in=people, outcome__in=_SET)
+    by_word = {(one.person_id, one.begins_at or one.decided_at): one for one in decided}
+    found = [
+        SetRow(row, _words(by_word.get((row.person_id, row.started_at))) or _brought(row, files))
+        for row in rows
+    ]
+    withdrawn = [
+        SetRow(_withdrawn(one, one.begins_at), _words(one), is_withdrawn=True)
+        for one in decided
+        if one.outcome == ProposalOutcome.WITHDRAWN and one.begins_at is not None
+    ]
+    return sorted([*found, *withdrawn], key=lambda one: one.record.started_at, reverse=True)
+
+
+def _words(one: DispositionProposal | None) -> str:
+    return f"{one.asked_label} · {one.decided_label}" if one is not None else ""
+
+
+def _withdrawn(one: DispositionProposal, begins_at: datetime) -> DispositionRecord:
+    """The record that was taken away before it began, as it had been."""
+    return DispositionRecord(
+        person_id=one.person_id,
+        started_at=begins_at,
+        disposition=one.disposition,
+        means=one.means,
+        ground=one.answer,
+        agreed_at=one.decided_at,
+    )
 
 
 def _brought(row: DispositionRecord, files: Mapping[UUID, str]) -> str:

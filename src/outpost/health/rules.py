@@ -57,6 +57,7 @@ class ProposalOutcome(Vocabulary):
 
     CONFIRMED = Word("confirmed", "已确认", "Confirmed", Tone.GOOD)
     DROPPED = Word("dropped", "不采纳", "Dropped")
+    WITHDRAWN = Word("withdrawn", "生效前撤销", "Taken back before it began")
 
 
 class RiskLevel(Vocabulary):

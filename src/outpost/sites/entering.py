@@ -14,7 +14,7 @@ from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import pass_facts_of
 from outpost.sites import rules
 from outpost.sites.models import PlaceRuleRow, Registration, SiteException, Stay
-from outpost.sites.rules import Candidate, Obstacle, PlaceRule, Standing
+from outpost.sites.rules import Candidate, Coming, Obstacle, PlaceRule, Standing
 
 _LONGEST = timedelta(days=90)
 """A sample that lies further back proves nothing of a journey."""
@@ -114,7 +114,9 @@ def _candidates(
     negative = negative_days(people, since=since, at=at)
     for row in registrations:
         person = row.person_id
-        told = _of_facts(facts.get(person, NO_FACTS)) | _of_journey(row, journeys.get(person))
+        told = _of_facts(
+            facts.get(person, NO_FACTS), known.facts.get(person, NO_FACTS).coming(at)
+        ) | _of_journey(row, journeys.get(person))
         days, left_at = negative.get(person, frozenset()), _last_left(known.stays.get(person, ()), at)
         yield (
             row,
@@ -141,8 +143,22 @@ def _facts_at(facts: dict[UUID, PassFacts], at: datetime) -> dict[UUID, PassFact
     return {person: one.as_of(at) for person, one in facts.items()}
 
 
-def _of_facts(facts: PassFacts) -> dict[str, object]:
-    return {"disposition": facts.disposition, "is_positive": facts.standing_positive_at is not None}
+def _of_facts(facts: PassFacts, later: PassFacts | None) -> dict[str, object]:
+    return {
+        "disposition": facts.disposition,
+        "is_positive": _is_positive(facts),
+        "coming": _coming(later),
+    }
+
+
+def _coming(later: PassFacts | None) -> Coming | None:
+    if later is None or later.disposition is None or later.disposed_at is None:
+        return None
+    return Coming(later.disposed_at, later.disposition, _is_positive(later))
+
+
+def _is_positive(facts: PassFacts) -> bool:
+    return facts.standing_positive_at is not None
 
 
 def _of_journey(row: Registration, journey: Journey | None) -> dict[str, object]:

@@ -19,7 +19,6 @@ from outpost.health.daily import (
     read_temperature,
 )
 from outpost.health.passes import Condition
-from outpost.health.services.proposals import LONGEST_GROUND
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import DocumentType
@@ -174,12 +173,6 @@ class AgainForm(forms.Form):
     """From which number on the arrivals feed sends once more."""
 
     number = forms.IntegerField(label=_("From number"), min_value=1, max_value=2**62)
-
-
-class LiftForm(forms.Form):
-    """Why somebody may enter again."""
-
-    ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
 
 class PlaceRuleForm(forms.Form):

@@ -19,7 +19,7 @@ from outpost.health.live_passes import judged
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from outpost.people.seals import Identity
 from outpost.sites import errors
-from outpost.sites.rules import Standing
+from outpost.sites.rules import Coming, Standing
 from outpost.sites.vocabularies import Act, Checked
 
 DIGEST = 16
@@ -100,11 +100,18 @@ def told_of(one: Standing) -> Mapping[str, Any]:
         "left_on": day_text(one.left_on),
         "disposition": one.disposition,
         "is_positive": one.is_positive,
+        "coming": _coming(one.coming),
         "isolation_days": one.isolation_days,
         "tests": one.tests,
         "tests_done": one.tests_done,
         "excepted_to": day_text(one.excepted_to),
     }
+
+
+def _coming(one: Coming | None) -> Mapping[str, Any] | None:
+    if one is None:
+        return None
+    return {"at": one.at.isoformat(), "disposition": one.disposition, "is_positive": one.is_positive}
 
 
 def day_text(day: date | None) -> str | None:

@@ -6,7 +6,7 @@ through 14 February, and the gate opens on the fifteenth.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from outpost.core.errors import Problem
@@ -40,6 +40,15 @@ class PlaceRule:
         return in_time and normal_name(departure).startswith(normal_name(self.place))
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A disposition that begins later, and whether a positive test stands then."""
+
+    at: datetime
+    disposition: Disposition
+    is_positive: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """What is known of somebody who wants to enter. `departures`: as registered and as declared. `base_on`: the day of
@@ -51,6 +60,7 @@ class Candidate:
     declared_on: date | None
     disposition: Disposition | None = None
     is_positive: bool = False
+    coming: Coming | None = None
     negative_on: frozenset[date] = field(default_factory=frozenset)
     left_on: date | None = None
     unverified_since: datetime | None = None
@@ -68,10 +78,17 @@ class Standing:
     left_on: date | None
     disposition: Disposition | None
     is_positive: bool
+    coming: Coming | None
     isolation_days: int
     tests: int
     tests_done: int
     excepted_to: date | None
+
+    def as_of(self, at: datetime) -> "Standing":
+        """At an instant to come: what begins until then holds."""
+        if (coming := self.coming) is None or at < coming.at:
+            return self
+        return replace(self, disposition=coming.disposition, is_positive=coming.is_positive, coming=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +153,7 @@ def standing(
         left_on=candidate.left_on,
         disposition=candidate.disposition,
         is_positive=candidate.is_positive,
+        coming=candidate.coming,
         isolation_days=max((rule.isolation_days for rule in holding), default=0),
         tests=max((rule.tests for rule in holding), default=0),
         tests_done=sum(base_on is not None and base_on < day <= today for day in candidate.negative_on),

@@ -4,7 +4,8 @@ Nobody is isolated, nor let in again, on the word of one (docs/adr/0026-passes.m
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.urls import reverse
 from outpost.access.queries import users_who_may
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.clock import zone
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal, or_not_found
 from outpost.exchange.merge import wait_for_import
@@ -24,6 +26,7 @@ from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.rules import Disposition, ProposalOutcome
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
+from outpost.people.documents import documents_of
 
 PROPOSED, CONFIRMED, DROPPED = (
     "health.disposition_proposed",
@@ -31,7 +34,24 @@ PROPOSED, CONFIRMED, DROPPED = (
     "health.disposition_dropped",
 )
 SHORTEST_GROUND, LONGEST_GROUND = 4, 500
+LATEST_START = timedelta(days=30)
+"""How far ahead a disposition may begin."""
+_DECIDED = ("outcome", "answer", "decided_at", "decided_by", "decided_label", "begins_at", "means")
 _ONE = "SELECT %(person)s::uuid AS person_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is proposed, or decided. `begins_at` None: from the second word on; `means` says where, of who is held."""
+
+    disposition: Disposition
+    ground: str
+    means: str = ""
+    begins_at: datetime | None = None
+
+    @property
+    def is_lift(self) -> bool:
+        return self.disposition is Disposition.ADMITTED
 
 
 def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at: datetime) -> int:
@@ -54,46 +74,50 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
 
 
 @transaction.atomic
-def propose_lifting(person_id: UUID, ground: str, *, actor: Actor, at: datetime) -> None:
-    """Propose that somebody may enter again. The caller has checked that the actor may see this person.
+def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: datetime) -> None:
+    """Propose to hold somebody, or that they may enter again, from the second word on or later. The caller has checked
+    that the actor may see this person.
 
-    Raises Refusal: 403, GROUND_MISSING, NOTHING_TO_LIFT, PROPOSAL_WAITS.
+    Raises Refusal: 403, GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, NOTHING_TO_LIFT, PROPOSAL_WAITS.
     """
     actor.require(RECORD_DISPOSITIONS)
-    said = _ground(ground)
+    said = _ground(wanted.ground)
     hold_lock(f"health.proposal:{person_id}")
-    if not proposals.standing_of(person_id, at=at).can_be_lifted:
+    standing = proposals.standing_of(person_id, at=at)
+    _check(wanted, standing, at)
+    if wanted.is_lift and not standing.can_be_lifted:
         raise Refusal(errors.NOTHING_TO_LIFT)
     if proposals.waiting_of(person_id) is not None:
         raise Refusal(errors.PROPOSAL_WAITS)
-    row = _proposal(person_id, Disposition.ADMITTED, said, "", actor=actor, at=at)
+    row = _proposal(person_id, wanted.disposition, said, "", actor=actor, at=at)
+    row.begins_at, row.means = wanted.begins_at, wanted.means.strip()
     row.save(force_insert=True)
     _tell(at)
     audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
 
 
 @transaction.atomic
-def confirm_proposal(
-    proposal_id: UUID, disposition: Disposition, means: str, ground: str, *, actor: Actor, at: datetime
-) -> None:
-    """Set what was proposed, or another disposition, from now on. Letting in again takes a proposal of just that: a
-    report of a fever is no word for it.
+def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: datetime) -> None:
+    """Set what was proposed, or another disposition, from now on or later. Letting in again takes a proposal of just
+    that: a report of a fever is no word for it; what was still to begin is taken back by it.
 
-    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, GROUND_MISSING, MEANS_MISSING.
+    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, GROUND_MISSING, MEANS_MISSING,
+    START_OUT_OF_RANGE, ONE_COMES.
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
-    row, said = _waiting(proposal_id, actor), _ground(ground)
-    if disposition is Disposition.ADMITTED:
-        if row.disposition != Disposition.ADMITTED:
-            raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
-    elif not means.strip():
-        raise Refusal(errors.MEANS_MISSING, column="means")
+    row, said, is_lift = _waiting(proposal_id, actor), _ground(wanted.ground), wanted.is_lift
+    if is_lift and row.disposition != Disposition.ADMITTED:
+        raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
+    _check(wanted, proposals.standing_of(row.person_id, at=at), at)
+    taken_back = _take_back(row.person_id, at) if is_lift else 0
+    begins_at = row.begins_at = wanted.begins_at or at
+    row.means = wanted.means.strip()
     DispositionRecord(
         person_id=row.person_id,
-        started_at=at,
-        disposition=disposition.value,
-        means=means.strip(),
+        started_at=begins_at,
+        disposition=wanted.disposition.value,
+        means=row.means,
         ground=said,
         received_at=at,
         agreed_at=at,
@@ -101,8 +125,8 @@ def confirm_proposal(
     ).save(force_insert=True)
     pass_facts.read_anew(pass_facts.DISPOSITIONS, _ONE, {"person": row.person_id})
     _decide(row, ProposalOutcome.CONFIRMED, said, actor=actor, at=at)
-    detail = {"disposition": disposition.value}
-    audit.record(CONFIRMED, actor=actor, at=at, object_id=row.id, detail=detail)
+    detail = {"disposition": wanted.disposition.value, "begins_at": begins_at.isoformat()}
+    audit.record(CONFIRMED, actor=actor, at=at, object_id=row.id, detail=detail | {"taken_back": taken_back})
 
 
 @transaction.atomic
@@ -130,6 +154,35 @@ def _said(report: Report) -> str:
     return " ".join(filter(None, ("每日健康", measured, "、".join(report.symptoms))))
 
 
+def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
+    """One that begins later at a time: two would hide what holds until then."""
+    if not wanted.is_lift and not wanted.means.strip():
+        raise Refusal(errors.MEANS_MISSING, column="means")
+    if wanted.begins_at is None:
+        return
+    if not at < wanted.begins_at <= at + LATEST_START:
+        raise Refusal(errors.START_OUT_OF_RANGE, days=LATEST_START.days, column="begins_at")
+    if standing.coming is not None and standing.begins_at is not None:
+        begins = f"{standing.begins_at.astimezone(zone()):%Y-%m-%d %H:%M}"
+        raise Refusal(errors.ONE_COMES, disposition=standing.coming.label, at=begins, column="begins_at")
+
+
+def _take_back(person_id: UUID, at: datetime) -> int:
+    """Take away what was confirmed of somebody and has not begun; its proposal keeps the story. Returns how much."""
+    people = documents_of(person_id)
+    coming = DispositionRecord.objects.filter(
+        person_id__in=people, started_at__gt=at, agreed_at__isnull=False, import_id__isnull=True
+    )
+    confirmed = DispositionProposal.objects.filter(
+        person_id__in=people, outcome=ProposalOutcome.CONFIRMED.value
+    )
+    for started_at, disposition in coming.values_list("started_at", "disposition"):
+        confirmed.filter(begins_at=started_at).update(
+            outcome=ProposalOutcome.WITHDRAWN.value, disposition=disposition
+        )
+    return coming.delete()[0]
+
+
 def _ground(text: str) -> str:
     stated = text.strip()
     if len(stated) < SHORTEST_GROUND:
@@ -150,7 +203,7 @@ def _decide(
 ) -> None:
     row.outcome, row.answer = outcome.value, answer
     row.decided_at, row.decided_by, row.decided_label = at, actor.id, actor.label
-    row.save(update_fields=["outcome", "answer", "decided_at", "decided_by", "decided_label"])
+    row.save(update_fields=[*_DECIDED])
 
 
 def _tell(at: datetime) -> None:

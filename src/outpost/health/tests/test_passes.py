@@ -261,3 +261,26 @@ def test_a_disposition_that_begins_tomorrow_does_not_hide_the_one_that_holds() -
     positive = replace(facts, positive_at=AT - 40 * HOUR)
     assert positive.as_of(AT).standing_positive_at == AT - 40 * HOUR
     assert positive.as_of(AT + 24 * HOUR).standing_positive_at is None
+
+
+@given(FACTS, rule_sets())
+def test_a_disposition_to_come_ends_what_it_changes(facts: PassFacts, rules: RuleSet) -> None:
+    begins_at, now = AT + 7 * HOUR + timedelta(minutes=1), facts.as_of(AT)
+    coming = replace(
+        now,
+        disposition=Disposition.ISOLATION,
+        disposed_at=begins_at,
+        former_disposition=now.disposition,
+        former_disposed_at=now.disposed_at,
+    )
+
+    def why(at: datetime) -> tuple[Rule, datetime | None]:
+        found = decide(coming, rules, at)
+        return found.rule, found.since
+
+    until = decide(coming, rules, AT).until
+    assert why(AT) == (decide(now, rules, AT).rule, decide(now, rules, AT).since)
+    if until == begins_at:
+        assert why(begins_at - timedelta(microseconds=1)) == why(AT) != why(begins_at)
+    elif until is None or until > begins_at:
+        assert why(begins_at) == why(AT)

@@ -1,6 +1,6 @@
 """处置: an abnormal report proposes, another officer decides with a ground; lifting takes two as well; all is kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from outpost.health import proposals
 from outpost.health.models import DispositionRecord
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.rules import Disposition
-from outpost.health.services.proposals import confirm_proposal, drop_proposal, propose_lifting
+from outpost.health.services.proposals import Wanted, confirm_proposal, drop_proposal, propose_disposition
 from outpost.notifications.models import InboxMessage
 from outpost.sites import services
 from outpost.sites.models import Registration
@@ -33,6 +33,10 @@ def ill(cast: Cast, crew: list[Registration]) -> DispositionProposal:  # noqa: F
     """What the town's report of a fever proposes."""
     report_one(crew[0].id, Decimal("38.6"), ["发热"], actor=cast.actor("town"), at=NOON)
     return DispositionProposal.objects.get()
+
+
+def wanted(disposition: Disposition, means: str, ground: str, begins_at: datetime | None = None) -> Wanted:
+    return Wanted(disposition=disposition, means=means, ground=ground, begins_at=begins_at)
 
 
 def codes(*acts: object) -> list[str]:
@@ -74,11 +78,13 @@ def test_another_officer_confirms_with_place_and_ground_and_it_holds_at_the_gate
 ) -> None:
     suspected, at = Disposition.SUSPECTED, NOON + HOUR
     assert codes(
-        lambda: confirm_proposal(ill.id, suspected, "", "发热待查", actor=command, at=at),
-        lambda: confirm_proposal(ill.id, suspected, "区医院", " ", actor=command, at=at),
-        lambda: confirm_proposal(ill.id, suspected, "区医院", "发热待查", actor=cast.actor("town"), at=at),
+        lambda: confirm_proposal(ill.id, wanted(suspected, "", "发热待查"), actor=command, at=at),
+        lambda: confirm_proposal(ill.id, wanted(suspected, "区医院", " "), actor=command, at=at),
+        lambda: confirm_proposal(
+            ill.id, wanted(suspected, "区医院", "发热待查"), actor=cast.actor("town"), at=at
+        ),
     ) == ["health.means_missing", "health.ground_missing", "core.forbidden"]
-    confirm_proposal(ill.id, suspected, "区医院", "发热待查", actor=command, at=at)
+    confirm_proposal(ill.id, wanted(suspected, "区医院", "发热待查"), actor=command, at=at)
     refused = services.enter([crew[0].id], Checked.WORD, occurred_at=at, actor=command, at=at).refused
     assert [one.problem.code for one in refused[crew[0].id]] == ["sites.ordered"]
     (row,) = proposals.history_of(crew[0].person_id)
@@ -108,7 +114,7 @@ def test_nobody_is_let_in_again_on_the_report_of_a_fever(
     dispose(ill.person_id, "isolation", NOON + HOUR / 2)
     admitted = Disposition.ADMITTED
     assert codes(
-        lambda: confirm_proposal(ill.id, admitted, "", "体温正常", actor=command, at=NOON + HOUR)
+        lambda: confirm_proposal(ill.id, wanted(admitted, "", "体温正常"), actor=command, at=NOON + HOUR)
     ) == ["health.not_proposed_to_lift"]
     assert proposals.standing_of(ill.person_id, at=NOON + HOUR).disposition is Disposition.ISOLATION
     client = Client()
@@ -123,23 +129,29 @@ def test_lifting_takes_a_ground_and_another_officer_and_shows_what_is_missing(
     command: Actor,  # noqa: F811
 ) -> None:
     person = crew[0].person_id
-    assert codes(lambda: propose_lifting(person, "解除隔离", actor=command, at=NOON)) == [
-        "health.nothing_to_lift"
-    ]
+    assert codes(
+        lambda: propose_disposition(
+            person, wanted(Disposition.ADMITTED, "", "解除隔离"), actor=command, at=NOON
+        )
+    ) == ["health.nothing_to_lift"]
     dispose(person, "isolation", NOON - timedelta(days=10))
     far = proposals.standing_of(person, at=NOON).done
     assert far is not None
     assert (far.days, far.days_done, far.tests, far.tests_done) == (14, 9, 2, 0)
-    assert codes(lambda: propose_lifting(person, "", actor=command, at=NOON)) == ["health.ground_missing"]
-    propose_lifting(person, "居家隔离期满", actor=command, at=NOON)
+    assert codes(
+        lambda: propose_disposition(person, wanted(Disposition.ADMITTED, "", ""), actor=command, at=NOON)
+    ) == ["health.ground_missing"]
+    propose_disposition(person, wanted(Disposition.ADMITTED, "", "居家隔离期满"), actor=command, at=NOON)
     (waiting,) = DispositionProposal.objects.all()
     admitted = Disposition.ADMITTED
     assert codes(
-        lambda: propose_lifting(person, "居家隔离期满", actor=command, at=NOON),
-        lambda: confirm_proposal(waiting.id, admitted, "", "同意解除", actor=command, at=NOON),
+        lambda: propose_disposition(
+            person, wanted(Disposition.ADMITTED, "", "居家隔离期满"), actor=command, at=NOON
+        ),
+        lambda: confirm_proposal(waiting.id, wanted(admitted, "", "同意解除"), actor=command, at=NOON),
     ) == ["health.proposal_waits", "health.own_proposal"]
     other = Actor(id="user:other", label="other", reaches=command.reaches, roles=command.roles)
-    confirm_proposal(waiting.id, admitted, "", "同意解除", actor=other, at=NOON)
+    confirm_proposal(waiting.id, wanted(admitted, "", "同意解除"), actor=other, at=NOON)
     assert proposals.standing_of(person, at=NOON).disposition is admitted
     assert services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed
 
@@ -169,7 +181,7 @@ def test_the_history_stands_on_the_page_for_who_records_dispositions_alone(
         client = Client(headers={"accept-language": "zh-hans"})
         sign_in(client, cast.users[name])
         seen[name] = "密接隔离" in client.get(reverse("sites:person", args=[row.id])).content.decode()
-        assert client.get(reverse("sites:lift", args=[row.id])).status_code == (
+        assert client.get(reverse("sites:dispose", args=[row.id])).status_code == (
             200 if name == "command" else 403
         )
     assert seen == {"command": True, "town": False}

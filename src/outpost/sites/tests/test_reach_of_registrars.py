@@ -210,7 +210,7 @@ def test_gates_and_dispositions_are_not_for_registrars_nor_for_who_supervises(
             assert client.get(reverse(f"sites:{name}", args=[contract.id])).status_code == 403
         assert client.get(reverse("sites:gate_conflicts")).status_code == 403
         for one in both:
-            assert client.get(reverse("sites:lift", args=[one.id])).status_code == 403
+            assert client.get(reverse("sites:dispose", args=[one.id])).status_code == 403
         page = client.get(reverse("sites:contract", args=[contract.id])).content.decode()
         assert reverse("sites:devices", args=[contract.id]) not in page
     assert may_pair(str(contract.id), actor(LEAD))

@@ -18,7 +18,7 @@ from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
 from outpost.sites.gate import NORMAL_UP_TO
 from outpost.sites.gate_forms import number_digest, told_of
-from outpost.sites.rules import Standing, failing
+from outpost.sites.rules import Coming, Standing, failing
 
 SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
 CASES = json.loads((SHARED / "entering.json").read_text("utf-8"))
@@ -30,7 +30,15 @@ pytestmark = pytest.mark.rules
 def standing(told: dict[str, Any]) -> Standing:
     days = {name: date.fromisoformat(told[name]) if told[name] else None for name in DAYS}
     disposition = Disposition(told["disposition"]) if told["disposition"] else None
-    return Standing(**told | days | {"disposition": disposition})
+    coming = Coming(**_coming(told["coming"])) if told["coming"] else None
+    return Standing(**told | days | {"disposition": disposition, "coming": coming})
+
+
+def _coming(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {
+        "at": datetime.fromisoformat(told["at"]),
+        "disposition": Disposition(told["disposition"]),
+    }
 
 
 def test_who_may_enter_on_which_day() -> None:
@@ -38,6 +46,15 @@ def test_who_may_enter_on_which_day() -> None:
     for case in CASES["persons"]:
         person = standing(case["person"])
         found = failing(person, date.fromisoformat(case["today"]))
+        assert [[one.problem.code, dict(one.numbers)] for one in found] == case["failing"], case
+        assert json.loads(json.dumps(told_of(person))) == case["person"]
+
+
+def test_from_which_instant_one_that_begins_later_holds() -> None:
+    assert len(CASES["instants"]) > 10
+    for case in CASES["instants"]:
+        person, at = standing(case["person"]), datetime.fromisoformat(case["at"])
+        found = failing(person.as_of(at), local_day(at))
         assert [[one.problem.code, dict(one.numbers)] for one in found] == case["failing"], case
         assert json.loads(json.dumps(told_of(person))) == case["person"]
 

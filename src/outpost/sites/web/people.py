@@ -24,9 +24,10 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import proposals
 from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.daily import recheck_from
+from outpost.health.forms import ProposalForm
 from outpost.health.passes import Decision
 from outpost.health.queries import passes_by
-from outpost.health.services.proposals import propose_lifting
+from outpost.health.services.proposals import propose_disposition
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
@@ -42,7 +43,7 @@ from outpost.sites.actions import (
     SEE_SITES,
 )
 from outpost.sites.arrival_reads import feed
-from outpost.sites.forms import EnterForm, ExceptionForm, LiftForm, RegistrationFilter, RegistrationForm
+from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
 from outpost.sites.web.steps import step, trail_of
@@ -237,22 +238,23 @@ def _disposed(actor: Actor, person_id: UUID, at: datetime) -> dict[str, Any]:
 
 @door(RECORD_DISPOSITIONS)
 @require_http_methods(["GET", "POST"])
-def lift(request: PageRequest, registration_id: UUID) -> HttpResponse:
-    """Propose that somebody may enter again; another officer decides."""
+def dispose(request: PageRequest, registration_id: UUID) -> HttpResponse:
+    """Propose a disposition, or that somebody may enter again; another officer decides."""
     found, at = people.registration_seen(registration_id, actor=request.actor), clock.now()
+    standing = proposals.standing_of(found.person_id, at=at)
 
-    def save(form: LiftForm) -> HttpResponse:
-        ground = form.cleaned_data["ground"]
-        propose_lifting(found.person_id, ground, actor=request.actor, at=clock.now())
+    def save(form: ProposalForm) -> HttpResponse:
+        propose_disposition(found.person_id, form.wanted(), actor=request.actor, at=clock.now())
         messages.success(request, _("The proposal waits for the word of another officer."))
         return redirect("sites:person", found.id)
 
     context = {
         "registration": found,
-        "standing": proposals.standing_of(found.person_id, at=at),
+        "standing": standing,
         "trail": trail_of(found.contract),
     }
-    return form_page(request, "sites/lift.html", LiftForm, save, context=context)
+    make = partial(ProposalForm, can_be_lifted=standing.can_be_lifted)
+    return form_page(request, "sites/dispose.html", make, save, context=context)
 
 
 @door(SEE_SITES)
