@@ -62,6 +62,8 @@ PLACES: Mapping[str, str] = {
     "health_objection": COPIED,
     "health_dispositionproposal": COPIED,
     "health_passruleset": COPIED,
+    "health_liftingruleset": COPIED,
+    "health_orderterm": COPIED,
     "health_riskarea": COPIED,
     "health_question": COPIED,
     "health_exposure": COPIED,

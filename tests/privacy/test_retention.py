@@ -94,6 +94,7 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
     settings_of_the_field = {
         *(
             "health_product",
+            "health_liftingruleset",
             "health_passruleset",
             "health_riskarea",
             "health_question",

@@ -121,6 +121,8 @@ GOOD: Mapping[str, str] = {
     "first_day": "2022-06-07",
     "last_day": "2022-06-20",
     "health:withdraw_exposure.because": "鱻更正",
+    "health:propose_lifting.isolation_days": "12",
+    "health:decide_order.ground": "鱻核实无误",
     "sites:dispose.ground": "鱻隔离期满",
     "begins_at": "",
     "health:decide_disposition.ground": "鱻核实无误",

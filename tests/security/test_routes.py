@@ -23,6 +23,7 @@ from outpost.health.exposure_tables import Exposure
 from outpost.health.models import Objection, Product
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.question_tables import Question
+from outpost.health.rule_set_tables import OrderTerm
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
@@ -136,6 +137,7 @@ def values(world: World, role: str) -> dict[str, Any]:
         "objection_id": Objection.objects.get().id,
         "disposition_id": DispositionProposal.objects.get().id,
         "proposal_id": uuid4(),
+        "term_id": OrderTerm.objects.get().id,
         "area_id": uuid4(),
         "batch_id": Exposure.objects.get(agreed_at__isnull=True).batch_id,
         "exposure_id": Exposure.objects.get(agreed_at__isnull=False).id,
@@ -220,6 +222,7 @@ SPECIAL = {
     "people:withdraw_claim": 404,
     "people:withdraw_document": 404,
     "health:decide_rules": 404,
+    "health:decide_lifting": 404,
     "health:end_risk_area": 404,
     "health:agree_dispositions": 404,
     "sites:agree_exception": 404,

@@ -43,6 +43,8 @@ BEGIN_EMPTY = {
     "exchange:rejected",
     "health:new_product",
     "health:propose_rules",
+    "health:propose_lifting",
+    "health:decide_order",
     "health:new_risk_area",
     "health:new_question",
     "health:new_exposure",

@@ -20,10 +20,12 @@ from outpost.exchange.models import Import
 from outpost.exchange.queries import reach_as_json
 from outpost.exchange.registry import export_kind
 from outpost.exchange.services.approvals import hold_export
+from outpost.health import lifting
 from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.passes import BUILT_IN
-from outpost.health.services import propose_pass_rules
+from outpost.health.rules import Disposition
+from outpost.health.services import propose_lifting_rules, propose_pass_rules
 from outpost.notifications.services.channels import ChannelSettings, add_channel
 from outpost.notifications.services.second_word import ask_for_channel
 from outpost.people.rules import Document, DocumentType
@@ -67,6 +69,7 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     User.objects.filter(id=world.users["bureau"].id).update(must_change_password=True)
     employers_word = _employers_word(world)
     _rules_of_passes()
+    _rules_for_lifting()
     _dispositions(world, command)
     case = _case()
     site = _site(world)
@@ -75,7 +78,7 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
-            *(employers_word, reverse("health:passes"), case, *site),
+            *(employers_word, reverse("health:passes"), reverse("health:lifting"), case, *site),
         ),
         "bureau": (employers_word,),
         "citizen": (reverse("venues:offers"),),
@@ -109,6 +112,12 @@ def _rules_of_passes() -> None:
     propose_pass_rules(
         BUILT_IN.rules, reason="鱻", expires_at=NOON + timedelta(days=9), actor=SYSTEM, at=NOON
     )
+
+
+def _rules_for_lifting() -> None:
+    """Other rules for lifting."""
+    shorter = {**lifting.BUILT_IN, Disposition.ISOLATION: lifting.LiftingRule(10, 2)}
+    propose_lifting_rules(shorter, lifting.Running.SHORTEN, reason="鱻", actor=SYSTEM, at=clock.now())
 
 
 def _dispositions(world: World, actor: Actor) -> None:

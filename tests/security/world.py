@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
 from django.test import Client
 from stdnum.cn import uscc
 
@@ -35,7 +36,9 @@ from outpost.desks.rules import State
 from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.daily import Report
-from outpost.health.models import Declaration
+from outpost.health.models import Declaration, DispositionRecord
+from outpost.health.pass_facts import DISPOSITIONS, read_anew
+from outpost.health.rule_set_tables import OrderTerm
 from outpost.health.rules import ExposureKind
 from outpost.health.services import (
     Asking,
@@ -56,6 +59,7 @@ from outpost.people.links import link_documents
 from outpost.people.models import Claim, Dependant, DocumentLink, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, check_character, normalise_document
+from outpost.people.services import register_person
 from outpost.people.stated import seal_stated
 from outpost.regions.models import Department, Organization, Region
 from outpost.regions.rules import DEPARTMENT, REGION, grid_code
@@ -327,9 +331,24 @@ def build_world() -> World:
     raise_objection(objector, f"{NEAR.mark}不服", key=uuid4(), actor=SYSTEM, at=NOON)
     propose_for({objector: Report(NOON, None, ("发热",))}, "site:near", actor=SYSTEM, at=NOON)
     _expose(members[NEAR.mark], cast)
+    _hold()
     _second_document()
     documents = {mark: _link(number, people[-1]) for number, (mark, people) in enumerate(members.items())}
     return replace(world, imports=imports, exports=exports, messages=messages, documents=documents)
+
+
+def _hold() -> None:
+    """Somebody whose isolation runs, about whose term an officer has yet to decide."""
+    document = normalise_document(DocumentType.RESIDENT_ID, id_number(981), today=TODAY)
+    person_id, at = register_person(document, f"{NEAR.mark}在管", at=NOON), NOON - timedelta(days=3)
+    order = {"person_id": person_id, "started_at": at}
+    DispositionRecord.objects.create(
+        **order, disposition="isolation", ground="鱻隔离", received_at=at, agreed_at=at
+    )
+    with transaction.atomic():
+        read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
+    said = {"set_by": "user:another", "set_label": "鱻", "set_at": NOON, "cause": "decide", "waits": True}
+    OrderTerm.objects.create(**order, version=2, rule_version=0, days=10, tests=2, **said)
 
 
 def _expose(people: Sequence[StaffMember], cast: Cast) -> None:

@@ -14,9 +14,11 @@ from outpost.demo.declared import ABROAD, DECLARATION_HEADERS, DISPOSITION_HEADE
 from outpost.demo.invented import Body, Worker, bodies_of, phones, samples_of, workers_of
 from outpost.demo.trades import TRADES
 from outpost.exchange.services.running import run_import
+from outpost.health.lifting import BUILT_IN, LiftingRule, Running
 from outpost.health.question_tables import Question
-from outpost.health.rules import BUILT_IN_PRODUCTS
-from outpost.health.services import Asking, add_question
+from outpost.health.rule_set_tables import LiftingRuleSet
+from outpost.health.rules import BUILT_IN_PRODUCTS, Disposition
+from outpost.health.services import Asking, add_question, propose_lifting_rules
 from outpost.regions.queries import towns
 from outpost.sentinel.models import CategoryField
 from outpost.sentinel.services.matching import run_match
@@ -89,6 +91,9 @@ def _load_declared(loader: Loader, workers: list[Worker], at: datetime) -> None:
     headers = (*DECLARATION_HEADERS, ABROAD.name)
     loader.load("health.declarations", headers, declarations(random, workers, at))
     loader.load("health.dispositions", DISPOSITION_HEADERS, dispositions(random, workers, at))
+    if not LiftingRuleSet.objects.exists():  # waits for a second officer
+        shorter = {**BUILT_IN, Disposition.ISOLATION: LiftingRule(10, 2)}
+        propose_lifting_rules(shorter, Running.SHORTEN, reason="第九版方案：14天改为10天", actor=ACTOR, at=at)
 
 
 def _load_ledger(

@@ -16,6 +16,9 @@ STATE_EXPOSURES = Action(
 EDIT_PASS_RULES = Action(
     "health.edit_pass_rules", "改通行码规则", "Edit the rules of the pass", {Role.COMMAND}
 )
+EDIT_LIFTING_RULES = Action(
+    "health.edit_lifting_rules", "改解除处置的规则", "Edit the rules for lifting dispositions", {Role.COMMAND}
+)
 ANSWER_OBJECTIONS = Action(
     "health.answer_objections", "答复通行码申诉", "Answer objections to passes", {Role.COMMAND}
 )
@@ -35,6 +38,7 @@ ACTIONS = (
     AGREE_DISPOSITIONS,
     STATE_EXPOSURES,
     EDIT_PASS_RULES,
+    EDIT_LIFTING_RULES,
     ANSWER_OBJECTIONS,
     EDIT_RISK_AREAS,
     EDIT_QUESTIONS,

@@ -236,6 +236,9 @@ START_OUT_OF_RANGE = Problem(
         "It begins now, or later within {days} days. Leave the start empty for from the second officer's word on."
     ),
 )
+LIFTING_RULES_SAME = Problem(
+    "health.lifting_rules_same", 422, _("These rules hold already: change at least one number.")
+)
 ONE_COMES = Problem(
     "health.one_comes",
     409,

@@ -24,6 +24,17 @@ MESSAGES = {
     "health.pass_rules_declined": _(
         "The proposed rules for the pass were declined; everything stays as it was."
     ),
+    "health.lifting_rules_asked": _(
+        "Other rules for lifting dispositions are proposed: by the trial they ask something else of {people} people "
+        "who are held. Another command officer agrees or declines."
+    ),
+    "health.lifting_rules_agreed": _(
+        "Other rules for lifting dispositions hold, on the word of two; {people} running dispositions got a new "
+        "version. Whatever is to be decided anew stands in the list of running dispositions."
+    ),
+    "health.lifting_rules_declined": _(
+        "The proposed rules for lifting dispositions were declined; everything stays as it was."
+    ),
     "health.objections_late": _(
         "{objections} objections to passes were not answered in time. Answer them now."
     ),

@@ -9,6 +9,7 @@ from outpost.health.daily import Method
 from outpost.health.exposure_tables import Exposure  # noqa: F401 - with its neighbours, tables of this app
 from outpost.health.proposal_tables import DispositionProposal  # noqa: F401 - a table of this app
 from outpost.health.question_tables import Question  # noqa: F401 - with its neighbours, tables of this app
+from outpost.health.rule_set_tables import LiftingRuleSet, OrderTerm, ProposedRules  # noqa: F401 - as those above
 from outpost.health.rules import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
@@ -290,31 +291,14 @@ class PassFactsRow(models.Model):
         ]
 
 
-class PassRuleSet(models.Model):
-    """A set of rules for the pass (`passes.RuleSet`): proposed by one officer, in force on the word of a second.
+class PassRuleSet(ProposedRules):
+    """A set of rules for the pass (`passes.RuleSet`): the highest version holds until `expires_at`, then the built-in
+    set again. `trial`: whose pass would have changed (`rule_sets.Change`)."""
 
-    `trial`: whose pass would have changed when it was proposed, as counts (`pass_trial`). `version` is given when it is
-    agreed to; the highest one holds until `expires_at`, then the built-in set again.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id)
-    version = models.IntegerField(null=True, unique=True)
-    rules = models.JSONField()
-    reason = models.TextField()
-    trial = models.JSONField()
     expires_at = models.DateTimeField()
-    asked_by = models.TextField()
-    asked_label = models.TextField()
-    asked_at = models.DateTimeField()
-    decided_by = models.TextField(blank=True, default="")
-    decided_label = models.TextField(blank=True, default="")
-    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "health_passruleset"
-
-    def __str__(self) -> str:
-        return str(self.version or self.id)
 
 
 class Objection(models.Model):

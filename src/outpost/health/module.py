@@ -35,6 +35,7 @@ MODULE = Module(
         Reference("people_person", "person_id", "health_exposure", "person_id"),
         Reference("people_person", "person_id", "health_objection", "person_id"),
         Reference("people_person", "person_id", "health_dispositionproposal", "person_id"),
+        Reference("people_person", "person_id", "health_orderterm", "person_id"),
     ),
     sealed=(
         SealedColumn("health_declaration", "id", "uuid", "sealed", "health.declaration"),
@@ -44,6 +45,9 @@ MODULE = Module(
     menu=(
         _setting(_("Vaccine products"), "health:products", "clipboard-list", actions.EDIT_PRODUCTS, rank=2),
         _setting(_("Rules of the pass"), "health:passes", "shield-check", actions.EDIT_PASS_RULES, rank=3),
+        _setting(
+            _("Rules for lifting"), "health:lifting", "shield-check", actions.EDIT_LIFTING_RULES, rank=4
+        ),
         _setting(_("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, rank=5),
         _setting(
             _("Proposed dispositions"),

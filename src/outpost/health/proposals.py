@@ -1,6 +1,6 @@
 """Reads of dispositions: what is proposed and waits, what was set of somebody and why, what is missing to lift it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,13 +9,14 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
-from outpost.health import lifting
+from outpost.health import lifting, lifting_sets
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.journeys import negative_days
 from outpost.health.models import DispositionRecord
 from outpost.health.passes import NO_FACTS
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.queries import pass_facts_of
+from outpost.health.rule_set_tables import OrderTerm
 from outpost.health.rules import Disposition, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
@@ -44,11 +45,12 @@ class ProposalRow:
 @dataclass(frozen=True, slots=True)
 class SetRow:
     """What was set of somebody: who set it, when it began, on which ground. `agreed_at` is null while it waits.
-    `is_withdrawn`: lifted before it began."""
+    `is_withdrawn`: lifted before it began; `terms`: its later versions, the last first."""
 
     record: DispositionRecord
     set_by: str
     is_withdrawn: bool = False
+    terms: Sequence[OrderTerm] = ()
 
     @property
     def disposition(self) -> Disposition:
@@ -104,10 +106,22 @@ def standing_of(person_id: UUID, *, at: datetime) -> Standing:
     later = (next_.disposition, next_.disposed_at)
     if facts.disposition is None or facts.disposed_at is None:
         return Standing(None, None, is_positive, None, *later)
-    negative = negative_days([person_id], since=facts.disposed_at, at=at).get(person_id, frozenset())
-    began_on, today = local_day(facts.disposed_at), local_day(at)
-    far = lifting.done(facts.disposition, began_on, negative, today=today)
+    far = _done(person_id, facts.disposition, facts.disposed_at, at)
     return Standing(facts.disposition, facts.disposed_at, is_positive, far, *later)
+
+
+def _done(person_id: UUID, disposition: Disposition, began_at: datetime, at: datetime) -> lifting.Done | None:
+    """How far the order is that holds; None for one that holds nobody."""
+    people = documents_of(person_id)
+    found = DispositionRecord.objects.filter(
+        person_id__in=people, started_at=began_at, disposition=disposition
+    )
+    record = found.exclude(agreed_at=None).first()
+    if disposition is Disposition.ADMITTED or record is None:
+        return None
+    (term,) = lifting_sets.terms_of([record]).values()
+    negative = negative_days([person_id], since=began_at, at=at).get(person_id, frozenset())
+    return lifting.done(term.rule, local_day(began_at), negative, today=local_day(at))
 
 
 def held_of(person_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
@@ -126,9 +140,11 @@ def history_of(person_id: UUID) -> list[SetRow]:
     )
     decided = DispositionProposal.objects.filter(person_id__in=people, outcome__in=_SET)
     by_word = {(one.person_id, one.begins_at or one.decided_at): one for one in decided}
+    terms = lifting_sets.history_of(map(lifting_sets.key_of, rows))
+    keyed = zip(map(lifting_sets.key_of, rows), rows, strict=True)
     found = [
-        SetRow(row, _words(by_word.get((row.person_id, row.started_at))) or _brought(row, files))
-        for row in rows
+        SetRow(row, _words(by_word.get(key)) or _brought(row, files), terms=terms.get(key, ()))
+        for key, row in keyed
     ]
     withdrawn = [
         SetRow(_withdrawn(one, one.begins_at), _words(one), is_withdrawn=True)

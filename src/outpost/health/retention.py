@@ -49,5 +49,6 @@ FACTS = (
     _DOSES(ends_with=HEALTH),
 )
 _PROPOSALS = Rows("dispositions", "health_dispositionproposal", "t.asked_at < %(before)s", HEALTH)
+_TERMS = Rows("dispositions", "health_orderterm", "t.started_at < %(before)s", HEALTH)
 _DAILY = Rows("declarations", "health_dailyreport", "t.reported_at < %(before)s", HEALTH)
-ROWS = (*FACTS, _EXPOSURES("t.ends_at < %(before)s", HEALTH), _OBJECTIONS, _PROPOSALS, _DAILY)
+ROWS = (*FACTS, _EXPOSURES("t.ends_at < %(before)s", HEALTH), _OBJECTIONS, _PROPOSALS, _TERMS, _DAILY)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outpost.health import citizens, disposition_pages, exposure_pages, question_pages, web
+from outpost.health import citizens, disposition_pages, exposure_pages, lifting_pages, question_pages, web
 
 app_name = "health"
 urlpatterns = [
@@ -27,6 +27,11 @@ urlpatterns = [
     path(
         "dispositions/<uuid:disposition_id>", disposition_pages.decide_disposition, name="decide_disposition"
     ),
+    path("lifting", lifting_pages.lifting, name="lifting"),
+    path("lifting/propose", lifting_pages.propose_lifting, name="propose_lifting"),
+    path("lifting/<uuid:proposal_id>", lifting_pages.decide_lifting, name="decide_lifting"),
+    path("orders", lifting_pages.orders, name="orders"),
+    path("orders/<uuid:term_id>", lifting_pages.decide_order, name="decide_order"),
     path("objections", web.objections, name="objections"),
     path("objections/<uuid:objection_id>", web.objection, name="objection"),
     path("risk-areas", web.risk_areas, name="risk_areas"),

@@ -7,10 +7,11 @@ through 14 February, and the gate opens on the fifteenth.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from outpost.core.errors import Problem
 from outpost.core.rights import Role, ScopeKind
+from outpost.health.lifting import full_days, release_day
 from outpost.health.rules import Disposition
 from outpost.regions.rules import normal_name
 from outpost.sites import errors
@@ -108,16 +109,6 @@ class Obstacle:
 
     def __str__(self) -> str:
         return self.problem.render(**self.said)
-
-
-def release_day(base_on: date, isolation_days: int) -> date:
-    """The first day after so many full days; without any the base day itself."""
-    return base_on + timedelta(days=isolation_days + 1) if isolation_days else base_on
-
-
-def full_days(base_on: date, today: date) -> int:
-    """How many full days have passed since the base day, which is none of them."""
-    return max((today - base_on).days - 1, 0)
 
 
 def rule_for(departure: str, rules: Iterable[PlaceRule], today: date) -> PlaceRule | None:

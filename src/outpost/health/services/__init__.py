@@ -20,6 +20,11 @@ from outpost.health.services.exposures import (
     state_exposures,
     withdraw_exposure,
 )
+from outpost.health.services.lifting_rules import (
+    decide_lifting_rules,
+    decide_term,
+    propose_lifting_rules,
+)
 from outpost.health.services.objections import (
     LONGEST_TEXT,
     answer_objection,
@@ -67,11 +72,14 @@ __all__ = [
     "agree_to_exposures",
     "answer_objection",
     "change_question",
+    "decide_lifting_rules",
     "decide_pass_rules",
+    "decide_term",
     "declare",
     "end_risk_area",
     "ensure_products",
     "escalate_objections",
+    "propose_lifting_rules",
     "propose_pass_rules",
     "raise_objection",
     "record_declarations",

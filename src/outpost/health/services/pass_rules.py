@@ -9,22 +9,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
-from django.urls import reverse
 
-from outpost.access.queries import users_who_may
-from outpost.audit import services as audit
-from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock, notify
-from outpost.core.errors import Refusal, or_not_found
+from outpost.core.errors import Refusal
 from outpost.health import errors, passes, rule_sets, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassRuleSet
 from outpost.health.pass_reading import CHANNEL
-from outpost.notifications.recipients import Account
-from outpost.notifications.services.sending import send
+from outpost.health.services.second_words import RuleSets
 
+SETS = RuleSets("pass_rules", EDIT_PASS_RULES, "health:passes")
 LONGEST = timedelta(days=180)
 """The longest time for which a set may hold."""
 
@@ -46,13 +41,9 @@ def propose_pass_rules(
         reason=reason,
         trial=rule_sets.written(rule_sets.trial(proposed, at=at)),
         expires_at=expires_at,
-        asked_by=actor.id,
-        asked_label=actor.label,
-        asked_at=at,
     )
-    row.save(force_insert=True)
-    _tell("asked", row, at=at)
-    _record("asked", row, actor=actor, at=at)
+    SETS.ask(row, actor=actor, at=at)
+    _tell("asked", row, actor=actor, at=at)
     return row
 
 
@@ -64,17 +55,10 @@ def decide_pass_rules(proposal_id: UUID, *, is_agreed: bool, actor: Actor, at: d
     """
     actor.require(EDIT_PASS_RULES)
     hold_lock("health.pass_rules")
-    waiting = {row.id: row for row in rule_sets.waiting(actor=actor, at=at) if row.asked_by != actor.id}
-    row = or_not_found(waiting.get(proposal_id))
-    if is_agreed:
-        row.version = (PassRuleSet.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    row.decided_by, row.decided_label, row.decided_at = actor.id, actor.label, at
-    row.save(update_fields=["version", "decided_by", "decided_label", "decided_at"])
+    row = SETS.decide(rule_sets.waiting(actor=actor, at=at), proposal_id, is_agreed, actor, at)
     if is_agreed:
         notify(CHANNEL)
-    what = "agreed" if is_agreed else "declined"
-    _tell(what, row, at=at)
-    _record(what, row, actor=actor, at=at)
+    _tell("agreed" if is_agreed else "declined", row, actor=actor, at=at)
 
 
 def _changed(row: PassRuleSet) -> int:
@@ -82,20 +66,5 @@ def _changed(row: PassRuleSet) -> int:
     return sum(one.people for one in rule_sets.changes_of(row) if one.is_other_colour)
 
 
-def _tell(what: str, row: PassRuleSet, *, at: datetime) -> None:
-    everybody = {user.id for action in (EDIT_PASS_RULES, SEE_AUDIT) for user in users_who_may(action)}
-    send(
-        f"health.pass_rules_{what}",
-        recipients=[Account(one) for one in sorted(everybody)],
-        values={"people": _changed(row)},
-        url=reverse("health:passes") if what == "asked" else "",
-        dedupe=f"pass_rules:{row.id}:{what}",
-        at=at,
-    )
-
-
-def _record(what: str, row: PassRuleSet, *, actor: Actor, at: datetime) -> None:
-    detail = {"version": row.version, "asked_by": row.asked_by, "expires_at": row.expires_at.isoformat()}
-    audit.record(
-        f"health.pass_rules_{what}", actor=actor, at=at, object_id=row.id, count=_changed(row), detail=detail
-    )
+def _tell(what: str, row: PassRuleSet, *, actor: Actor, at: datetime) -> None:
+    SETS.tell(what, row, _changed(row), {"expires_at": row.expires_at.isoformat()}, actor=actor, at=at)

@@ -81,7 +81,7 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
     Raises Refusal: 403, GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, NOTHING_TO_LIFT, PROPOSAL_WAITS.
     """
     actor.require(RECORD_DISPOSITIONS)
-    said = _ground(wanted.ground)
+    said = stated_ground(wanted.ground)
     hold_lock(f"health.proposal:{person_id}")
     standing = proposals.standing_of(person_id, at=at)
     _check(wanted, standing, at)
@@ -106,7 +106,7 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
-    row, said, is_lift = _waiting(proposal_id, actor), _ground(wanted.ground), wanted.is_lift
+    row, said, is_lift = _waiting(proposal_id, actor), stated_ground(wanted.ground), wanted.is_lift
     if is_lift and row.disposition != Disposition.ADMITTED:
         raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
     _check(wanted, proposals.standing_of(row.person_id, at=at), at)
@@ -133,7 +133,7 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
 def drop_proposal(proposal_id: UUID, ground: str, *, actor: Actor, at: datetime) -> None:
     """Let everything stay as it is. Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, GROUND_MISSING."""
     actor.require(AGREE_DISPOSITIONS)
-    row, said = _waiting(proposal_id, actor), _ground(ground)
+    row, said = _waiting(proposal_id, actor), stated_ground(ground)
     _decide(row, ProposalOutcome.DROPPED, said, actor=actor, at=at)
     audit.record(DROPPED, actor=actor, at=at, object_id=row.id)
 
@@ -183,7 +183,8 @@ def _take_back(person_id: UUID, at: datetime) -> int:
     return coming.delete()[0]
 
 
-def _ground(text: str) -> str:
+def stated_ground(text: str) -> str:
+    """A ground as it is kept. Raises Refusal GROUND_MISSING."""
     stated = text.strip()
     if len(stated) < SHORTEST_GROUND:
         raise Refusal(errors.GROUND_MISSING, column="ground")

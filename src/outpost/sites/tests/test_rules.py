@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outpost.health.lifting import full_days, release_day
 from outpost.health.rules import Disposition
 from outpost.sites import errors
 from outpost.sites.rules import (
@@ -13,9 +14,7 @@ from outpost.sites.rules import (
     Candidate,
     Obstacle,
     PlaceRule,
-    full_days,
     obstacles,
-    release_day,
     rule_for,
 )
 

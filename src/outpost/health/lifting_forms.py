@@ -1,0 +1,66 @@
+"""The forms of the rules for lifting and of the dispositions that run."""
+
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from outpost.health.lifting import HOLDING, MOST_DAYS, MOST_TESTS, LiftingRule, Rules, Running
+from outpost.health.services.proposals import LONGEST_GROUND
+from outpost.pages.ledgers import DAY
+
+
+class LiftingRulesForm(forms.Form):
+    """Other rules: of each disposition its days and tests; what happens to those that run, which nobody forgets to say:
+    nothing is chosen beforehand."""
+
+    reason = forms.CharField(
+        label=_("Why the rules change"),
+        max_length=200,
+        help_text=_("The second officer and the auditors read it."),
+    )
+    running = forms.ChoiceField(
+        label=_("Dispositions that run already"), choices=Running.choices(), widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, now: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in HOLDING:
+            self.fields[f"{one}_days"] = forms.IntegerField(
+                label=_("Full days"), min_value=0, max_value=MOST_DAYS, initial=now[one].days
+            )
+            self.fields[f"{one}_tests"] = forms.IntegerField(
+                label=_("Negative tests"), min_value=0, max_value=MOST_TESTS, initial=now[one].tests
+            )
+
+    def groups(self) -> list[tuple[str, list[BoundField]]]:
+        """The fields of each disposition under its name."""
+        return [(one.label, [self[f"{one}_days"], self[f"{one}_tests"]]) for one in HOLDING]
+
+    def rules(self) -> Rules:
+        """What a valid form says."""
+        stated = self.cleaned_data
+        return {one: LiftingRule(stated[f"{one}_days"], stated[f"{one}_tests"]) for one in HOLDING}
+
+
+class OrderFilter(forms.Form):
+    """Which of the dispositions that run."""
+
+    disposition = forms.ChoiceField(
+        label=_("Disposition"),
+        required=False,
+        choices=[("", _("All")), *((one.value, one.label) for one in HOLDING)],
+    )
+    began_on = forms.DateField(label=_("First day"), required=False, widget=DAY)
+
+
+class TermForm(forms.Form):
+    """An officer's word on a disposition that runs: by which of two rules it goes."""
+
+    rule = forms.ChoiceField(
+        label=_("Goes by"),
+        choices=[("old", _("The rules by which it was set")), ("new", _("The rules in force"))],
+        widget=forms.RadioSelect,
+    )
+    ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
