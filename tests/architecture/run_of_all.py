@@ -46,6 +46,7 @@ from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall
 from outpost.sites.services.registering import register
+from outpost.sites.services.releasing import tell_released
 from outpost.sites.services.verifying import verify_due
 from outpost.sites.tests.gate import gate as site_gate
 from outpost.sites.tests.gate import passing
@@ -243,7 +244,7 @@ def _build(actor: Actor, folder: Path) -> None:
     assert report_rest(contract.id, None, actor=SYSTEM, at=NOON) == 1
     (shown,) = people.registration_rows(people.registrations(contract, {}, actor=SYSTEM, at=NOON), at=NOON)
     assert shown.wellness is Wellness.NORMAL
-    assert recall(actor=SYSTEM, at=NOON) == 0
+    assert (recall(actor=SYSTEM, at=NOON), tell_released(actor=SYSTEM, at=NOON)) == (0, 0)
     assert ledgers.counts(health(health_row(77, "38.1"), health_row(77, "36.5", 时间=told(early)))) == (
         2,
         0,

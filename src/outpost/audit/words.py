@@ -205,6 +205,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sites.place_rule_added": _("Rule for a place of departure added"),
         "sites.place_rule_ended": _("Rule for a place of departure ended"),
         "sites.tallies_mended": _("Figures of construction sites put right"),
+        "sites.released": _("Told of liftings at construction sites"),
         "sites.recalled": _("People on construction sites recalled"),
         "sites.registered": _("Registered at a construction site"),
         "sites.checklist_fetched": _("Resumption checklist of a site fetched"),

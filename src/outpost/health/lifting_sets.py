@@ -11,7 +11,7 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from outpost.core.actor import Actor
 from outpost.core.clock import day_span, local_day
@@ -122,6 +122,19 @@ def running(at: datetime) -> "QuerySet[DispositionRecord]":
     facts = PassFactsRow.objects.filter(last | former, person_id=OuterRef("person_id"))
     counted = DispositionRecord.objects.filter(agreed_at__isnull=False, disposition__in=lifting.HOLDING)
     return counted.filter(Exists(facts))
+
+
+def lifted_since(since: datetime, *, at: datetime) -> dict[UUID, datetime]:
+    """Who was held and may enter again by an instant, with the beginning of the lifting that holds then, if it began
+    after `since`."""
+    lifted, held = Disposition.ADMITTED.value, Q(former_disposition__in=lifting.HOLDING)
+    last = Q(disposition=lifted, disposed_at__gt=since, disposed_at__lte=at)
+    former = Q(former_disposition=lifted, former_disposed_at__gt=since, former_disposed_at__lte=at)
+    found = PassFactsRow.objects.filter(
+        (last & (held | Q(positive_at__isnull=False))) | (former & Q(disposed_at__gt=at))
+    )
+    holding = Case(When(disposed_at__lte=at, then=F("disposed_at")), default=F("former_disposed_at"))
+    return dict(found.annotate(began_at=holding).values_list("person_id", "began_at"))
 
 
 def terms_of(records: Sequence[DispositionRecord]) -> dict[Key, Term]:

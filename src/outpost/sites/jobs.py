@@ -14,6 +14,7 @@ from outpost.sites.services import (
     arrival_delivery,
     daily_health,
     recalling,
+    releasing,
     tallies,
     telling,
     users,
@@ -63,6 +64,14 @@ MESSAGES = {
         "You may register the people of an employer at a construction site. Sign in with this phone; if you cannot "
         "explain it, tell the site."
     ),
+    "sites.released": _(
+        "The command has lifted what kept somebody of your construction site outside. Look who it is, and whether "
+        "anything else is missing."
+    ),
+    "sites.released_person": _(
+        "What the command had ordered for you has ended. Your pass says what holds now; if it says otherwise, object "
+        "there."
+    ),
     "sites.to_leave": _(
         "Somebody on a construction site has to leave it now. Look who it is, and let them leave."
     ),
@@ -74,6 +83,13 @@ MESSAGES = {
 def recall(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Tell those in charge who has to leave."""
     recalling.recall(actor=Actor.system("sites.recall"), at=clock.now())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.release", queueing_lock="sites.release")
+def release(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell of liftings that have begun."""
+    releasing.tell_released(actor=Actor.system("sites.release"), at=clock.now())
 
 
 @jobs.periodic(cron="* * * * *")

@@ -177,6 +177,7 @@ class Registration(StatedPerson):
     """进场预登记: a person who is to work under a contract, as whoever registers them states it.
 
     `unverified_since` 待核验: the service of declarations has not answered since; it is asked at `verify_next_at`.
+    `released_at`: the beginning of the last lifting of which the lead and the person were told.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -187,6 +188,7 @@ class Registration(StatedPerson):
     trade = models.TextField(blank=True, default="")
     unverified_since = models.DateTimeField(null=True)
     verify_next_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)

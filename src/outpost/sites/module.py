@@ -84,6 +84,7 @@ MODULE = Module(
     scopes={CONTRACT: "outpost.sites.queries.SCOPES", EMPLOYER: "outpost.sites.queries.EMPLOYERS"},
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
+        "sites.release": _("Who may enter a construction site again"),
         "sites.verify": _("Look up declarations that could not be verified"),
         "sites.deliver_arrivals": _("Send arrivals to public security"),
         "sites.remind_of_health": _("Missing reports of daily health"),
