@@ -52,6 +52,9 @@ class OrderFilter(forms.Form):
         required=False,
         choices=[("", _("All")), *((one.value, one.label) for one in HOLDING)],
     )
+    due = forms.ChoiceField(
+        label=_("Days"), required=False, choices=[("", _("All")), ("over", _("Days are over"))]
+    )
     began_on = forms.DateField(label=_("First day"), required=False, widget=DAY)
 
 

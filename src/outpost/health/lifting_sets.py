@@ -195,9 +195,9 @@ def written(classes: Iterable[OrderClass]) -> list[list[str | int]]:
 
 
 def orders(
-    *, actor: Actor, at: datetime, disposition: str = "", began_on: date | None = None
+    *, actor: Actor, at: datetime, disposition: str = "", began_on: date | None = None, due: str = ""
 ) -> "QuerySet[DispositionRecord]":
-    """The running dispositions, of one kind, of one first day."""
+    """The running dispositions, of one kind, of one first day; `due`: those whose days are over by their own term."""
     actor.require(AGREE_DISPOSITIONS)
     found = running(at)
     if disposition:
@@ -205,7 +205,16 @@ def orders(
     if began_on is not None:
         begins_at, ends_at = day_span(began_on, began_on)
         found = found.filter(started_at__gte=begins_at, started_at__lt=ends_at)
-    return found
+    return found.filter(pk__in=_over(found, at)) if due else found
+
+
+def _over(found: "QuerySet[DispositionRecord]", at: datetime) -> list[Key]:
+    """Those of these whose days are over: whom nothing but tests and a word of two keeps any more."""
+    keys = (
+        (key, lifting.release_day(local_day(key[1]), term.rule.days))
+        for key, term in terms_of(list(found)).items()
+    )
+    return [key for key, ends_on in keys if ends_on <= local_day(at)]
 
 
 def order_rows(

@@ -164,6 +164,20 @@ def test_the_same_rules_are_no_proposal_and_a_declined_one_changes_nothing(two: 
     )
 
 
+def test_whose_days_are_over_is_found_by_their_own_term(two: tuple[Actor, Actor]) -> None:
+    first, second = two
+    hold(person(5), 15)
+
+    def over() -> set[UUID]:
+        found = lifting_sets.orders(actor=first, at=NOON, due="over")
+        return {one.person_id for one in found}
+
+    assert over() == {person(5)}
+    agree(second, propose(first, Running.SHORTEN))
+    assert over() == {person(5), person(3), person(4)}  # on day 11 and 14, of ten
+    assert lifting_sets.orders(actor=first, at=NOON).count() == 6
+
+
 @pytest.mark.parametrize("role", ["town", "bureau", "principal", "feeder", "operator", "auditor", "outsider"])
 def test_nobody_else_proposes_or_decides(cast: Cast, two: tuple[Actor, Actor], role: str) -> None:
     row, actor = propose(two[0], Running.SHORTEN), cast.actor(role)
