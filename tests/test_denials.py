@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from outpost.access import services
 from outpost.access.models import Denial
@@ -12,6 +13,7 @@ from outpost.access.services.sign_in import record_denials
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.errors import FORBIDDEN, Refusal
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 
@@ -32,6 +34,31 @@ def test_refused_call_is_recorded(feeder: Client) -> None:
     assert entry.address == "192.0.2.77"
     assert entry.detail["action"] == "sentinel.see_compliance"
     assert entry.detail["route"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-hans", ("看人员台账", "指挥部人员", "企业负责人")),
+        ("en", ("See the ledger of staff", "Command officer", "Principal")),
+    ],
+)
+def test_a_page_says_what_is_not_allowed_in_words_and_who_does_it(
+    cast: Cast, language: str, words: tuple[str, ...]
+) -> None:
+    client = Client(headers={"accept-language": language})
+    sign_in(client, cast.users["auditor"])
+    answer = client.get(reverse("sentinel:staff"))
+    assert answer.status_code == 403
+    shown = answer.content.decode()
+    assert "sentinel.see_staff" not in shown
+    assert [one for one in words if one not in shown] == []
+
+
+def test_a_call_gets_the_code_of_what_is_not_allowed(feeder: Client) -> None:
+    said = feeder.get("/api/v1/sentinel/compliance?date=2022-06-08").json()
+    assert (said["code"], said["fields"]["action"]) == ("core.forbidden", "sentinel.see_compliance")
+    assert "sentinel.see_compliance" in said["message"]
 
 
 @pytest.mark.promise("L2")

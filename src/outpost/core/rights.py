@@ -4,11 +4,13 @@ A module declares its actions (`<module>/actions.py`) and its kinds of scopes (`
 because they stand in reaches, audit rows and grants.
 """
 
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from outpost.core.errors import FORBIDDEN, Problem
 from outpost.core.vocabulary import Vocabulary, Word, is_chinese
 
 
@@ -49,12 +51,26 @@ class Action(str):
     def __new__(cls, code: str, zh: str, en: str, roles: Iterable[Role]) -> Self:
         action = super().__new__(cls, code)
         action.zh, action.en, action.roles = zh, en, frozenset(roles)
+        _known[code] = action
         return action
 
     @property
     def label(self) -> str:
         """The words in the reader's language."""
         return self.zh if is_chinese(get_language()) else self.en
+
+
+_known: dict[str, Action] = {}
+
+
+def in_words(problem: Problem, fields: Mapping[str, Any]) -> str:
+    """A refusal as a page says it: what a right is called and who has it. Calls get its code."""
+    action = _known.get(str(fields.get("action", "")))
+    if problem is not FORBIDDEN or action is None:
+        return problem.render(**fields)
+    roles = _(", ").join(role.label for role in Role if role in action.roles)
+    said = _("Your account may not do this: {action}. It is done by: {roles}. Ask one of them.")
+    return said.format(action=action.label, roles=roles)
 
 
 class ScopeKind(str):

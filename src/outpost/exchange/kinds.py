@@ -79,6 +79,11 @@ class ImportKind(ABC):
         """The parameters that the upload form asks for; a page passes on no others."""
         return ()
 
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:  # noqa: ARG002 - for kinds with a list
+        """The address of the list in which the rows of such a file stand; empty without one within the actor's reach.
+        Raises Refusal for what the parameters name no longer."""
+        return ""
+
     @abstractmethod
     def sheet(self, params: Mapping[str, str]) -> Sheet:
         """The columns of the file. Raises Refusal for unknown parameters (category …)."""

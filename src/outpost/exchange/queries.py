@@ -17,6 +17,7 @@ from outpost.audit.versions import row_as_json
 from outpost.core.actor import Actor, Reach
 from outpost.core.db import rows_of, value_of
 from outpost.core.errors import NOT_FOUND, Refusal, find_problem, or_not_found
+from outpost.core.rights import in_words
 from outpost.exchange import errors, registry, staging
 from outpost.exchange.kinds import Difference, ImportKind, Own, Setting
 from outpost.exchange.models import Export, ExportedPerson, Import
@@ -164,12 +165,20 @@ def _progress(done: int, total: int | None, since: timedelta) -> Progress:
     return Progress(min(done, total), total, since * max(0, total - done) / done)
 
 
+def list_url(task: Import, *, actor: Actor) -> str:
+    """The list to which the file of an import belongs, where the actor still has it; else empty."""
+    try:
+        return registry.import_kind(task.kind).list_url(task.params, actor)
+    except Refusal:
+        return ""
+
+
 def refusal_text(refusal: Mapping[str, Any] | None) -> str:
     """A stored refusal in the reader's language; empty without one."""
     if not refusal:
         return ""
     problem = find_problem(refusal["code"])
-    return problem.render(**refusal["fields"]) if problem else str(refusal["code"])
+    return in_words(problem, refusal["fields"]) if problem else str(refusal["code"])
 
 
 def replaced_total(task: Import) -> int:

@@ -4,9 +4,10 @@ time, how tries are counted. Who is not registered is put aside by the merge's j
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import PersonRow, person_id_of
 from outpost.people.stated import StatedSeal
 from outpost.sites import errors, queries
+from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import Contract
 from outpost.sites.people_reading import read_document
 from outpost.sites.services.passing import check_time
@@ -45,11 +47,19 @@ STATED: Mapping[str, str] = {
 
 
 class ContractFile(TriedImport):
-    """A file for the contract that the parameter names; its staging holds `contract_id`, `person_id` and `mask`."""
+    """A file for the contract that the parameter names; its staging holds `contract_id`, `person_id` and `mask`.
+    `page`: the route of its list."""
+
+    page: ClassVar[str] = "sites:registrations"
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
         found = queries.contracts_to_choose(actor=actor, action=self.action)[:_MOST_CHOICES]
         return (Parameter("contract", _("Contract"), tuple(found)),)
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:
+        number = params.get("contract", "")
+        found = queries.contract_numbered(number, actor=actor, action=SEE_SITES)
+        return reverse(self.page, args=[found.id])
 
     def contract(self, setting: Setting) -> Contract:
         """Raises Refusal UNKNOWN_CONTRACT for one that is not within the actor's reach."""

@@ -85,6 +85,7 @@ class FamilyImport(ContractFile):
     numbers that the file tries have been counted (T11), and a row that fails is put aside alone."""
 
     name: ClassVar[str] = "sites.families"
+    page: ClassVar[str] = "sites:contract_family"
     action: ClassVar[str] = REGISTER_PEOPLE
     label = gettext_lazy("Accompanying family at a site")
     staging: ClassVar[Mapping[str, str]] = {

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from outpost.access.services.principals import Holder
+from outpost.core.actor import Actor
 from outpost.core.db import rows_of
 from outpost.core.sheets.columns import Sheet
 from outpost.exchange import merge
@@ -19,7 +21,7 @@ from outpost.exchange.target import Target
 from outpost.regions import queries as regions
 from outpost.regions.models import Region
 from outpost.regions.points import degrees
-from outpost.sites.actions import EDIT_SITES
+from outpost.sites.actions import EDIT_SITES, SEE_SITES
 from outpost.sites.columns import CONTRACTS as COLUMNS
 from outpost.sites.columns import LEDGER
 from outpost.sites.models import Contract, Employer
@@ -40,6 +42,9 @@ class ContractImport(ImportKind):
     label = _("Contracts of construction sites")
     staging: ClassVar[Mapping[str, str]] = STAGING
     target: ClassVar[Target] = EMPLOYERS
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:  # noqa: ARG002 - as below
+        return reverse("sites:supervision") if actor.may(SEE_SITES) else ""
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return LEDGER

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from outpost.access import tries
 from outpost.access.errors import DUTIES_OF_PHONE
 from outpost.access.queries import phones_standing_alone
 from outpost.access.services.principals import Holder
-from outpost.core.actor import Reach
+from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
@@ -102,6 +103,9 @@ class VenueImport(ImportKind):
         },
         differs=_NEW_CHECKPOINT,
     )
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:  # noqa: ARG002 - as below
+        return reverse("venues:venues") if actor.may(EDIT_VENUES) else ""
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return ledger(kinds())

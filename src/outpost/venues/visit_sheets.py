@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +33,7 @@ from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
 from outpost.venues import days, errors, queries, services
-from outpost.venues.actions import RECORD_VISITS
+from outpost.venues.actions import RECORD_VISITS, SEE_CHECK_INS
 from outpost.venues.models import Venue
 from outpost.venues.rules import FARTHEST_AHEAD, LONGEST_STAY, CheckInSource, Place, Visit, why_not
 
@@ -105,6 +106,10 @@ class VisitImport(TriedImport):
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
         found = queries.venues_to_choose(actor=actor, action=self.action)[:MOST_CHOICES]
         return (Parameter("venue", _("Venue"), tuple(found)),)
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:
+        found = queries.venue_named(params.get("venue", ""), actor=actor, action=SEE_CHECK_INS)
+        return reverse("venues:check_ins", args=[found.id])
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every venue
         return _SHEET

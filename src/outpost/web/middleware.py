@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from outpost.core.errors import FORBIDDEN, Refusal
+from outpost.core.rights import in_words
 from outpost.desks.web import GATE
 from outpost.pages.addresses import came_from
 from outpost.web.errors import error_page
@@ -113,7 +114,7 @@ class RefusalMiddleware:
         if request.method == "POST" and page and exception.problem is not FORBIDDEN and not _is_part(request):
             messages.error(request, exception.message)
             return redirect(page)
-        return error_page(request, exception.status, exception.message)
+        return error_page(request, exception.status, in_words(exception.problem, exception.fields))
 
 
 def _is_part(request: HttpRequest) -> bool:

@@ -91,7 +91,10 @@ def template(request: PageRequest, kind: str) -> FileResponse:
 def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     """One import: its progress, its summary, what can be done next."""
     task = queries.own_import(import_id, actor=request.actor)
-    context = _context(task) | {"may_go_on": queries.may_go_on(task, actor=request.actor)}
+    context = _context(task) | {
+        "may_go_on": queries.may_go_on(task, actor=request.actor),
+        "list_url": queries.list_url(task, actor=request.actor),
+    }
     if task.state == "checked" and context["may_go_on"]:
         context |= _differences(task, request.GET.get("page", "1"), request.actor)
         context["notes"] = report.notes(task.id, NOTES_SHOWN)

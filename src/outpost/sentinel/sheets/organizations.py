@@ -28,11 +28,13 @@ from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, wrote_within_reach
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.fields import sheets as fields
+from outpost.pages.addresses import address
 from outpost.regions import queries as regions
 from outpost.regions.models import Organization
 from outpost.regions.rules import REGION, normal_name
 from outpost.regions.services import OrganizationEntry, entry_of, sealed_columns
 from outpost.sentinel import errors
+from outpost.sentinel.actions import SEE_ORGANIZATIONS
 from outpost.sentinel.columns import ORGANIZATIONS, Audience
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.queries import categories
@@ -132,6 +134,10 @@ class OrganizationImport(ImportKind):
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
         return (category_parameter(actor, EDIT),)
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:
+        category = categories.category(params.get("category", ""), actor=actor, action=SEE_ORGANIZATIONS)
+        return address("sentinel:organizations", category=category.code)
 
     def sheet(self, params: Mapping[str, str]) -> Sheet:
         category = categories.known_category(params.get("category", ""))

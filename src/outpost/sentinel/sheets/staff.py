@@ -29,12 +29,14 @@ from outpost.exchange.kinds import Difference, Own, Parameter, Setting
 from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
 from outpost.exchange.tried import TriedImport
 from outpost.fields import sheets as fields
+from outpost.pages.addresses import address
 from outpost.people import seals as people_seals
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
+from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment
@@ -129,6 +131,10 @@ class StaffImport(TriedImport):
         differs=f"s.duty <> coalesce(({_AWAY}), '{DutyState.ON_DUTY}')",
         watch=Watch(dropped={errors.DROPPED_OTHER_NAME.code: "s.name_hash <> w.name_hash"}),
     )
+
+    def list_url(self, params: Mapping[str, str], actor: Actor) -> str:
+        category = categories.category(params.get("category", ""), actor=actor, action=SEE_STAFF)
+        return address("sentinel:staff", category=category.code)
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
         category = category_parameter(actor, EDIT)

@@ -56,6 +56,18 @@ def test_of_several_one_is_chosen_said_on_every_page_and_changed(
     assert lead.post(reverse("sites:choose_contract", args=[contracts[2].id])).status_code == 404
 
 
+def test_a_contract_is_named_once_where_it_is_chosen_and_on_its_pages(
+    lead: Client, contracts: list[Contract]
+) -> None:
+    first = contracts[0]
+    lead.post(reverse("sites:choose_contract", args=[first.id]))
+    for page in (reverse("sites:choose"), people_of(first), reverse("sites:register", args=[first.id])):
+        shown = lead.get(page).content.decode().split('<nav class="bottom"')[0]
+        assert shown.count(first.project.name) == 1, page
+    other = lead.get(people_of(contracts[1])).content.decode()
+    assert (first.project.name in other, contracts[1].project.name in other) == (True, True)
+
+
 def test_what_was_chosen_ends_with_the_right(cast: Cast, lead: Client, contracts: list[Contract]) -> None:
     lead.post(reverse("sites:choose_contract", args=[contracts[1].id]))
     close_contract(contracts[1].id, actor=cast.actor("command"), at=NOON)

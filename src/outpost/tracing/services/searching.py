@@ -99,7 +99,7 @@ def search_at_terminal(number: str, search: Search, *, actor: Actor, at: datetim
     """
     actor.require(SEARCH)
     if not actor.is_system:
-        raise Refusal(FORBIDDEN)
+        raise Refusal(FORBIDDEN, action=SEARCH)
     holders = people.holders(number, today=clock.local_day(at))
     case = queries.case_of(holders)
     if case is not None and case.state is cases.State.OPEN:
