@@ -1,6 +1,6 @@
 """Doors of citizens: 健康申报 for oneself and whom one acts for, 申诉 to one's own pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.access import throttle
+from outpost.access.contacts import contacts_of
 from outpost.access.doors import citizen_door
 from outpost.access.throttle import DAY, Limit
 from outpost.access.web.confirming import own_account
@@ -54,10 +55,11 @@ def declare(request: PageRequest) -> HttpResponse:
 
     def save(form: DeclarationForm) -> HttpResponse:
         _count(request, DECLARED)
+        phone = contacts_of(own_account(request)).phone
         for person_id in form.cleaned_data["people"]:
             services.declare(
                 person_id,
-                form.declared(),
+                replace(form.declared(), phone=phone),
                 key=form.key_of(person_id),
                 is_seen=speaks.is_seen,
                 actor=request.actor,

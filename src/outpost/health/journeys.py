@@ -71,7 +71,12 @@ def _journey(declared: Sequence[Declaration]) -> Journey:
 
 def declaration_of(person_id: UUID, named: bytes, *, since: datetime, at: datetime) -> Declaration | None:
     """The latest declaration of this span under a number and the hash of a name; a number alone finds nobody."""
-    return next(reversed(_declared({person_id: named}, since=since, at=at)), None)
+    return declarations_of({person_id: named}, since=since, at=at).get(person_id)
+
+
+def declarations_of(named: Mapping[UUID, bytes], *, since: datetime, at: datetime) -> dict[UUID, Declaration]:
+    """The same for these people, each with the hash of their name; nobody without."""
+    return {one.person_id: one for one in _declared(named, since=since, at=at)}
 
 
 def _declared(

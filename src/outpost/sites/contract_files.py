@@ -3,7 +3,7 @@ time, how tries are counted. Who is not registered is put aside by the merge's j
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from outpost.core.sheets.parsing import Row, RowParser
 from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, Parameter, Setting
 from outpost.exchange.tried import TriedImport
+from outpost.health.journeys import rows_undeclared
 from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import PersonRow, person_id_of
 from outpost.people.stated import StatedSeal
@@ -32,6 +33,7 @@ from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import Contract
 from outpost.sites.people_reading import read_document
 from outpost.sites.services.passing import check_time
+from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 _MOST_CHOICES = 2000
 SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
@@ -107,6 +109,11 @@ def differences_of(
         for column in columns
         if column.name in new and new[column.name] is not None and old[column.name] != new[column.name]
     ]
+
+
+def undeclared_rows(staging: str, setting: Setting) -> list[int]:
+    """The rows of who has not declared under this number and name within the days that count."""
+    return rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
 
 
 def mask_of(document: Document) -> bytes:

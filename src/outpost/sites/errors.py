@@ -75,8 +75,8 @@ DECLARE_FIRST = Problem(
     "sites.declare_first",
     409,
     _(
-        "The people in these rows have no health declaration under this number and name of the last {days} days: "
-        "{rows}. They declare first; then send the file again."
+        "There is no health declaration under this number and name of the last {days} days. They declare first; then "
+        "send this row again."
     ),
 )
 OF_OTHERS = Problem(

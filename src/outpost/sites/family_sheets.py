@@ -1,7 +1,6 @@
 """Accompanying family 携带家属 in and out, of the contract that the parameter names: a row says with whom they come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from itertools import chain, islice
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,7 +25,6 @@ from outpost.core.stated import Stated, blob, name_hash, unseal
 from outpost.exchange.kinds import Difference, ExportKind, Setting, View, wrote_within_reach
 from outpost.exchange.merge import wait_for_import
 from outpost.exchange.target import Target
-from outpost.health.journeys import rows_undeclared
 from outpost.people.rules import DocumentType
 from outpost.people.seals import person_id_of, person_row
 from outpost.people.services import record_declarations_used, register_staged
@@ -34,7 +32,15 @@ from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
 from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.contract_files import SEALED, STATED, ContractFile, differences_of, mask_of, staged_person
+from outpost.sites.contract_files import (
+    SEALED,
+    STATED,
+    ContractFile,
+    differences_of,
+    mask_of,
+    staged_person,
+    undeclared_rows,
+)
 from outpost.sites.families import FamilyRow, family_listed, family_rows
 from outpost.sites.family_columns import FAMILY, OF_FILE
 from outpost.sites.family_tables import (
@@ -69,6 +75,9 @@ _WORKS = """SELECT s.row_no FROM {rows} s JOIN sites_registration r
 _WITH_OTHERS = """SELECT DISTINCT s.row_no FROM {rows} s JOIN sites_familymember f ON f.person_id = s.person_id
     JOIN sites_registration r ON r.id = f.registration_id AND r.contract_id = s.contract_id
     WHERE f.removed_at IS NULL AND r.removed_at IS NULL AND f.registration_id <> s.registration_id"""
+_NEW_CHILDREN = (
+    f"(SELECT * FROM {{rows}} WHERE outcome = 'new' AND doc_type = '{DocumentType.BIRTH_CERTIFICATE}') s"
+)
 _NEW = "SELECT row_no, person_id FROM {rows} WHERE outcome = 'new'"
 _MERGED = """SELECT f.id FROM {rows} s JOIN sites_familymember f
     ON f.registration_id = s.registration_id AND f.person_id = s.person_id AND f.removed_at IS NULL
@@ -130,7 +139,8 @@ class FamilyImport(ContractFile):
         refused = {
             row: [Refusal(errors.NOT_OF_THIS_SITE, column="worker_document_number")] for row in strangers
         }
-        undeclared = _undeclared(staging, setting)
+        needless = _numbers(staging, _NEEDLESS, [DocumentType.BIRTH_CERTIFICATE])
+        undeclared = set(undeclared_rows(staging, setting)) - needless
         for row in undeclared - strangers:
             refused[row] = [
                 Refusal(errors.FAMILY_UNDECLARED, days=DECLARED_WITHIN_DAYS, column="document_number")
@@ -155,7 +165,8 @@ class FamilyImport(ContractFile):
 
     def after_merge(self, staging: str, setting: Setting) -> None:
         """Each who is new sees that their declaration was used; the arrivals feed is told of them, and of changes."""
-        undeclared = set(rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS)))
+        children = _NEW_CHILDREN.format(rows=staging)  # the others have declared, else they would not be here
+        undeclared = set(undeclared_rows(children, setting))
         looked_up = {person for row, person in rows_of(_NEW.format(rows=staging)) if row not in undeclared}
         record_declarations_used(looked_up, actor=setting.actor, at=setting.at)
         for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
@@ -174,12 +185,6 @@ class FamilyImport(ContractFile):
 
 def _numbers(staging: str, statement: str, params: Sequence[Any] = ()) -> set[int]:
     return {row for (row,) in rows_of(statement.format(rows=staging), params)}
-
-
-def _undeclared(staging: str, setting: Setting) -> set[int]:
-    """Those of whoever has not declared under this number and name, and needs to."""
-    missing = rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
-    return set(missing) - _numbers(staging, _NEEDLESS, [DocumentType.BIRTH_CERTIFICATE])
 
 
 def _placed(staging: str) -> Complaints:

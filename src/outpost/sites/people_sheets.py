@@ -1,7 +1,6 @@
 """Pre-registrations 进场预登记 in, for the contract that the parameter names: a row is known by contract and person."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,19 +18,26 @@ from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, Setting, wrote_within_reach
 from outpost.exchange.target import Target, stays
 from outpost.health import outside
-from outpost.health.journeys import rows_undeclared
 from outpost.people.seals import person_row
-from outpost.people.services import register_staged
+from outpost.people.services import record_declarations_used, register_staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.contract_files import SEALED, STATED, ContractFile, differences_of, staged_person
+from outpost.sites.contract_files import (
+    SEALED,
+    STATED,
+    ContractFile,
+    differences_of,
+    staged_person,
+    undeclared_rows,
+)
 from outpost.sites.models import SEALED_AS, Contract, Employer, Registration, registration_context
 from outpost.sites.people_columns import PEOPLE, REGISTER
 from outpost.sites.people_reading import RegistrationReader
 from outpost.sites.queries import people_reached
 from outpost.sites.services import REGISTRATION_KEY, arrivals, tallies
+from outpost.sites.services.declared_phones import take_phones
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 _MOST_TOLD = 20
@@ -53,8 +59,8 @@ _UNDONE = """SELECT r.id FROM audit_rowversion k JOIN sites_registration r ON r.
 
 class RegistrationImport(ContractFile):
     """A file of people who are to work under one contract. Each must have declared their health under this number and
-    name: that is looked at when the file is taken over, once what it tries has been counted (T11). Where there is an
-    outside service, they wait for its word instead."""
+    name: that is looked at once what the file tries has been counted (T11), and a row that fails is put aside alone.
+    Where there is an outside service, they wait for its word instead."""
 
     name: ClassVar[str] = "sites.registrations"
     action: ClassVar[str] = REGISTER_PEOPLE
@@ -97,40 +103,51 @@ class RegistrationImport(ContractFile):
         return wrote_within_reach(Registration, setting, self.action)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
-        """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check, OF_OTHERS with
-        the rows of people of an employer beyond the actor's reach, DECLARE_FIRST with those of who has not declared,
-        FAMILY_ROWS with those of who comes along with somebody here."""
+        """Register the people. Raises CONTRACTS_CHANGED when contract or employer ended since the check; of whom stands
+        here otherwise since the rows were judged OF_OTHERS and FAMILY_ROWS, with their rows."""
         if rows_of(_ENDED.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.CONTRACTS_CHANGED)
         if found := self._of_others(staging, setting):
             raise Refusal(errors.OF_OTHERS, rows=", ".join(map(str, found[:_MOST_TOLD])))
-        missing = rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
-        if missing and not outside.is_configured():
-            rows = ", ".join(map(str, missing[:_MOST_TOLD]))
-            raise Refusal(errors.DECLARE_FIRST, days=DECLARED_WITHIN_DAYS, rows=rows)
         if family := rows_of(_FAMILY.format(rows=staging)):
             raise Refusal(errors.FAMILY_ROWS, rows=", ".join(str(row) for (row,) in family[:_MOST_TOLD]))
         register_staged(staging, at=setting.at, import_id=setting.import_id)
 
+    def judge(self, staging: str, setting: Setting) -> Mapping[int, Sequence[Refusal]]:
+        """As by hand: first who has not declared is told so, whoever that is, then who stands here otherwise. A number
+        alone finds out nobody's employer."""
+        undeclared = [] if outside.is_configured() else undeclared_rows(staging, setting)
+        others = self._of_others(staging, setting)
+        family = [row for (row,) in rows_of(_FAMILY.format(rows=staging))]
+        said = [
+            *((row, Refusal(errors.FAMILY_HERE, column="document_number")) for row in family),
+            *((row, Refusal(errors.REGISTERED_HERE, column="document_number")) for row in others),
+        ]
+        first = Refusal(errors.DECLARE_FIRST, days=DECLARED_WITHIN_DAYS, column="document_number")
+        return {row: [refusal] for row, refusal in (*said, *((row, first) for row in undeclared))}
+
     def _of_others(self, staging: str, setting: Setting) -> list[int]:
         """The rows of people who are registered under the contract by an employer that the actor does not reach."""
-        rows = {person: row_no for row_no, person in rows_of(f"SELECT row_no, person_id FROM {staging}")}
-        contract, people = self.contract(setting), rows.keys()
+        rows = rows_of(f"SELECT row_no, person_id FROM {staging} ORDER BY row_no")
+        contract, people = self.contract(setting), {person for _row, person in rows}
         registered = Registration.objects.current().filter(contract=contract, person__in=people)
         hidden = set(registered.values_list("person_id", flat=True))
         hidden -= people_reached(contract, people, actor=setting.actor, action=self.action)
-        return sorted(rows[person] for person in hidden)
+        return [row for row, person in rows if person in hidden]
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        """Let those wait 待核验 for whom the outside service has still to be asked; tell the arrivals feed of who is
-        new, and of whom something else is stated."""
-        if missing := rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS)):
-            named = [id_ for (id_,) in rows_of(_NEW.format(rows=staging), [missing])]
-            waiting = Registration.objects.filter(id__in=named)
-            waiting.update(unverified_since=setting.at, verify_next_at=setting.at)
+        """Let those wait 待核验 for whom the outside service has still to be asked, the others take the phone of their
+        declaration where the file has none, and see that it was used; tell the arrivals feed of who is new, and of whom
+        something else is stated."""
+        missing = undeclared_rows(staging, setting) if outside.is_configured() else []
+        waiting = Registration.objects.filter(id__in=_ids(_NEW, staging, missing))
+        waiting.update(unverified_since=setting.at, verify_next_at=setting.at)
+        new = Registration.objects.filter(id__in=_ids(_MERGED, staging, "new"), unverified_since=None)
+        take_phones(new, at=setting.at)
+        looked_up = set(new.values_list("person_id", flat=True))
+        record_declarations_used(looked_up, actor=setting.actor, at=setting.at)
         for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
-            found = [id_ for (id_,) in rows_of(_MERGED.format(rows=staging), [outcome])]
-            arrivals.note(event, found, at=setting.at)
+            arrivals.note(event, _ids(_MERGED, staging, outcome), at=setting.at)
         tallies.follow([self.contract(setting).id], at=setting.at)
 
     def after_undo(self, setting: Setting) -> None:
@@ -143,6 +160,10 @@ class RegistrationImport(ContractFile):
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return differences_of(PEOPLE, _shown(before), _shown(after))
+
+
+def _ids(statement: str, staging: str, asked: object) -> list[UUID]:
+    return [id_ for (id_,) in rows_of(statement.format(rows=staging), [asked])]
 
 
 class _Parser:

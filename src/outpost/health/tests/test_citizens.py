@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access import throttle
+from outpost.access.contacts import contacts_of
 from outpost.access.models import User
 from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
@@ -17,6 +18,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.health import queries, services
 from outpost.health.citizens import DECLARED
+from outpost.health.journeys import phone_of
 from outpost.health.models import Declaration, Objection, PassFactsRow
 from outpost.health.passes import ASKED_AGAIN, Condition
 from outpost.health.rules import OWN, STATED, Outcome
@@ -88,6 +90,12 @@ def test_a_seen_citizen_declares_and_the_pass_follows(cast: Cast) -> None:
     assert send(client, WELL, me) == reverse(MY)
     assert queries.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
     assert AuditEntry.objects.filter(action="health.declared").count() == 2
+
+
+def test_the_phone_of_the_account_goes_with_the_declaration(cast: Cast) -> None:
+    user = citizen(is_seen=True)
+    send(browser(user), WELL, own(user))
+    assert phone_of(Declaration.objects.get()) == contacts_of(user).phone != ""
 
 
 def test_who_only_stated_a_number_changes_nobodys_pass(cast: Cast) -> None:

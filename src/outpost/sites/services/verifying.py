@@ -2,7 +2,6 @@
 until it does. Nothing lets them in meanwhile (`rules.obstacles`)."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,20 +11,19 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.outgoing import Outgoing
-from outpost.core.stated import Stated
 from outpost.health import outside
-from outpost.health.journeys import declaration_of, phone_of
+from outpost.health.journeys import declaration_of
 from outpost.health.models import Declaration
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.people.queries import identities
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import record_declarations_used
-from outpost.people.stated import seal_stated
 from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.leads import in_charge
-from outpost.sites.models import SEALED_AS, Registration
+from outpost.sites.models import Registration
 from outpost.sites.services import arrivals, tallies
+from outpost.sites.services.declared_phones import take_phone
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 WORK = timedelta(seconds=45)
@@ -98,12 +96,8 @@ def _settle(found: Registration, declared: Declaration, *, at: datetime) -> None
         return
     row.unverified_since = row.verify_next_at = None
     row.save(update_fields=["unverified_since", "verify_next_at"])
-    stated, phone = row.stated(ring()), phone_of(declared)
-    if phone and not stated.phone:
-        told = Stated(stated.name, phone)
-        seal = seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS)
-        row.state(seal)
-        row.save(update_fields=list(asdict(seal)))
+    if columns := take_phone(row, declared):
+        row.save(update_fields=columns)
         arrivals.note(ArrivalEvent.CHANGED, [row.id], at=at)
     tallies.follow([row.contract_id], at=at)
     record_declarations_used([row.person_id], actor=SYSTEM, at=at)

@@ -41,7 +41,6 @@ from outpost.sites.services.arrival_delivery import deliver, fetch, send_again
 from outpost.sites.services.arrival_files import write_day
 from outpost.sites.services.arrivals import note, number_waiting
 from outpost.sites.services.registering import register
-from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
@@ -100,12 +99,6 @@ def leading_to(peer: Peer, path: str = "/arrivals") -> Iterator[None]:
         OUTPOST_OUTGOING_HOSTS=peer.listed,
     ):
         yield
-
-
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
 
 
 @pytest.fixture

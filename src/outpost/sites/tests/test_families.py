@@ -20,7 +20,7 @@ from outpost.health.models import Declaration
 from outpost.people.models import Person
 from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
-from outpost.sentinel.tests.ledgers import id_number
+from outpost.sentinel.tests.ledgers import counts, id_number
 from outpost.sites import retention
 from outpost.sites.families import family_counts, family_of, family_rows, family_with, is_family
 from outpost.sites.family_tables import FamilyMember
@@ -57,18 +57,6 @@ def child(name: str = "甄小友", **changes: str) -> dict[str, str]:
 
 def code_of(refusal: pytest.ExceptionInfo[Refusal]) -> str:
     return refusal.value.problem.code
-
-
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
-
-
-@pytest.fixture
-def worker(cast: Cast, contract: Contract) -> Registration:
-    declare(1)
-    return register(contract.id, stated(1), actor=cast.actor("town"), at=NOON)
 
 
 def test_family_stands_under_the_worker_counted_apart_and_sees_who_looked(
@@ -153,7 +141,7 @@ def test_a_person_works_or_comes_along_once_under_a_contract(
         with pytest.raises(Refusal) as refusal:
             refused()
         assert code_of(refusal) == "sites.family_here"
-    assert Bring(actor, tmp_path)(person_row(2)).state != "applied"
+    assert counts(Bring(actor, tmp_path).sent(person_row(2))) == (0, 0, 0, 1)
     assert Registration.objects.current().count() == 2
 
 

@@ -27,7 +27,6 @@ from outpost.sites.services.arrival_files import write_day
 from outpost.sites.services.arrivals import number_waiting
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.registering import register
-from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_families import CERTIFICATE, child, spouse
 from outpost.sites.tests.test_family_files import Files, child_row
 from outpost.sites.tests.test_registrations import declare, stated
@@ -42,12 +41,6 @@ def _without_address() -> Iterator[None]:
     """The peer fetches."""
     with override_settings(OUTPOST_ARRIVALS_URL=""):
         yield
-
-
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
 
 
 @pytest.fixture

@@ -63,18 +63,6 @@ class Files:
 
 
 @pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
-
-
-@pytest.fixture
-def worker(cast: Cast, contract: Contract) -> Registration:
-    declare(1)
-    return register(contract.id, stated(1), actor=cast.actor("town"), at=NOON)
-
-
-@pytest.fixture
 def files(cast: Cast, tmp_path: Path) -> Files:
     return Files(cast.actor("town"), tmp_path)
 

@@ -13,19 +13,12 @@ from outpost.health import pass_facts
 from outpost.health.models import Declaration
 from outpost.sites.models import Contract
 from outpost.sites.services.registering import register
-from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("T9")]
 ILL = "申报有症状，请测核酸"
-
-
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
 
 
 @pytest.fixture

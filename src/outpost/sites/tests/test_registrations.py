@@ -19,6 +19,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
+from outpost.core.stated import phone_hash
 from outpost.exchange.models import Import
 from outpost.health.models import Declaration
 from outpost.health.rules import STATED
@@ -35,6 +36,7 @@ from outpost.sites.services import close_contract, registering, withdraw_registr
 from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.ledger import bring as file_of_contracts
+from outpost.sites.tests.test_import import reasons
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -62,12 +64,6 @@ def declare(number: int, name: str = "甄工友", *, days_ago: int = 1) -> UUID:
     row.declared_at = row.received_at = at
     row.save(force_insert=True)
     return person_id
-
-
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
 
 
 @pytest.fixture
@@ -107,14 +103,15 @@ def test_people_are_registered_once_counted_and_corrected(
 def test_who_declared_nothing_or_long_ago_or_under_another_name_declares_first(
     cast: Cast, contract: Contract, bring: Bring
 ) -> None:
-    declare(1)
+    person_1 = declare(1)
     declare(2, days_ago=15)
     declare(3, "甄他人")
-    for number in (2, 3, 4):
-        task = bring(person_row(1), person_row(number))
-        assert task.state != "applied", number
-        assert not Registration.objects.exists()
-    assert counts(bring(person_row(1))) == (1, 0, 0, 0)
+    task = bring(*(person_row(number) for number in (1, 2, 3, 4)))
+    assert counts(task) == (1, 0, 0, 3)
+    assert {one.partition("；")[2] for one in reasons(task)} == {
+        "最近 14 天没有以该证件号和姓名做过健康申报。请先申报，再重新提交这一行。"
+    }
+    assert [row.person_id for row in Registration.objects.all()] == [person_1]
 
 
 def test_wrong_rows_come_back(cast: Cast, contract: Contract, bring: Bring) -> None:
@@ -230,6 +227,28 @@ def test_the_phone_is_that_of_the_declaration_unless_typed(cast: Cast, contract:
     own = register(contract.id, stated(1), actor=actor, at=NOON)
     typed = register(contract.id, stated(2, phone="13677777777"), actor=actor, at=NOON)
     assert [row.stated(ring()).phone for row in (own, typed)] == ["13660000001", "13677777777"]
+
+
+def test_a_file_takes_the_phone_of_the_declaration_too_and_each_sees_that_it_was_used(
+    cast: Cast, contract: Contract, bring: Bring
+) -> None:
+    for number in (1, 2):
+        person_id = declare(number)
+        found = Declaration.objects.get(person_id=person_id)
+        found.sealed, found.stated_hash = seal_texts(ring(), found.id, {"phone": f"1366000000{number}"})
+        found.save(update_fields=["sealed", "stated_hash"])
+    declare(3)
+    task = bring(person_row(1, 手机号码=""), person_row(2), person_row(3, 手机号码=""))
+    rows = registration_rows(registrations(contract, {}, actor=SYSTEM, at=NOON), at=NOON)
+    assert sorted(row.person.phone for row in rows) == ["", "134****0002", "136****0001"]
+    for row in rows:
+        (look,) = looks_at(row.registration.person_id, actor=Actor.system("reader"))
+        assert look.purpose == REGISTERED_AT_SITE
+    (found_1,) = registrations(contract, {"document": id_number(1)}, actor=SYSTEM, at=NOON)
+    assert found_1.phone_hash == phone_hash(ring(), "13660000001")
+    assert counts(bring(person_row(1, 手机号码=""))) == (0, 0, 1, 0)
+    assert undo(task, actor=cast.actor("command")).state == "undone"
+    assert not Registration.objects.current().exists()
 
 
 @pytest.mark.promise("T11")

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from outpost.access.models import Grant, User
+from outpost.access.models import Grant, Tried, User
 from outpost.access.queries import actor_of
 from outpost.audit.models import AuditEntry, Deletion
 from outpost.core.actor import Actor
@@ -18,7 +18,9 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.errors import Faults, Refusal
 from outpost.exchange.models import Import
+from outpost.exchange.queries import replaced_rows
 from outpost.exchange.services import apply_import, confirm_import
+from outpost.health.models import Declaration
 from outpost.sentinel.tests.ledgers import counts, id_number, undo
 from outpost.sites import people, queries, services
 from outpost.sites.models import Contract, Registration, SiteUser, Stay
@@ -30,6 +32,7 @@ from outpost.sites.services.users import authorise_user, end_overdue, end_user
 from outpost.sites.supervision import report, site_people
 from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_filing import stated as contract_as_typed
+from outpost.sites.tests.test_import import reasons
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.tests.test_registrations import stated as person
 from outpost.sites.vocabularies import Checked
@@ -152,14 +155,28 @@ def test_a_file_of_a_user_takes_nobody_from_another_employer(
     assert counts(theirs) == (0, 0, 0, 1)
     before = of(THEIRS)
     taken = bring(person_row(2), person_row(3))
-    assert taken.state == "refused"
-    assert taken.refusal is not None
-    assert taken.refusal["code"] == "sites.of_others"
+    assert counts(taken) == (1, 0, 0, 1)
+    assert reasons(taken) == ["第2行；此人已在本合同下登记。"]
     assert (of(THEIRS).employer_id, of(THEIRS).updated_at) == (before.employer_id, before.updated_at)
-    good = bring(person_row(3))
     assert Registration.objects.filter(employer__name=OURS).count() == 2
-    undo(good, actor=user)
+    undo(taken, actor=user)
     assert Registration.objects.current().filter(employer__name=OURS).count() == 1
+
+
+@pytest.mark.promise("T11")
+def test_a_file_asks_for_the_declaration_before_it_says_who_works_for_another(
+    contract: Contract, user: Actor, tmp_path: Path
+) -> None:
+    """By a number alone nobody learns that, nor what stands of them: neither in the summary nor in what comes back."""
+    Declaration.objects.all().delete()
+    bring, told = Bring(user, tmp_path), []
+    for number in (2, 7):
+        task = bring.sent(person_row(number))
+        assert replaced_rows(task, actor=user, first=0, size=5) == []
+        told.append((counts(task), [one.partition("；")[2] for one in reasons(task)]))
+    assert told[0] == told[1]
+    assert told[0][0] == (0, 0, 0, 1)
+    assert Tried.objects.filter(actor_id=user.id).count() == 2
 
 
 def test_what_a_user_has_sent_is_not_taken_over_once_the_right_has_ended(

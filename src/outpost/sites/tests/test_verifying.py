@@ -51,12 +51,6 @@ def service() -> DeclarationService:
     return DeclarationService()
 
 
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
-
-
 def enrol(
     contract: Contract,
     number: int,
@@ -266,7 +260,7 @@ def test_a_file_waits_for_the_service_and_is_taken_up(
         assert ask_again(at) == 1
         assert waiting.all().count() == 1
         assert len(service.asked) == 2
-    assert bring(person_row(4)).state != "applied"  # without the service as ever: declare first
+    assert counts(bring.sent(person_row(4))) == (0, 0, 0, 1)  # without the service as ever: declare first
 
 
 def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
