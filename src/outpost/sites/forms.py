@@ -29,7 +29,7 @@ from outpost.sites.models import Employer
 from outpost.sites.people_columns import PEOPLE, USERS
 from outpost.sites.rules import PlaceRule
 from outpost.sites.services.excepting import LONGEST_REASON
-from outpost.sites.vocabularies import ENTERED, INFERRED, Checked, Presence, Roll, Verification
+from outpost.sites.vocabularies import ENTERED, INFERRED, Checked, Figure, Presence, Roll, Verification
 
 NONE = "none"
 FAILED_FOR_ALL = _("Below 35.0 °C the measurement has failed. Measure again, or say that none was taken.")
@@ -38,13 +38,15 @@ LONGEST_LIST = 20_000
 
 
 class ContractFilter(forms.Form):
-    """As the manual has it: by contract number, project, general contractor, station; and by town."""
+    """As the manual has it: by contract number, project, general contractor, station; by town, and by what counts
+    them in the headline."""
 
     number = filter_text(_("Contract number"))
     project = filter_text(_("Project"))
     general_contractor = filter_text(_("General contractor"))
     station = filter_choice(_("Supervision station"))
     town = filter_choice(_("Town"))
+    figure = filter_choice(_("Counted in"), Figure.choices())
 
     def __init__(self, *args: Any, stations: Iterable[str], towns: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

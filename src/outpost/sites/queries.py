@@ -35,6 +35,7 @@ from outpost.sites.models import (
 )
 from outpost.sites.rules import EMPLOYER
 from outpost.sites.seats import SEATS
+from outpost.sites.vocabularies import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,15 @@ _TEXTS = {
     "town": "project__region",
 }
 """How each filter narrows."""
+_BEHIND = {
+    Figure.EMPLOYERS: Q(of_employers__gt=0),
+    Figure.REGISTERED: Q(of_registered__gt=0),
+    Figure.AGREED: Q(agreed_workers__gt=0),
+    Figure.UNREGISTERED: Q(agreed_workers__gt=F("of_registered")),
+    Figure.NOT_STATED: Q(agreed_workers__isnull=True),
+    Figure.ON_SITE: Q(of_on_site__gt=0),
+    Figure.UNREPORTED: Q(of_unreported__gt=0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +101,18 @@ class ContractRow:
 
 
 def contracts(values: Mapping[str, str], *, actor: Actor) -> ContractQuerySet:
-    """The contracts within the actor's reach that a filter wants."""
-    condition = {_TEXTS[name]: value.strip() for name, value in values.items()}
+    """The contracts within the actor's reach that a filter wants; `behind` narrows them by its figure."""
+    condition = {_TEXTS[name]: value.strip() for name, value in values.items() if name != "figure"}
     found = Contract.objects.visible_to(actor, SEE_SITES).current().filter(**condition)
     return found.select_related("project__region")
+
+
+def behind(found: ContractQuerySet, figure: Figure | None, *, actor: Actor, on: date) -> ContractQuerySet:
+    """Those of these contracts that are counted in a figure of their headline; without one all of them."""
+    if figure is None:
+        return found
+    counted = Contract.objects.annotate(**_numbers(actor, on)).filter(_BEHIND[figure])
+    return found.filter(id__in=counted.order_by().values("id"))
 
 
 def contract_rows(found: Iterable[Contract], *, actor: Actor, on: date) -> list[ContractRow]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -10,13 +10,22 @@ from django.utils.translation import gettext_lazy
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sites import people
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.queries import ContractRow, contract_numbered, contract_rows, contracts, headline
+from outpost.sites.models import ContractQuerySet
+from outpost.sites.queries import ContractRow, behind, contract_numbered, contract_rows, contracts, headline
+from outpost.sites.vocabularies import Figure
 
-FILTERS = ("number", "project", "general_contractor", "station", "town")
+FILTERS = ("number", "project", "general_contractor", "station", "town", "figure")
+
+
+def narrowed(values: Mapping[str, str], *, actor: Actor, on: date) -> ContractQuerySet:
+    """The contracts within the actor's reach that the filter of the page wants."""
+    figure = Figure(values["figure"]) if values.get("figure") else None
+    return behind(contracts(values, actor=actor), figure, actor=actor, on=on)
 
 
 class SupervisionExport(ExportKind):
@@ -33,7 +42,10 @@ class SupervisionExport(ExportKind):
     )
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as every kind
-        return {name: params[name] for name in FILTERS if params.get(name)}
+        asked = {name: params[name] for name in FILTERS if params.get(name)}
+        if asked.get("figure", Figure.ON_SITE) not in Figure.codes():
+            raise Refusal(NOT_FOUND)
+        return asked
 
     def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002 - as every kind
         return f"{self.label}-{clock.local_day(clock.now())}"
@@ -48,7 +60,8 @@ class SupervisionExport(ExportKind):
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())
-        for row in contract_rows(contracts(params, actor=actor).order_by("number"), actor=actor, on=today):
+        found = narrowed(params, actor=actor, on=today).order_by("number")
+        for row in contract_rows(found, actor=actor, on=today):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)

@@ -57,6 +57,18 @@ class Verification(Vocabulary):
     WAITING = Word("waiting", "待核验", "To be verified", Tone.WARNING)
 
 
+class Figure(Vocabulary):
+    """A number of the headline of 监督查询, whose list are the contracts that are counted in it."""
+
+    EMPLOYERS = Word("employers", "用人单位", "Employers")
+    REGISTERED = Word("registered", "预登记人", "Pre-registered")
+    AGREED = Word("agreed", "合同用工人数", "Workers by the contracts")
+    UNREGISTERED = Word("unregistered", "未登记人数", "Not registered of them")
+    NOT_STATED = Word("not_stated", "未注明用工人数的合同", "Contracts that state no workers")
+    ON_SITE = Word("on_site", "在场人数", "On site")
+    UNREPORTED = Word("unreported", "今日未报", "Not reported today")
+
+
 ENTERED = "entered"
 INFERRED = "inferred"
 """Whom nobody saw leave: they entered another site, and have not been here since."""

@@ -9,14 +9,18 @@ from django.urls import reverse
 from django.utils import translation
 
 from outpost.audit import deletions
+from outpost.core import clock
+from outpost.core.clock import local_day
+from outpost.health.models import Declaration
+from outpost.pages.addresses import address
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.services.daily_health import report_one
-from outpost.sites.supervision import SupervisionExport, report
+from outpost.sites.supervision import SupervisionExport, narrowed, report
 from outpost.sites.tests.ledger import FAR_TOWN, bring, brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
-from outpost.sites.vocabularies import Checked
+from outpost.sites.vocabularies import Checked, Figure
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -138,6 +142,60 @@ def test_workers_by_the_contract_stand_beside_who_is_registered_reported_and_ent
         "1 人未登记" in browser(cast, "town").get(reverse("sites:contract", args=[full.id])).content.decode()
     )
     assert silent.agreed_workers is None
+
+
+def test_each_number_of_the_headline_opens_the_contracts_that_add_up_to_it(
+    cast: Cast, tmp_path: Path
+) -> None:
+    """Of four contracts each figure counts some: its list holds those, its file and its map hold the same."""
+    command = cast.actor("command")
+    brought(
+        *(
+            contract_row(1, 合同用工人数="4"),
+            contract_row(2),
+            contract_row(3, 合同用工人数="1"),
+            contract_row(4),
+        ),
+        actor=command,
+    )
+    for number in (1, 2, 3):
+        declare(number)
+    bring_people = Bring(command, tmp_path)
+    for number in (1, 2, 3):
+        bring_people(person_row(number), number=f"HT000{number}")
+    first, second = Registration.objects.filter(contract__number__in=["HT0001", "HT0002"]).order_by(
+        "contract__number"
+    )
+    at = clock.now()
+    Declaration.objects.update(declared_at=at)
+    services.enter([first.id, second.id], Checked.WORD, occurred_at=at, actor=command, at=at)
+    report_one(first.id, Decimal("36.5"), [], actor=command, at=at)
+    wanted = {
+        Figure.EMPLOYERS: {"HT0001", "HT0002", "HT0003", "HT0004"},
+        Figure.REGISTERED: {"HT0001", "HT0002", "HT0003"},
+        Figure.AGREED: {"HT0001", "HT0003"},
+        Figure.UNREGISTERED: {"HT0001"},
+        Figure.NOT_STATED: {"HT0002", "HT0004"},
+        Figure.ON_SITE: {"HT0001", "HT0002"},
+        Figure.UNREPORTED: {"HT0002"},
+    }
+    client, on = browser(cast, "command"), local_day(at)
+    shown = client.get(reverse("sites:supervision")).context["tiles"]
+    assert [url for _label, _number, url in shown if not url] == []
+    numbers = {url: number for _label, number, url in shown}
+    for figure, contracts_ in wanted.items():
+        url = address("sites:supervision", figure=figure.value)
+        page = client.get(url)
+        assert {row.contract.number for row in page.context["listing"].rows} == contracts_, figure
+        total = headline(narrowed({"figure": figure.value}, actor=command, on=on), actor=command, on=on)
+        assert getattr(total, figure.value) == numbers[url], figure
+        file = SupervisionExport(SupervisionExport.views[0])
+        lines = list(file.rows(file.check({"figure": figure.value}, command), command))
+        assert {line[0] for line in lines} == contracts_, figure
+        assert client.get(address("sites:map", figure=figure.value)).context["without_point"] == len(
+            contracts_
+        )
+    assert client.get(address("sites:supervision", figure="unheard")).status_code == 200
 
 
 def test_a_file_that_says_nothing_keeps_the_workers_and_a_wrong_number_is_refused(cast: Cast) -> None:

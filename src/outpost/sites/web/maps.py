@@ -10,13 +10,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
+from outpost.core.clock import local_day
 from outpost.pages.addresses import address
 from outpost.pages.district import district
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.maps import Map, Place, drawn
-from outpost.sites import queries
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.site_map import SiteState, site_states
+from outpost.sites.supervision import narrowed
 from outpost.sites.web.supervision import contract_listing
 
 
@@ -27,7 +28,7 @@ def map_page(request: PageRequest) -> HttpResponse:
     are missing or stock is low. The list is the same without sight."""
     actor, at = request.actor, clock.now()
     listing = contract_listing(request)
-    states = site_states(queries.contracts(listing.values, actor=actor), actor=actor, at=at)
+    states = site_states(narrowed(listing.values, actor=actor, on=local_day(at)), actor=actor, at=at)
     known = [one for one in states if one.has_point]
     context = {
         "at": at,

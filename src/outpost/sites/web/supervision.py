@@ -1,5 +1,6 @@
 """监督查询: the contracts within reach with their numbers; one contract with its employers; its end."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -30,10 +31,14 @@ from outpost.sites.forms import ContractFilter
 from outpost.sites.models import Contract
 from outpost.sites.rules import CONTRACT
 from outpost.sites.services import closing
+from outpost.sites.supervision import narrowed
+from outpost.sites.vocabularies import Figure
 from outpost.sites.web.checklists import looks
 from outpost.sites.web.devices import runs_shown
 from outpost.sites.web.prevention import file_url
 
+Tile = tuple[str, int, str]
+"""What a number is called, the number, the list that it opens."""
 CONTRACTS = Listing(
     "contracts",
     (
@@ -80,12 +85,15 @@ def supervision(request: PageRequest) -> HttpResponse:
     """The contracts within the reader's reach, and their sums."""
     actor, at = request.actor, clock.now()
     listing = contract_listing(request)
-    found = queries.contracts(listing.values, actor=actor)
+    found = narrowed(listing.values, actor=actor, on=local_day(at))
     context = {
         "at": at,
         "map_url": address("sites:map", **listing.values),
-        "headline": queries.headline(found, actor=actor, on=local_day(at)),
-        "looks": [*_contradictory(actor, at), *looks(actor, at, listing.values.get("station", ""))],
+        "tiles": [
+            *_tiles(queries.headline(found, actor=actor, on=local_day(at)), listing.values),
+            *_contradictory(actor, at),
+            *looks(actor, at, listing.values.get("station", "")),
+        ],
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
         if actor.may(EDIT_SITES)
@@ -95,7 +103,26 @@ def supervision(request: PageRequest) -> HttpResponse:
     return list_page(listing, "sites/supervision.html", found, present=present, context=context)
 
 
-def _contradictory(actor: Actor, at: datetime) -> list[tuple[str, int, str]]:
+def _tiles(total: queries.Headline, values: Mapping[str, str]) -> list[Tile]:
+    """The figures of the headline, each with the contracts that are counted in it: their rows add up to it, and open
+    the lists of people."""
+    figures = [one for one in Figure if total.agreed or one not in (Figure.AGREED, Figure.UNREGISTERED)]
+    firms = address("sites:supervision", **values, sort="general_contractor")
+    return [
+        (_("Contracts"), total.contracts, address("sites:supervision", **values)),
+        (_("General contractors"), total.general_contractors, firms),
+        *(
+            (
+                one.label,
+                getattr(total, one.value),
+                address("sites:supervision", **{**values, "figure": one.value}),
+            )
+            for one in figures
+        ),
+    ]
+
+
+def _contradictory(actor: Actor, at: datetime) -> list[Tile]:
     """How many reports contradict themselves, and where they are listed."""
     number = contradictions(actor=actor, at=at).count()
     return [(_("Contradictory health reports"), number, reverse("sites:contradictions"))]
