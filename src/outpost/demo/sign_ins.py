@@ -1,6 +1,6 @@
 """One account a role for the made-up district; the passwords are made once and kept beside the data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from outpost.core.crypto import ring
 from outpost.core.rights import WHOLE, Role
 from outpost.demo.invented import Body
 from outpost.regions.rules import DEPARTMENT, REGION
-from outpost.sites.models import Contract
+from outpost.sites.models import Contract, Project
 from outpost.sites.seats import SEATS
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Venue
@@ -51,18 +51,12 @@ def accounts(region: str) -> tuple[tuple[str, str, Role, Scope], ...]:
 
 def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: datetime) -> list[SignIn]:
     """Create the accounts; returns how to come in. Those of a load that was cut off get new passwords."""
-    made = []
-    with transaction.atomic():  # so that an account that is there has its right
-        for user, name, role, scope in accounts(region):
-            account = queries.accounts(actor=actor).filter(username=user).first()
-            if account is None:
-                account, _ = services.create_officer(user, name, actor=actor, at=at)
-                services.grant_role(account.id, role, scope, actor=actor, at=at)
-            password = initial_password()
-            services.change_password(
-                account, password, actor=actor, at=at
-            )  # so that none is asked for at once
-            made.append(SignIn(role, name, user, password))
+    made = [
+        _officer(user, name, role, [scope], actor=actor, at=at)
+        for user, name, role, scope in accounts(region)
+    ]
+    first = Project.objects.filter(removed_at=None).order_by("filing_number")[:1]
+    made += [station_officer(one.station, actor=actor, at=at) for one in first]
     principal = next(body for body in bodies if body.category == "cold-chain")
     made.append(SignIn(Role.PRINCIPAL, f"{principal.name} {principal.principal}", principal.phone, ""))
     for venue in Venue.objects.current().filter(kind="market").order_by("name")[:1]:
@@ -73,6 +67,27 @@ def make_sign_ins(region: str, bodies: Sequence[Body], *, actor: Actor, at: date
         seated = [(seat.role, who) for seat in SEATS if (who := seat.of(contract))]
         made += [SignIn(role, f"{contract.project.name} {who.name}", who.phone, "") for role, who in seated]
     return made
+
+
+@transaction.atomic  # so that an account that is there has its rights
+def _officer(
+    user: str, name: str, role: Role, scopes: Iterable[Scope], *, actor: Actor, at: datetime
+) -> SignIn:
+    account = queries.accounts(actor=actor).filter(username=user).first()
+    if account is None:
+        account, _ = services.create_officer(user, name, actor=actor, at=at)
+        for scope in scopes:
+            services.grant_role(account.id, role, scope, actor=actor, at=at)
+    password = initial_password()
+    services.change_password(account, password, actor=actor, at=at)  # so that none is asked for at once
+    return SignIn(role, name, user, password)
+
+
+def station_officer(name: str, *, actor: Actor, at: datetime) -> SignIn:
+    """监督站: a station is a word of projects and no scope; its officers have the towns in which these lie."""
+    mine = Project.objects.filter(station=name, removed_at=None)
+    towns = mine.order_by("region_id").values_list("region_id", flat=True).distinct()
+    return _officer("station", name, Role.TOWN, [Scope(REGION, town) for town in towns], actor=actor, at=at)
 
 
 def _inspector(venue: Venue, *, actor: Actor, at: datetime) -> SignIn:
