@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { dayAfter, dayOf, daysBetween } from "../src/domain/days";
 import { asOf, failing, type Standing } from "../src/domain/entering";
-import { byNumber, byPerson, digestOf, isInside, isTooOld, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, withReading } from "../src/domain/lists";
+import { byNumber, byPerson, digestOf, isInside, isTooOld, type List, type Listed, listKey, obstacles, openList, toLeave, type Unwell, undecided, whyLeave, withReading } from "../src/domain/lists";
 import { measured, NOT_MEASURED, passing } from "../src/domain/statements";
 import { type Reading, tenthsOf } from "../src/domain/temperatures";
 import { add, openOutbox, tally } from "../src/store/outbox";
@@ -88,6 +88,23 @@ test("who passed here since the list is where they went; a newer list knows bett
   const passed = new Map([["a", { isIn: false, at: AT + 1 }], ["b", { isIn: true, at: AT + 1 }], ["c", { isIn: true, at: AT - 1 }]]);
   expect(one.people.map((each) => isInside(one, each, passed))).toEqual([false, true, false]);
   expect([toLeave(one, passed, AT), toLeave(one, new Map(), AT)].map((found) => found.map(({ id }) => id))).toEqual([["b"], ["a"]]);
+});
+
+test("a report that waits for a decision is named and shuts nobody out; a list of before says nothing of it", () => {
+  const says = (change: Partial<Listed>, now = AT): unknown => undecided(person("a", change), now);
+  expect(says({ undecided_on: "2022-06-08", undecided_fever: true })).toEqual(["undecided_fever", {}]);
+  expect(says({ undecided_on: "2022-06-08", undecided_fever: false })).toEqual(["undecided_ill", {}]);
+  expect(says({ undecided_on: "2022-06-08", undecided_fever: true }, AT + 24 * HOUR)).toEqual(["undecided", { on: "2022-06-08" }]);
+  expect([says({}), says({ undecided_on: null })]).toEqual([null, null]);
+  const one = list([person("a", { undecided_on: "2022-06-08", undecided_fever: true })]);
+  expect(obstacles(one, one.people[0]!, AT)).toEqual([]);
+});
+
+test("who has to leave, and why", () => {
+  const why = (change: Partial<Listed>): unknown => whyLeave(person("a", change), AT);
+  expect(why({ disposition: "isolation" })).toEqual([["sites.ordered", { disposition: "isolation" }]]);
+  expect(why({ disposition: "admitted", is_positive: true })).toEqual([["sites.tested_positive", {}]]);
+  expect(why({ disposition: "admitted" })).toEqual([]);
 });
 
 test("whoever is unwell stays so until a reading takes the fever back: shared cases", () => {

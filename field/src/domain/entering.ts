@@ -48,7 +48,8 @@ export function failing(person: Standing, today: string): Obstacle[] {
   return found.filter(([code]) => !isExcepted || NEVER_EXCEPTED.includes(code));
 }
 
-function* ordered({ disposition, is_positive }: Standing): Iterable<Obstacle> {
+/** What no exception helps against. */
+export function* ordered({ disposition, is_positive }: Standing): Iterable<Obstacle> {
   if (disposition !== null && disposition !== "admitted") yield ["sites.ordered", { disposition }];
   if (is_positive) yield ["sites.tested_positive", {}];
 }

@@ -6,7 +6,7 @@
 import { type Bytes, fromBase64Url, fromHex, joined, toBase64Url, utf8 } from "./bytes";
 import { dayOf } from "./days";
 import { oneDocument } from "./documents";
-import { asOf, failing, type Obstacle, type Standing } from "./entering";
+import { asOf, failing, ordered, type Obstacle, type Standing } from "./entering";
 import type { Member } from "./setup";
 import { type Limits, type Reading, standing } from "./temperatures";
 
@@ -24,6 +24,9 @@ export interface Listed extends Standing {
   employer: string;
   roll: string;
   inside: boolean;
+  /** The day of an abnormal report that nobody has decided about, and whether it said fever; lists of before do not say. */
+  undecided_on?: string | null;
+  undecided_fever?: boolean;
 }
 
 /**
@@ -102,6 +105,12 @@ export function obstacles(list: List, person: Listed, now: number): Obstacle[] {
   return [...failing(asOf(person, now), today), ...own];
 }
 
+/** What is to be known of who may enter: a report that waits for a decision shuts nobody out. */
+export function undecided({ undecided_on: on = null, undecided_fever }: Listed, now: number): Obstacle | null {
+  if (on === null) return null;
+  return on === dayOf(now) ? [undecided_fever ? "undecided_fever" : "undecided_ill", {}] : ["undecided", { on }];
+}
+
 /** Who was inside as of the list, and passed here since: `passed` by id, with instants in milliseconds. */
 export type Passed = ReadonlyMap<string, { isIn: boolean; at: number }>;
 
@@ -122,9 +131,9 @@ export function withReading(unwell: Unwell, id: string, reading: Reading, limits
   return next;
 }
 
+/** Why somebody must not be inside, whatever days have passed: an order, or a positive test. */
+export const whyLeave = (person: Listed, now: number): Obstacle[] => [...ordered(asOf(person, now))];
+
 /** Who is inside and must not be, whatever days have passed: an order, or a positive test. */
 export const toLeave = (list: List, passed: Passed, now: number): Listed[] =>
-  list.people.filter((one) => {
-    const { disposition, is_positive } = asOf(one, now);
-    return isInside(list, one, passed) && ((disposition ?? "admitted") !== "admitted" || is_positive);
-  });
+  list.people.filter((one) => isInside(list, one, passed) && whyLeave(one, now).length > 0);

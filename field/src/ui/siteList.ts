@@ -1,6 +1,6 @@
 /** Who stands at the gate of a site, found in its list, and what the gate says of them. */
 
-import { byNumber, byPerson, isInside, type Listed, obstacles, withReading } from "../domain/lists";
+import { byNumber, byPerson, isInside, type Listed, obstacles, undecided, withReading } from "../domain/lists";
 import type { Obstacle } from "../domain/entering";
 import { label } from "../domain/masked";
 import type { Passing } from "../domain/setup";
@@ -17,6 +17,7 @@ import { language, say, type Word } from "./words";
 export interface Sighted {
   person: Listed | null;
   why: Obstacle[];
+  hint: Obstacle | null;
   isInside: boolean;
   pass: string | null;
   verdict: Verdict | null;
@@ -29,7 +30,7 @@ const SAID = { enter: "site_entered", leave: "site_left", reading: "site_read" }
 export async function byCode(text: string): Promise<Sighted | null> {
   const { pass, verdict, sight } = await looked(text);
   if (sight.kind === "repeat" || sight.kind === "held") return null;
-  if (!pass || !NAMED.includes(verdict)) return told({ person: null, why: [], isInside: false, pass: null, verdict });
+  if (!pass || !NAMED.includes(verdict)) return told({ person: null, why: [], hint: null, isInside: false, pass: null, verdict });
   return found(state.list && byPerson(state.list, pass.person), text, verdict);
 }
 
@@ -39,15 +40,15 @@ export async function byTyped(type: string, text: string): Promise<Sighted> {
 
 function found(person: Listed | null, pass: string | null, verdict: Verdict | null): Sighted {
   const list = state.list;
-  if (!list || !person) return told({ person: null, why: [], isInside: false, pass, verdict });
+  if (!list || !person) return told({ person: null, why: [], hint: null, isInside: false, pass, verdict });
   const why = obstacles(list, person, clock().now);
   if (verdict === "red") why.push(["red", {}]);
   if (state.unwell.has(person.id)) why.push(["unwell", {}]);
-  return told({ person, why, isInside: isInside(list, person, state.passed), pass, verdict });
+  return told({ person, why, hint: undecided(person, clock().now), isInside: isInside(list, person, state.passed), pass, verdict });
 }
 
 function told(seen: Sighted): Sighted {
-  signal(!seen.person || seen.why.length ? "bad" : seen.isInside ? "look" : "good");
+  signal(!seen.person || seen.why.length ? "bad" : seen.isInside || seen.hint ? "look" : "good");
   return seen;
 }
 

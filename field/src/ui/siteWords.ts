@@ -41,6 +41,9 @@ export const siteZh = {
   site_why_tests_missing: "行程后须有 {tests} 次不同日的阴性结果，现有 {done} 次。",
   site_why_list_too_old: "名单已超过 {hours} 小时，不能据以放行：请联网刷新，或询问项目负责人。",
   site_why_list_ended: "{on} 起适用新的出发地规则，本机名单还不知道：请联网刷新。",
+  site_why_undecided_fever: "今日报告发热，待处置；决定前不限制进场。",
+  site_why_undecided_ill: "今日报告异常，待处置；决定前不限制进场。",
+  site_why_undecided: "{on} 的异常报告待处置；决定前不限制进场。",
   site_why_red: "本人通行码为红码。",
   site_why_unwell: "刚才在此测得体温异常：须间隔 15 分钟以上，改用耳温或腋温复测正常。",
 };
@@ -86,6 +89,9 @@ export const siteEn: Record<keyof typeof siteZh, string> = {
   site_why_tests_missing: "{tests} negative tests on different days are needed after the journey; {done} so far.",
   site_why_list_too_old: "The list is more than {hours} hours old and lets nobody in: go online, or ask the project lead.",
   site_why_list_ended: "From {on} on other rules for places hold, which this list does not know: go online.",
+  site_why_undecided_fever: "Fever reported today, not decided yet: until then it forbids nothing.",
+  site_why_undecided_ill: "Ill today, not decided yet: until then it forbids nothing.",
+  site_why_undecided: "The report of {on} is not decided yet: until then it forbids nothing.",
   site_why_red: "The person's own pass is red.",
   site_why_unwell: "An abnormal temperature was taken here: it takes a normal one in the ear or under the arm, at least 15 minutes later.",
 };

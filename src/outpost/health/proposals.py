@@ -1,9 +1,15 @@
 """Reads of dispositions: what is proposed and waits, what was set of somebody and why, what is missing to lift it."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
+
+from django.db.models import Subquery
+from django.utils.translation import gettext as _
 
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
@@ -11,6 +17,7 @@ from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
 from outpost.health import lifting, lifting_sets
 from outpost.health.actions import AGREE_DISPOSITIONS
+from outpost.health.daily import DailySymptom, Report, is_fever
 from outpost.health.journeys import negative_days
 from outpost.health.models import DispositionRecord
 from outpost.health.passes import NO_FACTS
@@ -172,6 +179,64 @@ def _withdrawn(one: DispositionProposal, begins_at: datetime) -> DispositionReco
 
 def _brought(row: DispositionRecord, files: Mapping[UUID, str]) -> str:
     return files.get(row.import_id, "") if row.import_id is not None else ""
+
+
+GROUND = "每日健康"
+"""With what the ground of a proposal out of a report begins; it goes on in the words of files."""
+_MEASURED = re.compile(r"(\d\d\.\d)℃")
+
+
+def said_of(report: Report) -> str:
+    """A report as a ground."""
+    measured = "" if report.temperature is None else f"{report.temperature}℃"
+    return " ".join(filter(None, (GROUND, measured, "、".join(report.symptoms))))
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An abnormal report that proposes a disposition which nobody has decided yet. It shuts nobody out."""
+
+    reported_at: datetime
+    ground: str
+
+    @property
+    def is_fever(self) -> bool:
+        degrees = _MEASURED.search(self.ground)
+        return DailySymptom.FEVER in self.ground or (degrees is not None and is_fever(Decimal(degrees[1])))
+
+    def said(self, today: date) -> str:
+        """What readers of today's reports may know: what was said on another day, perhaps elsewhere, is not told."""
+        on = local_day(self.reported_at)
+        if on != today:
+            return _("Report of {day} not decided yet").format(day=on.isoformat())
+        return (
+            _("Fever reported today, not decided yet") if self.is_fever else _("Ill today, not decided yet")
+        )
+
+
+def undecided(person: Any) -> dict[str, Subquery]:
+    """Annotations of rows of people, for `undecided_of`: read with them, asked for by no statement of their own."""
+    open_ = DispositionProposal.objects.filter(
+        person_id=person, decided_at__isnull=True, ground__startswith=GROUND
+    )
+    return {
+        "undecided_at": Subquery(open_.values("asked_at")[:1]),
+        "undecided_ground": Subquery(open_.values("ground")[:1]),
+    }
+
+
+def undecided_of(row: Any) -> Undecided | None:
+    """Of a row with these annotations; None without them, too."""
+    reported_at = getattr(row, "undecided_at", None)
+    return Undecided(reported_at, row.undecided_ground) if reported_at is not None else None
+
+
+def own_undecided(person_id: UUID, *, at: datetime) -> str:
+    """For the person themselves: that a report of them waits for a decision; empty where none does."""
+    waits = waiting_of(person_id)
+    if waits is None or not waits.ground.startswith(GROUND):
+        return ""
+    return Undecided(waits.asked_at, waits.ground).said(local_day(at))
 
 
 def waiting_of(person_id: UUID) -> DispositionProposal | None:

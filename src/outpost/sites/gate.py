@@ -20,6 +20,7 @@ from outpost.desks.gates import told
 from outpost.desks.places import Desk, Worker
 from outpost.desks.sealing import b64u
 from outpost.health.daily import UNWELL_FROM
+from outpost.health.proposals import undecided_of
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.queries import identities
 from outpost.people.seals import Identity
@@ -81,7 +82,8 @@ def people(key: str, at: datetime) -> dict[str, Any]:
     `holds_to`: the day from which other rules for places hold; `holds_hours`: how old the list may grow. A
     number is found by its digest under a salt of this list alone.
     """
-    rows = list(Registration.objects.current().filter(contract=UUID(key)).select_related("employer"))
+    mine = Registration.objects.current().filter(contract=UUID(key))
+    rows = list(mine.select_related("employer").with_undecided())
     standings, known = standings_of(rows, at=at), identities({row.person_id for row in rows})
     inside = set(Stay.objects.inside().filter(contract=UUID(key)).values_list("person_id", flat=True))
     salt, other_rules_on = os.urandom(DIGEST), change_day(local_day(at))
@@ -98,10 +100,18 @@ def people(key: str, at: datetime) -> dict[str, Any]:
                 **_shown(row, known[row.person_id]),
                 "inside": row.person_id in inside,
                 **told_of(standings[row.id]),
+                **_undecided(row),
             }
             for row in rows
         ],
     }
+
+
+def _undecided(row: Registration) -> dict[str, Any]:
+    """That an abnormal report waits for a decision, which shuts nobody out; of who waits 待核验 nothing is told."""
+    waits = undecided_of(row) if row.unverified_since is None else None
+    on = local_day(waits.reported_at) if waits else None
+    return {"undecided_on": day_text(on), "undecided_fever": bool(waits and waits.is_fever)}
 
 
 def _shown(row: Registration, identity: Identity) -> dict[str, str]:

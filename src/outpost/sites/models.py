@@ -6,11 +6,12 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet, condition
+from outpost.health.proposals import undecided
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import REGION
 from outpost.sites.arrival_tables import Arrival  # noqa: F401 - with its neighbours, tables of this app
@@ -171,6 +172,10 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
 
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True, contract__removed_at__isnull=True)
+
+    def with_undecided(self) -> Self:
+        """Each with the abnormal report that nobody has decided about (`health.proposals.undecided_of`)."""
+        return self.annotate(**undecided(OuterRef("person_id")))
 
 
 class Registration(StatedPerson):

@@ -1,7 +1,7 @@
 """Reads of a site's people: who is registered, where they are, whether they may enter; who was inside at an instant."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from outpost.core.actor import Actor
-from outpost.core.clock import local_day
+from outpost.core.clock import local_day, zone
 from outpost.core.crypto import ring
 from outpost.core.db import as_subquery
 from outpost.core.errors import Refusal, or_not_found
@@ -23,8 +23,10 @@ from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
 from outpost.health.pass_filter import decided_by
 from outpost.health.passes import NO_FACTS, Condition, PassFacts
+from outpost.health.proposals import undecided, undecided_of
+from outpost.health.queries import pass_facts_of
 from outpost.health.questions import in_words
-from outpost.health.rules import OWN_SOURCES, symptom_label
+from outpost.health.rules import OWN_SOURCES, Disposition, symptom_label
 from outpost.health.services.daily import reports_of, wellness_of
 from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
@@ -32,6 +34,7 @@ from outpost.people.signing_in import people_of
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.entering import known_of, obstacles_of
+from outpost.sites.errors import TESTED_POSITIVE
 from outpost.sites.families import family_counts
 from outpost.sites.models import (
     Contract,
@@ -69,6 +72,8 @@ class RegistrationRow:
     exception: SiteException | None
     """The one that holds, or waits for the second word."""
     wellness: Wellness
+    undecided: str
+    """That an abnormal report waits for a decision, in words; empty where none does. It shuts nobody out."""
     family: int
     facts: PassFacts
     """Of the pass, as they are now; whom to tell is the caller's to decide."""
@@ -137,7 +142,7 @@ def registrations(
         found = found.filter(_well(found, Wellness(wellness), local_day(at)))
     if reason:
         found = found.filter(decided_by(Condition(reason), at=at, among=found.values("person_id")))
-    return found.select_related("employer", "person")
+    return found.select_related("employer", "person").with_undecided()
 
 
 def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
@@ -201,7 +206,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     known = known_of(rows, at=at, names={row.person_id: bytes(row.person.name_hash) for row in rows})
     failing = obstacles_of(rows, at=at, known=known)
     stays = {row.id: _under(row, known.stays.get(row.person_id, ())) for row in rows}
-    told = [row.person_id for row in rows if row.unverified_since is None or stays[row.id]]
+    told = {row.person_id for row in rows if row.unverified_since is None or stays[row.id]}
     health, family = wellness_of(told, local_day(at)), family_counts(rows)
     return [
         RegistrationRow(
@@ -211,12 +216,18 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             failing[row.id],
             known.exceptions.get(row.id),
             health.get(row.person_id, Wellness.MISSING),
+            _undecided(row, at) if row.person_id in told else "",
             family.get(row.id, 0),
             known.facts.get(row.person_id, NO_FACTS),
             stays[row.id],
         )
         for row in rows
     ]
+
+
+def _undecided(row: Registration | Stay, at: datetime) -> str:
+    waits = undecided_of(row)
+    return waits.said(local_day(at)) if waits is not None else ""
 
 
 def _under(row: Registration, stays: Iterable[Stay]) -> list[Stay]:
@@ -234,7 +245,10 @@ def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     """One registration. Raises Refusal NOT_FOUND outside the actor's reach."""
     mine = Registration.objects.visible_to(actor, SEE_SITES).current()
     return or_not_found(
-        mine.select_related("contract__project", "employer", "person").filter(id=registration_id).first()
+        mine.select_related("contract__project", "employer", "person")
+        .with_undecided()
+        .filter(id=registration_id)
+        .first()
     )
 
 
@@ -312,15 +326,17 @@ def to_leave(stays: StayQuerySet, *, at: datetime) -> StayQuerySet:
 def to_leave_seen(*, actor: Actor, at: datetime) -> StayQuerySet:
     """The same within the actor's reach."""
     found = to_leave(Stay.objects.visible_to(actor, SEE_SITES), at=at)
-    return found.select_related("contract__project", "registration__employer")
+    found = found.select_related("contract__project", "registration__employer")
+    return found.annotate(**undecided(OuterRef("person_id")))
 
 
 @dataclass(frozen=True, slots=True)
 class InsideRow:
-    """Somebody who was on site, masked."""
+    """Somebody who was on site, masked. `reasons`: of who has to leave it, why; asked for by `leaving_rows`."""
 
     stay: Stay
     person: Shown
+    reasons: Sequence[str] = ()
 
     @property
     def id(self) -> UUID:
@@ -342,3 +358,24 @@ def inside_rows(found: Iterable[Stay]) -> list[InsideRow]:
         InsideRow(stay, stay.registration.shown(keys, known[stay.person_id], is_clear=False))
         for stay in stays
     ]
+
+
+def leaving_rows(found: Iterable[Stay], *, at: datetime) -> list[InsideRow]:
+    """The same with why each has to leave, as a site's own people may know it: the order with its beginning, of a
+    positive test no more than that the command has to decide."""
+    stays = list(found)
+    facts = pass_facts_of({stay.person_id for stay in stays})
+    return [
+        replace(row, reasons=_reasons(row.stay, facts.get(row.stay.person_id, NO_FACTS).as_of(at), at))
+        for row in inside_rows(stays)
+    ]
+
+
+def _reasons(stay: Stay, facts: PassFacts, at: datetime) -> list[str]:
+    said = []
+    if facts.disposition not in (None, Disposition.ADMITTED) and facts.disposed_at is not None:
+        since = facts.disposed_at.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
+        said.append(_("{disposition} since {since}").format(disposition=facts.disposition.label, since=since))
+    if facts.standing_positive_at is not None:
+        said.append(TESTED_POSITIVE.render())
+    return [*said, *filter(None, [_undecided(stay, at)])]

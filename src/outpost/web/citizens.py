@@ -17,8 +17,8 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.queues import called
+from outpost.health import proposals, waiting
 from outpost.health import queries as health
-from outpost.health import waiting
 from outpost.health.exposures import own_exposures
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
@@ -93,6 +93,7 @@ def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
     return {
         "looks": [(look, called(look.purpose)) for look in looks],
         "pass": health.passes_of([person_id], at=at)[person_id],
+        "undecided": proposals.own_undecided(person_id, at=at),
         "results": [
             one
             for one in health.tests_of(person_id, (at - health.OWN_DAYS, at), actor=READER)

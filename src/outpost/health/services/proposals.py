@@ -59,7 +59,7 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
     returns how many that are. Of whom a proposal waits nothing new is proposed."""
     held = proposals.held_of(list(reports), at=at)
     rows = [
-        _proposal(person_id, Disposition.SUSPECTED, _said(one), source, actor=actor, at=at)
+        _proposal(person_id, Disposition.SUSPECTED, proposals.said_of(one), source, actor=actor, at=at)
         for person_id, one in reports.items()
         if person_id not in held
     ]
@@ -146,12 +146,6 @@ def _proposal(
     )
     row.asked_by, row.asked_label, row.asked_at = actor.id, actor.label, at
     return row
-
-
-def _said(report: Report) -> str:
-    """A report as a ground, in the words of the files."""
-    measured = "" if report.temperature is None else f"{report.temperature}℃"
-    return " ".join(filter(None, ("每日健康", measured, "、".join(report.symptoms))))
 
 
 def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,11 +19,13 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.health import queries, services
 from outpost.health.citizens import DECLARED
+from outpost.health.daily import Report
 from outpost.health.journeys import phone_of
 from outpost.health.models import Declaration, Objection, PassFactsRow
 from outpost.health.passes import ASKED_AGAIN, Condition
 from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.services import Declared
+from outpost.health.services.proposals import propose_for
 from outpost.health.sheets import DECLARATIONS
 from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
@@ -96,6 +99,17 @@ def test_the_phone_of_the_account_goes_with_the_declaration(cast: Cast) -> None:
     user = citizen(is_seen=True)
     send(browser(user), WELL, own(user))
     assert phone_of(Declaration.objects.get()) == contacts_of(user).phone != ""
+
+
+def test_ones_own_page_names_a_report_that_nobody_has_decided_about(cast: Cast) -> None:
+    seen, stranger = citizen(is_seen=True), citizen(2)
+    report = Report(clock.now(), Decimal("38.2"))
+    reports = {own(one): report for one in (seen, stranger)}
+    propose_for(reports, "site:1", actor=cast.actor("town"), at=clock.now())
+    said = [
+        "今日报告发热，待处置" in browser(one).get(reverse(MY)).content.decode() for one in (seen, stranger)
+    ]
+    assert said == [True, False]
 
 
 def test_who_only_stated_a_number_changes_nobodys_pass(cast: Cast) -> None:

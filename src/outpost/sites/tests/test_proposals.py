@@ -3,20 +3,24 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health import proposals
-from outpost.health.models import DispositionRecord
+from outpost.health.models import DispositionRecord, TestRecord
+from outpost.health.pass_facts import TESTS, read_anew
 from outpost.health.proposal_tables import DispositionProposal
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import Wanted, confirm_proposal, drop_proposal, propose_disposition
 from outpost.notifications.models import InboxMessage
-from outpost.sites import services
+from outpost.sites import gate, people, services
 from outpost.sites.models import Registration
 from outpost.sites.services.daily_health import report_one
 from outpost.sites.tests.test_health_file import Files, health_row
@@ -68,6 +72,69 @@ def test_an_abnormal_report_proposes_once_and_changes_nothing_by_itself(
     assert services.enter([crew[0].id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).passed
     assert [row.id for row in proposals.waiting(actor=command)] == [ill.id]
     assert proposals.waiting(actor=cast.actor("town")) == []
+
+
+def test_what_waits_is_named_to_who_may_let_them_in_and_shuts_nobody_out(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+    ill: DispositionProposal,
+) -> None:
+    """List, page and gate say so; of another day no more than that; of one to be let in again, or decided, nothing."""
+    contract = crew[0].contract
+
+    def listed(at: datetime) -> list[tuple[str, int]]:
+        rows = people.registration_rows(people.registrations(contract, {}, actor=command, at=at), at=at)
+        found = {row.id: (row.undecided, len(row.obstacles)) for row in rows}
+        return [found[one.id] for one in crew]
+
+    with translation.override("zh-hans"):
+        assert listed(NOON)[0] == ("今日报告发热，待处置", 0)
+        assert listed(NOON + 24 * HOUR)[0] == ("2022-06-08 的报告待处置", 0)
+    with translation.override("en"):
+        assert listed(NOON) == [("Fever reported today, not decided yet", 0), ("", 0), ("", 0)]
+    told = [one for one in gate.people(str(contract.id), NOON)["people"] if one["undecided_on"]]
+    assert [(one["id"], one["undecided_on"], one["undecided_fever"]) for one in told] == [
+        (str(crew[0].id), "2022-06-08", True)
+    ]
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    where = reverse("sites:person", args=[crew[0].id])
+    with patch.object(clock, "now", lambda: NOON):
+        page = client.get(where).content.decode()
+    assert "今日报告发热，待处置" in page
+    assert "决定前可以进场" in page
+    drop_proposal(ill.id, "复测正常，体温计故障", actor=command, at=NOON)
+    assert listed(NOON)[0] == ("", 0)
+    dispose(crew[0].person_id, "isolation", NOON)
+    lifting = wanted(Disposition.ADMITTED, "", "隔离期满")
+    propose_disposition(crew[0].person_id, lifting, actor=cast.actor("command"), at=NOON + HOUR)
+    assert listed(NOON + HOUR)[0] == ("", 1)
+
+
+def test_who_has_to_leave_is_listed_with_why(
+    cast: Cast,
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+) -> None:
+    ids = [one.id for one in crew]
+    services.enter(ids, Checked.WORD, occurred_at=NOON - HOUR, actor=command, at=NOON)
+    dispose(crew[0].person_id, "isolation", NOON)
+    positive = TestRecord(source="lab", record_id="1", person_id=crew[1].person_id, result="positive")
+    positive.sampled_at = positive.received_at = NOON - 2 * HOUR
+    positive.save(force_insert=True)
+    read_anew(TESTS, "SELECT %(person)s::uuid AS person_id", {"person": crew[1].person_id})
+    report_one(crew[1].id, None, ["咳嗽"], actor=cast.actor("town"), at=NOON)
+    with translation.override("zh-hans"):
+        rows = people.leaving_rows(people.to_leave_seen(actor=command, at=NOON), at=NOON)
+        assert {row.stay.person_id: list(row.reasons) for row in rows} == {
+            crew[0].person_id: ["需隔离，自 2022-06-08 12:00 起"],
+            crew[1].person_id: ["须先由指挥部作出“可进场”处置。", "今日报告异常，待处置"],
+        }
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["town"])
+    page = client.get(reverse("sites:to_leave")).content.decode()
+    assert "To be isolated since 2022-06-08 12:00" in page
 
 
 def test_another_officer_confirms_with_place_and_ground_and_it_holds_at_the_gate(

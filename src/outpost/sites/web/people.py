@@ -80,6 +80,7 @@ TO_LEAVE = Listing(
     "to_leave",
     (
         Column("name", gettext_lazy("Full name")),
+        Column("why", gettext_lazy("Has to leave because"), is_long=True),
         Column("contract", gettext_lazy("Contract"), order="contract__number"),
         Column("employer", gettext_lazy("Employer"), order="registration__employer__name", is_long=True),
         Column("phone", gettext_lazy("Phone")),
@@ -87,7 +88,7 @@ TO_LEAVE = Listing(
     ),
     "entered_at",
     aside="phone",
-    below=("contract", "employer"),
+    below=("why", "contract"),
     is_counted_along=True,
 )
 LEAVE = BulkAction(
@@ -261,11 +262,12 @@ def dispose(request: PageRequest, registration_id: UUID) -> HttpResponse:
 @require_GET
 def to_leave(request: PageRequest) -> HttpResponse:
     """在场待撤离: who is on site and has to leave it, until each is out."""
+    at = clock.now()
     return list_page(
         TO_LEAVE.read(request),
         "sites/to_leave.html",
-        people.to_leave_seen(actor=request.actor, at=clock.now()),
-        present=people.inside_rows,
+        people.to_leave_seen(actor=request.actor, at=at),
+        present=partial(people.leaving_rows, at=at),
         bulk=(LEAVE,) if request.actor.may(ADMIT_PEOPLE) else (),
     )
 
