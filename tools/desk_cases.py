@@ -26,7 +26,7 @@ from outpost.core.errors import Refusal
 from outpost.core.phones import normalise_phone
 from outpost.desks.gates import limits
 from outpost.desks.sealing import b64u, list_key, list_sealed, sealed_to
-from outpost.health.daily import UNWELL_FROM, Report, wellness
+from outpost.health.daily import UNWELL_FROM, Report, Wellness, wellness
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
@@ -296,8 +296,26 @@ READINGS = (
     ((0, "37.7", "ear"), (10, "37.5", "forehead"), (25, "36.8", "armpit")),
     ((0, "34.2", "forehead"), (1, "36.5", "forehead")),
     ((0, "36.5", "forehead"), (1, "34.2", "forehead")),
+    ((958, "37.7", "forehead"), (970, "36.5", "forehead")),
+    ((958, "37.7", "forehead"), (970, "36.5", "armpit")),
+    ((958, "37.7", "forehead"), (973, "36.5", "armpit")),
+    ((958, "37.7", "forehead"), (970, "34.2", "armpit")),
+    ((958, "37.7", "forehead"), (973, "36.5", "armpit"), (2420, "36.5", "forehead")),
+    ((958, "37.7", "forehead"), (3837, "36.5", "forehead")),
+    ((958, "37.7", "forehead"), (3838, "36.5", "forehead")),
+    ((958, "37.7", "forehead"), (3838, "34.2", "forehead")),
+    ((958, "37.7", "armpit"), (3838, "36.5", "armpit")),
+    ((900, "37.7", "forehead"), (970, "37.4", "ear"), (1000, "36.5", "armpit")),
 )
-"""Minutes, degrees, method; in order of time."""
+"""Minutes after eight in the morning, so that midnight is at 960; degrees, method; in order of time. What they amount
+to is said of the day of the last one."""
+
+
+def of_last_day(reports: Sequence[Report]) -> Wellness:
+    """What these amount to on the day of the last one."""
+    days = [one.reported_at.astimezone(SHANGHAI).date() for one in reports]
+    today = [one for one, day in zip(reports, days, strict=True) if day == days[-1]]
+    return wellness(today, [one for one in reports if one not in today])
 
 
 def temperatures() -> dict[str, Any]:
@@ -310,9 +328,11 @@ def temperatures() -> dict[str, Any]:
                 "taken": [
                     {"minutes": minutes, "degrees": text, "method": method} for minutes, text, method in one
                 ],
-                "amounts_to": wellness(
-                    Report(start + timedelta(minutes=minutes), Decimal(text), (), method or "")
-                    for minutes, text, method in one
+                "amounts_to": of_last_day(
+                    [
+                        Report(start + timedelta(minutes=minutes), Decimal(text), (), method or "")
+                        for minutes, text, method in one
+                    ]
                 ).value,
             }
             for one in READINGS

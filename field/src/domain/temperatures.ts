@@ -9,6 +9,8 @@ export interface Limits {
   normal_up_to: string;
   failed_below: string;
   recheck_minutes: number;
+  /** So long a fever asks for the better method; a setup of before does not say, and then it always does. */
+  stands_minutes?: number;
 }
 
 export const METHODS = ["forehead", "ear", "armpit"] as const;
@@ -43,10 +45,11 @@ export function says(tenths: number, limits: Limits): Says {
   return tenths > tenthsOf(limits.normal_up_to) ? "fever" : "normal";
 }
 
-/** Whether a reading ends a fever: a normal one, late enough, by another method; the forehead's is the weakest. */
+/** Whether a reading ends a fever: a normal one, late enough, by another method, the forehead's being the weakest; or days later. */
 export function takesBack(later: Reading, earlier: Reading, limits: Limits): boolean {
   const isBetter = later.method !== null && later.method !== "forehead" && later.method !== earlier.method;
-  return isBetter && says(later.tenths, limits) === "normal" && later.at >= earlier.at + limits.recheck_minutes * 60_000;
+  const isLate = later.at >= earlier.at + (limits.stands_minutes ?? Infinity) * 60_000;
+  return (isBetter || isLate) && says(later.tenths, limits) === "normal" && later.at >= earlier.at + limits.recheck_minutes * 60_000;
 }
 
 /** The fevers that no later reading takes back. */

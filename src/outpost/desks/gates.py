@@ -6,7 +6,7 @@ from typing import Any
 
 from outpost.core.crypto import ring
 from outpost.desks.sealing import b64u
-from outpost.health.daily import FAILED_BELOW, RECHECK
+from outpost.health.daily import FAILED_BELOW, RECHECK, STANDS
 from outpost.health.live_passes import pass_keys
 from outpost.people.rules import DocumentType
 
@@ -19,6 +19,7 @@ def limits(lowest: Decimal, highest: Decimal, normal_up_to: Decimal) -> dict[str
         "normal_up_to": str(normal_up_to),
         "failed_below": str(FAILED_BELOW),
         "recheck_minutes": RECHECK // timedelta(minutes=1),
+        "stands_minutes": STANDS // timedelta(minutes=1),
     }
 
 

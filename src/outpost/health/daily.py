@@ -17,6 +17,8 @@ FAILED_BELOW = Decimal("35.0")
 """Degrees Celsius: a reading below it says nothing of the person; it is kept and taken again."""
 RECHECK = timedelta(minutes=15)
 """A reading taken sooner after an abnormal one takes nothing back."""
+STANDS = timedelta(hours=48)
+"""So long a fever asks for the better method, over midnight too; after it any normal reading takes it back."""
 _TENTH = Decimal("0.1")
 
 
@@ -82,6 +84,11 @@ class Report:
         return bool(self.symptoms) or is_fever(self.temperature)
 
     @property
+    def says_fever(self) -> bool:
+        """Measured, or only said: then nobody knows how high."""
+        return is_fever(self.temperature) or DailySymptom.FEVER in self.symptoms
+
+    @property
     def is_failed(self) -> bool:
         return is_failed(self.temperature)
 
@@ -108,35 +115,39 @@ def is_better(method: str, than: str) -> bool:
 
 
 def takes_back(later: Report, earlier: Report) -> bool:
-    """Whether a report ends what an earlier abnormal one says: a normal one, long enough after it; a fever needs a
-    reading by another method, and the forehead's is the weakest."""
+    """Whether a report ends what an earlier abnormal one says: a normal one, long enough after it; a fever, measured or
+    said, needs a reading by another method, and the forehead's is the weakest, or one of two days later."""
     if not later.is_normal or later.reported_at < earlier.reported_at + RECHECK:
         return False
-    if not is_fever(earlier.temperature):
+    if not earlier.says_fever:
         return True
-    return later.temperature is not None and is_better(later.method, earlier.method)
+    is_late = later.reported_at >= earlier.reported_at + STANDS
+    return later.temperature is not None and (is_late or is_better(later.method, earlier.method))
 
 
-def standing(reports: Iterable[Report]) -> list[Report]:
-    """The abnormal ones that no later report takes back."""
-    found = list(reports)
-    return [one for one in found if one.is_abnormal and not any(takes_back(two, one) for two in found)]
+def standing(reports: Iterable[Report], before: Sequence[Report] = ()) -> list[Report]:
+    """The abnormal ones that no later report takes back; `before`: those of the days before, of which a fever alone
+    stands over midnight."""
+    found, fevers = list(reports), [one for one in before if one.says_fever]
+    later = [*before, *found]
+    abnormal = [*fevers, *(one for one in found if one.is_abnormal)]
+    return [one for one in abnormal if not any(takes_back(two, one) for two in later)]
 
 
-def recheck_from(reports: Iterable[Report]) -> datetime | None:
+def recheck_from(reports: Iterable[Report], before: Sequence[Report] = ()) -> datetime | None:
     """From when a fever that stands may be measured again; None without one."""
-    return max(
-        (one.reported_at + RECHECK for one in standing(reports) if is_fever(one.temperature)), default=None
-    )
+    fevers = (one.reported_at + RECHECK for one in standing(reports, before) if one.says_fever)
+    return max(fevers, default=None)
 
 
-def wellness(reports: Iterable[Report]) -> Wellness:
-    """What the reports of one day amount to: an abnormal one stands until one takes it back, a failed one until
-    somebody is measured. All of them are kept."""
+def wellness(reports: Iterable[Report], before: Sequence[Report] = ()) -> Wellness:
+    """What the reports of one day amount to: an abnormal one stands until one takes it back, a fever of the days
+    before, too, a failed one until somebody is measured. All of them are kept. Who was not reported is missing,
+    whatever was before."""
     found = list(reports)
     if not found:
         return Wellness.MISSING
-    if standing(found):
+    if standing(found, before):
         return Wellness.ABNORMAL
     read = [one for one in found if one.temperature is not None]
     latest = max(read, key=lambda one: one.reported_at, default=None)

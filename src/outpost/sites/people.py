@@ -18,7 +18,6 @@ from outpost.core.db import as_subquery
 from outpost.core.errors import Refusal, or_not_found
 from outpost.health.actions import SEE_FACTS
 from outpost.health.daily import DailySymptom, Report, Wellness
-from outpost.health.daily import wellness as amounts
 from outpost.health.journeys import HELD, declaration_of
 from outpost.health.models import Declaration
 from outpost.health.pass_filter import decided_by
@@ -27,7 +26,7 @@ from outpost.health.proposals import undecided, undecided_of
 from outpost.health.queries import pass_facts_of
 from outpost.health.questions import in_words
 from outpost.health.rules import OWN_SOURCES, Disposition, symptom_label
-from outpost.health.services.daily import reports_of, wellness_of
+from outpost.health.services.daily import Days, reports_of, wellness_of
 from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
 from outpost.people.signing_in import people_of
@@ -151,7 +150,7 @@ def _well(found: RegistrationQuerySet, wanted: Wellness, on: date) -> Q:
     if wanted is Wellness.MISSING:
         return ~(Q(person_id__in=reported_on(found.values("person_id"), on)) & is_known)
     reports = reports_of(found.filter(is_known).values("person_id"), on)
-    return Q(person__in=[person for person, said in reports.items() if amounts(said) is wanted])
+    return Q(person__in=[person for person, said in reports.items() if said.wellness is wanted])
 
 
 def unreported(
@@ -279,13 +278,17 @@ def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:
     return Told(found, _(", ").join(words), answers)
 
 
-def reports_today(row: Registration, *, at: datetime) -> list[tuple[Report, str]]:
-    """What was reported of somebody today, the earliest first, with the symptoms in the reader's words; nothing of who
-    waits 待核验 and never came: the reports of another site may be of somebody else."""
+def reports_today(row: Registration, *, at: datetime) -> Days:
+    """What was reported of somebody today; nothing of who waits 待核验 and never came: the reports of another site may
+    be of somebody else."""
     if row.unverified_since is not None and not row.stays.exists():
-        return []
-    found = reports_of([row.person_id], local_day(at)).get(row.person_id, [])
-    return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in found]
+        return Days()
+    return reports_of([row.person_id], local_day(at)).get(row.person_id, Days())
+
+
+def with_symptoms(reports: Iterable[Report]) -> list[tuple[Report, str]]:
+    """Each with its symptoms in the reader's words."""
+    return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in reports]
 
 
 @dataclass(frozen=True, slots=True)

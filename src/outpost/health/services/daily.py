@@ -1,6 +1,8 @@
 """Daily health: reports are taken over; what several of a day amount to is read."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.exchange.target import Target, Watch
 from outpost.health import errors
-from outpost.health.daily import FAILED_BELOW, Report, Wellness, wellness
+from outpost.health.daily import FAILED_BELOW, STANDS, Report, Wellness, recheck_from, wellness
 from outpost.health.models import DailyReport
 
 REPORT_STAGING = {
@@ -70,19 +72,36 @@ def take_reports(reports: Mapping[UUID, Report], source: str, *, actor: Actor, a
     return len(rows)
 
 
-def reports_of(person_ids: Collection[UUID] | QuerySet[Any, Any], on: date) -> dict[UUID, list[Report]]:
-    """The reports of a day, the earliest first; nobody without. Whom to show them to is the caller's to decide."""
-    found: dict[UUID, list[Report]] = {}
-    rows = DailyReport.objects.filter(person_id__in=person_ids, day=on).order_by("reported_at")
-    for row in rows:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The reports of somebody on a day, and those of the days before that may tell of a fever which stands."""
+
+    today: list[Report] = field(default_factory=list)
+    before: list[Report] = field(default_factory=list)
+
+    @property
+    def wellness(self) -> Wellness:
+        return wellness(self.today, self.before)
+
+    @property
+    def recheck_from(self) -> datetime | None:
+        return recheck_from(self.today, self.before)
+
+
+def reports_of(person_ids: Collection[UUID] | QuerySet[Any, Any], on: date) -> dict[UUID, Days]:
+    """The reports of a day, the earliest first; nobody without any. Whom to show them to is the caller's to decide."""
+    found: dict[UUID, Days] = defaultdict(Days)
+    rows = DailyReport.objects.filter(person_id__in=person_ids, day__gte=on - STANDS, day__lte=on)
+    for row in rows.order_by("reported_at"):
         report = Report(
             row.reported_at, row.temperature, tuple(row.symptoms), row.method, row.is_contradictory
         )
-        found.setdefault(row.person_id, []).append(report)
-    return found
+        days = found[row.person_id]
+        (days.today if row.day == on else days.before).append(report)
+    return dict(found)
 
 
 def wellness_of(person_ids: Collection[UUID], on: date) -> dict[UUID, Wellness]:
     """What the reports of each of these people on a day amount to."""
     reports = reports_of(person_ids, on)
-    return {person_id: wellness(reports.get(person_id, ())) for person_id in person_ids}
+    return {person_id: reports.get(person_id, Days()).wellness for person_id in person_ids}

@@ -85,6 +85,12 @@ def report(minutes: int, degrees: str | None, *symptoms: str, method: str = "") 
         ((report(0, "37.7"), report(20, "34.2", method="armpit")), Wellness.ABNORMAL),
         ((report(0, "36.4", "咳嗽"), report(20, "36.4")), Wellness.NORMAL),
         ((report(0, "36.4", "咳嗽"), report(20, "34.9")), Wellness.ABNORMAL),
+        ((report(0, None, "发热"), report(20, None)), Wellness.ABNORMAL),
+        ((report(0, None, "发热"), report(20, "36.5")), Wellness.ABNORMAL),
+        ((report(0, None, "发热"), report(20, "36.5", method="ear")), Wellness.NORMAL),
+        ((report(0, None, "发热"), report(14, "36.5", method="ear")), Wellness.ABNORMAL),
+        ((report(0, "36.4", "发热"), report(20, "36.4")), Wellness.ABNORMAL),
+        ((report(0, None, "咳嗽"), report(20, None)), Wellness.NORMAL),
         ((report(0, "34.9"),), Wellness.FAILED),
         ((report(0, "35.0"),), Wellness.NORMAL),
         ((report(0, "34.9"), report(1, None)), Wellness.FAILED),
@@ -149,3 +155,24 @@ def test_a_fever_says_from_when_it_may_be_measured_again() -> None:
     assert recheck_from([fever, report(1, "34.2", method="forehead")]) == NOON + RECHECK
     assert recheck_from([fever, report(20, "36.8", method="armpit")]) is None
     assert recheck_from([report(0, "36.4", "咳嗽")]) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "today", "state"),
+    [
+        ((report(0, "37.7"),), (), Wellness.MISSING),
+        ((report(0, "37.7"),), (report(12, "34.2"),), Wellness.ABNORMAL),
+        ((report(0, "37.7"),), (report(720, "36.5"),), Wellness.ABNORMAL),
+        ((report(0, "37.7"),), (report(720, "36.5", method="armpit"),), Wellness.NORMAL),
+        ((report(0, "37.7"), report(20, "36.5", method="armpit")), (report(720, "36.5"),), Wellness.NORMAL),
+        ((report(0, None, "发热"),), (report(720, None),), Wellness.ABNORMAL),
+        ((report(0, "36.4", "咳嗽"),), (report(720, "36.5"),), Wellness.NORMAL),
+        ((report(0, "37.7"),), (report(48 * 60 - 1, "36.5"),), Wellness.ABNORMAL),
+        ((report(0, "37.7"),), (report(48 * 60, "36.5"),), Wellness.NORMAL),
+        ((report(0, "37.7"),), (report(48 * 60, None),), Wellness.ABNORMAL),
+    ],
+)
+def test_a_fever_stands_over_midnight_until_a_better_reading_or_one_of_two_days_later(
+    before: tuple[Report, ...], today: tuple[Report, ...], state: Wellness
+) -> None:
+    assert wellness(today, before) is state

@@ -1,6 +1,6 @@
 """每日健康: of one, of the rest, told at once where it is abnormal, and nobody's beyond reach."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from outpost.sites import services
 from outpost.sites.contradictions import contradiction_rows, contradictions
 from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import registration_rows
+from outpost.sites.people import registration_rows, registrations, reports_today
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.services.daily_health import remind, report_one, report_rest
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
@@ -182,3 +182,29 @@ def test_contradictions_are_listed_within_reach_alone(
     assert contradictions(actor=town, at=NOON).count() == 0
     assert contradictions(actor=command, at=NOON).count() == 1
     assert contradictions(actor=command, at=NOON + timedelta(days=8)).count() == 0
+
+
+def test_a_fever_just_before_midnight_is_there_after_it(
+    crew: list[Registration],  # noqa: F811
+    cast: Cast,
+) -> None:
+    """A forehead's reading of ten past twelve takes nothing back, in the list, its filter and on the page; the armpit's
+    does. Who is not reported on the new day is missing."""
+    officer, late = cast.actor("command"), NOON + timedelta(hours=11, minutes=58)
+    for one in crew[:2]:
+        report_one(one.id, Decimal("37.7"), (), "forehead", actor=officer, at=late)
+    early = late + timedelta(minutes=12)
+
+    def listed(at: datetime) -> list[Wellness]:
+        return [row.wellness for row in registration_rows(crew, at=at)]
+
+    assert listed(early) == [Wellness.MISSING] * 3
+    assert reports_today(crew[0], at=early).recheck_from == late + timedelta(minutes=15)
+    report_one(crew[0].id, Decimal("36.5"), (), "forehead", actor=officer, at=early)
+    assert listed(early) == [Wellness.ABNORMAL, Wellness.MISSING, Wellness.MISSING]
+    wanted = registrations(crew[0].contract, {"wellness": "abnormal"}, actor=officer, at=early)
+    assert [one.id for one in wanted] == [crew[0].id]
+    later = late + timedelta(minutes=16)
+    report_one(crew[0].id, Decimal("36.5"), (), "armpit", actor=officer, at=later)
+    assert listed(later)[0] is Wellness.NORMAL
+    assert reports_today(crew[0], at=later).recheck_from is None

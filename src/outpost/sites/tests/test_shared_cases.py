@@ -91,4 +91,7 @@ def test_which_of_several_readings_counts() -> None:
             )
             for one in case["taken"]
         ]
-        assert wellness(reports) == case["amounts_to"], case
+        days = [local_day(one.reported_at) for one in reports]
+        today = [one for one in reports if local_day(one.reported_at) == days[-1]]
+        before = [one for one in reports if local_day(one.reported_at) != days[-1]]
+        assert wellness(today, before) == case["amounts_to"], case

@@ -18,6 +18,7 @@ from outpost.core.tests.peers import Behave, answer
 from outpost.health.daily import Wellness
 from outpost.health.models import Declaration
 from outpost.health.outside import OUTSIDE
+from outpost.health.services.daily import Days
 from outpost.notifications.models import InboxMessage
 from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
@@ -279,7 +280,7 @@ def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
     assert row.person_id == theirs.person_id
     assert refused(row) == ["sites.unverified"]
     (shown,) = registration_rows([row], at=NOON)
-    assert (shown.wellness, reports_today(row, at=NOON)) == (Wellness.MISSING, [])
+    assert (shown.wellness, reports_today(row, at=NOON)) == (Wellness.MISSING, Days())
     found = [
         one
         for one in Wellness

@@ -23,7 +23,6 @@ from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import proposals
 from outpost.health.actions import RECORD_DISPOSITIONS
-from outpost.health.daily import recheck_from
 from outpost.health.forms import ProposalForm
 from outpost.health.passes import Decision
 from outpost.health.queries import passes_by
@@ -215,8 +214,8 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "at": at,
         "me": actor.id,
         "may_admit": actor.may(ADMIT_PEOPLE),
-        "reports": (reports := people.reports_today(found, at=at)),
-        "recheck_from": recheck_from(one for one, _symptoms in reports),
+        "reports": people.with_symptoms((days := people.reports_today(found, at=at)).today),
+        "recheck_from": days.recheck_from,
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
         "may_register": actor.may(REGISTER_PEOPLE),
