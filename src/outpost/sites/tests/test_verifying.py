@@ -281,6 +281,8 @@ def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
     assert refused(row) == ["sites.unverified"]
     (shown,) = registration_rows([row], at=NOON)
     assert (shown.wellness, reports_today(row, at=NOON)) == (Wellness.MISSING, Days())
+    (listed,) = registration_rows(registrations(contract, {}, actor=cast.actor("command"), at=NOON), at=NOON)
+    assert listed.undecided == ""
     found = [
         one
         for one in Wellness
@@ -289,6 +291,7 @@ def test_a_number_alone_tells_nothing_of_whom_it_belongs_to(
     assert found == [Wellness.MISSING]
     (told,) = gate.people(str(contract.id), NOON)["people"]
     assert (told["disposition"], told["is_positive"], told["tests_done"]) == (None, False, 0)
+    assert (told["undecided_on"], told["undecided_fever"]) == (None, False)
     asked = ask_exception(
         row.id, "证件原件已核对", NOON.date() + timedelta(days=1), actor=cast.actor("town"), at=NOON
     )
