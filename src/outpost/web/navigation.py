@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
@@ -69,17 +71,20 @@ def role_names(actor: Actor) -> list[str]:
     return [role.label for role in Role if role in actor.roles]
 
 
-def _url(entry: Entry) -> str:
+@cache
+def _url(name: str, _routes: str) -> str:
     """Empty for a page that is not there: tests name it, but it must not take every other page down."""
     try:
-        return reverse(entry.url_name)
+        return reverse(name)
     except NoReverseMatch:
         return ""
 
 
 def sections_for(actor: Actor, path: str, entries: Iterable[Entry] = ENTRIES) -> tuple[Section, ...]:
     """The menu of one reader. `path` marks the current item: the longest address that it begins with."""
-    routed = [(entry, _url(entry)) for entry in entries if actor.may(entry.action)]
+    routed = [
+        (entry, _url(entry.url_name, settings.ROOT_URLCONF)) for entry in entries if actor.may(entry.action)
+    ]
     allowed = [(entry, url) for entry, url in routed if url]
     above = (url for entry, url in allowed if path == url or (path.startswith(url) and not entry.is_root))
     current = max(above, key=len, default=None)
