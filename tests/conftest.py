@@ -3,6 +3,7 @@
 What a test changes is taken back. No other test meets these rows, so its tests may come in any order among others.
 """
 
+import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,4 +110,7 @@ def world(in_world: World, db: None, calls: list[Any]) -> Iterator[World]:
 def crawl(built_world: World, world_database: str, django_db_blocker: DjangoDbBlocker) -> Crawl:
     """Every page, list, filter, file and call that each account of the world can reach by following links."""
     with at_noon(django_db_blocker, world_database):
-        return crawl_all(built_world)
+        found = crawl_all(built_world)
+    gc.collect()
+    gc.freeze()  # it stays to the end: each full collection would walk through all of it
+    return found
