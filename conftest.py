@@ -1,12 +1,16 @@
 """Fixtures that every test may use."""
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
+from django.db import connections, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import translation
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from outpost.testing.cast import Cast, build_cast
 
@@ -15,10 +19,40 @@ settings.load_profile("house")
 """How long making an example takes says how busy the machine is, and nothing of the example."""
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """The shared cast, in the transaction of the test."""
+@pytest.fixture(scope="module")
+def once_a_file(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A transaction as long as the file: what fixtures of module scope write in it stands for each of its tests.
+
+    Each test has its savepoint within. Such a fixture is `autouse`, so that every test of the file meets the same
+    rows, and gives none of them: a row that one test changes must not reach the next, so each reads its own.
+    """
+    tests = (item for item in request.session.items if item.path == request.path)
+    marks = (mark for test in tests for mark in test.iter_markers("django_db"))
+    if any(mark.kwargs.get("transaction") for mark in marks):
+        pytest.fail("a test with connections of its own would not see what this file's tests share")
+    whole_file = transaction.atomic()
+    # As Django says of its own: what must be outermost may stand in it.
+    whole_file._from_testcase = True  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), whole_file:
+        # A response that a test closes would close the connection, and the transaction would go with it.
+        with patch.object(connections["default"], "close_if_unusable_or_obsolete"):
+            yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def cast_of_file(once_a_file: None) -> Cast:
+    """The shared cast, for fixtures of module scope. Tests take `cast`."""
     return build_cast()
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest, db: None) -> Cast:
+    """The shared cast, in the transaction of the test or of its file; its rows are the test's own."""
+    of_file = "cast_of_file" in request.fixturenames
+    return deepcopy(request.getfixturevalue("cast_of_file")) if of_file else build_cast()
 
 
 @pytest.fixture(autouse=True)

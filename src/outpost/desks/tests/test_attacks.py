@@ -25,10 +25,15 @@ from outpost.venues.tests.gate import document, gate, visit
 from outpost.venues.tests.ledger import brought, venue_row
 
 
-@pytest.fixture
-def venue(cast: Cast) -> Venue:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     keep_days(clock.local_day(clock.now()))
-    return brought(venue_row(1))[0]
+    brought(venue_row(1))
+
+
+@pytest.fixture
+def venue(db: None) -> Venue:
+    return Venue.objects.get()
 
 
 @pytest.fixture

@@ -39,10 +39,15 @@ from outpost.venues.tests.ledger import brought, venue_row
 SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
 
 
-@pytest.fixture
-def venue(cast: Cast) -> Venue:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     keep_days(clock.local_day(clock.now()))
-    return brought(venue_row(1))[0]
+    brought(venue_row(1))
+
+
+@pytest.fixture
+def venue(db: None) -> Venue:
+    return Venue.objects.get()
 
 
 @pytest.fixture

@@ -9,11 +9,16 @@ from outpost.sites.tests.test_registrations import declare, stated
 from outpost.testing.cast import NOON, Cast
 
 
+@pytest.fixture(scope="module")
+def ledger(cast_of_file: Cast) -> None:
+    """The first contract, brought in once a file."""
+    brought(contract_row(1), actor=cast_of_file.actor("command"))
+
+
 @pytest.fixture
-def contract(cast: Cast) -> Contract:
+def contract(ledger: None) -> Contract:
     """The first contract."""
-    (found,) = brought(contract_row(1), actor=cast.actor("command"))
-    return found
+    return Contract.objects.get(number="HT0001")
 
 
 @pytest.fixture

@@ -35,9 +35,14 @@ pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("tests")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(contract_row(1), actor=cast_of_file.actor("command"))
+
+
 @pytest.fixture
-def contract(cast: Cast) -> Contract:
-    return brought(contract_row(1), actor=cast.actor("command"))[0]
+def contract() -> Contract:
+    return Contract.objects.get(number="HT0001")
 
 
 def kept() -> list[Path]:

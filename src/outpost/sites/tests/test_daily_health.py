@@ -20,7 +20,7 @@ from outpost.sites.people import registration_rows, registrations, reports_today
 from outpost.sites.queries import contract_rows, contracts, headline
 from outpost.sites.services.daily_health import remind, report_one, report_rest
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
-from outpost.sites.tests.test_passing import command, crew  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import command, crew, registered  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast

@@ -22,7 +22,7 @@ from outpost.sites.rules import PlaceRule
 from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_import import reasons
-from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import HOUR, command, crew, dispose, registered  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 

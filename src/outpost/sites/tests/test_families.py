@@ -36,7 +36,7 @@ from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 CERTIFICATE = "O110000019"
 
 

@@ -28,7 +28,7 @@ from outpost.sites.tests.test_registrations import declare, stated
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 
 
 def family_row(number: int, of: int = 1, **changes: str) -> dict[str, str]:

@@ -50,23 +50,28 @@ def command(cast: Cast) -> Actor:
     return cast.actor("command")
 
 
-@pytest.fixture
-def crew(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> list[Registration]:
-    """Three people under the first of two contracts, the first of them under both."""
-    command = cast.actor("command")
+@pytest.fixture(scope="module", autouse=True)
+def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Three people under the first of two contracts, one of them under both."""
+    command = cast_of_file.actor("command")
     brought(contract_row(1), contract_row(2), actor=command)
     bring = Bring(command, tmp_path_factory.mktemp("crew"))
     for number in (1, 2, 3):
         declare(number)
     bring(*(person_row(number) for number in (1, 2, 3)))
     bring(person_row(1), number="HT0002")
+
+
+@pytest.fixture
+def crew() -> list[Registration]:
+    """Whoever stands under both contracts comes first."""
     both = Registration.objects.get(contract__number="HT0002").person_id
     rows = list(Registration.objects.filter(contract__number="HT0001"))
     return sorted(rows, key=lambda row: row.person_id != both)
 
 
 @pytest.fixture
-def contract(crew: list[Registration]) -> Contract:
+def contract() -> Contract:
     return Contract.objects.get(number="HT0001")
 
 

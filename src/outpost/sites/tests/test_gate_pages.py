@@ -29,17 +29,21 @@ HOUR = timedelta(hours=1)
 CONFLICTS = "sites:gate_conflicts"
 
 
-@pytest.fixture
-def near(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Contract:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A contract of the near town with one person, and one of the far town."""
-    command = cast.actor("command")
+    command = cast_of_file.actor("command")
     far = {"所属镇街": FAR_TOWN, "监督站": "第二监督站"}
-    found, _other = brought(contract_row(1), contract_row(2, **far), actor=command)
+    brought(contract_row(1), contract_row(2, **far), actor=command)
     bring = Bring(command, tmp_path_factory.mktemp("people"))
     for number, contract in ((1, "HT0001"), (2, "HT0002")):
         declare(number)
         bring(person_row(number), number=contract)
-    return found
+
+
+@pytest.fixture
+def near() -> Contract:
+    return Contract.objects.get(number="HT0001")
 
 
 def browser(user: User) -> Client:

@@ -19,7 +19,7 @@ from outpost.sites.models import Contract, Registration
 from outpost.sites.services.daily_health import report_one
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_import import reasons
-from outpost.sites.tests.test_passing import HOUR, command, crew  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import HOUR, command, crew, registered  # noqa: F401 - fixtures
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db

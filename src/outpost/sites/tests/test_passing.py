@@ -32,16 +32,20 @@ def command(cast: Cast) -> Actor:
     return cast.actor("command")
 
 
-@pytest.fixture
-def crew(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> list[Registration]:
+@pytest.fixture(scope="module", autouse=True)
+def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Three people, registered under the first of two contracts, the first of them under both."""
-    command = cast.actor("command")
+    command = cast_of_file.actor("command")
     brought(contract_row(1), contract_row(2), actor=command)
     bring = Bring(command, tmp_path_factory.mktemp("crew"))
     for number in (1, 2, 3):
         declare(number)
     bring(*(person_row(number) for number in (1, 2, 3)))
     bring(person_row(1), number="HT0002")
+
+
+@pytest.fixture
+def crew() -> list[Registration]:
     return list(Registration.objects.filter(contract__number="HT0001").order_by("trade", "id"))
 
 
@@ -132,17 +136,19 @@ def test_what_was_decided_later_lifts_no_order_of_who_is_entered_late(
 def test_a_file_that_is_undone_leaves_who_is_inside(
     command: Actor, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    filed = bring_contracts(contract_row(1), contract_row(2), actor=command)
-    for number in (1, 2):
+    filed = bring_contracts(contract_row(3), contract_row(4), actor=command)
+    for number in (4, 5):
         declare(number)
-    task = Bring(command, tmp_path_factory.mktemp("crew"))(person_row(1), person_row(2))
-    inside, outside = Registration.objects.order_by("id")
+    bring = Bring(command, tmp_path_factory.mktemp("more"))
+    task = bring(person_row(4), person_row(5), number="HT0003")
+    theirs = Registration.objects.filter(contract__number="HT0003")
+    inside, outside = theirs.order_by("id")
     services.enter([inside.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON)
     undone = undo(task, actor=command)
     assert (undone.state, undone.kept_on_undo) == ("undone", 1)
-    assert list(Registration.objects.current()) == [inside]
+    assert list(theirs.current()) == [inside]
     undo(filed, actor=command)
-    assert [one.number for one in Contract.objects.current()] == ["HT0001"]
+    assert {one.number for one in Contract.objects.current()} == {"HT0001", "HT0002", "HT0003"}
     assert [one.registration_id for one in Stay.objects.inside()] == [inside.id]
     assert outside.id not in Registration.objects.current().values_list("id", flat=True)
 

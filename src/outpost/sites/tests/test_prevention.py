@@ -24,9 +24,14 @@ from outpost.testing.cast import NOON, Cast
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(contract_row(1), actor=cast_of_file.actor("command"))
+
+
 @pytest.fixture
-def contract(cast: Cast) -> Contract:
-    return brought(contract_row(1), actor=cast.actor("command"))[0]
+def contract() -> Contract:
+    return Contract.objects.get(number="HT0001")
 
 
 def refused(act: Callable[[], Any]) -> str:

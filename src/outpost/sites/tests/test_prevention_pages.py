@@ -21,10 +21,15 @@ from outpost.testing.cast import Cast
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def filed(cast: Cast) -> list[Contract]:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     far = {"所属镇街": FAR_TOWN, "监督站": "第二监督站"}
-    return brought(contract_row(1), contract_row(2, **far), actor=cast.actor("command"))
+    brought(contract_row(1), contract_row(2, **far), actor=cast_of_file.actor("command"))
+
+
+@pytest.fixture
+def filed() -> list[Contract]:
+    return list(Contract.objects.order_by("number"))
 
 
 def browser(cast: Cast, name: str = "town", language: str = "zh-hans") -> Client:

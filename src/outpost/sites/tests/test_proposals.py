@@ -24,7 +24,7 @@ from outpost.sites import gate, people, services
 from outpost.sites.models import Registration
 from outpost.sites.services.daily_health import report_one
 from outpost.sites.tests.test_health_file import Files, health_row
-from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import HOUR, command, crew, dispose, registered  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast

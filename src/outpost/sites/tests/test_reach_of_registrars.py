@@ -39,6 +39,7 @@ from outpost.sites.tests.test_users import (  # noqa: F401 - fixtures
     account,
     actor,
     contract,
+    ledger,
     of,
     refusal,
     user,

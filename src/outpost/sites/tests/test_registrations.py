@@ -40,7 +40,7 @@ from outpost.sites.tests.test_import import reasons
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 SYSTEM = Actor.system("test")
 
 

@@ -29,7 +29,7 @@ from outpost.sites.tests.ledger import bring as bring_contracts
 from outpost.sites.tests.ledger import contract_row
 from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_health_file import Files, health_row
-from outpost.sites.tests.test_passing import HOUR, command, crew  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import HOUR, command, crew, registered  # noqa: F401 - fixtures
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in

@@ -31,9 +31,14 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TEMPLATES = ("sites.verdict", "sites.low_stock", "sites.entered_elsewhere")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(contract_row(1), contract_row(2), actor=cast_of_file.actor("command"))
+
+
 @pytest.fixture
-def contracts(cast: Cast) -> list[Contract]:
-    return brought(contract_row(1), contract_row(2), actor=cast.actor("command"))
+def contracts() -> list[Contract]:
+    return list(Contract.objects.order_by("number"))
 
 
 def told(template: str) -> list[str]:

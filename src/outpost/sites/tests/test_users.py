@@ -66,11 +66,11 @@ def actor(phone: str) -> Actor:
 LEAD, SUPERVISOR, USER = "13500000001", "13600000001", "13700000050"
 
 
-@pytest.fixture
-def contract(cast: Cast) -> Contract:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     """A contract of two employers, each with one registered person; both leads named."""
     supervised = {"监理项目负责人": "甄监理", "监理负责人电话": SUPERVISOR}
-    command = cast.actor("command")
+    command = cast_of_file.actor("command")
     (found, _same, _other) = brought(
         contract_row(1, **supervised),
         contract_row(1, 用人单位=THEIRS, **supervised),
@@ -80,7 +80,11 @@ def contract(cast: Cast) -> Contract:
     for number, employer in ((1, OURS), (2, THEIRS)):
         declare(number)
         register(found.id, person(number, employer=employer), actor=command, at=NOON)
-    return found
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return Contract.objects.get(number="HT0001")
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.declaration_service import SECRET, DeclarationService, leading_to, standing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 SYSTEM = Actor.system("command-line")
 LATER = NOON + timedelta(minutes=1)
 

@@ -25,15 +25,19 @@ SECOND = timedelta(seconds=1)
 MOST = 22
 
 
-@pytest.fixture
-def crew(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> list[Registration]:
+@pytest.fixture(scope="module", autouse=True)
+def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Two more than make a run, under one contract."""
-    command = cast.actor("command")
+    command = cast_of_file.actor("command")
     brought(contract_row(1), contract_row(2, 所属镇街=FAR_TOWN), actor=command)
     for number in range(1, MOST + 1):
         declare(number)
     bring = Bring(command, tmp_path_factory.mktemp("crew"))
     bring(*(person_row(number) for number in range(1, MOST + 1)))
+
+
+@pytest.fixture
+def crew() -> list[Registration]:
     return list(Registration.objects.order_by("id"))
 
 

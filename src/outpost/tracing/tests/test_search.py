@@ -45,17 +45,23 @@ def local(hour: int, minute: int = 0, *, back: int = 0) -> datetime:
     return datetime(2022, 6, 8, tzinfo=clock.zone()) + timedelta(days=-back, hours=hour, minutes=minute)
 
 
-@pytest.fixture
-def places(cast: Cast) -> list[Venue]:
-    """A market and a hotel."""
+@pytest.fixture(scope="module", autouse=True)
+def opened(cast_of_file: Cast) -> None:
+    """A market and a hotel; a case that is open over the days of the tests."""
     days.keep_days(TODAY)
-    return brought(venue_row(1), venue_row(2, 场所类型="住宿"))
+    brought(venue_row(1), venue_row(2, 场所类型="住宿"))
+    open_case_of(1, local(0, back=13), local(24), cast_of_file)
 
 
 @pytest.fixture
-def case(cast: Cast) -> UUID:
-    """Whose case is open over the days of the tests."""
-    return open_case_of(1, local(0, back=13), local(24), cast).person_id
+def places() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
+
+
+@pytest.fixture
+def case() -> UUID:
+    """Whose case it is."""
+    return Case.objects.get().person_id
 
 
 def visit(venue: Venue, who: UUID, at: datetime, left_at: datetime | None = None, gate: str = "南门") -> None:

@@ -52,8 +52,8 @@ def come(
     ).save(force_insert=True)
 
 
-@pytest.fixture
-def venue(cast: Cast) -> Venue:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     venue, _other = brought(venue_row(1), venue_row(2))
     today = clock.local_day(clock.now())
     before = today - timedelta(days=1)
@@ -66,7 +66,11 @@ def venue(cast: Cast) -> Venue:
         come(venue, on, time(23, 59, 59), "南门", is_remote=True)
     come(venue, TODAY + timedelta(days=1), time(0), "南门")
     recount_flow({(venue.id, on) for on in (TODAY, before, TODAY + timedelta(days=1))})
-    return venue
+
+
+@pytest.fixture
+def venue() -> Venue:
+    return Venue.objects.order_by("name")[0]
 
 
 def test_the_report_says_what_came(venue: Venue) -> None:

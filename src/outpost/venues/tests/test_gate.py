@@ -34,10 +34,15 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 KEPT = ("kept", "")
 
 
-@pytest.fixture
-def venue(cast: Cast) -> Venue:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     keep_days(TODAY)
-    return brought(venue_row(1))[0]
+    brought(venue_row(1))
+
+
+@pytest.fixture
+def venue() -> Venue:
+    return Venue.objects.get()
 
 
 @pytest.fixture

@@ -30,9 +30,14 @@ MANAGER, OTHER_MANAGER, PHONE = "13700000001", "13700000002", "13800138999"
 LATER = NOON + timedelta(hours=1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+
+
 @pytest.fixture
-def venues(cast: Cast) -> list[Venue]:
-    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+def venues() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
 
 
 def account(phone: str = PHONE) -> User:

@@ -54,11 +54,11 @@ def came(venue: Venue, back: int, hour: int, number: int, abnormal: int = 0, rem
     ).save(force_insert=True)
 
 
-@pytest.fixture
-def venues(cast: Cast) -> list[Venue]:
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
     """One busy and far more than on this weekday before, one silent for five days, one without anybody, and one of the
     other town."""
-    busy, silent, never, far = brought(*(venue_row(n) for n in (1, 2, 3)), venue_row(4, 所属镇街=FAR_TOWN))
+    busy, silent, _never, far = brought(*(venue_row(n) for n in (1, 2, 3)), venue_row(4, 所属镇街=FAR_TOWN))
     for back, number in ((7, 20), (14, 22)):
         came(busy, back, 9, number)
         came(busy, back, 10, 500)  # not over yet at half past ten
@@ -66,7 +66,11 @@ def venues(cast: Cast) -> list[Venue]:
     came(busy, 0, 10, 3)
     came(silent, 5, 12, 4, remote=4)
     came(far, 0, 8, 12, remote=11)
-    return [busy, silent, never, far]
+
+
+@pytest.fixture
+def venues() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
 
 
 def test_the_states_of_venues(venues: list[Venue]) -> None:

@@ -22,9 +22,14 @@ from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+
+
 @pytest.fixture
-def venues(cast: Cast) -> list[Venue]:
-    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+def venues() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
 
 
 def browser(cast: Cast, name: str, language: str = "zh-hans") -> Client:

@@ -27,11 +27,18 @@ from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, undo, venue_ro
 
 pytestmark = pytest.mark.django_db
 PHONE, OTHER_PHONE, NEW_PHONE = "13700000001", "13700000002", "13800138999"
+FREE_PHONE = "13700000003"
+"""Of a venue that a test brings in itself."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
 
 
 @pytest.fixture
-def venues(cast: Cast) -> list[Venue]:
-    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+def venues() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
 
 
 def account(phone: str) -> User:
@@ -94,18 +101,18 @@ def test_another_phone_in_the_ledger_takes_over_and_an_undo_gives_back(
 
 
 def test_a_venue_that_an_undone_file_takes_back_has_no_manager(cast: Cast) -> None:
-    task, _ = bring(venue_row(1))
-    assert len(over(PHONE)) == 1
+    task, _ = bring(venue_row(3))
+    assert len(over(FREE_PHONE)) == 1
     undo(task)
-    assert over(PHONE) == []
+    assert over(FREE_PHONE) == []
 
 
 def test_an_administrator_does_not_become_a_manager_by_a_file(cast: Cast) -> None:
     user = cast.users["auditor"]
-    user.phone_hash = ring().search_hash("phone", PHONE)
-    user.sealed_phone = ring().seal(PHONE.encode(), user.sealing_context)
+    user.phone_hash = ring().search_hash("phone", FREE_PHONE)
+    user.sealed_phone = ring().seal(FREE_PHONE.encode(), user.sealing_context)
     user.save()
-    assert bring(venue_row(1), venue_row(2))[1] == (1, 0, 0, 1)
+    assert bring(venue_row(3), venue_row(4))[1] == (1, 0, 0, 1)
 
 
 def test_a_manager_changes_the_venue_but_not_its_manager(cast: Cast, venues: list[Venue]) -> None:

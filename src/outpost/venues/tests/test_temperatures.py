@@ -30,9 +30,14 @@ pytestmark = pytest.mark.django_db
 MANAGER = "13700000001"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+
+
 @pytest.fixture
-def venues(cast: Cast) -> list[Venue]:
-    return brought(venue_row(1), venue_row(2, 所属镇街=FAR_TOWN))
+def venues() -> list[Venue]:
+    return list(Venue.objects.order_by("name"))
 
 
 def manager() -> User:

@@ -58,11 +58,15 @@ def bring(
     return task, (task.new, task.replaced, task.unchanged, task.rejected)
 
 
-@pytest.fixture
-def venue(cast: Cast) -> Venue:
-    (venue,) = brought(venue_row(1))
+@pytest.fixture(scope="module", autouse=True)
+def ledger(cast_of_file: Cast) -> None:
+    brought(venue_row(1))
     days.keep_days(TODAY)
-    return venue
+
+
+@pytest.fixture
+def venue() -> Venue:
+    return Venue.objects.get()
 
 
 def flow_is_rows(venue: Venue, on: date = date(2022, 6, 7)) -> Counts:
