@@ -29,9 +29,9 @@ from outpost.people.seals import person_row
 from outpost.people.stated import seal_stated
 from outpost.regions.rules import REGION
 from outpost.regions.services import load_divisions
-from outpost.sites.family_tables import FAMILY_SEALED_AS, family_context
 from outpost.sites.models import SEALED_AS, PlaceRuleRow, registration_context
-from outpost.sites.rules import CONTRACT
+from outpost.sites.models.families import FAMILY_SEALED_AS, family_context
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.services import tallies
 
 CONTRACTS = {False: 50, True: 1_000}

@@ -30,9 +30,9 @@ from outpost.health.daily import UNWELL_FROM, Report, Wellness, wellness
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
-from outpost.sites.gate_forms import number_digest, told_of
-from outpost.sites.rules import AWAY_DAYS, Coming, Standing, failing
-from outpost.venues.gate_forms import temperature
+from outpost.sites.reading.gate import number_digest, told_of
+from outpost.sites.rules.entering import AWAY_DAYS, Coming, Standing, failing
+from outpost.venues.reading.gate import temperature
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "shared"
 TODAY = date(2022, 6, 8)

@@ -11,10 +11,11 @@ from outpost.core.actor import Actor
 from outpost.core.outgoing import outgoing
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
-from outpost.health import exposures, pass_facts
+from outpost.health import pass_facts
 from outpost.health.daily import Wellness
+from outpost.health.models.proposals import DispositionProposal
 from outpost.health.passes import Condition
-from outpost.health.proposal_tables import DispositionProposal
+from outpost.health.queries import exposures
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT, ExposureKind
 from outpost.health.services import Exposed, agree_to_exposures, state_exposures, withdraw_exposure
@@ -36,10 +37,11 @@ from outpost.sentinel.rules import State, TestingRule
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests import ledgers
-from outpost.sites import people
-from outpost.sites.contradictions import contradiction_rows, contradictions
-from outpost.sites.families import family_rows, family_with
 from outpost.sites.models import Registration
+from outpost.sites.queries import people
+from outpost.sites.queries.contradictions import contradiction_rows, contradictions
+from outpost.sites.queries.families import family_rows, family_with
+from outpost.sites.queries.weak_runs import weak_runs
 from outpost.sites.services import arrival_switch, enter, leave, users
 from outpost.sites.services.arrival_delivery import deliver, fetch
 from outpost.sites.services.daily_health import report_rest
@@ -60,12 +62,10 @@ from outpost.sites.tests.test_health_file import Files, health_row, told
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.tests.test_users import stated as registrar
 from outpost.sites.vocabularies import Checked
-from outpost.sites.weak_runs import weak_runs
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing.services import Search, search_co_presence
 from outpost.tracing.tests.cases import open_case_of
-from outpost.venues import flow, overview
-from outpost.venues import queries as venues
+from outpost.venues.queries import flow, overview, venues
 from outpost.venues.retention import ROWS as VISITS
 from outpost.venues.rules import VENUE
 from outpost.venues.services import recount_flow

@@ -15,10 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.models import Grant
-from outpost.health.exposure_tables import Exposure
 from outpost.health.models import Objection, Product
+from outpost.health.models.exposures import Exposure
+from outpost.health.models.questions import Question
 from outpost.health.passes import BUILT_IN
-from outpost.health.question_tables import Question
 from outpost.sentinel.models import CategoryField, JobRule
 from outpost.testing.browsers import sent
 from tests.security.crawl import read

@@ -22,7 +22,7 @@ from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.rules import CATEGORY
 from outpost.sites.models import Contract, Employer, Registration
-from outpost.sites.rules import CONTRACT, EMPLOYER
+from outpost.sites.rules.entering import CONTRACT, EMPLOYER
 from outpost.venues.models import Venue
 from outpost.venues.rules import VENUE
 from tests.security.crawl import Answer, Crawl

@@ -19,17 +19,17 @@ from outpost.access.rules import PERMISSIONS
 from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.desks.models import Entry
-from outpost.health.exposure_tables import Exposure
 from outpost.health.models import Objection, Product
-from outpost.health.proposal_tables import DispositionProposal
-from outpost.health.question_tables import Question
-from outpost.health.rule_set_tables import OrderTerm
+from outpost.health.models.exposures import Exposure
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.models.questions import Question
+from outpost.health.models.rule_sets import OrderTerm
 from outpost.notifications.models import Channel, Delivery
 from outpost.sentinel import links
 from outpost.sentinel.models import CategoryField, JobRule
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Registration, SiteUser
-from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyItem, SupplyMovement
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.models.prevention import Checklist, GroupMember, SupplyItem, SupplyMovement
 from outpost.testing.cast import NOON
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Abnormal, Checkpoint, JoinCode, Member

@@ -34,8 +34,8 @@ from outpost.regions.rules import REGION
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.principals import ask_for_principal
-from outpost.sites.arrival_tables import ArrivalFeed
 from outpost.sites.models import Registration
+from outpost.sites.models.arrivals import ArrivalFeed
 from outpost.sites.services import ask_exception
 from outpost.testing.cast import NOON
 from outpost.tracing.services import open_case

@@ -37,8 +37,8 @@ from outpost.exchange import services as exchange
 from outpost.fields.specs import FieldSpec
 from outpost.health.daily import Report
 from outpost.health.models import Declaration, DispositionRecord
+from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
-from outpost.health.rule_set_tables import OrderTerm
 from outpost.health.rules import ExposureKind
 from outpost.health.services import (
     Asking,
@@ -67,9 +67,9 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.services import categories, category_fields, organizations, staff
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.matching import run_match
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, Project, Registration
-from outpost.sites.rules import CONTRACT
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.services import arrival_switch, prevention
 from outpost.sites.services.arrivals import number_waiting
 from outpost.sites.services.prevention import MemberFacts

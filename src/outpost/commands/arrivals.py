@@ -11,7 +11,7 @@ from outpost.commands.base import Call
 from outpost.commands.database import database_command
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.sites import arrival_reads
+from outpost.sites.queries import arrivals as arrival_reads
 from outpost.sites.services import arrival_delivery, arrival_switch
 from outpost.sites.services.arrival_files import write_day
 

@@ -17,11 +17,11 @@ from outpost.sentinel.queries import compliance as compliance_queries
 from outpost.sentinel.queries import statistics
 from outpost.sentinel.services import matching
 from outpost.sentinel.services.revealing import reveal_missed
-from outpost.sites import supervision
-from outpost.venues import flow as venue_flow
-from outpost.venues import overview as venue_overview
-from outpost.venues import queries as venues
+from outpost.sites.sheets import supervision
 from outpost.venues.actions import SEE_CHECK_INS
+from outpost.venues.queries import flow as venue_flow
+from outpost.venues.queries import overview as venue_overview
+from outpost.venues.queries import venues
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OPERATOR = Actor.system("command-line")

@@ -15,8 +15,8 @@ from outpost.demo.invented import Body, Worker, bodies_of, phones, samples_of, w
 from outpost.demo.trades import TRADES
 from outpost.exchange.services.running import run_import
 from outpost.health.lifting import BUILT_IN, LiftingRule, Running
-from outpost.health.question_tables import Question
-from outpost.health.rule_set_tables import LiftingRuleSet
+from outpost.health.models.questions import Question
+from outpost.health.models.rule_sets import LiftingRuleSet
 from outpost.health.rules import BUILT_IN_PRODUCTS, Disposition
 from outpost.health.services import Asking, add_question, propose_lifting_rules
 from outpost.regions.queries import towns

@@ -20,7 +20,7 @@ from outpost.sites.models import Contract, Project
 from outpost.sites.seats import SEATS
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Venue
-from outpost.venues.queries import manager_of
+from outpost.venues.queries.venues import manager_of
 from outpost.venues.services import joining
 
 FILE = "demo-sign-ins.json"

@@ -19,9 +19,9 @@ from outpost.health.rules import Disposition
 from outpost.health.services.proposals import Wanted, propose_disposition
 from outpost.people.rules import DocumentType
 from outpost.sites import services
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, PlaceRuleRow, Registration, Stay
-from outpost.sites.rules import PlaceRule
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.services.daily_health import report_shift
 from outpost.sites.services.families import register_family
 from outpost.sites.vocabularies import Checked, Relation

@@ -19,8 +19,9 @@ from outpost.core.line_calls import LIMITS, FaultOut, Told, described, documente
 from outpost.core.ndjson import Line
 from outpost.core.sheets.columns import CellError, Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row
-from outpost.health import queries, questions, services
+from outpost.health import services
 from outpost.health.models import Declaration, TestRecord, Vaccination
+from outpost.health.queries import facts, questions
 from outpost.health.services import Recorded
 from outpost.health.sheets import (
     DECLARATIONS,
@@ -60,7 +61,7 @@ def _documented(sheet: Sheet) -> dict[str, Any]:
 )
 def record_tests(request: HttpRequest) -> HttpResponse:
     """Test records in NDJSON; the outcome of each line in the same order."""
-    return _record(request, partial(TestParser, sources=queries.sources(TestRecord)), services.record_tests)
+    return _record(request, partial(TestParser, sources=facts.sources(TestRecord)), services.record_tests)
 
 
 @router.post(
@@ -71,7 +72,7 @@ def record_tests(request: HttpRequest) -> HttpResponse:
 )
 def record_vaccinations(request: HttpRequest) -> HttpResponse:
     """Vaccination records in NDJSON; the outcome of each line in the same order."""
-    parser = partial(VaccinationParser, sources=queries.sources(Vaccination))
+    parser = partial(VaccinationParser, sources=facts.sources(Vaccination))
     return _record(request, parser, services.record_vaccinations)
 
 
@@ -84,7 +85,7 @@ def record_vaccinations(request: HttpRequest) -> HttpResponse:
 def record_declarations(request: HttpRequest) -> HttpResponse:
     """Health declarations in NDJSON; the outcome of each line in the same order."""
     asked = questions.specs_on(clock.local_day(clock.now()))
-    parser = partial(DeclarationParser, sources=queries.sources(Declaration), questions=asked)
+    parser = partial(DeclarationParser, sources=facts.sources(Declaration), questions=asked)
     return _record(request, parser, services.record_declarations)
 
 

@@ -35,7 +35,7 @@ from outpost.core.crypto import KeyRing
 from outpost.core.errors import Problem, Refusal
 from outpost.health import passes
 from outpost.health.live_passes import LIVE, LivePass, pass_text
-from outpost.health.pass_reading import facts_of
+from outpost.health.queries.pass_reading import facts_of
 from outpost.ingest import errors, metrics
 from outpost.ingest.answers import CHECK_INS, PASS, Written, language_of, refused, written
 from outpost.ingest.known import Known

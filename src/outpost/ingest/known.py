@@ -15,8 +15,8 @@ import psycopg
 from psycopg import AsyncConnection
 
 from outpost.core.logs import one_line
-from outpost.health import pass_reading
 from outpost.health.passes import RuleSet
+from outpost.health.queries import pass_reading
 from outpost.people import token_ends
 from outpost.venues import recording
 from outpost.venues.rules import Place

@@ -26,7 +26,7 @@ from outpost.core.sheets.columns import CellError, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.columns import CONTRACTS
+from outpost.sites.columns.contracts import CONTRACTS
 from outpost.sites.services.arrival_delivery import MOST_FETCHED, fetch
 from outpost.sites.services.contract_rows import ContractParser
 from outpost.sites.services.filing import file_and_close

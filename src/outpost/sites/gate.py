@@ -20,15 +20,15 @@ from outpost.desks.gates import told
 from outpost.desks.places import Desk, Worker
 from outpost.desks.sealing import b64u
 from outpost.health.daily import UNWELL_FROM
-from outpost.health.proposals import undecided_of
+from outpost.health.queries.proposals import undecided_of
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition
 from outpost.people.queries import identities
 from outpost.people.seals import Identity
 from outpost.sites.actions import RUN_GATES
-from outpost.sites.entering import change_day, standings_of
-from outpost.sites.gate_forms import DIGEST, day_text, number_digest, told_of
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.rules import CONTRACT
+from outpost.sites.queries.entering import change_day, standings_of
+from outpost.sites.reading.gate import DIGEST, day_text, number_digest, told_of
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.seats import LEAD
 from outpost.sites.services.gate import take
 from outpost.sites.vocabularies import Roll

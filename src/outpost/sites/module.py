@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.core.rights import Role
 from outpost.sites import actions
-from outpost.sites.rules import CONTRACT, EMPLOYER
+from outpost.sites.rules.entering import CONTRACT, EMPLOYER
 
 _entry = partial(Entry, group="sites")
 
@@ -17,13 +17,16 @@ MODULE = Module(
     actions=actions.ACTIONS,
     checks=("outpost.sites.health_checks.tallies_agree",),
     imports=(
-        "outpost.sites.sheets.ContractImport",
-        "outpost.sites.people_sheets.RegistrationImport",
-        "outpost.sites.family_sheets.FamilyImport",
-        "outpost.sites.entry_sheets.EntryImport",
-        "outpost.sites.health_sheets.DailyHealthImport",
+        "outpost.sites.sheets.contracts.ContractImport",
+        "outpost.sites.sheets.people.RegistrationImport",
+        "outpost.sites.sheets.families.FamilyImport",
+        "outpost.sites.sheets.entries.EntryImport",
+        "outpost.sites.sheets.health.DailyHealthImport",
     ),
-    exports=("outpost.sites.supervision.SupervisionExport", "outpost.sites.family_sheets.FamilyExport"),
+    exports=(
+        "outpost.sites.sheets.supervision.SupervisionExport",
+        "outpost.sites.sheets.families.FamilyExport",
+    ),
     retention="outpost.sites.retention.ROWS",
     restorable=(
         "outpost.sites.services.closing.CONTRACTS",
@@ -79,9 +82,12 @@ MODULE = Module(
         **dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
         Role.RECEIVER: "notifications:inbox",  # a machine: its account has no page of its own
     },
-    signs_in="outpost.sites.people.fits",
+    signs_in="outpost.sites.queries.people.fits",
     place="outpost.sites.web.choosing.place",
-    scopes={CONTRACT: "outpost.sites.queries.SCOPES", EMPLOYER: "outpost.sites.queries.EMPLOYERS"},
+    scopes={
+        CONTRACT: "outpost.sites.queries.contracts.SCOPES",
+        EMPLOYER: "outpost.sites.queries.contracts.EMPLOYERS",
+    },
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
         "sites.release": _("Who may enter a construction site again"),

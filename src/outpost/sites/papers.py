@@ -12,7 +12,7 @@ from outpost.core.papers.rules import PAPER
 from outpost.core.papers.scanner import scan
 from outpost.exchange import files
 from outpost.exchange.files import Stored
-from outpost.sites.prevention_tables import Checklist
+from outpost.sites.models.prevention import Checklist
 
 FOLDER = "papers"
 _FRESH = timedelta(hours=1)  # an upload has its row by then

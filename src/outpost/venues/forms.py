@@ -11,11 +11,12 @@ from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import NAME_LENGTH
 from outpost.regions.models import Department, Region
 from outpost.venues.columns import MANAGER, VENUES
-from outpost.venues.flow import HOURS
-from outpost.venues.kinds import NAMES
 from outpost.venues.models import Checkpoint, Kind
-from outpost.venues.overview import Look
-from outpost.venues.queries import ABNORMAL, MEASURED
+from outpost.venues.queries.flow import HOURS
+from outpost.venues.queries.kinds import NAMES
+from outpost.venues.queries.overview import Look
+from outpost.venues.queries.temperatures import CLOSED, OPEN
+from outpost.venues.queries.venues import ABNORMAL, MEASURED
 from outpost.venues.rules import (
     JOINED_WITHIN_DAYS,
     LONGEST_CHECKPOINT,
@@ -28,7 +29,6 @@ from outpost.venues.rules import (
     Outcome,
 )
 from outpost.venues.services.kinds import KindEntry
-from outpost.venues.temperatures import CLOSED, OPEN
 
 
 class _PlaceFilter(forms.Form):

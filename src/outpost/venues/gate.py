@@ -8,11 +8,11 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.desks.gates import told
 from outpost.desks.places import Desk, Worker
-from outpost.health import rule_sets
 from outpost.health.passes import HOURS
+from outpost.health.queries import rule_sets
 from outpost.venues.actions import RUN_VENUES
-from outpost.venues.members import stated
 from outpost.venues.models import Checkpoint, Member, Venue
+from outpost.venues.queries.members import stated
 from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, VENUE
 from outpost.venues.services.gate import take
 

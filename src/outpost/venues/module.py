@@ -15,12 +15,12 @@ MODULE = Module(
     name="venues",
     title=_("Venues"),
     actions=actions.ACTIONS,
-    scopes={VENUE: "outpost.venues.queries.SCOPES"},
-    imports=("outpost.venues.sheets.VenueImport", "outpost.venues.visit_sheets.VisitImport"),
+    scopes={VENUE: "outpost.venues.queries.venues.SCOPES"},
+    imports=("outpost.venues.sheets.venues.VenueImport", "outpost.venues.sheets.visits.VisitImport"),
     exports=(
-        "outpost.venues.exports.FlowExport",
-        "outpost.venues.exports.InspectedExport",
-        "outpost.venues.exports.OverviewExport",
+        "outpost.venues.sheets.statistics.FlowExport",
+        "outpost.venues.sheets.statistics.InspectedExport",
+        "outpost.venues.sheets.statistics.OverviewExport",
     ),
     jobs={
         "venues.keep_days": _("Days of check-ins made ahead"),

@@ -17,9 +17,9 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.queues import called
-from outpost.health import proposals, waiting
-from outpost.health import queries as health
-from outpost.health.exposures import own_exposures
+from outpost.health.queries import facts as health
+from outpost.health.queries import proposals, waiting
+from outpost.health.queries.exposures import own_exposures
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
@@ -27,7 +27,7 @@ from outpost.people import real_names
 from outpost.people.links import linked_to
 from outpost.people.second_documents import own_waiting
 from outpost.people.web.real_name import town_form
-from outpost.venues import queries as venues
+from outpost.venues.queries import venues
 from outpost.web.phone_guides import CITIZEN
 
 READER = Actor.system("people.own_looks")  # the audit is read for the person themselves

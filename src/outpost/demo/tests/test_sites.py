@@ -10,7 +10,7 @@ from outpost.core.rights import Role
 from outpost.demo import district, sign_ins, sites
 from outpost.regions.services import load_divisions
 from outpost.sites.models import Contract, Employer, Project
-from outpost.sites.queries import contracts
+from outpost.sites.queries.contracts import contracts
 from outpost.testing.cast import NOON
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("transactional_db")]

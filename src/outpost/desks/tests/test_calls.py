@@ -30,8 +30,8 @@ from outpost.people.rules import DocumentType, normalise_document
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import HAND, ROOT, Gate, unboxed
 from outpost.venues.days import keep_days
-from outpost.venues.gate_forms import temperature
 from outpost.venues.models import Venue
+from outpost.venues.reading.gate import temperature
 from outpost.venues.rules import VENUE
 from outpost.venues.tests.gate import gate, visit
 from outpost.venues.tests.ledger import brought, venue_row

@@ -13,7 +13,7 @@ from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.health import errors, pass_facts
 from outpost.health.actions import STATE_EXPOSURES
-from outpost.health.exposure_tables import Exposure
+from outpost.health.models.exposures import Exposure
 from outpost.health.rules import ExposureKind
 
 LONGEST_DAYS = 31

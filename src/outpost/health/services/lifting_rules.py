@@ -11,10 +11,11 @@ from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal
 from outpost.exchange.merge import wait_for_import
-from outpost.health import errors, lifting, lifting_sets
+from outpost.health import errors, lifting
 from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_LIFTING_RULES
 from outpost.health.lifting import Rules, Running
-from outpost.health.rule_set_tables import LiftingRuleSet, OrderTerm
+from outpost.health.models.rule_sets import LiftingRuleSet, OrderTerm
+from outpost.health.queries import lifting_sets
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import stated_ground
 from outpost.health.services.second_words import RuleSets

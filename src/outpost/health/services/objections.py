@@ -17,10 +17,11 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal, or_not_found
-from outpost.health import errors, queries
+from outpost.health import errors
 from outpost.health.actions import ANSWER_OBJECTIONS
 from outpost.health.models import Objection
 from outpost.health.passes import Colour
+from outpost.health.queries import facts
 from outpost.health.rules import Outcome
 from outpost.health.sealing import answer_context, objection_context
 from outpost.notifications.recipients import Account
@@ -46,7 +47,7 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
         raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
     if Objection.objects.filter(person_id=person_id, answered_at__isnull=True).exists():
         raise Refusal(errors.OBJECTION_OPEN)
-    decision = queries.passes_of([person_id], at=at)[person_id]
+    decision = facts.passes_of([person_id], at=at)[person_id]
     if decision.colour is Colour.GREEN:
         raise Refusal(errors.NOTHING_TO_OBJECT)
     objection = Objection(

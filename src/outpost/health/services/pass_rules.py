@@ -13,10 +13,11 @@ from django.db import transaction
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock, notify
 from outpost.core.errors import Refusal
-from outpost.health import errors, passes, rule_sets, written_rules
+from outpost.health import errors, passes, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassRuleSet
-from outpost.health.pass_reading import CHANNEL
+from outpost.health.queries import rule_sets
+from outpost.health.queries.pass_reading import CHANNEL
 from outpost.health.services.second_words import RuleSets
 
 SETS = RuleSets("pass_rules", EDIT_PASS_RULES, "health:passes")

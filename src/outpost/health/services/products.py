@@ -11,9 +11,10 @@ from outpost.audit import editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.health import errors, queries, rules
+from outpost.health import errors, rules
 from outpost.health.actions import EDIT_PRODUCTS
 from outpost.health.models import Product
+from outpost.health.queries import facts as queries
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _LONGEST_DAYS = 3650

@@ -18,11 +18,12 @@ from outpost.core.clock import zone
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal, or_not_found
 from outpost.exchange.merge import wait_for_import
-from outpost.health import errors, pass_facts, proposals
+from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
 from outpost.health.daily import Report
 from outpost.health.models import DispositionRecord
-from outpost.health.proposal_tables import DispositionProposal
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.queries import proposals
 from outpost.health.rules import Disposition, ProposalOutcome
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send

@@ -15,11 +15,12 @@ from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.fields.errors import FIELD_KIND_FIXED, FIELD_NAME_TAKEN
 from outpost.fields.specs import FieldSpec
-from outpost.health import errors, questions
+from outpost.health import errors
 from outpost.health.actions import EDIT_QUESTIONS
 from outpost.health.columns import declarations_with
 from outpost.health.models import Declaration
-from outpost.health.question_tables import Question
+from outpost.health.models.questions import Question
+from outpost.health.queries import questions
 
 MOST_ASKED = 20
 """Questions of the district's own in one declaration: more of them nobody answers with care."""

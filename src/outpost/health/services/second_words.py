@@ -16,7 +16,7 @@ from outpost.audit.actions import SEE_AUDIT
 from outpost.core.actor import Actor
 from outpost.core.errors import or_not_found
 from outpost.core.rights import Action
-from outpost.health.rule_set_tables import ProposedRules
+from outpost.health.models.rule_sets import ProposedRules
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
 

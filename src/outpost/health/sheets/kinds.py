@@ -15,10 +15,11 @@ from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, ImportKind, Setting
 from outpost.fields import sheets as fields
 from outpost.fields.specs import FieldSpec
-from outpost.health import errors, followers, latest, queries, questions, services
+from outpost.health import errors, followers, latest, services
 from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS, declarations_with
 from outpost.health.models import Declaration, DispositionRecord, TestRecord, Vaccination
+from outpost.health.queries import facts, questions
 from outpost.health.sheets.declared import DeclarationParser, DispositionParser
 from outpost.health.sheets.records import TestParser, VaccinationParser
 
@@ -62,7 +63,7 @@ class TestImport(_FactImport):
 
     def parser(self, setting: Setting) -> TestParser:
         reach = setting.actor.reach(self.action)
-        return TestParser(at=setting.at, reach=reach, sources=queries.sources(TestRecord))
+        return TestParser(at=setting.at, reach=reach, sources=facts.sources(TestRecord))
 
 
 class VaccinationImport(_FactImport):
@@ -77,7 +78,7 @@ class VaccinationImport(_FactImport):
 
     def parser(self, setting: Setting) -> VaccinationParser:
         reach = setting.actor.reach(self.action)
-        return VaccinationParser(at=setting.at, reach=reach, sources=queries.sources(Vaccination))
+        return VaccinationParser(at=setting.at, reach=reach, sources=facts.sources(Vaccination))
 
 
 def _questions_now() -> list[FieldSpec]:
@@ -100,7 +101,7 @@ class DeclarationImport(_FactImport):
     def parser(self, setting: Setting) -> DeclarationParser:
         reach = setting.actor.reach(self.action)
         return DeclarationParser(
-            at=setting.at, reach=reach, sources=queries.sources(Declaration), questions=_questions_now()
+            at=setting.at, reach=reach, sources=facts.sources(Declaration), questions=_questions_now()
         )
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

@@ -17,18 +17,19 @@ from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
-from outpost.health import queries, services
-from outpost.health.citizens import DECLARED
+from outpost.health import services
 from outpost.health.daily import Report
-from outpost.health.journeys import phone_of
 from outpost.health.models import Declaration, Objection, PassFactsRow
 from outpost.health.passes import ASKED_AGAIN, Condition
+from outpost.health.queries import facts
+from outpost.health.queries.journeys import phone_of
 from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.services import Declared
 from outpost.health.services.proposals import propose_for
 from outpost.health.sheets import DECLARATIONS
 from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
+from outpost.health.web.citizens import DECLARED
 from outpost.people import real_names
 from outpost.people.models import RealName
 from outpost.people.real_names import Statement
@@ -86,12 +87,12 @@ def test_a_seen_citizen_declares_and_the_pass_follows(cast: Cast) -> None:
         "杭州西湖",
         "37.8",
     )
-    assert queries.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
+    assert facts.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
     page = client.get(reverse(MY)).content.decode()
     assert "发热、咳嗽" in page
     assert "杭州西湖" in page
     assert send(client, WELL, me) == reverse(MY)
-    assert queries.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
+    assert facts.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
     assert AuditEntry.objects.filter(action="health.declared").count() == 2
 
 
@@ -214,4 +215,4 @@ def test_a_later_declaration_that_is_known_stands(cast: Cast) -> None:
             actor=cast.actor("command"),
             at=when,
         )
-    assert queries.passes_of([who], at=at)[who].condition is Condition.SYMPTOMS
+    assert facts.passes_of([who], at=at)[who].condition is Condition.SYMPTOMS

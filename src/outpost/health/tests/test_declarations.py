@@ -17,9 +17,10 @@ from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Sheet
 from outpost.exchange.services import ImportResult, request_undo, run_import, undo_import
-from outpost.health import pass_facts, queries
+from outpost.health import pass_facts
 from outpost.health.models import Declaration, DispositionRecord, PassFactsRow
 from outpost.health.passes import Colour, Decision
+from outpost.health.queries import facts as queries
 from outpost.health.sealing import declaration_context
 from outpost.health.services import Declared, agree_to_dispositions, declare
 from outpost.health.sheets import DECLARATIONS, DISPOSITIONS

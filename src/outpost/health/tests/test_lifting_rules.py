@@ -13,11 +13,12 @@ from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import Refusal
-from outpost.health import lifting_sets, proposals, services
+from outpost.health import services
 from outpost.health.lifting import BUILT_IN, LiftingRule, Rules, Running, done, read, written
 from outpost.health.models import DispositionRecord
+from outpost.health.models.rule_sets import LiftingRuleSet, OrderTerm
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
-from outpost.health.rule_set_tables import LiftingRuleSet, OrderTerm
+from outpost.health.queries import lifting_sets, proposals
 from outpost.health.rules import Disposition
 from outpost.health.tests.records import person
 from outpost.notifications.models import InboxMessage

@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from outpost.health import passes, queries, written_rules
+from outpost.health import passes, written_rules
 from outpost.health.models import LatestSamples, PassFactsRow, PassRuleSet
-from outpost.health.pass_filter import decided_by
 from outpost.health.passes import BUILT_IN, Colour, Condition
+from outpost.health.queries import facts as queries
+from outpost.health.queries.pass_filter import decided_by
 from outpost.health.rules import Disposition
 from outpost.testing.cast import NOON
 

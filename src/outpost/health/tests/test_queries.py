@@ -6,8 +6,9 @@ import pytest
 
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.health import queries, services
+from outpost.health import services
 from outpost.health.models import Product
+from outpost.health.queries import facts as queries
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells, document, person
 from outpost.testing.cast import NOON, Cast

@@ -13,9 +13,10 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.fields.specs import FieldKind, FieldSpec
-from outpost.health import questions, services
+from outpost.health import services
 from outpost.health.models import Declaration, PassFactsRow
-from outpost.health.question_tables import Question
+from outpost.health.models.questions import Question
+from outpost.health.queries import questions
 from outpost.health.services import Asking
 from outpost.health.services.questions import MOST_ASKED
 from outpost.health.tests.records import a_declaration, make_token, ndjson, outcomes, post

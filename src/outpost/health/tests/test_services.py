@@ -11,8 +11,9 @@ from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.stated import name_hash
-from outpost.health import queries, services
+from outpost.health import services
 from outpost.health.models import Product, TestRecord, Vaccination
+from outpost.health.queries import facts as queries
 from outpost.health.services import ProductFacts, Staged
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells, document, person

@@ -10,10 +10,10 @@ from uuid import UUID
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.spells import Spell
-from outpost.health import queries as health
 from outpost.health.passes import Decision
-from outpost.health.queries import TestRow as NatRow
-from outpost.health.queries import VaccinationRow
+from outpost.health.queries import facts as health
+from outpost.health.queries.facts import TestRow as NatRow
+from outpost.health.queries.facts import VaccinationRow
 from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_states
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember

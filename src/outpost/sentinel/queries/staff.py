@@ -17,8 +17,8 @@ from outpost.core.errors import or_not_found
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
-from outpost.health import queries as health
-from outpost.health.queries import UNVACCINATED, DoseStanding
+from outpost.health.queries import facts as health
+from outpost.health.queries.facts import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
 from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType

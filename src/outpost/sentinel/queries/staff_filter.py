@@ -13,9 +13,9 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
-from outpost.health import queries as health
-from outpost.health.pass_filter import decided_by
 from outpost.health.passes import Condition
+from outpost.health.queries import facts as health
+from outpost.health.queries.pass_filter import decided_by
 from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience

@@ -7,7 +7,7 @@ from uuid import UUID
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import Refusal
-from outpost.health import queries as health
+from outpost.health.queries import facts as health
 from outpost.people import queries as people
 from outpost.people import rules as people_rules
 from outpost.people.rules import DocumentType

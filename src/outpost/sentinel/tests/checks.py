@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from outpost.core import clock
-from outpost.health import queries as health_queries
 from outpost.health import rules as health
 from outpost.health.models import TestRecord, Vaccination
+from outpost.health.queries import facts as health_queries
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries import match

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
-from outpost.health import queries as health
 from outpost.health import services as health_services
 from outpost.health.models import LatestSamples, TestRecord, Vaccination
+from outpost.health.queries import facts as health
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.enrolments import (

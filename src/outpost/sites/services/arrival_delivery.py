@@ -28,9 +28,9 @@ from outpost.notifications.services import send
 from outpost.people.services import record_shared
 from outpost.sites import errors
 from outpost.sites.actions import READ_ARRIVALS, SWITCH_ARRIVALS
-from outpost.sites.arrival_reads import feed
-from outpost.sites.arrival_tables import THE_FEED, TURN, Arrival, ArrivalFeed, ArrivalRun
-from outpost.sites.arrivals import TELL_AFTER, Way, body, is_taken, next_try
+from outpost.sites.models.arrivals import THE_FEED, TURN, Arrival, ArrivalFeed, ArrivalRun
+from outpost.sites.queries.arrivals import feed
+from outpost.sites.rules.arrivals import TELL_AFTER, Way, body, is_taken, next_try
 from outpost.sites.services.arrivals import number_waiting, require_whole
 
 BATCH, MOST_FETCHED = 50, 1000

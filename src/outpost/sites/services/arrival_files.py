@@ -10,9 +10,9 @@ from outpost.core.actor import Actor
 from outpost.core.clock import zone
 from outpost.core.sheets.writing import Cell, Mark, write_csv, write_workbook
 from outpost.sites.actions import SWITCH_ARRIVALS
-from outpost.sites.arrival_reads import in_clear, of_day
-from outpost.sites.arrival_tables import Arrival
-from outpost.sites.arrivals import SHARED, ArrivalEvent, Way
+from outpost.sites.models.arrivals import Arrival
+from outpost.sites.queries.arrivals import in_clear, of_day
+from outpost.sites.rules.arrivals import SHARED, ArrivalEvent, Way
 from outpost.sites.services.arrival_delivery import log_taken
 from outpost.sites.services.arrivals import number_waiting, require_whole
 

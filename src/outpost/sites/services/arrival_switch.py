@@ -22,7 +22,7 @@ from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.sites import errors
 from outpost.sites.actions import SWITCH_ARRIVALS
-from outpost.sites.arrival_tables import REQUEST, THE_FEED, TURN, ArrivalFeed
+from outpost.sites.models.arrivals import REQUEST, THE_FEED, TURN, ArrivalFeed
 from outpost.sites.services.arrivals import LOCK, catch_up, require_whole
 
 TOLD = (SWITCH_ARRIVALS, SEE_AUDIT)

@@ -22,11 +22,11 @@ from outpost.core.stated import unseal
 from outpost.people.queries import identities
 from outpost.regions.rules import REGION
 from outpost.sites import errors
-from outpost.sites.arrival_reads import feed
-from outpost.sites.arrival_tables import THE_FEED, Arrival, ArrivalFeed, arrival_context
-from outpost.sites.arrivals import FAMILY, ArrivalEvent, content
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Registration
+from outpost.sites.models.arrivals import THE_FEED, Arrival, ArrivalFeed, arrival_context
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.queries.arrivals import feed
+from outpost.sites.rules.arrivals import FAMILY, ArrivalEvent, content
 
 LOCK = "sites.arrivals"
 """Held by whoever writes records, alone by whoever switches the feed on: an act is either told by itself, or seen by

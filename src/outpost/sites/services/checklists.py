@@ -17,11 +17,11 @@ from outpost.core.papers.cleaning import Paper
 from outpost.core.papers.rules import ENDINGS, PaperKind
 from outpost.exchange.files import Download, Stored
 from outpost.sites import errors, papers
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
 from outpost.sites.models import Contract
-from outpost.sites.prevention import ChecklistState
-from outpost.sites.prevention_tables import Checklist
+from outpost.sites.models.prevention import Checklist
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import ChecklistState
 from outpost.sites.services.prevention import lock_contract
 from outpost.sites.services.telling import tell_verdict
 

@@ -19,8 +19,8 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.exchange.merge import wait_for_import
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.arrivals import ArrivalEvent
 from outpost.sites.models import Contract, Stay
+from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.seats import SEATS
 from outpost.sites.services import arrivals, users
 from outpost.sites.services.leads import put_in_charge

@@ -15,7 +15,7 @@ from outpost.regions.rules import REGION
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Project
-from outpost.sites.reading import ContractReader
+from outpost.sites.reading.contracts import ContractReader
 from outpost.sites.seats import LEAD, SEATS, SUPERVISOR
 from outpost.sites.services.contract_merge import OF_PROJECT, SAID
 

@@ -19,9 +19,9 @@ from outpost.health.services.proposals import propose_for
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.sites.actions import REPORT_HEALTH
-from outpost.sites.leads import in_charge, leads_of
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.queries import not_reported
+from outpost.sites.queries.contracts import not_reported
+from outpost.sites.queries.leads import in_charge, leads_of
 from outpost.sites.services import tallies
 
 REPORTED = "sites.health_reported"

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from outpost.core.crypto import ring
 from outpost.core.stated import Stated
-from outpost.health.journeys import declarations_of, phone_of
 from outpost.health.models import Declaration
+from outpost.health.queries.journeys import declarations_of, phone_of
 from outpost.people.stated import seal_stated
 from outpost.sites.models import SEALED_AS, Registration, RegistrationQuerySet
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS

@@ -11,9 +11,10 @@ from outpost.core.actor import Actor
 from outpost.core.db import rows_of, run
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
-from outpost.sites import errors, queries
+from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.models import Contract, Passage, Registration
+from outpost.sites.queries import contracts
 from outpost.sites.services import tallies
 from outpost.sites.services.passing import Outcome, hold_stays, let_in, let_out
 from outpost.sites.vocabularies import Checked, Way
@@ -48,7 +49,7 @@ def pass_all(
     that speaks against each. What is known already makes nothing. The caller keeps the passages."""
     hold_stays()
     people = {one.person_id for one in stated}
-    mine = queries.people_reached(contract, people, actor=actor, action=ADMIT_PEOPLE)
+    mine = contracts.people_reached(contract, people, actor=actor, action=ADMIT_PEOPLE)
     found = Passage.objects.filter(contract=contract, person_id__in=mine)
     known = set(found.values_list("person_id", "way", "occurred_at"))
     fresh = [one for one in stated if one.key not in known]

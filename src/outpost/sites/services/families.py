@@ -21,18 +21,18 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
 from outpost.exchange.merge import wait_for_import
-from outpost.health.journeys import phone_of
+from outpost.health.queries.journeys import phone_of
 from outpost.people.rules import DocumentType
 from outpost.people.seals import person_id_of
 from outpost.people.services import record_declarations_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
-from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.families import family_with
-from outpost.sites.family_tables import FAMILY_KEY, FAMILY_SEALED_AS, MOST_FAMILY, FamilyMember
 from outpost.sites.models import Registration
-from outpost.sites.people_reading import FamilyReader
+from outpost.sites.models.families import FAMILY_KEY, FAMILY_SEALED_AS, MOST_FAMILY, FamilyMember
+from outpost.sites.queries.families import family_with
+from outpost.sites.reading.people import FamilyReader
+from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.services import arrivals
 from outpost.sites.services.registering import count_fetch, fetch, refuse_known, registered
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS

@@ -16,9 +16,10 @@ from outpost.core.ids import new_id
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed, picker
 from outpost.exchange import merge
-from outpost.sites import errors, queries
+from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
 from outpost.sites.models import Contract, Employer, Registration
+from outpost.sites.queries import contracts
 from outpost.sites.services import users
 from outpost.sites.services.closing import close_contract
 from outpost.sites.services.contract_merge import EMPLOYER_KEY, EMPLOYERS, NOT_STATED, STAGING, merge_above
@@ -80,8 +81,8 @@ def change_contract(
     merge.keep_others_out(EMPLOYERS.table)
     mine = Contract.objects.visible_to(actor, EDIT_SITES).current().select_related("project__region")
     (contract,) = lock_rows(mine, [contract_id])
-    editing.refuse_unread(seen, queries.edited_contract(contract))
-    kept = queries.seated(contract)
+    editing.refuse_unread(seen, contracts.edited_contract(contract))
+    kept = contracts.seated(contract)
     numbers = {"number": contract.number, "filing_number": contract.project.filing_number}
     rows = _typed({**completed(stated, kept), **numbers}, employers, actor=actor)
     _file(rows, actor=actor, at=at)

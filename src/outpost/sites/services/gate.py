@@ -20,11 +20,12 @@ from outpost.desks.rules import Settled
 from outpost.desks.services.settling import settle
 from outpost.health.daily import Report
 from outpost.health.live_passes import pass_keys
-from outpost.sites import entering, errors
-from outpost.sites.gate_forms import GateEntry, gate_entry
-from outpost.sites.gate_tables import GatePass
+from outpost.sites import errors
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.rules import CONTRACT
+from outpost.sites.models.gate import GatePass
+from outpost.sites.queries import entering
+from outpost.sites.reading.gate import GateEntry, gate_entry
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.services import daily_health, tallies
 from outpost.sites.services.passing import begin_stay, hold_stays, note
 from outpost.sites.vocabularies import Act, Checked, Way

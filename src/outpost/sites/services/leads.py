@@ -10,7 +10,7 @@ from outpost.core.actor import Actor
 from outpost.core.rights import Role
 from outpost.notifications.recipients import Phone
 from outpost.notifications.services import send
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.seats import Seat
 
 CHARGES: Mapping[Role, tuple[Charge, str]] = {

@@ -15,11 +15,12 @@ from outpost.core.clock import zone
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
-from outpost.sites import entering, errors
+from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Passage, Registration, Stay
-from outpost.sites.rules import Obstacle
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.queries import entering
+from outpost.sites.rules.entering import Obstacle
 from outpost.sites.services import tallies
 from outpost.sites.services.telling import tell_entered_elsewhere
 from outpost.sites.vocabularies import Checked, Way

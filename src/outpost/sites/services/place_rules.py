@@ -13,7 +13,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_PLACE_RULES
 from outpost.sites.models import PlaceRuleRow
-from outpost.sites.rules import PlaceRule
+from outpost.sites.rules.entering import PlaceRule
 
 
 @transaction.atomic

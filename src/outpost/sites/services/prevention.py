@@ -18,11 +18,11 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.core.stated import Stated, seal
 from outpost.people.rules import normalise_name
 from outpost.sites import errors
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_GROUP, EDIT_HOSPITAL
 from outpost.sites.models import Contract
-from outpost.sites.prevention import MOST_MEMBERS
-from outpost.sites.prevention_tables import GroupMember, Hospital
+from outpost.sites.models.prevention import GroupMember, Hospital
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import MOST_MEMBERS
 
 KEY = ("id",)
 ADDED, CHANGED, ENDED = "sites.group_member_added", "sites.group_member_changed", "sites.group_member_ended"

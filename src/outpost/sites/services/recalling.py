@@ -10,9 +10,9 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
-from outpost.sites.leads import in_charge
 from outpost.sites.models import Contract, Stay
-from outpost.sites.people import to_leave
+from outpost.sites.queries.leads import in_charge
+from outpost.sites.queries.people import to_leave
 
 TOLD = "sites.to_leave"
 

@@ -24,18 +24,18 @@ from outpost.core.sheets.parsing import StatedCells
 from outpost.core.stated import Stated, name_hash
 from outpost.exchange.merge import wait_for_import
 from outpost.health import outside
-from outpost.health.journeys import declaration_of, phone_of
 from outpost.health.models import Declaration
+from outpost.health.queries.journeys import declaration_of, phone_of
 from outpost.people.seals import person_id_of
 from outpost.people.services import record_declarations_used, register_person
 from outpost.people.stated import seal_stated
 from outpost.people.trying import count_tries
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
-from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.families import family_of
 from outpost.sites.models import SEALED_AS, Contract, Registration
-from outpost.sites.people_reading import RegistrationReader
+from outpost.sites.queries.families import family_of
+from outpost.sites.reading.people import RegistrationReader
+from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.services import arrivals, tallies
 from outpost.sites.services.passing import refuse_inside
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll

@@ -12,11 +12,11 @@ from django.urls import reverse
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
-from outpost.health.lifting_sets import lifted_since
+from outpost.health.queries.lifting_sets import lifted_since
 from outpost.notifications.recipients import Account, Phone
 from outpost.notifications.services import send
-from outpost.sites.leads import leads_of
 from outpost.sites.models import Registration
+from outpost.sites.queries.leads import leads_of
 
 TOLD, PERSON_TOLD = "sites.released", "sites.released_person"
 LATEST = timedelta(days=1)

@@ -13,11 +13,11 @@ from outpost.core.clock import local_day
 from outpost.core.errors import Refusal, or_not_found
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_SUPPLY_ITEMS, KEEP_SUPPLIES
 from outpost.sites.models import Contract
-from outpost.sites.prevention import FARTHEST_BACK_DAYS, LOW_DAYS, Unit, most_out
-from outpost.sites.prevention_tables import SupplyItem, SupplyMovement
+from outpost.sites.models.prevention import SupplyItem, SupplyMovement
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import FARTHEST_BACK_DAYS, LOW_DAYS, Unit, most_out
 from outpost.sites.services.prevention import KEY, lock_contract
 from outpost.sites.services.telling import tell_low_stock
 

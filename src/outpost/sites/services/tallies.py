@@ -13,7 +13,7 @@ from outpost.core.clock import local_day
 from outpost.core.db import hold_lock, rows_of, run
 from outpost.health.services.daily import TELLS_SQL
 from outpost.sites.models import Registration
-from outpost.sites.tally_tables import EmployerTally
+from outpost.sites.models.tallies import EmployerTally
 
 MENDED = "sites.tallies_mended"
 _LOCK = "sites.tallies"

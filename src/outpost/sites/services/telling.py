@@ -8,10 +8,10 @@ from django.urls import reverse
 from outpost.core.clock import local_day
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
-from outpost.sites import prevention_reads as reads
-from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, ContractQuerySet
-from outpost.sites.prevention_tables import Checklist
+from outpost.sites.models.prevention import Checklist
+from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.leads import leads_of
 from outpost.sites.vocabularies import INFERRED
 
 VERDICT, LOW_STOCK, ENTERED_ELSEWHERE = "sites.verdict", "sites.low_stock", "sites.entered_elsewhere"

@@ -26,10 +26,10 @@ from outpost.people.services import register_person
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import AUTHORISE_USERS
+from outpost.sites.columns.people import AUTHORISED as COLUMNS
 from outpost.sites.models import Contract, SiteUser
-from outpost.sites.people_columns import AUTHORISED as COLUMNS
-from outpost.sites.people_reading import RegistrationReader
-from outpost.sites.rules import EMPLOYER
+from outpost.sites.reading.people import RegistrationReader
+from outpost.sites.rules.entering import EMPLOYER
 
 USERS = Charge(Role.SITE_USER, EMPLOYER, "access.site_users_assigned", "access.site_user_changed")
 AUTHORISED, ENDED, NAMED = "sites.user_authorised", "sites.user_ended", "sites.user_named"

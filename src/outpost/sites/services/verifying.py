@@ -12,16 +12,16 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.outgoing import Outgoing
 from outpost.health import outside
-from outpost.health.journeys import declaration_of
 from outpost.health.models import Declaration
+from outpost.health.queries.journeys import declaration_of
 from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.people.queries import identities
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import record_declarations_used
-from outpost.sites.arrivals import ArrivalEvent
-from outpost.sites.leads import in_charge
 from outpost.sites.models import Registration
+from outpost.sites.queries.leads import in_charge
+from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.services import arrivals, tallies
 from outpost.sites.services.declared_phones import take_phone
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS

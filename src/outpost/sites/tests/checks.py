@@ -13,10 +13,12 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.health.daily import is_failed
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
-from outpost.sites import families, people, queries, supervision
-from outpost.sites.entering import obstacles_of
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Employer, PlaceRuleRow, Registration, SiteException, Stay
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.queries import contracts as queries
+from outpost.sites.queries import families, people
+from outpost.sites.queries.entering import obstacles_of
+from outpost.sites.sheets import supervision
 from outpost.sites.vocabularies import ENTERED, Presence, Roll
 
 AWAY_DAYS = 7

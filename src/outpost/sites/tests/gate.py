@@ -8,7 +8,7 @@ from outpost.access.queries import held_over
 from outpost.desks import queries
 from outpost.sites.actions import RUN_GATES
 from outpost.sites.models import Contract, Registration
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules.entering import CONTRACT
 from outpost.testing.cast import NOON
 from outpost.testing.gates import Gate, paired
 

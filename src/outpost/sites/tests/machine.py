@@ -23,9 +23,9 @@ from outpost.people.services import register_person
 from outpost.sentinel.tests import ledgers
 from outpost.sentinel.tests.ledgers import csv_file, id_number
 from outpost.sites import services
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, PlaceRuleRow, Registration, SiteException
-from outpost.sites.rules import PlaceRule
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.services.daily_health import report_one, report_rest
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall

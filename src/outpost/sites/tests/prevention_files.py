@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from outpost.core.actor import Actor
 from outpost.core.papers.tests import papers
 from outpost.sites.models import Contract
-from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyItem
+from outpost.sites.models.prevention import Checklist, GroupMember, SupplyItem
 from outpost.sites.services import checklists, prevention, supplies
 from outpost.sites.services.prevention import MemberFacts
 from outpost.sites.services.supplies import Movement

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from outpost.config.wsgi import application
 from outpost.health.tests.records import SECRET, make_token
 from outpost.health.tests.test_api_fuzz import ATTACKS, CHECKS
-from outpost.sites.columns import CONTRACTS
+from outpost.sites.columns.contracts import CONTRACTS
 from outpost.sites.models import Contract, Employer, Project
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_filing import line

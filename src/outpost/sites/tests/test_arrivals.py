@@ -32,10 +32,10 @@ from outpost.notifications.models import InboxMessage
 from outpost.people.queries import looks_at
 from outpost.people.rules import SHARED_WITH_POLICE
 from outpost.sentinel.tests.ledgers import id_number, undo
-from outpost.sites.arrival_reads import daily_counts, state
-from outpost.sites.arrival_tables import Arrival, ArrivalFeed, ArrivalRun
-from outpost.sites.arrivals import SHARED, ArrivalEvent, content
 from outpost.sites.models import Contract, Registration
+from outpost.sites.models.arrivals import Arrival, ArrivalFeed, ArrivalRun
+from outpost.sites.queries.arrivals import daily_counts, state
+from outpost.sites.rules.arrivals import SHARED, ArrivalEvent, content
 from outpost.sites.services import arrival_switch, close_contract, withdraw_registration
 from outpost.sites.services.arrival_delivery import deliver, fetch, send_again
 from outpost.sites.services.arrival_files import write_day

@@ -20,10 +20,10 @@ from outpost.core.errors import Refusal
 from outpost.core.papers.tests import papers as made
 from outpost.core.retention import first_kept_days, periods
 from outpost.sites import papers
-from outpost.sites import prevention_reads as reads
 from outpost.sites.models import Contract, Project
-from outpost.sites.prevention import ChecklistState
-from outpost.sites.prevention_tables import Checklist, GroupMember, SupplyMovement
+from outpost.sites.models.prevention import Checklist, GroupMember, SupplyMovement
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import ChecklistState
 from outpost.sites.services import checklists
 from outpost.sites.services.closing import close_contract
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row

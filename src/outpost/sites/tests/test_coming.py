@@ -10,18 +10,18 @@ from django.urls import reverse
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.health import proposals
 from outpost.health.models import DispositionRecord
+from outpost.health.models.proposals import DispositionProposal
 from outpost.health.passes import Colour
-from outpost.health.proposal_tables import DispositionProposal
-from outpost.health.queries import passes_of
+from outpost.health.queries import proposals
+from outpost.health.queries.facts import passes_of
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import confirm_proposal, propose_disposition
 from outpost.sites import services
-from outpost.sites.entering import obstacles_of
 from outpost.sites.gate import people
 from outpost.sites.models import Registration
-from outpost.sites.people import to_leave_seen
+from outpost.sites.queries.entering import obstacles_of
+from outpost.sites.queries.people import to_leave_seen
 from outpost.sites.services.recalling import recall
 from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
 from outpost.sites.tests.test_proposals import codes, wanted

@@ -13,11 +13,11 @@ from outpost.health.daily import Wellness
 from outpost.health.models import DailyReport
 from outpost.notifications.models import InboxMessage
 from outpost.sites import services
-from outpost.sites.contradictions import contradiction_rows, contradictions
-from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import registration_rows, registrations, reports_today
-from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.queries.contracts import contract_rows, contracts, headline
+from outpost.sites.queries.contradictions import contradiction_rows, contradictions
+from outpost.sites.queries.leads import leads_of
+from outpost.sites.queries.people import registration_rows, registrations, reports_today
 from outpost.sites.services.daily_health import remind, report_one, report_rest
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_passing import command, crew, registered  # noqa: F401 - fixtures

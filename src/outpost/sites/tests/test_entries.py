@@ -18,7 +18,7 @@ from outpost.people.seals import person_id_of
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
 from outpost.sites import services
 from outpost.sites.models import Contract, Passage, Registration, Stay
-from outpost.sites.rules import PlaceRule
+from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_import import reasons

@@ -22,11 +22,11 @@ from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
 from outpost.sentinel.tests.ledgers import counts, id_number
 from outpost.sites import retention
-from outpost.sites.families import family_counts, family_of, family_rows, family_with, is_family
-from outpost.sites.family_tables import FamilyMember
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.people import registration_rows, registrations
-from outpost.sites.queries import contract_rows, contracts
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.queries.contracts import contract_rows, contracts
+from outpost.sites.queries.families import family_counts, family_of, family_rows, family_with, is_family
+from outpost.sites.queries.people import registration_rows, registrations
 from outpost.sites.services import enter, families, registering, withdraw_registration
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.registering import register

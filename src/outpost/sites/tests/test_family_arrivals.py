@@ -17,10 +17,10 @@ from outpost.core.actor import Actor
 from outpost.people.queries import looks_at
 from outpost.people.rules import SHARED_WITH_POLICE
 from outpost.sentinel.tests.ledgers import id_number, undo
-from outpost.sites.arrival_reads import in_clear, recent_counts
-from outpost.sites.arrival_tables import Arrival
-from outpost.sites.families import family_with
 from outpost.sites.models import Contract, Registration
+from outpost.sites.models.arrivals import Arrival
+from outpost.sites.queries.arrivals import in_clear, recent_counts
+from outpost.sites.queries.families import family_with
 from outpost.sites.services import arrival_switch, close_contract, withdraw_registration
 from outpost.sites.services.arrival_delivery import fetch
 from outpost.sites.services.arrival_files import write_day

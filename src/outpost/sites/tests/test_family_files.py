@@ -15,12 +15,12 @@ from outpost.exchange.models import Import
 from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
-from outpost.sites.families import family_listed, family_rows, family_with
-from outpost.sites.family_sheets import FamilyExport
-from outpost.sites.family_tables import MOST_FAMILY, FamilyMember
 from outpost.sites.models import Contract, Registration
+from outpost.sites.models.families import MOST_FAMILY, FamilyMember
+from outpost.sites.queries.families import family_listed, family_rows, family_with
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.registering import register, withdraw_registration
+from outpost.sites.sheets.families import FamilyExport
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_families import child, spouse
 from outpost.sites.tests.test_import import reasons

@@ -27,10 +27,10 @@ from outpost.health.services.daily import wellness_of
 from outpost.people.seals import Identity
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.sites import services
-from outpost.sites.gate_forms import number_digest
-from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.people import to_leave_seen
+from outpost.sites.models.gate import GatePass
+from outpost.sites.queries.people import to_leave_seen
+from outpost.sites.reading.gate import number_digest
 from outpost.sites.services.registering import withdraw_registration
 from outpost.sites.tests.gate import gate, lead, passing, waiting
 from outpost.sites.tests.ledger import brought, contract_row

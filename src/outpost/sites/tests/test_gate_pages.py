@@ -16,7 +16,7 @@ from outpost.desks.models import Device, PairingCode, Pin
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration
-from outpost.sites.rules import CONTRACT
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.tests.gate import gate, lead, passing, waiting
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_passing import dispose

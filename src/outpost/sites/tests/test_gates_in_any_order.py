@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from outpost.core.actor import Actor
 from outpost.desks import queries
 from outpost.desks.models import Device, Entry
-from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.rules import CONTRACT
+from outpost.sites.models.gate import GatePass
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from outpost.sites import services
 from outpost.sites.models import Contract, Project, Registration
-from outpost.sites.queries import contracts
+from outpost.sites.queries.contracts import contracts
+from outpost.sites.queries.site_map import site_states
 from outpost.sites.services.daily_health import report_one
-from outpost.sites.site_map import site_states
 from outpost.sites.tests.ledger import FAR_TOWN, bring, brought, contract_row, sent
 from outpost.sites.tests.test_passing import HOUR, dispose
 from outpost.sites.tests.test_registrations import Bring, declare, person_row

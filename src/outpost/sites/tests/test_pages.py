@@ -15,9 +15,9 @@ from outpost.health.models import Declaration
 from outpost.pages.addresses import address
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration
-from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.queries.contracts import contract_rows, contracts, headline
 from outpost.sites.services.daily_health import report_one
-from outpost.sites.supervision import SupervisionExport, narrowed, report
+from outpost.sites.sheets.supervision import SupervisionExport, narrowed, report
 from outpost.sites.tests.ledger import FAR_TOWN, bring, brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked, Figure

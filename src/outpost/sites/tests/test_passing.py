@@ -11,11 +11,11 @@ from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.sentinel.tests.ledgers import undo
 from outpost.sites import services
-from outpost.sites.entering import known_of
 from outpost.sites.models import Contract, Registration, Stay
-from outpost.sites.people import to_leave_seen
-from outpost.sites.queries import contract_rows, contracts, headline
-from outpost.sites.rules import PlaceRule
+from outpost.sites.queries.contracts import contract_rows, contracts, headline
+from outpost.sites.queries.entering import known_of
+from outpost.sites.queries.people import to_leave_seen
+from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.services.recalling import recall
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.ledger import bring as bring_contracts

@@ -11,10 +11,10 @@ import pytest
 from outpost.audit.editing import seen
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.errors import Refusal
-from outpost.sites import prevention_reads as reads
 from outpost.sites.models import Contract
-from outpost.sites.prevention import LOW_DAYS, SupplyState, Unit
-from outpost.sites.prevention_tables import GroupMember, Hospital, SupplyItem, SupplyMovement
+from outpost.sites.models.prevention import GroupMember, Hospital, SupplyItem, SupplyMovement
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import LOW_DAYS, SupplyState, Unit
 from outpost.sites.services import prevention, supplies
 from outpost.sites.services.supplies import ItemFacts, Movement
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row

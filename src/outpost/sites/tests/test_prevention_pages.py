@@ -12,7 +12,7 @@ from django.urls import reverse
 from outpost.core import clock
 from outpost.core.papers.tests import papers
 from outpost.sites.models import Contract
-from outpost.sites.prevention_tables import Checklist, GroupMember, Hospital, SupplyMovement
+from outpost.sites.models.prevention import Checklist, GroupMember, Hospital, SupplyMovement
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.prevention_files import HOSPITAL, joined, masks, moved, submitted
 from outpost.testing.browsers import shown, sign_in

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outpost.sites.prevention import (
+from outpost.sites.rules.prevention import (
     ChecklistState,
     DayMoves,
     FileFacts,

@@ -13,15 +13,16 @@ from django.utils import translation
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.health import proposals
 from outpost.health.models import DispositionRecord, TestRecord
+from outpost.health.models.proposals import DispositionProposal
 from outpost.health.pass_facts import TESTS, read_anew
-from outpost.health.proposal_tables import DispositionProposal
+from outpost.health.queries import proposals
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import Wanted, confirm_proposal, drop_proposal, propose_disposition
 from outpost.notifications.models import InboxMessage
-from outpost.sites import gate, people, services
+from outpost.sites import gate, services
 from outpost.sites.models import Registration
+from outpost.sites.queries import people
 from outpost.sites.services.daily_health import report_one
 from outpost.sites.tests.test_health_file import Files, health_row
 from outpost.sites.tests.test_passing import HOUR, command, crew, dispose, registered  # noqa: F401 - fixtures

@@ -15,15 +15,16 @@ from outpost.core.clock import local_day
 from outpost.health.daily import Report
 from outpost.health.models import DailyReport
 from outpost.sentinel.tests.ledgers import confirm, counts, id_number, undo
-from outpost.sites import families, people, queries, services
-from outpost.sites.families import family_seen
-from outpost.sites.family_tables import FamilyMember
+from outpost.sites import services
 from outpost.sites.gate import may_pair
 from outpost.sites.models import Contract, Passage, Registration, Stay
+from outpost.sites.models.families import FamilyMember
+from outpost.sites.queries import contracts, families, people
+from outpost.sites.queries.families import family_seen
+from outpost.sites.queries.site_map import site_states
 from outpost.sites.services import daily_health
 from outpost.sites.services.families import register_family, restore_family, withdraw_family
 from outpost.sites.services.registering import register
-from outpost.sites.site_map import site_states
 from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_families import child
 from outpost.sites.tests.test_health_file import Files, health_row
@@ -185,10 +186,10 @@ def test_figures_the_map_and_every_filter_count_the_own_people(
     ours, theirs = both
     Registration.objects.update(unverified_since=NOON, verify_next_at=NOON)
     dispose(theirs.person_id, "isolation", NOON - HOUR)
-    found = queries.contracts({}, actor=user)
-    (row,) = queries.contract_rows(found, actor=user, on=local_day(NOON))
+    found = contracts.contracts({}, actor=user)
+    (row,) = contracts.contract_rows(found, actor=user, on=local_day(NOON))
     assert (row.employers, row.registered, row.on_site, row.people, row.unreported) == (1, 1, 1, 1, 1)
-    total = queries.headline(found, actor=user, on=local_day(NOON))
+    total = contracts.headline(found, actor=user, on=local_day(NOON))
     assert (total.employers, total.registered, total.on_site, total.unreported) == (1, 1, 1, 1)
     for who, told in ((user, (1, 0, 1, False)), (actor(LEAD), (2, 1, 2, False))):
         (state,) = site_states(found, actor=who, at=NOON)

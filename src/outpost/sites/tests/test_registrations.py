@@ -30,8 +30,8 @@ from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
 from outpost.sites.actions import REGISTER_PEOPLE
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import declared_of, registration_rows, registrations
-from outpost.sites.queries import contract_rows, contracts, headline
+from outpost.sites.queries.contracts import contract_rows, contracts, headline
+from outpost.sites.queries.people import declared_of, registration_rows, registrations
 from outpost.sites.services import close_contract, registering, withdraw_registration
 from outpost.sites.services.registering import register
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row

@@ -11,8 +11,8 @@ from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.notifications import templates
 from outpost.notifications.models import InboxMessage
-from outpost.sites.leads import leads_of
 from outpost.sites.models import Contract, Registration
+from outpost.sites.queries.leads import leads_of
 from outpost.sites.services.releasing import LATEST, tell_released
 from outpost.sites.tests.test_passing import HOUR, command, crew, dispose, other_of  # noqa: F401 - fixtures
 from outpost.testing.cast import NOON

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from outpost.health.lifting import full_days, release_day
 from outpost.health.rules import Disposition
 from outpost.sites import errors
-from outpost.sites.rules import (
+from outpost.sites.rules.entering import (
     AWAY_DAYS,
     Candidate,
     Obstacle,

@@ -17,8 +17,8 @@ from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Dispos
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
 from outpost.sites.gate import NORMAL_UP_TO
-from outpost.sites.gate_forms import number_digest, told_of
-from outpost.sites.rules import Coming, Standing, failing
+from outpost.sites.reading.gate import number_digest, told_of
+from outpost.sites.rules.entering import Coming, Standing, failing
 
 SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
 CASES = json.loads((SHARED / "entering.json").read_text("utf-8"))

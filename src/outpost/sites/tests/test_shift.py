@@ -15,10 +15,10 @@ from outpost.core.errors import Refusal
 from outpost.health.daily import DailySymptom, Report
 from outpost.health.models import DailyReport
 from outpost.sites import services
+from outpost.sites.forms.shift import MOST_ROWS
 from outpost.sites.models import Registration
-from outpost.sites.people import registration_rows, registrations
+from outpost.sites.queries.people import registration_rows, registrations
 from outpost.sites.services.daily_health import report_one, report_shift
-from outpost.sites.shift_forms import MOST_ROWS
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_passing import command, crew, registered  # noqa: F401 - fixtures
 from outpost.sites.vocabularies import Checked

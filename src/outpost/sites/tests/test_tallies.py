@@ -20,10 +20,10 @@ from outpost.sites import retention, services
 from outpost.sites.health_checks import tallies_agree
 from outpost.sites.jobs import check_tallies
 from outpost.sites.models import Contract, Registration
-from outpost.sites.queries import ContractRow, contract_rows
+from outpost.sites.models.tallies import EmployerTally
+from outpost.sites.queries.contracts import ContractRow, contract_rows
 from outpost.sites.services import tallies
 from outpost.sites.services.daily_health import take
-from outpost.sites.tally_tables import EmployerTally
 from outpost.sites.tests.gate import gate, passing
 from outpost.sites.tests.ledger import bring as bring_contracts
 from outpost.sites.tests.ledger import contract_row

@@ -12,8 +12,8 @@ from outpost.core.crypto import ring
 from outpost.notifications.models import InboxMessage
 from outpost.sites.jobs import MESSAGES
 from outpost.sites.models import Contract
-from outpost.sites.people import registrations
-from outpost.sites.prevention import ChecklistState
+from outpost.sites.queries.people import registrations
+from outpost.sites.rules.prevention import ChecklistState
 from outpost.sites.services import enter
 from outpost.sites.services.checklists import judge_checklist
 from outpost.sites.services.registering import register

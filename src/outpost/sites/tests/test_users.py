@@ -22,14 +22,15 @@ from outpost.exchange.queries import replaced_rows
 from outpost.exchange.services import apply_import, confirm_import
 from outpost.health.models import Declaration
 from outpost.sentinel.tests.ledgers import counts, id_number, undo
-from outpost.sites import people, queries, services
+from outpost.sites import services
 from outpost.sites.models import Contract, Registration, SiteUser, Stay
+from outpost.sites.queries import contracts, people
 from outpost.sites.services import close_contract, daily_health
 from outpost.sites.services.closing import restore_contract
 from outpost.sites.services.filing import change_contract
 from outpost.sites.services.registering import register
 from outpost.sites.services.users import authorise_user, end_overdue, end_user
-from outpost.sites.supervision import report, site_people
+from outpost.sites.sheets.supervision import report, site_people
 from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_filing import stated as contract_as_typed
 from outpost.sites.tests.test_import import reasons
@@ -105,12 +106,12 @@ def refusal(act: Callable[[], Any]) -> str:
 
 
 def test_a_user_sees_the_own_employer_and_nothing_else_of_the_site(contract: Contract, user: Actor) -> None:
-    (row,) = queries.contract_rows(queries.contracts({}, actor=user), actor=user, on=local_day(NOON))
+    (row,) = contracts.contract_rows(contracts.contracts({}, actor=user), actor=user, on=local_day(NOON))
     assert (row.contract.number, row.employers, row.registered, row.on_site) == ("HT0001", 1, 1, 0)
-    total = queries.headline(queries.contracts({}, actor=user), actor=user, on=local_day(NOON))
+    total = contracts.headline(contracts.contracts({}, actor=user), actor=user, on=local_day(NOON))
     assert (total.contracts, total.employers, total.registered) == (1, 1, 1)
     assert list(people.registrations(contract, {}, actor=user, at=NOON)) == [of(OURS)]
-    assert [one.name for one in queries.employers_seen(contract, actor=user)] == [OURS]
+    assert [one.name for one in contracts.employers_seen(contract, actor=user)] == [OURS]
     assert report(actor=user, at=NOON)["employers"] == 1
     assert refusal(lambda: people.registration_seen(of(THEIRS).id, actor=user)) == "core.not_found"
 
@@ -277,7 +278,7 @@ def test_another_site_s_lead_authorises_and_ends_nobody_here(contract: Contract,
 def test_the_supervision_lead_looks_reports_and_authorises_but_lets_nobody_in(contract: Contract) -> None:
     supervisor = actor(SUPERVISOR)
     assert people.registrations(contract, {}, actor=supervisor, at=NOON).count() == 2
-    assert [one.number for one in queries.contracts({}, actor=supervisor)] == ["HT0001"]
+    assert [one.number for one in contracts.contracts({}, actor=supervisor)] == ["HT0001"]
     daily_health.report_one(of(OURS).id, None, (), actor=supervisor, at=NOON)
     authorise_user(contract.id, stated(), None, actor=supervisor, at=NOON)
     ours = of(OURS).id

@@ -24,10 +24,10 @@ from outpost.people.queries import looks_at
 from outpost.people.rules import REGISTERED_AT_SITE
 from outpost.sentinel.tests.ledgers import counts, id_number
 from outpost.sites import gate
-from outpost.sites.arrival_tables import Arrival
-from outpost.sites.entering import obstacles_of
 from outpost.sites.models import Contract, Registration
-from outpost.sites.people import registration_rows, registrations, reports_today
+from outpost.sites.models.arrivals import Arrival
+from outpost.sites.queries.entering import obstacles_of
+from outpost.sites.queries.people import registration_rows, registrations, reports_today
 from outpost.sites.services import arrival_switch, enter
 from outpost.sites.services.arrivals import number_waiting
 from outpost.sites.services.daily_health import report_one

@@ -10,13 +10,13 @@ from django.urls import reverse
 from outpost.access.models import User
 from outpost.core import clock
 from outpost.sites import services
-from outpost.sites.gate_tables import GatePass
 from outpost.sites.models import Contract, Registration, Stay
+from outpost.sites.models.gate import GatePass
+from outpost.sites.queries.weak_runs import Hit, joined, weak_runs
 from outpost.sites.tests.gate import gate, lead, passing
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
-from outpost.sites.weak_runs import Hit, joined, weak_runs
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 

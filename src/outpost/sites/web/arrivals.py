@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
-from outpost.sites import arrival_reads
 from outpost.sites.actions import SEE_ARRIVALS, SWITCH_ARRIVALS
-from outpost.sites.arrivals import SHARED
-from outpost.sites.forms import AgainForm
+from outpost.sites.forms.passing import AgainForm
+from outpost.sites.queries import arrivals as arrival_reads
+from outpost.sites.rules.arrivals import SHARED
 from outpost.sites.services import arrival_delivery, arrival_switch
 
 

@@ -21,10 +21,10 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.sites import papers
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_SUPPLY_ITEMS, JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
-from outpost.sites.prevention import ChecklistState, FileFacts, Look
-from outpost.sites.prevention_forms import ChecklistForm, FileFilter, VerdictForm
+from outpost.sites.forms.prevention import ChecklistForm, FileFilter, VerdictForm
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import ChecklistState, FileFacts, Look
 from outpost.sites.services import checklists
 from outpost.sites.web.prevention import file_url, trail
 

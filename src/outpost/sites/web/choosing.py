@@ -11,16 +11,16 @@ from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.modules import Place
 from outpost.pages.doors import PageRequest, door
-from outpost.sites import queries
 from outpost.sites.actions import OWN_SITE
 from outpost.sites.models import Contract
+from outpost.sites.queries import contracts
 
 CHOSEN = "site"  # in the session: the id of the contract
 
 
 def place(request: HttpRequest, actor: Actor) -> Place | None:
     """The contract that the reader works on, for every page."""
-    own = queries.own_contracts(actor=actor) if actor.may(OWN_SITE) else []
+    own = contracts.own_contracts(actor=actor) if actor.may(OWN_SITE) else []
     found = _chosen(request, own)
     url = reverse("sites:choose") if len(own) > 1 else ""
     return Place(f"{found.number} · {found.project.name}", url) if found else None
@@ -30,7 +30,7 @@ def place(request: HttpRequest, actor: Actor) -> Place | None:
 @require_GET
 def mine(request: PageRequest) -> HttpResponse:
     """The first page: straight to the people of the chosen or the only contract, else the choice among them."""
-    found = _chosen(request, queries.own_contracts(actor=request.actor))
+    found = _chosen(request, contracts.own_contracts(actor=request.actor))
     return redirect("sites:registrations", found.id) if found else redirect("sites:choose")
 
 
@@ -38,7 +38,7 @@ def mine(request: PageRequest) -> HttpResponse:
 @require_GET
 def choose(request: PageRequest) -> HttpResponse:
     """The contracts among which to choose."""
-    own = queries.own_contracts(actor=request.actor)
+    own = contracts.own_contracts(actor=request.actor)
     return render(request, "sites/choose.html", {"contracts": own, "chosen": _chosen(request, own)})
 
 
@@ -46,7 +46,7 @@ def choose(request: PageRequest) -> HttpResponse:
 @require_POST
 def choose_contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Work on this one from now on."""
-    if contract_id not in {one.id for one in queries.own_contracts(actor=request.actor)}:
+    if contract_id not in {one.id for one in contracts.own_contracts(actor=request.actor)}:
         raise Refusal(NOT_FOUND)
     request.session[CHOSEN] = str(contract_id)
     return redirect("sites:registrations", contract_id)

@@ -18,13 +18,13 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.trying import count_tries
-from outpost.sites import people, queries
 from outpost.sites.actions import REPORT_HEALTH, SEE_SITES
-from outpost.sites.contradictions import contradiction_rows, contradictions
-from outpost.sites.forms import HealthForm, RestForm, ShiftFilter
+from outpost.sites.forms.health import HealthForm, RestForm, ShiftFilter
+from outpost.sites.forms.shift import MOST_ROWS, ShiftForm
 from outpost.sites.models import RegistrationQuerySet
+from outpost.sites.queries import contracts, people
+from outpost.sites.queries.contradictions import contradiction_rows, contradictions
 from outpost.sites.services import daily_health
-from outpost.sites.shift_forms import MOST_ROWS, ShiftForm
 from outpost.sites.web.steps import trail_of
 
 SHIFT = Listing(
@@ -97,8 +97,8 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
 def report_shift(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Report a table of the people on site of whom nothing was reported today."""
     at, actor = clock.now(), request.actor
-    contract = queries.contract_seen(contract_id, actor=actor, action=REPORT_HEALTH)
-    listing = SHIFT.read(request, employers=queries.employers_seen(contract, actor=actor))
+    contract = contracts.contract_seen(contract_id, actor=actor, action=REPORT_HEALTH)
+    listing = SHIFT.read(request, employers=contracts.employers_seen(contract, actor=actor))
     if request.method == "GET":
         count_tries(listing.values, REPORT_HEALTH, actor=actor, at=at)
     waiting = people.unreported(contract, listing.values, actor=actor, at=at)
@@ -160,7 +160,7 @@ def _ids(text: str) -> list[UUID]:
 @require_http_methods(["GET", "POST"])
 def report_rest(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Report that everybody else on site is well."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=REPORT_HEALTH)
+    contract = contracts.contract_seen(contract_id, actor=request.actor, action=REPORT_HEALTH)
 
     def save(form: RestForm) -> HttpResponse:
         temperature = form.cleaned_data["temperature"]

@@ -23,12 +23,13 @@ from outpost.desks.pages import MOST_SHOWN, EntryCard
 from outpost.desks.services import devices as services
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.sites import conflicts, queries
 from outpost.sites.actions import RUN_GATES
-from outpost.sites.conflicts import Conflict
 from outpost.sites.models import Contract
-from outpost.sites.rules import CONTRACT
-from outpost.sites.weak_runs import weak_runs
+from outpost.sites.queries import conflicts
+from outpost.sites.queries import contracts as queries
+from outpost.sites.queries.conflicts import Conflict
+from outpost.sites.queries.weak_runs import weak_runs
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.web.steps import step
 
 

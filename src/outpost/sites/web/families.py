@@ -20,10 +20,10 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
-from outpost.sites import families, people, queries
 from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
-from outpost.sites.families import family_rows
-from outpost.sites.forms import FamilyForm
+from outpost.sites.forms.people import FamilyForm
+from outpost.sites.queries import contracts, families, people
+from outpost.sites.queries.families import family_rows
 from outpost.sites.services import families as services
 from outpost.sites.web.steps import step, trail_of
 
@@ -51,7 +51,7 @@ FAMILY = Listing(
 def contract_family(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who comes along with the people under a contract, masked."""
     at = clock.now()
-    contract = queries.contract_seen(contract_id, actor=request.actor)
+    contract = contracts.contract_seen(contract_id, actor=request.actor)
     may = request.actor.may(REGISTER_PEOPLE)
     context = {
         "contract": contract,

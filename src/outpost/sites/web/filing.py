@@ -19,10 +19,10 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.people.trying import count_tries
 from outpost.regions import queries as regions
-from outpost.sites import queries
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.forms import ContractForm
+from outpost.sites.forms.contracts import ContractForm
 from outpost.sites.models import Contract
+from outpost.sites.queries import contracts
 from outpost.sites.seats import SEATS
 from outpost.sites.services import filing
 from outpost.sites.web.steps import step
@@ -53,7 +53,7 @@ def new_contract(request: PageRequest) -> HttpResponse:
 def edit_contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Change what is filed of a contract, its project and its employers."""
     contract, page = _own(contract_id, request.actor), reverse("sites:contract", args=[contract_id])
-    seated, edited = queries.seated_masked(contract), queries.edited_contract(contract)
+    seated, edited = contracts.seated_masked(contract), contracts.edited_contract(contract)
     make = partial(
         ContractForm,
         has_numbers=False,
@@ -71,14 +71,14 @@ def edit_contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
         return redirect(page)
 
     def stands() -> Edited:
-        return queries.edited_contract(_own(contract_id, request.actor))
+        return contracts.edited_contract(_own(contract_id, request.actor))
 
     context = {"contract": contract, "trail": [step(contract)], "cancel_url": page}
     return edit_page(request, "sites/contract_form.html", make, change, stands, at=_AT, context=context)
 
 
 def _own(contract_id: UUID, actor: Actor) -> Contract:
-    return queries.contract_seen(contract_id, actor=actor, action=EDIT_SITES)
+    return contracts.contract_seen(contract_id, actor=actor, action=EDIT_SITES)
 
 
 def _towns(actor: Actor) -> list[tuple[str, str]]:

@@ -16,8 +16,8 @@ from outpost.pages.district import district
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.maps import Map, Place, drawn
 from outpost.sites.actions import SEE_SITES
-from outpost.sites.site_map import SiteState, site_states
-from outpost.sites.supervision import narrowed
+from outpost.sites.queries.site_map import SiteState, site_states
+from outpost.sites.sheets.supervision import narrowed
 from outpost.sites.web.supervision import contract_listing
 
 

@@ -21,18 +21,17 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.health import proposals
 from outpost.health.actions import RECORD_DISPOSITIONS
-from outpost.health.forms import ProposalForm
+from outpost.health.forms.officers import ProposalForm
 from outpost.health.passes import Decision
-from outpost.health.queries import passes_by
+from outpost.health.queries import proposals
+from outpost.health.queries.facts import passes_by
 from outpost.health.services.proposals import propose_disposition
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
 from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_page
 from outpost.people.trying import count_tries
-from outpost.sites import families, people, queries
 from outpost.sites.actions import (
     ADMIT_PEOPLE,
     EXCEPT_PEOPLE,
@@ -41,8 +40,10 @@ from outpost.sites.actions import (
     RUN_GATES,
     SEE_SITES,
 )
-from outpost.sites.arrival_reads import feed
-from outpost.sites.forms import EnterForm, ExceptionForm, RegistrationFilter, RegistrationForm
+from outpost.sites.forms.passing import EnterForm, ExceptionForm
+from outpost.sites.forms.people import RegistrationFilter, RegistrationForm
+from outpost.sites.queries import contracts, families, people
+from outpost.sites.queries.arrivals import feed
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
 from outpost.sites.web.steps import step, trail_of
@@ -120,7 +121,7 @@ PASSING = (
 def registrations(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who is registered under a contract, masked."""
     at = clock.now()
-    contract, employers = queries.contract_and_employers(contract_id, actor=request.actor)
+    contract, employers = contracts.contract_and_employers(contract_id, actor=request.actor)
     shows_passes = people.shows_passes(contract, request.actor)
     listed = PEOPLE if shows_passes else WITHOUT_PASSES
     listing = listed.read(request, employers=employers, shows_passes=shows_passes)
@@ -173,8 +174,8 @@ def _passes(listing: ListPage, *, at: datetime) -> dict[UUID, Decision]:
 @require_http_methods(["GET", "POST"])
 def register(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Register one person by number and name; who has not declared finds the way to do so here."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=REGISTER_PEOPLE)
-    employers = queries.employers_seen(contract, actor=request.actor, action=REGISTER_PEOPLE)
+    contract = contracts.contract_seen(contract_id, actor=request.actor, action=REGISTER_PEOPLE)
+    employers = contracts.employers_seen(contract, actor=request.actor, action=REGISTER_PEOPLE)
 
     def save(form: RegistrationForm) -> HttpResponse:
         row = registering.register(contract.id, form.stated(), actor=request.actor, at=clock.now())

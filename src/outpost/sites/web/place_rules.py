@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
-from outpost.sites import queries
 from outpost.sites.actions import EDIT_PLACE_RULES
-from outpost.sites.forms import PlaceRuleForm
+from outpost.sites.forms.passing import PlaceRuleForm
+from outpost.sites.queries import contracts
 from outpost.sites.services import place_rules as services
 
 
@@ -21,7 +21,7 @@ from outpost.sites.services import place_rules as services
 @require_GET
 def place_rules(request: PageRequest) -> HttpResponse:
     """The rules, those that hold first."""
-    return render(request, "sites/place_rules.html", {"rows": queries.place_rules()})
+    return render(request, "sites/place_rules.html", {"rows": contracts.place_rules()})
 
 
 @door(EDIT_PLACE_RULES)

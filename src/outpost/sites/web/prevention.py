@@ -17,7 +17,6 @@ from outpost.core.clock import local_day
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.people.trying import count_tries
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import (
     EDIT_GROUP,
     EDIT_HOSPITAL,
@@ -27,8 +26,9 @@ from outpost.sites.actions import (
     SEE_SITES,
     SEND_CHECKLIST,
 )
+from outpost.sites.forms.prevention import HospitalForm, MemberForm, NewMemberForm
 from outpost.sites.models import Contract
-from outpost.sites.prevention_forms import HospitalForm, MemberForm, NewMemberForm
+from outpost.sites.queries import prevention as reads
 from outpost.sites.services import prevention
 from outpost.sites.web.steps import step
 

@@ -23,15 +23,15 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
-from outpost.sites import families, queries
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import AUTHORISE_USERS, EDIT_SITES, RUN_GATES, SEE_PREVENTION, SEE_SITES
-from outpost.sites.contradictions import contradictions
-from outpost.sites.forms import ContractFilter
+from outpost.sites.forms.contracts import ContractFilter
 from outpost.sites.models import Contract
-from outpost.sites.rules import CONTRACT
+from outpost.sites.queries import contracts, families
+from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contradictions import contradictions
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.services import closing
-from outpost.sites.supervision import narrowed
+from outpost.sites.sheets.supervision import narrowed
 from outpost.sites.vocabularies import Figure
 from outpost.sites.web.checklists import looks
 from outpost.sites.web.devices import runs_shown
@@ -75,7 +75,7 @@ def contract_listing(request: PageRequest) -> ListPage:
     """The list of contracts as its address narrows it."""
     actor = request.actor
     return CONTRACTS.read(
-        request, stations=queries.stations(actor=actor), towns=regions.towns(actor.reach(SEE_SITES))
+        request, stations=contracts.stations(actor=actor), towns=regions.towns(actor.reach(SEE_SITES))
     )
 
 
@@ -90,7 +90,7 @@ def supervision(request: PageRequest) -> HttpResponse:
         "at": at,
         "map_url": address("sites:map", **listing.values),
         "tiles": [
-            *_tiles(queries.headline(found, actor=actor, on=local_day(at)), listing.values),
+            *_tiles(contracts.headline(found, actor=actor, on=local_day(at)), listing.values),
             *_contradictory(actor, at),
             *looks(actor, at, listing.values.get("station", "")),
         ],
@@ -99,11 +99,11 @@ def supervision(request: PageRequest) -> HttpResponse:
         if actor.may(EDIT_SITES)
         else "",
     }
-    present = partial(queries.contract_rows, actor=actor, on=local_day(at))
+    present = partial(contracts.contract_rows, actor=actor, on=local_day(at))
     return list_page(listing, "sites/supervision.html", found, present=present, context=context)
 
 
-def _tiles(total: queries.Headline, values: Mapping[str, str]) -> list[Tile]:
+def _tiles(total: contracts.Headline, values: Mapping[str, str]) -> list[Tile]:
     """The figures of the headline, each with the contracts that are counted in it: their rows add up to it, and open
     the lists of people."""
     figures = [one for one in Figure if total.agreed or one not in (Figure.AGREED, Figure.UNREGISTERED)]
@@ -133,13 +133,13 @@ def _contradictory(actor: Actor, at: datetime) -> list[Tile]:
 def contract(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """One contract: what is filed of it, its employers."""
     actor = request.actor
-    found = queries.contract_seen(contract_id, actor=actor)
-    (row,) = queries.contract_rows([found], actor=actor, on=local_day(clock.now()))
+    found = contracts.contract_seen(contract_id, actor=actor)
+    (row,) = contracts.contract_rows([found], actor=actor, on=local_day(clock.now()))
     context = {
         "row": row,
         "contract": found,
-        "seated": queries.seated_masked(found),
-        "employers": queries.employers_seen(found, actor=actor),
+        "seated": contracts.seated_masked(found),
+        "employers": contracts.employers_seen(found, actor=actor),
         "registered": row.registered,
         "family": families.family_listed(found, actor=actor).count(),
         "on_site": row.on_site,

@@ -20,11 +20,11 @@ from outpost.core.errors import or_not_found
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
-from outpost.sites import prevention_reads as reads
 from outpost.sites.actions import EDIT_SUPPLY_ITEMS, KEEP_SUPPLIES, SEE_PREVENTION
-from outpost.sites.prevention import Unit
-from outpost.sites.prevention_forms import ItemForm, MovementFilter, MovementForm
-from outpost.sites.prevention_tables import SupplyItem, SupplyMovement
+from outpost.sites.forms.prevention import ItemForm, MovementFilter, MovementForm
+from outpost.sites.models.prevention import SupplyItem, SupplyMovement
+from outpost.sites.queries import prevention as reads
+from outpost.sites.rules.prevention import Unit
 from outpost.sites.services import supplies
 from outpost.sites.web.prevention import trail
 

@@ -17,9 +17,9 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.trying import count_tries
-from outpost.sites import people, queries
 from outpost.sites.actions import AUTHORISE_USERS
-from outpost.sites.forms import UserForm
+from outpost.sites.forms.contracts import UserForm
+from outpost.sites.queries import contracts, people
 from outpost.sites.services import users as services
 from outpost.sites.web.steps import step
 
@@ -45,7 +45,7 @@ USERS = Listing(
 @require_GET
 def users(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Who may register for which employer, masked."""
-    contract = queries.contract_seen(contract_id, actor=request.actor, action=AUTHORISE_USERS)
+    contract = contracts.contract_seen(contract_id, actor=request.actor, action=AUTHORISE_USERS)
     return list_page(
         USERS.read(request),
         "sites/users.html",
@@ -61,8 +61,8 @@ def users(request: PageRequest, contract_id: UUID) -> HttpResponse:
 def new_user(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Authorise somebody for one employer."""
     actor = request.actor
-    contract = queries.contract_seen(contract_id, actor=actor, action=AUTHORISE_USERS)
-    employers = queries.employers_seen(contract, actor=actor, action=AUTHORISE_USERS)
+    contract = contracts.contract_seen(contract_id, actor=actor, action=AUTHORISE_USERS)
+    employers = contracts.employers_seen(contract, actor=actor, action=AUTHORISE_USERS)
 
     def authorise(form: UserForm) -> HttpResponse:
         at, stated, last_day = clock.now(), form.stated(), form.cleaned_data["last_day"]

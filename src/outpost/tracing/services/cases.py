@@ -14,7 +14,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 from outpost.core.errors import Faults, Refusal, or_not_found
-from outpost.health.queries import is_positive, latest_positive
+from outpost.health.queries.facts import is_positive, latest_positive
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
 from outpost.people import queries as people

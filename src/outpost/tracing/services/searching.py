@@ -13,7 +13,7 @@ from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import FORBIDDEN, Problem, Refusal
-from outpost.health.queries import is_positive
+from outpost.health.queries.facts import is_positive
 from outpost.people import queries as people
 from outpost.people import services as identities
 from outpost.people.watching import tell_watch

@@ -17,8 +17,8 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.health.exposure_tables import Exposure
 from outpost.health.models import PassFactsRow
+from outpost.health.models.exposures import Exposure
 from outpost.health.services import agree_to_exposures
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person

@@ -25,11 +25,12 @@ from outpost.notifications.recipients import Account
 from outpost.notifications.services import send
 from outpost.regions import queries as regions
 from outpost.regions.rules import REGION
-from outpost.venues import errors, queries
+from outpost.venues import errors
 from outpost.venues.columns import ledger
-from outpost.venues.kinds import kinds
 from outpost.venues.models import Venue
-from outpost.venues.reading import VenueReader
+from outpost.venues.queries import venues
+from outpost.venues.queries.kinds import kinds
+from outpost.venues.reading.venues import VenueReader
 from outpost.venues.rules import MAIN_ENTRANCE, doubt_of_name
 from outpost.venues.services.managers import put_in_charge
 from outpost.venues.services.running import add_checkpoints, save, state
@@ -86,7 +87,7 @@ def _doubts(values: Mapping[str, Any], *, at: datetime) -> Iterator[Refusal]:
     if name and code:
         hashed = ring().search_hash("phone", values["manager_phone"]).hex()
         throttle.count(NAMES_ASKED, hashed, problem=errors.TOO_MANY_NAMES_ASKED, at=at)
-        known = queries.names_under(code)
+        known = venues.names_under(code)
         if known and name not in known:
             yield Refusal(errors.NAME_UNLIKE_CODE, known="、".join(known))
 

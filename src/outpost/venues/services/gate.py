@@ -16,9 +16,9 @@ from outpost.health.daily import is_failed
 from outpost.people.services import register_people
 from outpost.venues import errors
 from outpost.venues.days import MAKE_DAY
-from outpost.venues.gate_forms import GateVisit, gate_visit
-from outpost.venues.gate_tables import GateEntry
 from outpost.venues.models import Checkpoint
+from outpost.venues.models.gate import GateEntry
+from outpost.venues.reading.gate import GateVisit, gate_visit
 from outpost.venues.recording import ADD, COUNT, KNOWN_IDS, TAKE_IDS, CheckIn, columns, counts, digest_of
 from outpost.venues.rules import NORMAL_UP_TO, CheckInSource, Inspected, Place, Reading
 from outpost.venues.services.inspected import count_inspected

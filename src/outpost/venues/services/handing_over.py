@@ -25,10 +25,11 @@ from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
 from outpost.notifications.recipients import Account, Phone
 from outpost.notifications.services import send
-from outpost.venues import errors, queries
+from outpost.venues import errors
 from outpost.venues.actions import OWN_VENUE
 from outpost.venues.columns import SUCCESSOR
 from outpost.venues.models import HandOver, Venue, manager_context
+from outpost.venues.queries import venues
 from outpost.venues.services.managers import put_in_charge
 from outpost.venues.services.running import KEY, MANAGER, locked, save
 
@@ -96,8 +97,8 @@ def take_over(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> 
     meanwhile; MANAGES_ANOTHER, DUTIES_OF_PHONE.
     """
     named = _waiting(hand_over_id, user, at=at)
-    venue, successor = named.venue, queries.named(named)
-    former = queries.manager_of(venue)
+    venue, successor = named.venue, venues.named(named)
+    former = venues.manager_of(venue)
     versions.keep_rows("venues_venue", KEY, [venue.id], at=at, cause=HANDED_OVER, actor=actor)
     venue.sealed = seal(ring(), manager_context(venue.id), successor)
     venue.manager_name_hash = name_hash(ring(), successor.name)
@@ -121,9 +122,9 @@ def decline(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> No
 def _waiting(hand_over_id: UUID, user: User, *, at: datetime) -> HandOver:
     """What waits for this account's word, its venue locked."""
     wait_for_import("venues_venue")
-    found = or_not_found(queries.offers_to(user, at=at).filter(id=hand_over_id).first())
+    found = or_not_found(venues.offers_to(user, at=at).filter(id=hand_over_id).first())
     venue = Venue.objects.select_for_update(no_key=True).get(id=found.venue_id)
-    named = queries.offers_to(user, at=at).select_for_update(of=("self",)).filter(id=hand_over_id).first()
+    named = venues.offers_to(user, at=at).select_for_update(of=("self",)).filter(id=hand_over_id).first()
     if named is None or bytes(named.former_phone_hash) != bytes(venue.manager_phone_hash):
         raise Refusal(NOT_FOUND)
     named.venue = venue

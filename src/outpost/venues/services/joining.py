@@ -20,9 +20,10 @@ from outpost.core.errors import Refusal, or_not_found
 from outpost.core.stated import Stated, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
 from outpost.people.rules import normalise_name
-from outpost.venues import errors, members, queries
+from outpost.venues import errors
 from outpost.venues.actions import OWN_VENUE, RUN_VENUES
 from outpost.venues.models import JoinCode, Member, Venue
+from outpost.venues.queries import members, venues
 from outpost.venues.services.managers import INSPECTORS
 from outpost.venues.services.running import locked
 
@@ -70,7 +71,7 @@ def join(text: str, name: str, user: User, *, actor: Actor, at: datetime) -> Ven
 def join_as_manager(venue_id: UUID, *, actor: Actor, at: datetime) -> None:
     """The manager works at the venue, too. Raises Refusal: 403, NOT_FOUND for a venue that others manage."""
     venue = locked(venue_id, actor=actor, action=OWN_VENUE)
-    manager = queries.manager_of(venue)
+    manager = venues.manager_of(venue)
     if not members.members_of(venue).filter(phone_hash=phone_hash(ring(), manager.phone)).exists():
         _add(venue, manager, actor=actor, at=at)
 

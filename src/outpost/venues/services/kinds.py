@@ -15,8 +15,8 @@ from outpost.core.ids import new_id
 from outpost.regions import queries as regions
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_KINDS
-from outpost.venues.kinds import KIND_SET, edited_kind
 from outpost.venues.models import Kind
+from outpost.venues.queries.kinds import KIND_SET, edited_kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.venues import errors
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.models import Venue
-from outpost.venues.queries import town_name
+from outpost.venues.queries.venues import town_name
 from outpost.venues.services.ledger import tell_lanes
 from outpost.venues.services.running import KEY, KIND
 

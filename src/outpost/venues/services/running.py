@@ -20,12 +20,13 @@ from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
 from outpost.regions import queries as regions
-from outpost.venues import errors, queries
+from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, RUN_VENUES
 from outpost.venues.columns import ledger
-from outpost.venues.kinds import kinds
 from outpost.venues.models import Checkpoint, Venue, VenueCode, manager_context
-from outpost.venues.reading import VenueReader
+from outpost.venues.queries import venues as queries
+from outpost.venues.queries.kinds import kinds
+from outpost.venues.reading.venues import VenueReader
 from outpost.venues.rules import MOST_CHECKPOINTS, checkpoint_names
 from outpost.venues.services.ledger import tell_lanes
 from outpost.venues.services.managers import put_in_charge

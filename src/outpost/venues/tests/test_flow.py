@@ -15,10 +15,11 @@ from outpost.core.errors import Refusal
 from outpost.exchange import registry
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
-from outpost.venues import days, flow, queries
+from outpost.venues import days
 from outpost.venues.actions import SEE_CHECK_INS
-from outpost.venues.flow import Counts
 from outpost.venues.models import CheckIn, Checkpoint, Venue
+from outpost.venues.queries import flow, venues
+from outpost.venues.queries.flow import Counts
 from outpost.venues.services import recount_flow
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, command, venue_row
 
@@ -145,7 +146,7 @@ def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Ve
 
 
 def test_the_list_marks_who_was_far_away_and_names_nobody(cast: Cast, venue: Venue) -> None:
-    rows = queries.check_in_rows(queries.check_ins(venue, TODAY))
+    rows = venues.check_in_rows(venues.check_ins(venue, TODAY))
     assert sorted(str(row.mark) for row in rows) == ["None", "None", "None", "remote"]
     client = Client(headers={"accept-language": "zh-hans"})
     sign_in(client, cast.users["town"])
@@ -173,16 +174,16 @@ def test_others_see_no_flow(cast: Cast, venue: Venue) -> None:
     sign_in(client, cast.users["town"])
     assert client.get(reverse("venues:flow", args=[far.id])).status_code == 404
     with pytest.raises(Refusal):
-        queries.venue_named(far.name, actor=cast.actor("town"), action=SEE_CHECK_INS)
+        venues.venue_named(far.name, actor=cast.actor("town"), action=SEE_CHECK_INS)
 
 
 def test_a_name_that_towns_share_asks_which(cast: Cast, venue: Venue) -> None:
     bring(venue_row(1, 所属镇街=FAR_TOWN, 管理员手机="13900000009"))
     same = Venue.objects.exclude(id=venue.id).get(name=venue.name)
     with pytest.raises(Refusal) as refused:
-        queries.venue_named(venue.name, actor=command(), action=SEE_CHECK_INS)
+        venues.venue_named(venue.name, actor=command(), action=SEE_CHECK_INS)
     assert str(same.id) in str(refused.value.message)
-    assert queries.venue_named(str(same.id), actor=command(), action=SEE_CHECK_INS) == same
+    assert venues.venue_named(str(same.id), actor=command(), action=SEE_CHECK_INS) == same
 
 
 def test_the_file_holds_what_the_page_shows(cast: Cast, venue: Venue) -> None:

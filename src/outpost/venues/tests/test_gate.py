@@ -18,11 +18,10 @@ from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.people.models import Person
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import HAND, Gate
-from outpost.venues import flow
-from outpost.venues import queries as venues
 from outpost.venues.days import keep_days
-from outpost.venues.gate_tables import GateEntry
 from outpost.venues.models import Abnormal, CheckIn, Checkpoint, Member, MemberFlow, Venue
+from outpost.venues.models.gate import GateEntry
+from outpost.venues.queries import flow, venues
 from outpost.venues.rules import VENUE
 from outpost.venues.services import recount_flow, running
 from outpost.venues.tests.gate import document, gate, member, quick, visit

@@ -16,8 +16,8 @@ from outpost.desks.models import Device, Entry
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import Gate
 from outpost.venues.days import keep_days
-from outpost.venues.gate_tables import GateEntry
 from outpost.venues.models import Abnormal, CheckIn, CheckInId, Flow, MemberFlow, Venue
+from outpost.venues.models.gate import GateEntry
 from outpost.venues.rules import VENUE
 from outpost.venues.tests.gate import gate, visit
 from outpost.venues.tests.ledger import brought, venue_row

@@ -19,7 +19,7 @@ from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import HandOver, Venue
-from outpost.venues.queries import manager_of
+from outpost.venues.queries.venues import manager_of
 from outpost.venues.services import handing_over
 from outpost.venues.services.running import close_venue
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, venue_row

@@ -11,8 +11,8 @@ from outpost.regions.models import Department
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues.actions import EDIT_VENUES, RUN_VENUES, SEE_VENUES
-from outpost.venues.kinds import edited_kind
 from outpost.venues.models import Kind, Venue
+from outpost.venues.queries.kinds import edited_kind
 from outpost.venues.services.kinds import KindEntry, set_kind
 from outpost.venues.tests.ledger import FAR_TOWN, brought, command, venue_row
 

@@ -18,9 +18,10 @@ from outpost.core.errors import FORBIDDEN, NOT_FOUND, Problem, Refusal
 from outpost.core.rights import Role
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
-from outpost.venues import errors, members
+from outpost.venues import errors
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import JoinCode, Member, Venue
+from outpost.venues.queries import members
 from outpost.venues.services import joining
 from outpost.venues.services.running import close_venue
 from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row

@@ -11,9 +11,9 @@ from outpost.core import clock
 from outpost.exchange import registry
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
-from outpost.venues import overview
 from outpost.venues.models import Checkpoint, Flow, Venue
-from outpost.venues.overview import Look, venue_states
+from outpost.venues.queries import overview
+from outpost.venues.queries.overview import Look, venue_states
 from outpost.venues.rules import Unlike, unlike
 from outpost.venues.tests.ledger import FAR_TOWN, brought, command, venue_row
 

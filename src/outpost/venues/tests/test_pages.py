@@ -14,9 +14,10 @@ from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
-from outpost.venues import days, queries
+from outpost.venues import days
 from outpost.venues.codes import code_text
 from outpost.venues.models import Venue, VenueCode
+from outpost.venues.queries import venues as queries
 from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
 
 pytestmark = pytest.mark.django_db

@@ -21,9 +21,9 @@ from outpost.venues import errors
 from outpost.venues.codes import short_end, short_text
 from outpost.venues.models import Venue, VenueCode
 from outpost.venues.posters import CODE_WIDTH, Poster, pdf_of
-from outpost.venues.queries import codes_of
+from outpost.venues.queries.venues import codes_of
+from outpost.venues.sheets.visits import VISITS
 from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
-from outpost.venues.visit_sheets import VISITS
 
 ORIGIN = "https://outpost.example.gov.cn"
 ADDRESS = f"{ORIGIN}/v/" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLM"

@@ -18,8 +18,9 @@ from outpost.health.daily import RECHECK
 from outpost.notifications.models import InboxMessage
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
-from outpost.venues import errors, flow
+from outpost.venues import errors
 from outpost.venues.models import Abnormal, Checkpoint, Member, Venue
+from outpost.venues.queries import flow
 from outpost.venues.rules import Inspected, Outcome, Reading
 from outpost.venues.services import joining
 from outpost.venues.services.inspected import count_inspected

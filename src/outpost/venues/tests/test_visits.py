@@ -17,8 +17,8 @@ from outpost.people.models import Person
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import days
-from outpost.venues.flow import Counts, day_flow
 from outpost.venues.models import CheckIn, Checkpoint, Flow, Venue
+from outpost.venues.queries.flow import Counts, day_flow
 from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, command, undo, venue_row
 
 pytestmark = pytest.mark.django_db

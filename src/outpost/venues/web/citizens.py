@@ -18,13 +18,14 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
-from outpost.health.queries import declared_until
+from outpost.health.queries.facts import declared_until
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, anonymous_door
 from outpost.pages.templatetags.pages import dated_instant
 from outpost.people.queries import spoken_for
-from outpost.venues import errors, queries, visiting
+from outpost.venues import errors, visiting
 from outpost.venues.codes import code_id
+from outpost.venues.queries import venues
 from outpost.venues.rules import Place
 from outpost.venues.visiting import Scan
 
@@ -64,7 +65,7 @@ def plain(request: PageRequest) -> HttpResponse:
     if code_id(ring(), text) is None:
         return redirect("codes:typed")
     try:
-        place = queries.scanned(text)
+        place = venues.scanned(text)
     except Refusal as refusal:
         return render(request, "venues/code.html", {"refusal": refusal}, status=refusal.status)
     if request.method == "POST":

@@ -15,9 +15,9 @@ from outpost.core import clock
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import form_page
 from outpost.regions import queries as regions
-from outpost.venues import queries
 from outpost.venues.forms import NewVenueForm
-from outpost.venues.kinds import kinds
+from outpost.venues.queries import venues
+from outpost.venues.queries.kinds import kinds
 from outpost.venues.services.creating import create_venue
 from outpost.venues.web.maps import map_to_pick_on
 
@@ -26,7 +26,7 @@ from outpost.venues.web.maps import map_to_pick_on
 @require_http_methods(["GET", "POST"])
 def create(request: PageRequest) -> HttpResponse:
     """Create the venue that I manage. My other sessions end, because my rights change."""
-    user, own = own_account(request, has_phone=True), queries.own_venue(actor=request.actor)
+    user, own = own_account(request, has_phone=True), venues.own_venue(actor=request.actor)
     if own is not None:
         return redirect("venues:venue", own.id)
     make = partial(

@@ -19,9 +19,9 @@ from outpost.desks.pages import MOST_SHOWN, EntryCard
 from outpost.desks.queries import WaitingRow
 from outpost.desks.services import devices as services
 from outpost.pages.doors import PageRequest, door
-from outpost.venues import members, queries
 from outpost.venues.actions import RUN_VENUES, WORK_AT_VENUE
 from outpost.venues.models import Venue
+from outpost.venues.queries import members, venues
 from outpost.venues.rules import VENUE
 
 
@@ -109,7 +109,7 @@ def pin(request: PageRequest, venue_id: UUID) -> HttpResponse:
 
 
 def _venue(request: PageRequest, venue_id: UUID) -> Venue:
-    return queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
+    return venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
 
 
 def _place(venue: Venue) -> tuple[str, str]:

@@ -15,11 +15,11 @@ from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.days import RangeForm
 from outpost.pages.doors import PageRequest, door
-from outpost.venues import flow, queries
 from outpost.venues.actions import SEE_CHECK_INS, SEE_FLOW, SEE_VENUES
-from outpost.venues.flow import Counts
 from outpost.venues.models import Venue
-from outpost.venues.queries import ABNORMAL, MEASURED
+from outpost.venues.queries import flow, venues
+from outpost.venues.queries.flow import Counts
+from outpost.venues.queries.venues import ABNORMAL, MEASURED
 from outpost.venues.rules import Mark
 
 LONGEST = 62
@@ -52,7 +52,7 @@ class Table(NamedTuple):
 @require_GET
 def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The flow of the last day of a range by hour and checkpoint, and by day over the range."""
-    venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_FLOW).venue
+    venue = venues.venue_row(venue_id, actor=request.actor, action=SEE_FLOW).venue
     opens = venue if request.actor.may(SEE_CHECK_INS) else None
     at = clock.now()
     first, last = _days(request, clock.local_day(at))

@@ -15,9 +15,9 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
-from outpost.venues import queries
 from outpost.venues.actions import OWN_VENUE
 from outpost.venues.forms import SuccessorForm
+from outpost.venues.queries import venues
 from outpost.venues.services import handing_over
 
 
@@ -25,14 +25,14 @@ from outpost.venues.services import handing_over
 @require_http_methods(["GET", "POST"])
 def hand_over(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """Name who takes the venue over."""
-    venue = queries.venue_row(venue_id, actor=request.actor, action=OWN_VENUE).venue
+    venue = venues.venue_row(venue_id, actor=request.actor, action=OWN_VENUE).venue
 
     def act(form: SuccessorForm) -> HttpResponse:
         handing_over.name_successor(venue_id, form.stated(), actor=request.actor, at=clock.now())
         messages.success(request, _("They were told. Until they agree you stay the manager."))
         return redirect("venues:hand_over", venue_id)
 
-    context = {"venue": venue, "successor": queries.hand_over_of(venue, at=clock.now())}
+    context = {"venue": venue, "successor": venues.hand_over_of(venue, at=clock.now())}
     return form_page(request, "venues/hand_over.html", SuccessorForm, act, context=context)
 
 
@@ -49,7 +49,7 @@ def withdraw(request: PageRequest, venue_id: UUID) -> HttpResponse:
 @require_GET
 def offers(request: PageRequest) -> HttpResponse:
     """The venues that I am named to take over."""
-    rows = queries.offers_to(_own(request), at=clock.now())
+    rows = venues.offers_to(_own(request), at=clock.now())
     return render(request, "venues/offers.html", {"rows": rows})
 
 

@@ -20,10 +20,10 @@ from outpost.core.codes import qr_svg
 from outpost.core.errors import Refusal, or_not_found
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, take
-from outpost.venues import members, queries
 from outpost.venues.actions import OWN_VENUE, RUN_VENUES
 from outpost.venues.forms import JoinCodeForm, JoinForm, TypedJoinCodeForm
 from outpost.venues.models import Venue
+from outpost.venues.queries import members, venues
 from outpost.venues.services import joining
 
 
@@ -31,7 +31,7 @@ from outpost.venues.services import joining
 @require_http_methods(["GET", "POST"])
 def members_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The inspectors of a venue, masked, and the code by which others join; a POST makes a new one."""
-    venue = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
+    venue = venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
 
     def renew(form: JoinCodeForm) -> HttpResponse:
         at = clock.now()
@@ -48,7 +48,7 @@ def members_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def _shown(request: PageRequest, venue: Venue) -> dict[str, Any]:
     """What the page shows beside its form."""
     code = members.join_code_of(venue, at=clock.now())
-    own = queries.own_venue(actor=request.actor)
+    own = venues.own_venue(actor=request.actor)
     return {
         "venue": venue,
         "rows": members.member_rows(venue),
@@ -67,7 +67,7 @@ def _link(request: PageRequest, code: members.ShownJoinCode) -> str:
 @require_GET
 def join_code_svg(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """The join code as a drawing."""
-    venue = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
+    venue = venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue
     code = or_not_found(members.join_code_of(venue, at=clock.now()))
     return HttpResponse(qr_svg(_link(request, code)), content_type="image/svg+xml")
 

@@ -13,9 +13,9 @@ from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.regions import queries as regions
-from outpost.venues import kinds
 from outpost.venues.actions import EDIT_KINDS
 from outpost.venues.forms import KindForm
+from outpost.venues.queries import kinds
 from outpost.venues.services.kinds import set_kind
 
 

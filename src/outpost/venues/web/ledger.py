@@ -17,12 +17,13 @@ from outpost.pages.forms import drawn
 from outpost.pages.ledgers import list_columns
 from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
-from outpost.venues import kinds, queries
 from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
 from outpost.venues.forms import CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
 from outpost.venues.models import Venue
-from outpost.venues.queries import PrintedCode
+from outpost.venues.queries import kinds
+from outpost.venues.queries import venues as queries
+from outpost.venues.queries.venues import PrintedCode
 from outpost.venues.web.running import NEW
 
 LEDGER = Listing(

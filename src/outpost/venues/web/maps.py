@@ -13,9 +13,9 @@ from outpost.pages.addresses import address
 from outpost.pages.district import district
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.maps import Map, Place, drawn
-from outpost.venues import queries
 from outpost.venues.actions import SEE_CHECK_INS
-from outpost.venues.overview import VenueState
+from outpost.venues.queries import venues
+from outpost.venues.queries.overview import VenueState
 from outpost.venues.web.overview import chosen, narrowed_listing
 
 
@@ -44,7 +44,7 @@ def map_of(states: Sequence[VenueState]) -> Map | None:
 
 def map_to_pick_on() -> Map | None:
     """The district without its venues, to show where one more is."""
-    return drawn((), district(), around=queries.corners())
+    return drawn((), district(), around=venues.corners())
 
 
 def _place(one: VenueState) -> Place:

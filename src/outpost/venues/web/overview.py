@@ -15,10 +15,10 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
-from outpost.venues import kinds, overview
 from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.forms import OverviewFilter
-from outpost.venues.overview import Look, VenueState
+from outpost.venues.queries import kinds, overview
+from outpost.venues.queries.overview import Look, VenueState
 
 TILES = (Look.TODAY, Look.SILENT_3, Look.UNLIKE, Look.REMOTE, Look.ABNORMAL)
 OVERVIEW = Listing(

@@ -19,10 +19,10 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import take
 from outpost.people.trying import count_tries
 from outpost.regions import queries as regions
-from outpost.venues import queries
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, RUN_VENUES
 from outpost.venues.forms import CheckpointForm, CheckpointsForm, VenueForm
-from outpost.venues.kinds import kinds
+from outpost.venues.queries import venues
+from outpost.venues.queries.kinds import kinds
 from outpost.venues.services import running
 
 NEW = "checkpoints"  # the form of the page that opens checkpoints; the others go by their checkpoint
@@ -32,7 +32,7 @@ NEW = "checkpoints"  # the form of the page that opens checkpoints; the others g
 @require_GET
 def mine(request: PageRequest) -> HttpResponse:
     """A manager's first page: the venue; or what to do, while there is none."""
-    venue = queries.own_venue(actor=request.actor)
+    venue = venues.own_venue(actor=request.actor)
     return redirect(_page(venue.id)) if venue is not None else render(request, "venues/no_venue.html")
 
 
@@ -40,10 +40,10 @@ def mine(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """Change what is stated of a venue; the manager is for officers to correct."""
-    row = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES)
-    is_officers = queries.is_officers(row.venue, actor=request.actor)
+    row = venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES)
+    is_officers = venues.is_officers(row.venue, actor=request.actor)
     reach = request.actor.reach(EDIT_VENUES) if is_officers else EVERYTHING
-    stood = queries.edited_venue(row.venue, actor=request.actor).texts
+    stood = venues.edited_venue(row.venue, actor=request.actor).texts
     make = partial(
         VenueForm,
         has_manager=is_officers,
@@ -61,8 +61,8 @@ def edit(request: PageRequest, venue_id: UUID) -> HttpResponse:
         return redirect(_page(venue_id))
 
     def stands() -> Edited:
-        now = queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES)
-        return queries.edited_venue(now.venue, actor=request.actor)
+        now = venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES)
+        return venues.edited_venue(now.venue, actor=request.actor)
 
     return edit_page(request, "venues/venue_form.html", make, change, stands, context={"venue": row.venue})
 
@@ -71,7 +71,7 @@ def edit(request: PageRequest, venue_id: UUID) -> HttpResponse:
 @require_POST
 def open_checkpoints(request: PageRequest, venue_id: UUID) -> HttpResponse:
     """Open one or several checkpoints."""
-    page = _page(queries.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue.id)
+    page = _page(venues.venue_row(venue_id, actor=request.actor, action=RUN_VENUES).venue.id)
 
     def act(form: CheckpointsForm) -> HttpResponse:
         names, at = form.cleaned_data["names"], clock.now()

@@ -15,9 +15,9 @@ from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
-from outpost.venues import temperatures as reads
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.forms import AbnormalFilter, OutcomeForm
+from outpost.venues.queries import temperatures as reads
 from outpost.venues.rules import Outcome
 from outpost.venues.services import temperatures
 

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 
 from outpost.core.errors import Refusal
 from outpost.pages.doors import open_door
-from outpost.venues import queries
 from outpost.venues.forms import TypedCodeForm
+from outpost.venues.queries import venues
 
 
 @open_door
@@ -18,7 +18,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     form = TypedCodeForm(request.GET or None)
     if form.is_valid():
         try:
-            return redirect("codes:code", queries.typed(form.cleaned_data["code"]))
+            return redirect("codes:code", venues.typed(form.cleaned_data["code"]))
         except Refusal as refusal:
             form.add_error("code", refusal.message)
     return render(request, "venues/typed.html", {"form": form})

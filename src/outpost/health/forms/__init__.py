@@ -1,0 +1,1 @@
+"""Forms of health: they check what is typed; the services write."""

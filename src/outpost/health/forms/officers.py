@@ -1,0 +1,105 @@
+"""Forms of officers: the answer to an objection, the word on a disposition, a risk area."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.rules import (
+    Disposition,
+    Outcome,
+    RiskLevel,
+)
+from outpost.health.services import LONGEST_TEXT
+from outpost.health.services.proposals import LONGEST_GROUND, Wanted
+from outpost.pages.ledgers import DAY
+
+_MANY_NAMES = 50
+
+
+class AnswerForm(forms.Form):
+    """The answer to an objection."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices(), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("Answer"),
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("The person reads it. Say which record was corrected, or why it stands."),
+    )
+
+
+DROP = "drop"
+INSTANT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class ProposalForm(forms.Form):
+    """An officer's proposal of a disposition. Only of whom something holds it can be lifted."""
+
+    decision = forms.ChoiceField(label=_("Disposition"), widget=forms.RadioSelect)
+    begins_at = forms.DateTimeField(
+        label=_("Begins"),
+        required=False,
+        widget=INSTANT,
+        help_text=_("Empty: from the second officer's word on. Later: until then everything stays as it is."),
+    )
+    means = forms.CharField(
+        label=_("Place of isolation or hospital"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed for isolation, suspected and confirmed."),
+    )
+    ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(
+        self, *args: Any, can_be_lifted: bool, besides: Sequence[tuple[str, Any]] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [one for one in Disposition if one is not Disposition.ADMITTED or can_be_lifted]
+        choices = [*((one.value, one.label) for one in offered), *besides]
+        cast(forms.ChoiceField, self.fields["decision"]).choices = choices
+
+    def wanted(self) -> Wanted:
+        """What a valid form says."""
+        stated = self.cleaned_data
+        return Wanted(
+            disposition=Disposition(stated["decision"]),
+            ground=stated["ground"],
+            means=stated["means"],
+            begins_at=stated["begins_at"],
+        )
+
+
+class DispositionForm(ProposalForm):
+    """An officer's word on a proposed disposition. Only who was proposed to be let in again can be."""
+
+    def __init__(self, *args: Any, proposed: DispositionProposal, at: datetime, **kwargs: Any) -> None:
+        is_lift = proposed.disposition == Disposition.ADMITTED
+        super().__init__(*args, can_be_lifted=is_lift, besides=[(DROP, _("Drop the proposal"))], **kwargs)
+        self.fields["decision"].label = _("Decision")
+        self.initial["decision"], self.initial["means"] = proposed.disposition, proposed.means
+        if proposed.begins_at is not None and proposed.begins_at > at:
+            self.initial["begins_at"] = proposed.begins_at
+
+
+class RiskAreaForm(forms.Form):
+    """A new risk area."""
+
+    name = forms.CharField(
+        label=_("Area"),
+        max_length=60,
+        help_text=_("As declarations call it, such as a city, district or street."),
+    )
+    level = forms.ChoiceField(label=_("Level"), choices=RiskLevel.choices(), widget=forms.RadioSelect)
+    begins_on = forms.DateField(label=_("From"), widget=DAY)
+
+    def clean_name(self) -> str:
+        """Two characters or more: one alone would be found in nearly everything."""
+        name = str(self.cleaned_data["name"])
+        if len(name) < 2:
+            raise ValidationError(_("Write at least two characters."))
+        return name

@@ -1,0 +1,1 @@
+"""Reads of health facts and of the pass."""

@@ -1,0 +1,1 @@
+"""Forms of the pages of sites: they check what is typed; the services write."""

@@ -1,0 +1,1 @@
+"""Reads of construction sites, narrowed to what the actor reaches."""

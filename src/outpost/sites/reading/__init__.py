@@ -1,0 +1,1 @@
+"""The check of one row, wherever it comes from: a form, a file, a call, a gate."""

@@ -1,0 +1,1 @@
+"""Files of construction sites, in and out."""

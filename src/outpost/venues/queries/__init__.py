@@ -1,0 +1,1 @@
+"""Reads of venues, narrowed to what the actor reaches."""

@@ -1,0 +1,369 @@
+"""Reads of venues, their codes, the flow and check-ins."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Min, Prefetch, Q, QuerySet, Sum
+
+from outpost.access.models import User
+from outpost.access.scope_sources import UUID_TEXT
+from outpost.access.scopes import Source
+from outpost.audit.editing import Edited, last_act
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
+from outpost.core.db import rows_of
+from outpost.core.errors import Refusal, or_not_found
+from outpost.core.ledgers import masks
+from outpost.core.stated import Stated, unseal
+from outpost.regions.models import Region
+from outpost.regions.points import degrees
+from outpost.venues import errors
+from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
+from outpost.venues.codes import code_id, code_text, short_end, short_text
+from outpost.venues.columns import VENUES
+from outpost.venues.models import (
+    CheckIn,
+    Checkpoint,
+    Conflict,
+    Flow,
+    HandOver,
+    Venue,
+    VenueCode,
+    manager_context,
+)
+from outpost.venues.queries.kinds import kinds
+from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, CheckInSource, Mark, Place
+
+MEASURED, ABNORMAL = "measured", "abnormal"
+"""Which temperatures a list shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCode:
+    """What a poster says: `text` is scanned, `short` is typed."""
+
+    venue: str
+    checkpoint: str
+    checkpoint_id: UUID
+    text: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class VenueRow:
+    """A venue as its ledger shows it; the manager masked."""
+
+    venue: Venue
+    manager: Stated
+
+    @property
+    def checkpoints(self) -> str:
+        return "、".join(one.name for one in self.venue.checkpoints.all())
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRow:
+    """A check-in as a list shows it: without the person, whom only a search for a case may name (V1)."""
+
+    occurred_at: datetime
+    checkpoint: str
+    source: CheckInSource | None
+    temperature: Decimal | None
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCheckIn:
+    """A check-in as its own person sees it."""
+
+    occurred_at: datetime
+    venue: str
+    checkpoint: str
+    mark: Mark | None
+
+
+_OWN_VISITS = "SELECT * FROM venues_own_visits(%s, %s, %s, %s, %s)"
+MOST_OWN = 500
+"""More check-ins of a fortnight than anybody makes by hand."""
+
+
+def corners() -> list[tuple[float, float]]:
+    """South-west and north-east of all venues with a point, in degrees; empty without any."""
+    sides = Venue.objects.current().aggregate(
+        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+    )
+    if sides["west"] is None:
+        return []
+    return [(float(sides[x]), float(sides[y])) for x, y in (("west", "south"), ("east", "north"))]
+
+
+def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
+    """The venues within the actor's reach that a filter wants: a part of the name, a town, a kind."""
+    condition = Q()
+    if "name" in values:
+        condition &= Q(name__icontains=values["name"].strip())
+    if "town" in values:
+        condition &= Q(region=values["town"])
+    if "kind" in values:
+        condition &= Q(kind=values["kind"])
+    found = Venue.objects.visible_to(actor, SEE_VENUES).current().filter(condition)
+    return _shown(found)
+
+
+def names_under(code: str) -> list[str]:
+    """What living venues of a unified social credit code are called, a few of them."""
+    found = Venue.objects.current().filter(social_credit_code=code).order_by("name")
+    return list(found.values_list("name", flat=True).distinct()[:3])
+
+
+def own_venue(*, actor: Actor) -> Venue | None:
+    """The venue that the actor manages; None while there is none."""
+    return Venue.objects.visible_to(actor, OWN_VENUE).current().first()
+
+
+def hand_over_of(venue: Venue, *, at: datetime) -> Stated | None:
+    """Who is named to take the venue over, masked, while it waits for their word."""
+    named_one = _waiting(at).filter(venue=venue).first()
+    return named(named_one).masked() if named_one is not None else None
+
+
+def offers_to(user: User, *, at: datetime) -> QuerySet[HandOver]:
+    """The venues that this account is named to take over and has not answered about."""
+    mine = _waiting(at).filter(phone_hash=bytes(user.phone_hash or b""), venue__removed_at__isnull=True)
+    return mine.select_related("venue__region", "venue__kind").order_by("asked_at")
+
+
+def named(hand_over: HandOver) -> Stated:
+    """Who is named, in clear."""
+    return unseal(ring(), hand_over.sealing_context, hand_over.sealed)
+
+
+def _waiting(at: datetime) -> QuerySet[HandOver]:
+    return HandOver.objects.filter(state=HandOver.WAITING, asked_at__gt=at - HAND_OVER_WAITS)
+
+
+def is_officers(venue: Venue, *, actor: Actor) -> bool:
+    """Whether an officer acts, for whom this venue is one of the ledger."""
+    return Venue.objects.visible_to(actor, EDIT_VENUES).filter(id=venue.id).exists()
+
+
+def town_name(venue: Venue) -> str:
+    """In which town it lies."""
+    return _town(venue.region_id)
+
+
+def edited_venue(venue: Venue, *, actor: Actor) -> Edited:
+    """What a form shows of a venue in reach: to officers with its manager, masked."""
+    texts = {
+        "name": venue.name,
+        "social_credit_code": venue.social_credit_code,
+        "kind": venue.kind_id,
+        "town": venue.region_id,
+        "address": venue.address,
+        "longitude": degrees(venue.longitude),
+        "latitude": degrees(venue.latitude),
+    }
+    if is_officers(venue, actor=actor):
+        manager = manager_of(venue)
+        texts |= {"manager_name": manager.name, "manager_phone": manager.phone}
+    names = {column.name: column.title for column in VENUES}
+    last = last_act(venue.id, "venues.restated", "venues.restored")
+    return Edited(venue.id, texts, last, names, {**masks(VENUES), **_WORDS})
+
+
+def _kind_name(code: str) -> str:
+    return next((kind.label for kind in kinds() if kind.code == code), code)
+
+
+def _town(code: str) -> str:
+    return Region.objects.filter(code=code).values_list("name", flat=True).first() or code
+
+
+_WORDS = {"kind": _kind_name, "town": _town}
+
+
+def _venue_names(keys: Collection[str]) -> Mapping[str, str]:
+    found = Venue.objects.filter(id__in=[key for key in keys if UUID_TEXT.fullmatch(key)])
+    return {str(id_): name for id_, name in found.values_list("id", "name")}
+
+
+SCOPES = Source(list, _venue_names)  # too many to choose from a list
+
+
+def venue_rows(found: Iterable[Venue]) -> list[VenueRow]:
+    """The venues of a page with their managers, masked."""
+    return [VenueRow(venue, manager_of(venue).masked()) for venue in found]
+
+
+def venue_row(venue_id: UUID, *, actor: Actor, action: str = SEE_VENUES) -> VenueRow:
+    """One venue. Raises Refusal NOT_FOUND outside the actor's reach."""
+    found = Venue.objects.visible_to(actor, action).current().filter(id=venue_id)
+    return or_not_found(next(iter(venue_rows(_shown(found))), None))
+
+
+def venue_named(name: str, *, actor: Actor, action: str) -> Venue:
+    """The venue of this name, or of this id. Raises Refusal: UNKNOWN_VENUE within the actor's reach, SEVERAL_VENUES
+    where towns have one each."""
+    found = Venue.objects.visible_to(actor, action).current().select_related("region")
+    named = list(found.filter(id=UUID(name)) if UUID_TEXT.fullmatch(name) else found.filter(name=name))
+    if not named:
+        raise Refusal(errors.UNKNOWN_VENUE, name=name)
+    if len(named) > 1:
+        told = ", ".join(f"{one.region.name} {one.id}" for one in named)
+        raise Refusal(errors.SEVERAL_VENUES, name=name, found=told)
+    return named[0]
+
+
+def _shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
+    open_ones = Prefetch("checkpoints", Checkpoint.objects.filter(closed_at__isnull=True))
+    return found.select_related("kind", "region").prefetch_related(open_ones)
+
+
+def manager_of(venue: Venue) -> Stated:
+    """Open the sealed manager. The caller masks it."""
+    return unseal(ring(), manager_context(venue.id), venue.sealed)
+
+
+def living_codes(*, name: str = "", actor: Actor) -> list[PrintedCode]:
+    """The codes that are valid now, in the order of venues and their checkpoints. Raises Refusal UNKNOWN_VENUE."""
+    venues = Venue.objects.visible_to(actor, EDIT_VENUES).current()
+    if name:
+        venues = venues.filter(name=name)
+        if not venues.exists():
+            raise Refusal(errors.UNKNOWN_VENUE, name=name)
+    return _printed(VenueCode.objects.filter(checkpoint__venue__in=venues))
+
+
+def codes_of(venue: Venue) -> list[PrintedCode]:
+    """The codes of a venue that lies in reach."""
+    return _printed(VenueCode.objects.filter(checkpoint__venue=venue))
+
+
+def _printed(codes: QuerySet[VenueCode]) -> list[PrintedCode]:
+    keys = ring()
+    living = codes.filter(revoked_at__isnull=True, checkpoint__closed_at__isnull=True)
+    found = living.select_related("checkpoint__venue").order_by(
+        "checkpoint__venue__name", "checkpoint__venue", "checkpoint__position", "checkpoint__name"
+    )
+    return [
+        PrintedCode(
+            one.checkpoint.venue.name,
+            one.checkpoint.name,
+            one.checkpoint_id,
+            code_text(keys, one.id),
+            short_text(keys, one.id),
+        )
+        for one in found
+    ]
+
+
+def scanned(text: str) -> Place:
+    """The place that a code stands for. Raises Refusal CODE_DAMAGED, CODE_ENDED; a foreign text costs no look-up."""
+    id_ = code_id(ring(), text)
+    if id_ is None:
+        raise Refusal(errors.CODE_DAMAGED)
+    code = VenueCode.objects.select_related("checkpoint__venue").filter(id=id_).first()
+    if code is None or any((code.revoked_at, code.checkpoint.closed_at, code.checkpoint.venue.removed_at)):
+        raise Refusal(errors.CODE_ENDED)
+    checkpoint = code.checkpoint
+    return Place(checkpoint.venue_id, checkpoint.venue.name, checkpoint.id, checkpoint.name)
+
+
+def typed(text: str) -> str:
+    """The text of the code whose short one was typed. Raises Refusal CODE_MISTYPED; a mistake costs no look-up."""
+    end = short_end(ring(), text)
+    found = VenueCode.objects.filter(id__endswith=end) if end else VenueCode.objects.none()
+    ids = list(found.values_list("id", flat=True)[:2])
+    if len(ids) != 1:
+        raise Refusal(errors.CODE_MISTYPED)
+    return code_text(ring(), ids[0])
+
+
+def venues_to_choose(*, actor: Actor, action: str) -> list[tuple[str, str]]:
+    """The venues in reach as a choice: id, town and name."""
+    found = Venue.objects.visible_to(actor, action).current().order_by("region", "name")
+    return [
+        (str(id_), f"{town} · {name}") for id_, town, name in found.values_list("id", "region__name", "name")
+    ]
+
+
+def checkpoints(venue: Venue) -> QuerySet[Checkpoint]:
+    """All of a venue in reach, closed ones too: people came by them."""
+    return Checkpoint.objects.filter(venue=venue)
+
+
+def checked_in(venue: Venue, on: date) -> int:
+    """How many checked in at a venue in reach on a local day; `check_ins` are they, one by one."""
+    counted = Flow.objects.filter(venue_id=venue.id, day=on).aggregate(total=Sum("check_ins"))
+    return int(counted["total"] or 0)
+
+
+def check_ins(
+    venue: Venue,
+    on: date,
+    *,
+    hour: int | None = None,
+    checkpoint: str = "",
+    temperature: str = "",
+    mark: str = "",
+) -> QuerySet[CheckIn]:
+    """The check-ins at a venue in reach on a local day, in no order: those in an hour, by a checkpoint, with a
+    temperature (MEASURED) or an abnormal one (ABNORMAL), with a mark."""
+    condition = Q(venue_id=venue.id, day=on)
+    if hour is not None:
+        begins = clock.day_start(on) + timedelta(hours=hour)
+        condition &= Q(occurred_at__gte=begins, occurred_at__lt=begins + timedelta(hours=1))
+    if checkpoint:
+        condition &= Q(checkpoint_id=checkpoint)
+    if temperature:
+        condition &= Q(temperature__gt=NORMAL_UP_TO if temperature == ABNORMAL else 0)
+    if mark:
+        condition &= Q(is_remote=mark == Mark.REMOTE)
+    return CheckIn.objects.filter(condition).defer("person_id")
+
+
+def conflicts(venue: Venue) -> QuerySet[Conflict]:
+    """What came later under the id of another check-in and names a venue in reach, in no order."""
+    return Conflict.objects.filter(venue_id=venue.id).defer("person_id")
+
+
+def check_in_rows(found: Iterable[CheckIn | Conflict]) -> list[CheckInRow]:
+    """Those of a page."""
+    rows = list(found)
+    places = Checkpoint.objects.in_bulk({row.checkpoint_id for row in rows})
+    return [
+        CheckInRow(
+            row.occurred_at,
+            places[row.checkpoint_id].name,
+            CheckInSource(row.source) if isinstance(row, CheckIn) else None,
+            row.temperature,
+            _mark(row.is_remote) if isinstance(row, CheckIn) else None,
+        )
+        for row in rows
+    ]
+
+
+def _mark(is_remote: bool) -> Mark | None:
+    return Mark.REMOTE if is_remote else None
+
+
+def own_check_ins(account_id: UUID, *, since: datetime | None, at: datetime) -> list[OwnCheckIn]:
+    """Where the person for whom an account speaks checked in on the last 14 days, the last first. `since`: from when on
+    an account whose card nobody has seen may know; of that time what a phone stated, never a form that was filled for
+    the person. The database reads it for the account's own person alone."""
+    first = max(since or at - FARTHEST_BACK, at - FARTHEST_BACK)
+    source = "" if since is None else CheckInSource.PHONE.value
+    rows = rows_of(_OWN_VISITS, [account_id, clock.local_day(first), first, source, MOST_OWN])
+    places = Checkpoint.objects.select_related("venue").in_bulk(
+        {checkpoint_id for _at, checkpoint_id, _remote in rows}
+    )
+    return [
+        OwnCheckIn(occurred_at, place.venue.name, place.name, _mark(is_remote))
+        for occurred_at, checkpoint_id, is_remote in rows
+        if (place := places.get(checkpoint_id)) is not None
+    ]

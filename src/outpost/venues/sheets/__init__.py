@@ -1,0 +1,1 @@
+"""Files of venues, in and out."""

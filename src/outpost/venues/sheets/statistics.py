@@ -1,0 +1,134 @@
+"""Statistics of venues as files: numbers alone, nobody in particular."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.clock import check_day
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.sheets.writing import Cell
+from outpost.exchange.kinds import ExportKind, View
+from outpost.venues.actions import EXPORT_FLOW
+from outpost.venues.models import Venue
+from outpost.venues.queries import flow, venues
+from outpost.venues.queries.overview import Look, venue_states
+
+
+class FlowExport(ExportKind):
+    """The flow of a venue, a line for each hour and checkpoint of a range of days."""
+
+    page: ClassVar[str] = "flow"
+    views = (
+        View("venues.flow", EXPORT_FLOW, gettext_lazy("Flow of a venue"), gettext_lazy("Export the flow")),
+    )
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """Raises Refusal NOT_FOUND for what is no day, UNKNOWN_VENUE out of reach."""
+        kept = {name: params.get(name, "") for name in ("venue", "first", "last")}
+        _days(kept)
+        _venue(kept, actor)
+        return kept
+
+    def title(self, params: Mapping[str, str]) -> str:
+        return f"{self.label}-{params['first']}-{params['last']}"
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Venue"), _("Day"), _("Hour"), _("Checkpoint")),
+            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"), _("Remote check-ins")),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        venue = _venue(params, actor)
+        for on, hour, checkpoint, counts in flow.flow_rows(venue, *_days(params)):
+            counted = (counts.check_ins, counts.temperatures, counts.abnormal, counts.remote)
+            yield venue.name, on, hour, checkpoint, *counted
+
+
+class InspectedExport(FlowExport):
+    """What each inspector of a venue did, a line for each checkpoint and day of a range."""
+
+    views = (
+        View(
+            "venues.inspected",
+            EXPORT_FLOW,
+            gettext_lazy("Numbers by inspector"),
+            gettext_lazy("Export by inspector"),
+        ),
+    )
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Venue"), _("Day"), _("Inspector"), _("Checkpoint")),
+            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures")),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        venue = _venue(params, actor)
+        for on, name, checkpoint, counts in flow.inspected_rows(venue, *_days(params)):
+            counted = (counts.check_ins, counts.temperatures, counts.abnormal)
+            yield venue.name, on, name, checkpoint, *counted
+
+
+class OverviewExport(ExportKind):
+    """The venues as they are just now, those that the page shows."""
+
+    page: ClassVar[str] = "venue_states"
+    views = (
+        View(
+            "venues.overview",
+            EXPORT_FLOW,
+            gettext_lazy("Venues at a glance"),
+            gettext_lazy("Export the table"),
+        ),
+    )
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:  # noqa: ARG002 - as every kind
+        """Raises Refusal NOT_FOUND for a look that there is not."""
+        kept = {name: params[name] for name in ("look", "town", "kind") if params.get(name)}
+        if kept.get("look", Look.TODAY) not in set(Look):
+            raise Refusal(NOT_FOUND)
+        return kept
+
+    def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002 - as every kind
+        return f"{self.label}-{clock.local_day(clock.now())}"
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [
+            *(_("Venue"), _("Kind of venue"), _("Town"), _("Check-ins today"), _("In whole hours")),
+            *(_("Usual by now"), _("Against usual"), _("Abnormal temperatures"), _("Last check-in")),
+            _("Remote check-ins"),
+        ]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        narrowed = {key: value for key, value in params.items() if key != "look"}
+        for one in venue_states(actor=actor, at=clock.now(), action=self.action, **narrowed):
+            if "look" not in params or Look(params["look"]).shows(one):
+                change = one.unlike.label if one.unlike else ""
+                place = (one.name, one.venue.kind.label, one.venue.region.name)
+                yield (
+                    *place,
+                    one.check_ins,
+                    one.so_far,
+                    one.usual,
+                    change,
+                    one.abnormal,
+                    one.last_on,
+                    one.remote,
+                )
+
+
+def _days(params: Mapping[str, str]) -> tuple[date, date]:
+    try:
+        return check_day(date.fromisoformat(params["first"])), check_day(date.fromisoformat(params["last"]))
+    except ValueError:
+        raise Refusal(NOT_FOUND) from None
+
+
+def _venue(params: Mapping[str, str], actor: Actor) -> Venue:
+    return venues.venue_named(params["venue"], actor=actor, action=EXPORT_FLOW)
