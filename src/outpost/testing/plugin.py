@@ -31,7 +31,7 @@ IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # test's rows, and which test meets them depends on the moment. What is thrown away at the end waits for no disk; what
 # must survive is tested on installations of their own.
 SETTINGS = {"autovacuum": "off", "fsync": "off"}
-TOGETHER = ("tests/browser/", "tests/security/")
+TOGETHER = ("tests/browser/", "tests/security/crawled/", "tests/security/")
 # What takes longest begins first, so that no worker is left with it when the others have ended.
 LONGEST_FIRST = (
     "tests/security/",

@@ -26,8 +26,8 @@ from outpost.sites.rules.entering import CONTRACT, EMPLOYER
 from outpost.venues.models import Venue
 from outpost.venues.rules import VENUE
 from tests.security.crawl import Answer, Crawl
+from tests.security.crawled.test_tenants import FOREIGN
 from tests.security.test_routes import ROUTES
-from tests.security.test_tenants import FOREIGN
 from tests.security.world import FAR, HIDDEN, NEAR, TENANTS, Tenant, World
 
 # Rights that no page or call asks for as a whole: files and parts of pages do, as their own tests say.
