@@ -139,6 +139,7 @@ GOOD: Mapping[str, str] = {
     "position": "5",
     "aliases": "鱻街",
     "synonyms": "",
+    "usual_minutes": "45",
     "doses": "2",
     "least_days": "21",
     "booster_after_days": "180",

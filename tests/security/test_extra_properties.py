@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.models import Grant
+from outpost.health.lifting import HOLDING
 from outpost.health.models import Objection, Product
 from outpost.health.models.exposures import Exposure
 from outpost.health.models.questions import Question
@@ -97,6 +98,12 @@ EXPOSURE = {
     "ground": "18号",
 }
 QUESTION = {"name": "同住人数", "name_en": "People", "kind": "number", "begins_on": "2022-06-01"}
+LIFTING_RULES = {
+    "reason": "疫情形势变化",
+    "running": "keep",
+    **{f"{one}_{name}": "10" for one in HOLDING for name in ("days", "tests")},
+}
+KIND = {"name": "新类型", "usual_minutes": "45"}
 RISK_AREA = {"name": "杭州", "level": "high", "begins_on": "2022-06-01"}
 
 
@@ -132,6 +139,8 @@ WRITES = [
     ),
     Write("command", "health:new_product", VACCINE),
     Write("command", "health:propose_rules", PASS_RULES),
+    Write("command", "health:propose_lifting", LIFTING_RULES),
+    Write("command", "venues:new_kind", KIND),
     Write("command", "health:new_risk_area", RISK_AREA),
     Write("command", "health:new_question", {**QUESTION, "code": "flat"}),
     Write("command", "health:question", QUESTION, lambda _w: {"question_id": Question.objects.get().id}),
