@@ -23,7 +23,13 @@ from outpost.sites.models import Registration
 from outpost.sites.queries.entering import obstacles_of
 from outpost.sites.queries.people import to_leave_seen
 from outpost.sites.services.recalling import recall
-from outpost.sites.tests.test_passing import HOUR, command, crew, dispose  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
+    HOUR,
+    command,
+    crew,
+    dispose,
+    registered,
+)
 from outpost.sites.tests.test_proposals import codes, wanted
 from outpost.sites.vocabularies import Checked
 from outpost.testing.browsers import sign_in

@@ -14,7 +14,14 @@ from outpost.notifications.models import InboxMessage
 from outpost.sites.models import Contract, Registration
 from outpost.sites.queries.leads import leads_of
 from outpost.sites.services.releasing import LATEST, tell_released
-from outpost.sites.tests.test_passing import HOUR, command, crew, dispose, other_of  # noqa: F401 - fixtures
+from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
+    HOUR,
+    command,
+    crew,
+    dispose,
+    other_of,
+    registered,
+)
 from outpost.testing.cast import NOON
 
 pytestmark = pytest.mark.django_db
