@@ -81,7 +81,7 @@ def test_it_is_noted_before_the_first_row_and_goes_on(
     capsys.readouterr()
     told = load(call)
     assert f"{call.data} holds a made-up district that was not loaded to its end." in capsys.readouterr().err
-    assert len(told) == 11
+    assert len(told) == 12
     assert (StaffMember.objects.count(), sign_ins.is_made(call.data)) == (STAFF, True)
     assert load(call) == told
     made = [call.data / "demo", *(call.data / "demo").iterdir(), call.data / sign_ins.FILE]

@@ -10,6 +10,7 @@ from outpost.core import clock
 from outpost.demo import district, venues
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
+from outpost.regions.models import Department
 from outpost.regions.services import load_divisions
 from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.cast import NOON
@@ -24,6 +25,7 @@ def test_venues_are_there_once_with_a_fortnight_of_flow(
 ) -> None:
     monkeypatch.setattr(venues, "VENUES", 160)
     load_divisions("440115", actor=district.ACTOR, at=NOON)
+    Department.objects.create(code=venues.DEPARTMENT, name="市场监督管理局", region_id="440115")
     ensure_kinds()
     for number in range(1, 20):
         document = Document(DocumentType.RESIDENT_ID, id_number(number))

@@ -16,9 +16,12 @@ def ledger(cast_of_file: Cast) -> None:
 
 
 @pytest.fixture
-def contract(ledger: None) -> Contract:
-    """The first contract."""
-    return Contract.objects.get(number="HT0001")
+def contract(cast: Cast) -> Contract:
+    """The first contract: of the file, or of the test alone where tests have connections of their own."""
+    return (
+        Contract.objects.filter(number="HT0001").first()
+        or brought(contract_row(1), actor=cast.actor("command"))[0]
+    )
 
 
 @pytest.fixture
