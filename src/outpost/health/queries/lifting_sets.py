@@ -6,7 +6,7 @@ run (`OrderTerm`): rules never move the end of one by themselves.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -138,12 +138,18 @@ def lifted_since(since: datetime, *, at: datetime) -> dict[UUID, datetime]:
 
 
 def terms_of(records: Sequence[DispositionRecord]) -> dict[Key, Term]:
-    """What each of these asks for."""
+    """What each of these asks for. What was said before one was agreed to was about another from the same instant on,
+    taken away since: only its number counts on."""
     sets = versions()
     found = {key_of(one): _as_set(one, sets) for one in records}
+    agreed = {key_of(one): one.agreed_at for one in records}
     people = {one.person_id for one in records}
     for term in OrderTerm.objects.filter(person_id__in=people).order_by("version"):
         if (key := (term.person_id, term.started_at)) in found:
+            agreed_at = agreed[key]
+            if agreed_at is not None and term.set_at < agreed_at:
+                found[key] = replace(found[key], version=term.version)
+                continue
             rule = LiftingRule(term.days, term.tests)
             found[key] = Term(rule, term.version, term.rule_version, term.id if term.waits else None)
     return found

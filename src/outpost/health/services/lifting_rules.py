@@ -77,7 +77,7 @@ def _give_terms(row: LiftingRuleSet, *, actor: Actor, at: datetime) -> int:
                 person_id=one.person_id,
                 started_at=one.started_at,
                 version=now.version + 1,
-                rule_version=now.rule_version if how is Running.KEEP else row.version or 0,
+                rule_version=row.version or 0 if how is Running.SHORTEN else now.rule_version,
                 days=then.days,
                 tests=then.tests,
                 cause=how.value,

@@ -210,3 +210,30 @@ def test_the_pages_show_the_classes_and_whom_they_are_about_masked(
     began_on = (local_day(NOON) - 9 * DAY).isoformat()
     listed = client.get(reverse("health:orders"), {"disposition": "isolation", "began_on": began_on})
     assert "1 row<" in " ".join(listed.content.decode().split()).replace("> ", ">").replace(" <", "<")
+
+
+def test_what_one_was_told_binds_no_other_order_of_the_same_instant(two: tuple[Actor, Actor]) -> None:
+    """One that is taken away and set anew from the same instant on goes by the rules of the moment it was agreed to."""
+    agree(two[1], propose(two[0], Running.SHORTEN))
+    DispositionRecord.objects.filter(person_id=person(0)).update(
+        disposition=Disposition.CONFIRMED.value, agreed_at=NOON + DAY
+    )
+    (record,) = DispositionRecord.objects.filter(person_id=person(0))
+    term = lifting_sets.terms_of([record])[lifting_sets.key_of(record)]
+    assert (term.rule, term.rule_version) == (SHORTER[Disposition.CONFIRMED], 1)
+    assert lifting_sets.history_of([lifting_sets.key_of(record)]) != {}
+    later: Rules = {**SHORTER, Disposition.CONFIRMED: LiftingRule(3, 0)}
+    agreed = services.propose_lifting_rules(
+        later, Running.SHORTEN, reason="循证调整", actor=two[0], at=NOON + 2 * DAY
+    )
+    services.decide_lifting_rules(agreed.id, is_agreed=True, actor=two[1], at=NOON + 2 * DAY)
+    assert OrderTerm.objects.filter(person_id=person(0)).latest("version").version == 3
+
+
+def test_what_goes_on_as_it_was_told_names_the_rules_it_was_told_by(two: tuple[Actor, Actor]) -> None:
+    agree(two[1], propose(two[0], Running.DECIDE, LONGER))
+    assert set(OrderTerm.objects.values_list("days", "rule_version")) == {(14, 0)}
+    waiting = OrderTerm.objects.get(person_id=person(1))
+    services.decide_term(waiting.id, takes_new=False, ground="无新暴露", actor=two[0], at=NOON)
+    last = OrderTerm.objects.filter(person_id=person(1)).latest("version")
+    assert (last.days, last.rule_version) == (14, 0)
