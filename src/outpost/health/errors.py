@@ -255,6 +255,18 @@ NOT_PROPOSED_TO_LIFT = Problem(
     409,
     _("Nobody has proposed to let them in again: drop this proposal, and propose that with its ground."),
 )
+PROPOSED_TO_LIFT = Problem(
+    "health.proposed_to_lift",
+    409,
+    _(
+        "It was proposed to let them in again: drop this proposal, and propose the other disposition with its ground."
+    ),
+)
+SOONER_THAN_PROPOSED = Problem(
+    "health.sooner_than_proposed",
+    422,
+    _("They were proposed to be let in from {at} on. Nobody is let in sooner by one officer's word."),
+)
 OWN_PROPOSAL = Problem(
     "health.own_proposal", 409, _("You proposed this yourself: another officer decides about it.")
 )

@@ -1,6 +1,6 @@
 """Forms of officers: the answer to an objection, the word on a disposition, a risk area."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from outpost.health.lifting import HOLDING
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.rules import (
     Disposition,
@@ -38,7 +39,7 @@ INSTANT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%d
 
 
 class ProposalForm(forms.Form):
-    """An officer's proposal of a disposition. Only of whom something holds it can be lifted."""
+    """An officer's word on a disposition; `offered`: which it may be."""
 
     decision = forms.ChoiceField(label=_("Disposition"), widget=forms.RadioSelect)
     begins_at = forms.DateTimeField(
@@ -56,10 +57,13 @@ class ProposalForm(forms.Form):
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
     def __init__(
-        self, *args: Any, can_be_lifted: bool, besides: Sequence[tuple[str, Any]] = (), **kwargs: Any
+        self,
+        *args: Any,
+        offered: Iterable[Disposition],
+        besides: Sequence[tuple[str, Any]] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        offered = [one for one in Disposition if one is not Disposition.ADMITTED or can_be_lifted]
         choices = [*((one.value, one.label) for one in offered), *besides]
         cast(forms.ChoiceField, self.fields["decision"]).choices = choices
 
@@ -75,11 +79,12 @@ class ProposalForm(forms.Form):
 
 
 class DispositionForm(ProposalForm):
-    """An officer's word on a proposed disposition. Only who was proposed to be let in again can be."""
+    """An officer's word on a proposed disposition: to let in again who was proposed to be, to hold the others."""
 
     def __init__(self, *args: Any, proposed: DispositionProposal, at: datetime, **kwargs: Any) -> None:
         is_lift = proposed.disposition == Disposition.ADMITTED
-        super().__init__(*args, can_be_lifted=is_lift, besides=[(DROP, _("Drop the proposal"))], **kwargs)
+        offered = (Disposition.ADMITTED,) if is_lift else HOLDING
+        super().__init__(*args, offered=offered, besides=[(DROP, _("Drop the proposal"))], **kwargs)
         self.fields["decision"].label = _("Decision")
         self.initial["decision"], self.initial["means"] = proposed.disposition, proposed.means
         if proposed.begins_at is not None and proposed.begins_at > at:

@@ -99,19 +99,21 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
 
 @transaction.atomic
 def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: datetime) -> None:
-    """Set what was proposed, or another disposition, from now on or later. Letting in again takes a proposal of just
-    that: a report of a fever is no word for it; what was still to begin is taken back by it.
+    """Set what was proposed, or to hold otherwise, from now on or later. Letting in again takes a proposal of just
+    that, and is no word to hold anew. A lifting from now on takes back what was still to begin; an order from now on a
+    lifting that was: whoever agreed to it knew nothing of this one.
 
-    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, GROUND_MISSING, MEANS_MISSING,
-    START_OUT_OF_RANGE, ONE_COMES.
+    Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, PROPOSED_TO_LIFT, SOONER_THAN_PROPOSED,
+    GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES.
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
-    row, said, is_lift = _waiting(proposal_id, actor), stated_ground(wanted.ground), wanted.is_lift
-    if is_lift and row.disposition != Disposition.ADMITTED:
-        raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
-    _check(wanted, proposals.standing_of(row.person_id, at=at), at)
-    taken_back = _take_back(row.person_id, at) if is_lift else 0
+    row, said = _waiting(proposal_id, actor), stated_ground(wanted.ground)
+    _check_first_word(row, wanted, at)
+    standing = proposals.standing_of(row.person_id, at=at)
+    _check(wanted, standing, at)
+    is_overtaken = wanted.is_lift or standing.coming is Disposition.ADMITTED
+    taken_back = _take_back(row.person_id, at) if is_overtaken else 0
     begins_at = row.begins_at = wanted.begins_at or at
     row.means = wanted.means.strip()
     DispositionRecord(
@@ -149,6 +151,21 @@ def _proposal(
     return row
 
 
+def _check_first_word(row: DispositionProposal, wanted: Wanted, at: datetime) -> None:
+    """A word to let somebody in holds nobody anew, the other way round neither, nor does it let them in sooner."""
+    was_lift = row.disposition == Disposition.ADMITTED
+    if wanted.is_lift and not was_lift:
+        raise Refusal(errors.NOT_PROPOSED_TO_LIFT, column="decision")
+    if was_lift and not wanted.is_lift:
+        raise Refusal(errors.PROPOSED_TO_LIFT, column="decision")
+    if was_lift and row.begins_at is not None and (wanted.begins_at or at) < row.begins_at:
+        raise Refusal(errors.SOONER_THAN_PROPOSED, at=_shown(row.begins_at), column="begins_at")
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(zone()):%Y-%m-%d %H:%M}"
+
+
 def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
     """One that begins later at a time: two would hide what holds until then."""
     if not wanted.is_lift and not wanted.means.strip():
@@ -158,7 +175,7 @@ def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
     if not at < wanted.begins_at <= at + LATEST_START:
         raise Refusal(errors.START_OUT_OF_RANGE, days=LATEST_START.days, column="begins_at")
     if standing.coming is not None and standing.begins_at is not None:
-        begins = f"{standing.begins_at.astimezone(zone()):%Y-%m-%d %H:%M}"
+        begins = _shown(standing.begins_at)
         raise Refusal(errors.ONE_COMES, disposition=standing.coming.label, at=begins, column="begins_at")
 
 

@@ -23,9 +23,11 @@ from outpost.core.codes import qr_address
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.forms.officers import ProposalForm
+from outpost.health.lifting import HOLDING
 from outpost.health.passes import Decision
 from outpost.health.queries import proposals
 from outpost.health.queries.facts import passes_by
+from outpost.health.rules import Disposition
 from outpost.health.services.proposals import propose_disposition
 from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
@@ -254,7 +256,8 @@ def dispose(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "standing": standing,
         "trail": trail_of(found.contract),
     }
-    make = partial(ProposalForm, can_be_lifted=standing.can_be_lifted)
+    offered = Disposition if standing.can_be_lifted else HOLDING
+    make = partial(ProposalForm, offered=offered)
     return form_page(request, "sites/dispose.html", make, save, context=context)
 
 
