@@ -8,10 +8,15 @@ from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.health import pass_facts, services
+from outpost.health.services import proposals
 
 MESSAGES = {
     "health.disposition_proposed": _(
         "A disposition is proposed: of somebody who was reported ill, or to let somebody in again. Look and decide."
+    ),
+    "health.lifting_overtaken": _(
+        "Somebody was tested positive after two officers had agreed to let them in again from a later time on. That "
+        "was taken back before it began: look who it is, and decide anew."
     ),
     "health.pass_rules_asked": _(
         "New rules for the pass are proposed: by the trial {people} people would change colour. Another command "
@@ -57,3 +62,10 @@ def check_passes(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives i
 def escalate_objections(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Tell of objections that were not answered in time."""
     services.escalate_objections(actor=Actor.system("health.escalate_objections"), at=clock.now())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="health.overtaken_liftings", queueing_lock="health.overtaken_liftings")
+def overtaken_liftings(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Take back liftings to come of whoever was tested positive meanwhile."""
+    proposals.take_back_overtaken(actor=Actor.system("health.overtaken_liftings"), at=clock.now())

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from outpost.access.queries import users_who_may
@@ -21,7 +22,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
 from outpost.health.daily import Report
-from outpost.health.models import DispositionRecord
+from outpost.health.models import DispositionRecord, PassFactsRow
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries import proposals
 from outpost.health.rules import Disposition, ProposalOutcome
@@ -29,10 +30,11 @@ from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
 from outpost.people.documents import documents_of
 
-PROPOSED, CONFIRMED, DROPPED = (
+PROPOSED, CONFIRMED, DROPPED, OVERTAKEN = (
     "health.disposition_proposed",
     "health.disposition_confirmed",
     "health.disposition_dropped",
+    "health.lifting_overtaken",
 )
 SHORTEST_GROUND, LONGEST_GROUND = 4, 500
 LATEST_START = timedelta(days=30)
@@ -69,7 +71,7 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
     DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
     new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
     if new:
-        _tell(at)
+        _tell(PROPOSED, at)
         audit.record(PROPOSED, actor=actor, at=at, count=new)
     return new
 
@@ -93,7 +95,7 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
     row = _proposal(person_id, wanted.disposition, said, "", actor=actor, at=at)
     row.begins_at, row.means = wanted.begins_at, wanted.means.strip()
     row.save(force_insert=True)
-    _tell(at)
+    _tell(PROPOSED, at)
     audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
 
 
@@ -139,6 +141,25 @@ def drop_proposal(proposal_id: UUID, ground: str, *, actor: Actor, at: datetime)
     row, said = _waiting(proposal_id, actor), stated_ground(ground)
     _decide(row, ProposalOutcome.DROPPED, said, actor=actor, at=at)
     audit.record(DROPPED, actor=actor, at=at, object_id=row.id)
+
+
+@transaction.atomic
+def take_back_overtaken(*, actor: Actor, at: datetime) -> int:
+    """Take back liftings that are still to begin of whoever was tested positive since two agreed to them: else they
+    would let somebody in over a test that nobody weighed. Those who decide are told; returns of how many people."""
+    wait_for_import("health_disposition")
+    facts = PassFactsRow.objects.filter(
+        person_id=OuterRef("person_id"), positive_at__gt=OuterRef("agreed_at")
+    )
+    lifted = DispositionRecord.objects.filter(disposition=Disposition.ADMITTED.value, started_at__gt=at)
+    people = sorted(set(lifted.filter(Exists(facts)).values_list("person_id", flat=True)))
+    for person_id in people:
+        _take_back(person_id, at)
+        pass_facts.read_anew(pass_facts.DISPOSITIONS, _ONE, {"person": person_id})
+    if people:
+        _tell(OVERTAKEN, at)
+        audit.record(OVERTAKEN, actor=actor, at=at, count=len(people))
+    return len(people)
 
 
 def _proposal(
@@ -219,13 +240,13 @@ def _decide(
     row.save(update_fields=[*_DECIDED])
 
 
-def _tell(at: datetime) -> None:
+def _tell(what: str, at: datetime) -> None:
     """Whoever may decide. Nothing of a person stands in it."""
     told = [Account(user.id) for user in users_who_may(AGREE_DISPOSITIONS)]
     send(
-        PROPOSED,
+        what,
         recipients=told,
-        dedupe=f"{PROPOSED}:{at.isoformat()}",
+        dedupe=f"{what}:{at.isoformat()}",
         at=at,
         url=reverse("health:dispositions"),
     )

@@ -7,11 +7,13 @@ import pytest
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
-from outpost.health.models import DispositionRecord
+from outpost.health.models import DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
+from outpost.health.pass_facts import TESTS, read_anew
 from outpost.health.queries import proposals
 from outpost.health.rules import Disposition
-from outpost.health.services.proposals import confirm_proposal, propose_disposition
+from outpost.health.services.proposals import confirm_proposal, propose_disposition, take_back_overtaken
+from outpost.notifications.models import InboxMessage
 from outpost.sites.models import Registration
 from outpost.sites.queries.entering import obstacles_of
 from outpost.sites.tests.test_coming import ADMITTED, ISOLATION, TOMORROW, other  # noqa: F401 - a fixture
@@ -81,3 +83,23 @@ def test_an_order_from_now_on_takes_a_lifting_back_that_was_to_come(
     assert told is not None
     assert told.detail["taken_back"] == 1
     assert [one.is_withdrawn for one in proposals.history_of(held.person_id)].count(True) == 1
+
+
+@pytest.mark.parametrize("sampled_at", [NOON - HOUR, NOON + HOUR])
+def test_a_lifting_to_come_lets_nobody_in_over_a_positive_test_that_came_after_it(
+    held: Registration,
+    command: Actor,  # noqa: F811
+    other: Actor,  # noqa: F811
+    sampled_at: datetime,
+) -> None:
+    asked = lifting(held, command, TOMORROW)
+    confirm_proposal(asked.id, wanted(ADMITTED, "", "同意解除", TOMORROW), actor=other, at=NOON)
+    positive = TestRecord(source="lab", record_id="1", person_id=held.person_id, result="positive")
+    positive.sampled_at = positive.received_at = sampled_at
+    positive.save(force_insert=True)
+    read_anew(TESTS, "SELECT %(person)s::uuid AS person_id", {"person": held.person_id})
+    is_overtaken, at = sampled_at > NOON, NOON + 2 * HOUR
+    assert [take_back_overtaken(actor=Actor.system("t"), at=at) for _twice in "12"] == [int(is_overtaken), 0]
+    assert bool(obstacles_of([held], at=TOMORROW)[held.id]) == is_overtaken
+    assert AuditEntry.objects.filter(action="health.lifting_overtaken").count() == int(is_overtaken)
+    assert InboxMessage.objects.filter(template="health.lifting_overtaken").exists() == is_overtaken
