@@ -18,6 +18,7 @@ MODULE = Module(
         "outpost.health.sheets.DeclarationImport",
         "outpost.health.sheets.DispositionImport",
     ),
+    exports=("outpost.health.sheets.orders.OrderExport",),
     jobs={
         "health.check_passes": _("Nightly check of the passes"),
         "health.escalate_objections": _("Objections that wait too long"),

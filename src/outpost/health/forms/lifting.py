@@ -53,7 +53,7 @@ class OrderFilter(forms.Form):
         choices=[("", _("All")), *((one.value, one.label) for one in HOLDING)],
     )
     due = forms.ChoiceField(
-        label=_("Days"), required=False, choices=[("", _("All")), ("over", _("Days are over"))]
+        label=_("Days"), required=False, choices=[("", _("All")), ("over", _("Already over"))]
     )
     began_on = forms.DateField(label=_("First day"), required=False, widget=DAY)
 

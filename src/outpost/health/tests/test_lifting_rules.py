@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import Refusal
+from outpost.core.masking import mask_document
 from outpost.health import services
 from outpost.health.lifting import BUILT_IN, LiftingRule, Rules, Running, done, read, written
 from outpost.health.models import DispositionRecord
@@ -20,8 +22,12 @@ from outpost.health.models.rule_sets import LiftingRuleSet, OrderTerm
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.queries import lifting_sets, proposals
 from outpost.health.rules import Disposition
+from outpost.health.sheets.orders import OrderExport
 from outpost.health.tests.records import person
 from outpost.notifications.models import InboxMessage
+from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.services import register_person
+from outpost.sentinel.tests.ledgers import id_number
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -30,6 +36,7 @@ DAY = timedelta(days=1)
 ISOLATION, ADMITTED = Disposition.ISOLATION, Disposition.ADMITTED
 SHORTER: Rules = {**BUILT_IN, ISOLATION: LiftingRule(10, 2)}
 LONGER: Rules = {**BUILT_IN, ISOLATION: LiftingRule(19, 2)}
+DOCUMENT = normalise_document(DocumentType.RESIDENT_ID, id_number(71), today=local_day(NOON))
 ON_DAY = (3, 9, 10, 11, 14)
 
 
@@ -237,3 +244,34 @@ def test_what_goes_on_as_it_was_told_names_the_rules_it_was_told_by(two: tuple[A
     services.decide_term(waiting.id, takes_new=False, ground="无新暴露", actor=two[0], at=NOON)
     last = OrderTerm.objects.filter(person_id=person(1)).latest("version")
     assert (last.days, last.rule_version) == (14, 0)
+
+
+def test_the_list_goes_out_masked_as_its_filter_finds_it(
+    cast: Cast, two: tuple[Actor, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outpost.core.clock.now", lambda: NOON)
+    first, second = two
+    agree(second, propose(first, Running.DECIDE, LONGER))
+    kind, named = OrderExport(), register_person(DOCUMENT, "甄在管", at=NOON)
+    hold(named, 20)
+    params = kind.checked({"due": "over", "disposition": "isolation", "page": "2"}, first)
+    assert params == {"due": "over", "disposition": "isolation"}
+    (row,) = kind.rows(params, first)
+    with translation.override("en"):
+        assert len(row) == len(kind.headers(params))
+    today = local_day(NOON)
+    assert row[:2] == ("甄**", mask_document(DOCUMENT.number))
+    assert row[5:] == (14, 19, 2, 0, today - 5 * DAY, today, 2, "")  # of this moment's rules: 19 days
+    assert (kind.count(params, first), kind.count({}, first), len(list(kind.rows({}, first)))) == (1, 6, 6)
+    with translation.override("en"):
+        assert [row[-1] for row in kind.rows({}, first)] == ["", *["yes"] * len(ON_DAY)]
+    for odd in ({"due": "x"}, {"disposition": "admitted"}, {"began_on": "x"}):
+        assert refused(lambda odd=odd: kind.checked(odd, first)) == "core.not_found"
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    monkeypatch.undo()
+    page = client.get(reverse("health:orders"), {"due": "over"}).content.decode()
+    assert "Already over" in page  # the chip of the filter, no date
+    assert f"{reverse('exchange:new_export', args=['health.orders'])}?due=over" in page
+    for role in ("town", "bureau", "auditor"):
+        assert refused(lambda role=role: kind.checked({}, cast.actor(role))) == "core.forbidden"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
+from outpost.exchange.offers import exports_for
 from outpost.health import lifting as rules
 from outpost.health import services
 from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_LIFTING_RULES
@@ -119,6 +120,7 @@ def orders(request: PageRequest) -> HttpResponse:
         "health/orders.html",
         lifting_sets.orders(actor=request.actor, at=at, **listing.values),
         present=partial(lifting_sets.order_rows, at=at, against=against),
+        context={"exports": exports_for(request.actor, "orders", listing.values)},
     )
 
 
