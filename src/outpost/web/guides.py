@@ -37,6 +37,14 @@ _CONFIRM = GuideStep(
     ),
     "sentinel:staff",
 )
+_SITES = GuideStep(
+    _("See who is on the sites"),
+    _(
+        "Every number above the table opens the contracts behind it, and a contract its people. Whoever may no longer "
+        "be on site stands under To leave the site, with the reason, until each has left."
+    ),
+    "sites:supervision",
+)
 _PRINCIPAL = Guide(
     _("Keep your staff list right, see who must be tested today, answer alerts. All of it works on a phone."),
     (
@@ -117,6 +125,7 @@ _TOWN = Guide(
         ),
         _CONFIRM,
         _STATISTICS,
+        _SITES,
     ),
 )
 _BUREAU = Guide(
@@ -191,6 +200,39 @@ _COMMAND = Guide(
                 "then you confirm; an import can be taken back as a whole."
             ),
             "exchange:tasks",
+        ),
+        _SITES,
+        GuideStep(
+            _("Propose a disposition, decide about one"),
+            _(
+                "On the page of a person on site touch Propose a disposition and say what, from when on and why. It "
+                "holds once another officer has decided under Proposed dispositions; you cannot decide about your own."
+            ),
+            "health:dispositions",
+        ),
+        GuideStep(
+            _("See whom an order holds"),
+            _(
+                "Under Proposed dispositions touch Running dispositions. Filter by Already over to find whom to look "
+                "at; a lifting is proposed on the page of the person. Orders never move by new rules alone."
+            ),
+            "health:dispositions",
+        ),
+        GuideStep(
+            _("Change the rules for lifting"),
+            _(
+                "Say why, the full days and tests of each disposition, and what happens to those that run. Everybody "
+                "who is held is counted first; the rules hold once another command officer agrees."
+            ),
+            "health:lifting",
+        ),
+        GuideStep(
+            _("Say who answers for a kind of venue"),
+            _(
+                "Each kind has its usual stay and the department that answers for it: officers of that department see "
+                "its venues in all towns, and never who came."
+            ),
+            "venues:kinds",
         ),
     ),
 )
