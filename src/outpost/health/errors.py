@@ -227,7 +227,9 @@ OTHER_REPORT = Problem(
         "correction its own, later time."
     ),
 )
-GROUND_MISSING = Problem("health.ground_missing", 422, _("Say on which ground, in some words."))
+GROUND_MISSING = Problem(
+    "health.ground_missing", 422, _("Say on which ground, in {least} characters or more.")
+)
 MEANS_MISSING = Problem("health.means_missing", 422, _("Say where: the place of isolation, or the hospital."))
 START_OUT_OF_RANGE = Problem(
     "health.start_out_of_range",

@@ -213,8 +213,8 @@ _COMMAND = Guide(
         GuideStep(
             _("See whom an order holds"),
             _(
-                "Under Proposed dispositions touch Running dispositions. Filter by Already over to find whom to look "
-                "at; a lifting is proposed on the page of the person. Orders never move by new rules alone."
+                "Under Proposed dispositions touch Running dispositions. Filter by Days already over to find whom to "
+                "look at; a lifting is proposed on the page of the person. Orders never move by new rules alone."
             ),
             "health:dispositions",
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from outpost.health.lifting import HOLDING, MOST_DAYS, MOST_TESTS, LiftingRule, Rules, Running
@@ -21,17 +22,31 @@ class LiftingRulesForm(forms.Form):
         help_text=_("The second officer and the auditors read it."),
     )
     running = forms.ChoiceField(
-        label=_("Dispositions that run already"), choices=Running.choices(), widget=forms.RadioSelect
+        label=_("Dispositions that run already"),
+        choices=Running.choices(),
+        widget=forms.RadioSelect,
+        help_text=_(
+            "They keep: each ends as it was told. The shorter: each asks for the lesser number of days and of tests. "
+            "Decide: each keeps its rules until an officer decides about it under Running dispositions."
+        ),
     )
 
     def __init__(self, *args: Any, now: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for one in HOLDING:
             self.fields[f"{one}_days"] = forms.IntegerField(
-                label=_("Full days"), min_value=0, max_value=MOST_DAYS, initial=now[one].days
+                label=format_lazy(_("{what}: {disposition}"), what=_("Full days"), disposition=one.label),
+                min_value=0,
+                max_value=MOST_DAYS,
+                initial=now[one].days,
             )
             self.fields[f"{one}_tests"] = forms.IntegerField(
-                label=_("Negative tests"), min_value=0, max_value=MOST_TESTS, initial=now[one].tests
+                label=format_lazy(
+                    _("{what}: {disposition}"), what=_("Negative tests"), disposition=one.label
+                ),
+                min_value=0,
+                max_value=MOST_TESTS,
+                initial=now[one].tests,
             )
 
     def groups(self) -> list[tuple[str, list[BoundField]]]:
@@ -53,7 +68,9 @@ class OrderFilter(forms.Form):
         choices=[("", _("All")), *((one.value, one.label) for one in HOLDING)],
     )
     due = forms.ChoiceField(
-        label=_("Days"), required=False, choices=[("", _("All")), ("over", _("Already over"))]
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), ("over", _("Days already over")), ("waits", _("To be decided anew"))],
     )
     began_on = forms.DateField(label=_("First day"), required=False, widget=DAY)
 
@@ -63,7 +80,7 @@ class TermForm(forms.Form):
 
     rule = forms.ChoiceField(
         label=_("Goes by"),
-        choices=[("old", _("The rules by which it was set")), ("new", _("The rules in force"))],
+        choices=[("old", _("The rules it goes by now")), ("new", _("The rules in force"))],
         widget=forms.RadioSelect,
     )
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))

@@ -203,7 +203,8 @@ def written(classes: Iterable[OrderClass]) -> list[list[str | int]]:
 def orders(
     *, actor: Actor, at: datetime, disposition: str = "", began_on: date | None = None, due: str = ""
 ) -> "QuerySet[DispositionRecord]":
-    """The running dispositions, of one kind, of one first day; `due`: those whose days are over by their own term."""
+    """The running dispositions, of one kind, of one first day; `due`: those whose days are "over" by their own term, or
+    about which an officer "waits" to decide."""
     actor.require(AGREE_DISPOSITIONS)
     found = running(at)
     if disposition:
@@ -211,6 +212,11 @@ def orders(
     if began_on is not None:
         begins_at, ends_at = day_span(began_on, began_on)
         found = found.filter(started_at__gte=begins_at, started_at__lt=ends_at)
+    if due == "waits":
+        waiting_ = OrderTerm.objects.filter(
+            person_id=OuterRef("person_id"), started_at=OuterRef("started_at"), waits=True
+        )
+        return found.filter(Exists(waiting_))
     return found.filter(pk__in=_over(found, at)) if due else found
 
 

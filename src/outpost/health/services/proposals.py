@@ -220,7 +220,7 @@ def stated_ground(text: str) -> str:
     """A ground as it is kept. Raises Refusal GROUND_MISSING."""
     stated = text.strip()
     if len(stated) < SHORTEST_GROUND:
-        raise Refusal(errors.GROUND_MISSING, column="ground")
+        raise Refusal(errors.GROUND_MISSING, least=SHORTEST_GROUND, column="ground")
     return stated[:LONGEST_GROUND]
 
 

@@ -45,7 +45,7 @@ class OrderExport(ExportKind):
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         return [
-            *(_("Full name"), _("ID number"), _("Disposition"), _("From"), _("Version")),
+            *(_("Full name"), _("ID number"), _("Disposition"), _("Begins"), _("Version")),
             *(_("Full days"), _("Full days done"), _("Negative tests"), _("Negative tests done")),
             *(_("Days are over"), _("Days are over by other rules"), _("Tests by other rules")),
             _("To be decided anew"),

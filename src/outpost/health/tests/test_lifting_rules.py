@@ -144,6 +144,8 @@ def test_an_officer_decides_anew_about_each_and_it_says_by_how_many_days_it_woul
     first, second = two
     agree(second, propose(first, Running.DECIDE, LONGER))
     waiting = OrderTerm.objects.get(person_id=person(1))
+    asked = lifting_sets.orders(actor=first, at=NOON, due="waits")
+    assert {one.person_id for one in asked} == {person(place) for place in range(len(ON_DAY))}
     row = lifting_sets.order_waiting(waiting.id, actor=first, at=NOON)
     assert (row.compared.differs, row.term.version, ends(1)) == (5, 2, local_day(NOON) + 6 * DAY)
 
@@ -154,6 +156,7 @@ def test_an_officer_decides_anew_about_each_and_it_says_by_how_many_days_it_woul
     decide(True)
     assert (ends(1), ends(0)) == (local_day(NOON) + 11 * DAY, local_day(NOON) + 12 * DAY)
     assert refused(lambda: decide(False)) == "core.not_found"
+    assert person(1) not in {one.person_id for one in asked.all()}
     versions = OrderTerm.objects.filter(person_id=person(1)).order_by("version")
     assert [(one.version, one.days, one.waits) for one in versions] == [(2, 14, False), (3, 19, False)]
     other = OrderTerm.objects.get(person_id=person(0), waits=True)
@@ -207,6 +210,8 @@ def test_the_pages_show_the_classes_and_whom_they_are_about_masked(
     }
     asked = client.post(reverse("health:propose_lifting"), form | {"reason": "循证调整"}, follow=True)
     assert "This field is required" in asked.content.decode()  # what happens to running ones
+    wrong = client.post(reverse("health:propose_lifting"), form | {"isolation_days": "99"}, follow=True)
+    assert "Full days: To be isolated" in wrong.content.decode()  # of which of the three
     client.post(reverse("health:propose_lifting"), form | {"reason": "循证调整", "running": "shorten"})
     page = client.get(reverse("health:lifting")).content.decode()
     assert ("循证调整" in page, "4 days earlier" in page, "The shorter of both holds" in page) == (True,) * 3
@@ -271,7 +276,7 @@ def test_the_list_goes_out_masked_as_its_filter_finds_it(
     sign_in(client, cast.users["command"])
     monkeypatch.undo()
     page = client.get(reverse("health:orders"), {"due": "over"}).content.decode()
-    assert "Already over" in page  # the chip of the filter, no date
+    assert "Days already over" in page  # the chip of the filter, no date
     assert f"{reverse('exchange:new_export', args=['health.orders'])}?due=over" in page
     for role in ("town", "bureau", "auditor"):
         assert refused(lambda role=role: kind.checked({}, cast.actor(role))) == "core.forbidden"

@@ -29,7 +29,7 @@ ORDERS = Listing(
         Column("name", gettext_lazy("Full name")),
         Column("number", gettext_lazy("ID number")),
         Column("disposition", gettext_lazy("Disposition"), order="disposition"),
-        Column("began", gettext_lazy("From"), order="started_at"),
+        Column("began", gettext_lazy("Begins"), order="started_at"),
         Column("days", gettext_lazy("Full days")),
         Column("tests", gettext_lazy("Negative tests")),
         Column("ends", gettext_lazy("Days are over")),
