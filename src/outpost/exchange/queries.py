@@ -165,10 +165,10 @@ def _progress(done: int, total: int | None, since: timedelta) -> Progress:
     return Progress(min(done, total), total, since * max(0, total - done) / done)
 
 
-def list_url(task: Import, *, actor: Actor) -> str:
+def list_url(kind: str, params: Mapping[str, str], *, actor: Actor) -> str:
     """The list to which the file of an import belongs, where the actor still has it; else empty."""
     try:
-        return registry.import_kind(task.kind).list_url(task.params, actor)
+        return registry.import_kind(kind).list_url(params, actor)
     except Refusal:
         return ""
 

@@ -58,7 +58,13 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     def send(upload: UploadForm) -> HttpResponse:
         return redirect("exchange:import", _upload(request, found, choice, upload).id)
 
-    context = {"kind": found, "choice": choice, "is_chosen": is_chosen}
+    chosen = choice.chosen if choice.fields and is_chosen else {}
+    context = {
+        "kind": found,
+        "choice": choice,
+        "is_chosen": is_chosen,
+        "list_url": queries.list_url(kind, chosen, actor=request.actor),
+    }
     return form_page(request, "exchange/new_import.html", make, send, at="file", context=context)
 
 
@@ -93,7 +99,7 @@ def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     task = queries.own_import(import_id, actor=request.actor)
     context = _context(task) | {
         "may_go_on": queries.may_go_on(task, actor=request.actor),
-        "list_url": queries.list_url(task, actor=request.actor),
+        "list_url": queries.list_url(task.kind, task.params, actor=request.actor),
     }
     if task.state == "checked" and context["may_go_on"]:
         context |= _differences(task, request.GET.get("page", "1"), request.actor)
