@@ -133,7 +133,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "health.disposition_dropped": _("Proposed disposition dropped"),
         "health.disposition_proposed": _("Disposition proposed"),
         "health.dispositions_agreed": _("Dispositions agreed to"),
-        "health.lifting_overtaken": _("Lifting taken back before it began, after a positive test"),
+        "health.lifting_overtaken": _("Lifting taken back before it began: overtaken"),
         "health.lifting_rules_asked": _("Rules for lifting proposed"),
         "health.lifting_rules_agreed": _("Rules for lifting agreed to"),
         "health.lifting_rules_declined": _("Rules for lifting declined"),

@@ -15,8 +15,8 @@ MESSAGES = {
         "A disposition is proposed: of somebody who was reported ill, or to let somebody in again. Look and decide."
     ),
     "health.lifting_overtaken": _(
-        "Somebody was tested positive after two officers had agreed to let them in again from a later time on. That "
-        "was taken back before it began: look who it is, and decide anew."
+        "Somebody was tested positive, or held anew, after two officers had agreed to let them in again from a later "
+        "time on. That was taken back before it began: look who it is, and decide anew."
     ),
     "health.pass_rules_asked": _(
         "New rules for the pass are proposed: by the trial {people} people would change colour. Another command "
@@ -67,5 +67,5 @@ def escalate_objections(timestamp: int) -> None:  # noqa: ARG001 - the schedule 
 @jobs.periodic(cron="* * * * *")
 @jobs.task(name="health.overtaken_liftings", queueing_lock="health.overtaken_liftings")
 def overtaken_liftings(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
-    """Take back liftings to come of whoever was tested positive meanwhile."""
+    """Take back liftings to come of whoever was tested positive or held anew meanwhile."""
     proposals.take_back_overtaken(actor=Actor.system("health.overtaken_liftings"), at=clock.now())

@@ -22,7 +22,7 @@ MODULE = Module(
     jobs={
         "health.check_passes": _("Nightly check of the passes"),
         "health.escalate_objections": _("Objections that wait too long"),
-        "health.overtaken_liftings": _("Liftings to come of whoever was tested positive meanwhile"),
+        "health.overtaken_liftings": _("Liftings to come that were overtaken"),
     },
     messages="outpost.health.jobs.MESSAGES",
     checks=("outpost.health.health_checks.pass_rows",),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from outpost.access.queries import users_who_may
@@ -22,6 +22,7 @@ from outpost.exchange.merge import wait_for_import
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
 from outpost.health.daily import Report
+from outpost.health.lifting import HOLDING
 from outpost.health.models import DispositionRecord, PassFactsRow
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries import proposals
@@ -145,14 +146,17 @@ def drop_proposal(proposal_id: UUID, ground: str, *, actor: Actor, at: datetime)
 
 @transaction.atomic
 def take_back_overtaken(*, actor: Actor, at: datetime) -> int:
-    """Take back liftings that are still to begin of whoever was tested positive since two agreed to them: else they
-    would let somebody in over a test that nobody weighed. Those who decide are told; returns of how many people."""
+    """Take back liftings that are still to begin of whoever was tested positive, or held anew by a file, since two
+    agreed to them: else they would end what nobody weighed. Who decides is told; returns of how many people."""
     wait_for_import("health_disposition")
-    facts = PassFactsRow.objects.filter(
-        person_id=OuterRef("person_id"), positive_at__gt=OuterRef("agreed_at")
+    of_them, since = Q(person_id=OuterRef("person_id")), OuterRef("agreed_at")
+    positive = PassFactsRow.objects.filter(of_them, positive_at__gt=since)
+    held = DispositionRecord.objects.filter(of_them, disposition__in=HOLDING, agreed_at__gt=since)
+    lifted = DispositionRecord.objects.filter(
+        disposition=Disposition.ADMITTED.value, started_at__gt=at, import_id__isnull=True
     )
-    lifted = DispositionRecord.objects.filter(disposition=Disposition.ADMITTED.value, started_at__gt=at)
-    people = sorted(set(lifted.filter(Exists(facts)).values_list("person_id", flat=True)))
+    overtaken = lifted.filter(Exists(positive) | Exists(held))
+    people = sorted(set(overtaken.values_list("person_id", flat=True)))
     for person_id in people:
         _take_back(person_id, at)
         pass_facts.read_anew(pass_facts.DISPOSITIONS, _ONE, {"person": person_id})

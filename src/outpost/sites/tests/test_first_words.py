@@ -103,3 +103,16 @@ def test_a_lifting_to_come_lets_nobody_in_over_a_positive_test_that_came_after_i
     assert bool(obstacles_of([held], at=TOMORROW)[held.id]) == is_overtaken
     assert AuditEntry.objects.filter(action="health.lifting_overtaken").count() == int(is_overtaken)
     assert InboxMessage.objects.filter(template="health.lifting_overtaken").exists() == is_overtaken
+
+
+def test_a_lifting_to_come_ends_no_order_of_a_file_that_was_agreed_to_after_it(
+    held: Registration,
+    command: Actor,  # noqa: F811
+    other: Actor,  # noqa: F811
+) -> None:
+    asked = lifting(held, command, TOMORROW)
+    confirm_proposal(asked.id, wanted(ADMITTED, "", "同意解除", TOMORROW), actor=other, at=NOON)
+    assert take_back_overtaken(actor=Actor.system("t"), at=NOON) == 0
+    dispose(held.person_id, "confirmed", NOON + HOUR)
+    assert take_back_overtaken(actor=Actor.system("t"), at=NOON + HOUR) == 1
+    assert [one.problem.code for one in obstacles_of([held], at=TOMORROW)[held.id]] == ["sites.ordered"]
