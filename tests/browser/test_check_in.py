@@ -155,6 +155,25 @@ def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, co
     page.unroute(LANE)
 
 
+def test_text_twice_as_large_hides_nothing_at_the_door_in_either_language(
+    citizen: Visitor, code: str
+) -> None:
+    """Old phones and old eyes: 360 pixels, the letters of the system at 200 per cent."""
+    page, text = citizen.page, code.rpartition("/")[2]
+    plain = f"/venues/check-in?code={text}&asked=yes"
+    for language in ("zh", "en"):
+        if language == "en":
+            citizen.open("/my")
+            citizen.press(page.get_by_role("button", name="English"))
+        for path in (code, "/v/", "/v/DAMAGED", plain, "/health/declare", "/my", "/people/dependants/new"):
+            citizen.open(path)
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            if path == code:
+                page.locator("#touch").click()
+                expect(page.locator("#done")).to_be_visible()
+            citizen.look(f"{language}: {path.partition('?')[0].replace(text, 'CODE')} at 200 %")
+
+
 @pytest.mark.promise("V5")
 def test_the_code_of_a_pass_is_live_and_says_when_it_is_a_picture(citizen: Visitor) -> None:
     page, state = citizen.page, citizen.page.locator("[data-part=state]")
