@@ -120,7 +120,10 @@ CODE_DAMAGED = Problem(
 CODE_ENDED = Problem(
     "venues.code_ended",
     422,
-    _("This venue code is no longer valid: there is a new poster. Scan that one, or ask the staff."),
+    _(
+        "This venue code is no longer valid: there is a new poster, or this entrance is closed. "
+        "Scan the poster that hangs here now, or ask the staff."
+    ),
 )
 CODE_MISTYPED = Problem(
     "venues.code_mistyped",

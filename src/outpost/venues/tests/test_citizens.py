@@ -120,6 +120,7 @@ def test_a_foreign_or_damaged_text_says_what_to_do(code: VenueCode) -> None:
         answer = browser().get(reverse("codes:code", args=[wrong]))
         assert answer.status_code == 422
         assert "请重新扫描" in answer.content.decode()
+        assert f'href="{reverse("codes:typed")}"' in answer.content.decode()
 
 
 def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> None:
@@ -134,6 +135,7 @@ def test_the_plain_page_says_where_or_that_a_code_has_ended(code: VenueCode) -> 
         answer = client.get(ended)
         assert answer.status_code == 422
         assert "已失效" in answer.content.decode()
+        assert "海报已更换，或此入口已停用" in answer.content.decode()  # a venue that closed has no new one
 
 
 def test_without_scripts_the_declaration_opens_once_and_is_in_nobodys_way(code: VenueCode) -> None:
