@@ -261,6 +261,7 @@ def test_who_comes_after_sends_nothing_of_who_went(citizen: Visitor, code: str) 
     page.on("request", lambda request: sent.append(request.url) if "check-ins" in request.url else None)
     page.reload()
     expect(page.locator("#kept-list li")).to_have_count(1)
+    expect(page.locator("#kept-list")).to_contain_text("待本人在此手机登录后上传")
     assert sent == []
 
 

@@ -249,7 +249,7 @@
     const known = read(PLACES, []).filter((one) => one.code === entry.code)[0];
     const text = document.createElement("span");
     text.textContent = clock(entry.occurred_at) + " · " + entry.name + (known ? " · " + known.venue + " · " + known.checkpoint : "")
-      + " · " + (entry.refused ? word("refused") + " " + entry.refused : word("waiting"));
+      + " · " + (entry.refused ? word("refused") + " " + entry.refused : word(tokenOf(entry) ? "waiting" : "absent"));
     item.appendChild(text);
     if (entry.refused) {
       const button = document.createElement("button");
