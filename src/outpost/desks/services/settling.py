@@ -10,7 +10,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.desks import errors, queries
 from outpost.desks.models import Entry
-from outpost.desks.rules import LONGEST_REASON, Settled
+from outpost.desks.rules import Settled
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def settle(
     Raises Refusal: NOT_FOUND, REASON_MISSING, SETTLED by somebody else meanwhile.
     """
     found = queries.entry_of(kind, key, *entry)
-    reason = reason.strip()[:LONGEST_REASON]
+    reason = reason.strip()
     if how is Settled.DISMISSED and not reason:
         raise Refusal(errors.REASON_MISSING)
     mine = Entry.objects.filter(id=found.id, digest=found.digest, settled="")

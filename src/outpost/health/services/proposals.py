@@ -225,7 +225,7 @@ def stated_ground(text: str) -> str:
     stated = text.strip()
     if len(stated) < SHORTEST_GROUND:
         raise Refusal(errors.GROUND_MISSING, least=SHORTEST_GROUND, column="ground")
-    return stated[:LONGEST_GROUND]
+    return stated
 
 
 def _waiting(proposal_id: UUID, actor: Actor) -> DispositionProposal:

@@ -183,7 +183,7 @@ def refuse_name(name: str, *, but: str) -> None:
 def _checked_name(entry: CategoryEntry) -> str:
     if not _CODE.fullmatch(entry.code):
         raise Refusal(errors.CATEGORY_CODE_FORM)
-    name = " ".join(entry.name.split())[:LONGEST_NAME]
+    name = " ".join(entry.name.split())
     if not name:
         raise Refusal(errors.CATEGORY_NAME_EMPTY)
     refuse_name(name, but=entry.code)
