@@ -14,11 +14,7 @@ from outpost.core.clock import zone
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.fields.specs import PREFIX, FieldSpec, FieldValue
-from outpost.health.rules import (
-    HIGHEST_TEMPERATURE,
-    LOWEST_TEMPERATURE,
-    Symptom,
-)
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Symptom
 from outpost.health.services import LONGEST_TEXT, Declared
 from outpost.pages.ledgers import cell_field
 

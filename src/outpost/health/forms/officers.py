@@ -10,16 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.health.lifting import HOLDING
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.rules import (
-    Disposition,
-    Outcome,
-    RiskLevel,
-)
+from outpost.health.rules import Disposition, Outcome, RiskLevel
 from outpost.health.services import LONGEST_TEXT
 from outpost.health.services.proposals import LONGEST_GROUND, Wanted
 from outpost.pages.ledgers import DAY
-
-_MANY_NAMES = 50
 
 
 class AnswerForm(forms.Form):

@@ -8,12 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from outpost.health.forms.officers import _MANY_NAMES
 from outpost.health.queries.facts import PRODUCT_NAMES
-from outpost.health.rules import (
-    DOSES,
-)
+from outpost.health.rules import DOSES
 from outpost.health.services import ProductFacts
+
+_MANY_NAMES = 50
 
 
 class ProductForm(forms.Form):

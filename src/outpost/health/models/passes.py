@@ -6,11 +6,7 @@ from django.db.models import Q
 from outpost.core.ids import new_id
 from outpost.health.models.records import of_import
 from outpost.health.models.rule_sets import ProposedRules
-from outpost.health.rules import (
-    Disposition,
-    Outcome,
-    RiskLevel,
-)
+from outpost.health.rules import Disposition, Outcome, RiskLevel
 
 
 class DispositionRecord(models.Model):

@@ -4,9 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from outpost.health.rules import (
-    TestResult,
-)
+from outpost.health.rules import TestResult
 
 
 def of_import(name: str) -> models.Index:

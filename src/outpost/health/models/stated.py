@@ -6,10 +6,7 @@ from django.db.models import Q
 
 from outpost.health.daily import Method
 from outpost.health.models.records import of_import
-from outpost.health.rules import (
-    HIGHEST_TEMPERATURE,
-    LOWEST_TEMPERATURE,
-)
+from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 
 
 class Declaration(models.Model):

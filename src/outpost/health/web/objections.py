@@ -10,9 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
 from outpost.health import services
-from outpost.health.actions import (
-    ANSWER_OBJECTIONS,
-)
+from outpost.health.actions import ANSWER_OBJECTIONS
 from outpost.health.forms.officers import AnswerForm
 from outpost.health.queries import waiting as waits
 from outpost.health.rules import Outcome

@@ -13,10 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.health import services
-from outpost.health.actions import (
-    AGREE_DISPOSITIONS,
-    EDIT_PASS_RULES,
-)
+from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_PASS_RULES
 from outpost.health.forms.pass_rules import PassRulesForm
 from outpost.health.models import PassRuleSet
 from outpost.health.queries import rule_sets

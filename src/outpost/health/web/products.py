@@ -14,9 +14,7 @@ from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.errors import or_not_found
 from outpost.health import services
-from outpost.health.actions import (
-    EDIT_PRODUCTS,
-)
+from outpost.health.actions import EDIT_PRODUCTS
 from outpost.health.forms.products import ProductForm
 from outpost.health.models import Product
 from outpost.health.queries import facts

@@ -10,9 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.health import services
-from outpost.health.actions import (
-    EDIT_RISK_AREAS,
-)
+from outpost.health.actions import EDIT_RISK_AREAS
 from outpost.health.forms.officers import RiskAreaForm
 from outpost.health.queries import facts
 from outpost.health.rules import RiskLevel

@@ -9,14 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import (
-    UNWELL_FROM,
-    DailySymptom,
-    Method,
-    contradiction,
-    is_failed,
-    read_temperature,
-)
+from outpost.health.daily import UNWELL_FROM, DailySymptom, Method, contradiction, is_failed, read_temperature
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.sites.forms.contracts import FAILED_FOR_ALL, KEEP_BOTH, NONE
 from outpost.sites.models import Employer

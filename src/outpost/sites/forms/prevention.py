@@ -17,13 +17,7 @@ from outpost.people.rules import NAME_LENGTH
 from outpost.regions.columns import LONGEST_ADDRESS, LONGEST_NUMBER
 from outpost.sites.columns.contracts import LONGEST_NAME
 from outpost.sites.models.prevention import SupplyItem
-from outpost.sites.queries.prevention import (
-    HOSPITAL_NAMES,
-    ITEM_NAMES,
-    MEMBER_NAMES,
-    MemberRow,
-    item_name,
-)
+from outpost.sites.queries.prevention import HOSPITAL_NAMES, ITEM_NAMES, MEMBER_NAMES, MemberRow, item_name
 from outpost.sites.rules.prevention import (
     LONGEST_NOTE,
     LONGEST_ROLE,

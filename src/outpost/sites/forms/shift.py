@@ -14,14 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outpost.core.errors import Refusal
-from outpost.health.daily import (
-    UNWELL_FROM,
-    DailySymptom,
-    Report,
-    contradiction,
-    is_failed,
-    read_temperature,
-)
+from outpost.health.daily import UNWELL_FROM, DailySymptom, Report, contradiction, is_failed, read_temperature
 from outpost.sites.forms.contracts import FAILED_FOR_ALL
 from outpost.sites.forms.health import Measured, method_choice
 from outpost.sites.queries.people import CrewRow
