@@ -7,13 +7,8 @@ import { type Bytes, fromBase64Url, fromHex, joined, toBase64Url, utf8 } from ".
 import { dayOf } from "./days";
 import { oneDocument } from "./documents";
 import { asOf, failing, ordered, type Obstacle, type Standing } from "./entering";
-import type { Member } from "./setup";
+import type { Member, SealedList } from "./setup";
 import { type Limits, type Reading, standing } from "./temperatures";
-
-export interface SealedList {
-  sealed: string;
-  keys: Record<string, string>;
-}
 
 export interface Listed extends Standing {
   id: string;

@@ -1,6 +1,5 @@
 /** What the server tells a device of its place (`outpost/desks`), and what the device tells of a person. */
 
-import type { SealedList } from "./lists";
 import type { Limits, Method } from "./temperatures";
 
 export interface Member {
@@ -14,6 +13,12 @@ export interface Member {
 export interface Key {
   id: number;
   public: string;
+}
+
+/** The people of a place: one key opens it, sealed anew for each member (`lists`). */
+export interface SealedList {
+  sealed: string;
+  keys: Record<string, string>;
 }
 
 export interface Setup {
