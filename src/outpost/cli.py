@@ -29,7 +29,7 @@ COMMANDS: dict[str, CommandEntry] = {
         "imports:import_group", "Take a file over: organizations, staff, tests, vaccinations, venues, visits."
     ),
     "category": CommandEntry("sentinel:category", "Sentinel categories: set, list."),
-    "nightly": CommandEntry("reports:nightly", "Match all staff against their rules for a day."),
+    "nightly": CommandEntry("sentinel:nightly", "Match all staff against their rules for a day."),
     "venues": CommandEntry("venues:venues", "Venues: codes for posters."),
     "arrivals": CommandEntry("arrivals:arrivals", "The feed of pre-registrations to public security."),
     "lane": CommandEntry("lane:lane", "The fast lane alone: takes in check-ins."),

@@ -2,17 +2,26 @@
 
 from django.urls import path
 
-from outpost.access.web import account, accounts, confirming, contacts, passkeys, sign_in, tokens
+from outpost.access.web import (
+    account,
+    accounts,
+    confirming,
+    contacts,
+    passkeys,
+    second_factor,
+    sign_in,
+    tokens,
+)
 
 app_name = "access"
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="sign_in"),
     path("sign-in/phone", sign_in.phone, name="phone"),
     path("sign-in/passkey", passkeys.sign_in_by_passkey, name="passkey"),
-    path("sign-in/new-password", sign_in.new_password, name="new_password"),
-    path("sign-in/code", sign_in.second_factor, name="second_factor"),
-    path("sign-in/authenticator", sign_in.enrol, name="enrol"),
-    path("sign-in/recovery-codes", sign_in.recovery_codes, name="recovery_codes"),
+    path("sign-in/new-password", second_factor.new_password, name="new_password"),
+    path("sign-in/code", second_factor.second_factor, name="second_factor"),
+    path("sign-in/authenticator", second_factor.enrol, name="enrol"),
+    path("sign-in/recovery-codes", second_factor.recovery_codes, name="recovery_codes"),
     path("sign-out", sign_in.sign_out, name="sign_out"),
     path("me", account.me, name="me"),
     path("me/password", account.change_password, name="change_password"),

@@ -10,12 +10,10 @@ import click
 from outpost.access import queries, services
 from outpost.access.scopes import parse
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.core.rights import Role
 
-OPERATOR = Actor.system("command-line")
 ROLE = click.Choice([role.value for role in Role])
 SCOPE_HELP = (
     "everything, or kind:key: region:CODE, department:CODE, category:CODE, organization:UUID, source:NAME."

@@ -8,14 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.sites.queries import arrivals as arrival_reads
 from outpost.sites.services import arrival_delivery, arrival_switch
 from outpost.sites.services.arrival_files import write_day
 
-OPERATOR = Actor.system("command-line")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from outpost.commands.base import Call, command
-from outpost.commands.database import require_ready
+from outpost.commands.database import OPERATOR, require_ready
 from outpost.config import env
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.demo import sign_ins
 from outpost.server import backup as backups
 from outpost.server import copy_restore, prepared
@@ -18,7 +17,6 @@ from outpost.server.django import use_database
 from outpost.server.faults import ServerError, translate
 from outpost.server.faults import gettext_noop as _
 
-OPERATOR = Actor.system("command-line")
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 COPY_DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 BACKUP_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

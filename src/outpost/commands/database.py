@@ -9,6 +9,7 @@ from django.utils import translation
 
 from outpost.commands.base import Call, command
 from outpost.config import env
+from outpost.core.actor import Actor
 from outpost.core.db import MAYBE_GONE, is_gone
 from outpost.core.errors import Refusal
 from outpost.core.known_keys import known_keys
@@ -19,6 +20,9 @@ from outpost.server.faults import ServerError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.provision import Role
 from outpost.server.versions import require_not_newer
+
+OPERATOR = Actor.system("command-line")
+"""Who acts at the server's own terminal."""
 
 _NOT_READY = _("The database is not ready for this version. Run: outpost init")
 

@@ -7,12 +7,10 @@ from typing import Any
 import click
 
 from outpost.commands.base import DONE, REFUSED, Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.exchange.services import run_import
 
-OPERATOR = Actor.system("command-line")
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 CONTRACT = click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
 CATEGORY = click.option("--category", required=True, metavar="CODE", help="Sentinel category.")

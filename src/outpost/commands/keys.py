@@ -8,13 +8,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from outpost.commands.base import DONE, REFUSED, Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock, crypto
-from outpost.core.actor import Actor
 from outpost.people import rotation
 from outpost.people.keys import confirm_copies
-
-OPERATOR = Actor.system("command-line")
 
 
 @click.group()

@@ -17,10 +17,9 @@ from outpost.audit import certificates
 from outpost.audit.clocks import confirm_clock, require_true_clock
 from outpost.audit.purging import END_EVENT, HEALTH, LEDGERS, PURGE, Span, due, finish, purging
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.config import env
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.core.retention import RENAMED, first_kept_days, periods
 from outpost.regions import queries as regions
 from outpost.server.addresses import database_address
@@ -28,7 +27,6 @@ from outpost.server.copy_keeper import renew_or_leave
 from outpost.server.erasing import erase
 from outpost.server.provision import Role
 
-OPERATOR = Actor.system("command-line")
 CLASSES = {
     "tests": gettext_lazy("Test records"),
     "objections": gettext_lazy("Objections to passes"),

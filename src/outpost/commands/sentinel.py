@@ -1,13 +1,15 @@
-"""`outpost category …`: sentinel categories and their testing rules, from the server's own terminal."""
+"""`outpost category …` and `outpost nightly`: sentinel categories, their testing rules, the match of a day."""
+
+from datetime import datetime
 
 import click
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
+from outpost.commands.tables import DAY, table, today
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.regions import queries as regions
 from outpost.regions import services as regions_services
 from outpost.sentinel.actions import SEE_CATEGORIES
@@ -15,9 +17,8 @@ from outpost.sentinel.models import Category
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.rules import OFF
 from outpost.sentinel.services import categories as services
+from outpost.sentinel.services import matching
 from outpost.sentinel.services.categories import CategoryEntry, JobRuleEntry
-
-OPERATOR = Actor.system("command-line")
 
 
 @click.group()
@@ -125,3 +126,30 @@ def _document(made: Category) -> dict[str, object]:
         "counts_days": made.counts_days,
         "judges_new_joiners": made.judges_new_joiners,
     }
+
+
+@click.command()
+@click.option("--date", "on", type=DAY, help="The day whose dawn is matched (today).")
+@click.option("--category", "categories", multiple=True, help="Only this category (may be repeated).")
+@database_command
+def nightly(call: Call, *, on: datetime | None, categories: tuple[str, ...]) -> None:
+    """Match all staff against their rules for the dawn of a day and queue the messages."""
+    day = on.date() if on else today()
+    runs = matching.run_match(day, actor=OPERATOR, at=clock.now(), categories=categories or None)
+    document = {
+        "date": day.isoformat(),
+        "categories": [
+            {
+                "code": run.category,
+                "staff": run.staff,
+                "judged": run.judged,
+                "missed": run.missed,
+                "newly_missed": run.newly_missed,
+                "newly_met": run.newly_met,
+            }
+            for run in runs
+        ],
+    }
+    headers = [_("Category"), _("Staff"), _("Judged"), _("Missed"), _("Newly missed"), _("Newly met")]
+    rows = [(r.category, r.staff, r.judged, r.missed, r.newly_missed, r.newly_met) for r in runs]
+    call.answer(document, table(headers, rows))

@@ -12,9 +12,8 @@ import click
 from django.utils.translation import gettext as _
 
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.core.sheets.cells import instant
 from outpost.core.whole_days import is_whole_day
 from outpost.tracing import queries, services
@@ -22,7 +21,6 @@ from outpost.tracing.cases import Ending, Purpose, Window
 from outpost.tracing.models import Case
 from outpost.tracing.services import Opening, Search
 
-OPERATOR = Actor.system("command-line")
 NO_CASE = UUID(int=0)  # the service looks for one
 owner_command = partial(database_command, role="owner")
 

@@ -7,14 +7,12 @@ from django.conf import settings
 from django.utils.translation import ngettext
 
 from outpost.commands.base import Call
-from outpost.commands.database import database_command
+from outpost.commands.database import OPERATOR, database_command
 from outpost.core import clock
-from outpost.core.actor import Actor
 from outpost.core.sheets.writing import write_csv
 from outpost.venues import services
 from outpost.venues.posters import address_of, pdf_of, poster_of
 
-OPERATOR = Actor.system("command-line")
 FILE = click.Path(path_type=Path, dir_okay=False)
 HEADERS = ("场所名称", "检测点", "code", "url")
 

@@ -15,9 +15,13 @@ from outpost.access import errors, queries, services
 from outpost.access.models import User
 from outpost.access.sessions import SIGNED_IN_AT
 from outpost.core.errors import Refusal
+from outpost.pages.keeping import Keep
 
 NOTE = "signing_in"
 LIFE = timedelta(minutes=10)
+NOTICES = Keep("sign_in_notices", life=timedelta(minutes=2), most=1)
+ONLY = "only"
+"""What is kept once a browser is kept under this."""
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
