@@ -23,7 +23,8 @@ from outpost.exchange.queries import files_with
 from outpost.people import rules, seals
 from outpost.people.acting import last_until
 from outpost.people.actions import DECIDE_CLAIMS, SEE_OWN_STAFF
-from outpost.people.models import Claim, Dependant, DependantQuerySet, RealName, TokenEnd
+from outpost.people.models import Claim, Dependant, RealName, TokenEnd
+from outpost.people.models.speaking import DependantQuerySet
 from outpost.people.rules import OWN_STAFF, DocumentType
 from outpost.people.seals import Identity
 from outpost.people.stated import surname_hash
