@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -33,13 +34,19 @@ def ours() -> list[Path]:
 
 
 FILES = [(path, path.read_text(encoding="utf-8")) for path in ours()]
-TREES = [(path, ast.parse(text)) for path, text in FILES]
+
+
+@cache
+def trees() -> list[tuple[Path, ast.Module]]:
+    """Each file with its tree: when a test asks, for each worker reads this file."""
+    return [(path, ast.parse(text)) for path, text in FILES]
 
 
 def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path, tree in TREES:
+    for path, tree in trees():
+        name = str(path.relative_to(PACKAGE))
         for node in ast.walk(tree):
-            yield f"{path.relative_to(PACKAGE)}:{getattr(node, 'lineno', 0)}", node
+            yield f"{name}:{getattr(node, 'lineno', 0)}", node
 
 
 @pytest.mark.rules
@@ -111,7 +118,7 @@ def test_nothing_is_left_to_do() -> None:
 @pytest.mark.rules
 def test_rules_know_no_framework() -> None:
     """They may render messages in the reader's language through their errors, and nothing else of Django."""
-    for path, tree in TREES:
+    for path, tree in trees():
         if path.name != "rules.py":
             continue
         names = {
@@ -128,7 +135,7 @@ def test_rules_know_no_framework() -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the package's imports alone, to plant a wrong one in."""
-    for path, tree in TREES:
+    for path, tree in trees():
         lines = [
             ast.unparse(node)
             for node in ast.walk(tree)

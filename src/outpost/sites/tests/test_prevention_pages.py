@@ -1,5 +1,6 @@
 """The pages of prevention files: within reach, masked, numbers equal to the rows, files as downloads only."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -98,7 +99,7 @@ def test_a_file_goes_out_as_a_download_of_its_true_kind(cast: Cast, filed: list[
     [
         (papers.HTML, "这是网页或 SVG 图形"),
         (papers.HEIC, "HEIC"),
-        (papers.huge_png(), "百万像素"),
+        (papers.huge_png, "百万像素"),
         (papers.pdf(51), "51 页"),
         (papers.with_zip(papers.jpeg()), "藏有另一个文件"),
         (papers.jpeg() + bytes(20 << 20), "20 MiB"),
@@ -106,11 +107,12 @@ def test_a_file_goes_out_as_a_download_of_its_true_kind(cast: Cast, filed: list[
     ],
 )
 def test_what_is_refused_is_said_at_its_field(
-    cast: Cast, filed: list[Contract], content: bytes, said: str
+    cast: Cast, filed: list[Contract], content: bytes | Callable[[], bytes], said: str
 ) -> None:
     client = browser(cast)
+    paper = content if isinstance(content, bytes) else content()
     page = sent(
-        client, "new_checklist", filed[0], {"file": SimpleUploadedFile("表.jpg", content, "image/jpeg")}
+        client, "new_checklist", filed[0], {"file": SimpleUploadedFile("表.jpg", paper, "image/jpeg")}
     )
     assert said in page
     assert 'class="field-error"' in page
