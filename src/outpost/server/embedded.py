@@ -61,6 +61,7 @@ class EmbeddedPostgres:
         self._gate = FileLock(self.data_directory / "database.gate")
         self._use = FileLock(self.data_directory / "database.use")
         self._child: subprocess.Popen[bytes] | None = None
+        self._place: Directories | None = None  # while it is used: to find it takes processes of its account
 
     def start(self) -> None:
         """Make the server run and wait until it takes connections, however long a recovery works.
@@ -132,7 +133,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _directories(self) -> Directories:
-        return find_directories(self.data_directory, account=self._account)
+        return self._place or find_directories(self.data_directory, account=self._account)
 
     @contextmanager
     def _critical_section(self) -> Iterator[None]:
@@ -145,6 +146,7 @@ class EmbeddedPostgres:
             yield
 
     def _leave(self, *, even_if_used: bool = False) -> None:
+        self._place = None
         if self._use.take() or even_if_used:
             self._shut_down()
         self._use.release()
@@ -157,6 +159,7 @@ class EmbeddedPostgres:
             _end_leftovers(place)
             self._launch(place)
         self._wait_until_ready(place)
+        self._place = place
         with self._superuser_connection() as connection:
             create_roles_and_database(connection)
 
