@@ -263,6 +263,17 @@ DISPOSITIONS = Sheet(
             example="2022-06-01 08:30",
             help=gettext_lazy("Empty: the beginning of the day on which the file is checked."),
         ),
+        Column(
+            "last_day",
+            "截止日期",
+            kind=ColumnKind.DATE,
+            synonyms=("结束日期", "隔离截止日期", "隔离至"),
+            example="2022-06-15",
+            help=gettext_lazy(
+                "The last day as the order states it. The rules for lifting compute the end; where this differs, both"
+                " are shown and the computed one holds."
+            ),
+        ),
         Column("means", "隔离/就医方式", synonyms=("隔离方式", "就医方式"), example="集中隔离"),
         Column("ground", "依据", synonyms=("处置依据", "文号"), example="疾控通知〔2022〕18号"),
     ),

@@ -231,6 +231,14 @@ GROUND_MISSING = Problem(
     "health.ground_missing", 422, _("Say on which ground, in {least} characters or more.")
 )
 MEANS_MISSING = Problem("health.means_missing", 422, _("Say where: the place of isolation, or the hospital."))
+END_BEFORE_START = Problem(
+    "health.end_before_start",
+    422,
+    _("The last day lies before the first. Check both, or leave the last day empty."),
+)
+END_OF_LIFTING = Problem(
+    "health.end_of_lifting", 422, _("Who may enter is held no more, so there is no last day: leave it empty.")
+)
 START_OUT_OF_RANGE = Problem(
     "health.start_out_of_range",
     422,

@@ -90,6 +90,30 @@ class Done:
         return self.days_done >= self.days and self.tests_done >= self.tests
 
 
+@dataclass(frozen=True, slots=True)
+class StatedEnd:
+    """The last day of a disposition as somebody stated it, beside the one that its rule computes and that holds."""
+
+    last_on: date
+    computed_last_on: date
+
+    @property
+    def differs(self) -> int:
+        """Days by which what was stated lies later; less than 0: earlier."""
+        return (self.last_on - self.computed_last_on).days
+
+    @property
+    def earlier(self) -> int:
+        return -self.differs
+
+
+def stated_end(last_on: date | None, began_on: date, rule: LiftingRule) -> StatedEnd | None:
+    """What was stated beside what is computed; None where nobody stated an end."""
+    if last_on is None:
+        return None
+    return StatedEnd(last_on, release_day(began_on, rule.days) - timedelta(days=1))
+
+
 def done(rule: LiftingRule, began_on: date, negative_on: Collection[date], *, today: date) -> Done:
     """How far it is."""
     tests = sum(began_on < day <= today for day in set(negative_on))

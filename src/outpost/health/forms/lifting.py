@@ -70,7 +70,12 @@ class OrderFilter(forms.Form):
     due = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All")), ("over", _("Days already over")), ("waits", _("To be decided anew"))],
+        choices=[
+            ("", _("All")),
+            ("over", _("Days already over")),
+            ("waits", _("To be decided anew")),
+            ("differs", _("Stated end differs")),
+        ],
     )
     began_on = forms.DateField(label=_("First day"), required=False, widget=DAY)
 

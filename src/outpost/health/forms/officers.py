@@ -48,6 +48,15 @@ class ProposalForm(forms.Form):
         required=False,
         help_text=_("Needed for isolation, suspected and confirmed."),
     )
+    stated_last_on = forms.DateField(
+        label=_("Last day, as ordered"),
+        required=False,
+        widget=DAY,
+        help_text=_(
+            "Only if the order states one. The rules for lifting compute the end, and that one holds; where this day "
+            "differs, both are shown."
+        ),
+    )
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
 
     def __init__(
@@ -69,6 +78,7 @@ class ProposalForm(forms.Form):
             ground=stated["ground"],
             means=stated["means"],
             begins_at=stated["begins_at"],
+            stated_last_on=stated["stated_last_on"],
         )
 
 
@@ -81,6 +91,7 @@ class DispositionForm(ProposalForm):
         super().__init__(*args, offered=offered, besides=[(DROP, _("Drop the proposal"))], **kwargs)
         self.fields["decision"].label = _("Decision")
         self.initial["decision"], self.initial["means"] = proposed.disposition, proposed.means
+        self.initial["stated_last_on"] = proposed.stated_last_on
         if proposed.begins_at is not None and proposed.begins_at > at:
             self.initial["begins_at"] = proposed.begins_at
 

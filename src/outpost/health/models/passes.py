@@ -1,7 +1,7 @@
 """What decides a pass: dispositions, its facts and rules, risk areas; objections."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from outpost.core.ids import new_id
 from outpost.health.models.records import of_import
@@ -13,7 +13,8 @@ class DispositionRecord(models.Model):
     """处置: what the command decided about a person from an instant on, and on which ground.
 
     It counts once a second officer has agreed, or at once where the operator entered it at the server (`agreed_at`,
-    `agreed_by`). A later one takes its place; none is rewritten into another.
+    `agreed_by`). A later one takes its place; none is rewritten into another. `stated_ends_at`: until when somebody
+    stated that it lasts, beside the end that its rule computes and that alone holds (`lifting.StatedEnd`).
     """
 
     pk = models.CompositePrimaryKey("person_id", "started_at")
@@ -22,6 +23,7 @@ class DispositionRecord(models.Model):
     disposition = models.TextField()
     means = models.TextField(blank=True, default="")
     ground = models.TextField(blank=True, default="")
+    stated_ends_at = models.DateTimeField(null=True)
     name_hash = models.BinaryField(null=True)
     received_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True)
@@ -33,6 +35,10 @@ class DispositionRecord(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(disposition__in=Disposition.codes()), name="health_disposition_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(stated_ends_at__isnull=True) | Q(stated_ends_at__gt=F("started_at")),
+                name="health_disposition_span",
             ),
         ]
         indexes = [of_import("health_disposition_import")]

@@ -13,6 +13,7 @@ class DispositionProposal(models.Model):
 
     `source`: where it came from, such as `site:<contract>`; empty for an officer's. `begins_at`, `means`: from when and
     where, as proposed; once confirmed, as it was set. `begins_at` is null for from the second word on.
+    `stated_last_on`: the last day, as whoever proposed it stated it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -22,6 +23,7 @@ class DispositionProposal(models.Model):
     source = models.TextField(blank=True, default="")
     begins_at = models.DateTimeField(null=True)
     means = models.TextField(blank=True, default="")
+    stated_last_on = models.DateField(null=True)
     asked_by = models.TextField()
     asked_label = models.TextField()
     asked_at = models.DateTimeField()

@@ -7,7 +7,7 @@ run (`OrderTerm`): rules never move the end of one by themselves.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -89,6 +89,7 @@ class OrderRow:
     term: Term
     done: lifting.Done
     compared: OrderClass
+    stated: lifting.StatedEnd | None
 
     @property
     def disposition(self) -> Disposition:
@@ -155,6 +156,13 @@ def terms_of(records: Sequence[DispositionRecord]) -> dict[Key, Term]:
     return found
 
 
+def stated_end_of(record: DispositionRecord, rule: LiftingRule) -> lifting.StatedEnd | None:
+    """What somebody stated of the end of one, beside what its rule computes."""
+    ends_at = record.stated_ends_at
+    last_on = None if ends_at is None else local_day(ends_at) - timedelta(days=1)
+    return lifting.stated_end(last_on, local_day(record.started_at), rule)
+
+
 def key_of(record: DispositionRecord) -> Key:
     """By which terms know it."""
     return record.person_id, record.started_at
@@ -204,7 +212,8 @@ def orders(
     *, actor: Actor, at: datetime, disposition: str = "", began_on: date | None = None, due: str = ""
 ) -> "QuerySet[DispositionRecord]":
     """The running dispositions, of one kind, of one first day; `due`: those whose days are "over" by their own term, or
-    about which an officer "waits" to decide."""
+    about which an officer "waits" to decide, or of which somebody stated an end that "differs" from the computed
+    one."""
     actor.require(AGREE_DISPOSITIONS)
     found = running(at)
     if disposition:
@@ -217,6 +226,8 @@ def orders(
             person_id=OuterRef("person_id"), started_at=OuterRef("started_at"), waits=True
         )
         return found.filter(Exists(waiting_))
+    if due == "differs":
+        return found.filter(pk__in=_differing(found.filter(stated_ends_at__isnull=False)))
     return found.filter(pk__in=_over(found, at)) if due else found
 
 
@@ -227,6 +238,13 @@ def _over(found: "QuerySet[DispositionRecord]", at: datetime) -> list[Key]:
         for key, term in terms_of(list(found)).items()
     )
     return [key for key, ends_on in keys if ends_on <= local_day(at)]
+
+
+def _differing(found: "QuerySet[DispositionRecord]") -> list[Key]:
+    records = list(found)
+    terms = terms_of(records)
+    stated = {key_of(one): stated_end_of(one, terms[key_of(one)].rule) for one in records}
+    return [key for key, one in stated.items() if one is not None and one.differs]
 
 
 def order_rows(
@@ -243,7 +261,8 @@ def order_rows(
         days = negative.get(one.person_id, frozenset())
         far = lifting.done(term.rule, began_on, days, today=local_day(at))
         compared = OrderClass(*_class(one, term.rule, *against), 1)
-        rows.append(OrderRow(one, known.get(one.person_id), term, far, compared))
+        stated = stated_end_of(one, term.rule)
+        rows.append(OrderRow(one, known.get(one.person_id), term, far, compared, stated))
     return rows
 
 

@@ -40,6 +40,7 @@ class ProposalRow:
     proposal: DispositionProposal
     who: str
     is_own: bool
+    stated: lifting.StatedEnd | None = None
 
     @property
     def id(self) -> UUID:
@@ -59,6 +60,7 @@ class SetRow:
     set_by: str
     is_withdrawn: bool = False
     terms: Sequence[OrderTerm] = ()
+    stated: lifting.StatedEnd | None = None
 
     @property
     def disposition(self) -> Disposition:
@@ -91,14 +93,25 @@ def waiting(*, actor: Actor) -> list[ProposalRow]:
         DispositionProposal.objects.filter(decided_at__isnull=True).order_by("asked_at")[:MOST_SHOWN]
     )
     known = masked_identities([one.person_id for one in found])
+    last = next(iter(lifting_sets.versions()), None)
+    rules = lifting.BUILT_IN if last is None else lifting.read(last.rules)
     return [
         ProposalRow(
             one,
             f"{who.name} {who.number}" if (who := known.get(one.person_id)) else "",
             one.asked_by == actor.id,
+            _stated(one, rules),
         )
         for one in found
     ]
+
+
+def _stated(one: DispositionProposal, rules: lifting.Rules) -> lifting.StatedEnd | None:
+    """The stated end beside the one that it would have by the rules, had it been agreed to when it was proposed."""
+    if one.stated_last_on is None:
+        return None
+    began_on = local_day(one.begins_at or one.asked_at)
+    return lifting.stated_end(one.stated_last_on, began_on, rules[Disposition(one.disposition)])
 
 
 def proposal(proposal_id: UUID, *, actor: Actor) -> ProposalRow:
@@ -149,9 +162,19 @@ def history_of(person_id: UUID) -> list[SetRow]:
     decided = DispositionProposal.objects.filter(person_id__in=people, outcome__in=_SET)
     by_word = {(one.person_id, one.begins_at or one.decided_at): one for one in decided}
     terms = lifting_sets.history_of(map(lifting_sets.key_of, rows))
+    holding = [row for row in rows if row.disposition != Disposition.ADMITTED]
+    asked = lifting_sets.terms_of(holding)
+    ends = {
+        (key := lifting_sets.key_of(row)): lifting_sets.stated_end_of(row, asked[key].rule) for row in holding
+    }
     keyed = zip(map(lifting_sets.key_of, rows), rows, strict=True)
     found = [
-        SetRow(row, _words(by_word.get(key)) or _brought(row, files), terms=terms.get(key, ()))
+        SetRow(
+            row,
+            _words(by_word.get(key)) or _brought(row, files),
+            terms=terms.get(key, ()),
+            stated=ends.get(key),
+        )
         for key, row in keyed
     ]
     withdrawn = [

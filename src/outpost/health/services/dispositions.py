@@ -24,12 +24,13 @@ DISPOSITION_STAGING = {
     "disposition": "text",
     "means": "text",
     "ground": "text",
+    "stated_ends_at": "timestamptz",
     "name_hash": "bytea",
     "agreed_at": "timestamptz",
     "agreed_by": "text",
 }
 _KEY = ("person_id", "started_at")
-_STATED = ("means", "ground", "name_hash")
+_STATED = ("means", "ground", "stated_ends_at", "name_hash")
 DISPOSITIONS = Target(
     table="health_disposition",
     key=_KEY,
@@ -41,9 +42,10 @@ DISPOSITIONS = Target(
     becomes={
         "means": stays("means", "''"),
         "ground": stays("ground", "''"),
+        "stated_ends_at": stays("stated_ends_at"),
         "name_hash": Becomes("coalesce(nullif(s.name_hash, ''), t.name_hash)", "nullif(s.name_hash, '')"),
     },
-    folded={column: f"s.{column} IS NOT NULL" for column in ("means", "ground")},
+    folded={column: f"s.{column} IS NOT NULL" for column in ("means", "ground", "stated_ends_at")},
     watch=Watch(unlike={errors.OTHER_DISPOSITION.code: "{row}.disposition"}),
 )
 

@@ -5,7 +5,7 @@ Nobody is isolated, nor let in again, on the word of one (docs/adr/0026-passes.m
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -15,9 +15,9 @@ from django.urls import reverse
 from outpost.access.queries import users_who_may
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
-from outpost.core.clock import zone
+from outpost.core.clock import day_span, local_day, zone
 from outpost.core.db import hold_lock
-from outpost.core.errors import Refusal, or_not_found
+from outpost.core.errors import Problem, Refusal, or_not_found
 from outpost.exchange.merge import wait_for_import
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
@@ -46,12 +46,14 @@ _ONE = "SELECT %(person)s::uuid AS person_id"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is proposed, or decided. `begins_at` None: from the second word on; `means` says where, of who is held."""
+    """What is proposed, or decided. `begins_at` None: from the second word on; `means` says where, of who is held.
+    `stated_last_on`: the last day as an order states it, kept beside the computed one."""
 
     disposition: Disposition
     ground: str
     means: str = ""
     begins_at: datetime | None = None
+    stated_last_on: date | None = None
 
     @property
     def is_lift(self) -> bool:
@@ -82,7 +84,8 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
     """Propose to hold somebody, or that they may enter again, from the second word on or later. The caller has checked
     that the actor may see this person.
 
-    Raises Refusal: 403, GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, NOTHING_TO_LIFT, PROPOSAL_WAITS.
+    Raises Refusal: 403, GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, END_BEFORE_START,
+    END_OF_LIFTING, NOTHING_TO_LIFT, PROPOSAL_WAITS.
     """
     actor.require(RECORD_DISPOSITIONS)
     said = stated_ground(wanted.ground)
@@ -95,6 +98,7 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
         raise Refusal(errors.PROPOSAL_WAITS)
     row = _proposal(person_id, wanted.disposition, said, "", actor=actor, at=at)
     row.begins_at, row.means = wanted.begins_at, wanted.means.strip()
+    row.stated_last_on = wanted.stated_last_on
     row.save(force_insert=True)
     _tell(PROPOSED, at)
     audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
@@ -107,7 +111,7 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
     lifting that was: whoever agreed to it knew nothing of this one.
 
     Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, PROPOSED_TO_LIFT, SOONER_THAN_PROPOSED,
-    GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES.
+    GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, END_BEFORE_START, END_OF_LIFTING.
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
@@ -125,6 +129,7 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
         disposition=wanted.disposition.value,
         means=row.means,
         ground=said,
+        stated_ends_at=ends_at(wanted.stated_last_on),
         received_at=at,
         agreed_at=at,
         agreed_by=actor.id,
@@ -195,6 +200,8 @@ def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
     """One that begins later at a time: two would hide what holds until then."""
     if not wanted.is_lift and not wanted.means.strip():
         raise Refusal(errors.MEANS_MISSING, column="means")
+    if problem := end_problem(wanted.disposition, wanted.stated_last_on, local_day(wanted.begins_at or at)):
+        raise Refusal(problem, column="stated_last_on")
     if wanted.begins_at is None:
         return
     if not at < wanted.begins_at <= at + LATEST_START:
@@ -202,6 +209,20 @@ def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
     if standing.coming is not None and standing.begins_at is not None:
         begins = _shown(standing.begins_at)
         raise Refusal(errors.ONE_COMES, disposition=standing.coming.label, at=begins, column="begins_at")
+
+
+def end_problem(disposition: Disposition, last_on: date | None, began_on: date) -> Problem | None:
+    """What is wrong with a stated end, wherever it was stated."""
+    if last_on is None:
+        return None
+    if disposition is Disposition.ADMITTED:
+        return errors.END_OF_LIFTING
+    return errors.END_BEFORE_START if last_on < began_on else None
+
+
+def ends_at(last_on: date | None) -> datetime | None:
+    """A last day as it is kept: the instant after it. Raises Refusal DAY_OUT_OF_RANGE."""
+    return None if last_on is None else day_span(last_on, last_on)[1]
 
 
 def _take_back(person_id: UUID, at: datetime) -> int:

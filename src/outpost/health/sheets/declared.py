@@ -12,7 +12,9 @@ from outpost.fields.sheets import staged
 from outpost.fields.specs import FieldSpec
 from outpost.health import errors, rules
 from outpost.health.columns import DISPOSITIONS, declarations_with
+from outpost.health.rules import Disposition
 from outpost.health.sealing import declaration_id, seal_texts
+from outpost.health.services.proposals import end_problem, ends_at
 from outpost.health.sheets.records import (
     CLOCKS_DIFFER,
     NO_SOURCES,
@@ -72,8 +74,14 @@ class DispositionParser(PersonParser):
         return {"started_at": self._begins}
 
     def _compare(self, row: Row) -> None:
-        row.values["started_at"] = row.values["started_at"] or day_start(self._today)
-        row.values |= self._agreed
+        values = row.values
+        values["started_at"] = values["started_at"] or day_start(self._today)
+        values["stated_ends_at"] = ends_at(values["last_day"])
+        if values["disposition"] and not row.faults:
+            disposition, began_on = Disposition(values["disposition"]), local_day(values["started_at"])
+            if problem := end_problem(disposition, values["last_day"], began_on):
+                row.faults.append(self._parser.complaint("last_day", problem))
+        values |= self._agreed
 
     def _begins(self, started_at: datetime) -> datetime:
         """A day alone begins at its first instant."""

@@ -137,6 +137,7 @@ _STORED_AS = {
     "product": "product_id",
     "status": "is_withdrawn",
     "risk_area": "was_in_risk_area",
+    "last_day": "stated_ends_at",
 }
 _NOT_SHOWN = frozenset({"document_type", "name", "phone", "home", "sent_from"})
 

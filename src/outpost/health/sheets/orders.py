@@ -48,7 +48,7 @@ class OrderExport(ExportKind):
             *(_("Full name"), _("ID number"), _("Disposition"), _("Begins"), _("Version")),
             *(_("Full days"), _("Full days done"), _("Negative tests"), _("Negative tests done")),
             *(_("Days are over"), _("Days are over by other rules"), _("Tests by other rules")),
-            _("To be decided anew"),
+            *(_("To be decided anew"), _("Last day, as ordered")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
@@ -76,5 +76,5 @@ def _cells(row: OrderRow) -> tuple[Cell, ...]:
         *(str(row.disposition.label), row.record.started_at, row.term.version),
         *(far.days, far.days_done, far.tests, far.tests_done),
         *(far.ends_on, other.ends_then, other.then.tests),
-        _("yes") if row.term.waiting else "",
+        *(_("yes") if row.term.waiting else "", row.stated.last_on if row.stated else None),
     )

@@ -267,10 +267,10 @@ def test_the_list_goes_out_masked_as_its_filter_finds_it(
         assert len(row) == len(kind.headers(params))
     today = local_day(NOON)
     assert row[:2] == ("甄**", mask_document(DOCUMENT.number))
-    assert row[5:] == (14, 19, 2, 0, today - 5 * DAY, today, 2, "")  # of this moment's rules: 19 days
+    assert row[5:] == (14, 19, 2, 0, today - 5 * DAY, today, 2, "", None)  # of this moment's rules: 19 days
     assert (kind.count(params, first), kind.count({}, first), len(list(kind.rows({}, first)))) == (1, 6, 6)
     with translation.override("en"):
-        assert [row[-1] for row in kind.rows({}, first)] == ["", *["yes"] * len(ON_DAY)]
+        assert [row[-2] for row in kind.rows({}, first)] == ["", *["yes"] * len(ON_DAY)]
     for odd in ({"due": "x"}, {"disposition": "admitted"}, {"began_on": "x"}):
         assert refused(partial(kind.checked, odd, first)) == "core.not_found"
     client = Client(headers={"accept-language": "en"})
