@@ -125,6 +125,7 @@ GOOD: Mapping[str, str] = {
     "health:decide_order.ground": "鱻核实无误",
     "sites:dispose.ground": "鱻隔离期满",
     "begins_at": "",
+    "stated_last_on": "",
     "health:decide_disposition.ground": "鱻核实无误",
     # cases
     "tracing:new_case.document": ledgers.id_number(951),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.urls import reverse
@@ -22,6 +23,8 @@ from outpost.exchange.registry import export_kind
 from outpost.exchange.services.approvals import hold_export
 from outpost.health import lifting
 from outpost.health.models import DispositionRecord
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.passes import BUILT_IN
 from outpost.health.rules import Disposition
@@ -166,7 +169,29 @@ def _site(world: World) -> tuple[str, ...]:
     read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": far.person_id})
     lifted = reverse("sites:dispose", args=[far.id])
     person, asking = reverse("sites:person", args=[far.id]), reverse("sites:ask_exception", args=[near.id])
-    return person, asking, lifted, reverse("sites:arrivals")
+    _ended()
+    return person, asking, lifted, reverse("sites:arrivals"), reverse("sites:releases")
+
+
+def _ended() -> None:
+    """Two who have done all that their orders asked for; another officer proposed to let one of them in again."""
+    people = [_ended_order(number) for number in (983, 984)]
+    asked = DispositionProposal(
+        person_id=people[0], disposition="admitted", ground="鱻期满", source="release"
+    )
+    asked.asked_by, asked.asked_label, asked.asked_at = "user:another", "鱻", NOON
+    asked.save(force_insert=True)
+
+
+def _ended_order(number: int) -> UUID:
+    person_id = register_person(Document(DocumentType.RESIDENT_ID, id_number(number)), "鱻期满", at=NOON)
+    order = {"person_id": person_id, "started_at": NOON - timedelta(days=9)}
+    stands = {"disposition": "isolation", "ground": "鱻隔离", "received_at": NOON, "agreed_at": NOON}
+    DispositionRecord.objects.create(**order, **stands)
+    read_anew(DISPOSITIONS, "SELECT %(person)s::uuid AS person_id", {"person": person_id})
+    term = {"version": 2, "rule_version": 0, "days": 3, "tests": 0, "cause": "decide"}
+    OrderTerm.objects.create(**order, **term, set_by="user:another", set_label="鱻", set_at=clock.now())
+    return person_id
 
 
 def _principal(world: World, actor: Actor) -> None:

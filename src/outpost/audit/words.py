@@ -138,6 +138,8 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "health.lifting_rules_agreed": _("Rules for lifting agreed to"),
         "health.lifting_rules_declined": _("Rules for lifting declined"),
         "health.order_term_decided": _("Term of a running disposition decided"),
+        "health.releases_proposed": _("Release of those whose order has ended proposed"),
+        "health.releases_confirmed": _("Release of those whose order has ended agreed to"),
         "health.risk_area_added": _("Risk area added"),
         "health.risk_area_ended": _("Risk area ended"),
         "health.exposures_stated": _("Exposures stated"),

@@ -231,6 +231,19 @@ GROUND_MISSING = Problem(
     "health.ground_missing", 422, _("Say on which ground, in {least} characters or more.")
 )
 MEANS_MISSING = Problem("health.means_missing", 422, _("Say where: the place of isolation, or the hospital."))
+RELEASES_CHANGED = Problem(
+    "health.releases_changed",
+    409,
+    _(
+        "What you saw has changed since: somebody was added, left out or decided about. Look at the list again."
+    ),
+)
+NOTHING_TO_RELEASE = Problem(
+    "health.nothing_to_release", 409, _("Of nobody all is done now that an order asks for.")
+)
+TOO_MANY_RELEASES = Problem(
+    "health.too_many_releases", 429, _("Too many releases were asked for within the hour. Wait a while.")
+)
 END_BEFORE_START = Problem(
     "health.end_before_start",
     422,

@@ -71,6 +71,18 @@ def full_days(base_on: date, today: date) -> int:
     return max((today - base_on).days - 1, 0)
 
 
+class Left(Vocabulary):
+    """Why somebody whose days are over, or were stated to be, is not let in again together with others."""
+
+    EARLY = Word("early", "按规则计算的日期未满", "The computed days are not over")
+    STATED = Word("stated", "文书截止日与计算不一致", "The stated last day differs from the computed one")
+    TESTS = Word("tests", "阴性检测不足", "Negative tests are missing")
+    ANEW = Word("anew", "期限待再定", "Its term is to be decided anew")
+    POSITIVE = Word("positive", "开始后检测阳性", "A positive test was taken since it began")
+    OTHER = Word("other", "另有处置", "Another disposition holds or is to begin")
+    PROPOSED = Word("proposed", "另有建议待决定", "Another proposal waits")
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a disposition asks for, and how much of it is there. `ends_on`: the first day on which its days are over."""

@@ -65,7 +65,7 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
     returns how many that are. Of whom a proposal waits nothing new is proposed."""
     held = proposals.held_of(list(reports), at=at)
     rows = [
-        _proposal(person_id, Disposition.SUSPECTED, proposals.said_of(one), source, actor=actor, at=at)
+        first_word(person_id, Disposition.SUSPECTED, proposals.said_of(one), source, actor=actor, at=at)
         for person_id, one in reports.items()
         if person_id not in held
     ]
@@ -74,7 +74,7 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
     DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
     new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
     if new:
-        _tell(PROPOSED, at)
+        tell_who_decides(PROPOSED, at)
         audit.record(PROPOSED, actor=actor, at=at, count=new)
     return new
 
@@ -96,11 +96,11 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
         raise Refusal(errors.NOTHING_TO_LIFT)
     if proposals.waiting_of(person_id) is not None:
         raise Refusal(errors.PROPOSAL_WAITS)
-    row = _proposal(person_id, wanted.disposition, said, "", actor=actor, at=at)
+    row = first_word(person_id, wanted.disposition, said, "", actor=actor, at=at)
     row.begins_at, row.means = wanted.begins_at, wanted.means.strip()
     row.stated_last_on = wanted.stated_last_on
     row.save(force_insert=True)
-    _tell(PROPOSED, at)
+    tell_who_decides(PROPOSED, at)
     audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
 
 
@@ -166,14 +166,15 @@ def take_back_overtaken(*, actor: Actor, at: datetime) -> int:
         _take_back(person_id, at)
         pass_facts.read_anew(pass_facts.DISPOSITIONS, _ONE, {"person": person_id})
     if people:
-        _tell(OVERTAKEN, at)
+        tell_who_decides(OVERTAKEN, at)
         audit.record(OVERTAKEN, actor=actor, at=at, count=len(people))
     return len(people)
 
 
-def _proposal(
+def first_word(
     person_id: UUID, disposition: Disposition, ground: str, source: str, *, actor: Actor, at: datetime
 ) -> DispositionProposal:
+    """A proposal that waits for a second word, not saved yet."""
     row = DispositionProposal(
         person_id=person_id, disposition=disposition.value, ground=ground, source=source
     )
@@ -265,8 +266,8 @@ def _decide(
     row.save(update_fields=[*_DECIDED])
 
 
-def _tell(what: str, at: datetime) -> None:
-    """Whoever may decide. Nothing of a person stands in it."""
+def tell_who_decides(what: str, at: datetime) -> None:
+    """Tell whoever may decide. Nothing of a person stands in it."""
     told = [Account(user.id) for user in users_who_may(AGREE_DISPOSITIONS)]
     send(
         what,

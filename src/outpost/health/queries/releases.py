@@ -1,0 +1,163 @@
+"""Reads of orders that have ended: who may be let in again together with others, who is left out of that, and why.
+
+Only the order itself, its computed end and what is on record count; each read judges anew.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from outpost.core.actor import Actor
+from outpost.core.clock import local_day
+from outpost.core.db import rows_of
+from outpost.health.actions import AGREE_DISPOSITIONS
+from outpost.health.lifting import Left, release_day
+from outpost.health.models import DispositionRecord
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.queries import lifting_sets
+from outpost.health.queries.facts import pass_facts_of
+from outpost.health.queries.lifting_sets import OrderRow, Term
+from outpost.people.documents import BY_DOCUMENT
+
+SOURCE = "release"
+"""What a proposal says that came out of here."""
+MOST = 500
+"""So many are let in again at a time, the longest over first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One order whose days are over, or were stated to be: `why` it is left out (None: it is not), and the proposal to
+    let in again that waits."""
+
+    order: OrderRow
+    why: Left | None
+    proposal: DispositionProposal | None
+
+    @property
+    def person_id(self) -> UUID:
+        return self.order.record.person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Those who go together, the longest over first."""
+
+    rows: Sequence[Ending]
+
+    @property
+    def earliest(self) -> date | None:
+        return self.rows[0].order.done.ends_on if self.rows else None
+
+    @property
+    def latest(self) -> date | None:
+        return self.rows[-1].order.done.ends_on if self.rows else None
+
+    @property
+    def seen(self) -> str:
+        """What tells this batch from every other, so that nobody agrees to what they have not looked at."""
+        keys = (
+            f"{one.order.record.pk}:{one.order.term.version}:{one.proposal and one.proposal.id}"
+            for one in self.rows
+        )
+        return sha256("\n".join(keys).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """What can be proposed now, what another officer proposed, what one's own word waits for, and who is left out."""
+
+    to_propose: Batch
+    to_agree: Batch
+    own: Batch
+    left: Sequence[Ending]
+
+    @property
+    def reasons(self) -> list[tuple[Left, int]]:
+        """How many are left out for each reason, the most first."""
+        return Counter(one.why for one in self.left if one.why is not None).most_common()
+
+
+def releases(*, actor: Actor, at: datetime) -> Releases:
+    """All of it. Raises Refusal 403."""
+    actor.require(AGREE_DISPOSITIONS)
+    found = _ending(at)
+    ready = [one for one in found if one.why is None]
+    asked = [one for one in ready if one.proposal is not None]
+    return Releases(
+        Batch([one for one in ready if one.proposal is None][:MOST]),
+        Batch([one for one in asked if one.proposal and one.proposal.asked_by != actor.id][:MOST]),
+        Batch([one for one in asked if one.proposal and one.proposal.asked_by == actor.id]),
+        [one for one in found if one.why is not None],
+    )
+
+
+def _ending(at: datetime) -> list[Ending]:
+    found = list(lifting_sets.running(at).filter(started_at__lte=at))
+    terms = lifting_sets.terms_of(found)
+    waiting = _waiting([one.person_id for one in found])
+    over = [
+        one
+        for one in found
+        if _is_over(one, terms[lifting_sets.key_of(one)], at) or _is_ours(waiting.get(one.person_id))
+    ]
+    against = lifting_sets.compared_with(at)
+    rows = sorted(
+        lifting_sets.order_rows(over, at=at, against=against),
+        key=lambda row: (row.done.ends_on, row.record.pk),
+    )
+    facts = pass_facts_of([one.person_id for one in over])
+    return [
+        _judged(row, waiting.get(row.record.person_id), facts.get(row.record.person_id, NO_FACTS), at)
+        for row in rows
+    ]
+
+
+def _is_over(one: DispositionRecord, term: Term, at: datetime) -> bool:
+    """By its computed end, or by the stated one: whoever trusts that one finds out here."""
+    stated = one.stated_ends_at
+    by_rule = release_day(local_day(one.started_at), term.rule.days) <= local_day(at)
+    return by_rule or (stated is not None and stated <= at)
+
+
+def _is_ours(proposal: DispositionProposal | None) -> bool:
+    return proposal is not None and proposal.source == SOURCE
+
+
+def _judged(row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, at: datetime) -> Ending:
+    ours = proposal if _is_ours(proposal) else None
+    return Ending(row, next(_reasons(row, proposal, facts, at), None), ours)
+
+
+def _reasons(
+    row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, at: datetime
+) -> Iterator[Left]:
+    began_at, done = row.record.started_at, row.done
+    holds = facts.as_of(at)
+    if holds.disposed_at != began_at or facts.coming(at) is not None:
+        yield Left.OTHER
+    if row.term.waiting is not None:
+        yield Left.ANEW
+    if row.stated is not None and row.stated.differs:
+        yield Left.STATED
+    if done.ends_on > local_day(at):
+        yield Left.EARLY
+    if facts.positive_at is not None and facts.positive_at >= began_at:
+        yield Left.POSITIVE
+    if not done.is_all:
+        yield Left.TESTS
+    if proposal is not None and not _is_ours(proposal):
+        yield Left.PROPOSED
+
+
+def _waiting(people: Collection[UUID]) -> dict[UUID, DispositionProposal]:
+    """The proposal that waits of each, under any document."""
+    open_ = {one.person_id: one for one in DispositionProposal.objects.filter(decided_at__isnull=True)}
+    if not open_:
+        return {}
+    pairs = rows_of(BY_DOCUMENT, [list(people)])
+    return {person_id: open_[document] for person_id, document in pairs if document in open_}

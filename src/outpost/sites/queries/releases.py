@@ -1,0 +1,35 @@
+"""Whom a notice of release can reach, and why it cannot reach the others: known before anything goes out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from outpost.core.crypto import ring
+from outpost.core.stated import phone_hash
+from outpost.sites.models import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Of so many people: who gets a message; who is on no site, waits 待核验, or has no phone on record."""
+
+    told: int
+    elsewhere: int
+    unverified: int
+    no_phone: int
+
+
+def notices_of(people: Collection[UUID]) -> Notices:
+    """By the same registrations that the notice itself will read (`services.releasing`)."""
+    found: dict[UUID, set[str]] = {}
+    none = phone_hash(ring(), "")
+    rows = Registration.objects.current().filter(person__in=people)
+    for person_id, unverified_since, phone in rows.values_list("person_id", "unverified_since", "phone_hash"):
+        how = "unverified" if unverified_since is not None else "no_phone" if bytes(phone) == none else "told"
+        found.setdefault(person_id, set()).add(how)
+    best = [_best(found.get(person_id, set())) for person_id in people]
+    return Notices(*(best.count(how) for how in ("told", "elsewhere", "unverified", "no_phone")))
+
+
+def _best(ways: Collection[str]) -> str:
+    return next((way for way in ("told", "no_phone", "unverified") if way in ways), "elsewhere")

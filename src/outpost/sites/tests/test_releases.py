@@ -1,0 +1,216 @@
+"""解除与告知: who has done all that their order asks for is let in again together on two words, of the orders as they
+stand at each of them; nobody is told before, nobody twice, and whose stated end differs is left out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
+from outpost.core.clock import day_start, local_day
+from outpost.core.errors import Refusal
+from outpost.health.lifting import Left
+from outpost.health.models import DispositionRecord, TestRecord
+from outpost.health.models.proposals import DispositionProposal
+from outpost.health.pass_facts import TESTS, read_anew
+from outpost.health.queries.releases import Releases, releases
+from outpost.health.rules import Disposition
+from outpost.health.services.releases import confirm_releases, propose_releases
+from outpost.notifications.models import InboxMessage
+from outpost.sites.models import Registration
+from outpost.sites.queries.leads import leads_of
+from outpost.sites.queries.releases import Notices, notices_of
+from outpost.sites.services.releasing import tell_released
+from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
+    command,
+    crew,
+    dispose,
+    registered,
+)
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+
+pytestmark = pytest.mark.django_db
+DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+OVER_AT = day_start(local_day(NOON))  # fourteen full days after the day on which it began
+BEGAN_AT = OVER_AT - 15 * DAY + timedelta(hours=8)
+_ONE = "SELECT %(person)s::uuid AS person_id"
+
+
+@pytest.fixture
+def other(command: Actor) -> Actor:  # noqa: F811 - the fixture's value
+    return Actor(id="user:other", label="other", reaches=command.reaches, roles=command.roles)
+
+
+def sampled(person_id: UUID, *days_ago: int, result: str = "negative") -> None:
+    for days in days_ago:
+        at = NOON - days * DAY
+        row = TestRecord(
+            source="lab", record_id=f"{person_id}{days}{result}", person_id=person_id, result=result
+        )
+        row.sampled_at = row.received_at = at
+        row.save(force_insert=True)
+    read_anew(TESTS, _ONE, {"person": person_id})
+
+
+@pytest.fixture
+def held(crew: list[Registration]) -> list[UUID]:  # noqa: F811
+    """Three whose isolation is over today, with their tests."""
+    people = [row.person_id for row in crew]
+    for person_id in people:
+        dispose(person_id, "isolation", BEGAN_AT)
+        sampled(person_id, 1, 2)
+    return people
+
+
+def state_end(person_id: UUID, days: int) -> None:
+    stated = DispositionRecord.objects.filter(person_id=person_id, disposition="isolation")
+    stated.update(stated_ends_at=OVER_AT + days * DAY)
+
+
+def code(act: Callable[[], object]) -> str:
+    with pytest.raises(Refusal) as refusal:
+        act()
+    return refusal.value.code
+
+
+def found(actor: Actor, at: object = NOON) -> Releases:
+    return releases(actor=actor, at=at)  # type: ignore[arg-type]
+
+
+def why(actor: Actor) -> dict[UUID, Left | None]:
+    return {one.person_id: one.why for one in found(actor).left}
+
+
+def proposed(actor: Actor) -> int:
+    return propose_releases(found(actor).to_propose.seen, actor=actor, at=NOON)
+
+
+def test_two_words_release_all_of_them_and_each_is_told_once(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+    other: Actor,
+) -> None:
+    ready = found(command).to_propose
+    assert ({one.person_id for one in ready.rows}, ready.earliest) == ({*held}, local_day(NOON))
+    assert proposed(command) == 3
+    assert tell_released(actor=command, at=NOON + MINUTE) == 0
+    batch = found(other).to_agree
+    assert (len(batch.rows), batch.earliest, batch.latest) == (3, local_day(NOON), local_day(NOON))
+    at = NOON + MINUTE
+    assert confirm_releases(batch.seen, actor=other, at=at) == 3
+    assert [tell_released(actor=command, at=at + i * MINUTE) for i in range(3)] == [
+        4,
+        0,
+        0,
+    ]  # one is on two sites
+    told = InboxMessage.objects.filter(template="sites.released").values_list("user_id", flat=True)
+    assert set(told) == {one for row in Registration.objects.all() for one in leads_of(row.contract)}
+    kept = AuditEntry.objects.filter(action__startswith="health.releases_")
+    assert {(one.action, one.count) for one in kept} == {
+        ("health.releases_proposed", 3),
+        ("health.releases_confirmed", 3),
+    }
+    assert code(lambda: confirm_releases(batch.seen, actor=other, at=at)) == "health.nothing_to_release"
+
+
+def test_one_second_before_its_end_nobody_is_there(held: list[UUID], command: Actor) -> None:  # noqa: F811
+    assert len(found(command, OVER_AT).to_propose.rows) == len(held)
+    before = found(command, OVER_AT - SECOND)
+    assert (before.to_propose.rows, before.left) == ([], [])
+
+
+def test_a_day_typed_wrongly_is_shown_and_releases_nobody(
+    crew: list[Registration],  # noqa: F811
+    command: Actor,  # noqa: F811
+) -> None:
+    """Of three that end today by what was stated, one ends in five days by the rule."""
+    for row, later in zip(crew, (0, 0, 5), strict=True):
+        dispose(row.person_id, "isolation", BEGAN_AT + later * DAY)
+        sampled(row.person_id, 1, 2)
+        state_end(row.person_id, 0)
+    typed = crew[2].person_id
+    assert why(command) == {typed: Left.STATED}
+    assert {one.person_id for one in found(command).to_propose.rows} == {row.person_id for row in crew[:2]}
+
+
+def test_each_is_left_out_for_the_reason_that_it_has(held: list[UUID], command: Actor) -> None:  # noqa: F811
+    ill, again, asked = held
+    sampled(ill, 3, result="positive")
+    dispose(again, "admitted", NOON + DAY)
+    row = DispositionProposal(
+        person_id=asked, disposition="suspected", ground="发热", asked_by="x", asked_label="x"
+    )
+    row.asked_at = NOON
+    row.save(force_insert=True)
+    assert why(command) == {ill: Left.POSITIVE, again: Left.OTHER, asked: Left.PROPOSED}
+    TestRecord.objects.filter(person_id=asked).delete()
+    row.delete()
+    assert why(command)[asked] is Left.TESTS
+    assert code(lambda: proposed(command)) == "health.nothing_to_release"
+
+
+def test_whoever_proposed_does_not_agree_and_what_changed_meanwhile_is_not_sent(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+    other: Actor,
+) -> None:
+    stale = found(command).to_propose.seen
+    state_end(held[0], 3)
+    assert code(lambda: propose_releases(stale, actor=command, at=NOON)) == "health.releases_changed"
+    assert not DispositionProposal.objects.exists()
+    assert proposed(command) == 2
+    own = found(command)
+    assert (own.to_agree.rows, len(own.own.rows)) == ([], 2)
+    assert code(lambda: confirm_releases(own.own.seen, actor=command, at=NOON)) == "health.nothing_to_release"
+    looked_at = found(other).to_agree.seen
+    sampled(held[1], 0, result="positive")
+    assert code(lambda: confirm_releases(looked_at, actor=other, at=NOON)) == "health.releases_changed"
+    assert why(other)[held[1]] is Left.POSITIVE
+    assert confirm_releases(found(other).to_agree.seen, actor=other, at=NOON) == 1
+    lifted = DispositionRecord.objects.filter(disposition=Disposition.ADMITTED)
+    assert set(lifted.values_list("person_id", flat=True)) == {held[2]}
+
+
+def test_both_words_ask_who_may(held: list[UUID], cast: Cast, command: Actor) -> None:  # noqa: F811
+    seen = found(command).to_propose.seen
+    for role in ("town", "bureau", "auditor"):
+        actor = cast.actor(role)
+        assert {
+            code(lambda actor=actor: releases(actor=actor, at=NOON)),  # type: ignore[misc]
+            code(lambda actor=actor: propose_releases(seen, actor=actor, at=NOON)),  # type: ignore[misc]
+            code(lambda actor=actor: confirm_releases(seen, actor=actor, at=NOON)),  # type: ignore[misc]
+        } == {"core.forbidden"}
+
+
+def test_it_is_known_before_whom_no_message_reaches(held: list[UUID]) -> None:
+    first = Registration.objects.filter(person=held[1])
+    first.update(unverified_since=NOON)
+    Registration.objects.filter(person=held[2]).update(removed_at=NOON)
+    assert notices_of(held) == Notices(told=1, elsewhere=1, unverified=1, no_phone=0)
+
+
+def test_the_page_shows_counts_and_reasons_and_acts_by_what_was_seen(
+    held: list[UUID],
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("outpost.core.clock.now", lambda: NOON)
+    state_end(held[0], 4)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    where = reverse("sites:releases")
+    page = " ".join(client.get(where).content.decode().split())
+    assert "Propose to release 2 people? Days are over since 2022-06-08 at the earliest." in page
+    assert "The stated last day differs from the computed one" in page
+    answer = client.post(reverse("sites:propose_releases"), {"seen": "x"}, follow=True).content.decode()
+    assert "has changed since" in answer
+    assert not DispositionProposal.objects.exists()
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    client.post(reverse("sites:propose_releases"), {"seen": seen})
+    assert DispositionProposal.objects.filter(source="release").count() == 2
+    assert "Waits for another officer" in client.get(where).content.decode()
