@@ -32,7 +32,9 @@ from outpost.people.rules import DocumentType, normalise_document
 from outpost.people.seals import Identity
 from outpost.sites.reading.gate import number_digest, told_of
 from outpost.sites.rules.entering import AWAY_DAYS, Coming, Standing, failing
-from outpost.venues.reading.gate import temperature
+from outpost.venues.reading.gate import readings, temperature
+from outpost.venues.rules import COLDEST, HOTTEST
+from outpost.venues.rules import NORMAL_UP_TO as VENUE_NORMAL
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "shared"
 TODAY = date(2022, 6, 8)
@@ -319,7 +321,7 @@ def of_last_day(reports: Sequence[Report]) -> Wellness:
 
 
 def temperatures() -> dict[str, Any]:
-    """What readings of somebody amount to at the gate of a site."""
+    """What readings of somebody amount to at the gate of a site; what a venue's gate states of them."""
     start = datetime(2022, 6, 8, tzinfo=UTC)
     return {
         "limits": limits(LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE, UNWELL_FROM - Decimal("0.1")),
@@ -337,6 +339,45 @@ def temperatures() -> dict[str, Any]:
             }
             for one in READINGS
         ],
+        "stated": {
+            "limits": limits(COLDEST, HOTTEST, VENUE_NORMAL),
+            "cases": [stated(*one) for one in STATED],
+        },
+    }
+
+
+STATED = (
+    (((0, "36.5", "forehead"),), (None, 0, None)),
+    (((0, "34.2", "forehead"),), (None, 0, None)),
+    (((0, "34.2", "forehead"), (1, "36.5", "ear")), (0, 1, None)),
+    (((0, "34.2", "forehead"), (1, "34.6", "armpit"), (2, "36.5", "ear")), (0, 2, None)),
+    (((0, "34.2", "forehead"), (1, "38.1", "ear")), (0, 1, None)),
+    (((0, "34.2", "forehead"), (1, "38.1", "ear"), (20, "36.8", "armpit")), (0, 1, 2)),
+    (((0, "38.1", "forehead"), (20, "36.8", "armpit")), (None, 0, 1)),
+    (((0, "38.1", "forehead"), (5, "36.8", "armpit")), (None, 0, 1)),
+    (((0, "38.1", "forehead"), (20, "34.2", "armpit")), (None, 0, 1)),
+    (((0, "37.4", "armpit"), (20, "36.8", "armpit")), (None, 0, 1)),
+)
+"""What is read of one person at a venue's gate, and at which places of it stand what failed first, what counts and what
+was read after that."""
+
+
+def stated(
+    taken: Sequence[tuple[int, str, str]], places: tuple[int | None, int, int | None]
+) -> dict[str, Any]:
+    """How the app states it, and what the server keeps of that as open."""
+    failed, first, second = [None if at is None else taken[at] for at in places]
+    waited = None if first is None or second is None else (second[0] - first[0]) * 60
+    said = {"second_after": waited}
+    for name, one in (("failed", failed), ("temperature", first), ("second", second)):
+        said[name] = one and one[1]
+        said["method" if name == "temperature" else f"{name}_method"] = one and one[2]
+    kept = readings(said).in_order
+    return {
+        "taken": [{"minutes": minutes, "degrees": text, "method": method} for minutes, text, method in taken],
+        "said": said,
+        "is_open": kept.is_fever and not kept.is_taken_back,
+        "has_failed": kept.has_failed,
     }
 
 

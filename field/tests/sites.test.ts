@@ -115,10 +115,16 @@ test("whoever is unwell stays so until a reading takes the fever back: shared ca
   }
 });
 
-test("a second reading says how and how long after the first it was taken", () => {
+test("all that was read is stated, how and in which order: shared cases", () => {
+  const { limits, cases } = temperatures.stated;
+  for (const { taken, said } of cases) {
+    const readings = taken.map(({ minutes, degrees, method }) => ({ tenths: tenthsOf(degrees), method, at: AT + minutes * 60_000 }) as Reading);
+    expect([taken, measured(readings, limits)]).toEqual([taken, { ...said, isolated: null }]);
+  }
   const first: Reading = { tenths: 377, method: "forehead", at: AT };
-  expect(measured(first, { tenths: 368, method: "armpit", at: AT + 1_200_400 })).toEqual({ temperature: "37.7", method: "forehead", second: "36.8", second_method: "armpit", second_after: 1200, isolated: null });
-  expect(measured(first, null, true)).toEqual({ ...NOT_MEASURED, temperature: "37.7", method: "forehead", isolated: true });
+  expect(measured([first, { ...first, at: AT + 1_200_400 }], limits).second_after).toBe(1200);
+  expect(measured([first], limits, true)).toEqual({ ...NOT_MEASURED, temperature: "37.7", method: "forehead", isolated: true });
+  expect(measured([], limits)).toEqual(NOT_MEASURED);
 });
 
 test("what is stated of somebody who passes", () => {

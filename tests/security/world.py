@@ -85,7 +85,7 @@ from outpost.tracing.tests.cases import open_case_of, with_result
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Kind, Venue
-from outpost.venues.rules import VENUE, Inspected, Reading
+from outpost.venues.rules import VENUE, Inspected, Reading, Readings
 from outpost.venues.services import joining
 from outpost.venues.services.inspected import count_inspected
 from outpost.venues.services.temperatures import note_abnormal
@@ -624,7 +624,7 @@ def _abnormal(venues: Mapping[str, UUID]) -> None:
     today = clock.local_day(clock.now())
     for venue_id in venues.values():
         member_id, checkpoint_id = uuid4(), Checkpoint.objects.get(venue=venue_id).id
-        reading = Reading(uuid4(), venue_id, checkpoint_id, member_id, NOON, Decimal("38.1"))
+        reading = Reading(uuid4(), venue_id, checkpoint_id, member_id, NOON, Readings(Decimal("38.1")))
         note_abnormal([reading], at=clock.now())
         count_inspected([Inspected(venue_id, today, member_id, checkpoint_id, temperatures=1, abnormal=1)])
 

@@ -47,6 +47,8 @@ export type GreenChannel = "minor" | "elder" | "disability";
 export interface Visit {
   kind: "visit" | "quick";
   checkpoint_id: string | null;
+  failed: string | null;
+  failed_method: Method | null;
   temperature: string | null;
   method: Method | null;
   second: string | null;

@@ -1,10 +1,13 @@
 /** What is stated at the gate, in its forms. Pure. */
 
 import type { GreenChannel, Passing, Person, Visit } from "./setup";
-import { type Method, type Reading, written } from "./temperatures";
+import { type Limits, type Method, type Reading, says, written } from "./temperatures";
 
-/** Temperatures as texts of one decimal; `second_after` in seconds; `isolated` null: nobody had to be. */
+/** Temperatures as texts of one decimal; `failed`: a reading before `temperature` that said nothing of the person;
+ * `second_after` in seconds; `isolated` null: nobody had to be. */
 export interface Measured {
+  failed: string | null;
+  failed_method: Method | null;
   temperature: string | null;
   method: Method | null;
   second: string | null;
@@ -13,14 +16,23 @@ export interface Measured {
   isolated: boolean | null;
 }
 
-export const NOT_MEASURED: Measured = { temperature: null, method: null, second: null, second_method: null, second_after: null, isolated: null };
+export const NOT_MEASURED: Measured = {
+  ...{ failed: null, failed_method: null, temperature: null, method: null },
+  ...{ second: null, second_method: null, second_after: null, isolated: null },
+};
 
-/** What was measured, once or twice. */
-export function measured(first: Reading, second: Reading | null = null, isolated: boolean | null = null): Measured {
-  const once = { ...NOT_MEASURED, temperature: written(first.tenths), method: first.method, isolated };
-  if (!second) return once;
-  return { ...once, second: written(second.tenths), second_method: second.method, second_after: Math.round((second.at - first.at) / 1000) };
+/** What was measured of somebody, in order of time: a first reading that failed stands beside the one that counts. */
+export function measured(readings: readonly Reading[], limits: Limits, isolated: boolean | null = null): Measured {
+  const from = Math.max(0, readings.findIndex(({ tenths }) => says(tenths, limits) !== "failed"));
+  const [failed, first, second] = [from > 0 ? readings[0] : undefined, readings[from], readings[from + 1]];
+  return {
+    ...{ failed: text(failed), failed_method: failed?.method ?? null, temperature: text(first), method: first?.method ?? null },
+    ...{ second: text(second), second_method: second?.method ?? null, isolated },
+    second_after: first && second ? Math.round((second.at - first.at) / 1000) : null,
+  };
 }
+
+const text = (reading: Reading | undefined): string | null => (reading ? written(reading.tenths) : null);
 
 export function quick(checkpoint: string | null, measured: Measured = NOT_MEASURED): Visit {
   return { kind: "quick", checkpoint_id: checkpoint, ...measured, person: null, way: "typed", green_channel: null, verdict: null };

@@ -70,7 +70,7 @@ export async function measure(seen: Sighted, reading: Reading): Promise<void> {
   state.unwell = withReading(state.unwell, seen.person.id, reading, limits);
   const isUnwell = state.unwell.has(seen.person.id);
   if (!isUnwell) seen.why = seen.why.filter(([code]) => code !== "unwell");
-  if (isUnwell || says(reading.tenths, limits) === "failed") await pass("reading", seen, measured(reading));
+  if (isUnwell || says(reading.tenths, limits) === "failed") await pass("reading", seen, measured([reading], limits));
   if (isUnwell) signal("bad");
 }
 

@@ -49,6 +49,11 @@ class Method(Vocabulary):
     ARMPIT = Word("armpit", "腋温", "Armpit", synonyms=("腋下",))
 
 
+def method_label(method: str) -> str:
+    """The words of a stored method, none where nobody said."""
+    return Method(method).label if method else ""
+
+
 class Wellness(Vocabulary):
     """What the reports of a day amount to."""
 
@@ -94,7 +99,7 @@ class Report:
 
     @property
     def method_label(self) -> str:
-        return Method(self.method).label if self.method else ""
+        return method_label(self.method)
 
     @property
     def is_normal(self) -> bool:

@@ -1,7 +1,7 @@
 """What is decided about venues and visits, from what is stated and known. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import asin, cos, radians, sin, sqrt
@@ -198,29 +198,64 @@ class Outcome(Vocabulary):
 
 
 @dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read of one person at a gate, and how: `first` is the one that counts, `failed` one before it that said
+    nothing of the person. `waited`: how long after the first the second was, None: not said."""
+
+    first: Decimal | None = None
+    method: str = ""
+    second: Decimal | None = None
+    second_method: str = ""
+    waited: timedelta | None = None
+    failed: Decimal | None = None
+    failed_method: str = ""
+
+    @property
+    def in_order(self) -> "Readings":
+        """The same with the reading first that counts: a failed one before another stands beside it, a fever after a
+        normal one is the first."""
+        if self.second is None:
+            return self
+        later = Readings(self.second, self.second_method)
+        if is_failed(self.first):
+            failed = (self.first, self.method) if self.failed is None else (self.failed, self.failed_method)
+            return replace(later, failed=failed[0], failed_method=failed[1])
+        if self.second > NORMAL_UP_TO and (self.first is None or self.first <= NORMAL_UP_TO):
+            return replace(later, failed=self.failed, failed_method=self.failed_method)
+        return self
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a measurement failed, whatever followed."""
+        return self.failed is not None or is_failed(self.first)
+
+    @property
+    def is_fever(self) -> bool:
+        return self.first is not None and self.first > NORMAL_UP_TO
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the second reading took the first one back: normal, late enough, by a better method. Until then the
+        higher one counts."""
+        if self.second is None or self.second > NORMAL_UP_TO or is_failed(self.second):
+            return False
+        return (
+            self.waited is not None and self.waited >= RECHECK and is_better(self.second_method, self.method)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """An abnormal temperature at a gate; `id` is that of the gate's entry. `isolated` None: nobody said. `methods`: how
-    the first and the second reading were taken; `waited`: how long after the first the second was, None: not said."""
+    """An abnormal temperature at a gate; `id` is that of the gate's entry. `isolated` None: nobody said."""
 
     id: UUID
     venue_id: UUID
     checkpoint_id: UUID
     member_id: UUID
     occurred_at: datetime
-    first: Decimal
-    second: Decimal | None = None
+    readings: Readings
     isolated: bool | None = None
     person_id: UUID | None = None
-    methods: tuple[str, str] = ("", "")
-    waited: timedelta | None = None
-
-    @property
-    def is_normal(self) -> bool:
-        """Whether the second reading took the first one back: normal, late enough, by a better method. Until then the
-        higher one counts."""
-        if self.second is None or self.second > NORMAL_UP_TO or is_failed(self.second):
-            return False
-        return self.waited is not None and self.waited >= RECHECK and is_better(*reversed(self.methods))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +269,7 @@ class Inspected:
     check_ins: int = 0
     temperatures: int = 0
     abnormal: int = 0
+    failed: int = 0
 
 
 def why_not(visit: Visit, place: Place, *, at: datetime) -> Problem | None:

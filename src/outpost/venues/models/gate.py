@@ -3,8 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from outpost.venues.models.visits import Taken
 
-class GateEntry(models.Model):
+
+class GateEntry(Taken):
     """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone.
 
     Whose visit it was is not read by the application (V1): whether it was one says `is_visit`.

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.health.daily import method_label
 from outpost.regions.rules import REGION
 from outpost.venues.models.ledger import Checkpoint, Venue
 from outpost.venues.rules import VENUE, CheckInSource, Outcome
@@ -69,7 +70,37 @@ class AbnormalQuerySet(ScopedQuerySet["Abnormal"]):
     scopes = (ScopeColumn(REGION, "venue__region__code"), ScopeColumn(VENUE, "venue_id"))
 
 
-class Abnormal(models.Model):
+class Taken(models.Model):
+    """How the readings at a gate were taken (`health.daily.Method`, "": nobody said), how many seconds after the first
+    the second was, and which reading before the first failed."""
+
+    method = models.TextField(default="", db_default="")
+    second_method = models.TextField(default="", db_default="")
+    second_after = models.IntegerField(null=True)
+    failed = models.DecimalField(max_digits=3, decimal_places=1, null=True)
+    failed_method = models.TextField(default="", db_default="")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def method_label(self) -> str:
+        return method_label(self.method)
+
+    @property
+    def second_label(self) -> str:
+        return method_label(self.second_method)
+
+    @property
+    def failed_label(self) -> str:
+        return method_label(self.failed_method)
+
+    @property
+    def waited_minutes(self) -> int | None:
+        return None if self.second_after is None else self.second_after // 60
+
+
+class Abnormal(Taken):
     """体温异常 at a gate, by the id of the gate's entry: both readings, and what became of it (`Outcome`)."""
 
     id = models.UUIDField(primary_key=True)
@@ -100,7 +131,7 @@ class Abnormal(models.Model):
 
 
 class MemberFlow(models.Model):
-    """How many an inspector checked in at a checkpoint on a local day, measured, and found abnormal."""
+    """How many an inspector checked in at a checkpoint on a local day, measured, found abnormal, failed to measure."""
 
     pk = models.CompositePrimaryKey("venue_id", "day", "member_id", "checkpoint_id")
     venue_id = models.UUIDField()
@@ -110,6 +141,7 @@ class MemberFlow(models.Model):
     check_ins = models.IntegerField()
     temperatures = models.IntegerField()
     abnormal = models.IntegerField()
+    failed = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "venues_memberflow"

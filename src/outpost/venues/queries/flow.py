@@ -23,12 +23,13 @@ KNOWN_FROM = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """打卡, 测温, 异常, 异地; the last one of check-ins by phone alone."""
+    """打卡, 测温, 异常, 异地 (of check-ins by phone alone), 测量失败 (of inspectors alone)."""
 
     check_ins: int = 0
     temperatures: int = 0
     abnormal: int = 0
     remote: int = 0
+    failed: int = 0
 
     def __add__(self, other: Self) -> "Counts":
         return Counts(
@@ -36,12 +37,13 @@ class Counts:
             self.temperatures + other.temperatures,
             self.abnormal + other.abnormal,
             self.remote + other.remote,
+            self.failed + other.failed,
         )
 
 
 NOBODY = Counts()
-_INSPECTED = ("check_ins", "temperatures", "abnormal")
-_COUNTED = (*_INSPECTED, "remote")
+_INSPECTED = ("check_ins", "temperatures", "abnormal", "failed")
+_COUNTED = ("check_ins", "temperatures", "abnormal", "remote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class InspectorFlow:
             "all": self.all.check_ins,
             "temperatures_today": self.today.temperatures,
             "temperatures": self.all.temperatures,
+            "failed": self.all.failed,
         }
 
 
@@ -155,9 +158,10 @@ def _inspectors(venue: Venue, on: date) -> Iterator[InspectorFlow]:
         "member_id", "day", *(f"{name}__sum" for name in _INSPECTED)
     )
     for member_id, day, *counted in found:
-        all_days[member_id] += Counts(*counted)
+        counts = Counts(**dict(zip(_INSPECTED, counted, strict=True)))
+        all_days[member_id] += counts
         if day == on:
-            today[member_id] += Counts(*counted)
+            today[member_id] += counts
     working = [one.id for one in members.members_of(venue)]
     names = members.names({*working, *all_days})
     for member_id in dict.fromkeys((*working, *all_days)):
@@ -191,5 +195,5 @@ def inspected_rows(venue: Venue, first: date, last: date) -> Iterator[tuple[date
     found = MemberFlow.objects.filter(venue_id=venue.id, day__range=(first, last))
     names = members.names(set(found.values_list("member_id", flat=True)))
     for one in found.order_by("day", "member_id", "checkpoint_id"):
-        counts = Counts(one.check_ins, one.temperatures, one.abnormal)
+        counts = Counts(**{name: getattr(one, name) for name in _INSPECTED})
         yield one.day, names.get(one.member_id, ""), places.get(one.checkpoint_id, ""), counts

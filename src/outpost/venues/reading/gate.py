@@ -15,18 +15,20 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.phones import normalise_phone
 from outpost.desks.places import Statement
 from outpost.desks.reading import degrees, method
+from outpost.health.daily import is_failed
 from outpost.health.live_passes import Verdict, judged, pass_keys
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 from outpost.people.seals import PersonRow, person_row
 from outpost.venues import errors
-from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, Place, Visit
+from outpost.venues.rules import COLDEST, HOTTEST, Place, Readings, Visit
 
 QUICK, VISIT = "quick", "visit"
 WAYS = ("scan", "typed", "paper")
 GREEN_CHANNELS = ("minor", "elder", "disability")
 _DAY = 86_400  # seconds
 LONGEST_NUMBER, LONGEST_NAME, LONGEST_PHONE = 64, 200, 40
+NOT_READ = Readings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,7 @@ class GateVisit:
     way: str
     person_id: UUID | None = None
     newcomer: PersonRow | None = None
-    second: Decimal | None = None
-    methods: tuple[str, str] = ("", "")
-    waited: timedelta | None = None
+    readings: Readings = NOT_READ
     is_isolated: bool | None = None
     green_channel: str = ""
     verdict: str = ""
@@ -62,18 +62,16 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
     if place.ended_at is not None and statement.occurred_at >= place.ended_at:
         raise Refusal(errors.GATE_CHECKPOINT)
     person_id, newcomer = (None, None) if kind == QUICK else _person(keys, statement, today)
-    (first, method_of_it), (second, method_of_second) = _readings(said)
+    taken = readings(said).in_order
     return GateVisit(
         statement.id,
         statement.member_id,
         place,
-        Visit(statement.occurred_at, first),
+        Visit(statement.occurred_at, taken.first),
         _one_of(said.get("way"), WAYS),
         person_id,
         newcomer,
-        second,
-        (method_of_it, method_of_second),
-        _waited(said.get("second_after")),
+        taken,
         isolated,
         _one_of(said.get("green_channel") or "", ("", *GREEN_CHANNELS)),
         _one_of(said.get("verdict") or "", ("", *Verdict.codes())),
@@ -102,17 +100,16 @@ def temperature(value: object) -> Decimal | None:
         raise Refusal(errors.NO_TEMPERATURE) from None
 
 
-def _readings(said: Mapping[str, Any]) -> tuple[tuple[Decimal | None, str], tuple[Decimal | None, str]]:
-    """Both readings, and how they were taken. A fever stands first: after one that failed, or was none, it is the one
-    that counts."""
+def readings(said: Mapping[str, Any]) -> Readings:
+    """All that were taken of the person, and how. Raises Refusal: GATE_FORM, NO_TEMPERATURE."""
     try:
-        ways = method(said.get("method")), method(said.get("second_method"))
+        ways = [method(said.get(name)) for name in ("method", "second_method", "failed_method")]
     except ValueError:
         raise Refusal(errors.GATE_FORM) from None
-    first, second = temperature(said.get("temperature")), temperature(said.get("second"))
-    if second is not None and second > NORMAL_UP_TO and (first is None or first <= NORMAL_UP_TO):
-        return (second, ways[1]), (None, "")
-    return (first, ways[0]), (second, ways[1])
+    first, second, failed = (temperature(said.get(name)) for name in ("temperature", "second", "failed"))
+    if failed is not None and not is_failed(failed):
+        raise Refusal(errors.GATE_FORM)
+    return Readings(first, ways[0], second, ways[1], _waited(said.get("second_after")), failed, ways[2])
 
 
 def _waited(value: object) -> timedelta | None:

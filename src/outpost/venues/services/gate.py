@@ -1,9 +1,8 @@
 """How the entries of a gate become check-ins and temperatures: in the caller's transaction, with the flow that follows
 from them, people registered as from paper forms. Each is checked by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from outpost.core import clock
@@ -20,9 +19,9 @@ from outpost.venues.models import Checkpoint
 from outpost.venues.models.gate import GateEntry
 from outpost.venues.reading.gate import GateVisit, gate_visit
 from outpost.venues.recording import ADD, COUNT, KNOWN_IDS, TAKE_IDS, CheckIn, columns, counts, digest_of
-from outpost.venues.rules import NORMAL_UP_TO, CheckInSource, Inspected, Place, Reading
+from outpost.venues.rules import CheckInSource, Inspected, Place, Reading
 from outpost.venues.services.inspected import count_inspected
-from outpost.venues.services.temperatures import note_abnormal
+from outpost.venues.services.temperatures import note_abnormal, taken
 
 
 def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUID, Problem]:
@@ -89,37 +88,24 @@ def _write(new: Sequence[GateVisit], digests: Mapping[UUID, bytes], at: datetime
         run(COUNT, counts(check_ins, zone, taps))
     GateEntry.objects.bulk_create(list(map(_row, new)))
     count_inspected([_inspected(one) for one in new])
-    note_abnormal([_reading(one, first) for one, first in _too_warm(new)], at=at)
+    note_abnormal([_reading(one) for one in new if one.readings.is_fever], at=at)
 
 
-def _too_warm(new: Sequence[GateVisit]) -> Iterator[tuple[GateVisit, Decimal]]:
-    """Those whose first reading was abnormal, with it."""
-    for one in new:
-        first = one.visit.temperature
-        if first is not None and first > NORMAL_UP_TO:
-            yield one, first
-
-
-def _reading(one: GateVisit, first: Decimal) -> Reading:
+def _reading(one: GateVisit) -> Reading:
     return Reading(
         id=one.id,
         venue_id=one.place.venue_id,
         checkpoint_id=one.place.checkpoint_id,
         member_id=one.member_id,
         occurred_at=one.visit.occurred_at,
-        first=first,
-        second=one.second,
+        readings=one.readings,
         isolated=one.is_isolated,
         person_id=one.person_id,
-        methods=one.methods,
-        waited=one.waited,
     )
 
 
 def _inspected(one: GateVisit) -> Inspected:
-    is_visit = one.person_id is not None
-    first = one.visit.temperature
-    is_abnormal = first is not None and first > NORMAL_UP_TO and not _reading(one, first).is_normal
+    is_visit, first = one.person_id is not None, one.readings.first
     return Inspected(
         venue_id=one.place.venue_id,
         day=clock.local_day(one.visit.occurred_at),
@@ -127,7 +113,8 @@ def _inspected(one: GateVisit) -> Inspected:
         checkpoint_id=one.place.checkpoint_id,
         check_ins=int(is_visit),
         temperatures=int(not is_failed(first) and (not is_visit or first is not None)),
-        abnormal=int(is_abnormal),
+        abnormal=int(one.readings.is_fever and not one.readings.is_taken_back),
+        failed=int(one.readings.has_failed),
     )
 
 
@@ -140,8 +127,7 @@ def _row(one: GateVisit) -> GateEntry:
         member_id=one.member_id,
         person_id=one.person_id,
         occurred_at=one.visit.occurred_at,
-        temperature=one.visit.temperature,
-        second=one.second,
+        **taken(one.readings, "temperature"),
         is_isolated=one.is_isolated,
         way=one.way,
         green_channel=one.green_channel,

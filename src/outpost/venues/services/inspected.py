@@ -5,16 +5,28 @@ from collections.abc import Sequence
 from outpost.core.db import run
 from outpost.venues.rules import Inspected
 
-_COLUMNS = ("venue_id", "day", "member_id", "checkpoint_id", "check_ins", "temperatures", "abnormal")
+_COLUMNS = (
+    "venue_id",
+    "day",
+    "member_id",
+    "checkpoint_id",
+    "check_ins",
+    "temperatures",
+    "abnormal",
+    "failed",
+)
 _COUNT = """INSERT INTO venues_memberflow AS flow
-    (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal)
-    SELECT venue_id, day, member_id, checkpoint_id, sum(check_ins), sum(temperatures), sum(abnormal)
-      FROM unnest(%s::uuid[], %s::date[], %s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::int[])
-        AS counted (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal)
+    (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal, failed)
+    SELECT venue_id, day, member_id, checkpoint_id, sum(check_ins), sum(temperatures), sum(abnormal),
+           sum(failed)
+      FROM unnest(%s::uuid[], %s::date[], %s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::int[],
+                  %s::int[])
+        AS counted (venue_id, day, member_id, checkpoint_id, check_ins, temperatures, abnormal, failed)
      GROUP BY venue_id, day, member_id, checkpoint_id ORDER BY venue_id, day, member_id, checkpoint_id
     ON CONFLICT (venue_id, day, member_id, checkpoint_id) DO UPDATE
        SET check_ins = flow.check_ins + excluded.check_ins,
-           temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal"""
+           temperatures = flow.temperatures + excluded.temperatures, abnormal = flow.abnormal + excluded.abnormal,
+           failed = flow.failed + excluded.failed"""
 
 
 def count_inspected(rows: Sequence[Inspected]) -> None:

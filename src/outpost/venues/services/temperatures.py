@@ -1,7 +1,8 @@
 """体温异常: noted with a gate's entry, told to the manager and the town, closed with what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from outpost.regions.rules import REGION
 from outpost.venues import errors
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.models import Abnormal, Venue
-from outpost.venues.rules import VENUE, Outcome, Reading
+from outpost.venues.rules import VENUE, Outcome, Reading, Readings
 
 SAID = "venues.abnormal_temperature"
 _QUARTER = 15  # minutes: a broken thermometer is told of four times an hour, not four hundred times
@@ -34,7 +35,7 @@ def note_abnormal(readings: Sequence[Reading], *, at: datetime) -> int:
     known = set(Abnormal.objects.filter(id__in=[one.id for one in readings]).values_list("id", flat=True))
     new = {one.id: one for one in readings if one.id not in known}
     Abnormal.objects.bulk_create([_row(one, at=at) for one in new.values()], ignore_conflicts=True)
-    for venue_id in sorted({one.venue_id for one in new.values() if not one.is_normal}):
+    for venue_id in sorted({one.venue_id for one in new.values() if not one.readings.is_taken_back}):
         _tell(Venue.objects.get(id=venue_id), at=at)
     return len(new)
 
@@ -48,13 +49,25 @@ def _row(one: Reading, *, at: datetime) -> Abnormal:
         person_id=one.person_id,
         day=local_day(one.occurred_at),
         occurred_at=one.occurred_at,
-        first=one.first,
-        second=one.second,
+        **taken(one.readings, "first"),
         isolated=one.isolated,
         noted_at=at,
-        closed_at=at if one.is_normal else None,
-        outcome=Outcome.NORMAL if one.is_normal else "",
+        closed_at=at if one.readings.is_taken_back else None,
+        outcome=Outcome.NORMAL if one.readings.is_taken_back else "",
     )
+
+
+def taken(readings: Readings, first: str) -> dict[str, Any]:
+    """The columns of both readings, of which the first is named so, and those of `models.Taken`."""
+    return {
+        first: readings.first,
+        "second": readings.second,
+        "method": readings.method,
+        "second_method": readings.second_method,
+        "second_after": readings.waited and readings.waited // timedelta(seconds=1),
+        "failed": readings.failed,
+        "failed_method": readings.failed_method,
+    }
 
 
 def _tell(venue: Venue, *, at: datetime) -> None:

@@ -1,16 +1,21 @@
 """What a gate's device states becomes check-ins and temperatures, each once; what does not is kept for a person."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.desks import queries
+from outpost.desks.gates import limits
 from outpost.desks.models import Entry
 from outpost.desks.services.devices import revoke
 from outpost.desks.services.taking import Answer
@@ -22,7 +27,7 @@ from outpost.venues.days import keep_days
 from outpost.venues.models import Abnormal, CheckIn, Checkpoint, Member, MemberFlow, Venue
 from outpost.venues.models.gate import GateEntry
 from outpost.venues.queries import flow, venues
-from outpost.venues.rules import VENUE
+from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, VENUE
 from outpost.venues.services import recount_flow, running
 from outpost.venues.tests.gate import document, gate, member, quick, visit
 from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
@@ -31,6 +36,7 @@ pytestmark = pytest.mark.django_db
 TODAY = clock.local_day(NOON)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 KEPT = ("kept", "")
+SHARED = Path(settings.PACKAGE).parents[1] / "tests" / "shared"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -294,11 +300,41 @@ def test_a_fever_counts_after_a_reading_that_failed_or_was_none(venue: Venue, de
         desk.entry(quick(temperature="34.2", second="38.5"), NOON),
     ]
     assert states(desk.hand_in(*made)) == [KEPT] * 3
-    assert [(str(one.first), one.outcome) for one in Abnormal.objects.all()] == [("38.5", "")] * 3
+    noted = Abnormal.objects.order_by("failed")
+    assert [(str(one.first), one.outcome) for one in noted] == [("38.5", "")] * 3
+    assert [(one.method, one.failed and str(one.failed)) for one in noted] == [
+        *(("ear", "34.2"), ("", "34.2")),
+        ("", None),
+    ]
     total = flow.day_flow(venue, TODAY).total
     assert (total.temperatures, total.abnormal) == (3, 3)
     recount_flow({(venue.id, TODAY)})
     assert flow.day_flow(venue, TODAY).total == total
+
+
+def test_what_a_gate_read_is_kept_whole_beside_how_it_was_read(venue: Venue, desk: Gate) -> None:
+    told = json.loads((SHARED / "temperatures.json").read_text("utf-8"))["stated"]
+    assert told["limits"] == limits(COLDEST, HOTTEST, NORMAL_UP_TO)
+    for number, case in enumerate(told["cases"], start=1):
+        entry = desk.entry(visit(number, **case["said"]), NOON)
+        assert states(desk.hand_in(entry)) == [KEPT], case
+        kept = GateEntry.objects.defer("person_id").get(id=entry["id"])
+        said = {name: getattr(kept, name) or None for name in case["said"]}
+        assert {name: str(one) if isinstance(one, Decimal) else one for name, one in said.items()} == case[
+            "said"
+        ]
+        noted = Abnormal.objects.filter(id=entry["id"])
+        is_fever = kept.temperature is not None and kept.temperature > NORMAL_UP_TO
+        assert [not one.outcome for one in noted] == ([case["is_open"]] if is_fever else [])
+        assert [(one.method, one.failed) for one in noted] == (
+            [(kept.method, kept.failed)] if is_fever else []
+        )
+    (inspector,) = flow.day_flow(venue, TODAY).inspectors
+    assert inspector.today.failed == sum(case["has_failed"] for case in told["cases"])
+    wrong = visit(99, failed="36.5"), visit(99, failed_method="by hand"), visit(99, failed="33.9")
+    assert {
+        problem for _state, problem in states(desk.hand_in(*(desk.entry(one, NOON) for one in wrong)))
+    } == {*("venues.gate_form", "venues.no_temperature")}
 
 
 def test_a_second_reading_counts_once_it_was_taken_late_enough_by_another_method(

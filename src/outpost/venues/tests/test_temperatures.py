@@ -21,7 +21,7 @@ from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import Abnormal, Checkpoint, Member, Venue
 from outpost.venues.queries import flow
-from outpost.venues.rules import Inspected, Outcome, Reading
+from outpost.venues.rules import Inspected, Outcome, Reading, Readings
 from outpost.venues.services import joining
 from outpost.venues.services.inspected import count_inspected
 from outpost.venues.services.temperatures import close_abnormal, note_abnormal
@@ -47,7 +47,9 @@ def manager() -> User:
 
 def reading(venue: Venue, first: str = "38.1", **said: Any) -> Reading:
     checkpoint = Checkpoint.objects.filter(venue=venue)[0]
-    return Reading(uuid4(), venue.id, checkpoint.id, uuid4(), NOON, Decimal(first), **said)
+    isolated = said.pop("isolated", None)
+    readings = Readings(Decimal(first), **said)
+    return Reading(uuid4(), venue.id, checkpoint.id, uuid4(), NOON, readings, isolated)
 
 
 @pytest.mark.promise("V2")
@@ -60,7 +62,12 @@ def test_manager_and_town_are_told_without_a_name_and_once_a_while(cast: Cast, v
     assert {one.user_id for one in told} == {manager().id, cast.users["town"].id}
     assert len(told) == 2
     later = NOON + timedelta(hours=2)
-    again: dict[str, Any] = {"second": Decimal("36.9"), "methods": ("forehead", "armpit"), "waited": RECHECK}
+    again: dict[str, Any] = {
+        "second": Decimal("36.9"),
+        "method": "forehead",
+        "second_method": "armpit",
+        "waited": RECHECK,
+    }
     assert note_abnormal([reading(venues[0], **again)], at=later) == 1
     assert InboxMessage.objects.count() == before + 2
     assert Abnormal.objects.filter(outcome="").count() == 2
@@ -82,14 +89,17 @@ def test_the_higher_reading_counts_until_a_better_one_is_taken_late_enough(
     cast: Cast, venues: list[Venue], second: str, methods: tuple[str, str], minutes: int | None
 ) -> None:
     waited = None if minutes is None else timedelta(minutes=minutes)
-    one = reading(venues[0], second=Decimal(second), methods=methods, waited=waited)
+    how: dict[str, Any] = {"method": methods[0], "second_method": methods[1]}
+    one = reading(venues[0], second=Decimal(second), waited=waited, **how)
     note_abnormal([one], at=NOON)
     kept = Abnormal.objects.get(id=one.id)
     assert (kept.first, kept.second, kept.outcome) == (Decimal("38.1"), Decimal(second), "")
 
 
 def test_it_is_closed_once_within_reach(cast: Cast, venues: list[Venue]) -> None:
-    near, far = reading(venues[0]), reading(venues[1])
+    again: dict[str, Any] = {"second": Decimal("37.9"), "second_method": "armpit", "waited": RECHECK}
+    how: dict[str, Any] = {"method": "forehead", "failed": Decimal("34.2"), "failed_method": "ear"}
+    near, far = reading(venues[0], **again, **how), reading(venues[1])
     note_abnormal([near, far], at=NOON)
     mine = actor_of(manager(), is_verified=False)
     with pytest.raises(Refusal) as refusal:
@@ -100,6 +110,13 @@ def test_it_is_closed_once_within_reach(cast: Cast, venues: list[Venue]) -> None
     page = client.get(reverse("venues:temperatures")).content.decode()
     assert (venues[0].name in page, venues[1].name in page, "38.1" in page) == (True, False, True)
     address = reverse("venues:temperature", args=[near.id])
+    whole = " ".join(client.get(address).content.decode().split())
+    listed, told = (
+        ("Forehead", "after 34.2, failed", "Armpit"),
+        ("38.1 Forehead", "37.9 Armpit · 15 minutes later"),
+    )
+    assert [one for one in listed if one not in page] == []
+    assert [one for one in (*told, "34.2 Ear") if one not in whole] == []
     assert client.post(address, {"outcome": "hospital"}).status_code == 302
     assert "Brought to a fever clinic" in client.get(address).content.decode()
     with pytest.raises(Refusal) as refusal:
