@@ -13,12 +13,14 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from outpost.config.loading import loading
 from outpost.core.crypto import KeyRing
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.testing import prepared
@@ -37,10 +39,16 @@ LONGEST_FIRST = (
     "tests/security/",
     "tests/durability/",
     "tests/browser/",
+    "src/outpost/sentinel/tests/test_machine.py",
+    "src/outpost/web/tests/test_browser.py",
     "src/outpost/commands/",
     "src/outpost/server/",
     "tests/",
+    "src/outpost/ingest/",
+    "src/outpost/sites/tests/test_machine.py",
     "src/outpost/sentinel/",
+    "src/outpost/exchange/",
+    "src/outpost/core/",
 )
 
 
@@ -103,6 +111,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where workers share the tests, the longest begin."""
     if IS_WORKER:
         items.sort(key=_turn)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """All that collecting leaves stays to the end: garbage is looked for in none of it."""
+    with loading():
+        return (yield)
 
 
 def _turn(item: pytest.Item) -> int:
