@@ -8,12 +8,14 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from outpost.desks.gates import limits
+from outpost.desks.sealing import from_b64u, opened_by
+from outpost.people.rules import DocumentType
 from tests.browser.listening import Listening
 
 HOUSE = Path(__file__).parents[2]
@@ -33,13 +35,16 @@ def text_of(content: bytes) -> str:
 
 
 class Desk(Listening):
-    """What was kept: each entry with the number of times that it came. `losing`: answers that still get lost."""
+    """What was kept: each entry with the number of times that it came, and what it says. `losing`: answers that still
+    get lost."""
 
     def __init__(self) -> None:
         self.kept: dict[str, int] = {}
         self.numbers: list[int] = []
+        self.stated: list[dict[str, Any]] = []
         self.losing = 0
-        point = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        point = self._key.public_key()
         self._seal_key = text_of(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         self._verifier = text_of(hashlib.pbkdf2_hmac("sha256", PIN.encode(), SALT, ROUNDS))
         self.device, self.member = str(uuid4()), str(uuid4())
@@ -59,10 +64,14 @@ class Desk(Listening):
             "pass_keys": PASSES["pass_keys"],
             "pass_rules": [],
             "temperature": limits(Decimal("34.0"), Decimal("43.0"), Decimal("37.3")),
-            "document_types": [{"code": "resident_id", "zh": "居民身份证", "en": "Resident ID card"}],
+            "document_types": [{"code": one.value, "zh": one.zh, "en": one.en} for one in DocumentType],
             "last_seq": max(self.numbers, default=0),
             "app": "",
         }
+
+    def _said(self, entry: dict[str, Any]) -> dict[str, Any]:
+        sealed = from_b64u(entry["sealed"]) or b""
+        return dict(json.loads(opened_by([self._key], sealed, UUID(entry["id"]), entry["seq"]) or b""))
 
     def take(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
         answers = []
@@ -71,6 +80,7 @@ class Desk(Listening):
             self.kept[entry["id"]] = self.kept.get(entry["id"], 0) + 1
             if not is_known:
                 self.numbers.append(entry["seq"])
+                self.stated.append(self._said(entry))
             state = "repeated" if is_known else "kept"
             answers.append({"id": entry["id"], "state": state, "code": "", "message": ""})
         return {"server_time": _now(), "last_seq": max(self.numbers), "gaps": [], "answers": answers}

@@ -43,9 +43,9 @@ export const SITE = "contract";
 export type Person = { pass: string } | { document_type: string; document_number: string; name: string; phone: string | null };
 export type GreenChannel = "minor" | "elder" | "disability";
 
-/** One thing stated at the gate of a venue, as it is sealed. */
+/** One thing stated at the gate of a venue, as it is sealed. Of who was turned away nothing but that, and what was shown. */
 export interface Visit {
-  kind: "visit" | "quick";
+  kind: "visit" | "quick" | "turned_away";
   checkpoint_id: string | null;
   failed: string | null;
   failed_method: Method | null;

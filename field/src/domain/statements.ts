@@ -38,6 +38,8 @@ export function quick(checkpoint: string | null, measured: Measured = NOT_MEASUR
   return { kind: "quick", checkpoint_id: checkpoint, ...measured, person: null, way: "typed", green_channel: null, verdict: null };
 }
 
+export const turnedAway = (checkpoint: string | null, verdict: string | null): Visit => ({ ...quick(checkpoint), kind: "turned_away", verdict });
+
 /** `verdict`: what the gate showed, whatever the member then decided. */
 export function scanned(checkpoint: string | null, text: string, verdict: string, measured: Measured = NOT_MEASURED): Visit {
   return { ...quick(checkpoint, measured), kind: "visit", person: { pass: text }, way: "scan", verdict };

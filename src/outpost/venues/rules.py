@@ -270,6 +270,7 @@ class Inspected:
     temperatures: int = 0
     abnormal: int = 0
     failed: int = 0
+    turned_away: int = 0
 
 
 def why_not(visit: Visit, place: Place, *, at: datetime) -> Problem | None:

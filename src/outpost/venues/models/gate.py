@@ -7,7 +7,8 @@ from outpost.venues.models.visits import Taken
 
 
 class GateEntry(Taken):
-    """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone.
+    """What was stated at a gate: a visit, or (no person) the temperature of somebody who had checked in by phone, or
+    that somebody was turned away.
 
     Whose visit it was is not read by the application (V1): whether it was one says `is_visit`.
     """
@@ -28,6 +29,7 @@ class GateEntry(Taken):
     temperature = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     second = models.DecimalField(max_digits=3, decimal_places=1, null=True)
     is_isolated = models.BooleanField(null=True)
+    is_turned_away = models.BooleanField(default=False, db_default=False)
     way = models.TextField()
     green_channel = models.TextField(default="")
     verdict = models.TextField(default="")

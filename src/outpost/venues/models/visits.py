@@ -131,7 +131,8 @@ class Abnormal(Taken):
 
 
 class MemberFlow(models.Model):
-    """How many an inspector checked in at a checkpoint on a local day, measured, found abnormal, failed to measure."""
+    """How many an inspector checked in at a checkpoint on a local day, measured, found abnormal, failed to measure,
+    turned away."""
 
     pk = models.CompositePrimaryKey("venue_id", "day", "member_id", "checkpoint_id")
     venue_id = models.UUIDField()
@@ -142,6 +143,7 @@ class MemberFlow(models.Model):
     temperatures = models.IntegerField()
     abnormal = models.IntegerField()
     failed = models.IntegerField(default=0, db_default=0)
+    turned_away = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "venues_memberflow"

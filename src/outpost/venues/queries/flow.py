@@ -23,13 +23,14 @@ KNOWN_FROM = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """打卡, 测温, 异常, 异地 (of check-ins by phone alone), 测量失败 (of inspectors alone)."""
+    """打卡, 测温, 异常, 异地 (of check-ins by phone alone), 测量失败, 未放行 (of inspectors alone)."""
 
     check_ins: int = 0
     temperatures: int = 0
     abnormal: int = 0
     remote: int = 0
     failed: int = 0
+    turned_away: int = 0
 
     def __add__(self, other: Self) -> "Counts":
         return Counts(
@@ -38,11 +39,12 @@ class Counts:
             self.abnormal + other.abnormal,
             self.remote + other.remote,
             self.failed + other.failed,
+            self.turned_away + other.turned_away,
         )
 
 
 NOBODY = Counts()
-_INSPECTED = ("check_ins", "temperatures", "abnormal", "failed")
+_INSPECTED = ("check_ins", "temperatures", "abnormal", "failed", "turned_away")
 _COUNTED = ("check_ins", "temperatures", "abnormal", "remote")
 
 
@@ -73,6 +75,7 @@ class InspectorFlow:
             "temperatures_today": self.today.temperatures,
             "temperatures": self.all.temperatures,
             "failed": self.all.failed,
+            "turned_away": self.all.turned_away,
         }
 
 
@@ -92,6 +95,11 @@ class DayFlow:
     def total(self) -> Counts:
         return sum(self.hours, NOBODY)
 
+    @property
+    def turned_away(self) -> int:
+        """How many the inspectors did not let in; nobody is named."""
+        return sum(one.today.turned_away for one in self.inspectors)
+
     def report(self, venue: Venue) -> dict[str, Any]:
         """JSON-ready, as `outpost report flow` prints it."""
         total = self.total
@@ -105,6 +113,7 @@ class DayFlow:
             "temperatures": total.temperatures,
             "abnormal": total.abnormal,
             "remote": total.remote,
+            "turned_away": self.turned_away,
             "checkpoints": [
                 {"name": one.name, "today": one.today, "all": one.all} for one in self.checkpoints
             ],

@@ -23,7 +23,7 @@ from outpost.people.seals import PersonRow, person_row
 from outpost.venues import errors
 from outpost.venues.rules import COLDEST, HOTTEST, Place, Readings, Visit
 
-QUICK, VISIT = "quick", "visit"
+QUICK, VISIT, TURNED_AWAY = "quick", "visit", "turned_away"
 WAYS = ("scan", "typed", "paper")
 GREEN_CHANNELS = ("minor", "elder", "disability")
 _DAY = 86_400  # seconds
@@ -33,8 +33,8 @@ NOT_READ = Readings()
 
 @dataclass(frozen=True, slots=True)
 class GateVisit:
-    """A good entry. `person_id` None: a temperature taken of somebody who is not named. `newcomer`: to be registered,
-    where somebody was stated by document."""
+    """A good entry. `person_id` None: a temperature taken of somebody who is not named, or that somebody was turned
+    away. `newcomer`: to be registered, where somebody was stated by document."""
 
     id: UUID
     member_id: UUID
@@ -45,6 +45,7 @@ class GateVisit:
     newcomer: PersonRow | None = None
     readings: Readings = NOT_READ
     is_isolated: bool | None = None
+    is_turned_away: bool = False
     green_channel: str = ""
     verdict: str = ""
 
@@ -55,14 +56,14 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
     Raises Refusal: GATE_FORM, GATE_CHECKPOINT, NO_TEMPERATURE, GATE_PASS, GATE_DOCUMENT, GATE_NAME, GATE_PHONE.
     """
     said = statement.content
-    kind, isolated = _one_of(said.get("kind"), (QUICK, VISIT)), said.get("isolated")
+    kind, isolated = _one_of(said.get("kind"), (QUICK, VISIT, TURNED_AWAY)), said.get("isolated")
     if isolated is not None and not isinstance(isolated, bool):
         raise Refusal(errors.GATE_FORM)
     place = _place(said.get("checkpoint_id"), places)
     if place.ended_at is not None and statement.occurred_at >= place.ended_at:
         raise Refusal(errors.GATE_CHECKPOINT)
-    person_id, newcomer = (None, None) if kind == QUICK else _person(keys, statement, today)
-    taken = readings(said).in_order
+    person_id, newcomer = _person(keys, statement, today) if kind == VISIT else (None, None)
+    taken = NOT_READ if kind == TURNED_AWAY else readings(said).in_order
     return GateVisit(
         statement.id,
         statement.member_id,
@@ -73,6 +74,7 @@ def gate_visit(keys: KeyRing, statement: Statement, places: Sequence[Place], *, 
         newcomer,
         taken,
         isolated,
+        kind == TURNED_AWAY,
         _one_of(said.get("green_channel") or "", ("", *GREEN_CHANNELS)),
         _one_of(said.get("verdict") or "", ("", *Verdict.codes())),
     )

@@ -57,7 +57,7 @@ def _digest(keys: KeyRing, one: GateVisit) -> bytes:
     if one.person_id is not None:
         return digest_of(keys, one.person_id, one.place, one.visit)
     said = f"{one.member_id}:{one.place.checkpoint_id}:{one.visit.occurred_at.timestamp()}:{one.visit.temperature}"
-    return keys.search_hash("venues.tap", said)
+    return keys.search_hash("venues.turned_away" if one.is_turned_away else "venues.tap", said)
 
 
 def _new_ids(digests: Mapping[UUID, bytes], at: datetime) -> set[UUID]:
@@ -79,12 +79,12 @@ def _write(new: Sequence[GateVisit], digests: Mapping[UUID, bytes], at: datetime
         for one in new
         if one.person_id is not None
     ]
-    taps = [one for one in new if one.person_id is None]
+    taps = [one for one in new if one.person_id is None and not one.is_turned_away]
     for day in sorted({clock.local_day(one.visit.occurred_at) for one in new}):
         run(MAKE_DAY, [day])
     if check_ins:
         run(ADD, columns(check_ins, zone, at, CheckInSource.GATE))
-    if new:
+    if check_ins or taps:
         run(COUNT, counts(check_ins, zone, taps))
     GateEntry.objects.bulk_create(list(map(_row, new)))
     count_inspected([_inspected(one) for one in new])
@@ -105,17 +105,24 @@ def _reading(one: GateVisit) -> Reading:
 
 
 def _inspected(one: GateVisit) -> Inspected:
-    is_visit, first = one.person_id is not None, one.readings.first
     return Inspected(
         venue_id=one.place.venue_id,
         day=clock.local_day(one.visit.occurred_at),
         member_id=one.member_id,
         checkpoint_id=one.place.checkpoint_id,
-        check_ins=int(is_visit),
-        temperatures=int(not is_failed(first) and (not is_visit or first is not None)),
+        check_ins=int(one.person_id is not None),
+        temperatures=int(_is_measured(one)),
         abnormal=int(one.readings.is_fever and not one.readings.is_taken_back),
         failed=int(one.readings.has_failed),
+        turned_away=int(one.is_turned_away),
     )
+
+
+def _is_measured(one: GateVisit) -> bool:
+    """A tap without a temperature says that it was normal."""
+    if one.readings.first is None:
+        return one.person_id is None and not one.is_turned_away
+    return not is_failed(one.readings.first)
 
 
 def _row(one: GateVisit) -> GateEntry:
@@ -129,6 +136,7 @@ def _row(one: GateVisit) -> GateEntry:
         occurred_at=one.visit.occurred_at,
         **taken(one.readings, "temperature"),
         is_isolated=one.is_isolated,
+        is_turned_away=one.is_turned_away,
         way=one.way,
         green_channel=one.green_channel,
         verdict=one.verdict,

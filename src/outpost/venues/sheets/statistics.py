@@ -65,14 +65,15 @@ class InspectedExport(FlowExport):
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         return [
             *(_("Venue"), _("Day"), _("Inspector"), _("Checkpoint")),
-            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"), _("Failed measurements")),
+            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures")),
+            *(_("Failed measurements"), _("Turned away")),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         venue = _venue(params, actor)
         for on, name, checkpoint, counts in flow.inspected_rows(venue, *_days(params)):
-            counted = (counts.check_ins, counts.temperatures, counts.abnormal, counts.failed)
-            yield venue.name, on, name, checkpoint, *counted
+            counted = (counts.check_ins, counts.temperatures, counts.abnormal)
+            yield venue.name, on, name, checkpoint, *counted, counts.failed, counts.turned_away
 
 
 class OverviewExport(ExportKind):

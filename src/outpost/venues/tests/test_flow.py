@@ -88,6 +88,7 @@ def test_the_report_says_what_came(venue: Venue) -> None:
         "temperatures": 3,
         "abnormal": 1,
         "remote": 1,
+        "turned_away": 0,
         "checkpoints": [{"name": "南门", "today": 3, "all": 7}, {"name": "北门", "today": 1, "all": 2}],
         "inspectors": [],
     }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -335,6 +335,29 @@ def test_what_a_gate_read_is_kept_whole_beside_how_it_was_read(venue: Venue, des
     assert {
         problem for _state, problem in states(desk.hand_in(*(desk.entry(one, NOON) for one in wrong)))
     } == {*("venues.gate_form", "venues.no_temperature")}
+
+
+def test_who_is_turned_away_is_counted_and_nobody(venue: Venue, desk: Gate) -> None:
+    away: dict[str, Any] = {"kind": "turned_away", "person": None, "temperature": None}
+    made = [
+        desk.entry(visit(**away, way="scan", verdict="red"), NOON),
+        desk.entry(visit(**away | {"person": document(1), "temperature": "38.5"}), NOON),
+        desk.entry(visit(1, temperature=None), NOON),
+    ]
+    assert states(desk.hand_in(*made)) == [KEPT] * 3
+    assert {state for state, _problem in states(desk.hand_in(*made))} == {"repeated"}
+    kept = GateEntry.objects.defer("person_id").filter(is_turned_away=True)
+    assert {(one.is_visit, one.temperature, one.verdict) for one in kept} == {
+        (False, None, "red"),
+        (False, None, ""),
+    }
+    found = flow.day_flow(venue, TODAY)
+    (inspector,) = found.inspectors
+    assert (inspector.today.turned_away, inspector.today.check_ins, inspector.today.temperatures) == (2, 1, 0)
+    assert found.report(venue)["turned_away"] == 2
+    assert (found.total.check_ins, found.total.temperatures, Abnormal.objects.count()) == (1, 0, 0)
+    again = desk.entry(quick(), NOON, id=UUID(made[0]["id"]))
+    assert states(desk.hand_in(again)) == [("conflict", "desks.conflict")]
 
 
 def test_a_second_reading_counts_once_it_was_taken_late_enough_by_another_method(

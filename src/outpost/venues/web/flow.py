@@ -68,6 +68,7 @@ def flow_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "tiles": _numbers(opens, found.total, on=last),
         "people": found.people,
         "returning": found.returning,
+        "turned_away": found.turned_away,
         "hours": _table(
             Line(f"{hour:02}:00", _numbers(opens, counts, on=last, hour=hour)) for hour, counts in hours
         ),
