@@ -111,6 +111,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "outpost.pages.inputs.InputRenderer"
 
 DATABASES = {"default": database_settings(ENV.database_url, pool=ENV.database_pool)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
