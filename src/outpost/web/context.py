@@ -1,11 +1,13 @@
 """What the base template needs. Everything is worked out only when a template asks for it."""
 
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -15,6 +17,12 @@ from outpost.web import navigation
 from outpost.web.navigation import Item, Section
 
 LARGE_TEXT_COOKIE = "large_text"
+
+
+@lru_cache(maxsize=512)
+def _menu(sections: tuple[Section, ...], _language: str | None) -> SafeString:
+    """Drawn once for all of a role, and not for each page of each of them."""
+    return SafeString(render_to_string("components/menu.html", {"sections": sections}))
 
 
 class Shell:
@@ -41,8 +49,8 @@ class Shell:
 
     @cached_property
     def menu(self) -> str:
-        """Drawn once, shown twice: beside the page, and behind the last button of a phone's bar."""
-        return render_to_string("components/menu.html", {"sections": self.sections})
+        """Shown twice: beside the page, and behind the last button of a phone's bar."""
+        return _menu(self.sections, get_language())
 
     @property
     def phone_items(self) -> list[Item]:

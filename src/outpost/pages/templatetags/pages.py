@@ -87,6 +87,13 @@ def title(context: Context) -> SafeString:
     return said
 
 
+@register.simple_tag
+@cache
+def page_files() -> SafeString:
+    """What every page has in its head, whoever reads it: drawn once."""
+    return SafeString(render_to_string("components/head.html"))
+
+
 @register.inclusion_tag("components/table_head.html")
 def table_head(*labels: str, has_acts: bool = False) -> dict[str, Any]:
     """The head of a plain table: what its columns are called; `has_acts` for a last one with buttons."""
