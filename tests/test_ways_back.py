@@ -31,6 +31,7 @@ def test_each_kind_has_its_list(cast: Cast) -> None:
             reverse("sentinel:organizations") + "?category=cast-cold",
         ),
         "venues.venues": ({}, reverse("venues:venues")),
+        "venues.entered": ({}, ""),
         "venues.visits": (
             {"venue": str((venue := Venue.objects.get()).id)},
             reverse("venues:check_ins", args=[venue.id]),

@@ -64,6 +64,11 @@ GOOD: Mapping[str, str] = {
     "join:code.name": "鱻新检",
     "venues:hand_over.manager_name": "鱻接任",
     "venues:hand_over.manager_phone": "13800138777",
+    "venues:named.manager_name": "鱻另管",
+    "venues:named.manager_phone": "13800138776",
+    "venues:new.other_name": "",
+    "venues:new.other_phone": "",
+    "venues:let_branch.most": "30",
     # construction sites
     "sites:new_contract.filing_number": "BJ990001",
     "sites:new_contract.number": "HT990001",

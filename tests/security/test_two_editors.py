@@ -90,6 +90,7 @@ BEGIN_EMPTY = {
     "sites:new_checklist",
     "sites:judge_checklist",
     "venues:hand_over",
+    "venues:named",
     "venues:new",
     "venues:new_kind",
     "venues:members",

@@ -31,6 +31,7 @@ from outpost.health.rules import Disposition
 from outpost.health.services import propose_lifting_rules, propose_pass_rules
 from outpost.notifications.services.channels import ChannelSettings, add_channel
 from outpost.notifications.services.second_word import ask_for_channel
+from outpost.people.models import RealName
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.regions.rules import REGION
@@ -43,7 +44,10 @@ from outpost.sites.services import ask_exception
 from outpost.testing.cast import NOON
 from outpost.tracing.services import open_case
 from outpost.tracing.tests.cases import opening, with_result
+from outpost.venues.models import CheckIn, Venue
 from outpost.venues.services.handing_over import name_successor
+from outpost.venues.services.leaving import offer_check_out
+from outpost.venues.tests.ledger import check_in
 from tests.security.world import (
     CITIZENS_PHONE,
     FAR,
@@ -78,13 +82,14 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
     site = _site(world)
     successor = {"manager_name": "鱻接任", "manager_phone": CITIZENS_PHONE}
     name_successor(world.venues[NEAR.mark], successor, actor=world.actor("manager"), at=clock.now())
+    _open_visit(world)
     return {
         "command": (
             *(_held_export(town), _applied_import(command), reverse("sentinel:principals")),
             *(employers_word, reverse("health:passes"), reverse("health:lifting"), case, *site),
         ),
         "bureau": (employers_word,),
-        "citizen": (reverse("venues:offers"),),
+        "citizen": (reverse("venues:offers"), reverse("venues:check_outs")),
         "town": (employers_word,),
         "operator": (reverse("operation:jobs"),),
         "security": (
@@ -93,6 +98,15 @@ def what_waits(world: World) -> Mapping[str, tuple[str, ...]]:
             reverse("channels:waiting"),
         ),
     }
+
+
+def _open_visit(world: World) -> None:
+    """The citizen came to the near venue a moment ago, where who leaves may say so."""
+    (venue,) = Venue.objects.filter(id=world.venues[NEAR.mark])
+    person_id, at = RealName.objects.get(account=world.users["citizen"]).person_id, clock.now()
+    offer_check_out(venue.id, offers=True, actor=SYSTEM, at=at)
+    visit = check_in(venue, clock.local_day(at), person_id)
+    CheckIn.objects.filter(id=visit).update(occurred_at=at - timedelta(minutes=1))
 
 
 def _employers_word(world: World) -> str:

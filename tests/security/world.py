@@ -86,11 +86,11 @@ from outpost.venues.codes import JOIN, code_text
 from outpost.venues.days import keep_days
 from outpost.venues.models import Checkpoint, Kind, Venue
 from outpost.venues.rules import VENUE, Inspected, Reading, Readings
-from outpost.venues.services import joining
+from outpost.venues.services import joining, naming
 from outpost.venues.services.inspected import count_inspected
 from outpost.venues.services.temperatures import note_abnormal
 from outpost.venues.tests.gate import visit
-from outpost.venues.tests.ledger import brought, check_in, venue_row
+from outpost.venues.tests.ledger import bring, brought, check_in, venue_row
 
 SYSTEM = Actor.system("world")
 CITIZENS_PHONE = "13700000999"
@@ -222,6 +222,7 @@ class World:
     documents: Mapping[
         str, UUID
     ]  # links of a second document of the last of the staff, by the mark of the tenant
+    named: Mapping[str, UUID]  # a venue that waits for its manager, by who entered it
     case: UUID  # of somebody in no ledger, open on the word of the command officer
 
     def actor(self, name: str) -> Actor:
@@ -314,6 +315,7 @@ def build_world() -> World:
             claims,
             asked,
             {},
+            dict(_named(users, venues)),
         ),
         _case(cast),
     )
@@ -435,6 +437,17 @@ def _venues() -> Iterator[tuple[str, UUID]]:
         if tenant is HIDDEN:
             Venue.objects.filter(id=venue.id).update(region="440106001")
         yield tenant.mark, venue.id
+
+
+def _named(users: Mapping[str, User], venues: Mapping[str, UUID]) -> Iterator[tuple[str, UUID]]:
+    """A venue that a bureau entered, and a branch of the near venue, each waiting for whom it names as manager."""
+    naming.let_branch(venues[NEAR.mark], 5, actor=actor_of(users["town"], is_verified=True), at=clock.now())
+    kinds = {"bureau": "农贸市场", "manager": "住宿"}
+    for number, (who, kind) in enumerate(kinds.items(), start=91):
+        name = f"{NEAR.mark}岸{kind}分店"
+        row = venue_row(number, 场所名称=name, 场所类型=kind, 检测点=f"{NEAR.mark}门")
+        bring(row, actor=actor_of(users[who], is_verified=True), kind="venues.entered", at=clock.now())
+        yield who, Venue.objects.get(name=name).id
 
 
 def _contracts(cast: Cast) -> Iterator[tuple[str, UUID]]:

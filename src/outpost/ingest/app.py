@@ -267,6 +267,7 @@ def _told(check_in: CheckIn, kept: Kept | None) -> Written:
         "id": str(check_in.id),
         "venue": place.venue,
         "checkpoint": place.checkpoint,
+        "checks_out": place.checks_out,
         "occurred_at": check_in.visit.occurred_at.isoformat(),
         "received_at": kept.received_at.isoformat(),
     }

@@ -96,7 +96,7 @@ _GRANTS = (
 
 _LANE_GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
-    "GRANT SELECT (id, name, longitude, latitude, removed_at) ON venues_venue TO {role}",
+    "GRANT SELECT (id, name, longitude, latitude, removed_at, checks_out) ON venues_venue TO {role}",
     "GRANT SELECT (id, venue_id, name, closed_at) ON venues_checkpoint TO {role}",
     "GRANT SELECT (id, checkpoint_id, revoked_at) ON venues_venuecode TO {role}",
     "GRANT INSERT ON venues_checkin, venues_conflict TO {role}",

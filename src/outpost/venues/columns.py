@@ -90,6 +90,11 @@ VENUES = (
     ),
 )
 MANAGER = tuple(one for one in VENUES if one.name in ("manager_name", "manager_phone"))
+_OTHER = {"manager_name": _("Name of somebody else who shall manage it"), "manager_phone": _("Their phone")}
+OTHER = tuple(
+    replace(one, name=one.name.replace("manager", "other"), required=False, label=_OTHER[one.name])
+    for one in MANAGER
+)
 SUCCESSOR = Sheet("venues.successor", "场所管理员", MANAGER)
 
 

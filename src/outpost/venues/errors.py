@@ -38,6 +38,32 @@ ONE_CHECKPOINT = Problem("venues.one_checkpoint", 422, _("Give the checkpoint on
 MANAGES_ANOTHER = Problem(
     "venues.manages_another", 409, _("This phone manages another venue already. A person manages one.")
 )
+STANDS_ALREADY = Problem(
+    "venues.stands_already",
+    409,
+    _("{town} has a venue {name} that has its manager or was entered by others. Leave this row out."),
+)
+KIND_OF_OTHERS = Problem(
+    "venues.kind_of_others",
+    403,
+    _("Your department does not answer for this kind of venue. It answers for: {kinds}."),
+)
+NO_BRANCHES = Problem(
+    "venues.no_branches",
+    403,
+    _("No officer has said yet how many branches you may enter. Ask the town of your venue."),
+)
+TOO_MANY_BRANCHES = Problem(
+    "venues.too_many_branches",
+    422,
+    _("You may enter {most} branches, and {standing} stand already. Ask the town of your venue for more."),
+)
+HAS_ITS_MANAGER = Problem(
+    "venues.has_its_manager", 409, _("The venue has its manager by now, who names whoever comes next.")
+)
+NOBODY_WAITS = Problem(
+    "venues.nobody_waits", 409, _("Nobody is asked just now. Name who shall manage the venue.")
+)
 NAMED_ONESELF = Problem("venues.named_oneself", 422, _("You manage the venue already. Name somebody else."))
 TOO_MANY_NAMED = Problem(
     "venues.too_many_named",
@@ -112,6 +138,13 @@ GATE_NAME = Problem(
     "venues.gate_name", 422, _("The name cannot be right. Enter the visit by hand from the card.")
 )
 GATE_PHONE = Problem("venues.gate_phone", 422, _("The phone number cannot be right. Ask for it again."))
+NO_OPEN_VISIT = Problem(
+    "venues.no_open_visit",
+    409,
+    _(
+        "This visit has ended already, or began more than a day ago. What counts now stands in your check-ins."
+    ),
+)
 CODE_DAMAGED = Problem(
     "venues.code_damaged",
     422,

@@ -10,7 +10,7 @@ from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY, StatedForm
 from outpost.people.rules import NAME_LENGTH
 from outpost.regions.models import Department, Region
-from outpost.venues.columns import MANAGER, VENUES
+from outpost.venues.columns import MANAGER, OTHER, VENUES
 from outpost.venues.models import Checkpoint, Kind
 from outpost.venues.queries.flow import HOURS
 from outpost.venues.queries.kinds import NAMES
@@ -23,8 +23,10 @@ from outpost.venues.rules import (
     LONGEST_KIND,
     LONGEST_TO_JOIN,
     LONGEST_USUAL,
+    MOST_BRANCHES,
     MOST_MEMBERS,
     USUAL_MEMBERS,
+    Answer,
     Mark,
     Outcome,
 )
@@ -44,10 +46,11 @@ class _PlaceFilter(forms.Form):
 
 
 class VenueFilter(_PlaceFilter):
-    """By a part of the name, too."""
+    """By a part of the name, too, and by what its manager said."""
 
     name = filter_text(_("Venue"))
-    field_order = ["name", "town", "kind"]
+    answer = filter_choice(_("Manager"), Answer.choices())
+    field_order = ["name", "town", "kind", "answer"]
 
 
 class OverviewFilter(_PlaceFilter):
@@ -104,13 +107,17 @@ class NewVenueForm(StatedForm):
     def __init__(
         self, *args: Any, towns: Iterable[tuple[str, str]], kinds: Iterable[tuple[str, str]], **kwargs: Any
     ) -> None:
-        shown = {one.name: one for one in VENUES if one.name != "manager_phone"}
+        shown = {one.name: one for one in (*VENUES, *OTHER) if one.name != "manager_phone"}
         super().__init__(*args, columns=shown, **kwargs)
         self.offer("town", towns)
         self.offer("kind", kinds)
         self.fields["manager_name"].label = _("Your full name")
         self.fields["checkpoints"].help_text = _(
             "Part several names by 、. Without any there is the main entrance."
+        )
+        self.fields["other_phone"].help_text = _(
+            "Leave both empty if you manage it yourself. Otherwise they get a message, and you stay the manager until "
+            "they agree."
         )
         self.fields["is_sure"] = forms.BooleanField(
             label=_("The unit is called so, not otherwise"), required=False
@@ -136,6 +143,17 @@ class SuccessorForm(StatedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, columns={one.name: one for one in MANAGER}, **kwargs)
+
+
+class BranchesForm(forms.Form):
+    """How many branches a manager may enter."""
+
+    most = forms.IntegerField(
+        label=_("Branches at most"),
+        min_value=0,
+        max_value=MOST_BRANCHES,
+        help_text=_("The manager enters them by a file and names who manages each. With 0 they enter none."),
+    )
 
 
 class TypedCodeForm(forms.Form):

@@ -23,6 +23,13 @@ MESSAGES = {
         "The venue that you handed over has its new manager; your right over it has ended."
     ),
     "venues.hand_over_declined": _("Whom you named does not take the venue over; you stay its manager."),
+    "venues.manager_asked": _(
+        "You were named as manager of a venue. Sign in with this phone to agree or decline; if you do nothing, nothing "
+        "happens."
+    ),
+    "venues.naming_declined": _(
+        "Somebody whom you named as manager of a venue declined. The venue waits: name somebody else."
+    ),
     "venues.manager_named": _(
         "You were named as manager of a venue. Sign in with this phone to print its posters and see how many come; "
         "if you cannot explain it, tell your town."

@@ -16,8 +16,13 @@ MODULE = Module(
     title=_("Venues"),
     actions=actions.ACTIONS,
     scopes={VENUE: "outpost.venues.queries.venues.SCOPES"},
-    imports=("outpost.venues.sheets.venues.VenueImport", "outpost.venues.sheets.visits.VisitImport"),
+    imports=(
+        "outpost.venues.sheets.venues.VenueImport",
+        "outpost.venues.sheets.entered.EnteredImport",
+        "outpost.venues.sheets.visits.VisitImport",
+    ),
     exports=(
+        "outpost.venues.sheets.statistics.DayExport",
         "outpost.venues.sheets.statistics.FlowExport",
         "outpost.venues.sheets.statistics.InspectedExport",
         "outpost.venues.sheets.statistics.OverviewExport",

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -24,7 +25,7 @@ _Hour: TypeAlias = tuple[UUID, date, int, UUID]
 CHANNEL = "venues_codes"
 """Where lanes listen for changed codes."""
 PLACES = """SELECT k.id, v.id, v.name, c.id, c.name, least(k.revoked_at, c.closed_at, v.removed_at), v.longitude,
-           v.latitude
+           v.latitude, v.checks_out
     FROM venues_venuecode k
     JOIN venues_checkpoint c ON c.id = k.checkpoint_id JOIN venues_venue v ON v.id = c.venue_id"""
 TAKE_IDS = """INSERT INTO venues_checkinid (id, digest, received_at)
@@ -99,9 +100,15 @@ async def places(connection: AsyncConnection[Any]) -> dict[UUID, Place]:
     """What every code stands for, those that ended among them, by their ids."""
     found = await (await connection.execute(PLACES)).fetchall()
     return {
-        code: Place(venue, name, checkpoint, entrance, end, None if x is None else Point(float(x), float(y)))
-        for code, venue, name, checkpoint, entrance, end, x, y in found
+        code: Place(venue, name, checkpoint, entrance, end, _point(x, y), checks_out)
+        for code, venue, name, checkpoint, entrance, end, x, y, checks_out in found
     }
+
+
+def _point(longitude: Decimal | None, latitude: Decimal | None) -> Point | None:
+    if longitude is None or latitude is None:
+        return None
+    return Point(float(longitude), float(latitude))
 
 
 async def record(

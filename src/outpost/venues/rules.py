@@ -30,6 +30,8 @@ HAND_OVER_WAITS = timedelta(days=7)
 """How long somebody who is named to take a venue over may think about it."""
 JOINED_WITHIN_DAYS, LONGEST_TO_JOIN = 7, 30
 """How many days a join code 申报码 is good, usually and at most."""
+MOST_BRANCHES = 500
+"""How many branches a chain may be let enter: each names a phone that gets a message."""
 USUAL_MEMBERS, MOST_MEMBERS = 20, 200
 """How many members a join code lets a venue have."""
 COLDEST, HOTTEST = Decimal("34.0"), Decimal("43.0")
@@ -82,6 +84,16 @@ def doubt_of_name(name: str) -> Problem | None:
         return errors.NAME_LIKE_ADDRESS
     is_short = len(name) < _SHORTEST_UNIT or not name.endswith(_UNIT_ENDINGS)
     return errors.NAME_ABBREVIATED if is_short and not name.isascii() else None
+
+
+class Answer(Vocabulary):
+    """What whoever is named as manager of a venue has said."""
+
+    GIVEN = Word("given", "已有管理员", "Has its manager", Tone.GOOD)
+    WAITS = Word("waits", "待管理员确认", "Waits for its manager", Tone.WARNING)
+    SILENT = Word("silent", "逾期未答复", "No answer in a week", Tone.WARNING)
+    DECLINED = Word("declined", "对方已谢绝", "Declined", Tone.BAD)
+    UNASKED = Word("unasked", "无人受邀", "Nobody is asked", Tone.WARNING)
 
 
 class Mark(Vocabulary):
@@ -170,7 +182,8 @@ LONGEST_STAY = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a venue code stands for. `ended_at`: when the code was revoked, its checkpoint or its venue closed."""
+    """What a venue code stands for. `ended_at`: when the code was revoked, its checkpoint or its venue closed;
+    `checks_out`: who comes is offered to say when they leave."""
 
     venue_id: UUID
     venue: str
@@ -178,6 +191,7 @@ class Place:
     checkpoint: str
     ended_at: datetime | None = None
     point: Point | None = None
+    checks_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

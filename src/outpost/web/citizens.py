@@ -27,7 +27,7 @@ from outpost.people import real_names
 from outpost.people.links import linked_to
 from outpost.people.second_documents import own_waiting
 from outpost.people.web.real_name import town_form
-from outpost.venues.queries import venues
+from outpost.venues.queries import leaving, venues
 from outpost.web.phone_guides import CITIZEN
 
 READER = Actor.system("people.own_looks")  # the audit is read for the person themselves
@@ -77,6 +77,7 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
         "documents": linked_to(person_id) if spoken.seen_at else [],
         "waiting_document": own_waiting(user_id),
         "check_ins": _own_check_ins(user_id, spoken, at),
+        "may_check_out": leaving.has_open_visit(user_id, spoken, at=at),
     }
 
 

@@ -151,6 +151,15 @@ _BUREAU = Guide(
             "venues:overview",
         ),
         GuideStep(
+            _("Enter many venues at once"),
+            _(
+                "Venues at a glance, Enter venues: a table of venues of your kinds, each with the name and phone of "
+                "its manager. They get a message and agree by signing in; until then the list says that a venue "
+                "waits. Ask once more, withdraw, or name somebody else on its page."
+            ),
+            "venues:overview",
+        ),
+        GuideStep(
             _("Export with care"),
             _(
                 "Lists leave the system masked. A list in clear asks for a purpose; "

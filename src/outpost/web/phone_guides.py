@@ -30,6 +30,30 @@ MANAGER = Guide(
             "venues:mine",
         ),
         GuideStep(
+            _("See how many come, and keep it as a file"),
+            _(
+                "Visitor statistics shows each hour, day, checkpoint and inspector; Export the statistics writes a "
+                "workbook of the same numbers, with the instant of which they are. It lies under My tasks."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("Let people say when they leave"),
+            _(
+                "Under Check-out on the page of your venue touch Offer to check out. Without it each visit counts "
+                "for as long as is usual at such a place."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
+            _("Run a chain"),
+            _(
+                "Once your town lets you, Branches on the page of your venue takes a table of the others. Whoever it "
+                "names gets a message and agrees by signing in; ask once more, or name somebody else there."
+            ),
+            "venues:mine",
+        ),
+        GuideStep(
             _("The venue closes"),
             _(
                 "Touch Close the venue: no code works any more, what was recorded stays. Within 24 hours it can be "

@@ -13,6 +13,7 @@ from outpost.venues.models.ledger import (
     Member,
     Venue,
     VenueCode,
+    VenueQuerySet,
     manager_context,
 )
 from outpost.venues.models.visits import Abnormal, CheckIn, CheckInId, Conflict, Flow, MemberFlow
@@ -32,5 +33,6 @@ __all__ = [
     "MemberFlow",
     "Venue",
     "VenueCode",
+    "VenueQuerySet",
     "manager_context",
 ]

@@ -1,17 +1,19 @@
 """Venues and what belongs to them, which is small: their kind, checkpoints, codes, who manages and inspects."""
 
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import get_language
 
+from outpost.core.actor import Actor
 from outpost.core.ids import new_id
-from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.core.scoped import ScopeColumn, ScopedQuerySet, condition
 from outpost.core.vocabulary import is_chinese
 from outpost.regions.rules import DEPARTMENT, REGION
-from outpost.venues.rules import VENUE
+from outpost.venues.rules import HAND_OVER_WAITS, VENUE, Answer
 
 
 class Kind(models.Model):
@@ -55,9 +57,39 @@ class VenueQuerySet(ScopedQuerySet["Venue"]):
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)
 
+    def entered_by(self, actor: Actor, action: str) -> Self:
+        """Those that a bureau or the manager of a chain's head may enter in bulk: of its kinds, or below that head."""
+        reach = actor.reach(action)
+        of_kind = condition([ScopeColumn(DEPARTMENT, "kind__department_id")], reach) & Q(head_id__isnull=True)
+        return self.filter(of_kind | condition([ScopeColumn(VENUE, "head_id")], reach))
+
+    def answered(self, at: datetime) -> Self:
+        """Each with its `answer` (rules.Answer): what whoever stands in the ledger as manager has said."""
+        named = OuterRef("manager_phone_hash")
+        asked = HandOver.objects.filter(venue=OuterRef("pk"), former_phone_hash=named, phone_hash=named)
+        newest = asked.order_by("-asked_at", F("decided_at").desc(nulls_first=True))
+        last = {name: Subquery(newest.values(name)[:1]) for name in ("state", "asked_at")}
+        is_waiting = Q(asked_state=HandOver.WAITING)
+        answer = Case(
+            When(confirmed_at__isnull=False, then=Value(Answer.GIVEN.value)),
+            When(asked_state=HandOver.DECLINED, then=Value(Answer.DECLINED.value)),
+            When(is_waiting, last_asked_at__gt=at - HAND_OVER_WAITS, then=Value(Answer.WAITS.value)),
+            When(is_waiting, then=Value(Answer.SILENT.value)),
+            default=Value(Answer.UNASKED.value),
+            output_field=models.TextField(),
+        )
+        return self.annotate(asked_state=last["state"], last_asked_at=last["asked_at"]).annotate(
+            answer=answer
+        )
+
 
 class Venue(models.Model):
-    """场所. `sealed` holds the manager's name and phone: a venue has exactly one, and nobody manages two."""
+    """场所. `sealed` holds the manager's name and phone: a venue has exactly one, and nobody manages two.
+
+    Until `confirmed_at` they are only named and manage nothing: several venues may wait for one person, who can say yes
+    to one. `head_id`: the venue of a chain 连锁 whose manager entered this one. `most_branches`: how many of those a
+    manager may enter, by the word of an officer. `checks_out`: who came may say when they leave 离开打卡.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.TextField()
@@ -70,6 +102,10 @@ class Venue(models.Model):
     sealed = models.BinaryField()
     manager_name_hash = models.BinaryField()
     manager_phone_hash = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)
+    head_id = models.UUIDField(null=True)
+    most_branches = models.SmallIntegerField(default=0, db_default=0)
+    checks_out = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -87,7 +123,7 @@ class Venue(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["manager_phone_hash"],
-                condition=Q(removed_at__isnull=True),
+                condition=Q(confirmed_at__isnull=False, removed_at__isnull=True),
                 name="venues_venue_one_a_manager",
             ),
             models.CheckConstraint(
@@ -96,7 +132,10 @@ class Venue(models.Model):
                 name="venues_venue_whole_point",
             ),
         ]
-        indexes = [models.Index(fields=["import_id"], name="venues_venue_import")]
+        indexes = [
+            models.Index(fields=["import_id"], name="venues_venue_import"),
+            models.Index(fields=["head_id"], condition=Q(head_id__isnull=False), name="venues_venue_head"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -144,9 +183,10 @@ class VenueCode(models.Model):
 
 
 class HandOver(models.Model):
-    """更换管理员: whom a manager has named to take the venue over. It counts once the holder of that phone says so.
+    """更换管理员: who is named to manage a venue. It counts once the holder of that phone says so.
 
-    `sealed` holds the name and phone of who is named; `former_phone_hash` is the manager's who named them.
+    `sealed` holds the name and phone of who is named; `former_phone_hash` is of who stood in the ledger then: the
+    manager who named them, or, in a venue that waits for its first manager, the named one.
     """
 
     WAITING, AGREED, DECLINED, WITHDRAWN = "waiting", "agreed", "declined", "withdrawn"

@@ -17,6 +17,8 @@ from outpost.venues.models import Checkpoint, Flow, MemberFlow, Venue
 from outpost.venues.queries import members
 
 HOURS = range(24)
+LONGEST = 62
+"""Days of a range on a page or in its file; the flow itself is kept longer."""
 KNOWN_FROM = timedelta(days=14)
 """How far back somebody had come who returns: as long as a citizen sees their own check-ins."""
 

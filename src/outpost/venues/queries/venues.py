@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import F, Max, Min, Prefetch, Q, QuerySet, Sum
 
 from outpost.access.models import User
 from outpost.access.scope_sources import UUID_TEXT
@@ -34,10 +34,19 @@ from outpost.venues.models import (
     HandOver,
     Venue,
     VenueCode,
+    VenueQuerySet,
     manager_context,
 )
 from outpost.venues.queries.kinds import kinds
-from outpost.venues.rules import FARTHEST_BACK, HAND_OVER_WAITS, NORMAL_UP_TO, CheckInSource, Mark, Place
+from outpost.venues.rules import (
+    FARTHEST_BACK,
+    HAND_OVER_WAITS,
+    NORMAL_UP_TO,
+    Answer,
+    CheckInSource,
+    Mark,
+    Place,
+)
 
 MEASURED, ABNORMAL = "measured", "abnormal"
 """Which temperatures a list shows."""
@@ -60,6 +69,11 @@ class VenueRow:
 
     venue: Venue
     manager: Stated
+
+    @property
+    def answer(self) -> Answer:
+        """What its manager has said; for rows out of `answered`."""
+        return Answer(self.venue.answer)  # type: ignore[attr-defined]  # annotated
 
     @property
     def checkpoints(self) -> str:
@@ -102,8 +116,14 @@ def corners() -> list[tuple[float, float]]:
     return [(float(sides[x]), float(sides[y])) for x, y in (("west", "south"), ("east", "north"))]
 
 
-def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
-    """The venues within the actor's reach that a filter wants: a part of the name, a town, a kind."""
+def filtered_venues(values: Mapping[str, Any], *, actor: Actor, at: datetime) -> QuerySet[Venue]:
+    """The venues within the actor's reach that a filter wants: a part of the name, a town, a kind, an answer."""
+    found = Venue.objects.visible_to(actor, SEE_VENUES).current()
+    return narrowed(found, values, at=at)
+
+
+def narrowed(found: VenueQuerySet, values: Mapping[str, Any], *, at: datetime) -> QuerySet[Venue]:
+    """What a filter wants of these."""
     condition = Q()
     if "name" in values:
         condition &= Q(name__icontains=values["name"].strip())
@@ -111,8 +131,14 @@ def filtered_venues(values: dict[str, Any], *, actor: Actor) -> QuerySet[Venue]:
         condition &= Q(region=values["town"])
     if "kind" in values:
         condition &= Q(kind=values["kind"])
-    found = Venue.objects.visible_to(actor, SEE_VENUES).current().filter(condition)
-    return _shown(found)
+    if "answer" in values:
+        condition &= Q(answer=values["answer"])
+    return shown(found.answered(at).filter(condition))
+
+
+def answer_of(venue: Venue, *, at: datetime) -> Answer:
+    """What the manager of a venue in reach has said."""
+    return Answer(Venue.objects.answered(at).get(id=venue.id).answer)  # type: ignore[attr-defined]  # annotated
 
 
 def names_under(code: str) -> list[str]:
@@ -144,7 +170,10 @@ def named(hand_over: HandOver) -> Stated:
 
 
 def _waiting(at: datetime) -> QuerySet[HandOver]:
-    return HandOver.objects.filter(state=HandOver.WAITING, asked_at__gt=at - HAND_OVER_WAITS)
+    """What may still be answered: not from before another manager was put in charge."""
+    waiting = HandOver.objects.filter(state=HandOver.WAITING, asked_at__gt=at - HAND_OVER_WAITS)
+    is_open = Q(venue__confirmed_at__isnull=True) | ~Q(phone_hash=F("former_phone_hash"))
+    return waiting.filter(is_open, former_phone_hash=F("venue__manager_phone_hash"))
 
 
 def is_officers(venue: Venue, *, actor: Actor) -> bool:
@@ -203,7 +232,7 @@ def venue_rows(found: Iterable[Venue]) -> list[VenueRow]:
 def venue_row(venue_id: UUID, *, actor: Actor, action: str = SEE_VENUES) -> VenueRow:
     """One venue. Raises Refusal NOT_FOUND outside the actor's reach."""
     found = Venue.objects.visible_to(actor, action).current().filter(id=venue_id)
-    return or_not_found(next(iter(venue_rows(_shown(found))), None))
+    return or_not_found(next(iter(venue_rows(shown(found))), None))
 
 
 def venue_named(name: str, *, actor: Actor, action: str) -> Venue:
@@ -219,7 +248,8 @@ def venue_named(name: str, *, actor: Actor, action: str) -> Venue:
     return named[0]
 
 
-def _shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
+def shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
+    """With what a row of the ledger says."""
     open_ones = Prefetch("checkpoints", Checkpoint.objects.filter(closed_at__isnull=True))
     return found.select_related("kind", "region").prefetch_related(open_ones)
 

@@ -4,6 +4,7 @@ Nobody gains by being named, and nobody learns by naming whether a phone is know
 to the one who is named.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -55,43 +56,57 @@ def name_successor(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: dat
     if hashed == former_hash:
         raise Refusal(errors.NAMED_ONESELF, column="manager_phone")
     throttle.count(ASKED, former_hash.hex(), problem=errors.TOO_MANY_NAMED, at=at)
-    _withdraw(venue, at=at)
-    named = HandOver(
-        venue=venue,
-        phone_hash=hashed,
-        former_phone_hash=former_hash,
-        asked_by=actor.id,
-        asked_at=at,
-    )
-    named.sealed = seal(ring(), named.sealing_context, successor)
+    withdraw([venue.id], at=at)
+    return ask(venue, successor, actor=actor, at=at)
+
+
+def ask(venue: Venue, successor: Stated, *, actor: Actor, at: datetime) -> HandOver:
+    """Let a venue, whose manager has named somebody, wait for their word. In the caller's transaction."""
+    named = asked(venue, successor, actor=actor, at=at)
     named.save(force_insert=True)
-    if throttle.take(TOLD, hashed.hex(), at=at):
-        _tell(named, successor, at=at)
+    tell("venues.hand_over_asked", [successor.phone], cause=str(named.id), at=at)
     audit.record("venues.hand_over_asked", actor=actor, at=at, object_id=venue.id)
     return named
 
 
-def _tell(named: HandOver, successor: Stated, *, at: datetime) -> None:
-    dedupe, url = f"venues.hand_over_asked:{named.id}", reverse("venues:offers")
-    send("venues.hand_over_asked", recipients=[Phone(successor.phone)], dedupe=dedupe, at=at, url=url)
+def asked(venue: Venue, successor: Stated, *, actor: Actor, at: datetime) -> HandOver:
+    """What waits for the word of somebody, beside whoever stands in the ledger now; to be saved."""
+    named = HandOver(
+        venue=venue,
+        phone_hash=phone_hash(ring(), successor.phone),
+        former_phone_hash=bytes(venue.manager_phone_hash),
+        asked_by=actor.id,
+        asked_at=at,
+    )
+    named.sealed = seal(ring(), named.sealing_context, successor)
+    return named
+
+
+def tell(template: str, phones: Iterable[str], *, cause: str, at: datetime) -> None:
+    """Let these phones know that they are named, each as often as a phone is told."""
+    told = [Phone(one) for one in phones if throttle.take(TOLD, phone_hash(ring(), one).hex(), at=at)]
+    if told:
+        send(template, recipients=told, dedupe=f"{template}:{cause}", at=at, url=reverse("venues:offers"))
 
 
 @transaction.atomic
 def withdraw_hand_over(venue_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Let nobody take the venue over any more. Raises Refusal: 403, NOT_FOUND."""
     venue = locked(venue_id, actor=actor, action=OWN_VENUE)
-    if _withdraw(venue, at=at):
+    if withdraw([venue.id], at=at):
         audit.record("venues.hand_over_withdrawn", actor=actor, at=at, object_id=venue.id)
 
 
-def _withdraw(venue: Venue, *, at: datetime) -> int:
-    waiting = HandOver.objects.filter(venue=venue, state=HandOver.WAITING)
+def withdraw(venue_ids: Collection[UUID], *, at: datetime) -> int:
+    """Let nobody who is named for these venues answer any more; returns how many were."""
+    waiting = HandOver.objects.filter(venue__in=venue_ids, state=HandOver.WAITING)
     return waiting.update(state=HandOver.WITHDRAWN, decided_at=at)
 
 
 @transaction.atomic
 def take_over(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> Venue:
-    """The one who was named becomes the manager; the former one's right ends. `user` is the account of who says so.
+    """The one who was named becomes the manager; the former one's right ends. `user` is the account of who says so. An
+    undo of the file that brought the venue in takes it away no more.
 
     Raises Refusal: NOT_FOUND where this account was not named, it waits no more, or another manager was put in charge
     meanwhile; MANAGES_ANOTHER, DUTIES_OF_PHONE.
@@ -103,8 +118,9 @@ def take_over(hand_over_id: UUID, user: User, *, actor: Actor, at: datetime) -> 
     venue.sealed = seal(ring(), manager_context(venue.id), successor)
     venue.manager_name_hash = name_hash(ring(), successor.name)
     venue.manager_phone_hash = bytes(named.phone_hash)
-    venue.updated_at, venue.import_id = at, None
+    venue.confirmed_at, venue.updated_at, venue.import_id = at, at, None
     save(venue, MANAGER)
+    venue.checkpoints.update(import_id=None)
     _decide(named, HandOver.AGREED, at=at)
     put_in_charge([Holder(venue.id, successor.phone, former.phone)], actor=actor, at=at, cause=str(named.id))
     audit.record(HANDED_OVER, actor=actor, at=at, object_id=venue.id)
@@ -132,9 +148,12 @@ def _waiting(hand_over_id: UUID, user: User, *, at: datetime) -> HandOver:
 
 
 def _decide(named: HandOver, state: str, *, at: datetime) -> None:
-    """Note it, and tell who asked."""
+    """Note it, and tell who asked; of a first manager's yes their list tells enough."""
     named.state, named.decided_at = state, at
     named.save(update_fields=["state", "decided_at"])
+    is_first = bytes(named.phone_hash) == bytes(named.former_phone_hash)
+    if (is_first and state == HandOver.AGREED) or not named.asked_by.startswith("user:"):
+        return
     asked_by = UUID(named.asked_by.removeprefix("user:"))
-    template = f"venues.hand_over_{state}"
+    template = "venues.naming_declined" if is_first else f"venues.hand_over_{state}"
     send(template, recipients=[Account(asked_by)], dedupe=f"{template}:{named.id}", at=at)

@@ -33,7 +33,8 @@ def restore_venue(deletion: Deletion, actor: Actor, at: datetime) -> None:
     living = Venue.objects.current()
     if living.filter(region=venue.region_id, name=venue.name).exists():
         raise Refusal(errors.NAME_TAKEN, name=venue.name, town=town_name(venue))
-    if living.filter(manager_phone_hash=bytes(venue.manager_phone_hash)).exists():
+    managed = living.filter(manager_phone_hash=bytes(venue.manager_phone_hash), confirmed_at__isnull=False)
+    if venue.confirmed_at is not None and managed.exists():
         raise Refusal(errors.MANAGER_TAKEN)
     mark(Venue.objects.all(), KEY, [venue.id], None, actor=actor, at=at, cause=RESTORED)
     tell_lanes()

@@ -32,7 +32,7 @@ from outpost.venues.services.ledger import tell_lanes
 from outpost.venues.services.managers import put_in_charge
 
 KEY = ("region_id", "name")
-MANAGER = ("sealed", "manager_name_hash", "manager_phone_hash", "updated_at", "import_id")
+MANAGER = ("sealed", "manager_name_hash", "manager_phone_hash", "confirmed_at", "updated_at", "import_id")
 STATED = ("name", "region", "kind", "social_credit_code", "address", "longitude", "latitude", *MANAGER)
 """The columns that change with the manager, and with what is stated of a venue."""
 RESTATED, CLOSED = "venues.restated", "venues.closed"
@@ -42,7 +42,7 @@ KIND = "venues.venues"  # of what was deleted
 @transaction.atomic
 def change_venue(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime, seen: str = "") -> Venue:
     """Change what is stated of a venue; as it stood it stays in the history. Of the manager an officer's word alone
-    counts, and an empty name or phone keeps what stands.
+    counts, at once, and an empty name or phone keeps what stands: who was named and has not answered goes on waiting.
 
     Raises Refusal: 403, NOT_FOUND outside the actor's reach, EDITED_MEANWHILE, NAME_TAKEN, MANAGES_ANOTHER; Faults, all
     that is wrong with the cells.
@@ -54,9 +54,12 @@ def change_venue(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
     versions.keep_rows("venues_venue", KEY, [venue.id], at=at, cause=RESTATED, actor=actor)
     state(venue, values)
     venue.updated_at, venue.import_id = at, None
-    save(venue, STATED)
     holder = Holder(venue.id, values["manager_phone"], former.phone)
-    put_in_charge([holder], actor=actor, at=at, cause=f"{venue.id}:{at.isoformat()}")
+    if holder.phone != former.phone:
+        venue.confirmed_at = at
+    save(venue, STATED)
+    if venue.confirmed_at is not None:
+        put_in_charge([holder], actor=actor, at=at, cause=f"{venue.id}:{at.isoformat()}")
     tell_lanes()
     audit.record(RESTATED, actor=actor, at=at, object_id=venue.id)
     return venue

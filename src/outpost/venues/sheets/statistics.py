@@ -1,8 +1,8 @@
 """Statistics of venues as files: numbers alone, nobody in particular."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import ClassVar
+from datetime import date, timedelta
+from typing import ClassVar, TypeAlias
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,12 +11,14 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.clock import check_day
 from outpost.core.errors import NOT_FOUND, Refusal
-from outpost.core.sheets.writing import Cell
+from outpost.core.sheets.writing import Cell, Table
 from outpost.exchange.kinds import ExportKind, View
 from outpost.venues.actions import EXPORT_FLOW
 from outpost.venues.models import Venue
 from outpost.venues.queries import flow, venues
 from outpost.venues.queries.overview import Look, venue_states
+
+Row: TypeAlias = tuple[Cell, ...]
 
 
 class FlowExport(ExportKind):
@@ -38,16 +40,12 @@ class FlowExport(ExportKind):
         return f"{self.label}-{params['first']}-{params['last']}"
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
-        return [
-            *(_("Venue"), _("Day"), _("Hour"), _("Checkpoint")),
-            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"), _("Remote check-ins")),
-        ]
+        return [_("Venue"), _("Day"), _("Hour"), _("Checkpoint"), *_counted_headers()]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         venue = _venue(params, actor)
         for on, hour, checkpoint, counts in flow.flow_rows(venue, *_days(params)):
-            counted = (counts.check_ins, counts.temperatures, counts.abnormal, counts.remote)
-            yield venue.name, on, hour, checkpoint, *counted
+            yield venue.name, on, hour, checkpoint, *_counted(counts)
 
 
 class InspectedExport(FlowExport):
@@ -74,6 +72,76 @@ class InspectedExport(FlowExport):
         for on, name, checkpoint, counts in flow.inspected_rows(venue, *_days(params)):
             counted = (counts.check_ins, counts.temperatures, counts.abnormal)
             yield venue.name, on, name, checkpoint, *counted, counts.failed, counts.turned_away
+
+
+class DayExport(FlowExport):
+    """检测统计 as its page shows it: a sheet for each of its tables, of the last day of a range and of all its days."""
+
+    views = (
+        View(
+            "venues.day",
+            EXPORT_FLOW,
+            gettext_lazy("Visitor statistics"),
+            gettext_lazy("Export the statistics"),
+        ),
+    )
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """Raises Refusal NOT_FOUND for what is no day and more days than the page shows, UNKNOWN_VENUE."""
+        kept = super().check(params, actor)
+        first, last = _days(kept)
+        if not timedelta() <= last - first < timedelta(days=flow.LONGEST):
+            raise Refusal(NOT_FOUND)
+        return kept
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
+        return [_("Figure"), _("Number")]
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        """What stands above the tables of the page, and of when it is."""
+        venue, (_first, last), at = _venue(params, actor), _days(params), clock.now()
+        found = flow.day_flow(venue, last)
+        total = found.total
+        yield _("Venue"), venue.name
+        yield _("Day"), last
+        yield _("As of"), at.astimezone(clock.zone()).replace(tzinfo=None)
+        yield _("Check-ins"), total.check_ins
+        yield _("People"), found.people
+        yield _("Had come in the 14 days before"), found.returning
+        yield _("Temperatures taken"), total.temperatures
+        yield _("Abnormal temperatures"), total.abnormal
+        yield _("Remote check-ins"), total.remote
+
+    def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
+        venue, (first, last) = _venue(params, actor), _days(params)
+        found = flow.day_flow(venue, last)
+        yield from super().tables(params, actor)
+        hours: Iterator[Row] = ((hour, *_counted(counts)) for hour, counts in enumerate(found.hours))
+        yield Table(_("By hour"), [_("Hour"), *_counted_headers()], hours)
+        days: Iterator[Row] = ((on, *_counted(counts)) for on, counts in flow.daily_flow(venue, first, last))
+        yield Table(_("By day"), [_("Day"), *_counted_headers()], days)
+        places: Iterator[Row] = ((one.name, one.today, one.all) for one in found.checkpoints)
+        yield Table(_("By checkpoint"), [_("Checkpoint"), _("On the day"), _("In all")], places)
+        yield Table(_("By inspector"), _inspector_headers(), map(_inspector, found.inspectors))
+
+
+def _counted_headers() -> list[str]:
+    return [_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"), _("Remote check-ins")]
+
+
+def _counted(counts: flow.Counts) -> tuple[int, ...]:
+    return counts.check_ins, counts.temperatures, counts.abnormal, counts.remote
+
+
+def _inspector_headers() -> list[str]:
+    of_day, in_all = _("On the day"), _("In all")
+    counted = (_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"))
+    return [_("Inspector"), *(f"{name} · {when}" for when in (of_day, in_all) for name in counted)]
+
+
+def _inspector(one: flow.InspectorFlow) -> Row:
+    both = (one.today, one.all)
+    return one.name, *(n for counts in both for n in (counts.check_ins, counts.temperatures, counts.abnormal))
 
 
 class OverviewExport(ExportKind):

@@ -4,7 +4,7 @@ A file opens the checkpoints that it names and closes none. What it leaves out s
 gets its main entrance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,18 +19,19 @@ from outpost.access.queries import phones_standing_alone
 from outpost.access.services.principals import Holder
 from outpost.core.actor import Actor, Reach
 from outpost.core.crypto import ring
-from outpost.core.db import rows_of
+from outpost.core.db import rows_of, run
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.core.masking import mask_phone
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import Sheet
+from outpost.core.sheets.columns import CellError, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unseal
 from outpost.exchange.kinds import Difference, ImportKind, Setting, wrote_within_reach
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.regions import queries as regions
 from outpost.regions.points import degrees
+from outpost.regions.queries import Places
 from outpost.regions.rules import REGION, normal_name
 from outpost.venues import errors, services
 from outpost.venues.actions import EDIT_VENUES
@@ -51,21 +52,25 @@ _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
     OR EXISTS (SELECT FROM {rows} s JOIN venues_venue v ON v.id = s.id WHERE v.removed_at IS NOT NULL)"""
 _TAKEN = """SELECT s.row_no FROM {rows} s JOIN venues_venue v
     ON v.manager_phone_hash = s.manager_phone_hash AND v.removed_at IS NULL AND v.id <> s.id
+       AND v.confirmed_at IS NOT NULL
   ORDER BY s.row_no LIMIT 20"""
 _TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
     JOIN audit_rowversion v ON v.cause = %s AND v."table" = 'venues_venue'
      AND v.row_key = mine.region_id || '/' || mine.name
     JOIN venues_venue o ON o.manager_phone_hash::text = v.row ->> 'manager_phone_hash'
-     AND o.removed_at IS NULL AND o.id <> mine.id
+     AND o.removed_at IS NULL AND o.id <> mine.id AND o.confirmed_at IS NOT NULL
     WHERE mine.import_id = %s AND mine.removed_at IS NULL)"""
 
+_CONFIRM = (
+    "UPDATE venues_venue v SET confirmed_at = %s FROM {rows} s WHERE v.id = s.id AND v.confirmed_at IS NULL"
+)
 _MANAGERS = "SELECT s.id, s.sealed, v.sealed FROM {rows} s LEFT JOIN venues_venue v ON v.id = s.id"
 _UNDONE = """SELECT v.id, v.removed_at, v.sealed, k.row ->> 'sealed' FROM audit_rowversion k
     JOIN venues_venue v ON v.id = (k.row ->> 'id')::uuid WHERE k.cause = %s AND k."table" = 'venues_venue'"""
 
 
 class VenueImport(ImportKind):
-    """A file of venues in the towns within the actor's reach."""
+    """A file of venues in the towns within the actor's reach. An officer's word puts managers in charge at once."""
 
     name: ClassVar[str] = "venues.venues"
     action: ClassVar[str] = EDIT_VENUES
@@ -110,13 +115,16 @@ class VenueImport(ImportKind):
     def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - these files need no choice
         return ledger(kinds())
 
-    def parser(self, setting: Setting) -> "_Parser":
+    def parser(self, setting: Setting) -> "VenueRowParser":
         """Raises Refusal NOT_FOUND for whoever reaches no place."""
-        return _Parser(self.sheet(setting.params), setting)
+        reach: Reach = setting.actor.reach(EDIT_VENUES)
+        if not reach.everything and not reach.keys(REGION):
+            raise Refusal(NOT_FOUND)
+        return VenueRowParser(self.sheet(setting.params), setting, regions.places(reach))
 
     def count_tries(self, staging: str, setting: Setting) -> None:
         """Who manages a venue is told of each row in the end: of phones that fit a mask it would be the true one."""
-        if tries.sees_masks(setting.actor, EDIT_VENUES):
+        if tries.sees_masks(setting.actor, self.action):
             tries.try_staged(staging, "s.manager_phone_hash", actor=setting.actor, at=setting.at)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
@@ -130,10 +138,9 @@ class VenueImport(ImportKind):
         return wrote_within_reach(Venue, setting, EDIT_VENUES)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
-        """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check, MANAGERS_TAKEN with
-        the rows whose manager manages another: told here, once what a file tries has been counted."""
-        if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
-            raise Refusal(errors.VENUES_CHANGED)
+        """Raises VENUES_CHANGED, or MANAGERS_TAKEN with the rows whose manager manages another: told here, once what a
+        file tries has been counted."""
+        self.refuse_changed(staging)
         if taken := rows_of(_TAKEN.format(rows=staging)):
             raise Refusal(errors.MANAGERS_TAKEN, rows=", ".join(str(number) for (number,) in taken))
         named = [
@@ -142,7 +149,13 @@ class VenueImport(ImportKind):
         ]
         managers.put_in_charge(named, actor=setting.actor, at=setting.at, cause=str(setting.import_id))
 
+    def refuse_changed(self, staging: str) -> None:
+        """Raises VENUES_CHANGED when somebody entered or removed one of the venues since the check."""
+        if rows_of(_MEANWHILE.format(rows=staging)) != [(False,)]:
+            raise Refusal(errors.VENUES_CHANGED)
+
     def after_merge(self, staging: str, setting: Setting) -> None:
+        run(_CONFIRM.format(rows=staging), [setting.at])
         services.open_checkpoints(staging, import_id=setting.import_id, at=setting.at)
 
     def after_undo(self, setting: Setting) -> None:
@@ -169,32 +182,30 @@ class VenueImport(ImportKind):
         ]
 
 
-class _Parser:
+class VenueRowParser:
     """The check of one row: reads, finds the venue that is meant, seals its manager."""
 
-    def __init__(self, sheet: Sheet, setting: Setting) -> None:
-        reach: Reach = setting.actor.reach(EDIT_VENUES)
-        if not reach.everything and not reach.keys(REGION):
-            raise Refusal(NOT_FOUND)
+    def __init__(self, sheet: Sheet, setting: Setting, places: Places) -> None:
         stated = setting.columns
         self._has_point = bool({"longitude", "latitude"} & stated)
-        self._read = VenueReader(sheet, places=regions.places(reach), stated=stated)
+        self.reader = VenueReader(sheet, places=places, stated=stated)
         self._standing_alone = phones_standing_alone()
         self._known: dict[tuple[str, str], tuple[UUID, str]] = {}
         self._managed: dict[bytes, UUID] = {}
-        self._living: set[UUID] = set()
+        self.living: set[UUID] = set()
         self._mask = cache(tries.mask_hash)
         for id_, region, name in Venue.objects.current().values_list("id", "region_id", "name"):
             self._known[(region, normal_name(name))] = (id_, name)
-            self._living.add(id_)
+            self.living.add(id_)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
-        row = self._read(cells)
+        row = self.reader(cells)
         if not row.faults:
-            self._stage(row)
+            self.stage(row)
         return row
 
-    def _stage(self, row: Row) -> None:
+    def stage(self, row: Row) -> None:
+        """Put what a row with readable cells says into its values."""
         values = row.values
         key = (values["town"], normal_name(values["name"]))
         id_, name = self._known.setdefault(key, (new_id(), values["name"]))
@@ -202,10 +213,9 @@ class _Parser:
         manager = Stated(values["manager_name"], phone)
         hashed = phone_hash(keys, phone)
         if self._managed.setdefault(hashed, id_) != id_:
-            row.faults.append(self._read.complaint("manager_phone", errors.MANAGER_TWICE))
-        if hashed in self._standing_alone:
-            row.faults.append(self._read.complaint("manager_phone", DUTIES_OF_PHONE))
-        is_new = id_ not in self._living
+            row.faults.append(self.reader.complaint("manager_phone", errors.MANAGER_TWICE))
+        row.faults += self.faults(values | {"manager_phone_hash": hashed}, id_)
+        is_new = id_ not in self.living
         values |= {
             "id": id_,
             "name": name,
@@ -218,6 +228,11 @@ class _Parser:
             "mask": self._mask(mask_phone(phone)),
             "checkpoints": list(values["checkpoints"] or ([MAIN_ENTRANCE] if is_new else ())),
         }
+
+    def faults(self, values: Mapping[str, Any], id_: UUID) -> Iterator[CellError]:  # noqa: ARG002 - for other kinds
+        """What speaks against a row that is good by itself; `id_`: the venue that is meant, a new one or known."""
+        if values["manager_phone_hash"] in self._standing_alone:
+            yield self.reader.complaint("manager_phone", DUTIES_OF_PHONE)
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, str]:

@@ -42,7 +42,13 @@ def venue_row(number: int = 1, **changes: str) -> dict[str, str]:
     } | changes
 
 
-def send(rows: Iterable[Mapping[str, str]], *, actor: Actor | None = None, at: datetime = NOON) -> Import:
+def send(
+    rows: Iterable[Mapping[str, str]],
+    *,
+    actor: Actor | None = None,
+    kind: str = "venues.venues",
+    at: datetime = NOON,
+) -> Import:
     """Upload and check a file, as a page does it."""
     ensure_kinds()
     actor = actor or command()
@@ -52,18 +58,18 @@ def send(rows: Iterable[Mapping[str, str]], *, actor: Actor | None = None, at: d
     writer.writeheader()
     writer.writerows(rows)
     content = text.getvalue().encode()
-    task = exchange.upload([content], "场所.csv", kind="venues.venues", params={}, actor=actor, at=at)
+    task = exchange.upload([content], "场所.csv", kind=kind, params={}, actor=actor, at=at)
     exchange.check_import(task.id, at=at)
     task.refresh_from_db()
     return task
 
 
 def bring(
-    *rows: Mapping[str, str], actor: Actor | None = None, at: datetime = NOON
+    *rows: Mapping[str, str], actor: Actor | None = None, kind: str = "venues.venues", at: datetime = NOON
 ) -> tuple[Import, tuple[int, int, int, int]]:
     """Bring a file in; the task, and how many were new, replaced, unchanged, rejected."""
     actor = actor or command()
-    task = send(rows, actor=actor, at=at)
+    task = send(rows, actor=actor, kind=kind, at=at)
     exchange.confirm_import(task.id, actor=actor, at=at)
     exchange.apply_import(task.id, at=at)
     task.refresh_from_db()

@@ -4,13 +4,19 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from outpost.access.models import User
+from outpost.access.queries import actor_of
 from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.exchange import registry
 from outpost.testing.browsers import sign_in
@@ -20,7 +26,9 @@ from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.models import CheckIn, Checkpoint, Venue
 from outpost.venues.queries import flow, venues
 from outpost.venues.queries.flow import Counts
+from outpost.venues.rules import Inspected
 from outpost.venues.services import recount_flow
+from outpost.venues.services.inspected import count_inspected
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, command, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +209,46 @@ def test_the_file_holds_what_the_page_shows(cast: Cast, venue: Venue) -> None:
     for wrong in ({"first": "x"}, {"venue": str(uuid4())}):
         with pytest.raises(Refusal):
             kind.check(params | wrong, command())
+
+
+def sheets(of: Venue, last: date, by: Actor) -> dict[str, list[Any]]:
+    """The workbook of 检测统计 as its writer gets it, sheet by sheet."""
+    kind = registry.export_kind("venues.day")
+    asked = {"venue": str(of.id), "first": str(last - timedelta(days=1)), "last": str(last)}
+    with translation.override("en"):
+        tables = kind.tables(kind.checked(asked, by), by)
+        return {one.title.partition("-")[0]: [tuple(row) for row in one.rows] for one in tables}
+
+
+def test_a_manager_s_workbook_is_the_page(cast: Cast, venue: Venue) -> None:
+    today = clock.local_day(clock.now())
+    count_inspected(
+        [Inspected(venue.id, today, uuid4(), Checkpoint.objects.filter(venue=venue)[0].id, 2, 3, 1)]
+    )
+    manager = User.objects.get(phone_hash=ring().search_hash("phone", "13700000001"))
+    book = sheets(venue, today, actor_of(manager, is_verified=False))
+    found = flow.day_flow(venue, today)
+    assert list(book) == ["Visitor statistics", "By hour", "By day", "By checkpoint", "By inspector"]
+    summary = dict(book["Visitor statistics"])
+    assert (summary["People"], summary["Had come in the 14 days before"]) == (found.people, found.returning)
+    assert [row[1] for row in book["By hour"]] == [one.check_ins for one in found.hours]
+    assert [row[:2] for row in book["By day"]] == [(today, 0), (today - timedelta(days=1), 4)]
+    assert book["By checkpoint"] == [("南门", 0, 7), ("北门", 0, 2)]
+    assert book["By inspector"] == [("–", 2, 3, 1, 2, 3, 1)]
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, manager)
+    page = client.get(reverse("venues:flow", args=[venue.id])).content.decode()
+    for name, number in book["Visitor statistics"][3:]:
+        assert re.search(rf'{name}</span>\s*<span class="tile-value">\s*{number}\s*<', page), name
+    assert "Export the statistics" in page
+
+
+def test_a_workbook_is_for_the_venue_s_own_and_no_longer_than_the_page(cast: Cast, venue: Venue) -> None:
+    other = Venue.objects.exclude(id=venue.id).get()
+    manager = User.objects.get(phone_hash=ring().search_hash("phone", "13700000001"))
+    with pytest.raises(Refusal):
+        sheets(other, TODAY, actor_of(manager, is_verified=False))
+    kind = registry.export_kind("venues.day")
+    for first in ("2022-04-07", "2022-06-09"):
+        with pytest.raises(Refusal):
+            kind.checked({"venue": str(venue.id), "first": first, "last": "2022-06-08"}, command())

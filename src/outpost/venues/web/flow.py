@@ -22,9 +22,6 @@ from outpost.venues.queries.flow import Counts
 from outpost.venues.queries.venues import ABNORMAL, MEASURED
 from outpost.venues.rules import Mark
 
-LONGEST = 62
-"""Days of a range; the flow itself is kept longer."""
-
 
 class Number(NamedTuple):
     """A number and the list that it opens; none where there is none."""
@@ -94,7 +91,7 @@ def _above(request: PageRequest, venue: Venue) -> str:
 def _days(request: PageRequest, today: date) -> tuple[date, date]:
     """First and last day: none ahead, and not too many. Raises Refusal DAY_OUT_OF_RANGE."""
     first, last = (min(clock.check_day(day), today) for day in RangeForm(request.GET).days(today))
-    return max(first, last - timedelta(days=LONGEST - 1)), last
+    return max(first, last - timedelta(days=flow.LONGEST - 1)), last
 
 
 def _table(lines: Iterable[Line]) -> Table:

@@ -19,11 +19,12 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.regions import queries as regions
 from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
-from outpost.venues.forms import CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
+from outpost.venues.forms import BranchesForm, CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
 from outpost.venues.models import Venue
 from outpost.venues.queries import kinds
 from outpost.venues.queries import venues as queries
 from outpost.venues.queries.venues import PrintedCode
+from outpost.venues.web.entered import BRANCHES
 from outpost.venues.web.running import NEW
 
 LEDGER = Listing(
@@ -60,7 +61,7 @@ def venues(request: PageRequest) -> HttpResponse:
     return list_page(
         listing,
         "venues/venues.html",
-        queries.filtered_venues(listing.values, actor=request.actor),
+        queries.filtered_venues(listing.values, actor=request.actor, at=clock.now()),
         present=queries.venue_rows,
         context={
             "import_url": reverse("exchange:new_import", args=["venues.venues"])
@@ -81,6 +82,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
     )
     context = {
         "row": row,
+        "answer": queries.answer_of(row.venue, at=clock.now()),
         "is_officers": actor.may(EDIT_VENUES),
         "may_run": actor.may(RUN_VENUES),
         "is_own": queries.own_venue(actor=actor) == row.venue,
@@ -90,6 +92,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "check_ins_url": opens,
         "conflicts": queries.conflicts(row.venue).count() if opens else 0,
         "paper_url": _paper_url(request, row.venue),
+        "branches_form": _branches_form(request, row.venue) if actor.may(EDIT_VENUES) else None,
     }
     return render(request, "venues/venue.html", context)
 
@@ -97,6 +100,10 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def _rename_form(request: PageRequest, code: PrintedCode) -> CheckpointForm:
     make = partial(CheckpointForm, initial={"name": code.checkpoint})
     return drawn(request, make, name=str(code.checkpoint_id))
+
+
+def _branches_form(request: PageRequest, venue: Venue) -> BranchesForm:
+    return drawn(request, partial(BranchesForm, initial={"most": venue.most_branches}), name=BRANCHES)
 
 
 def _paper_url(request: PageRequest, venue: Venue) -> str:

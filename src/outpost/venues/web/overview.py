@@ -15,7 +15,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
-from outpost.venues.actions import SEE_CHECK_INS
+from outpost.venues.actions import ENTER_VENUES, SEE_CHECK_INS
 from outpost.venues.forms import OverviewFilter
 from outpost.venues.queries import kinds, overview
 from outpost.venues.queries.overview import Look, VenueState
@@ -55,6 +55,7 @@ def overview_page(request: PageRequest) -> HttpResponse:
         "tiles": _tiles(states, narrowed),
         "kinds": overview.coverage_by_kind(states),
         "towns": overview.coverage_by_town(states),
+        "may_enter": request.actor.may(ENTER_VENUES),
         "map_url": address("venues:map", **listing.values),
         "has_no_kind": not kinds.met(request.actor.reach(SEE_CHECK_INS)).exists(),
         "exports": exports_for(request.actor, "venue_states", listing.values),

@@ -166,7 +166,8 @@
     settle(entry, null);
     const last = read(RECEIPT, null);
     const names = last && last.at === entry.occurred_at ? [entry.name].concat(last.names) : [entry.name]; // of one touch
-    write(RECEIPT, { code: entry.code, names: names, venue: told.venue, checkpoint: told.checkpoint, at: entry.occurred_at });
+    write(RECEIPT, { code: entry.code, names: names, venue: told.venue, checkpoint: told.checkpoint,
+      at: entry.occurred_at, leaves: told.checks_out });
     const places = read(PLACES, []).filter((one) => one.code !== entry.code).slice(1 - MOST_PLACES);
     write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint }]));
   }
@@ -291,6 +292,7 @@
       part("done-checkpoint").textContent = receipt.checkpoint;
       part("done-time").textContent = clock(receipt.at);
     }
+    part("leave").hidden = !(receipt && receipt.leaves && Date.now() - Date.parse(receipt.at) < DAY);
     const known = read(PLACES, []).filter((one) => one.code === code)[0];
     part("place").textContent = known ? known.venue + " · " + known.checkpoint : "";
     part("who").textContent = who ? who.name : "";

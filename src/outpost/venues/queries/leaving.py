@@ -1,0 +1,59 @@
+"""Reads of 离开打卡: the visits that an account may end. The database reads them for the account's own person alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from outpost.core.db import rows_of
+from outpost.people import queries as people
+from outpost.venues.models import Checkpoint
+from outpost.venues.rules import CheckInSource
+
+ENDED_WITHIN = timedelta(days=1)
+"""How long somebody may say that they leave; after that the usual stay counts."""
+_OPEN = "SELECT id, checkpoint_id, occurred_at FROM venues_open_visits(%s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit that has not ended yet."""
+
+    id: UUID
+    occurred_at: datetime
+    venue: str
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From when on, and of which source, an account's own visits are shown to it."""
+
+    since: datetime
+    source: str
+
+
+def sight(spoken: people.Spoken, *, at: datetime) -> Sight | None:
+    """What of the last day an account may end; None while others act for a person whose card nobody has seen."""
+    if spoken.seen_at is None and people.others_act_for(spoken.person_id):
+        return None
+    alone = people.stated_alone_since(spoken)
+    earliest = at - ENDED_WITHIN
+    if alone is None:
+        return Sight(earliest, "")
+    return Sight(max(alone, earliest), CheckInSource.PHONE.value)
+
+
+def open_visits(account_id: UUID, seen: Sight) -> Iterator[OpenVisit]:
+    """The last one first."""
+    rows = rows_of(_OPEN, [account_id, seen.since, seen.source])
+    places = Checkpoint.objects.select_related("venue").in_bulk({place for _id, place, _at in rows})
+    for id_, place, occurred_at in rows:
+        found = places[place]
+        yield OpenVisit(id_, occurred_at, found.venue.name, found.name)
+
+
+def has_open_visit(account_id: UUID, spoken: people.Spoken, *, at: datetime) -> bool:
+    """Whether there is one to be ended."""
+    seen = sight(spoken, at=at)
+    return seen is not None and any(True for _ in open_visits(account_id, seen))

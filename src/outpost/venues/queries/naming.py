@@ -1,0 +1,44 @@
+"""Reads of what is entered in bulk 批量建场所: venues whose managers are named and asked, branches of a chain."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from outpost.core.actor import Actor
+from outpost.core.errors import or_not_found
+from outpost.regions.rules import DEPARTMENT
+from outpost.venues.actions import ENTER_VENUES
+from outpost.venues.models import Venue
+from outpost.venues.queries.kinds import kinds
+from outpost.venues.queries.venues import VenueRow, narrowed, own_venue, shown, venue_rows
+
+
+def entered_venues(values: Mapping[str, Any], *, actor: Actor, at: datetime) -> QuerySet[Venue]:
+    """The venues that the actor may enter in bulk, those that a filter wants."""
+    return narrowed(Venue.objects.entered_by(actor, ENTER_VENUES).current(), values, at=at)
+
+
+def entered_row(venue_id: UUID, *, actor: Actor, at: datetime) -> VenueRow:
+    """One of them. Raises Refusal NOT_FOUND outside the actor's reach."""
+    found = Venue.objects.entered_by(actor, ENTER_VENUES).current().answered(at).filter(id=venue_id)
+    return or_not_found(next(iter(venue_rows(shown(found))), None))
+
+
+def own_kinds(actor: Actor) -> dict[str, str]:
+    """The kinds that the actor's departments answer for, as they are called."""
+    found = kinds().filter(department__in=actor.reach(ENTER_VENUES).keys(DEPARTMENT))
+    return {kind.code: kind.label for kind in found}
+
+
+def head_of(actor: Actor) -> Venue | None:
+    """The venue whose branches the actor may enter: the one that they manage, once an officer has let them."""
+    own = own_venue(actor=actor)
+    return own if own is not None and own.most_branches else None
+
+
+def branches_of(head: Venue) -> QuerySet[Venue]:
+    """The living branches of a venue."""
+    return Venue.objects.current().filter(head_id=head.id)

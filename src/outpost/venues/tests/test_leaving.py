@@ -1,0 +1,171 @@
+"""离开打卡: offered by a venue, said by who came; it ends their own stay and alters nothing that was said before."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from outpost.access.models import User
+from outpost.audit.models import AuditEntry
+from outpost.core import clock
+from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.people.models import Dependant, RealName
+from outpost.people.queries import spoken_for
+from outpost.regions.models import Region
+from outpost.testing.browsers import sign_in
+from outpost.testing.cast import NOON, Cast
+from outpost.venues import days, errors
+from outpost.venues.models import CheckIn, Kind, Venue
+from outpost.venues.queries.leaving import open_visits, sight
+from outpost.venues.rules import CheckInSource
+from outpost.venues.services.leaving import check_out, offer_check_out
+from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
+from outpost.venues.tests.test_citizens import citizen
+
+pytestmark = pytest.mark.django_db
+TODAY = clock.local_day(NOON)
+LATER = NOON + timedelta(minutes=50)
+
+
+@pytest.fixture
+def venue(cast: Cast) -> Venue:
+    days.keep_days(TODAY)
+    (found,) = brought(venue_row(1))
+    offer_check_out(found.id, offers=True, actor=cast.actor("town"), at=NOON)
+    return found
+
+
+@pytest.fixture
+def visitor(venue: Venue) -> User:
+    return citizen()
+
+
+def person_of(user: User) -> UUID:
+    return RealName.objects.get(account=user).person_id
+
+
+def leave(user: User, visit: UUID, *, at: datetime = LATER) -> int:
+    spoken = spoken_for(user.id)
+    assert spoken is not None
+    return check_out(user.id, spoken, visit, at=at)
+
+
+def waiting(user: User, *, at: datetime = LATER) -> list[UUID]:
+    spoken = spoken_for(user.id)
+    seen = sight(spoken, at=at) if spoken else None
+    return [one.id for one in open_visits(user.id, seen)] if seen else []
+
+
+def left(visit: UUID) -> datetime | None:
+    return CheckIn.objects.values_list("left_at", flat=True).get(id=visit)
+
+
+def refused(user: User, visit: UUID, *, at: datetime = LATER) -> bool:
+    with pytest.raises(Refusal) as refusal:
+        leave(user, visit, at=at)
+    return refusal.value.problem is errors.NO_OPEN_VISIT
+
+
+def test_who_leaves_ends_the_stay_once(venue: Venue, visitor: User) -> None:
+    visit = check_in(venue, TODAY, person_of(visitor))
+    assert waiting(visitor) == [visit]
+    assert leave(visitor, visit) == 1
+    assert (left(visit), waiting(visitor)) == (LATER, [])
+    assert refused(visitor, visit, at=LATER + timedelta(minutes=1))
+    assert left(visit) == LATER
+
+
+def test_nobody_ends_the_visit_of_another(venue: Venue, visitor: User) -> None:
+    visit = check_in(venue, TODAY, person_of(visitor))
+    other = citizen("13700000003", 2)
+    assert refused(other, visit)
+    assert (left(visit), waiting(other)) == (None, [])
+
+
+def test_it_is_offered_where_the_venue_does_and_for_a_day(cast: Cast, venue: Venue, visitor: User) -> None:
+    visit = check_in(venue, TODAY, person_of(visitor))
+    assert waiting(visitor, at=NOON + timedelta(hours=24, seconds=1)) == []
+    assert refused(visitor, visit, at=NOON + timedelta(hours=24, seconds=1))
+    assert refused(visitor, visit, at=NOON)  # not before one came
+    offer_check_out(venue.id, offers=False, actor=cast.actor("town"), at=NOON)
+    assert waiting(visitor) == []
+    assert refused(visitor, visit)
+
+
+def test_what_was_said_stays_whatever_is_set_later(cast: Cast, venue: Venue, visitor: User) -> None:
+    visit, other = (check_in(venue, TODAY, person_of(visitor)) for _ in range(2))
+    leave(visitor, visit)
+    ended = left(visit)
+    offer_check_out(venue.id, offers=False, actor=cast.actor("town"), at=LATER)
+    Kind.objects.update(usual_minutes=5)
+    offer_check_out(venue.id, offers=True, actor=cast.actor("town"), at=LATER)
+    assert left(visit) == ended
+    assert other is not None
+    done = AuditEntry.objects.filter(action="venues.check_out_offered", object_id=str(venue.id)).order_by(
+        "seq"
+    )
+    assert [one.detail["offers"] for one in done] == [True, False, True]
+
+
+def test_whoever_came_by_the_same_touch_leaves_as_well(venue: Venue, visitor: User) -> None:
+    child, stranger = (person_of(citizen(f"1370000000{n}", n)) for n in (3, 4))
+    own, brought_along, beside = (
+        check_in(venue, TODAY, one) for one in (person_of(visitor), child, stranger)
+    )
+    Dependant.objects.create(
+        account=visitor,
+        person_id=child,
+        region=Region.objects.get(code="440115001"),
+        asked_at=NOON,
+        confirmed_at=NOON,
+        sealed=b"s",
+        name_hash=b"n",
+        phone_hash=b"p",
+    )
+    assert leave(visitor, own) == 2
+    assert (left(brought_along), left(beside)) == (LATER, None)
+
+
+def test_who_only_stated_a_number_ends_no_paper_form(venue: Venue, visitor: User) -> None:
+    visit = check_in(venue, TODAY, person_of(visitor))
+    CheckIn.objects.update(source=CheckInSource.PAPER)
+    assert (waiting(visitor), refused(visitor, visit)) == ([], True)
+    RealName.objects.update(seen_at=NOON, seen_by="town")
+    assert waiting(visitor) == [visit]
+
+
+def test_the_switch_is_for_who_runs_the_venue(cast: Cast, venue: Venue) -> None:
+    (far,) = brought(venue_row(2, 所属镇街=FAR_TOWN))
+    with pytest.raises(Refusal) as refusal:
+        offer_check_out(far.id, offers=True, actor=cast.actor("town"), at=NOON)
+    assert refusal.value.problem is NOT_FOUND
+    for role in ("bureau", "outsider"):
+        with pytest.raises(Refusal) as refusal:
+            offer_check_out(venue.id, offers=False, actor=cast.actor(role), at=NOON)
+        assert refusal.value.status == 403
+
+
+def test_the_pages_of_leaving(cast: Cast, venue: Venue, visitor: User) -> None:
+    now = clock.now()
+    days.keep_days(clock.local_day(now))
+    visit = check_in(venue, clock.local_day(now), person_of(visitor))
+    CheckIn.objects.filter(id=visit).update(occurred_at=now - timedelta(minutes=30))
+    client, officer = Client(headers={"accept-language": "zh-hans"}), Client()
+    sign_in(client, visitor)
+    sign_in(officer, cast.users["town"])
+    where = reverse("venues:check_outs")
+    assert where in client.get(reverse("web:my")).content.decode()
+    assert "第1农贸市场" in client.get(where).content.decode()
+    end = reverse("venues:check_out")
+    assert client.post(end, {"visit": "nobody's"}).status_code == 404
+    assert client.post(end, {"visit": str(visit)})["Location"] == where
+    page = client.get(where).content.decode()
+    assert "已离开" in page
+    assert where not in client.get(reverse("web:my")).content.decode()
+    switch = reverse("venues:offer_check_out", args=[venue.id])
+    officer.post(switch)
+    assert not Venue.objects.get(id=venue.id).checks_out
+    officer.post(switch, {"offers": "yes"})
+    assert Venue.objects.get(id=venue.id).checks_out

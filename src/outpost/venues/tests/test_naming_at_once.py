@@ -1,0 +1,56 @@
+"""Two at once: of two venues that wait for one phone one gets its manager, and one venue is agreed to once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from outpost.access.queries import actor_of
+from outpost.access.services.accounts import open_phone_account
+from outpost.core.errors import Refusal
+from outpost.testing.cast import NOON, build_cast
+from outpost.venues.models import HandOver, Kind, Venue
+from outpost.venues.services import ensure_kinds, handing_over
+from outpost.venues.tests.ledger import bring, venue_row
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+PHONE, LATER = "13700000002", NOON + timedelta(hours=1)
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Run the acts at the same moment, each on a connection of its own; "" or the code of its refusal."""
+    barrier = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> str:
+        try:
+            barrier.wait()
+            act()
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(pool.map(run, acts))
+
+
+def test_of_two_venues_one_gets_its_manager(transactional_db: None) -> None:
+    bureau = build_cast().actor("bureau")
+    ensure_kinds()
+    Kind.objects.filter(code="market").update(department="market")
+    for number in (2, 3):
+        bring(venue_row(number, 管理员手机=PHONE), actor=bureau, kind="venues.entered")
+    holder = open_phone_account(PHONE, address="", at=NOON)
+    by, first, second = actor_of(holder, is_verified=False), *HandOver.objects.order_by("asked_at", "id")
+    acts = [
+        lambda one=one: handing_over.take_over(one.id, holder, actor=by, at=LATER)
+        for one in (first, second, first, second)
+    ]
+    told = at_once(*acts)
+    assert (told.count(""), told.count("venues.manages_another")) == (1, 2)
+    assert Venue.objects.filter(confirmed_at__isnull=False).count() == 1
+    assert HandOver.objects.filter(state=HandOver.AGREED).count() == 1
