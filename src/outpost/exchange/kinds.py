@@ -7,18 +7,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import RowCheck
-from outpost.core.sheets.writing import Cell, Table
+from outpost.core.sheets.writing import Cell, Mark, Table, Written, write_tables
 from outpost.exchange.target import Target
+
+SITE = "site"
+"""The parameter of an export that says where its reader finds the pages, as their own request did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +186,12 @@ class View:
 
 class ExportKind(ABC):
     """One kind of table that goes out, in one of its views. `page` names the list beside which it is offered, in the
-    order of the views; `rows_label` counts what it holds, a text with {n}."""
+    order of the views; `rows_label` counts what it holds, a text with {n}. `suffix` is that of its file's name."""
 
     page: ClassVar[str] = ""
+    suffix: ClassVar[str] = "xlsx"
+    report_every: ClassVar[int] = 5_000  # rows, while it is written
+    holds_addresses: ClassVar[bool] = False  # of pages: its rows begin them with the parameter SITE
     rows_label: ClassVar[Any] = ngettext_lazy("{n} row", "{n} rows", "n")
     views: ClassVar[tuple[View, ...]]
 
@@ -241,6 +249,10 @@ class ExportKind(ABC):
     def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
         """The sheets of the file; one, unless the kind says otherwise."""
         yield Table(self.title(params), self.headers(params), self.rows(params, actor))
+
+    def write(self, path: Path, tables: Iterable[Table], mark: Mark) -> Written:
+        """Write what the tables hold: a workbook, unless the kind says otherwise (then with its `suffix`)."""
+        return write_tables(path, tables, mark=mark, zone=clock.zone())
 
     def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:  # noqa: ARG002 - as above
         """Whom the rows show in clear, of the same snapshot: each is told later that this file held them."""

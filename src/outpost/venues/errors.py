@@ -138,6 +138,16 @@ GATE_NAME = Problem(
     "venues.gate_name", 422, _("The name cannot be right. Enter the visit by hand from the card.")
 )
 GATE_PHONE = Problem("venues.gate_phone", 422, _("The phone number cannot be right. Ask for it again."))
+NO_POSTERS = Problem(
+    "venues.no_posters",
+    422,
+    _("None of these venues has an open checkpoint, so there is no poster to print."),
+)
+TOO_MANY_POSTERS = Problem(
+    "venues.too_many_posters",
+    422,
+    _("These are {found} posters; a file holds {most}. Narrow the list by town or kind, and print in parts."),
+)
 NO_OPEN_VISIT = Problem(
     "venues.no_open_visit",
     409,

@@ -26,6 +26,7 @@ MODULE = Module(
         "outpost.venues.sheets.statistics.FlowExport",
         "outpost.venues.sheets.statistics.InspectedExport",
         "outpost.venues.sheets.statistics.OverviewExport",
+        "outpost.venues.sheets.posters.PostersExport",
     ),
     jobs={
         "venues.keep_days": _("Days of check-ins made ahead"),

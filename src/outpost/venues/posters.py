@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from outpost.core.codes import QUIET, qr_modules
 from outpost.core.errors import Refusal
 from outpost.venues import errors
-from outpost.venues.queries.venues import PrintedCode
+from outpost.venues.queries.codes import PrintedCode
 
 CODE_WIDTH = 150 * mm
 """With its quiet zone; a module is then about 3 mm."""

@@ -114,7 +114,7 @@ def write_tables(
         for name, content in _parts(titles, columns, mark).items():
             if not name.startswith("xl/worksheets/"):
                 archive.writestr(name, content)
-    return Written(rows, _sha256(path))
+    return Written(rows, sha256_of(path))
 
 
 def _write_table(
@@ -167,7 +167,7 @@ def write_csv(
         for row in rows:
             writer.writerow([_as_text(cell, zone) for cell in row])
             count += 1
-    return Written(count, _sha256(path))
+    return Written(count, sha256_of(path))
 
 
 def _as_text(cell: Cell, zone: tzinfo | None) -> str:
@@ -186,7 +186,8 @@ def _local(cell: datetime, zone: tzinfo | None) -> datetime:
     return cell.astimezone(zone)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The digest of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -18,24 +18,23 @@ from outpost.core.actor import Actor
 from outpost.core.db import copy_rows, held_by_this_connection, run
 from outpost.core.deferring import defer_later
 from outpost.core.errors import Refusal
-from outpost.core.sheets.writing import Cell, Written, write_tables
+from outpost.core.sheets.writing import Cell, Written
 from outpost.exchange import errors, files, queries, registry
 from outpost.exchange.files import Download
-from outpost.exchange.kinds import ExportKind
+from outpost.exchange.kinds import SITE, ExportKind
 from outpost.exchange.models import Export
 from outpost.exchange.services.approvals import SecondPersonNeeded, hold_export, most_alone
 from outpost.exchange.services.fairness import refuse_too_many_exports, turn
 
 KEPT = timedelta(hours=24)
 READY = "exchange.export_ready"
-REPORT_EVERY_ROWS = 5_000
 
 
 def request_export(
-    kind: str, *, params: Mapping[str, str], purpose: str, actor: Actor, at: datetime
+    kind: str, *, params: Mapping[str, str], purpose: str, actor: Actor, at: datetime, site: str = ""
 ) -> Export:
-    """Queue an export. Raises Refusal: unknown kind or parameters, not allowed, no purpose where one is asked for, too
-    many in hand."""
+    """Queue an export. `site`: where the actor finds the pages, for kinds that print it. Raises Refusal: unknown kind
+    or parameters, not allowed, no purpose where one is asked for, too many in hand."""
     found = registry.export_kind(kind)
     actor.require(found.action)
     if found.purposes and purpose not in found.purposes:
@@ -44,7 +43,7 @@ def request_export(
     refuse_too_many_exports(owner)
     task = Export(
         kind=kind,
-        params=found.checked(params, actor),
+        params=found.checked(params, actor) | ({SITE: site} if found.holds_addresses else {}),
         purpose=purpose,
         owner_id=owner,
         actor_label=actor.label,
@@ -124,17 +123,17 @@ def _write_rows(
     with _reporter(task.id) as report, _snapshot():
         total = kind.count(task.params, actor)
         report(0, total)
-        watched = _Watched(report, most_alone(task, kind, total))
+        watched = _Watched(report, kind.report_every, most_alone(task, kind, total))
         tables = (replace(one, rows=watched(one.rows)) for one in kind.tables(task.params, actor))
-        written = write_tables(path, tables, mark=mark, zone=clock.zone())
+        written = kind.write(path, tables, mark)
         return written, set(kind.people(task.params, actor)) if kind.view.is_clear else set()
 
 
 class _Watched:
     """Counts the rows of all tables of a file: tells how far it is, and stops at the limit of who asks alone."""
 
-    def __init__(self, report: Callable[[int, int | None], None], limit: int | None) -> None:
-        self._report = report
+    def __init__(self, report: Callable[[int, int | None], None], every: int, limit: int | None) -> None:
+        self._report, self._every = report, every
         self._limit = limit
         self._number = 0
 
@@ -145,7 +144,7 @@ class _Watched:
             if limit is not None and number > limit:
                 raise SecondPersonNeeded(number)
             yield row
-            if number % REPORT_EVERY_ROWS == 0:
+            if number % self._every == 0:
                 self._report(number, None)
         self._number = number
 
@@ -208,7 +207,7 @@ def fetch_export(export_id: UUID, *, actor: Actor, at: datetime) -> Download:
         detail={"kind": task.kind},
     )
     finished = (task.finished_at or at).astimezone(clock.zone())
-    return Download(path, f"{kind.title(task.params)}_{finished:%Y%m%d-%H%M}.xlsx")
+    return Download(path, f"{kind.title(task.params)}_{finished:%Y%m%d-%H%M}.{kind.suffix}")
 
 
 def _check_rights(actor: Actor, kind: ExportKind, task: Export) -> None:

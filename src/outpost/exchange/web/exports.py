@@ -16,7 +16,7 @@ from outpost.exchange import queries, registry, services
 from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import PurposeForm
 from outpost.exchange.models import Export
-from outpost.exchange.web.imports import send_workbook
+from outpost.exchange.web.imports import send_file
 from outpost.exchange.web.labels import EXPORT_STATES, time_left
 from outpost.pages.addresses import came_from
 from outpost.pages.doors import PageRequest, door
@@ -37,7 +37,12 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
     def ask(form: PurposeForm) -> HttpResponse:
         purpose = form.cleaned_data.get("purpose", "")
         task = services.request_export(
-            kind, params=params, purpose=purpose, actor=request.actor, at=clock.now()
+            kind,
+            params=params,
+            purpose=purpose,
+            actor=request.actor,
+            at=clock.now(),
+            site=request.build_absolute_uri("/").rstrip("/"),
         )
         return redirect("exchange:export", task.id)
 
@@ -102,4 +107,4 @@ def _purposes(kind: str) -> dict[str, Any]:
 def download(request: PageRequest, export_id: UUID) -> FileResponse:
     """The file. Each fetch asks for the rights anew and is recorded."""
     found = services.fetch_export(export_id, actor=request.actor, at=clock.now())
-    return send_workbook(found.path, found.name)
+    return send_file(found.path, found.name)

@@ -33,9 +33,10 @@ DIFFERENCES_A_PAGE = 20
 NOTES_SHOWN = 50  # the workbook has more
 
 
-def send_workbook(path: Path, name: str) -> FileResponse:
-    """A workbook as a download: never shown in the browser."""
-    response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=WORKBOOK)
+def send_file(path: Path, name: str) -> FileResponse:
+    """A workbook, or what else its name says, as a download: never shown in the browser."""
+    kind = WORKBOOK if name.endswith(".xlsx") else None
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -89,7 +90,7 @@ def template(request: PageRequest, kind: str) -> FileResponse:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
         write_template(path, sheet, get_language() or settings.LANGUAGE_CODE)
-        return send_workbook(path, _("{title} template.xlsx").format(title=sheet.title))
+        return send_file(path, _("{title} template.xlsx").format(title=sheet.title))
 
 
 @door(SEE_TASKS)
@@ -157,7 +158,7 @@ def _differences(task: Import, page: str, actor: Actor) -> dict[str, Any]:
 def failures(request: PageRequest, import_id: UUID) -> FileResponse:
     """The workbook of rejected rows."""
     found = services.fetch_failures(import_id, actor=request.actor, at=clock.now())
-    return send_workbook(found.path, found.name)
+    return send_file(found.path, found.name)
 
 
 def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:

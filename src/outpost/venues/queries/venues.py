@@ -24,7 +24,7 @@ from outpost.regions.models import Region
 from outpost.regions.points import degrees
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES, OWN_VENUE, SEE_VENUES
-from outpost.venues.codes import code_id, code_text, short_end, short_text
+from outpost.venues.codes import code_id, code_text, short_end
 from outpost.venues.columns import VENUES
 from outpost.venues.models import (
     CheckIn,
@@ -50,17 +50,6 @@ from outpost.venues.rules import (
 
 MEASURED, ABNORMAL = "measured", "abnormal"
 """Which temperatures a list shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedCode:
-    """What a poster says: `text` is scanned, `short` is typed."""
-
-    venue: str
-    checkpoint: str
-    checkpoint_id: UUID
-    text: str
-    short: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,39 +246,6 @@ def shown(found: QuerySet[Venue]) -> QuerySet[Venue]:
 def manager_of(venue: Venue) -> Stated:
     """Open the sealed manager. The caller masks it."""
     return unseal(ring(), manager_context(venue.id), venue.sealed)
-
-
-def living_codes(*, name: str = "", actor: Actor) -> list[PrintedCode]:
-    """The codes that are valid now, in the order of venues and their checkpoints. Raises Refusal UNKNOWN_VENUE."""
-    venues = Venue.objects.visible_to(actor, EDIT_VENUES).current()
-    if name:
-        venues = venues.filter(name=name)
-        if not venues.exists():
-            raise Refusal(errors.UNKNOWN_VENUE, name=name)
-    return _printed(VenueCode.objects.filter(checkpoint__venue__in=venues))
-
-
-def codes_of(venue: Venue) -> list[PrintedCode]:
-    """The codes of a venue that lies in reach."""
-    return _printed(VenueCode.objects.filter(checkpoint__venue=venue))
-
-
-def _printed(codes: QuerySet[VenueCode]) -> list[PrintedCode]:
-    keys = ring()
-    living = codes.filter(revoked_at__isnull=True, checkpoint__closed_at__isnull=True)
-    found = living.select_related("checkpoint__venue").order_by(
-        "checkpoint__venue__name", "checkpoint__venue", "checkpoint__position", "checkpoint__name"
-    )
-    return [
-        PrintedCode(
-            one.checkpoint.venue.name,
-            one.checkpoint.name,
-            one.checkpoint_id,
-            code_text(keys, one.id),
-            short_text(keys, one.id),
-        )
-        for one in found
-    ]
 
 
 def scanned(text: str) -> Place:

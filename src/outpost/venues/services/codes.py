@@ -9,7 +9,8 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.venues.actions import EDIT_VENUES, RUN_VENUES
-from outpost.venues.queries.venues import PrintedCode, codes_of, living_codes, venue_row
+from outpost.venues.queries.codes import PrintedCode, codes_of, living_codes
+from outpost.venues.queries.venues import venue_row
 
 TAKEN = "venues.codes_taken"
 

@@ -16,7 +16,8 @@ from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import Venue
-from outpost.venues.queries.venues import codes_of, manager_of, own_venue
+from outpost.venues.queries.codes import codes_of
+from outpost.venues.queries.venues import manager_of, own_venue
 from outpost.venues.rules import doubt_of_name
 from outpost.venues.services import running
 from outpost.venues.services.creating import create_venue

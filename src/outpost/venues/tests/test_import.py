@@ -14,7 +14,8 @@ from outpost.testing.cast import Cast
 from outpost.venues import errors
 from outpost.venues.codes import code_text
 from outpost.venues.models import Checkpoint, Venue, VenueCode
-from outpost.venues.queries.venues import codes_of, living_codes, manager_of, scanned
+from outpost.venues.queries.codes import codes_of, living_codes
+from outpost.venues.queries.venues import manager_of, scanned
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, command, send, undo, venue_row
 
 pytestmark = pytest.mark.django_db

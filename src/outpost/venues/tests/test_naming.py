@@ -22,8 +22,9 @@ from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import HandOver, Kind, Venue
+from outpost.venues.queries.codes import codes_of
 from outpost.venues.queries.naming import entered_row, entered_venues
-from outpost.venues.queries.venues import codes_of, manager_of, offers_to
+from outpost.venues.queries.venues import manager_of, offers_to
 from outpost.venues.rules import Answer
 from outpost.venues.services import ensure_kinds, handing_over, naming
 from outpost.venues.services.creating import create_venue

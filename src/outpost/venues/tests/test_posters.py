@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -12,16 +13,22 @@ from PIL import Image, ImageFilter
 from reportlab.lib.units import mm
 
 from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
 from outpost.core.crypto import KeyRing, ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
+from outpost.exchange import registry
+from outpost.exchange.files import mark_of
+from outpost.exchange.kinds import SITE
+from outpost.exchange.models import Export
 from outpost.testing.browsers import sign_in
-from outpost.testing.cast import Cast
+from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.codes import short_end, short_text
 from outpost.venues.models import Venue, VenueCode
-from outpost.venues.posters import CODE_WIDTH, Poster, pdf_of
-from outpost.venues.queries.venues import codes_of
+from outpost.venues.posters import CODE_WIDTH, Poster, pdf_of, poster_of
+from outpost.venues.queries.codes import codes_of
+from outpost.venues.sheets import posters as posters_of_many
 from outpost.venues.sheets.visits import VISITS
 from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
 
@@ -173,3 +180,65 @@ def test_the_form_of_the_green_channel_asks_what_is_typed_in_later(cast: Cast, v
     wanted = [one.zh for one in VISITS if one.name not in left_to_staff]
     assert [text.count(one) for one in (venues[0].name, *wanted)] == [2] * (1 + len(wanted))
     assert town.get(reverse("venues:paper_form", args=[venues[1].id])).status_code == 404
+
+
+def printed(actor: Actor, path: Path, **filters: str) -> list[list[str]]:
+    """The codes on each page of the file of many venues."""
+    kind = registry.export_kind("venues.posters")
+    params = kind.checked(filters, actor) | {SITE: ORIGIN}
+    done = kind.write(path, kind.tables(params, actor), mark_of("甲", new_id(), NOON))
+    content = path.read_bytes()
+    pages = [read(page_of(content, number)[0]) for number in range(done.rows)]
+    assert done.rows == kind.count(params, actor)
+    return pages
+
+
+@pytest.mark.django_db
+def test_posters_of_many_venues_are_those_that_the_list_shows(
+    cast: Cast, venues: list[Venue], tmp_path: Path
+) -> None:
+    by_venue = {
+        one.id: [[f"{ORIGIN}{reverse('codes:code', args=[code.text])}"] for code in codes_of(one)]
+        for one in venues
+    }
+    command, path = cast.actor("command"), tmp_path / "posters.pdf"
+    assert printed(command, path) == [page for one in venues for page in by_venue[one.id]]
+    assert printed(command, path, name="第2") == by_venue[venues[1].id]
+    assert printed(cast.actor("town"), path) == by_venue[venues[0].id]
+    single, kind = pdf_of([poster_of(codes_of(venues[0])[0], ORIGIN)], authority=""), "venues.posters"
+    assert page_of(path.read_bytes())[1] == page_of(single)[1]
+    for refusal, filters in ((errors.NO_POSTERS, {"name": "没有"}), (errors.NO_POSTERS, {"answer": "waits"})):
+        with pytest.raises(Refusal) as refused:
+            registry.export_kind(kind).checked(filters, command)
+        assert refused.value.problem is refusal
+
+
+@pytest.mark.django_db
+def test_more_posters_than_a_file_holds_are_refused(
+    cast: Cast, venues: list[Venue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posters_of_many, "MOST", 3)
+    with pytest.raises(Refusal) as refused:
+        registry.export_kind("venues.posters").checked({}, cast.actor("command"))
+    assert (refused.value.problem, refused.value.fields["found"]) == (errors.TOO_MANY_POSTERS, 4)
+    assert registry.export_kind("venues.posters").count({"town": "440115001"}, cast.actor("command")) == 2
+
+
+@pytest.mark.django_db
+def test_the_list_offers_the_posters_to_who_may_print_them(cast: Cast, venues: list[Venue]) -> None:
+    town = Client(headers={"accept-language": "en"})
+    sign_in(town, cast.users["town"])
+    page = town.get(reverse("venues:venues") + "?kind=market").content.decode()
+    where = reverse("exchange:new_export", args=["venues.posters"])
+    assert f"{where}?kind=market" in page
+    assert "The file holds 2 posters." in town.get(where).content.decode()
+    answer = town.post(where, {})
+    task = Export.objects.get()
+    assert answer["Location"] == reverse("exchange:export", args=[task.id])
+    assert task.params == {SITE: "http://testserver"}
+    town.post(f"{where}?site=https://elsewhere.example")
+    assert {one.params[SITE] for one in Export.objects.all()} == {"http://testserver"}
+    for role in ("bureau", "outsider"):
+        other = Client()
+        sign_in(other, cast.users[role])
+        assert other.get(where).status_code == 403

@@ -20,7 +20,8 @@ from outpost.testing.browsers import sent, sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.models import Checkpoint, Venue, VenueCode
-from outpost.venues.queries.venues import codes_of, manager_of, own_venue, scanned
+from outpost.venues.queries.codes import codes_of
+from outpost.venues.queries.venues import manager_of, own_venue, scanned
 from outpost.venues.services import running
 from outpost.venues.services.managers import release_rights
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, undo, venue_row

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
+from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn
@@ -23,7 +24,7 @@ from outpost.venues.forms import BranchesForm, CheckInFilter, CheckpointForm, Ch
 from outpost.venues.models import Venue
 from outpost.venues.queries import kinds
 from outpost.venues.queries import venues as queries
-from outpost.venues.queries.venues import PrintedCode
+from outpost.venues.queries.codes import PrintedCode, codes_of
 from outpost.venues.web.entered import BRANCHES
 from outpost.venues.web.running import NEW
 
@@ -64,9 +65,10 @@ def venues(request: PageRequest) -> HttpResponse:
         queries.filtered_venues(listing.values, actor=request.actor, at=clock.now()),
         present=queries.venue_rows,
         context={
+            "exports": exports_for(request.actor, "venues", listing.values),
             "import_url": reverse("exchange:new_import", args=["venues.venues"])
             if request.actor.may(EDIT_VENUES)
-            else ""
+            else "",
         },
     )
 
@@ -86,7 +88,7 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "is_officers": actor.may(EDIT_VENUES),
         "may_run": actor.may(RUN_VENUES),
         "is_own": queries.own_venue(actor=actor) == row.venue,
-        "checkpoints": [(code, _rename_form(request, code)) for code in queries.codes_of(row.venue)],
+        "checkpoints": [(code, _rename_form(request, code)) for code in codes_of(row.venue)],
         "new_form": drawn(request, CheckpointsForm, name=NEW),
         "check_ins": queries.checked_in(row.venue, today),
         "check_ins_url": opens,

@@ -14,7 +14,8 @@ from outpost.pages.doors import PageRequest, door
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.paper_forms import form_of
 from outpost.venues.posters import address_of, pdf_of, poster_of
-from outpost.venues.queries.venues import PrintedCode, venue_row
+from outpost.venues.queries.codes import PrintedCode
+from outpost.venues.queries.venues import venue_row
 from outpost.venues.services import codes_of_venue
 
 

@@ -1,0 +1,80 @@
+"""Posters of many venues in one file: those that the ledger shows, a page A4 for each checkpoint, as of a single venue.
+
+It is written by a job like each file that goes out, which keeps who took it; the pages themselves name nobody, for they
+hang at a door.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import ClassVar
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from outpost.core import clock
+from outpost.core.actor import Actor
+from outpost.core.errors import Refusal
+from outpost.core.sheets.writing import Cell, Mark, Table, Written, sha256_of
+from outpost.exchange.kinds import SITE, ExportKind, View
+from outpost.venues import errors
+from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.posters import Poster, pdf_of, poster_of
+from outpost.venues.queries.codes import codes_of_found
+
+MOST = 1_000
+"""Pages of a file: a printer takes it in one go, and a job is done in a minute."""
+_FILTERS = ("name", "town", "kind", "answer")
+
+
+class PostersExport(ExportKind):
+    """The posters of the venues that a filter finds."""
+
+    page: ClassVar[str] = "venues"
+    suffix: ClassVar[str] = "pdf"
+    report_every: ClassVar[int] = 20
+    holds_addresses: ClassVar[bool] = True
+    rows_label = ngettext_lazy("{n} poster", "{n} posters", "n")
+    views = (View("venues.posters", EDIT_VENUES, _("Posters of venues"), _("Posters of these venues (PDF)")),)
+
+    def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
+        """Raises Refusal: NO_POSTERS, TOO_MANY_POSTERS."""
+        kept = {name: params[name] for name in _FILTERS if params.get(name)}
+        found = self.count(kept, actor)
+        if not found:
+            raise Refusal(errors.NO_POSTERS)
+        if found > MOST:
+            raise Refusal(errors.TOO_MANY_POSTERS, found=found, most=MOST)
+        return kept
+
+    def title(self, params: Mapping[str, str]) -> str:  # noqa: ARG002 - as every kind
+        return str(self.label)
+
+    def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - pages have none
+        return []
+
+    def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
+        """What each page says (posters.Poster)."""
+        for code in codes_of_found(_narrowed(params), actor=actor, at=clock.now()):
+            yield astuple(poster_of(code, params.get(SITE, settings.OUTPOST_SITE)))
+
+    def count(self, params: Mapping[str, str], actor: Actor) -> int:
+        return len(codes_of_found(_narrowed(params), actor=actor, at=clock.now()))
+
+    def write(self, path: Path, tables: Iterable[Table], mark: Mark) -> Written:  # noqa: ARG002 - see above
+        pages: list[str] = []
+
+        def drawn() -> Iterator[Poster]:
+            for table in tables:
+                for row in table.rows:
+                    poster = Poster(*map(str, row))
+                    pages.append(poster.short)
+                    yield poster
+
+        path.write_bytes(pdf_of(drawn(), authority=settings.OUTPOST_AUTHORITY))
+        return Written(len(pages), sha256_of(path))
+
+
+def _narrowed(params: Mapping[str, str]) -> dict[str, str]:
+    return {name: params[name] for name in _FILTERS if name in params}
