@@ -256,9 +256,8 @@ def _note_equals(condition: object, scope: Scope) -> None:
         for part in condition.flatten():
             _note_equals(part, scope)
     elif isinstance(condition, exp.EQ):
-        both = {
-            scope.find(side) for side in (condition.left, condition.right) if isinstance(side, exp.Column)
-        }
+        sides = (condition.left.unnest(), condition.right.unnest())
+        both = {scope.find(side) for side in sides if isinstance(side, exp.Column)}
         scope.equate({one for one in both if one is not None})
 
 

@@ -137,6 +137,9 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "health.lifting_rules_asked": _("Rules for lifting proposed"),
         "health.lifting_rules_agreed": _("Rules for lifting agreed to"),
         "health.lifting_rules_declined": _("Rules for lifting declined"),
+        "health.order_differs": _(
+            "Running dispositions to be decided anew: an exposure was stated or withdrawn"
+        ),
         "health.order_term_decided": _("Term of a running disposition decided"),
         "health.releases_proposed": _("Release of those whose order has ended proposed"),
         "health.releases_confirmed": _("Release of those whose order has ended agreed to"),

@@ -40,6 +40,10 @@ MESSAGES = {
     "health.lifting_rules_declined": _(
         "The proposed rules for lifting dispositions were declined; everything stays as it was."
     ),
+    "health.order_differs": _(
+        "An exposure was stated, or withdrawn, of somebody whose disposition runs: counted from it the days would end "
+        "on another day. The order stands as it was told. Look at the running dispositions and decide."
+    ),
     "health.objections_late": _(
         "{objections} objections to passes were not answered in time. Answer them now."
     ),

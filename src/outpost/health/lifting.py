@@ -61,6 +61,10 @@ class Running(Vocabulary):
         return LiftingRule(min(now.days, proposed.days), min(now.tests, proposed.tests))
 
 
+EXPOSED = "exposure"
+"""Why an order is decided about anew, beside what `Running` says: an exposure was stated after it. In the database."""
+
+
 def release_day(base_on: date, days: int) -> date:
     """The first day after so many full days; without any the base day itself."""
     return base_on + timedelta(days=days + 1) if days else base_on

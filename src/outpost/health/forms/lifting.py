@@ -1,6 +1,6 @@
 """The forms of the rules for lifting and of the dispositions that run."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms import BoundField
@@ -81,11 +81,15 @@ class OrderFilter(forms.Form):
 
 
 class TermForm(forms.Form):
-    """An officer's word on a disposition that runs: by which of two rules it goes."""
+    """An officer's word on a disposition that runs: by which of two rules it goes, or after which of two days its days
+    are counted."""
 
-    rule = forms.ChoiceField(
-        label=_("Goes by"),
-        choices=[("old", _("The rules it goes by now")), ("new", _("The rules in force"))],
-        widget=forms.RadioSelect,
-    )
+    rule = forms.ChoiceField(label=_("Goes by"), widget=forms.RadioSelect)
     ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, is_exposed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        old, new = _("The rules it goes by now"), _("The rules in force")
+        if is_exposed:
+            old, new = _("The days as counted now"), _("The days counted anew from the exposure")
+        cast(forms.ChoiceField, self.fields["rule"]).choices = [("old", old), ("new", new)]

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from outpost.core.ids import new_id
-from outpost.health.lifting import Running
+from outpost.health.lifting import EXPOSED, Running
 
 
 class ProposedRules(models.Model):
@@ -50,8 +50,9 @@ class OrderTerm(models.Model):
     """处置期限: what one disposition asks for from now on, version 2 and later; as it was set, it asks for what the
     rules of that moment say. The order itself is never rewritten.
 
-    `cause`: what the new rules said of it; `waits`: an officer has yet to decide which rules it goes by, and until then
-    it goes by what stands here. `ground`: the officer's.
+    `base_on`: the day after which its days are counted, where that is another than the one on which it began.
+    `cause`: what the new rules said of it, or that an exposure was stated later; `waits`: an officer has yet to decide
+    what it goes by, and until then it goes by what stands here. `ground`: the officer's.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -61,6 +62,7 @@ class OrderTerm(models.Model):
     rule_version = models.IntegerField()
     days = models.SmallIntegerField()
     tests = models.SmallIntegerField()
+    base_on = models.DateField(null=True)
     cause = models.TextField()
     waits = models.BooleanField(default=False)
     ground = models.TextField(blank=True, default="")
@@ -71,7 +73,9 @@ class OrderTerm(models.Model):
     class Meta:
         db_table = "health_orderterm"
         constraints = [
-            models.CheckConstraint(condition=Q(cause__in=Running.codes()), name="health_orderterm_cause"),
+            models.CheckConstraint(
+                condition=Q(cause__in=[*Running.codes(), EXPOSED]), name="health_orderterm_cause"
+            ),
             models.UniqueConstraint(
                 fields=["person_id", "started_at", "version"], name="health_orderterm_version"
             ),

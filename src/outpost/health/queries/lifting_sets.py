@@ -15,6 +15,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from outpost.core.actor import Actor
 from outpost.core.clock import day_span, local_day
+from outpost.core.db import rows_of
 from outpost.core.errors import or_not_found
 from outpost.health import lifting
 from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_LIFTING_RULES
@@ -24,42 +25,59 @@ from outpost.health.models.rule_sets import LiftingRuleSet, OrderTerm
 from outpost.health.queries.journeys import negative_days
 from outpost.health.queries.rule_sets import PATIENCE
 from outpost.health.rules import Disposition
+from outpost.people.documents import BY_DOCUMENT
 from outpost.people.queries import masked_identities
 from outpost.people.seals import Identity
 
+_EXPOSED = f"""SELECT d.person_id, max(e.begins_at) FROM ({BY_DOCUMENT}) d
+  JOIN health_exposure e ON e.person_id = d.document_id
+ WHERE e.agreed_at IS NOT NULL AND e.withdrawn_at IS NULL GROUP BY d.person_id"""
 Key = tuple[UUID, datetime]
 """A disposition: of whom, since when."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What one disposition asks for: its own version, by which version of the rules; `waiting`: the term about which an
-    officer has yet to decide."""
+    """What one disposition asks for: its own version, by which version of the rules, counted after which day.
+    `waiting`: the term about which an officer has yet to decide; `is_exposed`: because of an exposure that was stated
+    later."""
 
     rule: LiftingRule
     version: int
     rule_version: int
+    base_on: date
     waiting: UUID | None = None
+    is_exposed: bool = False
+
+    @property
+    def ends_on(self) -> date:
+        return lifting.release_day(self.base_on, self.rule.days)
+
+    def moved_from(self, record: DispositionRecord) -> date | None:
+        """The day as it is kept: None where it is the one on which the disposition began."""
+        return None if self.base_on == local_day(record.started_at) else self.base_on
 
 
 @dataclass(frozen=True, slots=True)
 class OrderClass:
-    """So many running dispositions of one kind that began on one day: when their days are over now, and by new
-    rules."""
+    """So many running dispositions of one kind that began on one day: when their days are over now, and by new rules
+    or, of the same rules, counted after another day."""
 
     disposition: Disposition
     began_on: date
+    base_on: date
     now: LiftingRule
     then: LiftingRule
+    base_then: date
     people: int
 
     @property
     def ends_now(self) -> date:
-        return lifting.release_day(self.began_on, self.now.days)
+        return lifting.release_day(self.base_on, self.now.days)
 
     @property
     def ends_then(self) -> date:
-        return lifting.release_day(self.began_on, self.then.days)
+        return lifting.release_day(self.base_then, self.then.days)
 
     @property
     def differs(self) -> int:
@@ -77,7 +95,7 @@ class OrderClass:
 
     @property
     def is_other(self) -> bool:
-        return self.now != self.then
+        return (self.now, self.base_on) != (self.then, self.base_then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +169,28 @@ def terms_of(records: Sequence[DispositionRecord]) -> dict[Key, Term]:
             if agreed_at is not None and term.set_at < agreed_at:
                 found[key] = replace(found[key], version=term.version)
                 continue
-            rule = LiftingRule(term.days, term.tests)
-            found[key] = Term(rule, term.version, term.rule_version, term.id if term.waits else None)
+            found[key] = Term(
+                LiftingRule(term.days, term.tests),
+                term.version,
+                term.rule_version,
+                term.base_on or local_day(term.started_at),
+                term.id if term.waits else None,
+                term.waits and term.cause == lifting.EXPOSED,
+            )
     return found
 
 
-def stated_end_of(record: DispositionRecord, rule: LiftingRule) -> lifting.StatedEnd | None:
-    """What somebody stated of the end of one, beside what its rule computes."""
+def exposed_on(person_ids: Iterable[UUID]) -> dict[UUID, date]:
+    """The last day on which each was exposed, of exposures that count, under all documents; nobody without."""
+    found = rows_of(_EXPOSED, [list(person_ids)])
+    return {person_id: local_day(begins_at) for person_id, begins_at in found}
+
+
+def stated_end_of(record: DispositionRecord, term: Term) -> lifting.StatedEnd | None:
+    """What somebody stated of the end of one, beside what is computed."""
     ends_at = record.stated_ends_at
     last_on = None if ends_at is None else local_day(ends_at) - timedelta(days=1)
-    return lifting.stated_end(last_on, local_day(record.started_at), rule)
+    return lifting.stated_end(last_on, term.base_on, term.rule)
 
 
 def key_of(record: DispositionRecord) -> Key:
@@ -170,7 +200,7 @@ def key_of(record: DispositionRecord) -> Key:
 
 def _as_set(record: DispositionRecord, sets: Iterable[LiftingRuleSet]) -> Term:
     version, rules = rules_at(record.agreed_at, sets)
-    return Term(rules[Disposition(record.disposition)], 1, version)
+    return Term(rules[Disposition(record.disposition)], 1, version, local_day(record.started_at))
 
 
 def trial(proposed: Rules, how: Running, *, at: datetime) -> list[OrderClass]:
@@ -178,18 +208,27 @@ def trial(proposed: Rules, how: Running, *, at: datetime) -> list[OrderClass]:
     about which an officer is to decide, what the new rules would ask for."""
     records = list(running(at))
     terms = terms_of(records)
-    counted = Counter(_class(one, terms[key_of(one)].rule, proposed, how) for one in records)
+    counted = Counter(_class(one, terms[key_of(one)], proposed, how) for one in records)
     found = [OrderClass(*key, people) for key, people in counted.items()]
     return sorted(found, key=lambda one: (list(Disposition).index(one.disposition), one.began_on))
 
 
 def _class(
-    record: DispositionRecord, now: LiftingRule, proposed: Rules, how: Running
-) -> tuple[Disposition, date, LiftingRule, LiftingRule]:
+    record: DispositionRecord, term: Term, proposed: Rules, how: Running
+) -> tuple[Disposition, date, date, LiftingRule, LiftingRule, date]:
     disposition = Disposition(record.disposition)
     asked = proposed[disposition]
-    then = asked if how is Running.DECIDE else how.term(now, asked)
-    return disposition, local_day(record.started_at), now, then
+    then = asked if how is Running.DECIDE else how.term(term.rule, asked)
+    return disposition, local_day(record.started_at), term.base_on, term.rule, then, term.base_on
+
+
+def _counted_anew(record: DispositionRecord, term: Term, exposed: date | None) -> OrderClass:
+    """One beside the same rules counted after the last exposure."""
+    began_on = local_day(record.started_at)
+    base_then = max(began_on, exposed or began_on)
+    return OrderClass(
+        Disposition(record.disposition), began_on, term.base_on, term.rule, term.rule, base_then, 1
+    )
 
 
 def written(classes: Iterable[OrderClass]) -> list[list[str | int]]:
@@ -233,17 +272,14 @@ def orders(
 
 def _over(found: "QuerySet[DispositionRecord]", at: datetime) -> list[Key]:
     """Those of these whose days are over: whom nothing but tests and a word of two keeps any more."""
-    keys = (
-        (key, lifting.release_day(local_day(key[1]), term.rule.days))
-        for key, term in terms_of(list(found)).items()
-    )
-    return [key for key, ends_on in keys if ends_on <= local_day(at)]
+    terms = terms_of(list(found))
+    return [key for key, term in terms.items() if term.ends_on <= local_day(at)]
 
 
 def _differing(found: "QuerySet[DispositionRecord]") -> list[Key]:
     records = list(found)
     terms = terms_of(records)
-    stated = {key_of(one): stated_end_of(one, terms[key_of(one)].rule) for one in records}
+    stated = {key_of(one): stated_end_of(one, terms[key_of(one)]) for one in records}
     return [key for key, one in stated.items() if one is not None and one.differs]
 
 
@@ -255,13 +291,15 @@ def order_rows(
     known = masked_identities(people)
     since = min((one.started_at for one in records), default=at)
     negative = negative_days(people, since=since, at=at)
+    exposed = exposed_on(person_id for (person_id, _began), term in terms.items() if term.is_exposed)
     rows = []
     for one in records:
-        term, began_on = terms[key_of(one)], local_day(one.started_at)
+        term = terms[key_of(one)]
         days = negative.get(one.person_id, frozenset())
-        far = lifting.done(term.rule, began_on, days, today=local_day(at))
-        compared = OrderClass(*_class(one, term.rule, *against), 1)
-        stated = stated_end_of(one, term.rule)
+        far = lifting.done(term.rule, term.base_on, days, today=local_day(at))
+        anew = _counted_anew(one, term, exposed.get(one.person_id)) if term.is_exposed else None
+        compared = anew or OrderClass(*_class(one, term, *against), 1)
+        stated = stated_end_of(one, term)
         rows.append(OrderRow(one, known.get(one.person_id), term, far, compared, stated))
     return rows
 

@@ -24,7 +24,6 @@ from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.passes import NO_FACTS
 from outpost.health.queries import lifting_sets
 from outpost.health.queries.facts import pass_facts_of
-from outpost.health.queries.journeys import negative_days
 from outpost.health.rules import Disposition, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
@@ -69,15 +68,19 @@ class SetRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds of somebody: the disposition with its beginning, or a positive test; `done`: how far it is; `coming`
-    begins at `begins_at`."""
+    """What holds of somebody: the disposition with its beginning, or a positive test; `order`: what it asks for and how
+    far it is; `coming` begins at `begins_at`."""
 
     disposition: Disposition | None
     began_at: datetime | None
     is_positive: bool
-    done: lifting.Done | None
+    order: lifting_sets.OrderRow | None
     coming: Disposition | None
     begins_at: datetime | None
+
+    @property
+    def done(self) -> lifting.Done | None:
+        return self.order.done if self.order is not None else None
 
     @property
     def can_be_lifted(self) -> bool:
@@ -127,12 +130,14 @@ def standing_of(person_id: UUID, *, at: datetime) -> Standing:
     later = (next_.disposition, next_.disposed_at)
     if facts.disposition is None or facts.disposed_at is None:
         return Standing(None, None, is_positive, None, *later)
-    far = _done(person_id, facts.disposition, facts.disposed_at, at)
-    return Standing(facts.disposition, facts.disposed_at, is_positive, far, *later)
+    order = _order(person_id, facts.disposition, facts.disposed_at, at)
+    return Standing(facts.disposition, facts.disposed_at, is_positive, order, *later)
 
 
-def _done(person_id: UUID, disposition: Disposition, began_at: datetime, at: datetime) -> lifting.Done | None:
-    """How far the order is that holds; None for one that holds nobody."""
+def _order(
+    person_id: UUID, disposition: Disposition, began_at: datetime, at: datetime
+) -> lifting_sets.OrderRow | None:
+    """The order that holds; None for one that holds nobody."""
     people = documents_of(person_id)
     found = DispositionRecord.objects.filter(
         person_id__in=people, started_at=began_at, disposition=disposition
@@ -140,9 +145,8 @@ def _done(person_id: UUID, disposition: Disposition, began_at: datetime, at: dat
     record = found.exclude(agreed_at=None).first()
     if disposition is Disposition.ADMITTED or record is None:
         return None
-    (term,) = lifting_sets.terms_of([record]).values()
-    negative = negative_days([person_id], since=began_at, at=at).get(person_id, frozenset())
-    return lifting.done(term.rule, local_day(began_at), negative, today=local_day(at))
+    (row,) = lifting_sets.order_rows([record], at=at, against=lifting_sets.compared_with(at))
+    return row
 
 
 def held_of(person_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
@@ -164,9 +168,7 @@ def history_of(person_id: UUID) -> list[SetRow]:
     terms = lifting_sets.history_of(map(lifting_sets.key_of, rows))
     holding = [row for row in rows if row.disposition != Disposition.ADMITTED]
     asked = lifting_sets.terms_of(holding)
-    ends = {
-        (key := lifting_sets.key_of(row)): lifting_sets.stated_end_of(row, asked[key].rule) for row in holding
-    }
+    ends = {(key := lifting_sets.key_of(row)): lifting_sets.stated_end_of(row, asked[key]) for row in holding}
     keyed = zip(map(lifting_sets.key_of, rows), rows, strict=True)
     found = [
         SetRow(

@@ -14,7 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
 from outpost.health.actions import AGREE_DISPOSITIONS
-from outpost.health.lifting import Left, release_day
+from outpost.health.lifting import Left
 from outpost.health.models import DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.passes import NO_FACTS, PassFacts
@@ -120,8 +120,7 @@ def _ending(at: datetime) -> list[Ending]:
 def _is_over(one: DispositionRecord, term: Term, at: datetime) -> bool:
     """By its computed end, or by the stated one: whoever trusts that one finds out here."""
     stated = one.stated_ends_at
-    by_rule = release_day(local_day(one.started_at), term.rule.days) <= local_day(at)
-    return by_rule or (stated is not None and stated <= at)
+    return term.ends_on <= local_day(at) or (stated is not None and stated <= at)
 
 
 def _is_ours(proposal: DispositionProposal | None) -> bool:

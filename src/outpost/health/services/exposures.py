@@ -9,12 +9,14 @@ from django.db import transaction
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
 from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.health import errors, pass_facts
 from outpost.health.actions import STATE_EXPOSURES
 from outpost.health.models.exposures import Exposure
 from outpost.health.rules import ExposureKind
+from outpost.health.services.lifting_rules import LOCK, ask_after_exposures
 
 LONGEST_DAYS = 31
 LONGEST_EXPOSURE_GROUND = 300
@@ -83,11 +85,14 @@ def agree_to_exposures(batch_id: UUID, *, actor: Actor, at: datetime) -> int:
     Raises Refusal: 403, NOT_FOUND for what is the actor's own, or where nothing waits.
     """
     actor.require(STATE_EXPOSURES)
+    hold_lock(LOCK)
     waiting = Exposure.objects.filter(batch_id=batch_id, agreed_at__isnull=True, withdrawn_at__isnull=True)
     agreed = waiting.exclude(stated_by=actor.id).update(agreed_at=at, agreed_by=actor.id)
     if not agreed:
         raise Refusal(NOT_FOUND)
     pass_facts.read_anew(pass_facts.EXPOSURES, _OF_BATCH, {"batch": batch_id})
+    exposed = Exposure.objects.filter(batch_id=batch_id, agreed_at=at).values_list("person_id", flat=True)
+    ask_after_exposures(list(exposed), actor=actor, at=at)
     audit.record("health.exposures_agreed", actor=actor, at=at, object_id=batch_id, count=agreed)
     return agreed
 
@@ -101,6 +106,7 @@ def withdraw_exposure(exposure_id: UUID, because: str, *, actor: Actor, at: date
     actor.require(STATE_EXPOSURES)
     if not 0 < len(because.strip()) <= LONGEST_EXPOSURE_GROUND:
         raise Refusal(errors.EXPOSURE_GROUND, limit=LONGEST_EXPOSURE_GROUND, column="because")
+    hold_lock(LOCK)
     row = or_not_found(
         Exposure.objects.select_for_update().filter(id=exposure_id, withdrawn_at__isnull=True).first()
     )
@@ -109,4 +115,6 @@ def withdraw_exposure(exposure_id: UUID, because: str, *, actor: Actor, at: date
     pass_facts.read_anew(
         pass_facts.EXPOSURES, "SELECT %(person)s::uuid AS person_id", {"person": row.person_id}
     )
+    if row.agreed_at is not None:
+        ask_after_exposures([row.person_id], actor=actor, at=at)
     audit.record("health.exposure_withdrawn", actor=actor, at=at, object_id=exposure_id)

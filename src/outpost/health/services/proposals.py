@@ -266,7 +266,7 @@ def _decide(
     row.save(update_fields=[*_DECIDED])
 
 
-def tell_who_decides(what: str, at: datetime) -> None:
+def tell_who_decides(what: str, at: datetime, *, page: str = "health:dispositions") -> None:
     """Tell whoever may decide. Nothing of a person stands in it."""
     told = [Account(user.id) for user in users_who_may(AGREE_DISPOSITIONS)]
     send(
@@ -274,5 +274,5 @@ def tell_who_decides(what: str, at: datetime) -> None:
         recipients=told,
         dedupe=f"{what}:{at.isoformat()}",
         at=at,
-        url=reverse("health:dispositions"),
+        url=reverse(page),
     )

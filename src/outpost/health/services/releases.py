@@ -16,11 +16,10 @@ from outpost.health.lifting import Done
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries.releases import SOURCE, Batch, releases
 from outpost.health.rules import Disposition
+from outpost.health.services.lifting_rules import LOCK
 from outpost.health.services.proposals import PROPOSED, Wanted, confirm_proposal, first_word, tell_who_decides
 
 RELEASES_PROPOSED, RELEASES_CONFIRMED = "health.releases_proposed", "health.releases_confirmed"
-_LOCK = "health.lifting"
-"""No rule and no term moves while the orders are read."""
 
 
 @transaction.atomic
@@ -30,7 +29,7 @@ def propose_releases(seen: str, *, actor: Actor, at: datetime) -> int:
     Raises Refusal: 403, NOTHING_TO_RELEASE, RELEASES_CHANGED where the orders give another list now.
     """
     actor.require(RECORD_DISPOSITIONS)
-    hold_lock(_LOCK)
+    hold_lock(LOCK)
     ready = _as_seen(releases(actor=actor, at=at).to_propose, seen)
     rows = [
         first_word(one.person_id, Disposition.ADMITTED, _ground(one.order.done), SOURCE, actor=actor, at=at)
@@ -51,7 +50,7 @@ def confirm_releases(seen: str, *, actor: Actor, at: datetime) -> int:
     Raises Refusal: 403, NOTHING_TO_RELEASE, RELEASES_CHANGED.
     """
     actor.require(AGREE_DISPOSITIONS)
-    hold_lock(_LOCK)
+    hold_lock(LOCK)
     wait_for_import("health_disposition")
     ready = _as_seen(releases(actor=actor, at=at).to_agree, seen)
     asked = [one.proposal for one in ready.rows if one.proposal is not None]

@@ -142,4 +142,5 @@ def decide_order(request: PageRequest, term_id: UUID) -> HttpResponse:
         messages.success(request, _("The disposition has a new version."))
         return redirect("health:orders")
 
-    return form_page(request, "health/order.html", TermForm, save, context={"row": row})
+    make = partial(TermForm, is_exposed=row.term.is_exposed)
+    return form_page(request, "health/order.html", make, save, context={"row": row})
