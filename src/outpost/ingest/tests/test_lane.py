@@ -3,9 +3,13 @@
 import json
 import re
 import shutil
+import socket
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -129,10 +133,12 @@ def test_fifty_of_one_id_at_once_are_one(site: Site, code: str) -> None:
     assert kept(site, body["id"]) == 1
 
 
-def test_one_person_cannot_flood_and_holds_nobody_up(site: Site, code: str) -> None:
+@pytest.mark.parametrize("others", [100, pytest.param(3_000, marks=pytest.mark.nightly)])
+def test_one_person_cannot_flood_and_holds_nobody_up(site: Site, code: str, others: int) -> None:
+    """All of them behind one address, as in a mall."""
     token = site.token(uuid4())
     flood = [site.stated(code, token=token) for _ in range(MOST + 20)]
-    crowd = [site.stated(code) for _ in range(100)]
+    crowd = [site.stated(code) for _ in range(others)]
     answers = [status for status, _ in site.send([*flood, *crowd])]
     assert set(answers[: len(flood)]) == {201, 429}
     assert set(answers[len(flood) :]) == {201}
@@ -185,9 +191,9 @@ def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     now, foreign = datetime.now(UTC), KeyRing.generate()
     wrong = {
         "venues.code_damaged": {"code": code[:-4] + "AAAA"},
-        "venues.time_ahead": {"occurred_at": (now + timedelta(minutes=6)).isoformat()},
+        "venues.time_ahead": {"occurred_at": (now + timedelta(hours=24)).isoformat()},
         "venues.time_past": {"occurred_at": (now - timedelta(days=15)).isoformat()},
-        "venues.no_temperature": {"temperature": "45"},
+        "venues.no_temperature": {"temperature": "99"},
         "ingest.unreadable": {"occurred_at": "2022-06-01 08:30"},
         "ingest.token": {"token": site.token(uuid4(), keys=foreign)},
     }
@@ -201,6 +207,37 @@ def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     for language, text in (("zh-CN", "只接受"), ("en-GB", "takes POST only")):
         assert text in httpx.get(site.address, headers={"accept-language": language}).json()["message"]
     assert httpx.post(site.address, content=b"x" * 5000).status_code == 413
+    behind = site.stated(
+        code, occurred_at=(now - timedelta(hours=24)).isoformat()
+    )  # as one that waited a day
+    assert site.send([behind])[0][0] == 201
+
+
+@contextmanager
+def begun(site: Site, length: int, sent: bytes = b"{") -> Iterator[socket.socket]:
+    """A request that states a length and has sent so much of it."""
+    head = f"POST /api/v1/check-ins HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as caller:
+        caller.sendall(head.encode() + sent)
+        yield caller
+
+
+@pytest.mark.promise("P1")
+def test_large_slow_and_half_requests_hold_nobody_up(site: Site, code: str) -> None:
+    """Ten megabytes are refused at their head, who goes in between leaves nothing, who dawdles is sent away."""
+    large = 10 * 1024 * 1024
+    with begun(site, large, b"x" * 1024) as caller:
+        assert caller.recv(100).startswith(b"HTTP/1.1 413")
+    whole = json.dumps(site.stated(code)).encode()
+    for _ in range(50):
+        with begun(site, len(whole), whole[:-20]):
+            pass  # the browser went away
+    with ExitStack() as slow:
+        callers = [slow.enter_context(begun(site, len(whole), whole[:9])) for _ in range(100)]
+        crowd = [site.stated(code) for _ in range(100)]
+        assert {status for status, _ in site.send(crowd)} == {201}
+        assert {caller.recv(100)[:12] for caller in callers} == {b"HTTP/1.1 408"}
+    assert kept(site, json.loads(whole)["id"]) == 0
 
 
 def test_one_row_that_cannot_be_written_takes_no_other_with_it(site: Site, code: str) -> None:
@@ -431,6 +468,37 @@ def test_nothing_is_acknowledged_without_the_database(site: Site, code: str) -> 
     assert kept(site, *(body["id"] for body in bodies)) == 0
     site.until(201, bodies[0])
     assert {status for status, _ in site.send(bodies[1:])} == {201}
+
+
+@pytest.mark.parametrize("seconds", [2, pytest.param(30, marks=pytest.mark.nightly)])
+def test_an_outage_under_load_is_refused_and_over_by_itself(site: Site, code: str, seconds: int) -> None:
+    """People check in all the time while the database is away: nobody is told "done" falsely, nobody has to mend."""
+    answered: dict[str, list[int]] = {}
+    is_over = threading.Event()
+
+    def come() -> None:
+        while not is_over.is_set():
+            bodies = [site.stated(code) for _ in range(20)]
+            for body, (status, _) in zip(bodies, site.send(bodies), strict=True):
+                answered.setdefault(body["id"], []).append(status)
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(come)
+        site.until(201, site.stated(code))
+        site.server.stop(even_if_used=True)
+        time.sleep(seconds)
+        before = len(answered)
+        site.server.start()
+        site.until(201, site.stated(code))
+        is_over.set()
+        coming.result()
+    statuses = Counter(status for tries in answered.values() for status in tries)
+    assert set(statuses) == {201, 503}
+    assert statuses[503] >= 20
+    assert len(answered) > before  # they came on
+    good = [id_ for id_, tries in answered.items() if 201 in tries]
+    assert kept(site, *good) == len(good)
+    assert kept(site, *answered) == len(good)
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

@@ -1,8 +1,11 @@
 """场所创建 by a phone account: at once, once, limited; the town is told, nobody gains anything else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -74,6 +77,31 @@ def test_what_is_wrong_or_taken_is_said(cast: Cast, owner: User) -> None:
     assert refused(lambda: create(owner)) is errors.NAME_TAKEN
     create(owner, name="南沙另一餐饮有限公司")
     assert refused(lambda: create(owner, name="南沙第三餐饮有限公司")) is errors.MANAGES_ANOTHER
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_claim_a_venue_at_once_one_manages_it_and_the_other_is_told(cast: Cast) -> None:
+    ensure_kinds()
+    owners = [open_phone_account(f"1380013800{n}", address="", at=NOON) for n in (1, 2)]
+    ready = Barrier(2)
+
+    def claim(owner: User) -> Problem | None:
+        ready.wait()
+        try:
+            create(owner)
+        except Refusal as refusal:
+            return refusal.problem
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(claim, owners))
+    assert sorted(told, key=str) == sorted([None, errors.NAME_TAKEN], key=str)
+    (venue,) = Venue.objects.all()
+    assert manager_of(venue).phone == f"1380013800{told.index(None) + 1}"
+    loser = owners[told.index(errors.NAME_TAKEN)]
+    assert own_venue(actor=actor_of(loser, is_verified=False)) is None
 
 
 @pytest.mark.django_db
