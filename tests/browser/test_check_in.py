@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import count
 from typing import Any
 
 import pytest
@@ -12,13 +11,12 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.citizen import come, leave
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
-from tests.faults.tables import number_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-NUMBERS = count(901)  # of phones and documents: codes are few a day
 LANE = "**/api/v1/check-ins"
 TOKEN = "**/people/token"
 DECLARED = "**/health/declared"
@@ -39,29 +37,10 @@ def code(visit: Visit, district: District) -> str:
 @pytest.fixture
 def citizen(visit: Visit, code: str) -> Iterator[Visitor]:
     """Somebody who has come to the page for the first time and is ready to touch."""
-    visitor, number = visit(), next(NUMBERS)
-    visitor.open(code)
-    visitor.look("check-in-first")
-    visitor.press(visitor.page.locator("#touch"))
-    visitor.page.locator("[name=phone]").fill(f"13700000{number}")
-    visitor.press(visitor.page.locator("button[name=ask]"))
-    visitor.page.locator("[name=code]").fill(visitor.page.locator(".developer code").first.inner_text())
-    visitor.press(visitor.page.locator("button[name=enter]"))
-    visitor.look("real-name")
-    visitor.fill(name="甄门口", document_number=number_of(number))
-    visitor.press(visitor.page.get_by_role("button", name="继续"))
-    visitor.page.wait_for_url("**/health/declare?*")  # nobody pressed anything: there is none yet
-    visitor.look("declare")
-    visitor.page.get_by_label("无上述症状").check()
-    for asked in ("风险地区", "出境"):  # the second one is the district's own question
-        visitor.page.get_by_role("group", name=re.compile(asked)).get_by_label("否").check()
-    visitor.press(visitor.page.locator("main .btn-primary"))
-    expect(visitor.page.locator("#touch")).to_have_text("打卡")
-    assert visitor.page.url.endswith(f"{code}#asked")
+    visitor = visit()
+    come(visitor, code)
     yield visitor
-    visitor.page.goto("about:blank")  # what was still under way says so now
-    away = ("ERR_INTERNET", "status of 4", "status of 5")  # what a browser says of an answer that is not good
-    visitor.faults[:] = [fault for fault in visitor.faults if not any(one in fault for one in away)]
+    leave(visitor)
 
 
 def answered(page: Page, status: int, **headers: str) -> None:

@@ -1,0 +1,57 @@
+"""Somebody who comes to the page of a code for the first time: sign-in, real name, declaration, and back by itself."""
+
+import re
+from dataclasses import dataclass
+from itertools import count
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import Visitor
+from tests.faults.tables import number_of
+
+_NUMBERS = count(901)  # of phones and documents: codes are few a day
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """What they stated."""
+
+    phone: str
+    document: str
+
+
+def come(visitor: Visitor, code: str) -> Citizen:
+    """They stand on the page of the code, ready to touch."""
+    number = next(_NUMBERS)
+    one = Citizen(f"13700000{number}", number_of(number))
+    visitor.open(code)
+    visitor.look("check-in-first")
+    visitor.press(visitor.page.locator("#touch"))
+    visitor.page.locator("[name=phone]").fill(one.phone)
+    visitor.press(visitor.page.locator("button[name=ask]"))
+    visitor.page.locator("[name=code]").fill(visitor.page.locator(".developer code").first.inner_text())
+    visitor.press(visitor.page.locator("button[name=enter]"))
+    visitor.look("real-name")
+    visitor.fill(name="甄门口", document_number=one.document)
+    visitor.press(visitor.page.get_by_role("button", name="继续"))
+    visitor.page.wait_for_url("**/health/declare?*")  # nobody pressed anything: there is none yet
+    visitor.look("declare")
+    declare(visitor, "无上述症状")
+    expect(visitor.page.locator("#touch")).to_have_text("打卡")
+    assert visitor.page.url.endswith(f"{code}#asked")
+    return one
+
+
+def declare(visitor: Visitor, symptom: str) -> None:
+    """State one's health on the page that is open."""
+    visitor.page.get_by_label(symptom).check()
+    for asked in ("风险地区", "出境"):  # the second one is the district's own question
+        visitor.page.get_by_role("group", name=re.compile(asked)).get_by_label("否").check()
+    visitor.press(visitor.page.locator("main .btn-primary"))
+
+
+def leave(visitor: Visitor) -> None:
+    """Close the page; what a browser says of an answer that is not good is no fault of the page."""
+    visitor.page.goto("about:blank")  # what was still under way says so now
+    away = ("ERR_INTERNET", "status of 4", "status of 5")
+    visitor.faults[:] = [fault for fault in visitor.faults if not any(one in fault for one in away)]
