@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 3
 PORT ?= 8000
 
-.PHONY: help demo test check check-style check-layers check-types check-templates check-words check-field setup browser messages static field bench promises random mutants drills nightly pictures lock clean
+.PHONY: help demo test tested check check-quick check-style check-layers check-types check-templates check-words check-field setup browser messages static field bench promises random mutants drills nightly pictures lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,13 +18,19 @@ help: ## list the commands
 demo: setup ## set everything up and run the made-up district on the embedded database, at PORT=8000
 	$(BIN)/outpost up --demo --port $(PORT)
 
+# What takes minutes to check is checked beside the first tests, which wait now and then; set-up is over by then.
 test: ## set everything up, check the code and run all tests, in WORKERS=3 processes
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser check
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browser check-quick
+	$(MAKE) --no-print-directory --jobs=2 --old-file=setup tested check-types check-field
+
+tested:
 	$(BIN)/pytest -n $(WORKERS)
 
 TEMPLATES := $(shell find src/outpost -path '*templates/*' -name '*.html' -not -path '*/static_collected/*')
 
-check: check-style check-layers check-types check-templates check-words check-field ## format, lint, types, layers, templates, messages, planted faults, the gate app
+check: check-quick check-types check-field ## format, lint, types, layers, templates, messages, planted faults, the gate app
+
+check-quick: check-style check-layers check-templates check-words
 
 check-style: setup
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,8 @@ def test_no_secret_in_the_tree() -> None:
         folders[:] = [one for one in folders if one not in SKIPPED]
         for path in (Path(folder, name) for name in names):
             looked_at += 1
-            assert path == own or not SECRETS.search(path.read_bytes()), path
+            with suppress(FileNotFoundError):  # a note of mypy, which works beside the tests and renames it
+                assert path == own or not SECRETS.search(path.read_bytes()), path
     assert looked_at > 500
 
 
