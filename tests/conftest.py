@@ -11,13 +11,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from outpost.core import clock
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.testing.cast import NOON
+from outpost.testing.databases import connected_to, copy_migrated, make_migrated
 from tests.security.crawl import Crawl, crawl_all
 from tests.security.world import World, build_world
 
@@ -26,19 +26,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """The tests of the world take their time."""
     if "built_world" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.slow)
-
-
-@contextmanager
-def connected_to(database: str) -> Iterator[None]:
-    """Django's connections of this process lead to that database of the same server."""
-    usual = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = database
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = usual
 
 
 @contextmanager
@@ -54,11 +41,8 @@ def world_database(
 ) -> Iterator[str]:
     """An empty database beside that of the other tests; gives its name."""
     name = f"{connection.settings_dict['NAME']}_world"
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-        with connected_to(name):
-            call_command("migrate", verbosity=0, interactive=False)
+    with django_db_blocker.unblock():
+        (make_migrated if embedded_server is None else copy_migrated)(name)
     yield name
     if embedded_server is None:  # else it goes with its server
         with django_db_blocker.unblock(), connection.cursor() as cursor:
