@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("venues", "0014_returning_and_departments"),
+        ("venues", "0016_check_outs"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("venues", "0020_how_it_was_measured"),
+        ("venues", "0017_how_it_was_measured"),
     ]
 
     operations = [
