@@ -95,7 +95,9 @@ class DayExport(FlowExport):
         return kept
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
-        return [_("Figure"), _("Number")]
+        """What all of its sheets hold."""
+        people = (_("People"), _("Had come in the 14 days before"))
+        return [_("Day"), _("Hour"), _("Checkpoint"), _("Inspector"), *people, *_counted_headers()]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         """What stands above the tables of the page, and of when it is."""
@@ -115,11 +117,13 @@ class DayExport(FlowExport):
     def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
         venue, (first, last) = _venue(params, actor), _days(params)
         found = flow.day_flow(venue, last)
-        yield from super().tables(params, actor)
-        hours: Iterator[Row] = ((hour, *_counted(counts)) for hour, counts in enumerate(found.hours))
+        yield Table(self.title(params), [_("Figure"), _("Value")], self.rows(params, actor))
+        hours: Iterator[Row] = (
+            (f"{hour:02}:00", *_counted(counts)) for hour, counts in enumerate(found.hours)
+        )
         yield Table(_("By hour"), [_("Hour"), *_counted_headers()], hours)
         days: Iterator[Row] = ((on, *_counted(counts)) for on, counts in flow.daily_flow(venue, first, last))
-        yield Table(_("By day"), [_("Day"), *_counted_headers()], days)
+        yield Table(_("Day by day"), [_("Day"), *_counted_headers()], days)
         places: Iterator[Row] = ((one.name, one.today, one.all) for one in found.checkpoints)
         yield Table(_("By checkpoint"), [_("Checkpoint"), _("On the day"), _("In all")], places)
         yield Table(_("By inspector"), _inspector_headers(), map(_inspector, found.inspectors))

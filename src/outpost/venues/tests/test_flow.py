@@ -228,11 +228,11 @@ def test_a_manager_s_workbook_is_the_page(cast: Cast, venue: Venue) -> None:
     manager = User.objects.get(phone_hash=ring().search_hash("phone", "13700000001"))
     book = sheets(venue, today, actor_of(manager, is_verified=False))
     found = flow.day_flow(venue, today)
-    assert list(book) == ["Visitor statistics", "By hour", "By day", "By checkpoint", "By inspector"]
+    assert list(book) == ["Visitor statistics", "By hour", "Day by day", "By checkpoint", "By inspector"]
     summary = dict(book["Visitor statistics"])
     assert (summary["People"], summary["Had come in the 14 days before"]) == (found.people, found.returning)
     assert [row[1] for row in book["By hour"]] == [one.check_ins for one in found.hours]
-    assert [row[:2] for row in book["By day"]] == [(today, 0), (today - timedelta(days=1), 4)]
+    assert [row[:2] for row in book["Day by day"]] == [(today, 0), (today - timedelta(days=1), 4)]
     assert book["By checkpoint"] == [("南门", 0, 7), ("北门", 0, 2)]
     assert book["By inspector"] == [("–", 2, 3, 1, 2, 3, 1)]
     client = Client(headers={"accept-language": "en"})

@@ -79,7 +79,7 @@ def named(request: PageRequest, named_id: UUID) -> HttpResponse:
         "row": row,
         "waits": row.answer is not Answer.GIVEN,
         "is_asked": row.answer in (Answer.WAITS, Answer.SILENT),
-        "trail": [{"url": reverse("venues:entered"), "label": _("Venues entered in bulk")}],
+        "trail": [{"url": reverse("venues:entered"), "label": _("Venues and their managers")}],
     }
     return form_page(request, "venues/named.html", SuccessorForm, act, context=context)
 
