@@ -8,6 +8,7 @@ import { NOT_MEASURED } from "../src/domain/statements";
 import { fact, keep, openDevice } from "../src/store/device";
 import { openOutbox, standing } from "../src/store/outbox";
 import * as acts from "../src/ui/acts";
+import { openCamera } from "../src/ui/parts/camera";
 import { enter, left, lock, waiting } from "../src/ui/shift";
 import { state } from "../src/ui/state";
 import { say, speak } from "../src/ui/words";
@@ -119,6 +120,46 @@ test("a round that cannot even read is tried again", async () => {
   acts.sendNow();
   await vi.waitFor(() => expect(state.standing).toMatchObject({ waiting: 0, confirmed: 1 }));
   expect(server.kept.size).toBe(1);
+});
+
+test("whose fault it is that nothing goes: nobody answers, or the server says that it is busy", async () => {
+  await enter(member, PIN);
+  await acts.put(QUICK, "");
+  await vi.waitFor(() => expect(state.link).toBe("away"));
+  const server = await Server.started();
+  server.mishaps.push({ status: 503, headers: { "Retry-After": "1" } });
+  acts.sendNow();
+  await vi.waitFor(() => expect(state.link).toBe("busy"));
+  expect([say("link_away"), say("link_busy")]).toEqual(["离线，先存在本机", "服务器繁忙，先存在本机"]);
+  expect(state.standing).toMatchObject({ waiting: 1 });
+});
+
+test("an answer without keys leaves the last good ones, and their age", async () => {
+  const device = await openDevice(() => undefined);
+  const before = { ...(await fact(device, "setup"))!, pass_keys: [{ id: 1, public: "AA" }] };
+  await keep(device, "setup", before);
+  const next = { ...before, pass_keys: [], server_time: new Date().toISOString() };
+  globalThis.fetch = async () => new Response(JSON.stringify(next));
+  await acts.refresh();
+  await vi.waitFor(() => expect(state.link).toBe("reached"));
+  expect([state.setup?.pass_keys, state.setup?.server_time]).toEqual([before.pass_keys, before.server_time]);
+});
+
+test("a camera that never answers is given up after five seconds, and let go when it comes", async () => {
+  const stop = vi.fn();
+  let come: (stream: unknown) => void = () => undefined;
+  const getUserMedia = (): Promise<unknown> => new Promise((resolve) => (come = resolve));
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia } });
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const opened = openCamera();
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await opened).toBeNull();
+  come({ getTracks: () => [{ stop }] });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(stop).toHaveBeenCalledOnce();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 test("who was begun when the gate was locked is spoken of to whoever comes next", async () => {

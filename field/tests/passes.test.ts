@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Pass, passOf } from "../src/domain/passes";
 import { canVerify, genuinenessOf } from "../src/domain/signatures";
-import { type Gate, KEYS_HOLD, troubleOf, verdictOf } from "../src/domain/verdicts";
+import { areKeysOld, type Gate, KEYS_HOLD, troubleOf, verdictOf } from "../src/domain/verdicts";
 import shared from "../../tests/shared/passes.json";
 
 const now = Date.parse(shared.at) / 1000;
@@ -35,6 +35,14 @@ test("the gate's own trouble comes before the holder's, whatever is shown", () =
     expect([change, troubleOf(gate)]).toEqual([change, trouble]);
     expect(verdictOf(gate, null, "forged")).toBe(trouble ?? "not_a_pass");
   }
+});
+
+test("a list of keys warns after a day and holds for a fortnight", () => {
+  const told = [24, 25, 13 * 24, 14 * 24, 15 * 24].map((hours) => {
+    const gate = { ...GATE, now: now + hours * 3600 };
+    return [areKeysOld(gate), troubleOf(gate)];
+  });
+  expect(told).toEqual([[false, null], [true, null], [true, null], [true, null], [true, "too_old"]]);
 });
 
 test("this machine verifies", async () => expect(await canVerify()).toBe(true));

@@ -27,6 +27,9 @@ export function troubleOf(gate: Gate): Trouble | null {
   return gate.isClockLost ? "clock" : null;
 }
 
+/** Whether the keys should be renewed soon: they still hold for a while. */
+export const areKeysOld = ({ keysAt, now }: Gate): boolean => keysAt !== null && now - keysAt > KEYS_FRESH;
+
 export function verdictOf(gate: Gate, pass: Pass | null, genuineness: Genuineness): Verdict {
   const trouble = troubleOf(gate);
   if (trouble !== null) return trouble;

@@ -11,7 +11,7 @@ export interface Caller {
 
 export type Outcome<T> =
   | { kind: "answer"; body: T; began: number; ended: number; device: number }
-  | { kind: "later"; after: number | null } // no network, no answer, too busy; `after` in milliseconds
+  | { kind: "later"; after: number | null; isBusy?: true } // no network, no answer; or the server says so; `after` in milliseconds
   | { kind: "no"; status: number; code: string; message: string };
 
 export interface Taken {
@@ -89,7 +89,7 @@ async function outcomeOf<T>(response: Response, began: number, device: number): 
     const ended = performance.now();
     return { kind: "answer", body, began, ended, device: device + ended - began };
   }
-  if (response.status >= 500 || NEVER_MIND.includes(response.status)) return { kind: "later", after: waitOf(response) };
+  if (response.status >= 500 || NEVER_MIND.includes(response.status)) return { kind: "later", after: waitOf(response), isBusy: true };
   const said = (await response.json().catch(() => ({}))) as { code?: string; error?: string; message?: string };
   return { kind: "no", status: response.status, code: said.code ?? said.error ?? "", message: said.message ?? "" };
 }

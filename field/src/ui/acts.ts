@@ -110,10 +110,17 @@ export async function pair(code: string, name: string): Promise<string | null> {
 async function takeSetup(told: Extract<Outcome<Setup>, { kind: "answer" }>): Promise<void> {
   await hear(told.body.server_time, told);
   if (await outbox.wasEmptied(box, told.body.last_seq)) state.wasEmptied = told.body.last_seq > 0;
-  await keep(device, "setup", told.body);
-  state.setup = told.body;
+  const setup = withKeys(told.body, await fact(device, "setup"));
+  await keep(device, "setup", setup);
+  state.setup = setup;
   await readList(state.member);
   setupAt = performance.now();
+}
+
+/** A list without a key would shut every gate that hears it: the last good one stays, and its age with it. */
+function withKeys(next: Setup, last: Setup | undefined): Setup {
+  if (next.pass_keys.length || !last?.pass_keys.length) return next;
+  return { ...next, pass_keys: last.pass_keys, server_time: last.server_time };
 }
 
 /** Every answer sets the clock. */
@@ -167,11 +174,11 @@ export const sendNow = (): void => rounds.now();
 
 async function round(): Promise<Drained> {
   if (!caller) return { kind: "done" };
-  const wasAway = state.link === "away";
+  const wasAway = state.link === "away" || state.link === "busy";
   const drained = await drain(box, caller, heardOf);
   if (wasAway && drained.kind === "done") setupAt = -Infinity; // much may have been decided meanwhile
   const last = drained.kind === "done" && !state.ending ? await refreshSetup() : drained;
-  if (last.kind === "later") state.link = "away";
+  if (last.kind === "later") state.link = last.isBusy ? "busy" : "away"; // whose fault it is, as far as it is known
   if (last.kind === "no") await refused(last);
   await look();
   return last;

@@ -24,7 +24,7 @@ export interface State {
   standing: Standing;
   traces: Trace[];
   troubled: Entry[];
-  link: "unknown" | "reached" | "away" | "refused";
+  link: "unknown" | "reached" | "away" | "busy" | "refused";
   isPersisted: boolean | null;
   isFull: boolean;
   isUnfinished: boolean;
