@@ -139,7 +139,7 @@ def _rules_for_lifting() -> None:
 
 def _dispositions(world: World, actor: Actor) -> None:
     """Dispositions that another officer brought in."""
-    body = f"证件号码,处置方式,开始时间,依据\n{NEAR.people[0].number},可进场,2022-06-07 08:00,鱻\n".encode()
+    body = f"证件号码,处置方式,开始时间,依据\n{NEAR.people[0].number},可进场,2022-06-07 08:00,鱻隔离期满\n".encode()
     task = _applied([body], "health.dispositions", {}, actor)
     task.owner_id = world.users["outsider"].id
     task.save(update_fields=["owner_id"])
@@ -191,7 +191,7 @@ def _ended() -> None:
     """Two who have done all that their orders asked for; another officer proposed to let one of them in again."""
     people = [_ended_order(number) for number in (983, 984)]
     asked = DispositionProposal(
-        person_id=people[0], disposition="admitted", ground="鱻期满", source="release"
+        person_id=people[0], disposition="admitted", ground="鱻隔离期满", source="release"
     )
     asked.asked_by, asked.asked_label, asked.asked_at = "user:another", "鱻", NOON
     asked.save(force_insert=True)

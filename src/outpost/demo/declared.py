@@ -11,7 +11,7 @@ DECLARATION_HEADERS = (
     *("来源", "记录编号", "证件号码", "姓名", "手机号码", "申报时间", "出发地", "目的地"),
     *("风险地区", "体温", "症状"),
 )
-DISPOSITION_HEADERS = ("证件号码", "姓名", "处置方式", "开始时间", "隔离/就医方式", "依据")
+DISPOSITION_HEADERS = ("证件号码", "姓名", "处置方式", "开始时间", "隔离/就医方式", "依据类别", "依据")
 ABROAD = FieldSpec(
     *("abroad", "14天内是否出境", FieldKind.CHOICE, "Abroad within 14 days"),
     *(("是", "否"), True, ("Yes", "No")),
@@ -44,4 +44,12 @@ def dispositions(random: Random, workers: Iterable[Worker], at: datetime) -> Ite
     for number, worker in enumerate(workers):
         if number % ISOLATED_EACH == ISOLATED_EACH // 2:
             started_at = (at - timedelta(hours=random.randint(20, 50))).isoformat(timespec="seconds")
-            yield worker.number, worker.name, "需隔离", started_at, "居家观察", "区疾控中心第18号函"
+            yield (
+                worker.number,
+                worker.name,
+                "需隔离",
+                started_at,
+                "居家观察",
+                "密切接触",
+                "区疾控中心第18号函",
+            )

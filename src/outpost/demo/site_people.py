@@ -15,7 +15,7 @@ from outpost.demo.district import ACTOR, SEED, Loader, Progress
 from outpost.demo.invented import person_name, phones, resident_number
 from outpost.demo.sites import PEOPLE
 from outpost.health.daily import Method, Report
-from outpost.health.rules import Disposition
+from outpost.health.rules import Disposition, Ground
 from outpost.health.services.proposals import Wanted, propose_disposition
 from outpost.people.rules import DocumentType
 from outpost.sites import services
@@ -83,7 +83,9 @@ def _order_for_tomorrow(at: datetime) -> None:
         begins_at = day_start(local_day(at) + timedelta(days=1)) + timedelta(hours=8)
         wanted = Wanted(
             disposition=Disposition.ISOLATION,
+            ground_kind=Ground.CONTACT,
             ground="密接，区疾控中心第21号函",
+            stated_last_on=local_day(begins_at) + timedelta(days=10),
             means="区隔离酒店",
             begins_at=begins_at,
         )

@@ -248,13 +248,19 @@ def _take_away(target: Target, mine: str, key: sql.Composable, at: datetime) -> 
 
 
 def _restore(target: Target, mine: str, key: sql.Composable) -> int:
+    """A column that is younger than the kept version stays as it is."""
     fixed = {*target.key, *target.unread}
     columns = [column for column in _all_columns(target.table) if column not in fixed]
     return run(
         "UPDATE {table} t SET {assignments} FROM {mine} m, jsonb_populate_record(NULL::{table}, m.earlier) r"
         " WHERE m.row_key = {key} AND m.earlier IS NOT NULL AND ({current})",
         table=table_name(target.table),
-        assignments=sql.SQL(", ").join(sql.SQL("{0} = r.{0}").format(sql.Identifier(c)) for c in columns),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{0} = CASE WHEN jsonb_exists(m.earlier, {1}) THEN r.{0} ELSE t.{0} END").format(
+                sql.Identifier(c), sql.Literal(c)
+            )
+            for c in columns
+        ),
         mine=table_name(mine),
         key=key,
         current=sql.SQL(target.current),

@@ -12,7 +12,7 @@ from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, Column, ColumnKind, Sheet
 from outpost.fields.specs import FieldSpec
 from outpost.health import errors
-from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
+from outpost.health.rules import HELD_ON, HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Disposition, TestResult
 from outpost.people import rules as people
 
 LONGEST_NUMBER = 64
@@ -275,6 +275,23 @@ DISPOSITIONS = Sheet(
             ),
         ),
         Column("means", "隔离/就医方式", synonyms=("隔离方式", "就医方式"), example="集中隔离"),
-        Column("ground", "依据", synonyms=("处置依据", "文号"), example="疾控通知〔2022〕18号"),
+        Column(
+            "ground_kind",
+            "依据类别",
+            kind=ColumnKind.CHOICE,
+            synonyms=("处置依据类别",),
+            choices=Choice.all_of(HELD_ON),
+            example="密切接触",
+            help=gettext_lazy(
+                "Needed for isolation, suspected and confirmed: nobody is held on another ground."
+            ),
+        ),
+        Column(
+            "ground",
+            "依据",
+            synonyms=("处置依据", "文号"),
+            example="疾控通知〔2022〕18号",
+            help=gettext_lazy("What it rests on, with its number. Needed, also of who may enter again."),
+        ),
     ),
 )

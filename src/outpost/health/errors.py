@@ -227,6 +227,11 @@ OTHER_REPORT = Problem(
         "correction its own, later time."
     ),
 )
+GROUND_KIND_MISSING = Problem(
+    "health.ground_kind_missing",
+    422,
+    _("Nobody is held without a ground of the list: choose which one it is, and write what it rests on."),
+)
 GROUND_MISSING = Problem(
     "health.ground_missing", 422, _("Say on which ground, in {least} characters or more.")
 )

@@ -52,6 +52,31 @@ class Disposition(Vocabulary):
     CONFIRMED = Word("confirmed", "确诊", "Confirmed case", Tone.BAD, ("确诊病例",))
 
 
+class Ground(Vocabulary):
+    """依据类别: why the command may hold somebody, a closed list; the value stands in the database. `STATED` is of rows
+    from before the list and of whoever may enter: their own text says it. Nobody is held on it any more."""
+
+    CONTACT = Word("contact", "密切接触", "Close contact of a case", Tone.NEUTRAL, ("密接",))
+    VENUE = Word(
+        "venue", "与病例同时空", "Same place and time as a case", Tone.NEUTRAL, ("时空伴随", "同场所")
+    )
+    ARRIVAL = Word("arrival", "风险地区来返", "Came from a risk area", Tone.NEUTRAL, ("风险地区", "来返人员"))
+    POSITIVE = Word("positive", "核酸阳性", "Positive test", Tone.NEUTRAL, ("阳性",))
+    SYMPTOMS = Word("symptoms", "发热等症状", "Fever or other symptoms", Tone.NEUTRAL, ("发热", "症状"))
+    DIAGNOSIS = Word(
+        "diagnosis", "医疗机构诊断", "Diagnosed by a hospital", Tone.NEUTRAL, ("诊断", "医院诊断")
+    )
+    STATED = Word("stated", "其他（见原文）", "Other, as stated")
+
+    def with_text(self, text: str) -> str:
+        """The ground in the reader's language, before what was written of it."""
+        return text if self is Ground.STATED else f"{self.label} · {text}"
+
+
+HELD_ON = tuple(one for one in Ground if one is not Ground.STATED)
+"""On which of them somebody may be held."""
+
+
 class ProposalOutcome(Vocabulary):
     """What became of a proposed disposition; the value stands in the database."""
 

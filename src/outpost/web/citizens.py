@@ -94,6 +94,7 @@ def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
     return {
         "looks": [(look, called(look.purpose)) for look in looks],
         "pass": health.passes_of([person_id], at=at)[person_id],
+        "own_order": proposals.own_order(person_id, at=at),
         "undecided": proposals.own_undecided(person_id, at=at),
         "results": [
             one

@@ -10,7 +10,7 @@ layout = STAFF.match(headers)           # Refusal if required columns are missin
 Its rows are read by `core.sheets.parsing`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import StrEnum
@@ -53,8 +53,8 @@ class Choice:
     synonyms: tuple[str, ...] = ()
 
     @classmethod
-    def all_of(cls, vocabulary: type[Vocabulary]) -> "tuple[Choice, ...]":
-        """The members of a vocabulary as the choices of a column."""
+    def all_of(cls, vocabulary: Iterable[Vocabulary]) -> "tuple[Choice, ...]":
+        """The members of a vocabulary, or some of them, as the choices of a column."""
         return tuple(cls(word.value, word.zh, word.en, word.synonyms) for word in vocabulary)
 
     def label(self, language: str | None) -> str:

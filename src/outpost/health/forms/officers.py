@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.health.lifting import HOLDING
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.rules import Disposition, Outcome, RiskLevel
+from outpost.health.rules import HELD_ON, Disposition, Ground, Outcome, RiskLevel
 from outpost.health.services import LONGEST_TEXT
 from outpost.health.services.proposals import LONGEST_GROUND, Wanted
 from outpost.pages.ledgers import DAY
@@ -57,7 +57,18 @@ class ProposalForm(forms.Form):
             "differs, both are shown."
         ),
     )
-    ground = forms.CharField(label=_("Ground"), max_length=LONGEST_GROUND, widget=forms.Textarea({"rows": 3}))
+    ground_kind = forms.ChoiceField(
+        label=_("Kind of ground"),
+        required=False,
+        choices=[("", _("None: may enter again")), *((one.value, one.label) for one in HELD_ON)],
+        help_text=_("Needed for isolation, suspected and confirmed. The person reads it on their own page."),
+    )
+    ground = forms.CharField(
+        label=_("Ground"),
+        max_length=LONGEST_GROUND,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("What it rests on: the finding or the order, with its number."),
+    )
 
     def __init__(
         self,
@@ -79,6 +90,7 @@ class ProposalForm(forms.Form):
             means=stated["means"],
             begins_at=stated["begins_at"],
             stated_last_on=stated["stated_last_on"],
+            ground_kind=Ground(stated["ground_kind"]) if stated["ground_kind"] else None,
         )
 
 
@@ -92,6 +104,8 @@ class DispositionForm(ProposalForm):
         self.fields["decision"].label = _("Decision")
         self.initial["decision"], self.initial["means"] = proposed.disposition, proposed.means
         self.initial["stated_last_on"] = proposed.stated_last_on
+        if proposed.ground_kind in HELD_ON:
+            self.initial["ground_kind"] = proposed.ground_kind
         if proposed.begins_at is not None and proposed.begins_at > at:
             self.initial["begins_at"] = proposed.begins_at
 

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from outpost.core.ids import new_id
 from outpost.health.models.records import of_import
 from outpost.health.models.rule_sets import ProposedRules
-from outpost.health.rules import Disposition, Outcome, RiskLevel
+from outpost.health.rules import Disposition, Ground, Outcome, RiskLevel
 
 
 class DispositionRecord(models.Model):
@@ -22,6 +22,7 @@ class DispositionRecord(models.Model):
     started_at = models.DateTimeField()
     disposition = models.TextField()
     means = models.TextField(blank=True, default="")
+    ground_kind = models.TextField(default=Ground.STATED.value)
     ground = models.TextField(blank=True, default="")
     stated_ends_at = models.DateTimeField(null=True)
     name_hash = models.BinaryField(null=True)
@@ -37,6 +38,9 @@ class DispositionRecord(models.Model):
                 condition=Q(disposition__in=Disposition.codes()), name="health_disposition_known"
             ),
             models.CheckConstraint(
+                condition=Q(ground_kind__in=Ground.codes()), name="health_disposition_ground"
+            ),
+            models.CheckConstraint(
                 condition=Q(stated_ends_at__isnull=True) | Q(stated_ends_at__gt=F("started_at")),
                 name="health_disposition_span",
             ),
@@ -45,6 +49,10 @@ class DispositionRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.disposition}"
+
+    @property
+    def because(self) -> str:
+        return Ground(self.ground_kind).with_text(self.ground)
 
 
 class PassFactsRow(models.Model):

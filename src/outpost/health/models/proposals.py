@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from outpost.core.ids import new_id
-from outpost.health.rules import Disposition, ProposalOutcome
+from outpost.health.rules import Disposition, Ground, ProposalOutcome
 
 
 class DispositionProposal(models.Model):
@@ -19,6 +19,7 @@ class DispositionProposal(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     person_id = models.UUIDField()
     disposition = models.TextField()
+    ground_kind = models.TextField(default=Ground.STATED.value)
     ground = models.TextField()
     source = models.TextField(blank=True, default="")
     begins_at = models.DateTimeField(null=True)
@@ -40,6 +41,9 @@ class DispositionProposal(models.Model):
                 condition=Q(disposition__in=Disposition.codes()), name="health_proposal_disposition"
             ),
             models.CheckConstraint(
+                condition=Q(ground_kind__in=Ground.codes()), name="health_proposal_ground"
+            ),
+            models.CheckConstraint(
                 condition=Q(outcome__in=["", *ProposalOutcome.codes()]), name="health_proposal_outcome"
             ),
             models.CheckConstraint(
@@ -51,3 +55,7 @@ class DispositionProposal(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["person_id", "asked_at"], name="health_proposal_person")]
+
+    @property
+    def because(self) -> str:
+        return Ground(self.ground_kind).with_text(self.ground)

@@ -24,7 +24,7 @@ from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.passes import NO_FACTS
 from outpost.health.queries import lifting_sets
 from outpost.health.queries.facts import pass_facts_of
-from outpost.health.rules import Disposition, ProposalOutcome
+from outpost.health.rules import Disposition, Ground, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
 
@@ -134,6 +134,27 @@ def standing_of(person_id: UUID, *, at: datetime) -> Standing:
     return Standing(facts.disposition, facts.disposed_at, is_positive, order, *later)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnOrder:
+    """What the command ordered of somebody, for themselves. What officers wrote is not told: it may name others."""
+
+    order: lifting_sets.OrderRow
+
+    @property
+    def ground(self) -> str:
+        return Ground(self.order.record.ground_kind).label
+
+    @property
+    def is_of_two(self) -> bool:
+        return not self.order.record.agreed_by.startswith("system:")
+
+
+def own_order(person_id: UUID, *, at: datetime) -> OwnOrder | None:
+    """The order that holds a person now. The caller has checked that the reader may speak for them."""
+    order = standing_of(person_id, at=at).order
+    return None if order is None else OwnOrder(order)
+
+
 def _order(
     person_id: UUID, disposition: Disposition, began_at: datetime, at: datetime
 ) -> lifting_sets.OrderRow | None:
@@ -198,6 +219,7 @@ def _withdrawn(one: DispositionProposal, begins_at: datetime) -> DispositionReco
         started_at=begins_at,
         disposition=one.disposition,
         means=one.means,
+        ground_kind=one.ground_kind,
         ground=one.answer,
         agreed_at=one.decided_at,
     )

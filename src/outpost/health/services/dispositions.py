@@ -17,12 +17,14 @@ from outpost.exchange.target import Becomes, Target, Watch, stays
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.models import DispositionRecord
+from outpost.health.rules import Ground
 
 DISPOSITION_STAGING = {
     "person_id": "uuid",
     "started_at": "timestamptz",
     "disposition": "text",
     "means": "text",
+    "ground_kind": "text",
     "ground": "text",
     "stated_ends_at": "timestamptz",
     "name_hash": "bytea",
@@ -30,7 +32,7 @@ DISPOSITION_STAGING = {
     "agreed_by": "text",
 }
 _KEY = ("person_id", "started_at")
-_STATED = ("means", "ground", "stated_ends_at", "name_hash")
+_STATED = ("means", "ground_kind", "ground", "stated_ends_at", "name_hash")
 DISPOSITIONS = Target(
     table="health_disposition",
     key=_KEY,
@@ -41,11 +43,14 @@ DISPOSITIONS = Target(
     stamps_replaced=("received_at",),
     becomes={
         "means": stays("means", "''"),
+        "ground_kind": stays("ground_kind", f"'{Ground.STATED}'"),
         "ground": stays("ground", "''"),
         "stated_ends_at": stays("stated_ends_at"),
         "name_hash": Becomes("coalesce(nullif(s.name_hash, ''), t.name_hash)", "nullif(s.name_hash, '')"),
     },
-    folded={column: f"s.{column} IS NOT NULL" for column in ("means", "ground", "stated_ends_at")},
+    folded={
+        column: f"s.{column} IS NOT NULL" for column in ("means", "ground_kind", "ground", "stated_ends_at")
+    },
     watch=Watch(unlike={errors.OTHER_DISPOSITION.code: "{row}.disposition"}),
 )
 

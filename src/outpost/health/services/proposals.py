@@ -26,7 +26,7 @@ from outpost.health.lifting import HOLDING
 from outpost.health.models import DispositionRecord, PassFactsRow
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries import proposals
-from outpost.health.rules import Disposition, ProposalOutcome
+from outpost.health.rules import HELD_ON, Disposition, Ground, ProposalOutcome
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
 from outpost.people.documents import documents_of
@@ -40,24 +40,34 @@ PROPOSED, CONFIRMED, DROPPED, OVERTAKEN = (
 SHORTEST_GROUND, LONGEST_GROUND = 4, 500
 LATEST_START = timedelta(days=30)
 """How far ahead a disposition may begin."""
-_DECIDED = ("outcome", "answer", "decided_at", "decided_by", "decided_label", "begins_at", "means")
+_DECIDED = (
+    *("outcome", "answer", "decided_at", "decided_by", "decided_label"),
+    *("begins_at", "means", "ground_kind"),
+)
 _ONE = "SELECT %(person)s::uuid AS person_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is proposed, or decided. `begins_at` None: from the second word on; `means` says where, of who is held.
-    `stated_last_on`: the last day as an order states it, kept beside the computed one."""
+    `stated_last_on`: the last day as an order states it, kept beside the computed one; `ground_kind`: of whom is held,
+    one of `HELD_ON`."""
 
     disposition: Disposition
     ground: str
     means: str = ""
     begins_at: datetime | None = None
     stated_last_on: date | None = None
+    ground_kind: Ground | None = None
 
     @property
     def is_lift(self) -> bool:
         return self.disposition is Disposition.ADMITTED
+
+    @property
+    def kept_kind(self) -> str:
+        """The kind of ground as it is kept: of whoever may enter the text alone says it."""
+        return (Ground.STATED if self.is_lift or self.ground_kind is None else self.ground_kind).value
 
 
 def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at: datetime) -> int:
@@ -69,6 +79,8 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
         for person_id, one in reports.items()
         if person_id not in held
     ]
+    for row in rows:
+        row.ground_kind = Ground.SYMPTOMS.value
     if not rows:
         return 0
     DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
@@ -84,8 +96,8 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
     """Propose to hold somebody, or that they may enter again, from the second word on or later. The caller has checked
     that the actor may see this person.
 
-    Raises Refusal: 403, GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, END_BEFORE_START,
-    END_OF_LIFTING, NOTHING_TO_LIFT, PROPOSAL_WAITS.
+    Raises Refusal: 403, GROUND_MISSING, GROUND_KIND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES,
+    END_BEFORE_START, END_OF_LIFTING, NOTHING_TO_LIFT, PROPOSAL_WAITS.
     """
     actor.require(RECORD_DISPOSITIONS)
     said = stated_ground(wanted.ground)
@@ -98,7 +110,7 @@ def propose_disposition(person_id: UUID, wanted: Wanted, *, actor: Actor, at: da
         raise Refusal(errors.PROPOSAL_WAITS)
     row = first_word(person_id, wanted.disposition, said, "", actor=actor, at=at)
     row.begins_at, row.means = wanted.begins_at, wanted.means.strip()
-    row.stated_last_on = wanted.stated_last_on
+    row.stated_last_on, row.ground_kind = wanted.stated_last_on, wanted.kept_kind
     row.save(force_insert=True)
     tell_who_decides(PROPOSED, at)
     audit.record(PROPOSED, actor=actor, at=at, object_id=row.id, count=1)
@@ -111,7 +123,8 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
     lifting that was: whoever agreed to it knew nothing of this one.
 
     Raises Refusal: 403, NOT_FOUND, OWN_PROPOSAL, NOT_PROPOSED_TO_LIFT, PROPOSED_TO_LIFT, SOONER_THAN_PROPOSED,
-    GROUND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, END_BEFORE_START, END_OF_LIFTING.
+    GROUND_MISSING, GROUND_KIND_MISSING, MEANS_MISSING, START_OUT_OF_RANGE, ONE_COMES, END_BEFORE_START,
+    END_OF_LIFTING.
     """
     actor.require(AGREE_DISPOSITIONS)
     wait_for_import("health_disposition")
@@ -122,12 +135,13 @@ def confirm_proposal(proposal_id: UUID, wanted: Wanted, *, actor: Actor, at: dat
     is_overtaken = wanted.is_lift or standing.coming is Disposition.ADMITTED
     taken_back = _take_back(row.person_id, at) if is_overtaken else 0
     begins_at = row.begins_at = wanted.begins_at or at
-    row.means = wanted.means.strip()
+    row.means, row.ground_kind = wanted.means.strip(), wanted.kept_kind
     DispositionRecord(
         person_id=row.person_id,
         started_at=begins_at,
         disposition=wanted.disposition.value,
         means=row.means,
+        ground_kind=row.ground_kind,
         ground=said,
         stated_ends_at=ends_at(wanted.stated_last_on),
         received_at=at,
@@ -199,6 +213,8 @@ def _shown(at: datetime) -> str:
 
 def _check(wanted: Wanted, standing: proposals.Standing, at: datetime) -> None:
     """One that begins later at a time: two would hide what holds until then."""
+    if not wanted.is_lift and wanted.ground_kind not in HELD_ON:
+        raise Refusal(errors.GROUND_KIND_MISSING, column="ground_kind")
     if not wanted.is_lift and not wanted.means.strip():
         raise Refusal(errors.MEANS_MISSING, column="means")
     if problem := end_problem(wanted.disposition, wanted.stated_last_on, local_day(wanted.begins_at or at)):

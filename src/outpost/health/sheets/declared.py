@@ -14,7 +14,7 @@ from outpost.health import errors, rules
 from outpost.health.columns import DISPOSITIONS, declarations_with
 from outpost.health.rules import Disposition
 from outpost.health.sealing import declaration_id, seal_texts
-from outpost.health.services.proposals import end_problem, ends_at
+from outpost.health.services.proposals import end_problem, ends_at, stated_ground
 from outpost.health.sheets.records import (
     CLOCKS_DIFFER,
     NO_SOURCES,
@@ -81,7 +81,22 @@ class DispositionParser(PersonParser):
             disposition, began_on = Disposition(values["disposition"]), local_day(values["started_at"])
             if problem := end_problem(disposition, values["last_day"], began_on):
                 row.faults.append(self._parser.complaint("last_day", problem))
+        self._check_ground(row)
         values |= self._agreed
+
+    def _check_ground(self, row: Row) -> None:
+        """Nobody is held by a list alone: each row says on which ground, and what that rests on."""
+        values = row.values
+        is_held = values["disposition"] not in (None, Disposition.ADMITTED)
+        wrong = {one.column.name for one in row.faults if one.column is not None}
+        if is_held and not values["ground_kind"] and "ground_kind" not in wrong:
+            row.faults.append(self._parser.complaint("ground_kind", errors.GROUND_KIND_MISSING))
+        if not is_held:
+            values["ground_kind"] = None
+        try:
+            stated_ground(values["ground"] or "")
+        except Refusal as refusal:
+            row.faults.append(self._parser.fault("ground", refusal))
 
     def _begins(self, started_at: datetime) -> datetime:
         """A day alone begins at its first instant."""

@@ -151,9 +151,10 @@ def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, An
     changes: list[Difference] = []
     for column in sheet.columns:
         stored = _STORED_AS.get(column.name, column.name)
-        if column.name in _NOT_SHOWN or before[stored] == after[stored]:
+        old, new = before.get(stored), after[stored]  # a version may be older than the column
+        if column.name in _NOT_SHOWN or old == new:
             continue
-        was, becomes = _shown(column, before[stored], language), _shown(column, after[stored], language)
+        was, becomes = _shown(column, old, language), _shown(column, new, language)
         if column.name == "document_number":
             was, becomes = _("one person"), _("another person")
         if was != becomes:

@@ -65,7 +65,8 @@ def declared(*rows: Mapping[str, Any]) -> bytes:
 
 
 def disposed(*rows: Mapping[str, Any]) -> bytes:
-    return some_columns(DISPOSITIONS, [{"document_number": document(1), **row} for row in rows])
+    stated = {"document_number": document(1), "ground_kind": "密切接触", "ground": "疾控通知18号"}
+    return some_columns(DISPOSITIONS, [{**stated, **row} for row in rows])
 
 
 def pass_of(who: int, at: Any = NOON) -> Decision:

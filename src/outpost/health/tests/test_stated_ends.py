@@ -16,7 +16,7 @@ from outpost.health.lifting import BUILT_IN, StatedEnd, stated_end
 from outpost.health.models import DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries import lifting_sets, proposals
-from outpost.health.rules import Disposition
+from outpost.health.rules import Disposition, Ground
 from outpost.health.services.proposals import Wanted, confirm_proposal, propose_disposition
 from outpost.health.tests.records import document, person
 from outpost.health.tests.test_declarations import Load, counts, disposed, load, reasons  # noqa: F401 - a fixture
@@ -36,7 +36,8 @@ def wanted(last_on: date | None, disposition: Disposition = ISOLATION, **other: 
         "means": "区隔离酒店",
         "stated_last_on": last_on,
     }
-    return Wanted(**(stated | other))
+    kind = None if disposition is Disposition.ADMITTED else Ground.CONTACT
+    return Wanted(**(stated | {"ground_kind": kind} | other))
 
 
 @pytest.fixture

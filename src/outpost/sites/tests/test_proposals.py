@@ -17,7 +17,7 @@ from outpost.health.models import DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.pass_facts import TESTS, read_anew
 from outpost.health.queries import proposals
-from outpost.health.rules import Disposition
+from outpost.health.rules import Disposition, Ground
 from outpost.health.services.proposals import Wanted, confirm_proposal, drop_proposal, propose_disposition
 from outpost.notifications.models import InboxMessage
 from outpost.sites import gate, services
@@ -41,7 +41,8 @@ def ill(cast: Cast, crew: list[Registration]) -> DispositionProposal:  # noqa: F
 
 
 def wanted(disposition: Disposition, means: str, ground: str, begins_at: datetime | None = None) -> Wanted:
-    return Wanted(disposition=disposition, means=means, ground=ground, begins_at=begins_at)
+    kind = None if disposition is Disposition.ADMITTED else Ground.CONTACT
+    return Wanted(disposition=disposition, means=means, ground=ground, begins_at=begins_at, ground_kind=kind)
 
 
 def codes(*acts: object) -> list[str]:
