@@ -1,7 +1,7 @@
 """The kinds of files of facts: tests, vaccinations, declarations, dispositions."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import get_language, gettext_lazy
@@ -151,7 +151,7 @@ def _differences(sheet: Sheet, before: Mapping[str, Any], after: Mapping[str, An
     changes: list[Difference] = []
     for column in sheet.columns:
         stored = _STORED_AS.get(column.name, column.name)
-        old, new = before.get(stored), after[stored]  # a version may be older than the column
+        old, new = before.get(stored), after.get(stored)  # a version may be older than the column
         if column.name in _NOT_SHOWN or old == new:
             continue
         was, becomes = _shown(column, old, language), _shown(column, new, language)
@@ -170,9 +170,12 @@ def _shown(column: Column, value: Any, language: str | None) -> str:
     if value is None or value == "":
         return "—"
     if column.choices:
-        return next(choice.label(language) for choice in column.choices if choice.code == str(value))
-    if column.kind is ColumnKind.DATETIME:
+        labels = (choice.label(language) for choice in column.choices if choice.code == str(value))
+        return next(labels, "—")  # a ground of before the list
+    if column.kind is ColumnKind.DATETIME or column.name == "last_day":
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         local = instant.astimezone(zone())
+        if column.name == "last_day":
+            return (local.date() - timedelta(days=1)).isoformat()
         return local.strftime("%Y-%m-%d" if is_whole_day(local) else "%Y-%m-%d %H:%M")
     return str(value)

@@ -2,7 +2,7 @@
 ground and who ordered it, and nothing that officers wrote."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils import translation
 
 from outpost.audit.models import RowVersion
 from outpost.core.actor import Actor
+from outpost.core.clock import day_start
 from outpost.core.errors import Refusal
 from outpost.exchange.services import request_undo, undo_import
 from outpost.health.models import DispositionRecord
@@ -21,6 +22,7 @@ from outpost.health.queries import proposals
 from outpost.health.rules import HELD_ON, Disposition, Ground
 from outpost.health.services import agree_to_dispositions
 from outpost.health.services.proposals import Wanted, confirm_proposal, propose_disposition
+from outpost.health.sheets import DispositionImport
 from outpost.health.tests.records import document, person
 from outpost.health.tests.test_citizens import MY, browser, citizen, own
 from outpost.health.tests.test_declarations import Load, counts, disposed, load, reasons  # noqa: F401 - a fixture
@@ -172,3 +174,15 @@ def test_a_file_from_before_the_list_can_still_be_taken_back(load: Load, cast: C
     undo_import(brought.import_id, at=NOON)
     row = DispositionRecord.objects.get()
     assert (row.means, row.ground_kind) == ("", "contact")
+
+
+def test_the_summary_of_a_file_names_what_it_changes_of_an_order(load: Load) -> None:  # noqa: F811
+    load(disposed({"disposition": "需隔离", "started_at": "2022-06-01"}), kind="dispositions")
+    before = DispositionRecord.objects.values().get() | {"ground_kind": "stated"}
+    after = before | {"ground_kind": "arrival", "stated_ends_at": day_start(date(2022, 6, 16))}
+    with translation.override("zh-hans"):
+        changes = DispositionImport().differences(before, after)
+    assert {(one.label, one.before, one.after) for one in changes} == {
+        ("依据类别", "—", "风险地区来返"),
+        ("截止日期", "—", "2022-06-15"),
+    }
