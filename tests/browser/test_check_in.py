@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.citizen import come, leave
 from tests.browser.conftest import District, Visit
@@ -22,15 +22,17 @@ TOKEN = "**/people/token"
 DECLARED = "**/health/declared"
 
 
-@pytest.fixture
-def code(visit: Visit, district: District) -> str:
+@pytest.fixture(scope="module")
+def code(browser: Browser, district: District) -> str:
     """The address of a venue's code, as its page shows it."""
-    officer = visit(width=1280)
+    officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
     district.enter(officer, "command")
     officer.open("/venues/")
     officer.press(officer.page.locator("td a[href^='/venues/']").first)
     address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
     assert address
+    assert officer.faults == []
+    officer.page.close()
     return address
 
 
