@@ -20,6 +20,8 @@ from tests.security.world import World
 
 SAME_KIND = 3  # addresses of one page that differ only in the values of their query
 SAME_PAGE = 9  # addresses of one page that differ in their query at all
+SENDING = {"form", "button", "select", "option"}
+"""Elements that say something without an attribute, too."""
 CALLS = (
     "sentinel/compliance?date=2022-06-08",
     "sentinel/compliance?date=2022-06-08&category=cast-cold",
@@ -95,6 +97,8 @@ class _Reader:
         self._chooser = ""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if not attributes and tag not in SENDING:
+            return
         given = dict(attributes)
         self.links += [given[name] for name in ("href", "hx-get") if name in given and tag != "link"]
         self._chooser = given.get("data-columns", self._chooser)
@@ -217,6 +221,7 @@ class _Walk:
         self.answers: list[Answer] = []
         self._waiting: deque[str] = deque(["/"])
         self._met: set[str] = set()
+        self._tried: set[str] = set()
         self._kinds: Counter[tuple[str, ...]] = Counter()
         self._pages: Counter[str] = Counter()
 
@@ -258,6 +263,11 @@ class _Walk:
                     self._add(url, f"{target.split('?')[0]}?{urlencode({**base, name: value})}")
 
     def _add(self, base: str, link: str) -> None:
+        """Go there later, unless it was met or is one too many of its kind: then it stays so."""
+        if link in self._tried:
+            return
+        if link.startswith("/"):  # it means the same on every page
+            self._tried.add(link)
         parts = urlsplit(urljoin(base, link))
         if parts.scheme or parts.netloc or parts.path.startswith("/static/") or link.startswith("#"):
             return
