@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Actor
+from outpost.core.db import value_of
 from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.exchange.registry import label_of
 from outpost.notifications import templates
@@ -38,7 +39,8 @@ class Shown:
 
 def unread_count(user_id: UUID) -> int:
     """How many messages wait to be read."""
-    return InboxMessage.objects.filter(user_id=user_id, read_at__isnull=True).count()
+    waiting = "SELECT count(*) FROM notifications_inboxmessage WHERE user_id = %s AND read_at IS NULL"
+    return int(value_of(waiting, [user_id]))  # on every page: to build this query took longer than to ask it
 
 
 def inbox(user_id: UUID) -> QuerySet[InboxMessage]:
