@@ -12,6 +12,9 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.template.base import Template
+from django.template.context import Context
+from django.utils.safestring import SafeString
 from pytest_django import DjangoDbBlocker
 
 from outpost.core import clock
@@ -26,6 +29,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """The tests of the world take their time."""
     if "built_world" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.slow)
+
+
+def _drawn(template: Template, context: Context) -> SafeString:
+    """As Django draws outside of tests."""
+    return template.nodelist.render(context)
+
+
+@contextmanager
+def without_contexts() -> Iterator[None]:
+    """Answers do not carry what their templates were given: it would be copied for each part of each page."""
+    with patch.object(Template, "_render", _drawn):
+        yield
+
+
+@pytest.fixture
+def bare_answers() -> Iterator[None]:
+    """For tests of many pages that read nothing but the answers."""
+    with without_contexts():
+        yield
 
 
 @contextmanager
@@ -93,7 +115,7 @@ def world(in_world: World, db: None, calls: list[Any]) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def crawl(built_world: World, world_database: str, django_db_blocker: DjangoDbBlocker) -> Crawl:
     """Every page, list, filter, file and call that each account of the world can reach by following links."""
-    with at_noon(django_db_blocker, world_database):
+    with at_noon(django_db_blocker, world_database), without_contexts():
         found = crawl_all(built_world)
     gc.collect()
     gc.freeze()  # it stays to the end: each full collection would walk through all of it

@@ -15,6 +15,8 @@ from outpost.sentinel.tests.pages import browser
 from outpost.testing.cast import Cast
 from tests.security.test_routes import PAGES
 
+pytestmark = pytest.mark.usefixtures("bare_answers")
+
 GOOD = {
     "category": "cast-cold",
     "on": "2022-06-08",

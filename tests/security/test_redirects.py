@@ -9,6 +9,8 @@ from django.test import Client
 from tests.security.test_routes import PAGES, address, owned, values
 from tests.security.world import ROLES, World, roles_of
 
+pytestmark = pytest.mark.usefixtures("bare_answers")
+
 # Pressed together: there, and back to what the account began with.
 SWITCHES: tuple[tuple[tuple[str, dict[str, str]], ...], ...] = (
     (("/language", {"language": "zh-hans"}), ("/large-text", {})),

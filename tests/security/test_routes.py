@@ -35,6 +35,8 @@ from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import Abnormal, Checkpoint, JoinCode, Member
 from tests.security.world import FAR, HIDDEN, NEAR, ROLES, World, roles_of
 
+pytestmark = pytest.mark.usefixtures("bare_answers")
+
 API = "api-1"
 OPEN = "open"
 TOKEN = "token"

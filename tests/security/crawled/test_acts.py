@@ -29,7 +29,7 @@ from tests.security.test_routes import API, OPEN, ROUTES
 from tests.security.waiting import what_waits
 from tests.security.world import ROLES, World, roles_of
 
-pytestmark = pytest.mark.promise("T1")
+pytestmark = [pytest.mark.promise("T1"), pytest.mark.usefixtures("bare_answers")]
 
 ACTIONS = {one.name: one.action for one in ROUTES}
 # Every page that takes a POST, with its right.

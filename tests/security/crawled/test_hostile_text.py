@@ -18,7 +18,7 @@ from outpost.testing.cast import NOON
 from tests.security.crawl import Answer, Crawl, FormSeen, route_of
 from tests.security.world import NEAR, SYSTEM, World, id_number
 
-pytestmark = pytest.mark.promise("W1")
+pytestmark = [pytest.mark.promise("W1"), pytest.mark.usefixtures("bare_answers")]
 
 MARKUP = '"><img src=x onerror=alert(31337)><script>alert(31337)</script>'
 TEMPLATE = "{{31337*3}}{% now 'Y' %}${31337*3}"
