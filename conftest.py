@@ -12,11 +12,26 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
+from outpost.server.embedded import EmbeddedPostgres
+from outpost.testing import databases
 from outpost.testing.cast import Cast, build_cast
 
 settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 """How long making an example takes says how busy the machine is, and nothing of the example."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    embedded_server: EmbeddedPostgres | None,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """The database of each worker begins as a copy: the migrations of the whole house run once."""
+    if embedded_server is not None:
+        with django_db_blocker.unblock():
+            databases.ensure_migrated()
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = databases.MIGRATED
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from pytest_django import DjangoDbBlocker
 from xdist.scheduler import LoadScopeScheduling
 
 from outpost.config.loading import loading
 from outpost.core.crypto import KeyRing
 from outpost.server.embedded import EmbeddedPostgres
-from outpost.testing import databases, prepared
+from outpost.testing import prepared
 
 PROMISES = Path(".promises.json")
 KEPT: dict[str, dict[str, str]] = {}
@@ -89,19 +87,6 @@ def embedded_server() -> EmbeddedPostgres | None:
 def django_db_keepdb(embedded_server: EmbeddedPostgres | None) -> bool:
     """Whether databases of the tests are left alone at the end: our server is erased whole, with all of them."""
     return embedded_server is not None
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None,  # noqa: ARG001 - it names each worker's own
-    embedded_server: EmbeddedPostgres | None,
-    django_db_blocker: DjangoDbBlocker,
-) -> None:
-    """The database of each worker begins as a copy: the migrations of the whole house run once."""
-    if embedded_server is not None:
-        with django_db_blocker.unblock():
-            databases.ensure_migrated()
-        connection.settings_dict["TEST"]["TEMPLATE"] = databases.MIGRATED
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
