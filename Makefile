@@ -20,8 +20,8 @@ demo: setup ## set everything up and run the made-up district on the embedded da
 
 # What takes minutes to check is checked beside the first tests, which wait now and then; set-up is over by then.
 test: ## set everything up, check the code and run all tests, in WORKERS=3 processes
-	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browser check-quick
-	$(MAKE) --no-print-directory --jobs=2 --old-file=setup tested check-types check-field
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browser setup check-quick
+	$(MAKE) --no-print-directory --jobs=2 tested check-types check-field
 
 tested:
 	$(BIN)/pytest -n $(WORKERS)
@@ -32,20 +32,21 @@ check: check-quick check-types check-field ## format, lint, types, layers, templ
 
 check-quick: check-style check-layers check-templates check-words
 
-check-style: setup
+# What npm brings is needed by words alone, which stand in the gate app, too: the others are checked meanwhile.
+check-style: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-check-layers: setup
+check-layers: $(VENV)/.installed
 	$(BIN)/lint-imports
 
-check-types: setup
+check-types: $(VENV)/.installed
 	$(BIN)/mypy
 
-check-templates: setup
+check-templates: $(VENV)/.installed
 	$(BIN)/djhtml --check --tabwidth 2 $(TEMPLATES)
 
-check-words: setup
+check-words: messages field
 	$(BIN)/python tools/messages.py check
 	$(BIN)/python tools/mutants.py --check
 
