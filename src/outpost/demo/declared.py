@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
+from outpost.core.clock import local_day
 from outpost.demo.invented import Worker
 from outpost.fields.specs import FieldKind, FieldSpec
 
@@ -11,12 +12,21 @@ DECLARATION_HEADERS = (
     *("来源", "记录编号", "证件号码", "姓名", "手机号码", "申报时间", "出发地", "目的地"),
     *("风险地区", "体温", "症状"),
 )
-DISPOSITION_HEADERS = ("证件号码", "姓名", "处置方式", "开始时间", "隔离/就医方式", "依据类别", "依据")
+DISPOSITION_HEADERS = (
+    "证件号码",
+    "姓名",
+    "处置方式",
+    "开始时间",
+    "截止日期",
+    "隔离/就医方式",
+    "依据类别",
+    "依据",
+)
 ABROAD = FieldSpec(
     *("abroad", "14天内是否出境", FieldKind.CHOICE, "Abroad within 14 days"),
     *(("是", "否"), True, ("Yes", "No")),
 )
-ISOLATED_EACH = 2500
+ISOLATED_EACH, OVER_AT = 2500, 100
 
 
 def declarations(random: Random, workers: Iterable[Worker], at: datetime) -> Iterator[tuple[object, ...]]:
@@ -40,16 +50,16 @@ def declarations(random: Random, workers: Iterable[Worker], at: datetime) -> Ite
 
 
 def dispositions(random: Random, workers: Iterable[Worker], at: datetime) -> Iterator[tuple[object, ...]]:
-    """One in some thousand is isolated since yesterday or the day before."""
+    """One in some thousand is isolated since yesterday or the day before; of as many the days are over, and of every
+    second of these the last day was typed wrongly."""
     for number, worker in enumerate(workers):
-        if number % ISOLATED_EACH == ISOLATED_EACH // 2:
-            started_at = (at - timedelta(hours=random.randint(20, 50))).isoformat(timespec="seconds")
-            yield (
-                worker.number,
-                worker.name,
-                "需隔离",
-                started_at,
-                "居家观察",
-                "密切接触",
-                "区疾控中心第18号函",
-            )
+        turn, place = divmod(number, ISOLATED_EACH)
+        if place not in (OVER_AT, ISOLATED_EACH // 2):
+            continue
+        is_over = place == OVER_AT
+        began = at - (timedelta(days=17) if is_over else timedelta(hours=random.randint(20, 50)))
+        last_day = local_day(began) + timedelta(days=14 if turn % 2 else 11) if is_over else ""
+        yield (
+            *(worker.number, worker.name, "需隔离", began.isoformat(timespec="seconds"), last_day),
+            *("居家观察", "密切接触", "区疾控中心第18号函"),
+        )
