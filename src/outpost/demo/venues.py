@@ -22,6 +22,8 @@ from outpost.venues.days import keep_days
 from outpost.venues.models import CheckIn, Kind, Venue
 from outpost.venues.services import recount_flow
 from outpost.venues.services.kinds import KindEntry, set_kind
+from outpost.venues.services.leaving import offer_check_out
+from outpost.venues.services.naming import let_branch
 
 VENUES = 600
 FIRST_PHONE = 100_000  # beyond those of the staff
@@ -93,6 +95,7 @@ def load_venues(folder: Path, *, at: datetime, progress: Progress) -> None:
     loader = Loader(folder, at, progress)
     _assign_kinds(at)
     loader.load("venues.venues", _HEADERS, _rows(random, [town.name for town in towns()]))
+    _show_what_may_be_set(at)
     keep_days(clock.local_day(at))
     with transaction.atomic():
         if not CheckIn.objects.exists():
@@ -100,6 +103,14 @@ def load_venues(folder: Path, *, at: datetime, progress: Progress) -> None:
             _check_in(planned, at)
             recount_flow({(one.venue_id, one.day) for one in planned})
             progress(f"demo: check-ins {CheckIn.objects.count()}")
+
+
+def _show_what_may_be_set(at: datetime) -> None:
+    """The manager who signs in (`sign_ins.py`) may enter branches, and their venue offers to check out."""
+    for venue in Venue.objects.current().filter(kind="market", most_branches=0).order_by("name")[:1]:
+        actor = Actor.system("demo")
+        let_branch(venue.id, 5, actor=actor, at=at)
+        offer_check_out(venue.id, offers=True, actor=actor, at=at)
 
 
 def _assign_kinds(at: datetime) -> None:

@@ -230,6 +230,13 @@ CITIZEN = Guide(
             ),
         ),
         GuideStep(
+            _("Check out when you leave"),
+            _(
+                "Some venues offer it: touch Check out on the page of the code or on My page. Whoever came along by "
+                "the same touch leaves with you. Elsewhere nothing is asked."
+            ),
+        ),
+        GuideStep(
             _("Show your pass"),
             _(
                 "My page shows its colour, why, since when and until when. Touch Show my pass code at a gate: the code "
