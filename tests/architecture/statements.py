@@ -79,6 +79,7 @@ PLACES: Mapping[str, str] = {
     "sentinel_category": COPIED,
     "sentinel_enrolment": COPIED,
     "sentinel_matchrun": COPIED,
+    "sentinel_stafftally": COPIED,
     "tracing_case": HERE,
     "desks_device": HERE,
     "desks_pairingcode": HERE,

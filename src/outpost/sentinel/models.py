@@ -18,7 +18,7 @@ from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
 from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import ABSENCES
-from outpost.sentinel.narrow import StaffLatest, StaffShown  # noqa: F401 - tables of this app
+from outpost.sentinel.narrow import StaffLatest, StaffShown, StaffTally  # noqa: F401 - tables of this app
 from outpost.sentinel.ruled import Ruled
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context

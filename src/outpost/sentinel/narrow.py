@@ -1,5 +1,7 @@
 """The narrow row of a staff member: a table of its own beside the ledger's (`models`)."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import DateTimeField, F, Func, Q
@@ -92,3 +94,25 @@ class StaffShown(NarrowRow):
     class Meta:
         managed = False
         db_table = "sentinel_staffshown"
+
+
+class StaffTally(models.Model):
+    """How many of an organisation who stand in the ledger lapse on one day and were last sampled on one day: their
+    narrow rows summed up, so that long lists are counted from a sixth of the rows, each a sixth of the size.
+
+    Whoever has no rule lapses at `NEVER`; who has no sample was sampled on `NO_DAY`. Kept by `services.tallies`.
+    """
+
+    NEVER, NO_DAY = date(9999, 12, 31), date(1, 1, 1)
+
+    pk = models.CompositePrimaryKey("enrolment_id", "lapses_on", "last_on")
+    enrolment = _of("Enrolment")
+    lapses_on = models.DateField()
+    last_on = models.DateField()
+    people = models.IntegerField()
+
+    class Meta:
+        db_table = "sentinel_stafftally"
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.lapses_on} {self.last_on}"

@@ -16,14 +16,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet, Sum
 
 from outpost.core import clock
 from outpost.core.actor import Reach
 from outpost.core.db import rows_of
 from outpost.sentinel.models import Enrolment, MatchCount, MatchRun
+from outpost.sentinel.narrow import StaffTally
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.latest import is_employers, standing
+from outpost.sentinel.queries.latest import is_employers
 from outpost.sentinel.queries.match import Task
 from outpost.sentinel.rules import CategoryRules, State, TestingRule
 
@@ -182,4 +183,7 @@ def _rows(run: MatchRun, which: str, at: datetime) -> list[tuple[Any, ...]]:
 
 def standing_now(reach: Reach) -> dict[str, int]:
     """By category, how many stand in the ledger now, within reach: as many as the list of staff has."""
-    return dict(standing(reach).values_list("category_id").annotate(Count("staff_id")))
+    sums = StaffTally.objects.all()
+    if not reach.everything:
+        sums = sums.filter(enrolment__in=Enrolment.objects.within(reach))
+    return dict(sums.values_list("enrolment__category").annotate(Sum("people")))

@@ -1,9 +1,10 @@
 """Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import latest, match
 from outpost.sentinel.queries.categories import categories
-from outpost.sentinel.queries.holding import holding
+from outpost.sentinel.queries.holding import Holding, holdings
 from outpost.sentinel.queries.staff import StaffRow, rows_of
 from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.queries.statistics.ledger import Chosen, Ledger
@@ -71,6 +72,11 @@ _NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[
 _AWAY = "".join(f"\n  {match.away(t, f'away_{t}')}" for t in DAWNS)
 
 
+_SPELL = """n.staff_id IN (SELECT d.staff_id FROM sentinel_dutyspell d
+    WHERE d.starts_on <= %(t2_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t0_day)s))"""
+_PLACES = "WITH g AS (SELECT e.id, o.name FROM {enrolments})"
+
+
 def _standing(misses: Callable[[str], str], where: str) -> str:
     """SQL: what missing each of the three dawns comes to; `misses` of whoever is judged then."""
     today, tomorrow, day_after = (f"({match.is_judged(t, f'away_{t}')} AND {misses(t)})" for t in DAWNS)
@@ -79,18 +85,37 @@ def _standing(misses: Callable[[str], str], where: str) -> str:
       WHEN {tomorrow} THEN CASE WHEN {today} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
       WHEN {today} THEN '{Due.MADE_UP}'
       WHEN {day_after} THEN '{Due.TOMORROW}' END AS due
-  FROM sentinel_stafflatest n
-  JOIN (SELECT e.id, o.name FROM {{enrolments}}) g ON g.id = n.enrolment_id
+  FROM sentinel_stafflatest n JOIN g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
   WHERE n.left_at IS NULL AND n.category_id = ANY(%(t0_categories)s) AND {where} OFFSET '0') standing"""
 
 
-_OF_EACH = ", ".join(f"count(*) FILTER (WHERE due = '{kind}')" for kind in Due)
+def _by_day(lapses_on: str) -> str:
+    """SQL: the same of who has lapsed or will have, and is on duty all the while."""
+    return f"""CASE WHEN {lapses_on} <= %(t0_day)s THEN '{Due.OVERDUE}'
+      WHEN {lapses_on} <= %(t1_day)s THEN '{Due.TODAY}' ELSE '{Due.TOMORROW}' END"""
 
 
-def _counted(standing: str) -> str:
-    return f"""SELECT min(name) AS name, enrolment_id, {_OF_EACH} FROM {standing}
-  WHERE due IS NOT NULL GROUP BY enrolment_id"""
+def _summed(parts: str) -> str:
+    return f"""{_PLACES} SELECT c.due AS kind, g.name, c.enrolment_id, c.number
+  FROM (SELECT due, enrolment_id, sum(people)::int AS number FROM ({parts}) part
+    GROUP BY due, enrolment_id HAVING sum(people) > 0) c JOIN g ON g.id = c.enrolment_id"""
+
+
+def _people(standing: str) -> str:
+    return f"SELECT due, enrolment_id, 1 AS people FROM {standing} WHERE due IS NOT NULL"
+
+
+_JUDGED = _people(_standing(_judged, _OPEN))
+# The sums tell of who is on duty (`narrow.StaffTally`): whoever is not is taken out of them and looked at alone.
+_COUNTED = _summed(f"""SELECT {_by_day("s.lapses_on")} AS due, s.enrolment_id, s.people
+    FROM sentinel_stafftally s JOIN g ON g.id = s.enrolment_id
+    WHERE s.lapses_on > '{latest.UNKNOWN_LAPSE}' AND s.lapses_on <= %(t2_day)s AND s.last_on < %(t0_day)s
+  UNION ALL SELECT {_by_day("n.lapses_on")}, n.enrolment_id, -1 FROM sentinel_stafflatest n
+    WHERE n.left_at IS NULL AND {_KNOWN} AND {_SPELL}
+  UNION ALL {_people(_standing(_lapsed, f"{_KNOWN} AND {_SPELL}"))}
+  UNION ALL {_JUDGED}""")
+_COUNTED_SHOWN = _summed(_JUDGED)
 
 
 def _listed(among: str = "") -> str:
@@ -98,13 +123,10 @@ def _listed(among: str = "") -> str:
         lambda t: f"CASE WHEN {latest.is_known(_DAWN)} THEN {_lapsed(t)} ELSE {_judged(t)} END",
         f"({_KNOWN} OR {_OPEN}) {among}",
     )
-    return f"""SELECT staff_id, due FROM {standing} WHERE due = ANY(%(kinds)s)
+    return f"""{_PLACES} SELECT staff_id, due FROM {standing} WHERE due = ANY(%(kinds)s)
   ORDER BY name, created_at, position, staff_id LIMIT %(limit)s OFFSET %(offset)s"""
 
 
-# Apart: what is known is counted by all workers, what must be judged by one.
-_COUNTED = f"""{_counted(_standing(_lapsed, _KNOWN))}
-  UNION ALL {_counted(_standing(_judged, _OPEN))} ORDER BY name"""
 _HELD = "AND n.enrolment_id = ANY(%(held)s)"
 # What is computed of each row is dear: it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
@@ -115,7 +137,7 @@ def outlook(
     *,
     actor: Actor,
     at: datetime,
-    kinds: Iterable[Due] = Due,
+    kinds: Collection[Due] = tuple(Due),
     limit: int | None = None,
     offset: int = 0,
     actions: Sequence[str] = (SEE,),
@@ -132,15 +154,17 @@ def outlook(
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
     with planned_with(**_PLANNING):
-        counted = ledger.rows(_COUNTED, **passed)
-        by_kind = {kind: [(*row[:2], row[n]) for row in counted if row[n]] for n, kind in enumerate(Due, 2)}
+        counted = _COUNTED_SHOWN if ledger.is_shown else _COUNTED
+        read = partial(ledger.rows, **passed)
+        pages = holdings(counted, read, kinds=kinds, limit=limit or 0, offset=offset)
         if limit is None:
             due = _named(ledger, kinds, passed)
         else:
-            pages = [_page(ledger, kind, by_kind[kind], limit, offset, passed) for kind in kinds]
-            due = {staff: kind for page in pages for staff, kind in page.items()}
-    counts = {kind: sum(number for *_, number in numbers) for kind, numbers in by_kind.items()}
-    return Outlook(today, +Counter(counts), due)
+            due = {}
+            for kind in kinds:
+                due |= _page(ledger, kind, pages.get(kind, Holding()), limit, offset, passed)
+    counts = {Due(kind): page.total for kind, page in pages.items()}
+    return Outlook(today, Counter(counts), due)
 
 
 def _named(
@@ -155,15 +179,9 @@ def _named(
 
 
 def _page(
-    ledger: Ledger,
-    kind: Due,
-    counted: Sequence[tuple[str, UUID, int]],
-    limit: int,
-    offset: int,
-    passed: Mapping[str, Any],
+    ledger: Ledger, kind: Due, held: Holding, limit: int, offset: int, passed: Mapping[str, Any]
 ) -> dict[UUID, Due]:
     """One page of a kind, from the organisations that hold it."""
-    held = holding(counted, limit, offset)
     if not held.enrolments:
         return {}
     page = {"held": held.enrolments, "limit": limit, "offset": offset - held.before}

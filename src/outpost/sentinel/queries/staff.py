@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock, db
@@ -27,12 +26,13 @@ from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
-from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow
+from outpost.sentinel.narrow import LAST_SAMPLE
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.holding import holding
+from outpost.sentinel.queries.holding import Holding, holdings
 from outpost.sentinel.queries.latest import AS_ENTERED
 from outpost.sentinel.queries.sight import sight_of
-from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
+from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, tasks_for
+from outpost.sentinel.queries.staff_numbers import LIST, by_organization
 from outpost.sentinel.rules import Recency, State, hours_bucket
 
 _PLAIN = tuple(column.name for column in plain(STAFF))
@@ -45,9 +45,6 @@ STAFF_ORDERS: Mapping[str, str] = {  # staff of one value stand as they were ent
     "created_at": "created_at",
     "last_sampled_at": "last_sampled_at",
 }
-_BY_ORGANIZATION = """SELECT o.name, c.enrolment_id, c.number FROM ({counts}) c (enrolment_id, number)
-  JOIN sentinel_enrolment e ON e.id = c.enrolment_id JOIN regions_organization o ON o.id = e.organization_id
-  ORDER BY o.name"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +90,20 @@ def staff_page(
 
     Raises Refusal when a name, phone or number to search for cannot be one.
     """
-    found = filtered(wanted, actor=actor, at=at).alias(last_sampled_at=LAST_SAMPLE)
+    tasks = tasks_for(wanted, actor=actor, at=at)
+    found = filtered(wanted, actor=actor, at=at, tasks=tasks).alias(last_sampled_at=LAST_SAMPLE)
     direction, key = "-" if order.startswith("-") else "", order.removeprefix("-")
     column = STAFF_ORDERS[key]
     if limit and key == "organization":
-        counted = _by_organization(found)
-        page = holding(reversed(counted) if direction else counted, limit, offset)
+        counted, values = by_organization(wanted, found, tasks, actor=actor, at=at)
+        pages = holdings(
+            *(counted, lambda statement: db.rows_of(statement, values)),
+            kinds=[LIST],
+            limit=limit,
+            offset=offset,
+            is_reversed=bool(direction),
+        )
+        page = pages.get(LIST, Holding())
         found, offset, total = found.filter(enrolment__in=page.enrolments), offset - page.before, page.total
     else:
         total = found.count()
@@ -107,17 +112,6 @@ def staff_page(
     ]
     members = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
     return rows_of([members[one] for one in ids if one in members], actor=actor, at=at), total
-
-
-def _by_organization(found: QuerySet[NarrowRow]) -> list[tuple[str, UUID, int]]:
-    """Name, enrolment and how many were found there, by name: one pass for the count of a list and for where its page
-    lies."""
-    counts = found.order_by().values_list("enrolment_id").annotate(number=Count("*"))
-    try:
-        statement, parameters = counts.query.sql_with_params()
-    except EmptyResultSet:  # a reach or filter of nothing
-        return []
-    return db.rows_of(_BY_ORGANIZATION.format(counts=statement), parameters)
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Case, Expression, IntegerField, Q, QuerySet, Subquery, When
 
 from outpost.core import clock
-from outpost.core.actor import Actor, Reach
+from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
@@ -28,6 +28,7 @@ from outpost.sentinel.queries.latest import UNKNOWN_LAPSE, standing
 from outpost.sentinel.rules import UNMATCHED_AFTER, Recency, State
 
 SEE = SEE_STAFF
+ON_DUTY = DutyState.ON_DUTY.value
 
 _HOURS: Mapping[Recency, tuple[timedelta, timedelta]] = {
     Recency.WITHIN_24H: (timedelta(hours=24), timedelta.min),
@@ -115,33 +116,41 @@ def _one_of(known: Iterable[str], text: str) -> str:
     return text
 
 
-def filtered(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> QuerySet[NarrowRow]:
-    """The living staff that the actor may see and the filter wants, as their narrow rows, in no order."""
+def filtered(
+    wanted: StaffFilter,
+    *,
+    actor: Actor,
+    at: datetime,
+    action: str = SEE,
+    tasks: Sequence[match.Task] | None = None,
+) -> QuerySet[NarrowRow]:
+    """The living staff that the actor may see and the filter wants, as their narrow rows, in no order; `tasks`: what
+    `tasks_for` gives, where it was asked for already."""
     found = standing(actor.reach(action))
     if wanted.category:
         found = found.filter(category_id=wanted.category)
-    if place := _of_place(wanted):
+    if place := of_place(wanted):
         found = found.filter(enrolment__in=Enrolment.objects.filter(place))
     if person := _of_person(wanted, at):
         found = found.filter(staff__in=StaffMember.objects.filter(person))
     if wanted.recency:
         found = _of_recency(found, Recency(wanted.recency), at)
     if wanted.state:
-        found = _of_state(
-            found, State(wanted.state), wanted.category, clock.local_day(at), actor.reach(action)
-        )
+        judged = tasks_for(wanted, actor=actor, at=at, action=action) if tasks is None else tasks
+        found = _of_state(found, State(wanted.state), judged, clock.local_day(at))
     if wanted.dose:
         found = _of_dose(found, wanted.dose, clock.local_day(at))
     if wanted.pass_reason:
         found = _of_pass(found, Condition(wanted.pass_reason), at)
     if wanted.duty:
-        found = _of_duty(found, DutyState(wanted.duty), clock.local_day(at))
+        found = of_duty(found, wanted.duty, clock.local_day(at))
     if wanted.word:
         found = found.filter(shown_from=None)
     return found
 
 
-def _of_place(wanted: StaffFilter) -> Q:
+def of_place(wanted: StaffFilter) -> Q:
+    """Which enrolments it wants."""
     condition = Q()
     if wanted.town:
         condition &= Q(organization__region__code__startswith=wanted.town)
@@ -173,30 +182,45 @@ def _of_recency(found: QuerySet[NarrowRow], recency: Recency, at: datetime) -> Q
     return found if recency is Recency.WITHIN_24H else found.filter(last__lt=at - newest)
 
 
-def _of_state(
-    found: QuerySet[NarrowRow], state: State, category: str, today: date, reach: Reach
-) -> QuerySet[NarrowRow]:
+def tasks_for(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> Sequence[match.Task]:
+    """By which rules the state that a filter asks for is judged; none where it asks for no state."""
+    if not wanted.state:
+        return ()
     judged = Category.objects.filter(is_active=True)
-    if category:
-        judged = judged.filter(code=category)
-    tasks = match.tasks_of(judged, today, reach=reach)
+    if wanted.category:
+        judged = judged.filter(code=wanted.category)
+    return match.tasks_of(judged, clock.local_day(at), reach=actor.reach(action))
+
+
+def _of_state(
+    found: QuerySet[NarrowRow], state: State, tasks: Sequence[match.Task], today: date
+) -> QuerySet[NarrowRow]:
     if state is State.MISSED:
-        return _missed(found, tasks, today)
+        missed = missed_in(found, tasks, today)
+        return of_duty(found.alias(last=LAST_SAMPLE).filter(missed.lapsed | missed.judged), ON_DUTY, today)
     if state is not State.NO_RULE:
         return found.filter(staff__in=match.in_state(tasks, state))
     ruled = {task.category for task in tasks}  # the others have no rule at all
     return found.filter(~Q(category_id__in=ruled) | Q(staff__in=match.in_state(tasks, state)))
 
 
-def _missed(found: QuerySet[NarrowRow], tasks: Sequence[match.Task], today: date) -> QuerySet[NarrowRow]:
-    """By the day on which they lapse; judged is only whoever was sampled since the dawn, or of whom it is not known."""
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Who missed today's dawn if they are on duty, as conditions on narrow rows with their `last` sample: who has
+    `lapsed`, and who is `judged` by itself: sampled since the dawn, or of whom it is not known."""
+
+    lapsed: Q
+    judged: Q
+
+
+def missed_in(found: QuerySet[NarrowRow], tasks: Sequence[match.Task], today: date) -> Missed:
+    """Who of these rows missed."""
     dawn = clock.day_start(today)
     is_known = Q(lapses_on__gt=UNKNOWN_LAPSE) & (Q(last__isnull=True) | Q(last__lt=dawn))
     is_open = Q(lapses_on=UNKNOWN_LAPSE) | Q(last__gte=dawn)
     misses = Q(match.misses(tasks, found.query.get_initial_alias()))
-    ruled = found.alias(last=LAST_SAMPLE).filter(category_id__in={task.category for task in tasks})
-    lapsed = ruled.filter((is_known & Q(lapses_on__lte=today)) | (is_open & misses))
-    return _of_duty(lapsed, DutyState.ON_DUTY, today)
+    ruled = Q(category_id__in={task.category for task in tasks})
+    return Missed(ruled & is_known & Q(lapses_on__lte=today), ruled & is_open & misses)
 
 
 def _of_dose(found: QuerySet[NarrowRow], dose: str, today: date) -> QuerySet[NarrowRow]:
@@ -225,8 +249,14 @@ def _of_pass(found: QuerySet[NarrowRow], condition: Condition, at: datetime) -> 
     return found.filter(decided_by(condition, at=at))
 
 
-def _of_duty(found: QuerySet[NarrowRow], duty: DutyState, today: date) -> QuerySet[NarrowRow]:
-    spells = DutySpell.objects.filter(covering(today))
-    if duty is DutyState.ON_DUTY:
+def of_duty(found: QuerySet[NarrowRow], duty: str, today: date) -> QuerySet[NarrowRow]:
+    """Who of these rows is in a duty state today."""
+    if duty == ON_DUTY:
+        spells = DutySpell.objects.filter(covering(today))
         return found.exclude(staff__in=spells.values("staff"))
-    return found.filter(staff__in=spells.filter(state=duty).values("staff"))
+    return away(found, today, state=duty)
+
+
+def away(found: QuerySet[NarrowRow], today: date, **spell: str) -> QuerySet[NarrowRow]:
+    """Who of these rows is off duty today."""
+    return found.filter(staff__in=DutySpell.objects.filter(covering(today), **spell).values("staff"))

@@ -19,7 +19,7 @@ from outpost.health.rules import LATEST_KEPT
 from outpost.people.documents import LINKED_PEOPLE, PAIRS
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES, UNKNOWN_LAPSE
 from outpost.sentinel.rules import LONGEST_WINDOW
-from outpost.sentinel.services import linked
+from outpost.sentinel.services import linked, tallies
 
 MENDED = "sentinel.latest_mended"
 
@@ -148,19 +148,20 @@ def follow_facts(people: str) -> None:
     """
     _lock()
     _note(_KNOWN.format(people=people))
-    _write()
+    _write(_WRITE)
 
 
 @transaction.atomic
 def mend() -> int:
-    """Hold every row against the ledger and the facts and put right what is wrong; returns of how many people."""
+    """Hold every row against the ledger and the facts, and every sum against the rows; put right what is wrong and
+    return of how many people."""
     _lock()
     with planned_with(work_mem="256MB"):
         wrong = _note(_WRONG)
     _refresh()
     wrong += _count_wrong_of_linked()
     follow_people(LINKED_PEOPLE)
-    return wrong
+    return max(wrong, tallies.recount())
 
 
 def _count_wrong_of_linked() -> int:
@@ -181,10 +182,11 @@ def _note(people: str, values: Values = ()) -> int:
 
 
 def _refresh() -> None:
-    run(_FORGET)
-    _write()
+    _write(_FORGET, _WRITE)
 
 
-def _write() -> None:
-    run(_WRITE)
+def _write(*statements: str) -> None:
+    with tallies.counting():
+        for statement in statements:
+            run(statement)
     run("DROP TABLE sentinel_touched")

@@ -4,7 +4,7 @@ Nothing here is shared with the SQL of the product: rows are read whole, and the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from outpost.health import rules as health
 from outpost.health.models import TestRecord, Vaccination
 from outpost.health.queries import facts as health_queries
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
-from outpost.sentinel.narrow import StaffLatest
+from outpost.sentinel.narrow import StaffLatest, StaffTally
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE
@@ -124,7 +124,18 @@ def check_narrow_rows(found: District) -> None:
         expected = _narrow(found, member)
         assert {name: getattr(kept[member.id], name) for name in expected} == expected
         _check_lapse(found, member, kept[member.id].lapses_on)
+    _check_sums(found, kept)
     assert latest.mend() == 0
+
+
+def _check_sums(found: District, kept: Mapping[UUID, StaffLatest]) -> None:
+    """How many who stand in an organisation lapse on a day and were last sampled on a day."""
+    expected: Counter[tuple[UUID, date, date]] = Counter()
+    for member in found.living():
+        last = max(found.samples[member.person_id], default=None)
+        lapses_on = kept[member.id].lapses_on or StaffTally.NEVER
+        expected[member.enrolment_id, lapses_on, clock.local_day(last) if last else StaffTally.NO_DAY] += 1
+    assert {one.pk: one.people for one in StaffTally.objects.all()} == expected
 
 
 def _check_lapse(found: District, member: StaffMember, lapses_on: date | None) -> None:

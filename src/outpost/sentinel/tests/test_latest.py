@@ -23,7 +23,7 @@ from outpost.health.services import (
 from outpost.sentinel.health_checks import latest_rows
 from outpost.sentinel.jobs import check_latest
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.narrow import StaffLatest
+from outpost.sentinel.narrow import StaffLatest, StaffTally
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
@@ -116,6 +116,20 @@ def test_a_wrong_row_is_put_right_and_told(cast: Cast) -> None:
     assert latest.mend() == 0
     assert [one.state for one in latest_rows(told.at)] == ["warn"]
     assert [one.state for one in latest_rows(told.at + timedelta(days=8))] == ["ok"]
+
+
+def test_a_wrong_sum_is_put_right_and_told(cast: Cast) -> None:
+    add(cast)
+    add(cast, 2)
+    [kept] = StaffTally.objects.all()
+    assert (kept.enrolment_id, kept.last_on, kept.people) == (cast.near.id, StaffTally.NO_DAY, 2)
+    StaffTally.objects.update(people=5)
+    check_latest(0)
+    assert AuditEntry.objects.get(action=latest.MENDED).count == 3
+    assert StaffTally.objects.get().people == 2
+    StaffTally.objects.all().delete()
+    assert latest.mend() == 2
+    assert StaffTally.objects.get().people == 2
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.health import services as health_services
@@ -27,7 +28,7 @@ from outpost.sentinel.queries.enrolments import (
     enrolment_page,
     own_enrolments,
 )
-from outpost.sentinel.queries.holding import holding
+from outpost.sentinel.queries.holding import holdings
 from outpost.sentinel.queries.person import doses_of, nat_tests_of
 from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
@@ -256,14 +257,20 @@ def test_facts_of_one_person(cast: Cast) -> None:
     assert (row.dose, row.dose_due, row.last_sampled_at) == (2, 3, NOON)
 
 
-@pytest.mark.rules
-def test_a_page_is_read_from_the_organisations_that_hold_it() -> None:
-    counted = [(name, uuid4(), number) for name, number in (("甲", 2), ("乙", 3), ("乙", 1), ("丙", 2))]
-    people = [(name, one) for name, _, number in counted for one in range(number)]
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_page_is_read_from_the_organisations_that_hold_it(db: None, is_reversed: bool) -> None:
+    counted = [(name, uuid4(), number) for name, number in (("a", 2), ("b", 3), ("b", 1), ("c", 2))]
+    in_order = list(reversed(counted)) if is_reversed else counted
+    people = [(name, one) for name, _, number in in_order for one in range(number)]
     names = {enrolment: name for name, enrolment, _ in counted}
+    rows = ", ".join(f"('k', '{name}', '{enrolment}'::uuid, {number})" for name, enrolment, number in counted)
+    statement = f"SELECT * FROM (VALUES {rows}) v (kind, name, enrolment_id, number)"
     for offset in range(10):
         for limit in range(1, 10):
-            found = holding(counted, limit, offset)
+            pages = holdings(
+                *(statement, rows_of), kinds=["k"], limit=limit, offset=offset, is_reversed=is_reversed
+            )
+            found = pages["k"]
             held = {names[enrolment] for enrolment in found.enrolments}
             there = [one for one in people if one[0] in held]
             first = offset - found.before
