@@ -73,7 +73,8 @@ node_modules/.installed: package-lock.json
 # The style sheet keeps only the rules whose classes our pages, scripts and Python name: any of them may add one.
 src/outpost/pages/static/vendor/.built: node_modules/.installed tools/build_static.mjs $(PAGE_SOURCES) | $(VENV)/.installed
 	npm run --silent build
-	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0
+	$(BIN)/python -m django collectstatic --settings outpost.config.settings --noinput --verbosity 0 \
+	  --ignore 'redoc*' --ignore django_htmx # no page of ours asks for these, and to press them takes half a minute
 	touch $@
 
 FIELD_SOURCES := $(shell find field -path field/node_modules -prune -o -type f -print)
