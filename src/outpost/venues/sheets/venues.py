@@ -53,6 +53,8 @@ _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN venues_venue v
 _TAKEN = """SELECT s.row_no FROM {rows} s JOIN venues_venue v
     ON v.manager_phone_hash = s.manager_phone_hash AND v.removed_at IS NULL AND v.id <> s.id
        AND v.confirmed_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM venues_venue own WHERE own.id = s.id
+     AND own.confirmed_at IS NULL AND own.manager_phone_hash = s.manager_phone_hash)
   ORDER BY s.row_no LIMIT 20"""
 _TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
     JOIN audit_rowversion v ON v.cause = %s AND v."table" = 'venues_venue'
@@ -61,16 +63,25 @@ _TAKEN_SINCE = """SELECT EXISTS (SELECT FROM venues_venue mine
      AND o.removed_at IS NULL AND o.id <> mine.id AND o.confirmed_at IS NOT NULL
     WHERE mine.import_id = %s AND mine.removed_at IS NULL)"""
 
-_CONFIRM = (
-    "UPDATE venues_venue v SET confirmed_at = %s FROM {rows} s WHERE v.id = s.id AND v.confirmed_at IS NULL"
-)
-_MANAGERS = "SELECT s.id, s.sealed, v.sealed FROM {rows} s LEFT JOIN venues_venue v ON v.id = s.id"
-_UNDONE = """SELECT v.id, v.removed_at, v.sealed, k.row ->> 'sealed' FROM audit_rowversion k
-    JOIN venues_venue v ON v.id = (k.row ->> 'id')::uuid WHERE k.cause = %s AND k."table" = 'venues_venue'"""
+_CONFIRM = """UPDATE venues_venue v SET confirmed_at = %(at)s FROM {rows} s WHERE v.id = s.id AND v.confirmed_at IS NULL
+    AND (s.outcome = 'new' OR EXISTS (SELECT FROM audit_rowversion k
+      WHERE k.cause = %(cause)s AND k."table" = 'venues_venue' AND k.row_key = v.region_id || '/' || v.name
+        AND k.row ->> 'manager_phone_hash' <> v.manager_phone_hash::text))"""
+_WAIT_AGAIN = """UPDATE venues_venue v SET confirmed_at = NULL FROM audit_rowversion k, audit_rowversion undone
+    WHERE k.cause = %(cause)s AND k."table" = 'venues_venue' AND k.row ->> 'confirmed_at' IS NULL
+      AND undone.cause = %(undo)s AND undone."table" = 'venues_venue' AND undone.row ->> 'id' = k.row ->> 'id'
+      AND v.id = (k.row ->> 'id')::uuid AND v.removed_at IS NULL"""
+_GOES_ON = """v.confirmed_at IS NULL AND v.manager_phone_hash = s.manager_phone_hash"""  # who is named has not answered
+_MANAGERS = f"""SELECT s.id, s.sealed, v.sealed FROM {{rows}} s LEFT JOIN venues_venue v ON v.id = s.id
+    WHERE v.id IS NULL OR NOT ({_GOES_ON})"""
+_UNDONE = """SELECT v.id, v.removed_at IS NULL AND v.confirmed_at IS NOT NULL, v.sealed, k.row ->> 'sealed'
+    FROM audit_rowversion k JOIN venues_venue v ON v.id = (k.row ->> 'id')::uuid
+   WHERE k.cause = %s AND k."table" = 'venues_venue'"""
 
 
 class VenueImport(ImportKind):
-    """A file of venues in the towns within the actor's reach. An officer's word puts managers in charge at once."""
+    """A file of venues in the towns within the actor's reach. An officer's word puts managers in charge at once;
+    who was named before and has not answered goes on waiting where the file names the same phone."""
 
     name: ClassVar[str] = "venues.venues"
     action: ClassVar[str] = EDIT_VENUES
@@ -155,14 +166,16 @@ class VenueImport(ImportKind):
             raise Refusal(errors.VENUES_CHANGED)
 
     def after_merge(self, staging: str, setting: Setting) -> None:
-        run(_CONFIRM.format(rows=staging), [setting.at])
+        run(_CONFIRM.format(rows=staging), {"at": setting.at, "cause": str(setting.import_id)})
         services.open_checkpoints(staging, import_id=setting.import_id, at=setting.at)
 
     def after_undo(self, setting: Setting) -> None:
         services.close_checkpoints(import_id=setting.import_id, at=setting.at)
+        cause, undo = str(setting.import_id), f"undo:{setting.import_id}"
+        run(_WAIT_AGAIN, {"cause": cause, "undo": undo})
         named = [
-            Holder(id_, "" if removed_at else _phone(id_, sealed), _phone(id_, blob(taken_back)))
-            for id_, removed_at, sealed, taken_back in rows_of(_UNDONE, [f"undo:{setting.import_id}"])
+            Holder(id_, _phone(id_, sealed) if is_managed else "", _phone(id_, blob(taken_back)))
+            for id_, is_managed, sealed, taken_back in rows_of(_UNDONE, [f"undo:{setting.import_id}"])
         ]
         managers.put_in_charge(named, actor=setting.actor, at=setting.at, cause=f"undo:{setting.import_id}")
 

@@ -249,6 +249,28 @@ def test_an_officer_s_word_puts_in_charge_at_once(cast: Cast, bureau: Actor) -> 
     assert not offers_to(account(PHONE), at=NOON).exists()
 
 
+def test_an_officer_s_file_leaves_who_waits_for_the_same_phone(cast: Cast, bureau: Actor) -> None:
+    venue = entered(by=bureau)
+    task, told = bring(venue_row(2, 管理员姓名="甄改名", 详细地址="新路2号"), actor=cast.actor("town"))
+    assert told == (0, 1, 0, 0)
+    assert (over(PHONE), answer(venue, bureau)) == ([], Answer.WAITS)
+    assert undo(task, actor=cast.actor("town")).state == "undone"
+    assert (over(PHONE), answer(venue, bureau)) == ([], Answer.WAITS)
+    bring(venue_row(2, 管理员姓名="甄改名"), actor=cast.actor("town"))
+    agree(venue)
+    assert manager_of(Venue.objects.get(id=venue.id)).name == "甄改名"
+
+
+def test_an_undone_file_of_an_officer_lets_it_wait_again(cast: Cast, bureau: Actor) -> None:
+    venue = entered(by=bureau)
+    task, _told = bring(venue_row(2, 管理员手机=OTHER_PHONE), actor=cast.actor("town"))
+    assert over(OTHER_PHONE) == [str(venue.id)]
+    assert undo(task, actor=cast.actor("town")).state == "undone"
+    assert (over(OTHER_PHONE), over(PHONE), answer(venue, bureau)) == ([], [], Answer.WAITS)
+    agree(venue)
+    assert over(PHONE) == [str(venue.id)]
+
+
 def test_who_creates_a_venue_may_name_somebody_else(cast: Cast) -> None:
     holder, by = account(OTHER_PHONE), actor(OTHER_PHONE)
 
