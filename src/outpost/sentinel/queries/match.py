@@ -18,7 +18,7 @@ from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
-from outpost.core.db import as_condition, as_subquery, planned_with, rows_of, value_of
+from outpost.core.db import as_condition, planned_with, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
@@ -174,7 +174,6 @@ _TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
 
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
-_IN_STATE = f"SELECT staff_id FROM ({_JUDGED}) judged WHERE state = %(state)s"
 _OF_ROW = tasks_sql("t", "WHERE t.category_id = n.category_id")
 _MISSES = f"""EXISTS (SELECT FROM (SELECT {{row}}.*) n JOIN LATERAL {_OF_ROW} ON {concerns("t")}
   WHERE n.joined_on <= t.joined_by AND NOT {is_met("t")})"""
@@ -210,7 +209,7 @@ def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
         "ends": [end for _, end in windows],
         "least": [task.rule.least_tests if task.rule else None for task in tasks],
         "counts_days": [task.rule is not None and task.rule.counts_days for task in tasks],
-        "joined_by": [_joined_by(task) for task in tasks],
+        "joined_by": [joined_by(task) for task in tasks],
         "stands_at": [
             end if task.read_at is None else task.read_at + _JUST
             for task, (_, end) in zip(tasks, windows, strict=True)
@@ -228,7 +227,8 @@ def _instants(task: Task) -> tuple[datetime, datetime]:
     return window(task.rule, task.on).instants(clock.zone())
 
 
-def _joined_by(task: Task) -> date | None:
+def joined_by(task: Task) -> date | None:
+    """The last day of joining with which somebody is judged; None without a rule."""
     if task.rule is None:
         return None
     return latest_joining_day(task.rule, task.on, judges_new_joiners=task.judges_new_joiners)
@@ -289,11 +289,6 @@ def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
     """The states of some staff members, for a list page; the tasks are of one day."""
     return {member: State(state) for member, state in _rows(_STATES, tasks, staff=list(staff))}
-
-
-def in_state(tasks: Sequence[Task], state: State) -> RawSQL:
-    """The staff members in one state, for a filter; the tasks are of one day."""
-    return as_subquery(_for_reader(_IN_STATE, tasks), task_parameters(tasks, "t") | {"state": state.value})
 
 
 def misses(tasks: Sequence[Task], table: str) -> RawSQL:

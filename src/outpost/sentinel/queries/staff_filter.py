@@ -195,13 +195,32 @@ def tasks_for(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = 
 def _of_state(
     found: QuerySet[NarrowRow], state: State, tasks: Sequence[match.Task], today: date
 ) -> QuerySet[NarrowRow]:
+    """By the columns of the rows. Who has yet to join has no state."""
+    found = found.alias(last=LAST_SAMPLE)
+    ruled, in_time = _under(tasks), _under(tasks, in_time=True)
     if state is State.MISSED:
         missed = missed_in(found, tasks, today)
-        return of_duty(found.alias(last=LAST_SAMPLE).filter(missed.lapsed | missed.judged), ON_DUTY, today)
-    if state is not State.NO_RULE:
-        return found.filter(staff__in=match.in_state(tasks, state))
-    ruled = {task.category for task in tasks}  # the others have no rule at all
-    return found.filter(~Q(category_id__in=ruled) | Q(staff__in=match.in_state(tasks, state)))
+        return of_duty(found.filter(missed.lapsed | missed.judged), ON_DUTY, today)
+    if state is State.MET:
+        return of_duty(found.filter(in_time, _met_in(found, tasks, today)), ON_DUTY, today)
+    joined = found.filter(joined_on__lte=today)
+    if state is State.NEW_JOINER:
+        return of_duty(joined.filter(ruled & ~in_time), ON_DUTY, today)
+    if state is State.OFF_DUTY:
+        return away(joined.filter(ruled), today)
+    others = {task.category for task in tasks}  # the rest has no rule at all
+    return found.filter(~Q(category_id__in=others) | Q(joined_on__lte=today) & ~ruled)
+
+
+def _under(tasks: Sequence[match.Task], *, in_time: bool = False) -> Q:
+    """Who is under one of these rules; only who has joined early enough to be judged, if `in_time`."""
+    condition = Q(pk__in=[])
+    for task in tasks:
+        if task.rule is not None:
+            jobs = Q(job_type=task.job_type) if task.job_type else ~Q(job_type__in=task.others)
+            early = Q(joined_on__lte=match.joined_by(task)) if in_time else Q()
+            condition |= Q(category_id=task.category) & jobs & early
+    return condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +234,24 @@ class Missed:
 
 def missed_in(found: QuerySet[NarrowRow], tasks: Sequence[match.Task], today: date) -> Missed:
     """Who of these rows missed."""
-    dawn = clock.day_start(today)
-    is_known = Q(lapses_on__gt=UNKNOWN_LAPSE) & (Q(last__isnull=True) | Q(last__lt=dawn))
-    is_open = Q(lapses_on=UNKNOWN_LAPSE) | Q(last__gte=dawn)
-    misses = Q(match.misses(tasks, found.query.get_initial_alias()))
     ruled = Q(category_id__in={task.category for task in tasks})
-    return Missed(ruled & is_known & Q(lapses_on__lte=today), ruled & is_open & misses)
+    misses = Q(match.misses(tasks, found.query.get_initial_alias()))
+    return Missed(ruled & _is_known(today) & Q(lapses_on__lte=today), ruled & _is_open(today) & misses)
+
+
+def _met_in(found: QuerySet[NarrowRow], tasks: Sequence[match.Task], today: date) -> Q:
+    """Who of those that are judged did not."""
+    misses = Q(match.misses(tasks, found.query.get_initial_alias()))
+    return (_is_known(today) & Q(lapses_on__gt=today)) | (_is_open(today) & ~misses)
+
+
+def _is_known(today: date) -> Q:
+    unsampled = Q(last__isnull=True) | Q(last__lt=clock.day_start(today))
+    return Q(lapses_on__gt=UNKNOWN_LAPSE) & unsampled
+
+
+def _is_open(today: date) -> Q:
+    return Q(lapses_on=UNKNOWN_LAPSE) | Q(last__gte=clock.day_start(today))
 
 
 def _of_dose(found: QuerySet[NarrowRow], dose: str, today: date) -> QuerySet[NarrowRow]:
