@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.template.base import Template
 from django.template.context import Context
+from django.test import override_settings
 from django.utils.safestring import SafeString
 from pytest_django import DjangoDbBlocker
 
@@ -52,8 +53,10 @@ def bare_answers() -> Iterator[None]:
 
 @contextmanager
 def at_noon(blocker: DjangoDbBlocker, database: str) -> Iterator[None]:
-    """With this database, at the noon of the cast."""
-    with blocker.unblock(), connected_to(database), patch.object(clock, "now", lambda: NOON):
+    """With this database, at the noon of the cast. Who looks meanwhile stays signed in for all tests, however long a
+    busy machine takes: else the last of them would find nothing but the page to sign in."""
+    all_day = override_settings(SESSION_COOKIE_AGE=24 * 3600)
+    with blocker.unblock(), connected_to(database), patch.object(clock, "now", lambda: NOON), all_day:
         yield
 
 
