@@ -34,13 +34,20 @@ TICKS = {
     "rows": 14825,
     "title": gettext_lazy("Sign out"),
 }
-WIDGETS: list[forms.Widget] = [
+PLAIN: tuple[type[forms.Widget], ...] = (
     *(
-        kind()
-        for kind in (forms.TextInput, forms.SearchInput, forms.TelInput, forms.URLInput, forms.EmailInput)
+        forms.TextInput,
+        forms.SearchInput,
+        forms.TelInput,
+        forms.URLInput,
+        forms.EmailInput,
+        forms.NumberInput,
     ),
-    *(kind() for kind in (forms.NumberInput, forms.HiddenInput, forms.CheckboxInput, forms.FileInput)),
-    *(kind() for kind in (forms.DateInput, forms.DateTimeInput, forms.TimeInput, forms.Textarea)),
+    *(forms.HiddenInput, forms.CheckboxInput, forms.FileInput, forms.Textarea),
+    *(forms.DateInput, forms.DateTimeInput, forms.TimeInput),
+)
+WIDGETS: list[forms.Widget] = [
+    *(kind() for kind in PLAIN),
     forms.PasswordInput(render_value=True),
     forms.Select(choices=CHOICES),
     forms.SelectMultiple(choices=CHOICES),
