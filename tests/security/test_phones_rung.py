@@ -9,7 +9,8 @@ from django.conf import settings
 SOURCE = Path(settings.PACKAGE)
 BOUNDED = {
     "notifications/passcodes.py": "codes a day by phone, by source and by both: access/tests/test_passcodes.py",
-    "venues/services/handing_over.py": "five a day by who names, three by the phone: venues/tests/test_handing_over.py",
+    "venues/services/handing_over.py": "five a day by who names, three by the phone: venues/tests/test_handing_over.py"
+    "; a chain twice its branches a day: venues/tests/test_naming.py",
     "venues/services/managers.py": "whom an officer or a file names, each once; who creates a venue names themselves",
     "sites/services/leads.py": "whom an officer or a file names in charge, each once",
     "sites/services/users.py": "a lead, so many under a contract (MOST_USERS), each once",

@@ -64,6 +64,16 @@ HAS_ITS_MANAGER = Problem(
 NOBODY_WAITS = Problem(
     "venues.nobody_waits", 409, _("Nobody is asked just now. Name who shall manage the venue.")
 )
+HAS_DECLINED = Problem(
+    "venues.has_declined",
+    409,
+    _("They said no to this venue within the last week. Name somebody else, or talk to them first."),
+)
+TOO_MANY_OF_CHAIN = Problem(
+    "venues.too_many_of_chain",
+    429,
+    _("Your branches asked {asked} people within a day, and {most} are allowed. Name the others tomorrow."),
+)
 NAMED_ONESELF = Problem("venues.named_oneself", 422, _("You manage the venue already. Name somebody else."))
 TOO_MANY_NAMED = Problem(
     "venues.too_many_named",

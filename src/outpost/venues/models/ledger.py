@@ -5,7 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import get_language
 
 from outpost.core.actor import Actor
@@ -58,10 +58,12 @@ class VenueQuerySet(ScopedQuerySet["Venue"]):
         return self.filter(removed_at__isnull=True)
 
     def entered_by(self, actor: Actor, action: str) -> Self:
-        """Those that a bureau or the manager of a chain's head may enter in bulk: of its kinds, or below that head."""
+        """Those that a bureau or the manager of a chain's head may enter in bulk: of its kinds, or below that head as
+        long as it is open."""
         reach = actor.reach(action)
         of_kind = condition([ScopeColumn(DEPARTMENT, "kind__department_id")], reach) & Q(head_id__isnull=True)
-        return self.filter(of_kind | condition([ScopeColumn(VENUE, "head_id")], reach))
+        is_open = Q(Exists(Venue.objects.current().filter(id=OuterRef("head_id"))))
+        return self.filter(of_kind | condition([ScopeColumn(VENUE, "head_id")], reach) & is_open)
 
     def answered(self, at: datetime) -> Self:
         """Each with its `answer` (rules.Answer): what whoever stands in the ledger as manager has said."""

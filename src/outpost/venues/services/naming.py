@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.access import throttle
+from outpost.access.throttle import DAY
 from outpost.audit import services as audit
 from outpost.audit import versions
 from outpost.core.actor import Actor
@@ -28,7 +29,7 @@ from outpost.venues.columns import SUCCESSOR
 from outpost.venues.models import HandOver, Venue, manager_context
 from outpost.venues.queries import venues
 from outpost.venues.queries.naming import entered_row
-from outpost.venues.rules import Answer
+from outpost.venues.rules import HAND_OVER_WAITS, Answer
 from outpost.venues.services.handing_over import ASKED, asked, tell, withdraw
 from outpost.venues.services.running import KEY, MANAGER, locked, save
 
@@ -37,21 +38,44 @@ NAMED = "venues.manager_asked"
 
 def invite(venue_ids: Sequence[UUID], *, cause: str, actor: Actor, at: datetime) -> int:
     """Ask whoever stands in the ledger as manager of these venues, which wait for one; those who are asked already are
-    not asked again. In the caller's transaction, which has locked the venues; returns how many were asked."""
+    not asked again, and who declined not within a week. In the caller's transaction, which has locked the venues;
+    returns how many were asked. Raises Refusal: NO_BRANCHES, TOO_MANY_OF_CHAIN."""
     waiting = Venue.objects.filter(id__in=venue_ids, confirmed_at__isnull=True).answered(at)
-    found = [one for one in waiting if one.answer != Answer.WAITS]  # type: ignore[attr-defined]  # annotated
+    found = [one for one in waiting if not _was_asked(one, at)]
     withdraw([one.id for one in found], at=at)
     managers = {one.id: venues.manager_of(one) for one in found}
     HandOver.objects.bulk_create([asked(one, managers[one.id], actor=actor, at=at) for one in found])
+    for head_id in {one.head_id for one in found if one.head_id is not None}:
+        _refuse_many(head_id, at)
     tell("venues.manager_asked", sorted({one.phone for one in managers.values()}), cause=cause, at=at)
     return len(found)
+
+
+def _was_asked(venue: Venue, at: datetime) -> bool:
+    """Whether its manager, out of `answered`, can answer still, or said no a short while ago."""
+    declined_at = venue.last_asked_at if venue.answer == Answer.DECLINED else None  # type: ignore[attr-defined]
+    is_waiting = venue.answer == Answer.WAITS  # type: ignore[attr-defined]  # annotated
+    return is_waiting or (declined_at is not None and declined_at > at - HAND_OVER_WAITS)
+
+
+def _refuse_many(head_id: UUID, at: datetime) -> None:
+    """A chain asks so many people a day as it may have branches, and as many again where a phone was wrong; whatever
+    was taken back since counts. Raises Refusal: NO_BRANCHES, TOO_MANY_OF_CHAIN."""
+    branches = Venue.objects.filter(id=head_id).values_list("most_branches", flat=True).get()
+    if not branches:
+        raise Refusal(errors.NO_BRANCHES)
+    since = HandOver.objects.filter(venue__head_id=head_id, asked_at__gt=at - DAY)
+    people = since.values("phone_hash").distinct().count()
+    if people > (most := 2 * branches):
+        raise Refusal(errors.TOO_MANY_OF_CHAIN, asked=people, most=most)
 
 
 @transaction.atomic
 def name_manager(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datetime) -> None:
     """Name somebody (by the columns of SUCCESSOR, as typed) for a venue that waits, in place of whoever was named.
 
-    Raises Refusal: 403, NOT_FOUND for a venue that others entered, HAS_ITS_MANAGER, TOO_MANY_NAMED; Faults.
+    Raises Refusal: 403, NOT_FOUND for a venue that others entered, HAS_ITS_MANAGER, TOO_MANY_NAMED, NO_BRANCHES,
+    TOO_MANY_OF_CHAIN, HAS_DECLINED; Faults.
     """
     venue = _waiting(venue_id, actor=actor)
     values = RowParser(SUCCESSOR, zone()).stated(stated).checked()
@@ -69,8 +93,8 @@ def name_manager(venue_id: UUID, stated: StatedCells, *, actor: Actor, at: datet
 def remind(venue_id: UUID, *, actor: Actor, at: datetime) -> None:
     """Ask whoever has not answered once more; they have another week.
 
-    Raises Refusal: 403, NOT_FOUND, HAS_ITS_MANAGER, TOO_MANY_NAMED; NOBODY_WAITS where nobody is asked or who is has
-    declined.
+    Raises Refusal: 403, NOT_FOUND, HAS_ITS_MANAGER, TOO_MANY_NAMED, NO_BRANCHES; NOBODY_WAITS where nobody is asked or
+    who is has declined.
     """
     venue = _waiting(venue_id, actor=actor)
     row = entered_row(venue_id, actor=actor, at=at)
@@ -82,7 +106,8 @@ def remind(venue_id: UUID, *, actor: Actor, at: datetime) -> None:
 def _ask(venue: Venue, *, actor: Actor, at: datetime) -> None:
     throttle.count(ASKED, str(venue.id), problem=errors.TOO_MANY_NAMED, at=at)
     withdraw([venue.id], at=at)
-    invite([venue.id], cause=f"{venue.id}:{at.isoformat()}", actor=actor, at=at)
+    if not invite([venue.id], cause=f"{venue.id}:{at.isoformat()}", actor=actor, at=at):
+        raise Refusal(errors.HAS_DECLINED, column="manager_phone")
     audit.record(NAMED, actor=actor, at=at, object_id=venue.id)
 
 

@@ -28,6 +28,7 @@ from outpost.venues.queries.venues import manager_of, offers_to
 from outpost.venues.rules import Answer
 from outpost.venues.services import ensure_kinds, handing_over, naming
 from outpost.venues.services.creating import create_venue
+from outpost.venues.services.running import close_venue
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, send, undo, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -321,3 +322,66 @@ def test_the_pages_of_who_enters_and_who_is_named(cast: Cast, bureau: Actor) -> 
     holder.post(reverse("venues:take_over", args=[offer_of(venue).id]))
     assert over(OTHER_PHONE) == [str(venue.id)]
     assert "manager_phone" not in page(officer, where)
+
+
+def test_a_chain_rings_no_more_strangers_than_its_branches_need(cast: Cast, head: Venue) -> None:
+    """Neither by one file after another, nor on the page of a branch, nor by taking back and entering anew."""
+    chief = actor(HEAD_PHONE)
+
+    def named(first: int) -> list[dict[str, str]]:
+        return [venue_row(n, 管理员手机=f"138{first + n:08}") for n in (2, 3)]
+
+    task = enter(*named(100), by=chief)
+    undo(task, actor=chief)
+    enter(*named(200), by=chief)
+    again = apply(send(named(300), actor=chief, kind="venues.entered"), chief)
+    assert (again.refusal or {})["code"] == errors.TOO_MANY_OF_CHAIN.code
+    venue = Venue.objects.current().get(name="第2农贸市场")
+    stated = {"manager_name": "乙", "manager_phone": OTHER_PHONE}
+    assert (
+        refused(lambda: naming.name_manager(venue.id, stated, actor=chief, at=NOON))
+        is errors.TOO_MANY_OF_CHAIN
+    )
+    naming.remind(venue.id, actor=chief, at=NOON)  # nobody new
+    tomorrow = NOON + timedelta(days=1, minutes=1)
+    naming.name_manager(venue.id, stated, actor=chief, at=tomorrow)
+
+
+def test_no_branches_more_means_that_the_chain_asks_nobody(cast: Cast, head: Venue) -> None:
+    chief = actor(HEAD_PHONE)
+    enter(venue_row(2), by=chief)
+    venue = Venue.objects.get(head_id=head.id)
+    naming.let_branch(head.id, 0, actor=cast.actor("town"), at=NOON)
+    stated = {"manager_name": "乙", "manager_phone": OTHER_PHONE}
+    for act in (
+        lambda: naming.name_manager(venue.id, stated, actor=chief, at=NOON),
+        lambda: naming.remind(venue.id, actor=chief, at=NOON),
+    ):
+        assert refused(act) is errors.NO_BRANCHES
+    naming.withdraw_named(venue.id, actor=chief, at=NOON)
+
+
+def test_the_manager_of_a_closed_head_reaches_no_branch(cast: Cast, head: Venue) -> None:
+    chief = actor(HEAD_PHONE)
+    task = enter(venue_row(2), by=chief)
+    venue = Venue.objects.get(head_id=head.id)
+    close_venue(head.id, actor=cast.actor("town"), at=NOON)
+    stated = {"manager_name": "乙", "manager_phone": OTHER_PHONE}
+    for act in (
+        lambda: naming.name_manager(venue.id, stated, actor=chief, at=NOON),
+        lambda: naming.remind(venue.id, actor=chief, at=NOON),
+        lambda: entered_row(venue.id, actor=chief, at=NOON),
+    ):
+        assert refused(act) is NOT_FOUND
+    assert undo(task, actor=chief).state == "applied"
+    assert not entered_venues({}, actor=chief, at=NOON).exists()
+
+
+def test_who_declined_is_not_asked_again_by_naming_them_anew(bureau: Actor) -> None:
+    venue, holder = entered(by=bureau), account(PHONE)
+    handing_over.decline(offer_of(venue).id, holder, actor=actor(PHONE), at=NOON)
+    stated = {"manager_name": "乙", "manager_phone": PHONE}
+    assert (
+        refused(lambda: naming.name_manager(venue.id, stated, actor=bureau, at=NOON)) is errors.HAS_DECLINED
+    )
+    assert answer(venue, bureau) is Answer.DECLINED
