@@ -83,6 +83,7 @@ class Left(Vocabulary):
     TESTS = Word("tests", "阴性检测不足", "Negative tests are missing")
     ANEW = Word("anew", "期限待再定", "Its term is to be decided anew")
     POSITIVE = Word("positive", "开始后检测阳性", "A positive test was taken since it began")
+    ILL = Word("ill", "开始后申报或报告有症状", "Symptoms were declared or reported since it began")
     OTHER = Word("other", "另有处置", "Another disposition holds or is to begin")
     PROPOSED = Word("proposed", "另有建议待决定", "Another proposal waits")
 

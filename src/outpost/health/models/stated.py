@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from outpost.health.daily import Method
+from outpost.health.daily import Method, Report
 from outpost.health.models.records import of_import
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 
@@ -104,3 +104,10 @@ class DailyReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.day}"
+
+    @property
+    def report(self) -> Report:
+        """As it is judged."""
+        return Report(
+            self.reported_at, self.temperature, tuple(self.symptoms), self.method, self.is_contradictory
+        )

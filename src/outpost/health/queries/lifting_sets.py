@@ -110,6 +110,10 @@ class OrderRow:
     stated: lifting.StatedEnd | None
 
     @property
+    def person_id(self) -> UUID:
+        return self.record.person_id
+
+    @property
     def disposition(self) -> Disposition:
         return self.compared.disposition
 

@@ -3,7 +3,7 @@
 Only the order itself, its computed end and what is on record count; each read judges anew.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +14,9 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
 from outpost.health.actions import AGREE_DISPOSITIONS
+from outpost.health.daily import STANDS, Report, standing
 from outpost.health.lifting import Left
-from outpost.health.models import DispositionRecord
+from outpost.health.models import DailyReport, DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import lifting_sets
@@ -40,7 +41,7 @@ class Ending:
 
     @property
     def person_id(self) -> UUID:
-        return self.order.record.person_id
+        return self.order.person_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Batch:
     def seen(self) -> str:
         """What tells this batch from every other, so that nobody agrees to what they have not looked at."""
         keys = (
-            f"{one.order.record.pk}:{one.order.term.version}:{one.proposal and one.proposal.id}"
+            f"{one.order.record.pk}:{one.order.record.disposition}:{one.order.term.version}:"
+            f"{one.order.done.ends_on}:{one.proposal and one.proposal.id}"
             for one in self.rows
         )
         return sha256("\n".join(keys).encode()).hexdigest()
@@ -110,9 +112,10 @@ def _ending(at: datetime) -> list[Ending]:
         lifting_sets.order_rows(over, at=at, against=against),
         key=lambda row: (row.done.ends_on, row.record.pk),
     )
-    facts = pass_facts_of([one.person_id for one in over])
+    people = [one.person_id for one in over]
+    facts, ill = pass_facts_of(people), _reported_ill(people, at)
     return [
-        _judged(row, waiting.get(row.record.person_id), facts.get(row.record.person_id, NO_FACTS), at)
+        _judged(row, waiting.get(row.person_id), facts.get(row.person_id, NO_FACTS), row.person_id in ill, at)
         for row in rows
     ]
 
@@ -127,13 +130,15 @@ def _is_ours(proposal: DispositionProposal | None) -> bool:
     return proposal is not None and proposal.source == SOURCE
 
 
-def _judged(row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, at: datetime) -> Ending:
+def _judged(
+    row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, is_ill: bool, at: datetime
+) -> Ending:
     ours = proposal if _is_ours(proposal) else None
-    return Ending(row, next(_reasons(row, proposal, facts, at), None), ours)
+    return Ending(row, next(_reasons(row, proposal, facts, is_ill, at), None), ours)
 
 
 def _reasons(
-    row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, at: datetime
+    row: OrderRow, proposal: DispositionProposal | None, facts: PassFacts, is_ill: bool, at: datetime
 ) -> Iterator[Left]:
     began_at, done = row.record.started_at, row.done
     holds = facts.as_of(at)
@@ -147,10 +152,31 @@ def _reasons(
         yield Left.EARLY
     if facts.positive_at is not None and facts.positive_at >= began_at:
         yield Left.POSITIVE
+    if is_ill or (facts.has_symptoms and facts.declared_at is not None and facts.declared_at >= began_at):
+        yield Left.ILL
     if not done.is_all:
         yield Left.TESTS
     if proposal is not None and not _is_ours(proposal):
         yield Left.PROPOSED
+
+
+def _reported_ill(people: Collection[UUID], at: datetime) -> set[UUID]:
+    """Those whose reports of the last days, under any document, say that they are ill, and none that they are well
+    again. Nothing is proposed of whoever is held already, so nothing else waits here for them."""
+    pairs = rows_of(BY_DOCUMENT, [list(people)])
+    rows = DailyReport.objects.filter(
+        person_id__in={document for _person, document in pairs},
+        day__gte=local_day(at - STANDS),
+        reported_at__gt=at - STANDS,
+        reported_at__lte=at,
+    )
+    stated: dict[UUID, list[Report]] = defaultdict(list)
+    for row in rows:
+        stated[row.person_id].append(row.report)
+    found: dict[UUID, list[Report]] = defaultdict(list)
+    for person_id, document in pairs:
+        found[person_id] += stated[document]
+    return {person_id for person_id, reports in found.items() if standing(reports)}
 
 
 def _waiting(people: Collection[UUID]) -> dict[UUID, DispositionProposal]:

@@ -93,11 +93,8 @@ def reports_of(person_ids: Collection[UUID] | QuerySet[Any, Any], on: date) -> d
     found: dict[UUID, Days] = defaultdict(Days)
     rows = DailyReport.objects.filter(person_id__in=person_ids, day__gte=on - STANDS, day__lte=on)
     for row in rows.order_by("reported_at"):
-        report = Report(
-            row.reported_at, row.temperature, tuple(row.symptoms), row.method, row.is_contradictory
-        )
         days = found[row.person_id]
-        (days.today if row.day == on else days.before).append(report)
+        (days.today if row.day == on else days.before).append(row.report)
     return dict(found)
 
 

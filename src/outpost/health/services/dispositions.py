@@ -11,13 +11,16 @@ from django.db import transaction
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
+from outpost.core.db import hold_lock
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.models import Import
 from outpost.exchange.target import Becomes, Target, Watch, stays
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.models import DispositionRecord
+from outpost.health.queries import lifting_sets
 from outpost.health.rules import Ground
+from outpost.health.services.lifting_rules import LOCK, ask_after_exposures
 
 DISPOSITION_STAGING = {
     "person_id": "uuid",
@@ -59,11 +62,13 @@ _OF_IMPORT = "SELECT person_id FROM health_disposition WHERE import_id = %(impor
 
 @transaction.atomic
 def agree_to_dispositions(import_id: UUID, *, actor: Actor, at: datetime) -> int:
-    """Let the dispositions of a file count that somebody else brought in; returns how many.
+    """Let the dispositions of a file count that somebody else brought in; returns how many. One that begins before an
+    exposure on record is asked about as if that had been stated later.
 
     Raises Refusal: 403, NOT_FOUND for a file of the actor's own, or of which nothing waits.
     """
     actor.require(AGREE_DISPOSITIONS)
+    hold_lock(LOCK)
     brought = Import.objects.filter(id=import_id, state="applied").exclude(owner_id__isnull=True).first()
     if brought is None or actor.id == f"user:{brought.owner_id}":
         raise Refusal(NOT_FOUND)
@@ -72,5 +77,7 @@ def agree_to_dispositions(import_id: UUID, *, actor: Actor, at: datetime) -> int
     if not agreed:
         raise Refusal(NOT_FOUND)
     pass_facts.read_anew(pass_facts.DISPOSITIONS, _OF_IMPORT, {"import": import_id})
+    people = lifting_sets.running(at).filter(import_id=import_id).values_list("person_id", flat=True)
+    ask_after_exposures(list(people), actor=actor, at=at)
     audit.record("health.dispositions_agreed", actor=actor, at=at, object_id=import_id, count=agreed)
     return agreed

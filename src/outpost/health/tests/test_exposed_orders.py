@@ -22,6 +22,7 @@ from outpost.health.queries import lifting_sets, proposals
 from outpost.health.rules import Disposition, ExposureKind
 from outpost.health.services import Exposed
 from outpost.health.tests.records import document, person
+from outpost.health.tests.test_declarations import Load, disposed, load  # noqa: F401 - a fixture
 from outpost.health.tests.test_lifting_rules import hold
 from outpost.notifications.models import InboxMessage
 from outpost.people.models import DocumentLink
@@ -193,3 +194,19 @@ def test_the_page_names_both_days_and_whoever_may_not_decide_sees_none(
     client = Client()
     sign_in(client, cast.users["town"])
     assert client.get(where).status_code == 403
+
+
+def test_an_order_of_a_file_that_begins_before_a_known_exposure_asks_too(
+    cast: Cast,
+    load: Load,  # noqa: F811
+) -> None:
+    """Else a beginning that is stated far back would shorten what an exposure on record asks for."""
+    command = cast.actor("command")
+    both = command, Actor(id="user:second", label="second", reaches=command.reaches)
+    expose(both, 4)
+    stated = {"disposition": "需隔离", "document_number": document(1), "started_at": f"{BEGAN} 08:00"}
+    brought = load(disposed(stated), kind="dispositions", actor=command)
+    assert not OrderTerm.objects.exists()
+    assert services.agree_to_dispositions(brought.import_id, actor=both[1], at=NOON) == 1
+    assert row(command).compared.differs == 5
+    assert lifting_sets.orders(actor=command, at=NOON, due="waits").count() == 1

@@ -2,8 +2,9 @@
 stand at each of them; nobody is told before, nobody twice, and whose stated end differs is left out."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -14,9 +15,9 @@ from outpost.core.actor import Actor
 from outpost.core.clock import day_start, local_day
 from outpost.core.errors import Refusal
 from outpost.health.lifting import Left
-from outpost.health.models import DispositionRecord, TestRecord
+from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.pass_facts import TESTS, read_anew
+from outpost.health.pass_facts import DECLARATIONS, DISPOSITIONS, TESTS, read_anew
 from outpost.health.queries.releases import Releases, releases
 from outpost.health.rules import Disposition
 from outpost.health.services.releases import confirm_releases, propose_releases
@@ -152,6 +153,49 @@ def test_each_is_left_out_for_the_reason_that_it_has(held: list[UUID], command: 
     row.delete()
     assert why(command)[asked] is Left.TESTS
     assert code(lambda: proposed(command)) == "health.nothing_to_release"
+
+
+def declare(person_id: UUID, at: datetime, *symptoms: str) -> None:
+    row = Declaration(id=uuid4(), source="own", record_id=f"{person_id}{at}", person_id=person_id)
+    row.declared_at = row.received_at = at
+    row.symptoms = list(symptoms)
+    row.save(force_insert=True)
+    read_anew(DECLARATIONS, _ONE, {"person": person_id})
+
+
+def report(person_id: UUID, at: datetime, degrees: str, *symptoms: str) -> None:
+    row = DailyReport(person_id=person_id, reported_at=at, day=local_day(at), received_at=at)
+    row.temperature, row.symptoms, row.source = Decimal(degrees), list(symptoms), "site"
+    row.save(force_insert=True)
+
+
+def test_who_says_that_they_are_ill_is_not_let_in_together_with_others(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+) -> None:
+    """Of whoever is held nobody proposes anything when they are reported ill: nothing else would say so here."""
+    declared, reported, well = held
+    declare(declared, NOON - 2 * MINUTE, "发热")
+    report(reported, NOON - DAY, "38.4")
+    report(well, NOON - 9 * DAY, "38.4")
+    report(well, NOON - DAY, "36.5")
+    assert why(command) == {declared: Left.ILL, reported: Left.ILL}
+    assert {one.person_id for one in found(command).to_propose.rows} == {well}
+    declare(declared, NOON - MINUTE)
+    assert why(command) == {reported: Left.ILL}
+
+
+def test_the_order_under_the_same_instant_is_not_another_kind_of_one(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+) -> None:
+    """A file that is taken back and brought anew may state another disposition from the same instant on."""
+    stale = found(command).to_propose
+    DispositionRecord.objects.filter(person_id=held[0]).update(disposition="confirmed")
+    read_anew(DISPOSITIONS, _ONE, {"person": held[0]})
+    fresh = found(command).to_propose
+    assert len(stale.rows) == len(fresh.rows)
+    assert stale.seen != fresh.seen
 
 
 def test_whoever_proposed_does_not_agree_and_what_changed_meanwhile_is_not_sent(
