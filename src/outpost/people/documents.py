@@ -48,6 +48,15 @@ def documents_of(person_id: UUID) -> list[UUID]:
     return [person_id, *(document_id for (document_id,) in found if document_id != person_id)]
 
 
+def one_key(people: Collection[UUID]) -> dict[UUID, UUID]:
+    """For each of these documents what is the same for all documents of a person, to do something once a person."""
+    linked = rows_of(
+        "SELECT person_id, group_id FROM people_documentlink WHERE unlinked_at IS NULL AND person_id = ANY(%s::uuid[])",
+        [list(people)],
+    )
+    return {one: one for one in people} | dict(linked)
+
+
 def tell(people: Collection[UUID]) -> None:
     """Have everything kept beside the facts of these people read anew."""
     run(

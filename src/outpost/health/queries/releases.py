@@ -22,7 +22,7 @@ from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import lifting_sets
 from outpost.health.queries.facts import pass_facts_of
 from outpost.health.queries.lifting_sets import OrderRow, Term
-from outpost.people.documents import BY_DOCUMENT
+from outpost.people.documents import BY_DOCUMENT, one_key
 
 SOURCE = "release"
 """What a proposal says that came out of here."""
@@ -114,10 +114,25 @@ def _ending(at: datetime) -> list[Ending]:
     )
     people = [one.person_id for one in over]
     facts, ill = pass_facts_of(people), _reported_ill(people, at)
-    return [
-        _judged(row, waiting.get(row.person_id), facts.get(row.person_id, NO_FACTS), row.person_id in ill, at)
-        for row in rows
-    ]
+    return _once_a_person(
+        [
+            _judged(
+                row, waiting.get(row.person_id), facts.get(row.person_id, NO_FACTS), row.person_id in ill, at
+            )
+            for row in rows
+        ]
+    )
+
+
+def _once_a_person(rows: Sequence[Ending]) -> list[Ending]:
+    """The same order may stand under several documents of a person, and one lifting ends it under all of them;
+    whatever speaks against one of them speaks against it."""
+    whose, found = one_key([one.person_id for one in rows]), dict[UUID, Ending]()
+    for one in rows:
+        first = found.setdefault(whose[one.person_id], one)
+        if first.why is None and one.why is not None:
+            found[whose[one.person_id]] = one
+    return list(found.values())
 
 
 def _is_over(one: DispositionRecord, term: Term, at: datetime) -> bool:

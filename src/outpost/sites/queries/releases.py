@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of
 from outpost.core.stated import phone_hash
+from outpost.people.documents import BY_DOCUMENT
 from outpost.sites.models import Registration
 
 
@@ -20,14 +22,18 @@ class Notices:
 
 
 def notices_of(people: Collection[UUID]) -> Notices:
-    """By the same registrations that the notice itself will read (`services.releasing`)."""
-    found: dict[UUID, set[str]] = {}
+    """By the same registrations that the notice itself will read (`services.releasing`), under any document."""
+    ways: dict[UUID, set[str]] = {}
     none = phone_hash(ring(), "")
-    rows = Registration.objects.current().filter(person__in=people)
-    for person_id, unverified_since, phone in rows.values_list("person_id", "unverified_since", "phone_hash"):
+    pairs = rows_of(BY_DOCUMENT, [list(people)])
+    rows = Registration.objects.current().filter(person__in=[document for _person, document in pairs])
+    for document, unverified_since, phone in rows.values_list("person_id", "unverified_since", "phone_hash"):
         how = "unverified" if unverified_since is not None else "no_phone" if bytes(phone) == none else "told"
-        found.setdefault(person_id, set()).add(how)
-    best = [_best(found.get(person_id, set())) for person_id in people]
+        ways.setdefault(document, set()).add(how)
+    found: dict[UUID, set[str]] = {one: set() for one in people}
+    for person_id, document in pairs:
+        found[person_id] |= ways.get(document, set())
+    best = [_best(found[person_id]) for person_id in people]
     return Notices(*(best.count(how) for how in ("told", "elsewhere", "unverified", "no_phone")))
 
 

@@ -15,6 +15,7 @@ from outpost.core.crypto import ring
 from outpost.health.queries.lifting_sets import lifted_since
 from outpost.notifications.recipients import Account, Phone
 from outpost.notifications.services import send
+from outpost.people.documents import one_key
 from outpost.sites.models import Registration
 from outpost.sites.queries.leads import leads_of
 
@@ -53,8 +54,9 @@ def _tell_lead(crew: Sequence[Registration], *, at: datetime) -> None:
 
 
 def _tell_people(rows: Sequence[Registration], lifted: Mapping[UUID, datetime], *, at: datetime) -> None:
-    """Each once, however many sites there are."""
-    for row in {row.person_id: row for row in rows}.values():
+    """Each once, however many sites and documents there are."""
+    whose = one_key([row.person_id for row in rows])
+    for row in {whose[row.person_id]: row for row in rows}.values():
         if phone := row.stated(ring()).phone:
             dedupe = f"{PERSON_TOLD}:{row.id}:{lifted[row.person_id].isoformat()}"
             send(PERSON_TOLD, recipients=[Phone(phone)], dedupe=dedupe, at=at)

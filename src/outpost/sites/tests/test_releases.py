@@ -22,9 +22,11 @@ from outpost.health.queries.releases import Releases, releases
 from outpost.health.rules import Disposition
 from outpost.health.services.releases import confirm_releases, propose_releases
 from outpost.notifications.models import InboxMessage
+from outpost.people.models import DocumentLink
 from outpost.sites.models import Registration
 from outpost.sites.queries.leads import leads_of
 from outpost.sites.queries.releases import Notices, notices_of
+from outpost.sites.services import releasing
 from outpost.sites.services.releasing import tell_released
 from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
     command,
@@ -258,3 +260,33 @@ def test_the_page_shows_counts_and_reasons_and_acts_by_what_was_seen(
     client.post(reverse("sites:propose_releases"), {"seen": seen})
     assert DispositionProposal.objects.filter(source="release").count() == 2
     assert "Waits for another officer" in client.get(where).content.decode()
+
+
+def test_who_is_held_under_two_documents_is_let_in_once_and_told_once(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+    other: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, same, _else = held
+    for document in (one, same):
+        link = {"person_id": document, "group_id": one, "ground": "both_seen", "linked_by": "user:town"}
+        DocumentLink.objects.create(**link, linked_at=NOON)
+    for facts in (TESTS, DISPOSITIONS):
+        read_anew(facts, f"SELECT unnest(ARRAY['{one}', '{same}']::uuid[]) AS person_id", {})
+    state_end(same, 5)
+    assert why(command) == {same: Left.STATED}  # what speaks against one of them speaks against the person
+    state_end(same, 0)
+    assert len(found(command).to_propose.rows) == 2
+    Registration.objects.filter(person=one).update(removed_at=NOON)
+    assert notices_of([one]) == notices_of([same]) == Notices(1, 0, 0, 0)
+    Registration.objects.filter(person=one).update(removed_at=None)
+    assert proposed(command) == 2
+    at = NOON + MINUTE
+    assert confirm_releases(found(other).to_agree.seen, actor=other, at=at) == 2
+    after = releases(actor=command, at=at)
+    assert (after.to_propose.rows, after.left) == ([], [])
+    told: list[str] = []
+    monkeypatch.setattr(releasing, "send", lambda template, **_about: told.append(template))
+    assert tell_released(actor=command, at=at) == 4  # one is on two sites
+    assert told.count("sites.released_person") == 2
