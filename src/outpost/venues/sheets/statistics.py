@@ -61,17 +61,12 @@ class InspectedExport(FlowExport):
     )
 
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
-        return [
-            *(_("Venue"), _("Day"), _("Inspector"), _("Checkpoint")),
-            *(_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures")),
-            *(_("Failed measurements"), _("Turned away")),
-        ]
+        return [_("Venue"), _("Day"), _("Inspector"), _("Checkpoint"), *_inspected_headers()]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         venue = _venue(params, actor)
         for on, name, checkpoint, counts in flow.inspected_rows(venue, *_days(params)):
-            counted = (counts.check_ins, counts.temperatures, counts.abnormal)
-            yield venue.name, on, name, checkpoint, *counted, counts.failed, counts.turned_away
+            yield venue.name, on, name, checkpoint, *_inspected(counts)
 
 
 class DayExport(FlowExport):
@@ -97,7 +92,11 @@ class DayExport(FlowExport):
     def headers(self, params: Mapping[str, str]) -> list[str]:  # noqa: ARG002 - as every kind
         """What all of its sheets hold."""
         people = (_("People"), _("Had come in the 14 days before"))
-        return [_("Day"), _("Hour"), _("Checkpoint"), _("Inspector"), *people, *_counted_headers()]
+        inspected = (_("Failed measurements"), _("Turned away"))
+        return [
+            *(_("Day"), _("Hour"), _("Checkpoint"), _("Inspector")),
+            *(*people, *_counted_headers(), *inspected),
+        ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         """What stands above the tables of the page, and of when it is."""
@@ -113,6 +112,8 @@ class DayExport(FlowExport):
         yield _("Temperatures taken"), total.temperatures
         yield _("Abnormal temperatures"), total.abnormal
         yield _("Remote check-ins"), total.remote
+        if found.inspectors:
+            yield _("Turned away at the gate"), found.turned_away
 
     def tables(self, params: Mapping[str, str], actor: Actor) -> Iterator[Table]:
         venue, (first, last) = _venue(params, actor), _days(params)
@@ -139,13 +140,23 @@ def _counted(counts: flow.Counts) -> tuple[int, ...]:
 
 def _inspector_headers() -> list[str]:
     of_day, in_all = _("On the day"), _("In all")
-    counted = (_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"))
-    return [_("Inspector"), *(f"{name} · {when}" for when in (of_day, in_all) for name in counted)]
+    return [
+        _("Inspector"),
+        *(f"{name} · {when}" for when in (of_day, in_all) for name in _inspected_headers()),
+    ]
+
+
+def _inspected_headers() -> list[str]:
+    measured = (_("Check-ins"), _("Temperatures taken"), _("Abnormal temperatures"))
+    return [*measured, _("Failed measurements"), _("Turned away")]
+
+
+def _inspected(counts: flow.Counts) -> tuple[int, ...]:
+    return counts.check_ins, counts.temperatures, counts.abnormal, counts.failed, counts.turned_away
 
 
 def _inspector(one: flow.InspectorFlow) -> Row:
-    both = (one.today, one.all)
-    return one.name, *(n for counts in both for n in (counts.check_ins, counts.temperatures, counts.abnormal))
+    return one.name, *_inspected(one.today), *_inspected(one.all)
 
 
 class OverviewExport(ExportKind):

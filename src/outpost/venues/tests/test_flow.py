@@ -223,7 +223,7 @@ def sheets(of: Venue, last: date, by: Actor) -> dict[str, list[Any]]:
 def test_a_manager_s_workbook_is_the_page(cast: Cast, venue: Venue) -> None:
     today = clock.local_day(clock.now())
     count_inspected(
-        [Inspected(venue.id, today, uuid4(), Checkpoint.objects.filter(venue=venue)[0].id, 2, 3, 1)]
+        [Inspected(venue.id, today, uuid4(), Checkpoint.objects.filter(venue=venue)[0].id, 2, 3, 1, 4, 5)]
     )
     manager = User.objects.get(phone_hash=ring().search_hash("phone", "13700000001"))
     book = sheets(venue, today, actor_of(manager, is_verified=False))
@@ -234,12 +234,15 @@ def test_a_manager_s_workbook_is_the_page(cast: Cast, venue: Venue) -> None:
     assert [row[1] for row in book["By hour"]] == [one.check_ins for one in found.hours]
     assert [row[:2] for row in book["Day by day"]] == [(today, 0), (today - timedelta(days=1), 4)]
     assert book["By checkpoint"] == [("南门", 0, 7), ("北门", 0, 2)]
-    assert book["By inspector"] == [("–", 2, 3, 1, 2, 3, 1)]
+    assert book["By inspector"] == [("–", 2, 3, 1, 4, 5, 2, 3, 1, 4, 5)]
     client = Client(headers={"accept-language": "en"})
     sign_in(client, manager)
     page = client.get(reverse("venues:flow", args=[venue.id])).content.decode()
-    for name, number in book["Visitor statistics"][3:]:
+    *tiles, turned_away = book["Visitor statistics"][3:]
+    for name, number in tiles:
         assert re.search(rf'{name}</span>\s*<span class="tile-value">\s*{number}\s*<', page), name
+    assert turned_away == ("Turned away at the gate", 5)
+    assert "Turned away at the gate: <strong>5</strong>" in page
     assert "Export the statistics" in page
 
 
