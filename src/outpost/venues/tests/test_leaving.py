@@ -95,14 +95,13 @@ def test_it_is_offered_where_the_venue_does_and_for_a_day(cast: Cast, venue: Ven
 
 
 def test_what_was_said_stays_whatever_is_set_later(cast: Cast, venue: Venue, visitor: User) -> None:
-    visit, other = (check_in(venue, TODAY, person_of(visitor)) for _ in range(2))
+    visit = check_in(venue, TODAY, person_of(visitor))
     leave(visitor, visit)
     ended = left(visit)
     offer_check_out(venue.id, offers=False, actor=cast.actor("town"), at=LATER)
     Kind.objects.update(usual_minutes=5)
     offer_check_out(venue.id, offers=True, actor=cast.actor("town"), at=LATER)
     assert left(visit) == ended
-    assert other is not None
     done = AuditEntry.objects.filter(action="venues.check_out_offered", object_id=str(venue.id)).order_by(
         "seq"
     )
@@ -126,6 +125,23 @@ def test_whoever_came_by_the_same_touch_leaves_as_well(venue: Venue, visitor: Us
     )
     assert leave(visitor, own) == 2
     assert (left(brought_along), left(beside)) == (LATER, None)
+
+
+def test_two_scans_at_a_door_are_left_by_one_touch(venue: Venue, visitor: User) -> None:
+    """The others go on only where they say nothing of now: elsewhere, or of a stay that was over before."""
+    (elsewhere,) = brought(venue_row(2))
+    Venue.objects.update(checks_out=True)
+    person = person_of(visitor)
+    first, again, before, there = (
+        check_in(place, TODAY, person) for place in (venue, venue, venue, elsewhere)
+    )
+    gone_at = NOON + timedelta(minutes=venue.kind.usual_minutes)
+    for visit, minutes in ((first, 10), (again, 11)):
+        CheckIn.objects.filter(id=visit).update(occurred_at=NOON + timedelta(minutes=minutes))
+    assert leave(visitor, again, at=gone_at) == 2
+    assert [left(one) for one in (first, again, before, there)] == [gone_at, gone_at, None, None]
+    assert leave(visitor, before) == 1
+    assert left(first) == gone_at
 
 
 def test_who_only_stated_a_number_ends_no_paper_form(venue: Venue, visitor: User) -> None:
