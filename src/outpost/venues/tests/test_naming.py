@@ -385,3 +385,14 @@ def test_who_declined_is_not_asked_again_by_naming_them_anew(bureau: Actor) -> N
         refused(lambda: naming.name_manager(venue.id, stated, actor=bureau, at=NOON)) is errors.HAS_DECLINED
     )
     assert answer(venue, bureau) is Answer.DECLINED
+
+
+def test_a_file_that_corrects_an_address_asks_nobody_again(bureau: Actor, told: list[str]) -> None:
+    """Nor does it ask who has said no."""
+    venue = entered(by=bureau)
+    handing_over.decline(offer_of(venue).id, account(PHONE), actor=actor(PHONE), at=NOON)
+    waits = entered(3, by=bureau)
+    asked = told.count("venues.manager_asked")
+    enter(*(venue_row(n, 详细地址="新路8号") for n in (2, 3)), by=bureau)
+    assert told.count("venues.manager_asked") == asked
+    assert (answer(venue, bureau), answer(waits, bureau)) == (Answer.DECLINED, Answer.WAITS)
