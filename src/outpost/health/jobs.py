@@ -8,7 +8,7 @@ from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.health import pass_facts, services
-from outpost.health.services import proposals
+from outpost.health.services import late_results, proposals
 
 MESSAGES = {
     "health.disposition_proposed": _(
@@ -71,5 +71,8 @@ def escalate_objections(timestamp: int) -> None:  # noqa: ARG001 - the schedule 
 @jobs.periodic(cron="* * * * *")
 @jobs.task(name="health.overtaken_liftings", queueing_lock="health.overtaken_liftings")
 def overtaken_liftings(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
-    """Take back liftings to come of whoever was tested positive or held anew meanwhile."""
-    proposals.take_back_overtaken(actor=Actor.system("health.overtaken_liftings"), at=clock.now())
+    """Take back liftings to come of whoever was tested positive or held anew meanwhile; ask anew about whoever was let
+    in again when the result of an earlier sample was still to come."""
+    actor, at = Actor.system("health.overtaken_liftings"), clock.now()
+    proposals.take_back_overtaken(actor=actor, at=at)
+    late_results.propose_after_late_positives(actor=actor, at=at)

@@ -18,8 +18,12 @@ from outpost.health.lifting import Left
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.pass_facts import DECLARATIONS, DISPOSITIONS, TESTS, read_anew
+from outpost.health.passes import Condition
+from outpost.health.queries.facts import passes_of
 from outpost.health.queries.releases import Releases, releases
 from outpost.health.rules import Disposition
+from outpost.health.services.late_results import propose_after_late_positives
+from outpost.health.services.proposals import drop_proposal
 from outpost.health.services.releases import confirm_releases, propose_releases
 from outpost.notifications.models import InboxMessage
 from outpost.people.models import DocumentLink
@@ -38,7 +42,7 @@ from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
-DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE, SECOND = (timedelta(seconds=n) for n in (86_400, 3_600, 60, 1))
 OVER_AT = day_start(local_day(NOON))  # fourteen full days after the day on which it began
 BEGAN_AT = OVER_AT - 15 * DAY + timedelta(hours=8)
 _ONE = "SELECT %(person)s::uuid AS person_id"
@@ -290,3 +294,52 @@ def test_who_is_held_under_two_documents_is_let_in_once_and_told_once(
     monkeypatch.setattr(releasing, "send", lambda template, **_about: told.append(template))
     assert tell_released(actor=command, at=at) == 4  # one is on two sites
     assert told.count("sites.released_person") == 2
+
+
+def late(person_id: UUID, *, sampled_at: datetime, received_at: datetime) -> None:
+    row = TestRecord(
+        source="lab", record_id=f"{person_id}{received_at}", person_id=person_id, result="positive"
+    )
+    row.sampled_at, row.received_at = sampled_at, received_at
+    row.save(force_insert=True)
+    read_anew(TESTS, _ONE, {"person": person_id})
+
+
+def test_a_result_that_comes_after_the_release_is_put_before_the_officers(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+    other: Actor,
+) -> None:
+    """Its sample was taken before: it changes no pass, and nobody could weigh it."""
+    proposed(command)
+    confirm_releases(found(other).to_agree.seen, actor=other, at=NOON)
+    ill, long_ago, never = held
+    late(ill, sampled_at=NOON - 2 * HOUR, received_at=NOON + HOUR)
+    late(long_ago, sampled_at=NOON - 20 * DAY, received_at=NOON + HOUR)
+    system = Actor.system("t")
+    asked = [propose_after_late_positives(actor=system, at=NOON + n * HOUR) for n in (2, 3)]
+    assert asked == [1, 0]
+    (waits,) = DispositionProposal.objects.filter(decided_at__isnull=True)
+    assert (waits.person_id, waits.disposition, waits.ground_kind) == (ill, "suspected", "positive")
+    assert waits.ground == "解除后收到阳性结果，采样时间2022-06-08 10:00"
+    assert InboxMessage.objects.filter(template="health.disposition_proposed").exists()
+    drop_proposal(waits.id, "复核为假阳性", actor=other, at=NOON + 4 * HOUR)
+    assert propose_after_late_positives(actor=system, at=NOON + 5 * HOUR) == 0
+    late(ill, sampled_at=NOON - HOUR, received_at=NOON + 6 * HOUR)
+    assert propose_after_late_positives(actor=system, at=NOON + 7 * HOUR) == 1
+    assert never not in set(
+        DispositionProposal.objects.filter(source="late_result").values_list("person_id", flat=True)
+    )
+
+
+def test_what_was_known_when_two_agreed_asks_nothing_and_a_later_sample_needs_no_word(
+    held: list[UUID],
+    command: Actor,  # noqa: F811
+) -> None:
+    weighed, later, _else = held
+    for one in (weighed, later):
+        late(one, sampled_at=NOON - 2 * HOUR, received_at=NOON - HOUR)
+        dispose(one, "admitted", NOON)
+    late(later, sampled_at=NOON + HOUR, received_at=NOON + 2 * HOUR)
+    assert propose_after_late_positives(actor=command, at=NOON + 3 * HOUR) == 0
+    assert passes_of([later], at=NOON + 3 * HOUR)[later].rule.condition is Condition.POSITIVE
