@@ -123,6 +123,9 @@ test("all that was read is stated, how and in which order: shared cases", () => 
   }
   const first: Reading = { tenths: 377, method: "forehead", at: AT };
   expect(measured([first, { ...first, at: AT + 1_200_400 }], limits).second_after).toBe(1200);
+  for (const jumped of [-3_600_000, 86_400_600]) {
+    expect(measured([first, { ...first, at: AT + jumped }], limits).second_after).toBeNull();
+  }
   expect(measured([first], limits, true)).toEqual({ ...NOT_MEASURED, temperature: "37.7", method: "forehead", isolated: true });
   expect(measured([], limits)).toEqual(NOT_MEASURED);
 });

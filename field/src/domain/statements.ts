@@ -16,6 +16,8 @@ export interface Measured {
   isolated: boolean | null;
 }
 
+const LONGEST_WAIT = 86_400;
+
 export const NOT_MEASURED: Measured = {
   ...{ failed: null, failed_method: null, temperature: null, method: null },
   ...{ second: null, second_method: null, second_after: null, isolated: null },
@@ -28,8 +30,14 @@ export function measured(readings: readonly Reading[], limits: Limits, isolated:
   return {
     ...{ failed: text(failed), failed_method: failed?.method ?? null, temperature: text(first), method: first?.method ?? null },
     ...{ second: text(second), second_method: second?.method ?? null, isolated },
-    second_after: first && second ? Math.round((second.at - first.at) / 1000) : null,
+    second_after: first && second ? waited(first.at, second.at) : null,
   };
+}
+
+/** Seconds; not known where the clock was put right between the readings: the server refuses an entry that says so. */
+function waited(from: number, to: number): number | null {
+  const seconds = Math.round((to - from) / 1000);
+  return seconds >= 0 && seconds <= LONGEST_WAIT ? seconds : null;
 }
 
 const text = (reading: Reading | undefined): string | null => (reading ? written(reading.tenths) : null);
