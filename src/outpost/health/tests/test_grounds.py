@@ -52,7 +52,8 @@ def test_nobody_is_proposed_to_be_held_without_a_ground_and_what_it_rests_on(
 ) -> None:
     for kind in (None, Ground.STATED):
         assert code(replace(WANTED, ground_kind=kind), two[0]) == "health.ground_kind_missing"
-    assert code(replace(WANTED, ground="其他"), two[0]) == "health.ground_missing"
+    for said in ("其他", "。。。。。", "—— / ——", "18 号"):
+        assert code(replace(WANTED, ground=said), two[0]) == "health.ground_missing", said
     assert not DispositionProposal.objects.exists()
 
 
