@@ -1,10 +1,11 @@
 """Posters of venue codes: one page A4 a checkpoint, to be scanned from two metres away.
 
 The page says the same in both languages, whoever prints it. A character that the font lacks stops the print by name: a
-poster with a hole in the venue's name hangs for months.
+poster with a hole in the venue's name hangs for months. Of many posters such a one is left out and named on the last
+page.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,13 @@ _STEPS = (
     "Scan with WeChat or your camera, check in, show the result to the staff",
     "没有手机？请走人工通道 · No phone? Ask the staff, you may come in all the same",
 )
+_LEFT_OUT = "未打印 Not printed"
+_LEFT_OUT_HELP = (
+    "字体中没有下列名称里的字（□）：请到场所页面下载场所码图片打印，并在旁手写名称",
+    "The font lacks a character (□): print the code of these as a picture, write the name beside it",
+)
+_LINES = 15
+"""Left out posters on a page: a name of 120 characters takes three lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +66,18 @@ def poster_of(code: PrintedCode, origin: str) -> Poster:
     return Poster(code.venue, code.checkpoint, address_of(code, origin), code.short, page)
 
 
-def pdf_of(posters: Iterable[Poster], *, authority: str) -> bytes:
-    """The posters in one file. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
+def pdf_of(posters: Iterable[Poster], *, authority: str, left_out: Sequence[Poster] = ()) -> bytes:
+    """The posters in one file, then the names of those that were left out. `left_out` may still grow while posters are
+    drawn. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
     register_font()
     canvas = Canvas("", pagesize=A4, invariant=True)
     canvas.setTitle(_HEADING)
     for poster in posters:
         refuse_holes(poster.venue, poster.venue + poster.checkpoint)
         _draw(canvas, poster, authority)
+        canvas.showPage()
+    for first in range(0, len(left_out), _LINES):
+        _draw_left_out(canvas, left_out[first : first + _LINES])
         canvas.showPage()
     content: bytes = canvas.getpdfdata()
     return content
@@ -79,10 +91,27 @@ def register_font() -> None:
 
 def refuse_holes(venue: str, text: str) -> None:
     """Raises Refusal NO_GLYPH for a text of this venue that the font cannot show whole."""
+    if missing := holes(text):
+        raise Refusal(
+            errors.NO_GLYPH, venue=venue, character=missing[0], code_point=f"U+{ord(missing[0]):04X}"
+        )
+
+
+def holes(text: str) -> list[str]:
+    """The characters of a text that the font lacks."""
     known = pdfmetrics.getFont(FONT).face.charToGlyph
-    missing = next((one for one in text if ord(one) not in known), None)
-    if missing is not None:
-        raise Refusal(errors.NO_GLYPH, venue=venue, character=missing, code_point=f"U+{ord(missing):04X}")
+    return [one for one in text if ord(one) not in known]
+
+
+def _draw_left_out(canvas: Canvas, posters: Iterable[Poster]) -> None:
+    """For whoever prints, never for a door: no code stands on it."""
+    y = _write(canvas, _PAGE_HEIGHT - 16 * mm, 22, [_LEFT_OUT])
+    y = _write(canvas, y - 3 * mm, 11, _LEFT_OUT_HELP)
+    for poster in posters:
+        name = f"{poster.venue} · {poster.checkpoint}"
+        missing = holes(name)
+        shown = "".join("□" if one in missing else one for one in name)
+        y = _write(canvas, y - 1 * mm, 11, _lines(f"{shown}（U+{ord(missing[0]):04X}）", 11))
 
 
 def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:

@@ -20,7 +20,7 @@ from outpost.core.sheets.writing import Cell, Mark, Table, Written, sha256_of
 from outpost.exchange.kinds import SITE, ExportKind, View
 from outpost.venues import errors
 from outpost.venues.actions import EDIT_VENUES
-from outpost.venues.posters import Poster, pdf_of, poster_of
+from outpost.venues.posters import Poster, holes, pdf_of, poster_of, refuse_holes
 from outpost.venues.queries.codes import codes_of_found
 
 MOST = 1_000
@@ -63,16 +63,24 @@ class PostersExport(ExportKind):
         return len(codes_of_found(_narrowed(params), actor=actor, at=clock.now()))
 
     def write(self, path: Path, tables: Iterable[Table], mark: Mark) -> Written:  # noqa: ARG002 - see above
+        """One that the font cannot show whole keeps no other back. Raises Refusal NO_GLYPH where none is left."""
         pages: list[str] = []
+        left_out: list[Poster] = []
 
         def drawn() -> Iterator[Poster]:
             for table in tables:
                 for row in table.rows:
                     poster = Poster(*map(str, row))
-                    pages.append(poster.short)
-                    yield poster
+                    if holes(poster.venue + poster.checkpoint):
+                        left_out.append(poster)
+                    else:
+                        pages.append(poster.short)
+                        yield poster
 
-        path.write_bytes(pdf_of(drawn(), authority=settings.OUTPOST_AUTHORITY))
+        content = pdf_of(drawn(), authority=settings.OUTPOST_AUTHORITY, left_out=left_out)
+        if left_out and not pages:
+            refuse_holes(left_out[0].venue, left_out[0].venue + left_out[0].checkpoint)
+        path.write_bytes(content)
         return Written(len(pages), sha256_of(path))
 
 

@@ -214,6 +214,27 @@ def test_posters_of_many_venues_are_those_that_the_list_shows(
 
 
 @pytest.mark.django_db
+def test_a_name_that_the_font_cannot_show_keeps_no_other_poster_back(
+    cast: Cast, venues: list[Venue], tmp_path: Path
+) -> None:
+    (rare,) = brought(venue_row(3, 场所名称="好🍜店" + "长" * 117, 检测点="南门"))
+    kind, command, path = registry.export_kind("venues.posters"), cast.actor("command"), tmp_path / "p.pdf"
+
+    def written(**filters: str) -> int:
+        params = kind.checked(filters, command) | {SITE: ORIGIN}
+        return kind.write(path, kind.tables(params, command), mark_of("甲", new_id(), NOON)).rows
+
+    assert written() == 4
+    content = path.read_bytes()
+    assert [len(read(page_of(content, number)[0])) for number in range(5)] == [1, 1, 1, 1, 0]
+    last = "".join(page_of(content, 4)[1].split())
+    assert all(part in last for part in ("未打印", "好□店", "U+1F35C"))
+    with pytest.raises(Refusal) as refused:
+        written(name=rare.name)
+    assert refused.value.problem is errors.NO_GLYPH
+
+
+@pytest.mark.django_db
 def test_more_posters_than_a_file_holds_are_refused(
     cast: Cast, venues: list[Venue], monkeypatch: pytest.MonkeyPatch
 ) -> None:
