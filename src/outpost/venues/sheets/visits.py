@@ -26,7 +26,7 @@ from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
 from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, Parameter, Setting
-from outpost.exchange.target import Target
+from outpost.exchange.target import Target, stays
 from outpost.exchange.tried import TriedImport
 from outpost.people import rules as people
 from outpost.people.rules import Document, DocumentType
@@ -101,6 +101,7 @@ class VisitImport(TriedImport):
         replaced=_STATED,
         compared=_STATED,
         stamps_new=("received_at",),
+        becomes={"left_at": stays("left_at")},  # who came may have said meanwhile that they left
         unread=("person_id",),
     )
 
@@ -153,7 +154,7 @@ class VisitImport(TriedImport):
         return [
             Difference(columns[zh].header(get_language()), _shown(before[name]), _shown(after[name]))
             for name, zh in shown.items()
-            if before[name] != after[name]
+            if before[name] != after[name] and not (name == "left_at" and after[name] is None)
         ]
 
 
@@ -191,7 +192,9 @@ class _Parser:
         elif problem := why_not(visit, place, at=self._at):
             column = "temperature" if problem is errors.NO_TEMPERATURE else "occurred_at"
             row.faults.append(self._read.complaint(column, problem))
-        if left_at is not None and not (
+        if left_at is not None and is_whole_day(left_at):
+            row.faults.append(self._read.complaint("left_at", errors.TIME_OF_DAY_MISSING))
+        elif left_at is not None and not (
             occurred_at < left_at <= min(occurred_at + LONGEST_STAY, self._at + FARTHEST_AHEAD)
         ):
             row.faults.append(self._read.complaint("left_at", errors.LEFT_WRONGLY))

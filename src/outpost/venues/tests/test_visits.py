@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -116,6 +116,18 @@ def test_a_corrected_form_replaces_and_an_undo_takes_back(venue: Venue) -> None:
     assert Flow.objects.count() == 1
 
 
+def test_a_form_that_is_sent_again_takes_back_no_check_out(venue: Venue) -> None:
+    """Whoever came may end a visit of a paper form on their phone; the sheet knows nothing of it."""
+    bring(venue, form(1))
+    left_at = datetime(2022, 6, 7, 9, tzinfo=clock.zone())
+    CheckIn.objects.update(left_at=left_at)
+    assert bring(venue, form(1))[1] == (0, 0, 1, 0)
+    assert bring(venue, form(1, 检测点="南门"))[1] == (0, 1, 0, 0)
+    assert CheckIn.objects.get().left_at == left_at
+    assert bring(venue, form(1, 检测点="南门", 离开时间="2022-06-07 09:10"))[1] == (0, 1, 0, 0)
+    assert CheckIn.objects.get().left_at == left_at + timedelta(minutes=10)
+
+
 def test_wrong_forms_come_back_with_their_reasons(venue: Venue) -> None:
     wrong = (
         form(1, 到访时间="2022-06-07"),
@@ -125,14 +137,15 @@ def test_wrong_forms_come_back_with_their_reasons(venue: Venue) -> None:
         form(5, 检测点="东门"),
         form(6, 体温="99"),
         form(7, 证件号码="440106199001017770"),
+        form(9, 离开时间="2022-06-07"),
     )
     task, counts = bring(venue, *wrong, form(8))
-    assert counts == (1, 0, 0, 7)
+    assert counts == (1, 0, 0, 8)
     sheet = openpyxl.load_workbook(files.failure_file(task.id)).active
     assert sheet is not None
     reasons = [str(row[-1]) for row in sheet.iter_rows(min_row=2, values_only=True)]
-    parts = ("到访时间", "到访时间", "到访时间", "离开时间", "南门、北门", "体温", "证件号码")
-    assert [part in reason for part, reason in zip(parts, reasons, strict=True)] == [True] * 7, reasons
+    parts = ("到访时间", "到访时间", "到访时间", "离开时间", "南门、北门", "体温", "证件号码", "离开时间")
+    assert [part in reason for part, reason in zip(parts, reasons, strict=True)] == [True] * 8, reasons
 
 
 def test_a_town_enters_the_forms_of_its_own_venues(cast: Cast, venue: Venue) -> None:
