@@ -249,7 +249,7 @@ def _take_away(target: Target, mine: str, key: sql.Composable, at: datetime) -> 
 
 def _restore(target: Target, mine: str, key: sql.Composable) -> int:
     """A column that is younger than the kept version stays as it is."""
-    fixed = {*target.key, *target.unread}
+    fixed = {*target.key, *target.unread, *target.beside}
     columns = [column for column in _all_columns(target.table) if column not in fixed]
     return run(
         "UPDATE {table} t SET {assignments} FROM {mine} m, jsonb_populate_record(NULL::{table}, m.earlier) r"

@@ -70,6 +70,7 @@ class Target:
     `watch`: what is refused and told while rows meet.
     `unread`: columns that the application writes and may not read back (`server/provision.py`): they are given once,
     with a new row, and neither history nor undo has them.
+    `beside`: columns that people set beside what files state; an undo leaves them as they are set by then.
 
     The table has `import_id uuid`, set by the merge. Whoever changes such a row by hand keeps its version
     (`audit.versions.keep`) or clears `import_id`: by that an undo knows that the row is no longer the import's.
@@ -93,3 +94,4 @@ class Target:
     folded: Mapping[str, str] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     unread: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()

@@ -118,6 +118,7 @@ class VenueImport(ImportKind):
             "latitude": Becomes(f"CASE WHEN {_POINT} THEN t.latitude ELSE s.latitude END", "s.latitude"),
         },
         differs=_NEW_CHECKPOINT,
+        beside=("most_branches", "checks_out"),
     )
 
     def list_url(self, params: Mapping[str, str], actor: Actor) -> str:  # noqa: ARG002 - as below

@@ -10,12 +10,13 @@ from outpost.core.errors import Refusal
 from outpost.exchange import files
 from outpost.exchange.models import Import
 from outpost.exchange.queries import replaced_rows
-from outpost.testing.cast import Cast
+from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
 from outpost.venues.codes import code_text
 from outpost.venues.models import Checkpoint, Venue, VenueCode
 from outpost.venues.queries.codes import codes_of, living_codes
 from outpost.venues.queries.venues import manager_of, scanned
+from outpost.venues.services import leaving, naming
 from outpost.venues.tests.ledger import FAR_TOWN, bring, brought, command, send, undo, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,14 @@ def test_a_town_brings_in_and_reads_its_own(cast: Cast) -> None:
     }
     with pytest.raises(Refusal):
         bring(venue_row(5), actor=cast.actor("outsider"))
+
+
+def test_an_undo_leaves_what_was_set_of_a_venue_since(cast: Cast) -> None:
+    """How many branches, whether who leaves says so: no file states them."""
+    (venue,) = brought(venue_row(1))
+    task, _told = bring(venue_row(1, 详细地址="新路2号"))
+    naming.let_branch(venue.id, 3, actor=command(), at=NOON)
+    leaving.offer_check_out(venue.id, offers=True, actor=command(), at=NOON)
+    assert undo(task).state == "undone"
+    venue.refresh_from_db()
+    assert (venue.address, venue.most_branches, venue.checks_out) == ("环市大道1号", 3, True)
