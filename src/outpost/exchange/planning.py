@@ -142,6 +142,8 @@ def _meet_living(target: Target, staging: str, into: str) -> None:
         code: f"NOT ({watch.is_stated}) AND {expression.format(row='s')} <> {expression.format(row='t')}"
         for code, expression in watch.unlike.items()
     }
+    differs = statements.differs(target)
+    refusals |= {code: f"({one}) AND ({differs.as_string()})" for code, one in watch.settled.items()}
     run(
         "INSERT INTO {into} (row_no, outcome, notes) SELECT s.row_no, CASE WHEN is_refused THEN 'refused'"
         " WHEN is_older THEN 'unchanged' WHEN {differs} THEN 'replaced' ELSE 'unchanged' END,"
@@ -154,7 +156,7 @@ def _meet_living(target: Target, staging: str, into: str) -> None:
         target=table_name(target.table),
         same=same("s", "t", target.key),
         current=sql.SQL(target.current),
-        differs=statements.differs(target),
+        differs=differs,
         is_refused=_any(refusals.values()),
         is_older=_any(watch.older.values()),
         refusals=_told(refusals),

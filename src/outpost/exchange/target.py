@@ -34,6 +34,7 @@ class Watch:
     `unlike`: what the rows of one key must agree in, over `{row}`, within one input and with the living row; whoever
     differs is refused, all of them where it cannot be told who is right, unless `is_stated` holds for the row `s`.
     `older`: a row for which it holds changes nothing.
+    `settled`: of a living row `t` that nothing may rewrite: whoever differs from it is refused.
     `known`: told of rows that meet a living one. `dropped`: told of a row `s` that gave way to a later one `w`.
     `met`: told of the rows that a statement over `{staging}` finds, a table of row_no and the staged columns; only with
     the merge that writes them.
@@ -42,6 +43,7 @@ class Watch:
     unlike: Mapping[str, str] = field(default_factory=dict)
     is_stated: str = "FALSE"
     older: Mapping[str, str] = field(default_factory=dict)
+    settled: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
     met: Mapping[str, str] = field(default_factory=dict)

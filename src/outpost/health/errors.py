@@ -83,6 +83,14 @@ OTHER_DISPOSITION = Problem(
     ),
 )
 
+AGREED_STAYS = Problem(
+    "health.agreed_stays",
+    409,
+    _(
+        "Two officers agreed to this disposition as it stands. What was decided is not rewritten: enter a new one with"
+        " its own, later time."
+    ),
+)
 DISPOSITIONS_AGREED = Problem(
     "health.dispositions_agreed",
     409,

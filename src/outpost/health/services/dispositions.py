@@ -19,7 +19,7 @@ from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.models import DispositionRecord
 from outpost.health.queries import lifting_sets
-from outpost.health.rules import Ground
+from outpost.health.rules import Disposition, Ground
 from outpost.health.services.lifting_rules import LOCK, ask_after_exposures
 
 DISPOSITION_STAGING = {
@@ -36,6 +36,9 @@ DISPOSITION_STAGING = {
 }
 _KEY = ("person_id", "started_at")
 _STATED = ("means", "ground_kind", "ground", "stated_ends_at", "name_hash")
+# Of a row from before there were kinds of grounds, whoever is held gets one.
+_AGREED = f"""t.agreed_by <> '' AND NOT starts_with(t.agreed_by, 'system:')
+    AND NOT (t.ground_kind = '{Ground.STATED}' AND t.disposition <> '{Disposition.ADMITTED}')"""
 DISPOSITIONS = Target(
     table="health_disposition",
     key=_KEY,
@@ -54,7 +57,10 @@ DISPOSITIONS = Target(
     folded={
         column: f"s.{column} IS NOT NULL" for column in ("means", "ground_kind", "ground", "stated_ends_at")
     },
-    watch=Watch(unlike={errors.OTHER_DISPOSITION.code: "{row}.disposition"}),
+    watch=Watch(
+        unlike={errors.OTHER_DISPOSITION.code: "{row}.disposition"},
+        settled={errors.AGREED_STAYS.code: _AGREED},
+    ),
 )
 
 _OF_IMPORT = "SELECT person_id FROM health_disposition WHERE import_id = %(import)s"

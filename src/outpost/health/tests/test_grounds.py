@@ -162,6 +162,32 @@ def test_nothing_is_told_of_an_order_before_an_officer_has_seen_the_card_or_once
     assert proposals.own_order(own(user), at=NOON - timedelta(seconds=1)) is None
 
 
+@pytest.mark.promise("V4")
+def test_one_officers_file_rewrites_nothing_that_two_agreed_to(load: Load, two: tuple[Actor, Actor]) -> None:  # noqa: F811
+    """Neither where somebody is held, nor on which ground, nor until when by what was stated."""
+    order = {"disposition": "需隔离", "started_at": "2022-06-01", "means": "区隔离酒店"}
+    load(disposed(order), kind="dispositions", actor=two[0])
+    corrected = load(disposed(order | {"means": "居家"}), kind="dispositions", actor=two[0])
+    assert counts(corrected) == (1, 0, 1, 0, 0)  # nobody has agreed yet
+    assert agree_to_dispositions(corrected.import_id, actor=two[1], at=NOON) == 1
+    before = DispositionRecord.objects.values().get()
+    for change in ({"means": "方舱"}, {"ground_kind": "核酸阳性"}, {"last_day": "2022-06-02"}):
+        result = load(disposed(order | {"means": "居家"} | change), kind="dispositions", actor=two[0])
+        assert counts(result) == (1, 0, 0, 0, 1), change
+        assert "两人同意" in reasons(result)[0]
+    same = load(disposed(order | {"means": "居家"}), kind="dispositions", actor=two[0])
+    assert counts(same) == (1, 0, 0, 1, 0)
+    assert DispositionRecord.objects.values().get() == before
+    DispositionRecord.objects.update(ground_kind="stated")  # a row of before gets the kind that a file states
+    assert counts(load(disposed(order | {"means": "居家"}), kind="dispositions", actor=two[0])) == (
+        1,
+        0,
+        1,
+        0,
+        0,
+    )
+
+
 def test_a_file_from_before_the_list_can_still_be_taken_back(load: Load, cast: Cast) -> None:  # noqa: F811
     """Its kept versions know no kind of ground."""
     feeder = cast.actor("command")
