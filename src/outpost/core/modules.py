@@ -93,6 +93,7 @@ class Module:
     references: tuple[Reference, ...] = ()
     follows_facts: str = ""  # path of what it keeps true beside the facts of people (`health.followers`)
     follows_links: str = ""  # path of what follows when documents of a person are linked (`people.documents`)
+    person_pages: str = ""  # path of where whoever decides about people reads of each (`health.person_pages`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)
     signs_in: str = ""  # path of which document numbers go with a phone at sign-in (`access.documents`)
     desk: str = ""  # path of how its places take part in devices (`desks.places`)

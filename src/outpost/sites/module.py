@@ -82,6 +82,7 @@ MODULE = Module(
         **dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),
         Role.RECEIVER: "notifications:inbox",  # a machine: its account has no page of its own
     },
+    person_pages="outpost.sites.web.people.pages_of",
     signs_in="outpost.sites.queries.people.fits",
     place="outpost.sites.web.choosing.place",
     scopes={

@@ -60,8 +60,11 @@ class ProposalForm(forms.Form):
     ground_kind = forms.ChoiceField(
         label=_("Kind of ground"),
         required=False,
-        choices=[("", _("None: may enter again")), *((one.value, one.label) for one in HELD_ON)],
-        help_text=_("Needed for isolation, suspected and confirmed. The person reads it on their own page."),
+        choices=[("", _("Choose one")), *((one.value, one.label) for one in HELD_ON)],
+        help_text=_(
+            "Needed for isolation, suspected and confirmed; left alone of who may enter again. The person reads it on "
+            "their own page."
+        ),
     )
     ground = forms.CharField(
         label=_("Ground"),

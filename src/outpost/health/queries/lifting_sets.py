@@ -100,7 +100,8 @@ class OrderClass:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One running disposition, its person masked; `compared`: by the rules that are compared with."""
+    """One running disposition, its person masked; `compared`: by the rules that are compared with;
+    `page`: of the person, once a door has looked for it (`person_pages`)."""
 
     record: DispositionRecord
     who: Identity | None
@@ -108,6 +109,11 @@ class OrderRow:
     done: lifting.Done
     compared: OrderClass
     stated: lifting.StatedEnd | None
+    page: str = ""
+
+    @property
+    def person_id(self) -> UUID:
+        return self.record.person_id
 
     @property
     def person_id(self) -> UUID:

@@ -34,12 +34,18 @@ _SET = (ProposalOutcome.CONFIRMED, ProposalOutcome.WITHDRAWN)
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """One proposal for whoever decides about it: the person masked, and how far what holds now is."""
+    """One proposal for whoever decides about it: the person masked, and how far what holds now is; `page`: of the
+    person, once a door has looked for it (`person_pages`)."""
 
     proposal: DispositionProposal
     who: str
     is_own: bool
     stated: lifting.StatedEnd | None = None
+    page: str = ""
+
+    @property
+    def person_id(self) -> UUID:
+        return self.proposal.person_id
 
     @property
     def id(self) -> UUID:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from outpost.core import clock
 from outpost.health.actions import AGREE_DISPOSITIONS
 from outpost.health.forms.officers import DROP, DispositionForm
+from outpost.health.person_pages import with_pages
 from outpost.health.queries import proposals
 from outpost.health.services.proposals import confirm_proposal, drop_proposal
 from outpost.pages.doors import PageRequest, door
@@ -22,14 +23,16 @@ from outpost.pages.forms import form_page
 @door(AGREE_DISPOSITIONS)
 def dispositions(request: PageRequest) -> HttpResponse:
     """The proposals that wait, the oldest first."""
-    return render(request, "health/dispositions.html", {"rows": proposals.waiting(actor=request.actor)})
+    rows = with_pages(proposals.waiting(actor=request.actor), request.actor)
+    return render(request, "health/dispositions.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
 @door(AGREE_DISPOSITIONS)
 def decide_disposition(request: PageRequest, disposition_id: UUID) -> HttpResponse:
     """One proposal: what it rests on, what holds now and what is missing, the word on it."""
-    row, at = proposals.proposal(disposition_id, actor=request.actor), clock.now()
+    found, at = proposals.proposal(disposition_id, actor=request.actor), clock.now()
+    (row,) = with_pages([found], request.actor)
 
     def save(form: DispositionForm) -> HttpResponse:
         stated, actor, at = form.cleaned_data, request.actor, clock.now()

@@ -1,5 +1,6 @@
 """The pages 解除规则 and 在管处置: what dispositions ask for before they are lifted, and those that run."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,9 @@ from outpost.health import lifting as rules
 from outpost.health import services
 from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_LIFTING_RULES
 from outpost.health.forms.lifting import LiftingRulesForm, OrderFilter, TermForm
+from outpost.health.models import DispositionRecord
 from outpost.health.models.rule_sets import LiftingRuleSet
+from outpost.health.person_pages import with_pages
 from outpost.health.queries import lifting_sets
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -33,7 +36,7 @@ ORDERS = Listing(
         Column("days", gettext_lazy("Full days")),
         Column("tests", gettext_lazy("Negative tests")),
         Column("ends", gettext_lazy("Days are over")),
-        Column("differs", gettext_lazy("By other rules"), is_long=True),
+        Column("differs", gettext_lazy("Differences"), is_long=True),
         Column("version", gettext_lazy("Version")),
     ),
     "began",
@@ -115,11 +118,15 @@ def orders(request: PageRequest) -> HttpResponse:
     """The dispositions that run, masked, beside what waiting rules or those in force would ask of them."""
     at, listing = clock.now(), ORDERS.read(request)
     against = lifting_sets.compared_with(at)
+
+    def present(found: Sequence[DispositionRecord]) -> list[lifting_sets.OrderRow]:
+        return with_pages(lifting_sets.order_rows(found, at=at, against=against), request.actor)
+
     return list_page(
         listing,
         "health/orders.html",
         lifting_sets.orders(actor=request.actor, at=at, **listing.values),
-        present=partial(lifting_sets.order_rows, at=at, against=against),
+        present=present,
         context={"exports": exports_for(request.actor, "orders", listing.values)},
     )
 
@@ -128,7 +135,8 @@ def orders(request: PageRequest) -> HttpResponse:
 @door(AGREE_DISPOSITIONS)
 def decide_order(request: PageRequest, term_id: UUID) -> HttpResponse:
     """Which rules one goes by that runs."""
-    row = lifting_sets.order_waiting(term_id, actor=request.actor, at=clock.now())
+    found = lifting_sets.order_waiting(term_id, actor=request.actor, at=clock.now())
+    (row,) = with_pages([found], request.actor)
 
     def save(form: TermForm) -> HttpResponse:
         stated = form.cleaned_data

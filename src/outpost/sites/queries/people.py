@@ -251,6 +251,14 @@ def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     )
 
 
+def last_registrations(crew: Collection[UUID], *, actor: Actor) -> dict[UUID, UUID]:
+    """The last registration of each of these people that the actor sees; not of who waits 待核验: the number may be
+    another's."""
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
+    rows = mine.filter(person__in=crew, unverified_since__isnull=True).order_by("created_at")
+    return dict(rows.values_list("person_id", "id"))
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """The latest declaration of somebody, as the register needs it: without where they live."""

@@ -343,3 +343,36 @@ def test_what_was_known_when_two_agreed_asks_nothing_and_a_later_sample_needs_no
     late(later, sampled_at=NOON + HOUR, received_at=NOON + 2 * HOUR)
     assert propose_after_late_positives(actor=command, at=NOON + 3 * HOUR) == 0
     assert passes_of([later], at=NOON + 3 * HOUR)[later].rule.condition is Condition.POSITIVE
+
+
+def test_every_name_leads_to_the_page_of_the_person_unless_the_number_may_be_anothers(
+    held: list[UUID],
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("outpost.core.clock.now", lambda: NOON)
+    state_end(held[0], 4)
+    rows = {row.person_id: row for row in Registration.objects.filter(person__in=held)}
+    Registration.objects.filter(id=rows[held[2]].id).update(unverified_since=NOON)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    for where in ("sites:releases", "health:orders"):
+        page = client.get(reverse(where)).content.decode()
+        links = [reverse("sites:person", args=[rows[person].id]) for person in held]
+        assert [f'href="{link}"' in page for link in links] == [True, True, False], where
+
+
+def test_the_list_says_how_many_of_the_left_out_it_shows(
+    held: list[UUID],
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("outpost.core.clock.now", lambda: NOON)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    for person_id in held:
+        state_end(person_id, 4)
+    assert "are shown, the longest over first" not in client.get(reverse("sites:releases")).content.decode()
+    monkeypatch.setattr("outpost.sites.web.releases.MOST_SHOWN", 2)
+    page = " ".join(client.get(reverse("sites:releases")).content.decode().split())
+    assert "The first 2 are shown, the longest over first." in page

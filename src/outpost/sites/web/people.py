@@ -1,5 +1,6 @@
 """进场预登记 and 进退场: who is registered under a contract, may enter, enters, leaves, is withdrawn."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -226,6 +227,12 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "trail": trail_of(found.contract),
     }
     return render(request, "sites/person.html", context)
+
+
+def pages_of(crew: Collection[UUID], actor: Actor) -> dict[UUID, str]:
+    """Where each of these people is read of, for whoever decides about them (`health.person_pages`)."""
+    found = people.last_registrations(crew, actor=actor)
+    return {person_id: reverse("sites:person", args=[row_id]) for person_id, row_id in found.items()}
 
 
 def _disposed(actor: Actor, person_id: UUID, at: datetime) -> dict[str, Any]:

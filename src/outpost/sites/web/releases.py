@@ -1,6 +1,6 @@
 """解除与告知: whom all is done for that their order asked, let in again together on two words and told of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,6 +14,8 @@ from outpost.core import clock
 from outpost.core.errors import Refusal
 from outpost.health import errors
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
+from outpost.health.person_pages import pages_of
+from outpost.health.queries.releases import Ending
 from outpost.health.queries.releases import releases as ended
 from outpost.health.services.releases import confirm_releases, propose_releases
 from outpost.pages.doors import PageRequest, door
@@ -29,14 +31,22 @@ def releases(request: PageRequest) -> HttpResponse:
     """The preview: nothing is written, nobody is told."""
     actor, at = request.actor, clock.now()
     found = ended(actor=actor, at=at)
+    ready = [one for batch in (found.to_agree, found.own, found.to_propose) for one in batch.rows]
+    left = found.left[:MOST_SHOWN]
+    pages = pages_of([one.person_id for one in (*ready, *left)], actor)
+
+    def linked(rows: Sequence[Ending]) -> list[tuple[Ending, str]]:
+        return [(one, pages.get(one.person_id, "")) for one in rows]
+
     context = {
         "batches": [
-            (kind, batch, notices_of([one.person_id for one in batch.rows]))
+            (kind, batch, linked(batch.rows), notices_of([one.person_id for one in batch.rows]))
             for kind, batch in (("agree", found.to_agree), ("own", found.own), ("propose", found.to_propose))
             if batch.rows
         ],
         "reasons": found.reasons,
-        "left": found.left[:MOST_SHOWN],
+        "left": linked(left),
+        "more": len(found.left) - len(left),
         "may_propose": actor.may(RECORD_DISPOSITIONS),
         "at": at,
     }
@@ -63,16 +73,18 @@ def propose(request: PageRequest) -> HttpResponse:
 @door(AGREE_DISPOSITIONS)
 @require_POST
 def agree(request: PageRequest) -> HttpResponse:
-    """The second word: they may enter from now on, and are told within a minute."""
+    """The second word: they may enter from now on; whom a message reaches is told within a minute."""
 
     def act(seen: str) -> str:
-        n = confirm_releases(seen, actor=request.actor, at=clock.now())
+        actor, at = request.actor, clock.now()
+        told = notices_of([one.person_id for one in ended(actor=actor, at=at).to_agree.rows]).told
+        n = confirm_releases(seen, actor=actor, at=at)
         said = ngettext(
-            "{n} person may enter again from now on and is told within a minute.",
-            "{n} people may enter again from now on and are told within a minute.",
+            "{n} person may enter again from now on; a message within a minute tells {told}.",
+            "{n} people may enter again from now on; a message within a minute tells {told} of them.",
             n,
         )
-        return said.format(n=n)
+        return said.format(n=n, told=told)
 
     return _acted(request, act)
 
