@@ -27,6 +27,11 @@ def is_lost(text: str) -> bool:
     return text.casefold() in _NOTHING_TEXTS or _LOST.search(text) is not None
 
 
+def says_something(text: str) -> bool:
+    """Whether a reason or a ground holds a letter or a figure: dots and dashes are none."""
+    return any(map(str.isalnum, text))
+
+
 def half_width(text: str) -> str:
     """Compatibility form (NFKC): full-width digits, letters and spaces become half-width."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text)

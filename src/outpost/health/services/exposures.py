@@ -12,6 +12,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.ids import new_id
+from outpost.core.text import says_something
 from outpost.health import errors, pass_facts
 from outpost.health.actions import STATE_EXPOSURES
 from outpost.health.models.exposures import Exposure
@@ -44,7 +45,7 @@ class Exposed:
             begins_at <= at and begins_at < ends_at <= latest for begins_at, ends_at in self.people.values()
         ):
             raise Refusal(errors.EXPOSURE_SPAN, most=LONGEST_DAYS, column="last_day")
-        if not 0 < len(self.ground.strip()) <= LONGEST_EXPOSURE_GROUND:
+        if not says_something(self.ground) or len(self.ground.strip()) > LONGEST_EXPOSURE_GROUND:
             raise Refusal(errors.EXPOSURE_GROUND, limit=LONGEST_EXPOSURE_GROUND, column="ground")
 
 

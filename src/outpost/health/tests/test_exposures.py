@@ -99,6 +99,7 @@ def test_the_database_keeps_that_two_agree(cast: Cast) -> None:
         ({"span": (NOON - DAY, NOON - 2 * DAY)}, "health.exposure_span"),
         ({"span": (NOON - DAY, NOON + 60 * DAY)}, "health.exposure_span"),
         ({"ground": " "}, "health.exposure_ground"),
+        ({"ground": "——。"}, "health.exposure_ground"),
         ({"people": {}}, "health.exposure_people"),
     ],
 )

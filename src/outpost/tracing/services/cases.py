@@ -14,6 +14,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import hold_lock
 from outpost.core.errors import Faults, Refusal, or_not_found
+from outpost.core.text import says_something
 from outpost.health.queries.facts import is_positive, latest_positive
 from outpost.notifications.recipients import Account
 from outpost.notifications.services.sending import send
@@ -41,7 +42,7 @@ class Opening:
         if self.purpose not in Purpose.codes():
             known = ", ".join(f"{one.value} ({one.label})" for one in Purpose)
             raise Refusal(errors.UNKNOWN_PURPOSE, known=known, column="purpose")
-        if not self.ground.strip():
+        if not says_something(self.ground):
             raise Refusal(errors.GROUND_MISSING, column="ground")
         _check_window(self.window)
 

@@ -13,6 +13,7 @@ from outpost.audit import services as audit
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import FORBIDDEN, Problem, Refusal
+from outpost.core.text import says_something
 from outpost.health.queries.facts import is_positive
 from outpost.people import queries as people
 from outpost.people import services as identities
@@ -43,7 +44,7 @@ class Search:
 
     def check(self) -> None:
         """Raises Refusal: GROUND_MISSING, SPAN_REVERSED, SPAN_TOO_LONG."""
-        if not self.ground.strip():
+        if not says_something(self.ground):
             raise Refusal(errors.GROUND_MISSING)
         for fault in cases.Window(self.begins_at, self.ends_at).faults():
             raise Refusal(fault.problem, **fault.fields)

@@ -138,6 +138,7 @@ def test_a_search_is_kept_before_anything_is_read(
     assert len(read) == 1
     wrong: tuple[tuple[dict[str, object], object], ...] = (
         ({"ground": " "}, errors.GROUND_MISSING),
+        ({"ground": "——。"}, errors.GROUND_MISSING),
         ({"begins_at": local(25)}, errors.SPAN_REVERSED),
         ({"begins_at": local(0, back=40)}, errors.SPAN_TOO_LONG),
     )
