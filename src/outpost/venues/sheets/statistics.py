@@ -26,7 +26,12 @@ class FlowExport(ExportKind):
 
     page: ClassVar[str] = "flow"
     views = (
-        View("venues.flow", EXPORT_FLOW, gettext_lazy("Flow of a venue"), gettext_lazy("Export the flow")),
+        View(
+            "venues.flow",
+            EXPORT_FLOW,
+            gettext_lazy("Hours of a venue"),
+            gettext_lazy("Export by hour and checkpoint"),
+        ),
     )
 
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, take
 from outpost.pages.ledgers import list_columns
@@ -54,12 +55,21 @@ def entered(request: PageRequest) -> HttpResponse:
         naming.entered_venues(listing.values, actor=actor, at=clock.now()),
         present=venue_rows,
         context={
+            "trail": _trail(actor),
             "import_url": reverse("exchange:new_import", args=["venues.entered"]),
             "head": naming.head_of(actor),
             "is_bureau": bool(actor.reach(ENTER_VENUES).keys(DEPARTMENT)),
             "own_kinds": "、".join(naming.own_kinds(actor).values()),
         },
     )
+
+
+def _trail(actor: Actor) -> list[dict[str, str]]:
+    """Where the list was reached from: a bureau's overview, or the venue whose branches they are."""
+    if actor.reach(ENTER_VENUES).keys(DEPARTMENT):
+        return [{"url": reverse("venues:overview"), "label": _("Venues at a glance")}]
+    head = naming.head_of(actor)
+    return [{"url": reverse("venues:venue", args=[head.id]), "label": head.name}] if head else []
 
 
 @door(ENTER_VENUES)
@@ -79,7 +89,10 @@ def named(request: PageRequest, named_id: UUID) -> HttpResponse:
         "row": row,
         "waits": row.answer is not Answer.GIVEN,
         "is_asked": row.answer in (Answer.WAITS, Answer.SILENT),
-        "trail": [{"url": reverse("venues:entered"), "label": _("Venues and their managers")}],
+        "trail": [
+            *_trail(request.actor),
+            {"url": reverse("venues:entered"), "label": _("Venues and their managers")},
+        ],
     }
     return form_page(request, "venues/named.html", SuccessorForm, act, context=context)
 

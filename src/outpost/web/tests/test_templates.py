@@ -34,8 +34,9 @@ def test_no_template_holds_anything_inline(path: Path) -> None:
 @pytest.mark.rules
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_every_icon_is_in_the_sprite(path: Path) -> None:
-    named = set(re.findall(r'{%\s*icon "([^"]+)"', path.read_text("utf-8")))
-    assert named <= set(re.findall(r'<symbol id="([^"]+)"', SPRITE))
+    text = path.read_text("utf-8")
+    named = re.findall(r'{%\s*icon "([^"]+)"|{%\s*link_button _\("[^"]*"\) "([^"]+)"', text)
+    assert {one or other for one, other in named} <= set(re.findall(r'<symbol id="([^"]+)"', SPRITE))
 
 
 STYLES = sorted(
