@@ -11,6 +11,7 @@ in every language whatever the reader's is, by processes without a reader, and w
 whether translations were compiled. Pure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -83,7 +84,7 @@ class Vocabulary(StrEnum):
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
         """Code and word of each member for a form; the word is lazy and follows the reader."""
-        return [(member.value, _shown(member)) for member in cls]
+        return choices_of(cls)
 
 
 def _label(member: Vocabulary) -> str:
@@ -91,3 +92,8 @@ def _label(member: Vocabulary) -> str:
 
 
 _shown = lazy(_label, str)
+
+
+def choices_of(members: Iterable[Vocabulary]) -> list[tuple[str, str]]:
+    """Code and word of some members for a form; the word is lazy and follows the reader."""
+    return [(member.value, _shown(member)) for member in members]

@@ -7,6 +7,7 @@ from django.forms import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.vocabulary import choices_of
 from outpost.health.lifting import HOLDING, MOST_DAYS, MOST_TESTS, LiftingRule, Rules, Running
 from outpost.health.services.proposals import LONGEST_GROUND
 from outpost.pages.ledgers import DAY
@@ -65,7 +66,7 @@ class OrderFilter(forms.Form):
     disposition = forms.ChoiceField(
         label=_("Disposition"),
         required=False,
-        choices=[("", _("All")), *((one.value, one.label) for one in HOLDING)],
+        choices=[("", _("All")), *choices_of(HOLDING)],
     )
     due = forms.ChoiceField(
         label=_("State"),

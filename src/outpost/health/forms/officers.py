@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from outpost.core.vocabulary import choices_of
 from outpost.health.lifting import HOLDING
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.rules import HELD_ON, Disposition, Ground, Outcome, RiskLevel
@@ -60,7 +61,7 @@ class ProposalForm(forms.Form):
     ground_kind = forms.ChoiceField(
         label=_("Kind of ground"),
         required=False,
-        choices=[("", _("Choose one")), *((one.value, one.label) for one in HELD_ON)],
+        choices=[("", _("Choose one")), *choices_of(HELD_ON)],
         help_text=_(
             "Needed for isolation, suspected and confirmed; left alone of who may enter again. The person reads it on "
             "their own page."
@@ -81,8 +82,7 @@ class ProposalForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [*((one.value, one.label) for one in offered), *besides]
-        cast(forms.ChoiceField, self.fields["decision"]).choices = choices
+        cast(forms.ChoiceField, self.fields["decision"]).choices = [*choices_of(offered), *besides]
 
     def wanted(self) -> Wanted:
         """What a valid form says."""
