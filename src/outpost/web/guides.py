@@ -125,6 +125,22 @@ _TOWN = Guide(
         ),
         _CONFIRM,
         _STATISTICS,
+        GuideStep(
+            _("Print the posters of many venues"),
+            _(
+                "Under Venues narrow the list, then touch Posters of these venues: one file of a page for each "
+                "checkpoint, 1,000 at most. It lies under My tasks for a day."
+            ),
+            "venues:venues",
+        ),
+        GuideStep(
+            _("Let a chain enter its branches"),
+            _(
+                "On the page of the venue, under Branches of a chain, say how many at most. Its manager then enters "
+                "them by a table and names who manages each."
+            ),
+            "venues:venues",
+        ),
         _SITES,
     ),
 )
@@ -214,16 +230,27 @@ _COMMAND = Guide(
         GuideStep(
             _("Propose a disposition, decide about one"),
             _(
-                "On the page of a person on site touch Propose a disposition and say what, from when on and why. It "
-                "holds once another officer has decided under Proposed dispositions; you cannot decide about your own."
+                "On the page of a person on site touch Propose a disposition and say what, from when on and on which "
+                "ground of the list, which the person reads. It holds once another officer has decided under Proposed "
+                "dispositions; you cannot decide about your own."
             ),
             "health:dispositions",
         ),
         GuideStep(
             _("See whom an order holds"),
             _(
-                "Under Proposed dispositions touch Running dispositions. Filter by Days already over to find whom to "
-                "look at; a lifting is proposed on the page of the person. Orders never move by new rules alone."
+                "Under Proposed dispositions touch Running dispositions. Filter by Days already over, or by Stated end "
+                "differs, to find whom to look at; touch a name, and propose a lifting on the page of the person. No "
+                "order moves by new rules or a later exposure alone: To be decided anew finds those."
+            ),
+            "health:dispositions",
+        ),
+        GuideStep(
+            _("Release together whose order has ended"),
+            _(
+                "Under Running dispositions touch Release and tell: who has done all that the order asks for, whom a "
+                "message reaches, and who is left out and why. You propose, another officer agrees; until then nobody "
+                "is told."
             ),
             "health:dispositions",
         ),

@@ -82,9 +82,17 @@ INSPECTOR = Guide(
             "venues:work",
         ),
         GuideStep(
+            _("Take a temperature at the gate"),
+            _(
+                "Say how it was taken. Below 35.0 °C it has failed: take it again. Do not let in counts whoever is "
+                "turned away, and keeps no name."
+            ),
+        ),
+        GuideStep(
             _("How many came"),
             _(
-                "Touch Visitor statistics under My work: by hour, by checkpoint, and how many temperatures were taken."
+                "Touch Visitor statistics under My work: by hour, by checkpoint, how many temperatures were taken, how "
+                "many people were turned away."
             ),
             "venues:work",
         ),
@@ -246,6 +254,13 @@ CITIZEN = Guide(
         GuideStep(
             _("Act for children and elders"),
             _("Add them on My page with their papers. They are checked in with you in the same touch."),
+        ),
+        GuideStep(
+            _("You are isolated"),
+            _(
+                "My page says what was ordered, on which ground, by whom, where, and until when. Whoever disagrees "
+                "touches Object to it."
+            ),
         ),
         GuideStep(
             _("See who looked at your data"),
