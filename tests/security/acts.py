@@ -129,6 +129,7 @@ GOOD: Mapping[str, str] = {
     "health:propose_lifting.isolation_days": "12",
     "health:decide_order.ground": "鱻核实无误",
     "sites:dispose.ground": "鱻隔离期满",
+    "sites:checked_address.ground": "鱻已向本人问过",
     "begins_at": "",
     "stated_last_on": "",
     "health:decide_disposition.ground": "鱻核实无误",

@@ -81,6 +81,7 @@ BEGIN_EMPTY = {
     "sites:report_shift",
     "sites:dispose",
     "sites:ask_exception",
+    "sites:checked_address",
     "sites:gate_pin",
     "sites:new_place_rule",
     "sites:arrivals_again",

@@ -40,6 +40,7 @@ from outpost.health.models import Declaration, DispositionRecord
 from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.rules import ExposureKind
+from outpost.health.sealing import seal_texts
 from outpost.health.services import (
     Asking,
     Exposed,
@@ -484,10 +485,10 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         row = Registration(contract_id=contract, person_id=members[tenant.mark][0].person_id)
         row.employer = Employer.objects.get(contract=contract)
         row.departure, row.created_at, row.updated_at = f"{tenant.mark}省", NOON, NOON
-        stated = Stated(person.name, person.phone)
+        stated = Stated(person.name, person.phone, f"{tenant.mark}港工棚路3号101室")
         row.state(seal_stated(ring(), row.sealing_context, stated, kind="registration"))
         row.save(force_insert=True)
-        declared(row.person_id, bytes(row.name_hash))
+        declared(row.person_id, bytes(row.name_hash), home=f"{tenant.mark}港租屋路5号202室")
         family = FamilyMember(registration=row, person_id=members[tenant.mark][1].person_id)
         family.relation, family.created_at, family.updated_at = Relation.SPOUSE, NOON, NOON
         stated = Stated(tenant.people[1].name, tenant.people[1].phone)
@@ -497,11 +498,12 @@ def _register(contracts: Mapping[str, UUID], members: Mapping[str, tuple[StaffMe
         waiting_entry(str(CONTRACT), contract, told, state=State.CONFLICT, code=code, at=clock.now())
 
 
-def declared(person_id: UUID, named: bytes) -> None:
-    """Somebody declared an hour ago, under the name of that hash."""
+def declared(person_id: UUID, named: bytes, home: str = "") -> None:
+    """Somebody declared an hour ago, under the name of that hash, and where they live."""
     at = clock.now() - timedelta(hours=1)
     row = Declaration(source="lims", record_id=str(uuid4()), id=uuid4(), person_id=person_id, name_hash=named)
     row.declared_at = row.received_at = at
+    row.sealed, row.stated_hash = seal_texts(ring(), row.id, {"home": home})
     row.save(force_insert=True)
 
 

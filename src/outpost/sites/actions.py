@@ -18,6 +18,9 @@ REGISTER_PEOPLE = Action("sites.register", "预登记工地人员", "Pre-registe
 ADMIT_PEOPLE = Action("sites.admit", "办理进场、退场", "Let people enter and leave a site", _OF_PEOPLE)
 RUN_GATES = Action("sites.run_gates", "管理工地门岗", "Run the gates of a site", _ON_SITE)
 REPORT_HEALTH = Action("sites.report_health", "报每日健康", "Report daily health at a site", _ALL)
+CHECK_ADDRESSES = Action(
+    "sites.check_addresses", "核实住址不一致", "Say that addresses that differ were checked", _ON_SITE
+)
 EXCEPT_PEOPLE = Action("sites.except", "批准例外进场", "Agree to exceptions at a site", _BY_PLACE)
 EDIT_PLACE_RULES = Action(
     "sites.place_rules", "改出发地规则", "Edit rules for places of departure", {Role.COMMAND}
@@ -49,7 +52,7 @@ READ_ARRIVALS = Action(
 
 ACTIONS = (
     *(SEE_SITES, EDIT_SITES, REGISTER_PEOPLE, ADMIT_PEOPLE, RUN_GATES, REPORT_HEALTH),
-    *(EXCEPT_PEOPLE, EDIT_PLACE_RULES, OWN_SITE, AUTHORISE_USERS),
+    *(CHECK_ADDRESSES, EXCEPT_PEOPLE, EDIT_PLACE_RULES, OWN_SITE, AUTHORISE_USERS),
     *(SEE_PREVENTION, EDIT_GROUP, EDIT_HOSPITAL, KEEP_SUPPLIES, SEND_CHECKLIST, JUDGE_CHECKLIST),
     *(EDIT_SUPPLY_ITEMS, SEE_ARRIVALS, SWITCH_ARRIVALS, READ_ARRIVALS),
 )

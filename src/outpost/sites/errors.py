@@ -156,6 +156,12 @@ EXPIRES_WHEN = Problem(
     "sites.expires_when", 422, _("An exception ends at least tomorrow and at most after {most} days.")
 )
 REASON_MISSING = Problem("sites.reason_missing", 422, _("Say why in some words."))
+GROUND_MISSING = Problem("sites.ground_missing", 422, _("Say in some words what was found out."))
+ADDRESS_AGREES = Problem(
+    "sites.address_agrees",
+    409,
+    _("Nothing is open about this address any more: both statements agree, or somebody said that they stay."),
+)
 EXCEPTION_WAITS = Problem(
     "sites.exception_waits", 409, _("There is an exception for this person already. Look at that one first.")
 )

@@ -43,11 +43,12 @@ _ORDERS = f"""SELECT DISTINCT ON (d.person_id) d.person_id, t.disposition, t.sta
 @dataclass(frozen=True, slots=True)
 class Journey:
     """The latest declaration of somebody: when, from where; `base_on` is the latest day of travel that any names, else
-    the day of the declaration itself."""
+    the day of the declaration itself. `sealed`: those with sealed texts, the latest first."""
 
     declared_on: date
     base_on: date
     departure: str
+    sealed: Sequence[Declaration]
 
 
 def journeys_of(
@@ -66,7 +67,8 @@ def _journey(declared: Sequence[Declaration]) -> Journey:
     last = declared[-1]
     day = local_day(last.declared_at)
     travelled = [one.travelled_on for one in declared if one.travelled_on is not None]
-    return Journey(day, max(travelled, default=day), last.departure)
+    sealed = [one for one in reversed(declared) if one.sealed is not None]
+    return Journey(day, max(travelled, default=day), last.departure, sealed)
 
 
 def declaration_of(person_id: UUID, named: bytes, *, since: datetime, at: datetime) -> Declaration | None:
@@ -105,9 +107,32 @@ def _known_names(people: Iterable[UUID]) -> dict[UUID, bytes]:
 
 def phone_of(declared: Declaration) -> str:
     """The phone that a declaration states; empty where it states none."""
+    return _sealed_text(declared, "phone")
+
+
+def _sealed_text(declared: Declaration, name: str) -> str:
     if declared.sealed is None:
         return ""
-    return str(orjson.loads(ring().open(declared.sealed, declaration_context(declared.id))).get("phone", ""))
+    return str(orjson.loads(ring().open(declared.sealed, declaration_context(declared.id))).get(name, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where somebody lives as they declared it, in clear: to be compared, never shown or logged."""
+
+    text: str
+    source: str
+    declared_at: datetime
+    received_at: datetime
+
+
+def home_of(journey: Journey) -> Home | None:
+    """The home that somebody declared last; None without. A later declaration that states none takes nothing away, and
+    no home ages."""
+    for one in journey.sealed:
+        if text := _sealed_text(one, "home"):
+            return Home(text, one.source, one.declared_at, one.received_at)
+    return None
 
 
 def negative_days(

@@ -5,11 +5,11 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.ledgers import LedgerColumn
-from outpost.core.masking import mask_document, mask_name, mask_phone
+from outpost.core.masking import mask_address, mask_document, mask_name, mask_phone
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.columns import Choice, ColumnKind, Sheet
 from outpost.people import rules as people
-from outpost.regions.columns import LONGEST_NUMBER
+from outpost.regions.columns import LONGEST_ADDRESS, LONGEST_NUMBER
 from outpost.sites.columns.contracts import LONGEST_NAME
 from outpost.sites.vocabularies import Roll
 
@@ -89,6 +89,16 @@ PEOPLE = (
         max_length=LONGEST_NAME,
         example="钢筋工",
         label=_("Trade"),
+    ),
+    LedgerColumn(
+        "address",
+        "居住地址",
+        synonyms=("住址", "现住址", "宿舍"),
+        check=people.whole_text,
+        max_length=LONGEST_ADDRESS,
+        example="南沙街道示例路1号",
+        label=_("Where they live"),
+        mask=mask_address,
     ),
 )
 WHO = tuple(one for one in PEOPLE if one.name in ("document_type", "document_number"))

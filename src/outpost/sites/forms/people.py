@@ -14,12 +14,14 @@ from outpost.people.rules import DocumentType
 from outpost.sites.columns.families import FAMILY
 from outpost.sites.columns.people import PEOPLE
 from outpost.sites.models import Employer
+from outpost.sites.rules.addresses import Agreement
+from outpost.sites.services.addresses import LONGEST_GROUND
 from outpost.sites.vocabularies import ENTERED, INFERRED, Presence, Roll, Verification
 
 
 class RegistrationFilter(forms.Form):
-    """By name or surname, number, where somebody is, how they were reported today, what is still to be verified, roll
-    and employer."""
+    """By name or surname, number, where somebody is, how they were reported today, what is still to be verified,
+    whose address differs, roll and employer."""
 
     name = filter_text(_("Full name"))
     document = filter_text(_("ID number"))
@@ -29,6 +31,7 @@ class RegistrationFilter(forms.Form):
     )
     verification = filter_choice(_("Verification"), Verification.choices())
     wellness = filter_choice(_("Health today"), Wellness.choices())
+    address = filter_choice(_("Address"), Agreement.choices())
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
 
@@ -53,6 +56,17 @@ class RegistrationForm(StatedForm):
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["roll"].initial = Roll.WORKER.value
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration, where one is stated.")
+        self.fields["address"].help_text = _("In this city, with number and room, such as of the dormitory.")
+
+
+class CheckedAddressForm(forms.Form):
+    """Why an address that differs stays."""
+
+    ground = forms.CharField(
+        label=_("What was found out"),
+        max_length=LONGEST_GROUND,
+        help_text=_("Everybody who sees the person's page reads it. Write no address here."),
+    )
 
 
 class FamilyForm(StatedForm):

@@ -36,6 +36,7 @@ class Registration(StatedPerson):
 
     `unverified_since` 待核验: the service of declarations has not answered since; it is asked at `verify_next_at`.
     `released_at`: the beginning of the last lifting of which the lead and the person were told.
+    `address_…`: who said last, and why, that an address that differs from the declared one stays (`queries.addresses`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -47,6 +48,9 @@ class Registration(StatedPerson):
     unverified_since = models.DateTimeField(null=True)
     verify_next_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
+    address_checked_at = models.DateTimeField(null=True)
+    address_checked_by = models.TextField(blank=True, default="", db_default="")
+    address_ground = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)

@@ -23,26 +23,36 @@ _LONGEST = timedelta(days=90)
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is read of the people of a list to judge them, for whoever says more of them: read once a page. `exceptions`
-    wait for the second word or were agreed to; `stays` and `facts` by person, the facts as they are now."""
+    wait for the second word or were agreed to; `stays` and `facts` by person, the facts as they are now; `journeys` of
+    those of whom they may be told."""
 
     exceptions: Mapping[UUID, SiteException]
     stays: Mapping[UUID, Sequence[Stay]]
     facts: Mapping[UUID, PassFacts]
-    names: Mapping[UUID, bytes]
-    """Hashes of the names with which people became known, of whom the caller has read them."""
+    journeys: Mapping[UUID, Journey]
 
 
 def known_of(
     registrations: Collection[Registration], *, at: datetime, names: Mapping[UUID, bytes] = NOBODY
 ) -> Known:
-    """The same of these."""
+    """The same of these. `names`: hashes of the names with which people became known, of whom the caller has read
+    them."""
     people = [row.person_id for row in registrations]
     standing = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(at))
     exceptions = {one.registration_id: one for one in standing.filter(registration__in=registrations)}
     stays = defaultdict(list)
     for stay in Stay.objects.filter(person_id__in=people).order_by("-entered_at"):
         stays[stay.person_id].append(stay)
-    return Known(exceptions, stays, pass_facts_of(people), names)
+    named = {row.person_id: bytes(row.name_hash) for row in _told(registrations, exceptions)}
+    return Known(exceptions, stays, pass_facts_of(people), journeys_of(named, at=at, known=names))
+
+
+def _told(
+    registrations: Iterable[Registration], exceptions: Mapping[UUID, SiteException]
+) -> list[Registration]:
+    """Of whom more may be said than what the registration states: see `standings_of`."""
+    agreed = {id_ for id_, one in exceptions.items() if one.agreed_at is not None}
+    return [row for row in registrations if row.unverified_since is None or row.id in agreed]
 
 
 def obstacles_of(
@@ -66,8 +76,7 @@ def standings_of(
     known = known or known_of(registrations, at=at)
     agreed = (one for one in known.exceptions.values() if one.agreed_at is not None)
     excepted = {one.registration_id: one.last_day for one in agreed}
-    told = [row for row in registrations if row.unverified_since is None or row.id in excepted]
-    found = dict(_candidates(told, known, at))
+    found = dict(_candidates(_told(registrations, known.exceptions), known, at))
     return {
         row.id: entering.standing(found.get(row) or _unknown(row), rules_, today, excepted.get(row.id))
         for row in registrations
@@ -107,16 +116,14 @@ def _candidates(
 ) -> Iterable[tuple[Registration, Candidate]]:
     people = [row.person_id for row in registrations]
     facts = _facts_at({id_: known.facts[id_] for id_ in people if id_ in known.facts}, at)
-    named = {row.person_id: bytes(row.name_hash) for row in registrations}
-    journeys = journeys_of(named, at=at, known=known.names)
-    first = min((one.base_on for one in journeys.values()), default=local_day(at))
+    first = min((one.base_on for one in known.journeys.values()), default=local_day(at))
     since = max(day_start(first), at - _LONGEST)
     negative = negative_days(people, since=since, at=at)
     for row in registrations:
         person = row.person_id
         told = _of_facts(
             facts.get(person, NO_FACTS), known.facts.get(person, NO_FACTS).coming(at)
-        ) | _of_journey(row, journeys.get(person))
+        ) | _of_journey(row, known.journeys.get(person))
         days, left_at = negative.get(person, frozenset()), _last_left(known.stays.get(person, ()), at)
         yield (
             row,

@@ -43,9 +43,11 @@ from outpost.sites.models import (
     Stay,
     StayQuerySet,
 )
+from outpost.sites.queries.addresses import Difference, differences, differing
 from outpost.sites.queries.contracts import reported_on
 from outpost.sites.queries.entering import known_of, obstacles_of
 from outpost.sites.queries.families import family_counts
+from outpost.sites.rules.addresses import Agreement
 from outpost.sites.rules.entering import Obstacle
 from outpost.sites.vocabularies import (
     DECLARED_WITHIN_DAYS,
@@ -57,7 +59,7 @@ from outpost.sites.vocabularies import (
     Verification,
 )
 
-_NOT_COLUMNS = ("presence", "wellness", "verification", "name", "document", "pass_reason")
+_NOT_COLUMNS = ("presence", "wellness", "verification", "name", "document", "pass_reason", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class RegistrationRow:
     """Of the pass, as they are now; whom to tell is the caller's to decide."""
     stays: Sequence[Stay]
     """Under this registration, the latest first."""
+    address: Difference | None
+    """That what is stated of their address differs from what they declared. It shuts nobody out."""
 
     @property
     def id(self) -> UUID:
@@ -121,12 +125,14 @@ def registrations(
     contract: Contract, values: Mapping[str, str], *, actor: Actor, at: datetime
 ) -> RegistrationQuerySet:
     """Who is registered under a contract and in reach: of a name or number, a roll, an employer, by where they are, by
-    how they were reported today; for who may see passes, by what decides these.
+    how they were reported today, by whether their address differs; for who may see passes, by what decides these.
 
     Who asks has counted what it tries (`people.trying`); what can be no name or number finds nobody.
     """
     wanted = dict(values)
-    presence, wellness, is_waiting, name, document, reason = (wanted.pop(key, "") for key in _NOT_COLUMNS)
+    presence, wellness, is_waiting, name, document, reason, address = (
+        wanted.pop(key, "") for key in _NOT_COLUMNS
+    )
     mine = Registration.objects.visible_to(actor, SEE_SITES).current()
     found = mine.filter(contract=contract, **wanted)
     try:
@@ -141,6 +147,8 @@ def registrations(
         found = found.filter(_well(found, Wellness(wellness), local_day(at)))
     if reason:
         found = found.filter(decided_by(Condition(reason), at=at, among=found.values("person_id")))
+    if address:
+        found = found.filter(id__in=differing(found, Agreement(address), at=at))
     return found.select_related("employer", "person").with_undecided()
 
 
@@ -207,6 +215,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     stays = {row.id: _under(row, known.stays.get(row.person_id, ())) for row in rows}
     told = {row.person_id for row in rows if row.unverified_since is None or stays[row.id]}
     health, family = wellness_of(told, local_day(at)), family_counts(rows)
+    unlike = differences(rows, at=at, journeys=known.journeys)
     return [
         RegistrationRow(
             row,
@@ -219,6 +228,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
             family.get(row.id, 0),
             known.facts.get(row.person_id, NO_FACTS),
             stays[row.id],
+            unlike.get(row.id),
         )
         for row in rows
     ]
@@ -269,10 +279,13 @@ class Told:
 
     @property
     def source(self) -> str:
-        """From where it came; what people declare here has words instead of the name of a source."""
-        if self.declaration.source in OWN_SOURCES:
-            return _("declared by themselves")
-        return self.declaration.source
+        """From where it came."""
+        return declared_by(self.declaration.source)
+
+
+def declared_by(source: str) -> str:
+    """From where a declaration came; what people declare here has words instead of the name of a source."""
+    return _("declared by themselves") if source in OWN_SOURCES else source
 
 
 def declared_of(row: StatedPerson, *, at: datetime) -> Told | None:

@@ -1,10 +1,9 @@
 """The phone of who is registered: typed, else that of their own declaration."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from outpost.core.crypto import ring
-from outpost.core.stated import Stated
 from outpost.health.models import Declaration
 from outpost.health.queries.journeys import declarations_of, phone_of
 from outpost.people.stated import seal_stated
@@ -17,7 +16,7 @@ def take_phone(row: Registration, declared: Declaration) -> list[str]:
     stated, phone = row.stated(ring()), phone_of(declared)
     if stated.phone or not phone:
         return []
-    seal = seal_stated(ring(), row.sealing_context, Stated(stated.name, phone), kind=SEALED_AS)
+    seal = seal_stated(ring(), row.sealing_context, replace(stated, phone=phone), kind=SEALED_AS)
     row.state(seal)
     return list(asdict(seal))
 

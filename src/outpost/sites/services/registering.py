@@ -104,7 +104,8 @@ def _register(
     row = Registration(contract=contract, person_id=person_id, employer_id=values["employer"])
     row.roll, row.departure = values["roll"] or Roll.WORKER.value, values["departure"]
     row.trade, row.created_at, row.updated_at = values["trade"] or "", at, at
-    told = Stated(values["name"], values["phone"] or (phone_of(declared) if declared else ""))
+    phone = values["phone"] or (phone_of(declared) if declared else "")
+    told = Stated(values["name"], phone, values["address"] or "")
     row.unverified_since = row.verify_next_at = at if declared is None else None
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)

@@ -185,7 +185,9 @@ class _Parser:
     def _stage(self, values: dict[str, Any]) -> None:
         person = person_row(self._keys, values["document"], values["name"])
         context = registration_context(self._contract.id, person.person_id)
-        stated = Stated(values["name"], values["phone"] or self._known_phone(person.person_id, context))
+        known = self._known_as(person.person_id, context)
+        phone, address = values["phone"] or known.phone, values["address"] or known.address
+        stated = Stated(values["name"], phone, address)
         seal = seal_stated(self._keys, context, stated, kind=SEALED_AS)
         values |= {
             "contract_id": self._contract.id,
@@ -193,10 +195,10 @@ class _Parser:
             **staged_person(person, values["document"], seal),
         }
 
-    def _known_phone(self, person_id: UUID, context: str) -> str:
-        """The phone on record: a blank one takes nothing away."""
+    def _known_as(self, person_id: UUID, context: str) -> Stated:
+        """What is on record: a blank phone or address takes nothing away."""
         sealed = self._known.get(person_id)
-        return unseal(self._keys, context, sealed).phone if sealed is not None else ""
+        return unseal(self._keys, context, sealed) if sealed is not None else Stated("", "")
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,4 +213,5 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "employer": Employer.objects.get(id=row["employer_id"]).name,
         "phone": stated.phone,
         "trade": row["trade"],
+        "address": stated.address,
     }

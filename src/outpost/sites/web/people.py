@@ -37,6 +37,7 @@ from outpost.pages.listing import BulkAction, Column, Listing, ListPage, list_pa
 from outpost.people.trying import count_tries
 from outpost.sites.actions import (
     ADMIT_PEOPLE,
+    CHECK_ADDRESSES,
     EXCEPT_PEOPLE,
     REGISTER_PEOPLE,
     REPORT_HEALTH,
@@ -65,6 +66,7 @@ PEOPLE = Listing(
         Column("employer", gettext_lazy("Employer"), order="employer__name", is_long=True),
         Column("trade", gettext_lazy("Trade"), order="trade"),
         Column("departure", gettext_lazy("Place of departure"), order="departure"),
+        Column("address", gettext_lazy("Where they live"), is_long=True),
         Column("phone", gettext_lazy("Phone")),
         Column("registered_at", gettext_lazy("Registered"), order="created_at"),
     ),
@@ -222,6 +224,8 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "recheck_from": days.recheck_from,
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
+        "may_check_address": actor.may(CHECK_ADDRESSES),
+        "home_by": people.declared_by(row.address.home.source) if row.address else "",
         "may_register": actor.may(REGISTER_PEOPLE),
         **_disposed(actor, found.person_id, at),
         "trail": trail_of(found.contract),
