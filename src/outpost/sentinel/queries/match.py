@@ -40,7 +40,8 @@ class Task:
     It holds for the staff of `job_type`; when that is empty, for all but the `others`, whose jobs have rules of their
     own. Without a rule they are counted and not judged. Whoever left after the dawn is judged, unless it is read at an
     instant of the day, `read_at`, by which they had left. `is_shown`: by what the employer is shown
-    (`latest.as_shown`).
+    (`latest.as_shown`). `is_in_force`: the rule that holds and by which the narrow rows lapse, not one on trial or of
+    an earlier run.
     """
 
     category: str
@@ -51,6 +52,7 @@ class Task:
     others: tuple[str, ...] = ()
     read_at: datetime | None = None
     is_shown: bool = False
+    is_in_force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,24 @@ _JUDGED = f"""SELECT n.staff_id, CASE
     WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state
   {_LEDGER}"""
 
-# The same, summed up in one pass by parallel workers. They share the work only when few groups are to be expected:
-# hence one key, known to the statistics of the rows, and room in memory for all groups (and `_PLANNING`).
-_TALLY = f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.staff_id),
+
+def _summed(misses: str, among: str = "") -> str:
+    """SQL: the same, summed up in one pass by parallel workers. They share the work only when few groups are to be
+    expected: hence one key, known to the statistics of the rows, and room in memory for all groups (and `_PLANNING`).
+    """
+    return f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.staff_id),
     count(*) FILTER (WHERE a.staff_id IS NULL AND n.joined_on > t.joined_by),
-    coalesce(array_agg(n.staff_id) FILTER (WHERE {is_judged("t", "a")} AND NOT {is_met("t")}), '{{}}')
-  {_LEDGER} GROUP BY n.enrolment_id"""
+    coalesce(array_agg(n.staff_id) FILTER (WHERE {is_judged("t", "a")} AND {misses}), '{{}}')
+  {_LEDGER} {among} GROUP BY n.enrolment_id"""
+
+
+_MISSED = f"NOT {is_met('t')}"
+_TALLY = _summed(_MISSED)
+# By the rules in force whoever is known is told by the day of lapsing. They are counted apart, in one statement and so
+# of one instant: what judges the others holds sub-queries, for which one process alone would read a million rows.
+_OPEN = latest.is_open("%(t_dawn)s")
+_TALLY_IN_FORCE = f"""{_summed("n.lapses_on <= %(t_day)s", f"AND ({_OPEN}) IS NOT TRUE")}
+  UNION ALL {_summed(_MISSED, f"AND {_OPEN}")}"""
 # Never by nested loops: statistics older than the last import would make them look cheap, and they take hours. And
 # what is computed of each row is dear, so that it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
@@ -241,7 +255,7 @@ def tasks_of(categories: Iterable[Category], on: date, *, reach: Reach = EVERYTH
     prefetch_related_objects(known, "job_rules")
     is_shown = latest.is_employers(reach)
     return [
-        replace(task, is_shown=is_shown)
+        replace(task, is_shown=is_shown, is_in_force=not is_shown)
         for one in known
         for task in tasks_under(rules_of(one), one.code, on, judges_new_joiners=one.judges_new_joiners)
     ]
@@ -269,12 +283,13 @@ def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
 
 def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
     """Fill in the tallies of one day; the tasks of a category add up to one tally."""
+    is_in_force = all(task.is_in_force for task in tasks)
     with planned_with(**_PLANNING):
-        rows = _rows(_TALLY, tasks)
+        rows = _rows(_TALLY_IN_FORCE if is_in_force else _TALLY, tasks)
     for number, enrolment, staff, ruled, off_duty, new_joiners, missed in rows:
         task = tasks[number - 1]
         tally = found[task.category, task.on]
-        tally.counts[enrolment] = Counter(
+        tally.counts.setdefault(enrolment, Counter()).update(
             {
                 State.NO_RULE: staff - ruled,
                 State.MET: ruled - off_duty - new_joiners - len(missed),

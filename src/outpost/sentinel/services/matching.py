@@ -66,7 +66,10 @@ def run_match(
 
 
 def _chosen(codes: Sequence[str] | None) -> QuerySet[Category]:
-    active = Category.objects.in_use().prefetch_related("job_rules")
+    # Locked as by whoever changes a rule: or the narrow rows would lapse by another one than the run keeps.
+    active = (
+        Category.objects.in_use().select_for_update(of=("self",), no_key=True).prefetch_related("job_rules")
+    )
     if codes is None:
         return active
     chosen = active.filter(code__in=codes)
