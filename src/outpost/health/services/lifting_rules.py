@@ -152,15 +152,19 @@ def _close(people: list[UUID]) -> None:
 @transaction.atomic
 def decide_term(term_id: UUID, *, takes_new: bool, ground: str, actor: Actor, at: datetime) -> None:
     """Say by which rules one goes that runs: those it was set by, or those in force; or whether its days are counted
-    anew from a later exposure. Two agreed to any of these.
+    anew from a later exposure. Two agreed to any of these; an exposure is withdrawn on the word of one, who shortens no
+    order by that alone.
 
-    Raises Refusal: 403, NOT_FOUND, GROUND_MISSING.
+    Raises Refusal: 403, NOT_FOUND, GROUND_MISSING, OWN_PROPOSAL.
     """
     actor.require(AGREE_DISPOSITIONS)
     said = stated_ground(ground)
     hold_lock(LOCK)
     order = lifting_sets.order_waiting(term_id, actor=actor, at=at)
     term, record = order.term, order.record
+    is_shorter = takes_new and term.is_exposed and order.compared.differs < 0
+    if is_shorter and OrderTerm.objects.filter(id=term_id, set_by=actor.id).exists():
+        raise Refusal(errors.OWN_PROPOSAL)
     if takes_new:
         term = replace(term, rule=order.compared.then, base_on=order.compared.base_then)
     version, _rules = lifting_sets.rules_at(at, lifting_sets.versions())

@@ -210,3 +210,23 @@ def test_an_order_of_a_file_that_begins_before_a_known_exposure_asks_too(
     assert services.agree_to_dispositions(brought.import_id, actor=both[1], at=NOON) == 1
     assert row(command).compared.differs == 5
     assert lifting_sets.orders(actor=command, at=NOON, due="waits").count() == 1
+
+
+def test_who_withdrew_an_exposure_does_not_shorten_the_order_alone(two: tuple[Actor, Actor]) -> None:
+    first, second = two
+    expose(two, 4)
+    decide(second, takes_new=True)
+    services.withdraw_exposure(Exposure.objects.get().id, "认错人", actor=first, at=NOON)
+    assert row(first).compared.differs == -5
+    assert code(lambda: decide(first, takes_new=True)) == "health.own_proposal"
+    assert ends() == BEGAN + 20 * DAY
+    decide(second, takes_new=True)
+    assert ends() == BEGAN + 15 * DAY
+
+
+def test_who_withdrew_an_exposure_may_leave_the_order_as_it_is(two: tuple[Actor, Actor]) -> None:
+    expose(two, 4)
+    decide(two[1], takes_new=True)
+    services.withdraw_exposure(Exposure.objects.get().id, "认错人", actor=two[0], at=NOON)
+    decide(two[0], takes_new=False)
+    assert ends() == BEGAN + 20 * DAY
