@@ -158,4 +158,5 @@ def _decide(named: HandOver, state: str, *, at: datetime) -> None:
         return
     asked_by = UUID(named.asked_by.removeprefix("user:"))
     template = "venues.naming_declined" if is_first else f"venues.hand_over_{state}"
-    send(template, recipients=[Account(asked_by)], dedupe=f"{template}:{named.id}", at=at)
+    url = reverse("venues:named", args=[named.venue_id]) if is_first else ""
+    send(template, recipients=[Account(asked_by)], dedupe=f"{template}:{named.id}", at=at, url=url)

@@ -141,6 +141,8 @@ def test_the_form_asks_back_and_then_believes(cast: Cast, owner: User) -> None:
     sign_in(client, owner)
     where = reverse("venues:new")
     assert "is_sure" not in client.get(where).content.decode()
+    empty = shown(client, client.post(where, STATED | {"name": ""}))
+    assert "is_sure" not in empty.content.decode()
     asked = shown(client, client.post(where, STATED | {"name": "老王"}))
     assert asked.context["form"].errors.keys() == {"name"}
     assert "is_sure" in asked.content.decode()

@@ -188,6 +188,16 @@ def test_a_manager_of_another_venue_is_told_so_and_nobody_else(cast: Cast, burea
     assert len(over(manages)) == 1
 
 
+def test_that_somebody_declined_leads_to_where_another_is_named(
+    bureau: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue, holder = entered(by=bureau), account(PHONE)
+    sent: list[Mapping[str, object]] = []
+    monkeypatch.setattr(handing_over, "send", lambda _template, **about: sent.append(about))
+    handing_over.decline(offer_of(venue).id, holder, actor=actor(PHONE), at=NOON)
+    assert [about["url"] for about in sent] == [reverse("venues:named", args=[venue.id])]
+
+
 def test_declined_silent_reminded_and_another_named(bureau: Actor, told: list[str]) -> None:
     venue, holder = entered(by=bureau), account(PHONE)
     assert answer(venue, bureau, at=NOON + WEEK) is Answer.SILENT
