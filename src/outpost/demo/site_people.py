@@ -40,7 +40,9 @@ _PLACES = (
     "湖北省荆州市",
 )
 _TRADES = ("钢筋工", "木工", "泥水工", "架子工", "电工", "塔吊司机")
-_HEADERS = ("人员类型", "证件号码", "姓名", "出发地", "用人单位", "手机号码", "工种")
+_HEADERS = ("人员类型", "证件号码", "姓名", "出发地", "用人单位", "手机号码", "工种", "居住地址")
+ELSEWHERE_EACH = 15
+"""One of so many declares another address than the site states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,15 @@ class _Worker:
     phone: str
     place: str
     trade: str
+    address: str
     declared_at: datetime
 
 
 def load_site_people(folder: Path, *, at: datetime, progress: Progress) -> None:
     """Declare, register, and let in whoever may enter, under the first contracts. What is there already stays."""
     loader, workers = Loader(folder, at, progress), list(_workers(Random(SEED + 1), at))
-    loader.load("health.declarations", DECLARATION_HEADERS, map(_declared, range(len(workers)), workers))
+    headers = (*DECLARATION_HEADERS, "居住地址")
+    loader.load("health.declarations", headers, map(_declared, range(len(workers)), workers))
     for number in dict.fromkeys(one.contract for one in workers):
         mine = (_registered(one) for one in workers if one.contract == number)
         loader.load("sites.registrations", _HEADERS, mine, contract=number)
@@ -125,6 +129,7 @@ def _workers(random: Random, at: datetime) -> Iterator[_Worker]:
             yield _Worker(
                 *(contract.number, employers[serial % len(employers)], resident_number(random)),
                 *(person_name(random), next(numbers), random.choice(_PLACES), random.choice(_TRADES)),
+                f"南沙街道示例路{serial % 5 + 1}号工人宿舍",
                 at - timedelta(hours=random.randint(30, 12 * 24)),
             )
 
@@ -136,8 +141,9 @@ def _employers(contract: Contract) -> Sequence[str]:
 
 def _declared(serial: int, one: _Worker) -> tuple[object, ...]:
     stated = (one.declared_at.isoformat(timespec="seconds"), one.place, "广州市南沙区", "否", "36.5", "无")
-    return "demo-hotline", f"S{serial:07d}", one.number, one.name, one.phone, *stated
+    home = "东涌镇示例村12号" if serial % ELSEWHERE_EACH == 0 else f"{one.address}{serial % 40 + 101}室"
+    return "demo-hotline", f"S{serial:07d}", one.number, one.name, one.phone, *stated, home
 
 
 def _registered(one: _Worker) -> tuple[object, ...]:
-    return "作业人员", one.number, one.name, one.place, one.employer, one.phone, one.trade
+    return "作业人员", one.number, one.name, one.place, one.employer, one.phone, one.trade, one.address

@@ -31,7 +31,7 @@ class RegistrationFilter(forms.Form):
     )
     verification = filter_choice(_("Verification"), Verification.choices())
     wellness = filter_choice(_("Health today"), Wellness.choices())
-    address = filter_choice(_("Address"), Agreement.choices())
+    address = filter_choice(_("Where they live"), Agreement.choices())
     roll = filter_choice(_("Roll"), Roll.choices())
     employer = filter_choice(_("Employer"))
 

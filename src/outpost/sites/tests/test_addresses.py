@@ -187,14 +187,14 @@ def test_the_persons_page_says_who_stated_when_and_who_clears_it_up(
     sign_in(client, cast.users["town"])
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
     page = client.get(reverse("sites:person", args=[worker.id])).content.decode()
-    for words in ("丙劳务有限公司", "不因此拒绝进场", "2022-06-15", "核实无误，保留"):
+    for words in ("丙劳务有限公司", "不因此拒绝进场", "2022-06-15", "已核实，保留"):
         assert words in page
     answer = client.post(reverse("sites:checked_address", args=[worker.id]), {"ground": "好"}, follow=True)
     assert "请简要填写核实结果" in answer.content.decode()
     client.post(reverse("sites:checked_address", args=[worker.id]), {"ground": "本人另租房，已看合同"})
     page = client.get(reverse("sites:person", args=[worker.id])).content.decode()
     assert "本人另租房，已看合同" in page
-    assert "核实无误，保留" not in page
+    assert "已核实，保留" not in page
 
 
 @pytest.mark.parametrize(("asked", "most"), [("", GOAL), ("?address=differs", GOAL + 2 * OWN)])
