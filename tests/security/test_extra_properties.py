@@ -120,7 +120,12 @@ WRITES = [
     Write(
         "town", "sentinel:edit_organization", {**COMPANY, "principal_name": "", "principal_phone": ""}, near
     ),
-    Write("principal", "sentinel:set_duty", {"state": "off_post", "starts_on": "2022-06-08"}, member),
+    Write(
+        "principal",
+        "sentinel:set_duty",
+        {"state": "off_post", "starts_on": "2022-06-08", "last_on": ""},
+        member,
+    ),
     Write("command", "sentinel:new_category", CATEGORY),
     Write("command", "sentinel:edit_category", CATEGORY, lambda _w: {"code": "cast-courier"}),
     Write("command", "sentinel:new_field", FIELD, lambda _w: {"code": "cast-cold", "audience": "staff"}),

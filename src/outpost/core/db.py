@@ -4,12 +4,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import psycopg
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 from procrastinate.exceptions import ConnectorException
 from psycopg import sql
 
@@ -64,9 +66,22 @@ def as_subquery(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
     return RawSQL(*_by_order(statement, parameters))  # noqa: S611 - statements of ours
 
 
-def as_condition(statement: str, parameters: Mapping[str, Any]) -> RawSQL:
-    """The same of a condition."""
-    return RawSQL(*_by_order(statement, parameters), output_field=BooleanField())  # noqa: S611
+class RowCondition(RawSQL):
+    """A condition that names the row it is about `{row}`, so that it goes along where Django names its table anew: in a
+    query inside another one."""
+
+    def __init__(self, statement: str, parameters: Mapping[str, Any], table: str) -> None:
+        super().__init__(*_by_order(statement, parameters), output_field=BooleanField())
+        self.table = table
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        statement, parameters = super().as_sql(compiler, connection)
+        return statement.replace("{row}", compiler.quote_name_unless_alias(self.table)), parameters
+
+    def relabeled_clone(self, change_map: Mapping[str, str]) -> Self:
+        clone = super().relabeled_clone(change_map)
+        clone.table = change_map.get(self.table, self.table)
+        return clone
 
 
 def _by_order(statement: str, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -116,10 +116,6 @@ class OrderRow:
         return self.record.person_id
 
     @property
-    def person_id(self) -> UUID:
-        return self.record.person_id
-
-    @property
     def disposition(self) -> Disposition:
         return self.compared.disposition
 

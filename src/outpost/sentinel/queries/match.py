@@ -14,11 +14,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
-from django.db.models.expressions import RawSQL
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
-from outpost.core.db import as_condition, planned_with, rows_of, value_of
+from outpost.core.db import RowCondition, planned_with, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
@@ -306,11 +305,10 @@ def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
     return {member: State(state) for member, state in _rows(_STATES, tasks, staff=list(staff))}
 
 
-def misses(tasks: Sequence[Task], table: str) -> RawSQL:
+def misses(tasks: Sequence[Task], table: str) -> RowCondition:
     """Whether a row of this table of narrow rows, on duty, missed: judged by itself, for a few; the tasks are of one
     day."""
-    statement = _for_reader(_MISSES.replace("{row}", table), tasks)
-    return as_condition(statement, task_parameters(tasks, "t"))
+    return RowCondition(_for_reader(_MISSES, tasks), task_parameters(tasks, "t"), table)
 
 
 def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
