@@ -1,7 +1,8 @@
 """What forms offer is said in the language of whoever reads, though forms are declared once for all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from django import forms
@@ -24,7 +25,8 @@ def test_what_a_form_offers_follows_the_language_of_the_reader() -> None:
     found = {}
     with translation.override("en"):
         for form in declared():
-            for name, field in form.base_fields.items():
+            fields: Mapping[str, Any] = getattr(form, "base_fields", {})
+            for name, field in fields.items():
                 words = [str(word) for _code, word in getattr(field, "choices", ())]
                 if any(map(CHINESE.search, words)):
                     found[f"{form.__module__}.{form.__qualname__}.{name}"] = words
