@@ -20,6 +20,7 @@ from outpost.core.actor import EVERYTHING, Reach
 from outpost.core.db import RowCondition, planned_with, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
+from outpost.sentinel.narrow import StaffTally
 from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import (
@@ -177,10 +178,26 @@ def _summed(misses: str, among: str = "") -> str:
 
 _MISSED = f"NOT {is_met('t')}"
 _TALLY = _summed(_MISSED)
-# By the rules in force whoever is known is told by the day of lapsing. They are counted apart, in one statement and so
-# of one instant: what judges the others holds sub-queries, for which one process alone would read a million rows.
+
+# By the rules in force whoever stands in the sums (`narrow.StaffTally`) has met theirs, if there is one, but for the
+# odd ones, who are taken out of them and told by their rows: who has lapsed, is off duty, joined late or left since the
+# dawn. Of whom only the samples tell is judged. All in one statement, and so of one instant.
 _OPEN = latest.is_open("%(t_dawn)s")
-_TALLY_IN_FORCE = f"""{_summed("n.lapses_on <= %(t_day)s", f"AND ({_OPEN}) IS NOT TRUE")}
+_TALLY_IN_FORCE = f"""WITH odd AS MATERIALIZED (SELECT n.* FROM sentinel_stafflatest n
+    WHERE n.category_id = ANY(%(t_categories)s) AND CASE WHEN n.left_at IS NULL
+      THEN n.lapses_on <= %(t_day)s OR n.joined_on > %(joined_by)s OR n.staff_id IN (
+        SELECT d.staff_id FROM sentinel_dutyspell d
+        WHERE d.starts_on <= %(t_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t_day)s))
+      ELSE n.left_at >= %(stands_at)s END AND ({_OPEN}) IS NOT TRUE)
+  SELECT min(t.n), s.enrolment_id, sum(s.people), coalesce(sum(s.people) FILTER (WHERE s.is_ruled), 0), 0, 0,
+    '{{}}'::uuid[]
+  FROM (SELECT enrolment_id, people, lapses_on < '{StaffTally.NEVER}' AS is_ruled FROM sentinel_stafftally
+      WHERE lapses_on > '{latest.UNKNOWN_LAPSE}' AND last_on < %(t_day)s
+    UNION ALL SELECT enrolment_id, -1, lapses_on IS NOT NULL FROM odd WHERE left_at IS NULL) s
+  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
+  JOIN {tasks_sql("t")} ON t.category_id = e.category_id AND t.is_rest
+  GROUP BY s.enrolment_id HAVING sum(s.people) > 0
+  UNION ALL {_summed("n.lapses_on <= %(t_day)s").replace("sentinel_stafflatest n", "odd n")}
   UNION ALL {_summed(_MISSED, f"AND {_OPEN}")}"""
 # Never by nested loops: statistics older than the last import would make them look cheap, and they take hours. And
 # what is computed of each row is dear, so that it is computed where the rows are read, by all workers.
@@ -282,13 +299,12 @@ def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
 
 def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
     """Fill in the tallies of one day; the tasks of a category add up to one tally."""
-    is_in_force = all(task.is_in_force for task in tasks)
     with planned_with(**_PLANNING):
-        rows = _rows(_TALLY_IN_FORCE if is_in_force else _TALLY, tasks)
+        rows = _in_force(tasks) if all(task.is_in_force for task in tasks) else _rows(_TALLY, tasks)
     for number, enrolment, staff, ruled, off_duty, new_joiners, missed in rows:
         task = tasks[number - 1]
         tally = found[task.category, task.on]
-        tally.counts.setdefault(enrolment, Counter()).update(
+        counts = Counter(
             {
                 State.NO_RULE: staff - ruled,
                 State.MET: ruled - off_duty - new_joiners - len(missed),
@@ -297,7 +313,15 @@ def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
                 State.NEW_JOINER: new_joiners,
             }
         )
+        known = tally.counts.get(enrolment)
+        tally.counts[enrolment] = known + counts if known else counts
         tally.missed.extend(missed)
+
+
+def _in_force(tasks: Sequence[Task]) -> list[tuple[Any, ...]]:
+    passed = task_parameters(tasks, "t")
+    joined_by = min(filter(None, passed["t_joined_by"]), default=passed["t_day"])
+    return _rows(_TALLY_IN_FORCE, tasks, joined_by=joined_by, stands_at=min(passed["t_stands_at"]))
 
 
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
