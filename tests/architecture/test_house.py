@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
@@ -65,6 +66,23 @@ def test_functions_are_short() -> None:
         and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
     ]
     assert long == []
+
+
+@pytest.mark.rules
+def test_a_name_stands_for_one_thing() -> None:
+    """Of a file: the later one of two problems took the words of the first."""
+    twice = []
+    for path, tree in trees():
+        names = Counter(name for node in tree.body for name in _named(node))
+        twice += [(path.name, name) for name, times in names.items() if times > 1]
+    assert twice == []
+
+
+def _named(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 @pytest.mark.rules

@@ -285,8 +285,8 @@ NOT_TO_JUDGE = Problem(
     409,
     _("This version does not wait for a verdict: it is a draft, was judged, or a later one was submitted."),
 )
-REASON_MISSING = Problem(
-    "sites.reason_missing", 422, _("Say what is to be mended, so that the site knows what to do.")
+MENDING_MISSING = Problem(
+    "sites.mending_missing", 422, _("Say what is to be mended, so that the site knows what to do.")
 )
 PAPER_GONE = Problem(
     "sites.paper_gone",

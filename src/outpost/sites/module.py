@@ -83,7 +83,7 @@ MODULE = Module(
         Role.RECEIVER: "notifications:inbox",  # a machine: its account has no page of its own
     },
     person_pages="outpost.sites.web.people.pages_of",
-    signs_in="outpost.sites.queries.people.fits",
+    signs_in="outpost.sites.queries.users.fits",
     place="outpost.sites.web.choosing.place",
     scopes={
         CONTRACT: "outpost.sites.queries.contracts.SCOPES",

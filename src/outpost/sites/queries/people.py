@@ -29,7 +29,6 @@ from outpost.health.rules import OWN_SOURCES, Disposition, symptom_label
 from outpost.health.services.daily import Days, reports_of, wellness_of
 from outpost.people.models import StatedPerson
 from outpost.people.queries import identities, stated_as
-from outpost.people.signing_in import people_of
 from outpost.people.stated import Shown
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.errors import TESTED_POSITIVE
@@ -38,8 +37,6 @@ from outpost.sites.models import (
     Registration,
     RegistrationQuerySet,
     SiteException,
-    SiteUser,
-    SiteUserQuerySet,
     Stay,
     StayQuerySet,
 )
@@ -310,36 +307,6 @@ def reports_today(row: Registration, *, at: datetime) -> Days:
 def with_symptoms(reports: Iterable[Report]) -> list[tuple[Report, str]]:
     """Each with its symptoms in the reader's words."""
     return [(one, _(", ").join(DailySymptom(word).label for word in one.symptoms)) for one in reports]
-
-
-@dataclass(frozen=True, slots=True)
-class UserRow:
-    """Somebody who is authorised, masked."""
-
-    user: SiteUser
-    person: Shown
-
-    @property
-    def id(self) -> UUID:
-        return self.user.id
-
-
-def users(contract: Contract) -> SiteUserQuerySet:
-    """Who is authorised under a contract in reach."""
-    return SiteUser.objects.current().filter(contract=contract).select_related("employer")
-
-
-def user_rows(found: Iterable[SiteUser]) -> list[UserRow]:
-    """Those of a page, masked."""
-    rows, keys = list(found), ring()
-    known = identities({row.person_id for row in rows})
-    return [UserRow(row, row.shown(keys, known[row.person_id], is_clear=False)) for row in rows]
-
-
-def fits(phone_hash: bytes, number: str) -> bool:
-    """Whether somebody of this phone is authorised with this document (`access.documents`)."""
-    mine = SiteUser.objects.current().filter(phone_hash=phone_hash)
-    return mine.filter(person__in=people_of(number)).exists()
 
 
 def to_leave(stays: StayQuerySet, *, at: datetime) -> StayQuerySet:

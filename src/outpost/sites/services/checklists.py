@@ -103,14 +103,14 @@ def judge_checklist(
 ) -> UUID:
     """The station's word on the latest version: accepted, or to be mended and why. Returns the contract.
 
-    Raises Refusal: 403, NOT_FOUND, NOT_TO_JUDGE, REASON_MISSING.
+    Raises Refusal: 403, NOT_FOUND, NOT_TO_JUDGE, MENDING_MISSING.
     """
     found = _locked(checklist_id, actor=actor, action=JUDGE_CHECKLIST)
     later = Checklist.objects.filter(contract=found.contract_id, version__gt=found.version)
     if found.state != ChecklistState.SUBMITTED or later.exclude(state=ChecklistState.DRAFT).exists():
         raise Refusal(errors.NOT_TO_JUDGE)
     if verdict is ChecklistState.TO_MEND and not reason.strip():
-        raise Refusal(errors.REASON_MISSING, column="reason")
+        raise Refusal(errors.MENDING_MISSING, column="reason")
     found.state, found.reason = verdict.value, reason.strip()
     found.judged_at, found.judged_by = at, actor.label
     found.save(update_fields=["state", "reason", "judged_at", "judged_by"])

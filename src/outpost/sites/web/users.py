@@ -19,7 +19,8 @@ from outpost.pages.listing import Column, Listing, list_page
 from outpost.people.trying import count_tries
 from outpost.sites.actions import AUTHORISE_USERS
 from outpost.sites.forms.contracts import UserForm
-from outpost.sites.queries import contracts, people
+from outpost.sites.queries import contracts
+from outpost.sites.queries import users as reads
 from outpost.sites.services import users as services
 from outpost.sites.web.steps import step
 
@@ -49,8 +50,8 @@ def users(request: PageRequest, contract_id: UUID) -> HttpResponse:
     return list_page(
         USERS.read(request),
         "sites/users.html",
-        people.users(contract),
-        present=people.user_rows,
+        reads.users(contract),
+        present=reads.user_rows,
         context={"contract": contract, "trail": [step(contract)]},
     )
 

@@ -88,9 +88,9 @@ def _product(of: str) -> str:
 
 _IS_OPEN = """(n.has_doses_again
     AND greatest(n.dose_1_on, n.dose_2_on, n.dose_3_on, n.dose_4_on) > %(last)s)"""
-_KNOWN = f"""SELECT {latest.DOSES}
+_NEWEST = f"""SELECT {latest.DOSES}
     WHERE NOT v.is_withdrawn AND v.given_on <= %(last)s AND v.person_id = n.person_id AND {_IS_OPEN}"""
-_RECORDS = f"SELECT {_standings('d')} AS standings FROM ({_KNOWN}) d {_product('d')}"
+_RECORDS = f"SELECT {_standings('d')} AS standings FROM ({_NEWEST}) d {_product('d')}"
 NONE_OPEN = f"{_product('n')} CROSS JOIN (SELECT 0 AS standings) v"
 SOME_OPEN = f"{_product('n')} LEFT JOIN LATERAL ({_RECORDS}) v ON {_IS_OPEN}"
 STANDING = f"CASE WHEN {_IS_OPEN} THEN v.standings ELSE {_standings('n')} END"
