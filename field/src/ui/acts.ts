@@ -1,6 +1,6 @@
 /** What can be done at the gate: open, pair, record, send. The screens call these and read `state`. */
 
-import { type Answered, answeredAt, read, type Reading } from "../domain/clock";
+import { type Answered, answeredAt, type Kept, NEVER, read, type Reading } from "../domain/clock";
 import { dayOf } from "../domain/days";
 import { listKey, openList } from "../domain/lists";
 import type { Member, Setup, Statement } from "../domain/setup";
@@ -25,7 +25,7 @@ let device: Device;
 let box: outbox.Outbox;
 let caller: Caller | null = null;
 let answered: Answered | null = null;
-let kept: Awaited<ReturnType<typeof clockOf>>;
+let kept: Kept = NEVER; // until the store is open
 let rounds: Rounds;
 let setupAt = -Infinity;
 let opener: CryptoKey | null = null; // of lists, while somebody is at the gate

@@ -151,7 +151,7 @@ GATE_PHONE = Problem("venues.gate_phone", 422, _("The phone number cannot be rig
 NO_POSTERS = Problem(
     "venues.no_posters",
     422,
-    _("None of these venues has an open checkpoint, so there is no poster to print."),
+    _("No venue among these has an open checkpoint, so there is no poster to print."),
 )
 TOO_MANY_POSTERS = Problem(
     "venues.too_many_posters",

@@ -182,11 +182,10 @@ def _note(people: str, values: Values = ()) -> int:
 
 
 def _refresh() -> None:
-    _write(_FORGET, _WRITE)
+    _write(f"WITH forgotten AS ({_FORGET}) {_WRITE}")
 
 
-def _write(*statements: str) -> None:
+def _write(statement: str) -> None:
     with tallies.counting():
-        for statement in statements:
-            run(statement)
-    run("DROP TABLE sentinel_touched")
+        run(statement)
+    run("DROP TABLE sentinel_touched, sentinel_summed")

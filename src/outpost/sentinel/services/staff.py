@@ -21,12 +21,13 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.cells import is_blank
 from outpost.core.sheets.parsing import StatedCells, completed
 from outpost.exchange.merge import wait_for_import
+from outpost.fields.specs import FieldSpec
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
 from outpost.people.seals import person_id_of
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
-from outpost.sentinel.columns import STAFF, Audience
+from outpost.sentinel.columns import STAFF, Audience, table_of
 from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_member
@@ -63,7 +64,8 @@ def add_staff(enrolment_id: UUID, stated: StatedCells, *, actor: Actor, at: date
         .first()
     )
     today = local_day(at)
-    values = _read(enrolment, stated, today)
+    specs = categories.fields_of(enrolment.category_id, Audience.STAFF)
+    values = _read(enrolment, specs, stated, today)
     person_id = people.register_person(values[DOCUMENT], values["name"], at=at)
     member = StaffMember(
         id=new_id(),
@@ -101,7 +103,7 @@ def change_staff(
     editing.refuse_unread(seen, edited_member(member, specs, actor=actor))
     if str(member.enrolment.organization_id) not in own_organizations(actor):
         stated = _completed(stated, member)
-    values = _read(member.enrolment, stated, local_day(at))
+    values = _read(member.enrolment, specs, stated, local_day(at))
     versions.keep_rows("sentinel_staffmember", STAFF_KEY, [member.id], at=at, cause=RESTATED, actor=actor)
     former, former_name = member.person_id, bytes(member.name_hash)
     short_lived = 0
@@ -175,8 +177,10 @@ def locked(ids: Collection[UUID | str], *, actor: Actor) -> list[StaffMember]:
     return lock_rows(rows, ids)
 
 
-def _read(enrolment: Enrolment, stated: StatedCells, today: date) -> dict[str, Any]:
-    reader = StaffReader(categories.table(enrolment.category_id, Audience.STAFF), today=today)
+def _read(
+    enrolment: Enrolment, specs: Iterable[FieldSpec], stated: StatedCells, today: date
+) -> dict[str, Any]:
+    reader = StaffReader(table_of(Audience.STAFF, specs), today=today)
     return reader.stated({**stated, "organization": enrolment.organization.name}).checked()
 
 

@@ -18,39 +18,31 @@ _SUMS = f"""SELECT n.enrolment_id, coalesce(n.lapses_on, '{StaffTally.NEVER}') A
   FROM sentinel_stafflatest n {{among}} WHERE n.left_at IS NULL GROUP BY 1, 2, 3"""
 _OF_TOUCHED = _SUMS.format(among="JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own")
 _NOTE = f"CREATE TEMPORARY TABLE sentinel_summed ON COMMIT DROP AS {_OF_TOUCHED}"
-_NOTE_CHANGES = f"""CREATE TEMPORARY TABLE sentinel_changed ON COMMIT DROP AS
-  SELECT {_KEY}, sum(people)::int AS people
+_CHANGES = f"""SELECT {_KEY}, sum(people)::int AS people
     FROM ({_OF_TOUCHED} UNION ALL SELECT {_KEY}, -people FROM sentinel_summed) both_sums
    GROUP BY {_KEY} HAVING sum(people) <> 0"""
-_NOTE_WRONG = f"""CREATE TEMPORARY TABLE sentinel_changed ON COMMIT DROP AS
-  SELECT {_KEY}, coalesce(a.people, 0) - coalesce(t.people, 0) AS people
+_WRONG = f"""SELECT {_KEY}, coalesce(a.people, 0) - coalesce(t.people, 0) AS people
     FROM ({_SUMS.format(among="")}) a FULL JOIN sentinel_stafftally t USING ({_KEY})
    WHERE a.people IS DISTINCT FROM t.people"""
-_ADD = f"""INSERT INTO sentinel_stafftally AS t ({_KEY}, people) SELECT {_KEY}, people FROM sentinel_changed
+# Whoever's sum comes to nothing goes: its row and those that are added to are never the same.
+_ADD = f"""WITH changed AS (SELECT {_KEY}, c.people, coalesce(t.people, 0) + c.people AS becomes
+    FROM ({{changes}}) c LEFT JOIN sentinel_stafftally t USING ({_KEY})),
+  gone AS (DELETE FROM sentinel_stafftally t USING changed c
+    WHERE t.enrolment_id = c.enrolment_id AND t.lapses_on = c.lapses_on AND t.last_on = c.last_on AND c.becomes = 0)
+  INSERT INTO sentinel_stafftally AS t ({_KEY}, people) SELECT {_KEY}, people FROM changed WHERE becomes <> 0
   ON CONFLICT ({_KEY}) DO UPDATE SET people = t.people + EXCLUDED.people"""
-_FORGET = """DELETE FROM sentinel_stafftally t USING sentinel_changed c
-  WHERE t.enrolment_id = c.enrolment_id AND t.lapses_on = c.lapses_on AND t.last_on = c.last_on AND t.people = 0"""
 
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Write the narrow rows of `sentinel_touched` inside: the sums follow."""
+    """Write the narrow rows of `sentinel_touched` inside: the sums follow. Leaves `sentinel_summed` to be dropped."""
     run(_NOTE)
     yield
-    run(_NOTE_CHANGES)
-    _add()
-    run("DROP TABLE sentinel_summed")
+    run(_ADD.format(changes=_CHANGES))
 
 
 def recount() -> int:
     """Put right every sum that is not what the rows say; returns by how many people they differed."""
-    run(_NOTE_WRONG)
-    wrong = int(value_of("SELECT coalesce(sum(abs(people)), 0) FROM sentinel_changed"))
-    _add()
+    wrong = int(value_of(f"SELECT coalesce(sum(abs(people)), 0) FROM ({_WRONG}) wrong"))
+    run(_ADD.format(changes=_WRONG))
     return wrong
-
-
-def _add() -> None:
-    run(_ADD)
-    run(_FORGET)
-    run("DROP TABLE sentinel_changed")
