@@ -18,7 +18,7 @@ from outpost.core.db import rows_of
 from outpost.health.models import DispositionRecord, PassFactsRow, TestRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.rules import Disposition, Ground, TestResult
-from outpost.health.services.proposals import PROPOSED, first_word, tell_who_decides
+from outpost.health.services.proposals import PROPOSED, first_word, keep_first_words, tell_who_decides
 from outpost.people.documents import BY_DOCUMENT
 
 SOURCE = "late_result"
@@ -36,8 +36,7 @@ def propose_after_late_positives(*, actor: Actor, at: datetime) -> int:
     ]
     for row in rows:
         row.ground_kind = Ground.POSITIVE.value
-    DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
-    new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
+    new = keep_first_words(rows)
     if new:
         tell_who_decides(PROPOSED, at)
         audit.record(PROPOSED, actor=actor, at=at, count=new)

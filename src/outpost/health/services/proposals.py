@@ -3,7 +3,7 @@
 Nobody is isolated, nor let in again, on the word of one (docs/adr/0026-passes.md). Both words need a ground.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -83,8 +83,7 @@ def propose_for(reports: Mapping[UUID, Report], source: str, *, actor: Actor, at
         row.ground_kind = Ground.SYMPTOMS.value
     if not rows:
         return 0
-    DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
-    new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
+    new = keep_first_words(rows)
     if new:
         tell_who_decides(PROPOSED, at)
         audit.record(PROPOSED, actor=actor, at=at, count=new)
@@ -194,6 +193,12 @@ def first_word(
     )
     row.asked_by, row.asked_label, row.asked_at = actor.id, actor.label, at
     return row
+
+
+def keep_first_words(rows: Sequence[DispositionProposal]) -> int:
+    """Let these wait, but for whom one waits already; returns how many."""
+    DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
+    return DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
 
 
 def _check_first_word(row: DispositionProposal, wanted: Wanted, at: datetime) -> None:

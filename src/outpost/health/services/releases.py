@@ -13,11 +13,17 @@ from outpost.exchange.merge import wait_for_import
 from outpost.health import errors
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
 from outpost.health.lifting import Done
-from outpost.health.models.proposals import DispositionProposal
 from outpost.health.queries.releases import SOURCE, Batch, releases
 from outpost.health.rules import Disposition
 from outpost.health.services.lifting_rules import LOCK
-from outpost.health.services.proposals import PROPOSED, Wanted, confirm_proposal, first_word, tell_who_decides
+from outpost.health.services.proposals import (
+    PROPOSED,
+    Wanted,
+    confirm_proposal,
+    first_word,
+    keep_first_words,
+    tell_who_decides,
+)
 
 RELEASES_PROPOSED, RELEASES_CONFIRMED = "health.releases_proposed", "health.releases_confirmed"
 
@@ -35,8 +41,7 @@ def propose_releases(seen: str, *, actor: Actor, at: datetime) -> int:
         first_word(one.person_id, Disposition.ADMITTED, _ground(one.order.done), SOURCE, actor=actor, at=at)
         for one in ready.rows
     ]
-    DispositionProposal.objects.bulk_create(rows, ignore_conflicts=True)
-    new = DispositionProposal.objects.filter(id__in=[row.id for row in rows]).count()
+    new = keep_first_words(rows)
     tell_who_decides(PROPOSED, at)
     audit.record(RELEASES_PROPOSED, actor=actor, at=at, count=new)
     return new
