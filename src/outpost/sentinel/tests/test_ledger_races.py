@@ -4,12 +4,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 
-from outpost.core.errors import Refusal
 from outpost.exchange import services as exchange
 from outpost.regions.models import Organization
 from outpost.sentinel.models import Enrolment, StaffMember
@@ -29,6 +27,7 @@ from outpost.sentinel.tests.ledgers import (
     staff_row,
 )
 from outpost.testing.cast import NOON, Cast, build_cast
+from outpost.testing.races import at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -38,24 +37,6 @@ NEW = ("新岸冷库", "南沙街道", "甄新岸", "13800138009", "港前大道
 @pytest.fixture
 def committed(transactional_db: None) -> Cast:
     return build_cast()
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Run the acts at the same moment, each on a connection of its own; "" or the code of its refusal."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        try:
-            barrier.wait()
-            act()
-        except Refusal as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
 
 
 @pytest.mark.promise("R3")

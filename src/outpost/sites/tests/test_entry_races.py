@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, Sum
 
 from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
-from outpost.sentinel.tests.test_ledger_races import at_once, committed  # noqa: F401 - a fixture
+from outpost.sentinel.tests.test_ledger_races import committed  # noqa: F401 - a fixture
 from outpost.sites import services
 from outpost.sites.models import Registration, Stay
 from outpost.sites.services.passing import ENTERED, LEFT, Outcome
@@ -18,6 +18,7 @@ from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
+from outpost.testing.races import at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 HOUR = timedelta(hours=1)

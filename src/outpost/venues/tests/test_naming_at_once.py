@@ -1,41 +1,19 @@
 """Two at once: of two venues that wait for one phone one gets its manager, and one venue is agreed to once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
-from outpost.core.errors import Refusal
 from outpost.testing.cast import NOON, build_cast
+from outpost.testing.races import at_once
 from outpost.venues.models import HandOver, Kind, Venue
 from outpost.venues.services import ensure_kinds, handing_over
 from outpost.venues.tests.ledger import bring, venue_row
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PHONE, LATER = "13700000002", NOON + timedelta(hours=1)
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    """Run the acts at the same moment, each on a connection of its own; "" or the code of its refusal."""
-    barrier = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        try:
-            barrier.wait()
-            act()
-        except Refusal as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
 
 
 def test_of_two_venues_one_gets_its_manager(transactional_db: None) -> None:
