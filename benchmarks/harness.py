@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import django
 from django.core.management import call_command
 
 from outpost.core.crypto import KeyRing
+from outpost.server import django as house
 from outpost.server.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
@@ -88,10 +88,9 @@ def workspace() -> Iterator[Workspace]:
             OUTPOST_DATA=str(data),
             OUTPOST_LOG_LEVEL="ERROR",
             DATABASE_URL=database.dsn("superuser"),
-            DJANGO_SETTINGS_MODULE="outpost.config.settings",
             OUTPOST_SECOND_PERSON_ROWS="10000000",  # nobody is here to agree to an export
         )
-        django.setup()
+        house.set_up()  # as every process of the product does
         call_command("migrate", verbosity=0)
         global _current  # noqa: PLW0603 - one workspace a process, made before any benchmark is imported
         _current = Workspace(data, database)

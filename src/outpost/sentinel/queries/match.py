@@ -183,7 +183,9 @@ _TALLY = _summed(_MISSED)
 # odd ones, who are taken out of them and told by their rows: who has lapsed, is off duty, joined late or left since the
 # dawn. Of whom only the samples tell is judged. All in one statement, and so of one instant.
 _OPEN = latest.is_open("%(t_dawn)s")
-_TALLY_IN_FORCE = f"""WITH odd AS MATERIALIZED (SELECT n.* FROM sentinel_stafflatest n
+_TALLY_IN_FORCE = f"""WITH odd AS MATERIALIZED (
+    SELECT n.staff_id, n.enrolment_id, n.category_id, n.job_type, n.joined_on, n.left_at, n.lapses_on
+    FROM sentinel_stafflatest n
     WHERE n.category_id = ANY(%(t_categories)s) AND CASE WHEN n.left_at IS NULL
       THEN n.lapses_on <= %(t_day)s OR n.joined_on > %(joined_by)s OR n.staff_id IN (
         SELECT d.staff_id FROM sentinel_dutyspell d
@@ -304,17 +306,12 @@ def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
     for number, enrolment, staff, ruled, off_duty, new_joiners, missed in rows:
         task = tasks[number - 1]
         tally = found[task.category, task.on]
-        counts = Counter(
-            {
-                State.NO_RULE: staff - ruled,
-                State.MET: ruled - off_duty - new_joiners - len(missed),
-                State.MISSED: len(missed),
-                State.OFF_DUTY: off_duty,
-                State.NEW_JOINER: new_joiners,
-            }
-        )
-        known = tally.counts.get(enrolment)
-        tally.counts[enrolment] = known + counts if known else counts
+        counts = tally.counts.setdefault(enrolment, Counter())
+        counts[State.NO_RULE] += staff - ruled
+        counts[State.MET] += ruled - off_duty - new_joiners - len(missed)
+        counts[State.MISSED] += len(missed)
+        counts[State.OFF_DUTY] += off_duty
+        counts[State.NEW_JOINER] += new_joiners
         tally.missed.extend(missed)
 
 
