@@ -45,6 +45,7 @@ PLACES: Mapping[str, str] = {
     "sites_contract": COPIED,
     "sites_employer": COPIED,
     "sites_employertally": COPIED,
+    "sites_addresstask": COPIED,
     "sites_stay": COPIED,
     "sites_passage": COPIED,
     "sites_gatepass": COPIED,

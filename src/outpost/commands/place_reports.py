@@ -58,7 +58,7 @@ def sites(call: Call, *, station: str) -> None:
     document = supervision.report(actor=OPERATOR, at=clock.now(), station=station)
     keys = ["contract", "filing_number", "project", "general_contractor", "general_contractor_kind"]
     keys += ["station", "employers", "pre_registered", "on_site", "people", "unreported"]
-    keys += ["agreed_workers", "reported", "unregistered"]
+    keys += ["agreed_workers", "reported", "unregistered", "addresses"]
     headers = [_("Contract number"), _("Filing number"), _("Project"), _("General contractor")]
     headers += [
         _("Kind of general contractor"),
@@ -71,6 +71,7 @@ def sites(call: Call, *, station: str) -> None:
         _("Workers by the contract"),
         _("Reported today"),
         _("Not registered of them"),
+        _("Addresses to clear up"),
     ]
     call.answer(document, table(headers, ([row[key] for key in keys] for row in document["rows"])))
 

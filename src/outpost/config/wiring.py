@@ -57,10 +57,7 @@ def wire() -> None:
         for event, jobs in module.jobs_of.items():
             events.follow(event, jobs)
         queues.call(module.jobs)
-        if module.follows_facts:
-            followers.follow(import_string(module.follows_facts))
-        if module.follows_links:
-            documents.follow(import_string(module.follows_links))
+        _followers(module)
         if module.signs_in:
             own_numbers.register(import_string(module.signs_in))
         if module.person_pages:
@@ -75,6 +72,15 @@ def wire() -> None:
     crypto.check_with(import_module("outpost.people.keys").require_ours)
     navigation.register(MODULES)
     gateway.use(import_string(PASSCODES)())
+
+
+def _followers(module: Module) -> None:
+    if module.follows_facts:
+        followers.follow(import_string(module.follows_facts))
+    if module.follows_declarations:
+        followers.follow_declarations(import_string(module.follows_declarations))
+    if module.follows_links:
+        documents.follow(import_string(module.follows_links))
 
 
 def _files_and_messages(module: Module) -> None:

@@ -92,6 +92,7 @@ class Module:
     restorable: tuple[str, ...] = ()  # paths of what can be put back within a day of its deletion
     references: tuple[Reference, ...] = ()
     follows_facts: str = ""  # path of what it keeps true beside the facts of people (`health.followers`)
+    follows_declarations: str = ""  # path of what it keeps true beside declarations (`health.followers`)
     follows_links: str = ""  # path of what follows when documents of a person are linked (`people.documents`)
     person_pages: str = ""  # path of where whoever decides about people reads of each (`health.person_pages`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)

@@ -14,7 +14,7 @@ Vaccinations have no such row here, but followers are told of them alike. The fa
 some (`health.pass_facts`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -135,14 +135,14 @@ class Kept:
     """What follows from changes of one table of facts.
 
     `has_samples`: its people's samples are kept. `part`: what it adds to the facts of a pass. `key` names its records.
-    `is_followed`: others keep something of these facts (`followers`).
+    `tell`: who keeps something of these facts is told of the people, given by SQL (`followers`).
     """
 
     table: str
     has_samples: bool = False
     part: pass_facts.Part | None = None
     key: str = "source, record_id"
-    is_followed: bool = True
+    tell: Callable[[str], None] | None = followers.tell
 
     def before_merge(self, rows: str) -> None:
         """Note whose facts must be read anew: both the old and the new person of every record to be replaced.
@@ -180,19 +180,19 @@ class Kept:
             _read_samples_anew()
         if self.part is not None:
             pass_facts.read_anew(self.part, _TOUCHED)
-        if self.is_followed:
-            followers.tell(changed)
+        if self.tell is not None:
+            self.tell(changed)
         _run("DROP TABLE health_touched")
 
 
 TESTS = Kept("health_testrecord", has_samples=True, part=pass_facts.TESTS)
 VACCINATIONS = Kept("health_vaccination")
-DECLARATIONS = Kept("health_declaration", part=pass_facts.DECLARATIONS, is_followed=False)
+DECLARATIONS = Kept("health_declaration", part=pass_facts.DECLARATIONS, tell=followers.tell_of_declarations)
 DISPOSITIONS = Kept(
-    "health_disposition", part=pass_facts.DISPOSITIONS, key="person_id, started_at", is_followed=False
+    "health_disposition", part=pass_facts.DISPOSITIONS, key="person_id, started_at", tell=None
 )
 
-EXPOSURES = Kept("health_exposure", part=pass_facts.EXPOSURES, key="id", is_followed=False)
+EXPOSURES = Kept("health_exposure", part=pass_facts.EXPOSURES, key="id", tell=None)
 
 
 def follow_links(people: str) -> None:

@@ -77,6 +77,7 @@ MODULE = Module(
             _("Prevention files of sites"), "sites:prevention_files", "shield-check", actions.SEE_PREVENTION
         ),
     ),
+    follows_declarations="outpost.sites.services.tallies.follow_declarations",
     desk="outpost.sites.gate.GATE",
     homes={
         **dict.fromkeys((Role.SITE_LEAD, Role.SITE_SUPERVISOR, Role.SITE_USER), "sites:mine"),

@@ -55,6 +55,7 @@ ROWS = (
     Rows("sites", "sites_passage", f"t.occurred_at < %(before)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_exception", _OF_GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_familymember", f"t.removed_at < %(before)s OR {_OF_GONE}", LEDGERS, is_part=True),
+    Rows("sites", "sites_addresstask", _OF_GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_groupmember", f"t.ended_on < %(first)s OR {_GONE}", LEDGERS, is_part=True),
     Rows("sites", "sites_hospital", _GONE, LEDGERS, is_part=True),
     Rows("sites", "sites_supplymovement", _GONE, LEDGERS, is_part=True),

@@ -67,6 +67,7 @@ class Figure(Vocabulary):
     NOT_STATED = Word("not_stated", "未注明用工人数的合同", "Contracts that state no workers")
     ON_SITE = Word("on_site", "在场人数", "On site")
     UNREPORTED = Word("unreported", "今日未报", "Not reported today")
+    ADDRESSES = Word("addresses", "住址待核实", "Addresses to clear up")
 
 
 ENTERED = "entered"

@@ -14,7 +14,7 @@ from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
 from outpost.exchange.target import Becomes, Watch, stays
 from outpost.fields.specs import FieldValue
-from outpost.health import latest, pass_facts
+from outpost.health import followers, latest, pass_facts
 from outpost.health.models import Declaration
 from outpost.health.rules import FEVER_ABOVE, OWN, STATED
 from outpost.health.sealing import declaration_id, seal_texts
@@ -146,5 +146,7 @@ def declare(
         pass_facts.take_declaration(
             person_id, at, has_symptoms=declared.is_ill, was_in_risk_area=declared.was_in_risk_area
         )
+    if declared.home:
+        followers.tell_declared([person_id])
     audit.record("health.declared", actor=actor, at=at, object_id=id_)
     return True

@@ -22,11 +22,12 @@ from outpost.sites.models.people import (
     registration_context,
 )
 from outpost.sites.models.prevention import Checklist, GroupMember, Hospital, SupplyItem, SupplyMovement
-from outpost.sites.models.tallies import EmployerTally
+from outpost.sites.models.tallies import AddressTask, EmployerTally
 
 __all__ = [
     "HEALTH_SOURCE",
     "SEALED_AS",
+    "AddressTask",
     "Arrival",
     "ArrivalFeed",
     "ArrivalRun",

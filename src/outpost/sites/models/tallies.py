@@ -1,4 +1,4 @@
-"""The table of what is counted of each employer's people, kept true by `services.tallies`."""
+"""What is counted of each employer's people, and whose address is to be cleared up: kept true by `services.tallies`."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,8 @@ from django.db import models
 class EmployerTally(models.Model):
     """What stands under an employer: registered, who of those ever entered, who is on site, and of how many it was
     reported on `day` and on the day after how they are: of those on site, and of those registered who are more than a
-    number (`told`). None before anybody was registered.
+    number (`told`). `addresses`: of those registered whose address waits to be cleared up. None before anybody was
+    registered.
 
     The day after, because what is stated a few minutes ahead of midnight may lie behind it.
     """
@@ -20,6 +21,7 @@ class EmployerTally(models.Model):
     registered = models.IntegerField()
     entered = models.IntegerField()
     on_site = models.IntegerField()
+    addresses = models.IntegerField(default=0, db_default=0)
     day = models.DateField()
     reported = models.IntegerField()
     reported_next = models.IntegerField()
@@ -38,3 +40,16 @@ class EmployerTally(models.Model):
         if on == self.day:
             return self.reported, self.told
         return (self.reported_next, self.told_next) if on == self.day + timedelta(days=1) else (0, 0)
+
+
+class AddressTask(models.Model):
+    """住址待核实: a registration whose address differs from the declared home, and of which nobody said why. It says
+    nothing of either address, and no key binds it to the registration: whoever writes here waits for no row."""
+
+    registration_id = models.UUIDField(primary_key=True)
+
+    class Meta:
+        db_table = "sites_addresstask"
+
+    def __str__(self) -> str:
+        return str(self.registration_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.health.queries.journeys import Home, Journey, home_of, journeys_of
-from outpost.sites.models import Registration, RegistrationQuerySet
+from outpost.sites.models import AddressTask, Registration, RegistrationQuerySet
 from outpost.sites.rules.addresses import Agreement, agreement, is_checked, is_same, last_day
 
 
@@ -65,8 +65,12 @@ def differences(
     return found
 
 
-def differing(found: RegistrationQuerySet, wanted: Agreement, *, at: datetime) -> list[UUID]:
-    """The registrations whose difference stands like that; one that is overdue has not ceased to differ."""
-    asked = {wanted, Agreement.OVERDUE} if wanted is Agreement.DIFFERS else {wanted}
-    unlike = differences(found.select_related("person"), at=at)
-    return [id_ for id_, one in unlike.items() if one.state in asked]
+def differing(found: RegistrationQuerySet, wanted: Agreement, *, at: datetime) -> RegistrationQuerySet:
+    """Those of these registrations whose difference stands like that; one that is overdue has not ceased to differ, so
+    that who waits for somebody is whoever a figure counts (`services.address_tasks`)."""
+    waiting = found.filter(id__in=AddressTask.objects.values("registration_id"))
+    if wanted is Agreement.DIFFERS:
+        return waiting
+    asked = waiting if wanted is Agreement.OVERDUE else found
+    unlike = differences(asked.select_related("person"), at=at)
+    return found.filter(id__in=[id_ for id_, one in unlike.items() if one.state is wanted])

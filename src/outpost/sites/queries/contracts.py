@@ -50,6 +50,7 @@ class Headline:
     registered: int
     on_site: int
     unreported: int
+    addresses: int
     agreed: int
     unregistered: int
     not_stated: int
@@ -71,6 +72,7 @@ _BEHIND = {
     Figure.NOT_STATED: Q(agreed_workers__isnull=True),
     Figure.ON_SITE: Q(of_on_site__gt=0),
     Figure.UNREPORTED: Q(of_unreported__gt=0),
+    Figure.ADDRESSES: Q(of_addresses__gt=0),
 }
 
 
@@ -78,7 +80,8 @@ _BEHIND = {
 class ContractRow:
     """A contract with what is counted under it. `people`: of those registered who has ever entered, `on_site`: who is
     there now, `unreported`: of those who has no report of daily health today, `reported`: of those registered who has
-    one. Who was withdrawn stands in no list and in no figure."""
+    one, `addresses`: of those registered whose address waits to be cleared up. Who was withdrawn stands in no list and
+    in no figure."""
 
     contract: Contract
     employers: int
@@ -87,6 +90,7 @@ class ContractRow:
     people: int
     unreported: int
     reported: int
+    addresses: int
 
     @property
     def gap(self) -> int | None:
@@ -154,6 +158,7 @@ def _numbers(actor: Actor, on: date) -> dict[str, Count | Coalesce]:
         "people": F(f"{tally}__entered"),
         "unreported": F(f"{tally}__on_site") - _of_day(tally, "reported", on),
         "reported": _of_day(tally, "told", on),
+        "addresses": F(f"{tally}__addresses"),
     }
     is_current = mine & Q(employers__removed_at__isnull=True)
     employers = Count("employers", filter=is_current)
@@ -183,7 +188,7 @@ def reported_on(people: QuerySet[Any, Any], on: date) -> QuerySet[DailyReport, U
     return found.values_list("person_id", flat=True)
 
 
-_SUMMED = ("employers", "registered", "on_site", "unreported")
+_SUMMED = ("employers", "registered", "on_site", "unreported", "addresses")
 
 
 def stations(*, actor: Actor) -> list[str]:

@@ -145,7 +145,7 @@ def registrations(
     if reason:
         found = found.filter(decided_by(Condition(reason), at=at, among=found.values("person_id")))
     if address:
-        found = found.filter(id__in=differing(found, Agreement(address), at=at))
+        found = differing(found, Agreement(address), at=at)
     return found.select_related("employer", "person").with_undecided()
 
 

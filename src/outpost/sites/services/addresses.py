@@ -13,6 +13,7 @@ from outpost.sites import errors
 from outpost.sites.actions import CHECK_ADDRESSES
 from outpost.sites.models import Registration
 from outpost.sites.queries.addresses import differences
+from outpost.sites.services import tallies
 
 LONGEST_GROUND, SHORTEST_GROUND = 200, 4
 CHECKED = "sites.address_checked"
@@ -34,4 +35,5 @@ def check_address(registration_id: UUID, ground: str, *, actor: Actor, at: datet
         raise Refusal(errors.ADDRESS_AGREES)
     row.address_checked_at, row.address_checked_by, row.address_ground = at, actor.id, ground
     row.save(update_fields=["address_checked_at", "address_checked_by", "address_ground"])
+    tallies.follow([row.contract_id], at=at, stated=[row.person_id])
     audit.record(CHECKED, actor=actor, at=at, object_id=row.id, purpose=ground)

@@ -110,7 +110,7 @@ def _register(
     row.state(seal_stated(ring(), row.sealing_context, told, kind=SEALED_AS))
     row.save(force_insert=True)
     arrivals.note(ArrivalEvent.REGISTERED, [row.id], at=at)
-    tallies.follow([contract.id], at=at)
+    tallies.follow([contract.id], at=at, stated=[person_id])
     record_declarations_used([person_id], actor=actor, at=at)
     audit.record(REGISTERED, actor=actor, at=at, object_id=row.id)
     return row
@@ -177,7 +177,7 @@ def restore_registration(deletion: Deletion, actor: Actor, at: datetime) -> None
     refuse_known(contract, [found.person_id, *came_along])
     arrivals.note(ArrivalEvent.REGISTERED, [found.id], at=at)
     _mark(found, None, actor=actor, at=at, cause=RESTORED)
-    tallies.follow([contract.id], at=at)
+    tallies.follow([contract.id], at=at, stated=[found.person_id])
     audit.record(RESTORED, actor=actor, at=at, object_id=found.id)
 
 

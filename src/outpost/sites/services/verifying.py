@@ -99,6 +99,6 @@ def _settle(found: Registration, declared: Declaration, *, at: datetime) -> None
     if columns := take_phone(row, declared):
         row.save(update_fields=columns)
         arrivals.note(ArrivalEvent.CHANGED, [row.id], at=at)
-    tallies.follow([row.contract_id], at=at)
+    tallies.follow([row.contract_id], at=at, stated=[row.person_id])
     record_declarations_used([row.person_id], actor=SYSTEM, at=at)
     audit.record(VERIFIED, actor=SYSTEM, at=at, object_id=row.id)

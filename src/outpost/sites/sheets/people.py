@@ -148,15 +148,17 @@ class RegistrationImport(ContractFile):
         record_declarations_used(looked_up, actor=setting.actor, at=setting.at)
         for outcome, event in (("new", ArrivalEvent.REGISTERED), ("replaced", ArrivalEvent.CHANGED)):
             arrivals.note(event, _ids(_MERGED, staging, outcome), at=setting.at)
-        tallies.follow([self.contract(setting).id], at=setting.at)
+        stated = [person for (person,) in rows_of(f"SELECT person_id FROM {staging}")]
+        tallies.follow([self.contract(setting).id], at=setting.at, stated=stated)
 
     def after_undo(self, setting: Setting) -> None:
         """Tell it of who is gone again, and of whom the former statement holds."""
         for is_gone, event in ((True, ArrivalEvent.WITHDRAWN), (False, ArrivalEvent.CHANGED)):
             found = [id_ for (id_,) in rows_of(_UNDONE, [f"undo:{setting.import_id}", is_gone])]
             arrivals.note(event, found, at=setting.at)
-        undone = rows_of(OF_UNDONE, {"table": self.target.table, "import": str(setting.import_id)})
-        tallies.follow_people((who for (who,) in undone), at=setting.at)
+        rows = rows_of(OF_UNDONE, {"table": self.target.table, "import": str(setting.import_id)})
+        undone = [who for (who,) in rows]
+        tallies.follow_people(undone, at=setting.at, stated=undone)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         return differences_of(PEOPLE, _shown(before), _shown(after))

@@ -63,6 +63,7 @@ class SupervisionExport(ExportKind):
             *(_("Kind of general contractor"), _("Supervision station"), _("Employers"), _("Pre-registered")),
             *(_("On site"), _("Have entered"), _("Not reported today")),
             *(_("Workers by the contract"), _("Reported today"), _("Not registered of them")),
+            _("Addresses to clear up"),
         ]
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
@@ -73,7 +74,15 @@ class SupervisionExport(ExportKind):
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
             stated = (_said(contract.agreed_workers), row.reported, _said(row.gap))
-            yield contract.number, project.filing_number, project.name, *whose, *counted, *stated
+            yield (
+                contract.number,
+                project.filing_number,
+                project.name,
+                *whose,
+                *counted,
+                *stated,
+                row.addresses,
+            )
 
 
 def _said(number: int | None) -> Cell:
@@ -93,6 +102,7 @@ def report(*, actor: Actor, at: datetime, station: str = "") -> dict[str, Any]:
         "registered": total.registered,
         "on_site": total.on_site,
         "unreported": total.unreported,
+        "addresses": total.addresses,
         "agreed_workers": total.agreed,
         "unregistered": total.unregistered,
         "not_stated": total.not_stated,
@@ -148,4 +158,5 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "agreed_workers": contract.agreed_workers,
         "reported": row.reported,
         "unregistered": row.gap,
+        "addresses": row.addresses,
     }

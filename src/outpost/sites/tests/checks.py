@@ -9,15 +9,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
+from outpost.core.crypto import ring
 from outpost.health.daily import is_failed
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
+from outpost.health.sealing import declaration_context
 from outpost.sites.models import Contract, Employer, PlaceRuleRow, Registration, SiteException, Stay
 from outpost.sites.models.families import FamilyMember
 from outpost.sites.queries import contracts as queries
 from outpost.sites.queries import families, people
 from outpost.sites.queries.entering import obstacles_of
+from outpost.sites.rules.addresses import is_same
 from outpost.sites.sheets import supervision
 from outpost.sites.vocabularies import ENTERED, Presence, Roll
 
@@ -70,7 +75,8 @@ class Sites:
         return any(stay.registration_id == row.id for stay in self.stays)
 
     def counted(self, contract: Contract) -> tuple[int, ...]:
-        """Employers, registered, on site, have entered, on site and not reported today, registered and reported."""
+        """Employers, registered, on site, have entered, on site and not reported today, registered and reported, whose
+        address waits to be cleared up."""
         employed = [
             one for one in self.employers if one.contract_id == contract.id and one.removed_at is None
         ]
@@ -79,7 +85,37 @@ class Sites:
         unreported = sum(one.person_id not in self.reported for one in inside)
         known = [one for one in mine if one.unverified_since is None or self.entered(one)]
         reported = sum(one.person_id in self.reported for one in known)
-        return len(employed), len(mine), len(inside), sum(map(self.entered, mine)), unreported, reported
+        waiting = sum(self.waits(one) for one in mine)
+        return (
+            len(employed),
+            len(mine),
+            len(inside),
+            sum(map(self.entered, mine)),
+            unreported,
+            reported,
+            waiting,
+        )
+
+    def waits(self, row: Registration) -> bool:
+        """Whether the address of somebody differs from the home declared last, and nobody has said why since."""
+        declared = Declaration.objects.filter(person_id=row.person_id, is_withdrawn=False)
+        known = sorted(
+            (one for one in declared if one.declared_at <= self.at), key=lambda one: one.declared_at
+        )
+        homes = [(one, home) for one in known if (home := home_stated(one))]
+        address = row.stated(ring()).address
+        if row.unverified_since is not None or not address or not homes or is_same(address, homes[-1][1]):
+            return False
+        since = max(row.updated_at, homes[-1][0].received_at)
+        return row.address_checked_at is None or row.address_checked_at < since
+
+
+def home_stated(declared: Declaration) -> str:
+    """What a declaration says of where somebody lives."""
+    if declared.sealed is None:
+        return ""
+    opened = ring().open(bytes(declared.sealed), declaration_context(declared.id))
+    return str(orjson.loads(opened).get("home", ""))
 
 
 def check_figures(found: Sites) -> None:
@@ -92,24 +128,28 @@ def check_figures(found: Sites) -> None:
     rows = {
         row.contract.number: (
             *(row.employers, row.registered, row.on_site, row.people, row.unreported, row.reported),
+            row.addresses,
         )
         for row in queries.contract_rows(contracts, actor=found.actor, on=local_day(found.at))
     }
     assert rows == plain
-    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 6
+    sums = [sum(column) for column in zip(*plain.values(), strict=True)] or [0] * 7
     firms = len({one.general_contractor for one in shown})
     total = queries.headline(contracts, actor=found.actor, on=local_day(found.at))
     assert total == queries.Headline(
-        len(plain), firms, sums[0], sums[1], sums[2], sums[4], agreed=0, unregistered=0, not_stated=len(plain)
+        *(len(plain), firms, sums[0], sums[1], sums[2], sums[4], sums[6]),
+        agreed=0,
+        unregistered=0,
+        not_stated=len(plain),
     )
     file = supervision.SupervisionExport(supervision.SupervisionExport.views[0])
     lines = list(file.rows(file.check(values, found.actor), found.actor))
-    assert {line[0]: (*line[-8:-3], line[-2]) for line in lines} == plain
+    assert {line[0]: (*line[-9:-4], line[-3], line[-1]) for line in lines} == plain
     told = supervision.report(actor=found.actor, at=found.at, station=station)
-    keys = ("employers", "pre_registered", "on_site", "people", "unreported", "reported")
+    keys = ("employers", "pre_registered", "on_site", "people", "unreported", "reported", "addresses")
     assert {row["contract"]: tuple(row[key] for key in keys) for row in told["rows"]} == plain
-    totals = ("contracts", "employers", "registered", "on_site", "unreported")
-    assert [told[key] for key in totals] == [len(plain), *sums[:3], sums[4]]
+    totals = ("contracts", "employers", "registered", "on_site", "unreported", "addresses")
+    assert [told[key] for key in totals] == [len(plain), *sums[:3], sums[4], sums[6]]
 
 
 def check_lists(found: Sites) -> None:
@@ -127,6 +167,8 @@ def check_lists(found: Sites) -> None:
         assert sorted(
             row.id for row in people.unreported(contract, {}, actor=found.actor, at=found.at)
         ) == sorted(missing)
+        differing = people.registrations(contract, {"address": "differs"}, actor=found.actor, at=found.at)
+        assert sorted(row.id for row in differing) == sorted(one.id for one in mine if found.waits(one))
         for presence, ids in wanted.items():
             listed = people.registrations(
                 contract, {"presence": presence} if presence else {}, actor=found.actor, at=found.at
@@ -218,7 +260,8 @@ def _failing(row: Registration, rules: list[PlaceRuleRow], found: Sites) -> Iter
 
 
 def _missing(row: Registration, rules: list[PlaceRuleRow], found: Sites, today: date) -> Iterable[str]:
-    declared = sorted(Declaration.objects.filter(person_id=row.person_id), key=lambda one: one.declared_at)
+    standing = Declaration.objects.filter(person_id=row.person_id, is_withdrawn=False)
+    declared = sorted(standing, key=lambda one: one.declared_at)
     if not declared:
         yield "sites.not_declared"
         return

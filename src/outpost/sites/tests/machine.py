@@ -15,9 +15,11 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.core.stated import name_hash
 from outpost.exchange.models import Import
+from outpost.health import followers
 from outpost.health.models import Declaration, DispositionRecord, TestRecord
 from outpost.health.pass_facts import DECLARATIONS, DISPOSITIONS, TESTS, Part, read_anew
 from outpost.health.rules import Disposition
+from outpost.health.sealing import seal_texts
 from outpost.people.rules import Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests import ledgers
@@ -26,6 +28,7 @@ from outpost.sites import services
 from outpost.sites.models import Contract, PlaceRuleRow, Registration, SiteException
 from outpost.sites.models.families import FamilyMember
 from outpost.sites.rules.entering import PlaceRule
+from outpost.sites.services.addresses import check_address
 from outpost.sites.services.daily_health import report_one, report_rest
 from outpost.sites.services.families import register_family, withdraw_family
 from outpost.sites.services.recalling import recall
@@ -39,6 +42,7 @@ from outpost.testing.cast import NOON
 NAME = "甄工友"
 EMPLOYERS = ("丙劳务有限公司", "丁劳务有限公司")
 PLACES = ("湖南省长沙市", "湖南省株洲市", "贵州省")
+HOMES = ("", "南沙街道示例路3号宿舍", "示例路3号宿舍", "南沙街道示例路5号宿舍")
 RULED = ("", "湖南省", "湖南省 长沙市", "贵")
 LEAP = datetime(2024, 2, 20, 17, 30, tzinfo=UTC)  # 29 February is near, and UTC is a day behind
 
@@ -47,6 +51,7 @@ any_one = st.integers(0, 99)
 numbers = st.integers(1, 3)
 employers = st.sampled_from(EMPLOYERS)
 places = st.sampled_from(PLACES)
+homes = st.sampled_from(HOMES)
 
 
 class SiteActs(ActsAtRandom):
@@ -72,9 +77,9 @@ class SiteActs(ActsAtRandom):
         ]
         self._import("sites.contracts", rows)
         for person in sorted(declared):
-            self.declare(person, person % 5, PLACES[person % 3])
+            self.declare(person, person % 5, PLACES[person % 3], HOMES[person % 4])
         for person in sorted(declared)[:5]:
-            self.register(person % 3 + 1, person, PLACES[person % 3], EMPLOYERS[0])
+            self.register(person % 3 + 1, person, PLACES[person % 3], EMPLOYERS[0], HOMES[1])
 
     # --- contracts ------------------------------------------------------------------------------------------------
 
@@ -101,9 +106,15 @@ class SiteActs(ActsAtRandom):
 
     # --- people ---------------------------------------------------------------------------------------------------
 
-    @rule(number=numbers, found=st.sets(people, min_size=1, max_size=3), place=places, employer=employers)
-    def import_people(self, number: int, found: set[int], place: str, employer: str) -> None:
-        changes = {"出发地": place, "用人单位": employer, "工种": str(self.at.minute)}
+    @rule(
+        number=numbers,
+        found=st.sets(people, min_size=1, max_size=3),
+        place=places,
+        employer=employers,
+        home=homes,
+    )
+    def import_people(self, number: int, found: set[int], place: str, employer: str, home: str) -> None:
+        changes = {"出发地": place, "用人单位": employer, "工种": str(self.at.minute), "居住地址": home}
         rows = [person_row(person, **changes) for person in sorted(found)]
         self._import("sites.registrations", rows, contract=f"HT{number:04}")
 
@@ -114,10 +125,10 @@ class SiteActs(ActsAtRandom):
             with self.act():
                 ledgers.undo(task, actor=self.command, at=self.at)
 
-    @rule(number=numbers, person=people, place=places, employer=employers)
-    def register(self, number: int, person: int, place: str, employer: str) -> None:
+    @rule(number=numbers, person=people, place=places, employer=employers, home=homes)
+    def register(self, number: int, person: int, place: str, employer: str, home: str) -> None:
         if found := self._contract(number):
-            told = stated(person, departure=place, employer=employer, trade=str(person))
+            told = stated(person, departure=place, employer=employer, trade=str(person), address=home)
             with self.act():
                 register(found.id, told, actor=self.command, at=self.at)
 
@@ -126,6 +137,12 @@ class SiteActs(ActsAtRandom):
         if row := self.registration(who):
             with self.act():
                 services.withdraw_registration(row.id, actor=self.command, at=self.at)
+
+    @rule(who=any_one)
+    def check_address(self, who: int) -> None:
+        if row := self.registration(who):
+            with self.act():
+                check_address(row.id, "本人另租房，已看合同", actor=self.command, at=self.at)
 
     @rule(who=any_one, person=people, relation=st.sampled_from(Relation.codes()))
     def bring_family(self, who: int, person: int, relation: str) -> None:
@@ -190,17 +207,28 @@ class SiteActs(ActsAtRandom):
 
     # --- facts ----------------------------------------------------------------------------------------------------
 
-    @rule(person=people, ago=st.integers(0, 12), place=places)
-    def declare(self, person: int, ago: int, place: str) -> None:
-        """A declaration, of a journey some days ago or of none."""
+    @rule(person=people, ago=st.integers(0, 12), place=places, home=homes)
+    def declare(self, person: int, ago: int, place: str, home: str) -> None:
+        """A declaration, of a journey some days ago or of none, with a home or without."""
+        self.at += timedelta(minutes=1)
         row = Declaration(
             source="own", record_id=str(uuid4()), id=uuid4(), person_id=_person(person, self.at)
         )
         row.declared_at = row.received_at = self.at
         row.name_hash, row.departure = name_hash(ring(), NAME), place
         row.travelled_on = clock.local_day(self.at) - timedelta(days=ago) if ago else None
+        row.sealed, row.stated_hash = seal_texts(ring(), row.id, {"home": home})
         row.save(force_insert=True)
-        _read(DECLARATIONS, row.person_id)
+        self._follow(row.person_id)
+
+    @rule(person=people)
+    def withdraw_declaration(self, person: int) -> None:
+        """The last one that stands."""
+        person_id = _person(person, self.at)
+        standing = Declaration.objects.filter(person_id=person_id, is_withdrawn=False)
+        if last := standing.order_by("-declared_at").first():
+            Declaration.objects.filter(id=last.id).update(is_withdrawn=True)
+            self._follow(person_id)
 
     @rule(person=people, disposition=st.sampled_from((*Disposition, Disposition.ADMITTED)))
     def dispose(self, person: int, disposition: Disposition) -> None:
@@ -235,6 +263,10 @@ class SiteActs(ActsAtRandom):
     @rule(later=st.sampled_from((1, 7, 24, 60, 24 * 9)))
     def wait(self, later: int) -> None:
         self.at += timedelta(hours=later)
+
+    def _follow(self, person_id: UUID) -> None:
+        _read(DECLARATIONS, person_id)
+        followers.tell_declared([person_id])
 
     def _contract(self, number: int) -> Contract | None:
         return Contract.objects.current().filter(number=f"HT{number:04}").first()

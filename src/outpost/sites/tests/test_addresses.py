@@ -9,27 +9,40 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
+from outpost.audit import deletions
 from outpost.audit.models import AuditEntry
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
+from outpost.core.stated import name_hash
+from outpost.health import followers, services
 from outpost.health.models import Declaration
 from outpost.health.sealing import declaration_id, seal_texts
+from outpost.health.tests.records import a_declaration, make_token, ndjson, outcomes, post
+from outpost.sentinel.tests.ledgers import id_number, undo
 from outpost.sites import errors
 from outpost.sites.models import Contract, Registration
+from outpost.sites.models.tallies import AddressTask, EmployerTally
 from outpost.sites.queries.addresses import differences
+from outpost.sites.queries.contracts import behind, contract_rows, headline
 from outpost.sites.queries.entering import obstacles_of
 from outpost.sites.queries.people import registrations
 from outpost.sites.rules.addresses import Agreement, agreement, is_checked, is_same, last_day, plain
+from outpost.sites.services import tallies, withdraw_registration
 from outpost.sites.services.addresses import check_address
 from outpost.sites.services.registering import register
+from outpost.sites.sheets.supervision import SupervisionExport, report
+from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_registrations import Bring, declare, person_row, stated
 from outpost.sites.tests.test_tallies import GOAL, OWN
+from outpost.sites.vocabularies import Figure
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 DORM_3, DORM_5 = "南沙街道示例路3号宿舍", "南沙街道示例路5号宿舍"
-LATER = NOON + timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+LATER = NOON + HOUR
 
 
 @pytest.mark.parametrize(
@@ -69,13 +82,15 @@ def test_a_difference_is_due_after_seven_days_and_a_word_counts_until_something_
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 
 
-def at_home(person_id: UUID, home: str, *, at: datetime) -> None:
+def at_home(person_id: UUID, home: str, *, at: datetime, name: str = "") -> None:
     """A declaration with a home, as a service next door delivers it."""
     row = Declaration(source="云", record_id=str(uuid4()), person_id=person_id)
     row.id = declaration_id(row.source, row.record_id)
     row.declared_at = row.received_at = at
+    row.name_hash = name_hash(ring(), name) if name else None
     row.sealed, row.stated_hash = seal_texts(ring(), row.id, {"home": home})
     row.save(force_insert=True)
+    followers.tell_declared([person_id])
 
 
 @pytest.fixture
@@ -130,6 +145,7 @@ def test_a_declaration_without_a_home_takes_none_away_and_one_of_another_name_sa
     at_home(declare(4, "甄他人"), DORM_5, at=NOON)
     declare(4)
     Declaration.objects.filter(person_id=worker.person_id).update(is_withdrawn=True)
+    followers.tell_declared([worker.person_id])
     assert found(contract, cast, "differs") == []
 
 
@@ -210,3 +226,88 @@ def test_the_list_asks_as_often_whatever_is_stated(
     with CaptureQueriesContext(connection) as statements:
         assert client.get(address).status_code == 200
     assert len(statements) <= most, "\n".join(one["sql"] for one in statements)
+
+
+def counted(contract: Contract, cast: Cast, *, by: str = "command", at: datetime = LATER) -> tuple[int, int]:
+    """Of the row and of the headline."""
+    found, actor, on = Contract.objects.filter(id=contract.id), cast.actor(by), at.date()
+    (row,) = contract_rows(found, actor=actor, on=on)
+    total = headline(found, actor=actor, on=on).addresses
+    narrowed = behind(found, Figure.ADDRESSES, actor=actor, on=on)
+    assert list(narrowed.values_list("id", flat=True)) == ([contract.id] if total else [])
+    return row.addresses, total
+
+
+def test_what_waits_is_counted_until_somebody_clears_it_up_by_whatever_act(
+    cast: Cast, client: Client, contract: Contract, worker: Registration, tmp_path: Path
+) -> None:
+    """A file and its undo, a call and what it withdraws, a word, who is put back."""
+    command, bring = cast.actor("command"), Bring(cast.actor("command"), tmp_path)
+    assert counted(contract, cast) == (1, 1)
+    assert counted(contract, cast, at=NOON + timedelta(days=9)) == (1, 1)  # overdue, and still unsettled
+    corrected = bring(person_row(1, 居住地址=DORM_5))
+    assert counted(contract, cast) == (0, 0)
+    undo(corrected, actor=command)
+    assert counted(contract, cast) == (1, 1)
+    services.ensure_products()
+    make_token()
+    said = {"document_number": id_number(1), "name": "甄工友", "home": DORM_3}
+    said["declared_at"] = LATER.isoformat()
+    for line, waits in ((said, 0), (said | {"status": "withdrawn"}, 1)):
+        (told,) = outcomes(post(client, "declarations", ndjson(a_declaration(**line))))
+        assert (told["outcome"], *counted(contract, cast)) == ("replaced" if waits else "new", waits, waits)
+    check_address(worker.id, "本人在5号宿舍，3号为旧址", actor=command, at=LATER)
+    assert counted(contract, cast) == (0, 0)
+    withdraw_registration(worker.id, actor=command, at=LATER + MINUTE)
+    (deletion,) = deletions.deleted(actor=command, at=LATER + MINUTE)
+    deletions.restore(deletion.id, actor=command, at=LATER + 2 * MINUTE)
+    again = found(contract, cast, "differs", at=LATER + 3 * MINUTE)  # whoever restates a row is asked again
+    assert (counted(contract, cast)[0], again) == (1, [worker.id])
+    assert tallies.mend(at=LATER) == 0
+
+
+def test_a_wrong_count_is_put_right_at_night(cast: Cast, contract: Contract, worker: Registration) -> None:
+    assert tallies.mend(at=LATER) == 0
+    AddressTask.objects.all().delete()
+    assert tallies.mend(at=LATER) == 1
+    AddressTask.objects.create(registration_id=uuid4())  # of whom an undone file had brought
+    EmployerTally.objects.update(addresses=4)
+    assert tallies.mend(at=LATER) == 1
+    assert list(AddressTask.objects.values_list("registration_id", flat=True)) == [worker.id]
+    assert counted(contract, cast) == (1, 1)
+
+
+def test_two_sites_that_know_one_person_by_two_names_are_counted_apart(
+    cast: Cast, contract: Contract, worker: Registration
+) -> None:
+    (other,) = brought(contract_row(2), actor=cast.actor("command"))
+    at_home(worker.person_id, DORM_3, at=NOON, name="甄工友儿")
+    register(
+        other.id, stated(1, name="甄工友儿", address=DORM_5), actor=cast.actor("command"), at=NOON + HOUR
+    )
+    assert (counted(contract, cast), counted(other, cast)) == ((1, 1), (1, 1))
+
+
+def test_the_number_stands_in_page_contract_and_file_and_opens_the_masked_list(
+    cast: Cast, client: Client, contract: Contract, worker: Registration
+) -> None:
+    sign_in(client, cast.users["town"])
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    listed = f"{reverse('sites:registrations', args=[contract.id])}?address=differs"
+    for page in (reverse("sites:supervision"), reverse("sites:contract", args=[contract.id])):
+        shown = client.get(page).content.decode()
+        assert "住址待核实" in shown
+        assert f'href="{listed}"' in shown
+    behind_it = client.get(reverse("sites:supervision"), {"figure": "addresses"}).content.decode()
+    assert contract.number in behind_it
+    page = client.get(listed).content.decode()
+    assert "甄**" in page
+    assert DORM_3 not in page
+    assert DORM_5 not in page
+    file = SupervisionExport(SupervisionExport.views[0])
+    with translation.override("zh-hans"):
+        headers = file.headers({})
+    (line,) = file.rows({}, cast.actor("town"))
+    assert (headers[-1], line[-1], len(line)) == ("住址待核实", 1, len(headers))
+    assert report(actor=cast.actor("town"), at=LATER)["addresses"] == 1
+    assert counted(contract, cast, by="outsider") == (0, 0)
