@@ -212,6 +212,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sites.place_rule_added": _("Rule for a place of departure added"),
         "sites.place_rule_ended": _("Rule for a place of departure ended"),
         "sites.tallies_mended": _("Figures of construction sites put right"),
+        "sites.end_moved": _("Told of ends that moved at construction sites"),
         "sites.released": _("Told of liftings at construction sites"),
         "sites.recalled": _("People on construction sites recalled"),
         "sites.registered": _("Registered at a construction site"),

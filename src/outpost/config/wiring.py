@@ -16,7 +16,7 @@ from outpost.core import crypto, queues
 from outpost.core.modules import Module
 from outpost.desks import places
 from outpost.exchange import registry
-from outpost.health import followers, person_pages
+from outpost.health import followers, notices, person_pages
 from outpost.notifications import templates
 from outpost.people import documents, sealed_columns
 from outpost.people.grounds import LINKED_PURPOSE, UNLINKED_PURPOSE
@@ -62,6 +62,8 @@ def wire() -> None:
             own_numbers.register(import_string(module.signs_in))
         if module.person_pages:
             person_pages.register(import_string(module.person_pages))
+        if module.notices:
+            notices.register(import_string(module.notices))
         if module.ledger:
             followers.keep(import_string(module.ledger))
         sealed_columns.register(*module.sealed)

@@ -95,6 +95,7 @@ class Module:
     follows_declarations: str = ""  # path of what it keeps true beside declarations (`health.followers`)
     follows_links: str = ""  # path of what follows when documents of a person are linked (`people.documents`)
     person_pages: str = ""  # path of where whoever decides about people reads of each (`health.person_pages`)
+    notices: str = ""  # path of whom a message about their order reaches (`health.notices`)
     ledger: str = ""  # path of how many of some people stand in its ledger (`health.followers`)
     signs_in: str = ""  # path of which document numbers go with a phone at sign-in (`access.documents`)
     desk: str = ""  # path of how its places take part in devices (`desks.places`)

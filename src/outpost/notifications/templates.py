@@ -1,6 +1,7 @@
 """What messages say. A message is stored as the name of one of these and its numbers, never as text."""
 
 from collections.abc import Mapping
+from string import Formatter
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,11 @@ def register(
 def text_of(name: str) -> str:
     """The text of a template in the reader's language. KeyError names a template that nobody registered."""
     return str(_templates[name])
+
+
+def places_of(name: str) -> set[str]:
+    """What is filled in into it, by name."""
+    return {place for _text, place, _spec, _conversion in Formatter().parse(text_of(name)) if place}
 
 
 def title_of(name: str) -> str:

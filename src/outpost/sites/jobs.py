@@ -13,6 +13,7 @@ from outpost.sites.models import Contract
 from outpost.sites.services import (
     arrival_delivery,
     daily_health,
+    moved_ends,
     recalling,
     releasing,
     tallies,
@@ -72,6 +73,14 @@ MESSAGES = {
         "What the command had ordered for you has ended. Your pass says what holds now; if it says otherwise, object "
         "there."
     ),
+    "sites.end_moved": _(
+        "What the command ordered for somebody of your construction site ends on another day than before. Look who it "
+        "is."
+    ),
+    "sites.end_moved_person": _(
+        "What the command ordered for you now lasts until {last_day}, that day included. You are told when it is "
+        "lifted; your pass says what holds. If this is wrong, object there."
+    ),
     "sites.to_leave": _(
         "Somebody on a construction site has to leave it now. Look who it is, and let them leave."
     ),
@@ -90,6 +99,13 @@ def recall(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 def release(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Tell of liftings that have begun."""
     releasing.tell_released(actor=Actor.system("sites.release"), at=clock.now())
+
+
+@jobs.periodic(cron="* * * * *")
+@jobs.task(name="sites.moved_ends", queueing_lock="sites.moved_ends")
+def tell_moved_ends(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Tell of orders that end on another day than before."""
+    moved_ends.tell_moved_ends(actor=Actor.system("sites.moved_ends"), at=clock.now())
 
 
 @jobs.periodic(cron="* * * * *")

@@ -84,6 +84,7 @@ MODULE = Module(
         Role.RECEIVER: "notifications:inbox",  # a machine: its account has no page of its own
     },
     person_pages="outpost.sites.web.people.pages_of",
+    notices="outpost.sites.queries.releases.notices_of",
     signs_in="outpost.sites.queries.users.fits",
     place="outpost.sites.web.choosing.place",
     scopes={
@@ -93,6 +94,7 @@ MODULE = Module(
     jobs={
         "sites.recall": _("Who has to leave a construction site"),
         "sites.release": _("Who may enter a construction site again"),
+        "sites.moved_ends": _("Whose order ends on another day"),
         "sites.verify": _("Look up declarations that could not be verified"),
         "sites.deliver_arrivals": _("Send arrivals to public security"),
         "sites.remind_of_health": _("Missing reports of daily health"),

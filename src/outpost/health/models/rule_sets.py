@@ -52,7 +52,8 @@ class OrderTerm(models.Model):
 
     `base_on`: the day after which its days are counted, where that is another than the one on which it began.
     `cause`: what the new rules said of it, or that an exposure was stated later; `waits`: an officer has yet to decide
-    what it goes by, and until then it goes by what stands here. `ground`: the officer's.
+    what it goes by, and until then it goes by what stands here. `ground`: the officer's. `tells`: whoever it is about
+    has still to be told that its end moved (`services.moved_ends`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -65,6 +66,7 @@ class OrderTerm(models.Model):
     base_on = models.DateField(null=True)
     cause = models.TextField()
     waits = models.BooleanField(default=False)
+    tells = models.BooleanField(default=False, db_default=False)
     ground = models.TextField(blank=True, default="")
     set_by = models.TextField()
     set_label = models.TextField()
@@ -82,4 +84,5 @@ class OrderTerm(models.Model):
         ]
         indexes = [
             models.Index(fields=["set_at"], condition=Q(waits=True), name="health_orderterm_waits"),
+            models.Index(fields=["set_at"], condition=Q(tells=True), name="health_orderterm_tells"),
         ]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from outpost.health.models.rule_sets import LiftingRuleSet, OrderTerm
 from outpost.health.queries.journeys import negative_days
 from outpost.health.queries.rule_sets import PATIENCE
 from outpost.health.rules import Disposition
-from outpost.people.documents import BY_DOCUMENT
+from outpost.people.documents import BY_DOCUMENT, one_key
 from outpost.people.queries import masked_identities
 from outpost.people.seals import Identity
 
@@ -34,6 +35,7 @@ _EXPOSED = f"""SELECT d.person_id, max(e.begins_at) FROM ({BY_DOCUMENT}) d
  WHERE e.agreed_at IS NOT NULL AND e.withdrawn_at IS NULL GROUP BY d.person_id"""
 Key = tuple[UUID, datetime]
 """A disposition: of whom, since when."""
+EVER: Mapping[Key, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Term:
     @property
     def ends_on(self) -> date:
         return lifting.release_day(self.base_on, self.rule.days)
+
+    @property
+    def last_on(self) -> date:
+        """Its last day; of one that asks for no days the day after which they would be counted."""
+        return max(self.ends_on - timedelta(days=1), self.base_on)
 
     def moved_from(self, record: DispositionRecord) -> date | None:
         """The day as it is kept: None where it is the one on which the disposition began."""
@@ -162,15 +169,17 @@ def lifted_since(since: datetime, *, at: datetime) -> dict[UUID, datetime]:
     return dict(found.annotate(began_at=holding).values_list("person_id", "began_at"))
 
 
-def terms_of(records: Sequence[DispositionRecord]) -> dict[Key, Term]:
-    """What each of these asks for. What was said before one was agreed to was about another from the same instant on,
-    taken away since: only its number counts on."""
+def terms_of(records: Sequence[DispositionRecord], *, before: Mapping[Key, int] = EVER) -> dict[Key, Term]:
+    """What each of these asks for; of those named in `before` what it asked for ahead of that version. What was said
+    before one was agreed to was about another from the same instant on, taken away since: only its number counts on."""
     sets = versions()
     found = {key_of(one): _as_set(one, sets) for one in records}
     agreed = {key_of(one): one.agreed_at for one in records}
     people = {one.person_id for one in records}
     for term in OrderTerm.objects.filter(person_id__in=people).order_by("version"):
         if (key := (term.person_id, term.started_at)) in found:
+            if term.version >= before.get(key, term.version + 1):
+                continue
             agreed_at = agreed[key]
             if agreed_at is not None and term.set_at < agreed_at:
                 found[key] = replace(found[key], version=term.version)
@@ -226,6 +235,23 @@ def _class(
     asked = proposed[disposition]
     then = asked if how is Running.DECIDE else how.term(term.rule, asked)
     return disposition, local_day(record.started_at), term.base_on, term.rule, then, term.base_on
+
+
+def moving(proposed: Rules, how: Running, *, at: datetime) -> list[UUID]:
+    """Whose order gets another last day by these rules with the second word alone, each once."""
+    records = list(running(at))
+    terms = terms_of(records)
+    found = [
+        one.person_id
+        for one in records
+        if _moves(terms[key_of(one)], proposed[Disposition(one.disposition)], how)
+    ]
+    whose = one_key(found)
+    return list({whose[one]: one for one in found}.values())
+
+
+def _moves(term: Term, proposed: LiftingRule, how: Running) -> bool:
+    return replace(term, rule=how.term(term.rule, proposed)).last_on != term.last_on
 
 
 def _counted_anew(record: DispositionRecord, term: Term, exposed: date | None) -> OrderClass:

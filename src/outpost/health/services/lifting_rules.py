@@ -91,6 +91,7 @@ def _give_terms(row: LiftingRuleSet, *, actor: Actor, at: datetime) -> int:
                 base_on=now.moved_from(one),
                 cause=how.value,
                 waits=how is Running.DECIDE and now.rule != rules[Disposition(one.disposition)],
+                tells=replace(now, rule=then).last_on != now.last_on,
                 set_by=actor.id,
                 set_label=f"{row.asked_label} · {actor.label}",
                 set_at=at,
@@ -165,6 +166,7 @@ def decide_term(term_id: UUID, *, takes_new: bool, ground: str, actor: Actor, at
     is_shorter = takes_new and term.is_exposed and order.compared.differs < 0
     if is_shorter and OrderTerm.objects.filter(id=term_id, set_by=actor.id).exists():
         raise Refusal(errors.OWN_PROPOSAL)
+    known = term.last_on
     if takes_new:
         term = replace(term, rule=order.compared.then, base_on=order.compared.base_then)
     version, _rules = lifting_sets.rules_at(at, lifting_sets.versions())
@@ -179,6 +181,7 @@ def decide_term(term_id: UUID, *, takes_new: bool, ground: str, actor: Actor, at
         base_on=term.moved_from(record),
         cause=lifting.EXPOSED if term.is_exposed else Running.DECIDE.value,
         ground=said,
+        tells=term.last_on != known,
         set_by=actor.id,
         set_label=actor.label,
         set_at=at,

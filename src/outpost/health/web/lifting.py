@@ -20,6 +20,7 @@ from outpost.health.actions import AGREE_DISPOSITIONS, EDIT_LIFTING_RULES
 from outpost.health.forms.lifting import LiftingRulesForm, OrderFilter, TermForm
 from outpost.health.models import DispositionRecord
 from outpost.health.models.rule_sets import LiftingRuleSet
+from outpost.health.notices import notices_of
 from outpost.health.person_pages import with_pages
 from outpost.health.queries import lifting_sets
 from outpost.pages.doors import PageRequest, door
@@ -67,7 +68,8 @@ def lifting(request: PageRequest) -> HttpResponse:
 def _proposal(row: LiftingRuleSet, request: PageRequest) -> dict[str, Any]:
     """Counted anew: whoever agrees sees what runs now."""
     proposed, how = rules.read(row.rules), rules.Running(row.running)
-    classes = lifting_sets.trial(proposed, how, at=clock.now())
+    at = clock.now()
+    classes, moving = lifting_sets.trial(proposed, how, at=at), lifting_sets.moving(proposed, how, at=at)
     return {
         "row": row,
         "rules": proposed.items(),
@@ -75,6 +77,8 @@ def _proposal(row: LiftingRuleSet, request: PageRequest) -> dict[str, Any]:
         "classes": classes,
         "people": sum(one.people for one in classes),
         "changed": sum(one.people for one in classes if one.is_other),
+        "moving": len(moving),
+        "notices": notices_of(moving),
         "is_own": row.asked_by == request.actor.id,
     }
 
@@ -151,4 +155,5 @@ def decide_order(request: PageRequest, term_id: UUID) -> HttpResponse:
         return redirect("health:orders")
 
     make = partial(TermForm, is_exposed=row.term.is_exposed)
-    return form_page(request, "health/order.html", make, save, context={"row": row})
+    notices = notices_of([row.person_id]) if row.compared.differs else None
+    return form_page(request, "health/order.html", make, save, context={"row": row, "notices": notices})

@@ -204,8 +204,9 @@ def send_again(delivery_id: UUID, *, actor: Actor, at: datetime) -> None:
 
 
 def may_go_again(message: Message) -> bool:
-    """Tests and passcodes are asked for anew instead; the secret of an old one is gone."""
-    return message.template not in {templates.TEST, templates.PASSCODE}
+    """Tests are asked for anew instead; of what had a secret, such as a passcode, this is gone."""
+    is_whole = templates.places_of(message.template) <= message.params.keys()
+    return is_whole and message.template != templates.TEST
 
 
 def channels_with_work(*, at: datetime) -> dict[UUID, bool]:

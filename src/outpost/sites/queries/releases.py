@@ -1,28 +1,18 @@
 """Whom a notice of release can reach, and why it cannot reach the others: known before anything goes out."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from uuid import UUID
 
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.stated import phone_hash
+from outpost.health.notices import Notices
 from outpost.people.documents import BY_DOCUMENT
 from outpost.sites.models import Registration
 
 
-@dataclass(frozen=True, slots=True)
-class Notices:
-    """Of so many people: who gets a message; who is on no site, waits 待核验, or has no phone on record."""
-
-    told: int
-    elsewhere: int
-    unverified: int
-    no_phone: int
-
-
 def notices_of(people: Collection[UUID]) -> Notices:
-    """By the same registrations that the notice itself will read (`services.releasing`), under any document."""
+    """By the same registrations that the notice itself will read (`services.ordered`), under any document."""
     ways: dict[UUID, set[str]] = {}
     none = phone_hash(ring(), "")
     pairs = rows_of(BY_DOCUMENT, [list(people)])

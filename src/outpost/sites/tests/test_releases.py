@@ -17,6 +17,7 @@ from outpost.core.errors import Refusal
 from outpost.health.lifting import Left
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
+from outpost.health.notices import Notices
 from outpost.health.pass_facts import DECLARATIONS, DISPOSITIONS, TESTS, read_anew
 from outpost.health.passes import Condition
 from outpost.health.queries.facts import passes_of
@@ -29,8 +30,8 @@ from outpost.notifications.models import InboxMessage
 from outpost.people.models import DocumentLink
 from outpost.sites.models import Registration
 from outpost.sites.queries.leads import leads_of
-from outpost.sites.queries.releases import Notices, notices_of
-from outpost.sites.services import releasing
+from outpost.sites.queries.releases import notices_of
+from outpost.sites.services import ordered
 from outpost.sites.services.releasing import tell_released
 from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
     command,
@@ -291,7 +292,7 @@ def test_who_is_held_under_two_documents_is_let_in_once_and_told_once(
     after = releases(actor=command, at=at)
     assert (after.to_propose.rows, after.left) == ([], [])
     told: list[str] = []
-    monkeypatch.setattr(releasing, "send", lambda template, **_about: told.append(template))
+    monkeypatch.setattr(ordered, "send", lambda template, **_about: told.append(template))
     assert tell_released(actor=command, at=at) == 4  # one is on two sites
     assert told.count("sites.released_person") == 2
 
