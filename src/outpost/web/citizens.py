@@ -20,6 +20,7 @@ from outpost.core.queues import called
 from outpost.health.queries import facts as health
 from outpost.health.queries import proposals, waiting
 from outpost.health.queries.exposures import own_exposures
+from outpost.health.queries.journeys import own_home
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import drawn, form_page
 from outpost.people import queries as people
@@ -73,6 +74,7 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     person_id, at = spoken.person_id, clock.now()
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
+        "home": own_home(person_id, since=spoken.since, at=at),
         "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
         "documents": linked_to(person_id) if spoken.seen_at else [],
         "waiting_document": own_waiting(user_id),

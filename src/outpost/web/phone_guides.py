@@ -228,7 +228,10 @@ CITIZEN = Guide(
         ),
         GuideStep(
             _("Declare your health"),
-            _("The page opens by itself where it is asked for, and says until when your declaration counts."),
+            _(
+                "The page opens by itself where it is asked for, and says until when your declaration counts. You may "
+                "state where you live now, and again once you have moved; left empty, what you stated stays."
+            ),
         ),
         GuideStep(
             _("Check in at a venue"),

@@ -17,6 +17,8 @@ from outpost.fields.specs import PREFIX, FieldSpec, FieldValue
 from outpost.health.rules import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, Symptom
 from outpost.health.services import LONGEST_TEXT, Declared
 from outpost.pages.ledgers import cell_field
+from outpost.people.rules import whole_text
+from outpost.regions.columns import LONGEST_ADDRESS
 
 _FEW_CHOICES = 6
 
@@ -51,6 +53,15 @@ class DeclarationForm(_OwnForm):
         required=False,
         help_text=_(
             "Outside this city, the latest first, such as: Shanghai, Suzhou. Leave it empty if none."
+        ),
+    )
+    home = forms.CharField(
+        label=_("Where they live now"),
+        max_length=LONGEST_ADDRESS,
+        required=False,
+        help_text=_(
+            "Street, number and room, such as: Example Road 1, block 2, room 301. Of all who are chosen above. Leave "
+            "it empty if it is as you stated it before."
         ),
     )
     temperature = forms.DecimalField(
@@ -105,9 +116,16 @@ class DeclarationForm(_OwnForm):
             raise ValidationError(_("Either no symptom or those that you have."))
         return tuple(one for one in chosen if one != NO_SYMPTOM)
 
+    def clean_home(self) -> str:
+        """As the registration of a site reads an address."""
+        try:
+            return whole_text(" ".join(self.cleaned_data["home"].split()))
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from refusal
+
     def declared(self) -> Declared:
         """What a valid form says."""
-        names = ("symptoms", "was_in_risk_area", "stopovers", "temperature", "answers")
+        names = ("symptoms", "was_in_risk_area", "stopovers", "temperature", "home", "answers")
         return Declared(**{name: self.cleaned_data[name] for name in names})
 
     def key_of(self, person_id: UUID) -> UUID:

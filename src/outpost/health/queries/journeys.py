@@ -12,8 +12,9 @@ import orjson
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
+from outpost.core.masking import mask_address
 from outpost.health.models import Declaration
-from outpost.health.rules import Disposition, TestResult
+from outpost.health.rules import OWN, STATED, Disposition, TestResult
 from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
@@ -128,10 +129,34 @@ class Home:
 
 def home_of(journey: Journey) -> Home | None:
     """The home that somebody declared last; None without. A later declaration that states none takes nothing away, and
-    no home ages."""
-    for one in journey.sealed:
+    no home ages. One of an account whose card nobody has seen counts where no other is stated: whoever states a number
+    moves nobody."""
+    for one in sorted(journey.sealed, key=lambda one: one.source == STATED):
         if text := _sealed_text(one, "home"):
             return Home(text, one.source, one.declared_at, one.received_at)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHome:
+    """What somebody sees of where they live as they declared it here: masked, as a phone is lent."""
+
+    shown: str
+    declared_at: datetime
+
+
+def own_home(person_id: UUID, *, since: datetime | None, at: datetime) -> OwnHome | None:
+    """The last home that was declared for a person by phone; None without. `since`: as of `facts.own_declarations`, so
+    that nobody learns what others declared of a number that they stated."""
+    source = OWN if since is None else STATED
+    found = Declaration.objects.filter(
+        person_id=person_id, source=source, declared_at__lte=at, is_withdrawn=False
+    )
+    if since is not None:
+        found = found.filter(declared_at__gte=since)
+    for one in found.filter(sealed__isnull=False).order_by("-declared_at"):
+        if text := _sealed_text(one, "home"):
+            return OwnHome(mask_address(text), one.declared_at)
     return None
 
 

@@ -17,13 +17,15 @@ from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
+from outpost.core.crypto import ring
 from outpost.health import services
 from outpost.health.daily import Report
 from outpost.health.models import Declaration, Objection, PassFactsRow
 from outpost.health.passes import ASKED_AGAIN, Condition
 from outpost.health.queries import facts
-from outpost.health.queries.journeys import phone_of
+from outpost.health.queries.journeys import home_of, journeys_of, phone_of
 from outpost.health.rules import OWN, STATED, Outcome
+from outpost.health.sealing import seal_texts
 from outpost.health.services import Declared
 from outpost.health.services.proposals import propose_for
 from outpost.health.sheets import DECLARATIONS
@@ -31,7 +33,7 @@ from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
 from outpost.health.web.citizens import DECLARED
 from outpost.people import real_names
-from outpost.people.models import RealName
+from outpost.people.models import Person, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.testing.browsers import sign_in
@@ -100,6 +102,51 @@ def test_the_phone_of_the_account_goes_with_the_declaration(cast: Cast) -> None:
     user = citizen(is_seen=True)
     send(browser(user), WELL, own(user))
     assert phone_of(Declaration.objects.get()) == contacts_of(user).phone != ""
+
+
+def test_where_somebody_lives_is_sealed_seen_masked_and_stays_until_it_is_stated_anew(cast: Cast) -> None:
+    user = citizen(is_seen=True)
+    client, me = browser(user), own(user)
+    assert send(client, {**WELL, "home": " 南沙街道示例路1号  2栋甲室 "}, me) == reverse(MY)
+    assert home_declared(me) == "南沙街道示例路1号 2栋甲室"
+    assert "示例路" not in str(Declaration.objects.values().get())
+    for page in (MY, DECLARE):
+        shown = client.get(reverse(page)).content.decode()
+        assert "南沙街道示例***" in shown
+        assert "甲室" not in shown
+    send(client, WELL, me)  # blank
+    assert "南沙街道示例***" in client.get(reverse(MY)).content.decode()
+    send(client, {**WELL, "home": "珠江街道别处路7号"}, me)
+    page = client.get(reverse(MY)).content.decode()
+    assert ("珠江街道***" in page, "南沙街道示例***" in page) == (True, False)
+    for wrong in ("珠" * 301, "珠江街道\ufffd路7号"):
+        page = send(client, {**WELL, "home": wrong, "stopovers": "杭州西湖"}, me)
+        assert "杭州西湖" in page  # nothing is lost
+    assert Declaration.objects.count() == 3
+
+
+def test_whoever_only_stated_a_number_sees_no_home_and_moves_nobody(cast: Cast) -> None:
+    user = citizen()
+    client, me, at = browser(user), own(user), clock.now()
+    for source, home in ((OWN, "南沙街道示例路1号"), ("gov", "南沙街道示例路5号")):
+        id_ = uuid4()
+        row = Declaration(source=source, record_id=str(id_), id=id_, person_id=me, symptoms=[])
+        row.declared_at = row.received_at = at - timedelta(days=1)
+        row.sealed, row.stated_hash = seal_texts(ring(), id_, {"home": home})
+        row.save(force_insert=True)
+    for page in (MY, DECLARE):
+        assert "南沙街道" not in client.get(reverse(page)).content.decode().replace("如：南沙街道示例路", "")
+    send(client, {**WELL, "home": "珠江街道别处路7号"}, me)
+    assert "珠江街道***" in client.get(reverse(MY)).content.decode()
+    assert home_declared(me).startswith("南沙街道")
+    Declaration.objects.exclude(source=STATED).delete()
+    assert home_declared(me) == "珠江街道别处路7号"  # where nobody else states one it counts
+
+
+def home_declared(person_id: UUID) -> str:
+    name = bytes(Person.objects.get(person_id=person_id).name_hash)
+    home = home_of(journeys_of({person_id: name}, at=clock.now())[person_id])
+    return home.text if home else ""
 
 
 def test_ones_own_page_names_a_report_that_nobody_has_decided_about(cast: Cast) -> None:

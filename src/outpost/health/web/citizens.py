@@ -20,6 +20,7 @@ from outpost.core import clock
 from outpost.health import errors, services
 from outpost.health.forms.citizens import DeclarationForm, ObjectionForm
 from outpost.health.queries import facts, questions
+from outpost.health.queries.journeys import own_home
 from outpost.pages.addresses import address, local
 from outpost.pages.doors import PageRequest
 from outpost.pages.forms import form_page
@@ -77,6 +78,8 @@ def declare(request: PageRequest) -> HttpResponse:
     context = {
         "areas": [one for one in facts.risk_areas() if one.ends_on is None],
         "is_missing": facts.declared_until(speaks.own_id, since=speaks.since, at=at) is None,
+        "home": own_home(speaks.own_id, since=speaks.since, at=at),
+        "is_seen": speaks.is_seen,
         "back": local(request, request.GET.get("next", "")),
     }
     return form_page(request, "health/declare.html", make, save, context=context)

@@ -311,3 +311,19 @@ def test_the_number_stands_in_page_contract_and_file_and_opens_the_masked_list(
     assert (headers[-1], line[-1], len(line)) == ("住址待核实", 1, len(headers))
     assert report(actor=cast.actor("town"), at=LATER)["addresses"] == 1
     assert counted(contract, cast, by="outsider") == (0, 0)
+
+
+def test_a_home_that_is_declared_on_a_phone_is_compared_at_once(
+    cast: Cast, contract: Contract, worker: Registration
+) -> None:
+    """The lead is asked until both agree; a declaration without a home leaves it as it is."""
+    command = cast.actor("command")
+    for number, (home, waits) in enumerate(((DORM_3, 0), ("", 0), (DORM_5, 1))):
+        said = services.Declared(symptoms=(), was_in_risk_area=False, home=home)
+        at = LATER + number * MINUTE
+        services.declare(worker.person_id, said, key=uuid4(), is_seen=True, actor=command, at=at)
+        assert counted(contract, cast) == (waits, waits)
+        assert bool(found(contract, cast, "differs", at=at)) is bool(waits)
+    said = services.Declared(symptoms=(), was_in_risk_area=False, home=DORM_3)
+    services.declare(worker.person_id, said, key=uuid4(), is_seen=False, actor=command, at=LATER + HOUR)
+    assert counted(contract, cast) == (1, 1)  # the word of an account whose card nobody saw
