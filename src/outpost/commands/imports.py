@@ -15,6 +15,10 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, reada
 CONTRACT = click.option("--contract", required=True, metavar="NO", help="The contract, by its number.")
 CATEGORY = click.option("--category", required=True, metavar="CODE", help="Sentinel category.")
 ORGANIZATION = click.option("--organization", metavar="NAME", help="All rows belong to this one.")
+DEPARTMENT = click.option("--department", metavar="CODE", help="The bureau in whose name they are entered.")
+CHAIN = click.option(
+    "--chain", metavar="NAME", help="Or the venue at the head of a chain, by its name or id."
+)
 VENUE = click.option("--venue", required=True, metavar="NAME", help="The venue, by its name or its id.")
 
 
@@ -68,6 +72,13 @@ _imports(
     "Dispositions 处置; what is entered here counts without a second word.",
 )
 _imports("venues", "venues.venues", "Venues 场所 with their managers and checkpoints.")
+_imports(
+    "named-venues",
+    "venues.entered",
+    "Venues 场所 of a bureau or a chain, whose named managers are asked.",
+    DEPARTMENT,
+    CHAIN,
+)
 _imports("contracts", "sites.contracts", "Contracts 合同 of construction sites, an employer a row.")
 _imports(
     "pre-registrations",

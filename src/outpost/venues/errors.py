@@ -58,6 +58,19 @@ TOO_MANY_BRANCHES = Problem(
     422,
     _("You may enter {most} branches, and {standing} stand already. Ask the town of your venue for more."),
 )
+WHOSE_VENUES = Problem(
+    "venues.whose_venues",
+    422,
+    _(
+        "Say in whose name these venues are entered: either a bureau's (--department CODE), or a chain's "
+        "(--chain with the name of the venue at its head)."
+    ),
+)
+UNKNOWN_DEPARTMENT = Problem(
+    "venues.unknown_department",
+    404,
+    _("There is no department with the code {code}. There are: {known}."),
+)
 HAS_ITS_MANAGER = Problem(
     "venues.has_its_manager", 409, _("The venue has its manager by now, who names whoever comes next.")
 )

@@ -2,6 +2,7 @@
 
 Such a file enters venues, and corrects those that it may and that wait for their managers. What has its manager is that
 manager's to change. Whether a phone manages another venue or may not manage one is not told here (services/naming.py).
+The operator's own terminal enters in the name of one bureau or chain, and reaches no further than they do.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.actor import EVERYTHING, Actor
+from outpost.core.actor import EVERYTHING, Actor, Reach
 from outpost.core.db import rows_of
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.sheets.columns import CellError, Sheet
@@ -22,9 +23,11 @@ from outpost.exchange.target import Target
 from outpost.regions import queries as regions
 from outpost.regions.rules import DEPARTMENT
 from outpost.venues import errors, services
-from outpost.venues.actions import ENTER_VENUES
+from outpost.venues.actions import ENTER_VENUES, OWN_VENUE
 from outpost.venues.models import Venue
 from outpost.venues.queries import naming
+from outpost.venues.queries.venues import venue_named
+from outpost.venues.rules import VENUE
 from outpost.venues.services.naming import invite
 from outpost.venues.sheets.venues import VenueImport, VenueRowParser
 
@@ -47,11 +50,12 @@ class EnteredImport(VenueImport):
         return reverse("venues:entered") if actor.may(ENTER_VENUES) else ""
 
     def parser(self, setting: Setting) -> "_Parser":
-        """Raises Refusal: NO_BRANCHES, NOT_FOUND for whoever may enter none."""
+        """Raises Refusal: NO_BRANCHES, NOT_FOUND for whoever may enter none; `_enterer`'s."""
         return _Parser(self.sheet(setting.params), setting)
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
-        own, head = set(naming.own_kinds(setting.actor)), naming.head_of(setting.actor)
+        enterer = _enterer(setting)
+        own, head = set(naming.own_kinds(enterer)), naming.head_of(enterer)
         return all(
             (head is not None and head_id == head.id) or (head_id is None and kind in own)
             for kind, head_id in rows_of(f"SELECT DISTINCT kind_id, head_id FROM {rows}")
@@ -59,7 +63,7 @@ class EnteredImport(VenueImport):
 
     def may_undo(self, setting: Setting) -> bool:
         written = Venue.objects.filter(import_id=setting.import_id)
-        mine = Venue.objects.entered_by(setting.actor, ENTER_VENUES)
+        mine = Venue.objects.entered_by(_enterer(setting), ENTER_VENUES)
         return not written.exclude(pk__in=mine.values("pk")).exists()
 
     def before_merge(self, staging: str, setting: Setting) -> None:
@@ -68,7 +72,7 @@ class EnteredImport(VenueImport):
         if rows_of(_RUNS.format(rows=staging)) != [(False,)]:
             raise Refusal(errors.VENUES_CHANGED)
         for _head_id, new in rows_of(_NEW_BRANCHES.format(rows=staging)):
-            head = naming.head_of(setting.actor)
+            head = naming.head_of(_enterer(setting))
             standing = naming.branches_of(head).count() if head else 0
             if head is None or standing + new > head.most_branches:
                 most = head.most_branches if head else 0
@@ -84,11 +88,30 @@ class EnteredImport(VenueImport):
         services.close_checkpoints(import_id=setting.import_id, at=setting.at)
 
 
+def _enterer(setting: Setting) -> Actor:
+    """In whose name venues are entered, with whose reach: one's own, or of the bureau or chain that the options of a
+    command name. Raises Refusal for those: WHOSE_VENUES, UNKNOWN_DEPARTMENT, UNKNOWN_VENUE, SEVERAL_VENUES."""
+    actor, department, chain = setting.actor, setting.params.get("department"), setting.params.get("chain")
+    if not actor.is_system:
+        return actor
+    if bool(department) == bool(chain):
+        raise Refusal(errors.WHOSE_VENUES)
+    if department:
+        if department not in (known := list(regions.departments().values_list("code", flat=True))):
+            raise Refusal(errors.UNKNOWN_DEPARTMENT, code=department, known=", ".join(known))
+        reaches = {ENTER_VENUES: Reach.over(DEPARTMENT, department)}
+    else:
+        head = venue_named(chain or "", actor=actor, action=OWN_VENUE)
+        own = Reach.over(VENUE, str(head.id))
+        reaches = {ENTER_VENUES: own, OWN_VENUE: own}
+    return replace(actor, reaches=reaches, is_system=False)
+
+
 class _Parser(VenueRowParser):
     """The same of one row, whose venue must be new or wait for its manager."""
 
     def __init__(self, sheet: Sheet, setting: Setting) -> None:
-        places, actor = regions.places(EVERYTHING), setting.actor
+        places, actor = regions.places(EVERYTHING), _enterer(setting)
         super().__init__(sheet, setting, places)
         self._towns = places.names
         self._kinds, self._head = naming.own_kinds(actor), naming.head_of(actor)
