@@ -229,6 +229,10 @@ class ExportKind(ABC):
         """The parameters as they are kept (known ones only). Raises Refusal for what cannot be exported."""
         return dict(params)
 
+    def require_still(self, params: Mapping[str, str], actor: Actor) -> None:
+        """Raise a Refusal where what such a file holds is the actor's no more though their right reaches as far as it
+        did; asked once it is written, and whenever it is fetched."""
+
     def shown_filters(self, params: Mapping[str, str]) -> dict[str, str]:
         """The parameters that may be shown to a second person: nothing that names somebody."""
         return dict(params)

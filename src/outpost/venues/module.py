@@ -27,6 +27,7 @@ MODULE = Module(
         "outpost.venues.sheets.statistics.InspectedExport",
         "outpost.venues.sheets.statistics.OverviewExport",
         "outpost.venues.sheets.posters.PostersExport",
+        "outpost.venues.sheets.posters.BranchPostersExport",
     ),
     jobs={
         "venues.keep_days": _("Days of check-ins made ahead"),

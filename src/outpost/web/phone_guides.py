@@ -49,7 +49,8 @@ MANAGER = Guide(
             _("Run a chain"),
             _(
                 "Once your town lets you, Branches on the page of your venue takes a table of the others. Whoever it "
-                "names gets a message and agrees by signing in; ask once more, or name somebody else there."
+                "names gets a message and agrees by signing in; ask once more, or name somebody else there. Posters of "
+                "these branches prints them all as one file."
             ),
             "venues:mine",
         ),

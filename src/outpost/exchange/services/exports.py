@@ -214,3 +214,4 @@ def _check_rights(actor: Actor, kind: ExportKind, task: Export) -> None:
     actor.require(kind.action)
     if not queries.still_covers(actor.reach(kind.action), task.reach):
         raise Refusal(errors.RIGHTS_CHANGED)
+    kind.require_still(task.params, actor)

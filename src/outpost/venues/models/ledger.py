@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import get_language
 
-from outpost.core.actor import Actor
+from outpost.core.actor import Actor, Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet, condition
 from outpost.core.vocabulary import is_chinese
@@ -47,6 +47,11 @@ def manager_context(venue_id: UUID | str) -> str:
     return f"venues.venue:{venue_id}"
 
 
+def _below(reach: Reach) -> Q:
+    is_open = Q(Exists(Venue.objects.current().filter(id=OuterRef("head_id"))))
+    return condition([ScopeColumn(VENUE, "head_id")], reach) & is_open
+
+
 class VenueQuerySet(ScopedQuerySet["Venue"]):
     scopes = (
         ScopeColumn(REGION, "region__code"),
@@ -62,8 +67,11 @@ class VenueQuerySet(ScopedQuerySet["Venue"]):
         long as it is open."""
         reach = actor.reach(action)
         of_kind = condition([ScopeColumn(DEPARTMENT, "kind__department_id")], reach) & Q(head_id__isnull=True)
-        is_open = Q(Exists(Venue.objects.current().filter(id=OuterRef("head_id"))))
-        return self.filter(of_kind | condition([ScopeColumn(VENUE, "head_id")], reach) & is_open)
+        return self.filter(of_kind | _below(reach))
+
+    def below(self, actor: Actor, action: str) -> Self:
+        """The branches of the heads that the actor manages, as long as those are open."""
+        return self.filter(_below(actor.reach(action)))
 
     def answered(self, at: datetime) -> Self:
         """Each with its `answer` (rules.Answer): what whoever stands in the ledger as manager has said."""

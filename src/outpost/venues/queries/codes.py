@@ -12,10 +12,10 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.venues import errors
-from outpost.venues.actions import EDIT_VENUES
+from outpost.venues.actions import EDIT_VENUES, OWN_VENUE
 from outpost.venues.codes import code_text, short_text
 from outpost.venues.models import Venue, VenueCode
-from outpost.venues.queries.venues import filtered_venues
+from outpost.venues.queries.venues import filtered_venues, narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ def codes_of_found(values: Mapping[str, Any], *, actor: Actor, at: datetime) -> 
     found = filtered_venues(values, actor=actor, at=at).filter(
         id__in=Venue.objects.visible_to(actor, EDIT_VENUES).values("id")
     )
+    return _printed(VenueCode.objects.filter(checkpoint__venue__in=found.values("id")))
+
+
+def codes_of_branches(values: Mapping[str, Any], *, actor: Actor, at: datetime) -> list[PrintedCode]:
+    """The living codes of the branches that a filter wants, of those below the venue that the actor manages."""
+    found = narrowed(Venue.objects.below(actor, OWN_VENUE).current(), values, at=at)
     return _printed(VenueCode.objects.filter(checkpoint__venue__in=found.values("id")))
 
 

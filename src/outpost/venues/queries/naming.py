@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from outpost.core.actor import Actor
 from outpost.core.errors import or_not_found
 from outpost.regions.rules import DEPARTMENT
-from outpost.venues.actions import ENTER_VENUES
+from outpost.venues.actions import ENTER_VENUES, OWN_VENUE
 from outpost.venues.models import Venue
 from outpost.venues.queries.kinds import kinds
 from outpost.venues.queries.venues import VenueRow, narrowed, own_venue, shown, venue_rows
@@ -37,6 +37,11 @@ def head_of(actor: Actor) -> Venue | None:
     """The venue whose branches the actor may enter: the one that they manage, once an officer has let them."""
     own = own_venue(actor=actor)
     return own if own is not None and own.most_branches else None
+
+
+def has_branches(actor: Actor) -> bool:
+    """Whether the actor manages the open head of a chain that has branches."""
+    return Venue.objects.below(actor, OWN_VENUE).current().exists()
 
 
 def branches_of(head: Venue) -> QuerySet[Venue]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.exchange.offers import exports_for
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, take
 from outpost.pages.ledgers import list_columns
@@ -56,6 +57,7 @@ def entered(request: PageRequest) -> HttpResponse:
         present=venue_rows,
         context={
             "trail": _trail(actor),
+            "exports": exports_for(actor, "entered", listing.values) if naming.has_branches(actor) else [],
             "import_url": reverse("exchange:new_import", args=["venues.entered"]),
             "head": naming.head_of(actor),
             "is_bureau": bool(actor.reach(ENTER_VENUES).keys(DEPARTMENT)),
