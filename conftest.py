@@ -22,6 +22,12 @@ settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(embedded_server: EmbeddedPostgres | None) -> bool:
+    """Whether databases of the tests are left alone at the end: our server is erased whole, with all of them."""
+    return embedded_server is not None
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
     embedded_server: EmbeddedPostgres | None,

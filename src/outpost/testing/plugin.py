@@ -22,17 +22,28 @@ from xdist.scheduler import LoadScopeScheduling
 
 from outpost.config.loading import loading
 from outpost.core.crypto import KeyRing
+from outpost.server import proc
 from outpost.server.embedded import EmbeddedPostgres
 from outpost.testing import prepared
 
 PROMISES = Path(".promises.json")
 KEPT: dict[str, dict[str, str]] = {}
-DATA = Path(tempfile.mkdtemp(prefix="outpost-test-"))
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 # the directory in it is ours alone
+ROOM = 2 * 1024**3
+PREFIX = "outpost-test-"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # A table whose rows are always rolled back is known as empty once the server has looked at it: plans then fit no
 # test's rows, and which test meets them depends on the moment. What is thrown away at the end waits for no disk; what
 # must survive is tested on installations of their own.
-SETTINGS = {"autovacuum": "off", "fsync": "off"}
+SETTINGS = {
+    "autovacuum": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_compression": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+}
 TOGETHER = ("tests/browser/", "tests/security/crawled/", "tests/security/")
 # What takes longest begins first, so that no worker is left with it when the others have ended.
 LONGEST_FIRST = (
@@ -50,6 +61,18 @@ LONGEST_FIRST = (
     "src/outpost/exchange/",
     "src/outpost/core/",
 )
+
+
+def _make_data() -> Path:
+    """In memory where there is room: each file that a table has had is made and removed there without a disk.
+
+    What runs left there that were killed would fill it: it goes first.
+    """
+    for left in IN_MEMORY.glob(f"{PREFIX}*-*"):
+        if not proc.is_alive(int(left.name.removeprefix(PREFIX).partition("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+    has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=IN_MEMORY if has_room else None))
 
 
 def _prepare_environment() -> EmbeddedPostgres | None:
@@ -72,6 +95,7 @@ def _clean_up(server: EmbeddedPostgres | None) -> None:
     shutil.rmtree(DATA, ignore_errors=True)
 
 
+DATA = _make_data()
 SERVER = _prepare_environment()
 atexit.register(_clean_up, SERVER)
 
@@ -81,12 +105,6 @@ def embedded_server() -> EmbeddedPostgres | None:
     """The PostgreSQL of this run, None when `DATABASE_URL` was given."""
     run = Path(os.environ[prepared.RUN])
     return EmbeddedPostgres(run) if (run / "database").exists() else None
-
-
-@pytest.fixture(scope="session")
-def django_db_keepdb(embedded_server: EmbeddedPostgres | None) -> bool:
-    """Whether databases of the tests are left alone at the end: our server is erased whole, with all of them."""
-    return embedded_server is not None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
