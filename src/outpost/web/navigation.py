@@ -1,7 +1,7 @@
 """The menu as one reader sees it: what the modules put into it (`menu` in their `module.py`), by right."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from django.conf import settings
@@ -17,9 +17,10 @@ from outpost.core.rights import Role
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry as one reader sees it on one page."""
+    """An entry as one reader sees it on one page. Its address says which it is: a text of a language would have to be
+    translated to be told from another."""
 
-    label: Text
+    label: Text = field(compare=False)
     url: str
     icon: str
     is_current: bool
@@ -28,7 +29,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    label: Text
+    """Its items say which it is."""
+
+    label: Text = field(compare=False)
     items: tuple[Item, ...]
 
 

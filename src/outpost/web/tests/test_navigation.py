@@ -74,6 +74,7 @@ def test_entries_name_known_groups_actions_and_icons() -> None:
         assert entry.group in GROUPS
         assert entry.action in PERMISSIONS
         assert entry.icon in symbols
+    assert len({entry.url_name for entry in ENTRIES}) == len(ENTRIES)  # a drawn menu is told by its addresses
 
 
 @pytest.mark.parametrize("role", Role)
