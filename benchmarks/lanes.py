@@ -17,7 +17,7 @@ from benchmarks.harness import here
 from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.core.ids import new_id
-from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.ingest.app import Checks, Lane
 from outpost.ingest.looker import Looker
 from outpost.ingest.serving import serve

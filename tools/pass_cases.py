@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from outpost.core.crypto import KeyRing
+from outpost.health.conditions import Colour
 from outpost.health.live_passes import CARD, LIVE, LivePass, judged, pass_keys, pass_text
-from outpost.health.passes import Colour
 
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "shared" / "passes.json"
 AT = datetime(2022, 6, 8, 4, 0, tzinfo=UTC)

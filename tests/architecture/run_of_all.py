@@ -12,9 +12,9 @@ from outpost.core.outgoing import outgoing
 from outpost.desks import queries as desks
 from outpost.exchange.models import Import
 from outpost.health import pass_facts
+from outpost.health.conditions import Condition
 from outpost.health.daily import Wellness
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.passes import Condition
 from outpost.health.queries import exposures
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT, ExposureKind

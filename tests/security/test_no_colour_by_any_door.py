@@ -14,8 +14,8 @@ from outpost.cli import outpost
 from outpost.core.sheets.columns import Sheet
 from outpost.exchange import registry
 from outpost.health import passes, written_rules
+from outpost.health.conditions import Colour, Condition
 from outpost.health.forms.pass_rules import PassRulesForm
-from outpost.health.passes import Colour, Condition
 from outpost.health.sheets import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS
 
 pytestmark = pytest.mark.promise("V4")

@@ -19,7 +19,8 @@ from outpost.core.crypto import KeyRing
 from outpost.core.curve import SIGNATURE, is_signed, private_key, public_point, signature
 from outpost.core.packing import cut, short
 from outpost.core.vocabulary import Tone, Vocabulary, Word
-from outpost.health.passes import Colour, Decision, RuleSet
+from outpost.health.conditions import Colour
+from outpost.health.passes import Decision, RuleSet
 
 LASTS = timedelta(seconds=60)
 """How old a live pass may be, and how far ahead of the gate's clock."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from outpost.health.passes import Colour, Condition, Rule
+from outpost.health.conditions import Colour, Condition
+from outpost.health.passes import Rule
 
 
 def written(rules: Iterable[Rule]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from pydantic import (
 from outpost.core import clock
 from outpost.core.crypto import KeyRing
 from outpost.core.errors import Problem, Refusal
-from outpost.health import passes
+from outpost.health import conditions, passes
 from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.health.queries.pass_reading import facts_of
 from outpost.ingest import errors, metrics
@@ -281,7 +281,7 @@ def _shown(decision: passes.Decision, language: str, at: datetime) -> Mapping[st
     return {
         "colour": decision.colour,
         "word": word,
-        "shape": passes.SHAPES[decision.colour],
+        "shape": conditions.SHAPES[decision.colour],
         "reason": decision.rule.reason(language),
         "since": decision.since,
         "until": decision.until,

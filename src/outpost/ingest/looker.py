@@ -14,7 +14,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from outpost.core.logs import one_line
-from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.ingest.connection import Line
 from outpost.ingest.writer import BusyError
 

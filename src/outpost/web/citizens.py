@@ -17,8 +17,8 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.queues import called
+from outpost.health.queries import declarations, pass_now, proposals, waiting
 from outpost.health.queries import facts as health
-from outpost.health.queries import proposals, waiting
 from outpost.health.queries.exposures import own_exposures
 from outpost.health.queries.journeys import own_home
 from outpost.pages.doors import PageRequest
@@ -75,7 +75,7 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
         "home": own_home(person_id, since=spoken.since, at=at),
-        "declarations": health.own_declarations(person_id, since=spoken.since, at=at),
+        "declarations": declarations.own_declarations(person_id, since=spoken.since, at=at),
         "documents": linked_to(person_id) if spoken.seen_at else [],
         "waiting_document": own_waiting(user_id),
         "check_ins": _own_check_ins(user_id, spoken, at),
@@ -95,12 +95,12 @@ def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
     looks = people.looks_at(person_id, actor=READER)
     return {
         "looks": [(look, called(look.purpose)) for look in looks],
-        "pass": health.passes_of([person_id], at=at)[person_id],
+        "pass": pass_now.passes_of([person_id], at=at)[person_id],
         "own_order": proposals.own_order(person_id, at=at),
         "undecided": proposals.own_undecided(person_id, at=at),
         "results": [
             one
-            for one in health.tests_of(person_id, (at - health.OWN_DAYS, at), actor=READER)
+            for one in health.tests_of(person_id, (at - declarations.OWN_DAYS, at), actor=READER)
             if not one.is_withdrawn
         ],
         "exposures": own_exposures(person_id, at=at),

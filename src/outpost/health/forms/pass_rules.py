@@ -8,7 +8,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from outpost.core.clock import day_span
-from outpost.health import passes
+from outpost.health import conditions, passes
 from outpost.pages.ledgers import DAY
 
 
@@ -31,14 +31,14 @@ class PassRulesForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = {rule.condition: rule for rule in now.rules}
         others = [condition for condition in passes.DEFAULTS if condition not in known]
-        self._conditions = [*list(known)[:-1], *others, passes.Condition.NOTHING]
+        self._conditions = [*list(known)[:-1], *others, conditions.Condition.NOTHING]
         for condition in self._conditions:
             self._ask(condition, known.get(condition))
 
-    def _ask(self, condition: passes.Condition, rule: passes.Rule | None) -> None:
-        offered = passes.colours_of(condition)
+    def _ask(self, condition: conditions.Condition, rule: passes.Rule | None) -> None:
+        offered = conditions.colours_of(condition)
         colours: list[tuple[str, Any]] = [(one.value, one.label) for one in offered]
-        if condition not in passes.ALWAYS_ASKED:
+        if condition not in conditions.ALWAYS_ASKED:
             colours.insert(0, ("", _("Not asked about")))
         shown = rule or passes.DEFAULTS[condition]
         most = passes.LONGEST_REASON
@@ -65,11 +65,11 @@ class PassRulesForm(forms.Form):
         rules = [self._rule(one, stated) for one in self._conditions if stated.get(f"{one}_colour")]
         return {**stated, "rules": [rule for rule in rules if rule is not None]}
 
-    def _rule(self, condition: passes.Condition, stated: dict[str, Any]) -> passes.Rule | None:
+    def _rule(self, condition: conditions.Condition, stated: dict[str, Any]) -> passes.Rule | None:
         try:
             return passes.Rule(
                 condition=condition,
-                colour=passes.Colour(stated[f"{condition}_colour"]),
+                colour=conditions.Colour(stated[f"{condition}_colour"]),
                 hours=stated[f"{condition}_hours"],
                 zh=stated[f"{condition}_zh"],
                 en=stated[f"{condition}_en"],

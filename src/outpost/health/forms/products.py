@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from outpost.health.queries.facts import PRODUCT_NAMES
+from outpost.health.queries.vaccinations import PRODUCT_NAMES
 from outpost.health.rules import DOSES
 from outpost.health.services import ProductFacts
 

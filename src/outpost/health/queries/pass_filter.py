@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 
+from outpost.health.conditions import LACKS, NO_FACTS, Condition
 from outpost.health.models import PassFactsRow
-from outpost.health.passes import LACKS, NO_FACTS, Condition, Rule, RuleSet, decide
+from outpost.health.passes import Rule, RuleSet, decide
 from outpost.health.queries import rule_sets
 from outpost.health.rules import Disposition
 

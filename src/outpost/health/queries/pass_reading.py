@@ -7,11 +7,11 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 
-from outpost.health import passes, written_rules
+from outpost.health import conditions, passes, written_rules
 
 CHANNEL = "health_pass_rules"
 """Where lanes listen for changed rules."""
-FACTS = f"SELECT person_id, {', '.join(passes.COLUMNS)} FROM health_passfacts WHERE person_id = ANY(%s)"
+FACTS = f"SELECT person_id, {', '.join(conditions.COLUMNS)} FROM health_passfacts WHERE person_id = ANY(%s)"
 LAST_AGREED = """SELECT version, rules, expires_at FROM health_passruleset
     WHERE version IS NOT NULL ORDER BY version DESC LIMIT 1"""
 
@@ -27,7 +27,7 @@ async def last_agreed(connection: AsyncConnection[Any]) -> passes.RuleSet | None
 
 async def facts_of(
     connection: AsyncConnection[Any], person_ids: Collection[UUID]
-) -> dict[UUID, passes.PassFacts]:
+) -> dict[UUID, conditions.PassFacts]:
     """The facts of those people of whom there are some."""
     found = await connection.execute(FACTS, [list(person_ids)])
-    return {person_id: passes.PassFacts.of(*columns) for person_id, *columns in await found.fetchall()}
+    return {person_id: conditions.PassFacts.of(*columns) for person_id, *columns in await found.fetchall()}

@@ -17,13 +17,13 @@ from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
 from outpost.health import lifting
 from outpost.health.actions import AGREE_DISPOSITIONS
+from outpost.health.conditions import NO_FACTS
 from outpost.health.daily import DailySymptom, Report, is_fever
 from outpost.health.models import DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.models.rule_sets import OrderTerm
-from outpost.health.passes import NO_FACTS
 from outpost.health.queries import lifting_sets
-from outpost.health.queries.facts import pass_facts_of
+from outpost.health.queries.pass_now import pass_facts_of
 from outpost.health.rules import Disposition, Ground, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities

@@ -14,14 +14,14 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
 from outpost.health.actions import AGREE_DISPOSITIONS
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.health.daily import STANDS, Report, standing
 from outpost.health.lifting import Left
 from outpost.health.models import DailyReport, DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.queries import lifting_sets
-from outpost.health.queries.facts import pass_facts_of
 from outpost.health.queries.lifting_sets import OrderRow, Term
+from outpost.health.queries.pass_now import pass_facts_of
 from outpost.people.documents import BY_DOCUMENT, one_key
 
 SOURCE = "release"

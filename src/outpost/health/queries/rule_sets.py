@@ -11,7 +11,7 @@ from typing import Any
 
 from outpost.core.actor import Actor
 from outpost.core.db import rows_of, streamed
-from outpost.health import passes, written_rules
+from outpost.health import conditions, passes, written_rules
 from outpost.health.actions import EDIT_PASS_RULES
 from outpost.health.models import PassFactsRow, PassRuleSet
 
@@ -25,10 +25,10 @@ _WITHOUT_FACTS = """SELECT count(*) FROM people_person p
 class Change:
     """So many people whose pass would be another, or the same for another reason."""
 
-    before: passes.Colour
-    before_by: passes.Condition
-    after: passes.Colour
-    after_by: passes.Condition
+    before: conditions.Colour
+    before_by: conditions.Condition
+    after: conditions.Colour
+    after_by: conditions.Condition
     people: int
 
     @property
@@ -66,7 +66,9 @@ def waiting(*, actor: Actor, at: datetime) -> list[PassRuleSet]:
 def trial(proposed: passes.RuleSet, *, at: datetime) -> list[Change]:
     """Whose pass would change now if this set held: everybody registered is decided by both sets. The most first."""
     now = in_force(at)
-    found: Counter[tuple[passes.Colour, passes.Condition, passes.Colour, passes.Condition]] = Counter()
+    found: Counter[
+        tuple[conditions.Colour, conditions.Condition, conditions.Colour, conditions.Condition]
+    ] = Counter()
     for facts, people in _population():
         before, after = (passes.decide(facts, rules, at) for rules in (now, proposed))
         found[(before.colour, before.condition, after.colour, after.condition)] += people
@@ -74,11 +76,11 @@ def trial(proposed: passes.RuleSet, *, at: datetime) -> list[Change]:
     return [one for one in changes if (one.before, one.before_by) != (one.after, one.after_by)]
 
 
-def _population() -> Iterator[tuple[passes.PassFacts, int]]:
+def _population() -> Iterator[tuple[conditions.PassFacts, int]]:
     [(people,)] = rows_of(_WITHOUT_FACTS)
-    yield passes.NO_FACTS, people
-    for columns in streamed(PassFactsRow.objects.values_list(*passes.COLUMNS)):
-        yield passes.PassFacts.of(*columns), 1
+    yield conditions.NO_FACTS, people
+    for columns in streamed(PassFactsRow.objects.values_list(*conditions.COLUMNS)):
+        yield conditions.PassFacts.of(*columns), 1
 
 
 def written(changes: list[Change]) -> list[list[Any]]:
@@ -90,10 +92,10 @@ def changes_of(row: PassRuleSet) -> list[Change]:
     """What the trial of a proposal found."""
     return [
         Change(
-            passes.Colour(before),
-            passes.Condition(before_by),
-            passes.Colour(after),
-            passes.Condition(after_by),
+            conditions.Colour(before),
+            conditions.Condition(before_by),
+            conditions.Colour(after),
+            conditions.Condition(after_by),
             n,
         )
         for before, before_by, after, after_by, n in row.trial

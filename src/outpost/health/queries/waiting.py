@@ -10,10 +10,10 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import or_not_found
 from outpost.exchange.models import Import
-from outpost.health import passes, rules
+from outpost.health import conditions, passes, rules
 from outpost.health.actions import AGREE_DISPOSITIONS, ANSWER_OBJECTIONS
 from outpost.health.models import DispositionRecord, Objection
-from outpost.health.queries import facts
+from outpost.health.queries import pass_now
 from outpost.health.sealing import answer_context, objection_context
 from outpost.people.queries import masked_identities
 from outpost.people.seals import Identity
@@ -29,7 +29,7 @@ class ObjectionRow:
     id: UUID
     who: str
     text: str
-    condition: passes.Condition
+    condition: conditions.Condition
     since: datetime | None
     raised_at: datetime
     due_at: datetime
@@ -46,7 +46,7 @@ def objections(*, actor: Actor, at: datetime, answered: bool) -> list[ObjectionR
     order = "-answered_at" if answered else "due_at"
     found = list(Objection.objects.filter(answered_at__isnull=not answered).order_by(order)[:MOST_SHOWN])
     people = [row.person_id for row in found]
-    known, now = masked_identities(people), facts.passes_of(people, at=at)
+    known, now = masked_identities(people), pass_now.passes_of(people, at=at)
     return [_objection(row, known.get(row.person_id), now[row.person_id], at) for row in found]
 
 
@@ -61,7 +61,7 @@ def objections_of(person_id: UUID, *, at: datetime) -> list[ObjectionRow]:
 
     The caller has checked that the reader may speak for them.
     """
-    now = facts.passes_of([person_id], at=at)[person_id]
+    now = pass_now.passes_of([person_id], at=at)[person_id]
     found = Objection.objects.filter(person_id=person_id).order_by("-raised_at")[:MOST_SHOWN]
     return [_objection(row, None, now, at) for row in found]
 
@@ -71,7 +71,7 @@ def _objection(row: Objection, who: Identity | None, now: passes.Decision, at: d
         id=row.id,
         who=f"{who.name} {who.number}" if who else "",
         text=ring().open(bytes(row.sealed), objection_context(row.id)).decode(),
-        condition=passes.Condition(row.condition),
+        condition=conditions.Condition(row.condition),
         since=row.since,
         raised_at=row.raised_at,
         due_at=row.due_at,

@@ -19,9 +19,9 @@ from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal, or_not_found
 from outpost.health import errors
 from outpost.health.actions import ANSWER_OBJECTIONS
+from outpost.health.conditions import Colour
 from outpost.health.models import Objection
-from outpost.health.passes import Colour
-from outpost.health.queries import facts
+from outpost.health.queries import pass_now
 from outpost.health.rules import Outcome
 from outpost.health.sealing import answer_context, objection_context
 from outpost.notifications.recipients import Account
@@ -47,7 +47,7 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
         raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
     if Objection.objects.filter(person_id=person_id, answered_at__isnull=True).exists():
         raise Refusal(errors.OBJECTION_OPEN)
-    decision = facts.passes_of([person_id], at=at)[person_id]
+    decision = pass_now.passes_of([person_id], at=at)[person_id]
     if decision.colour is Colour.GREEN:
         raise Refusal(errors.NOTHING_TO_OBJECT)
     objection = Objection(

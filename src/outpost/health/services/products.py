@@ -14,7 +14,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.health import errors, rules
 from outpost.health.actions import EDIT_PRODUCTS
 from outpost.health.models import Product
-from outpost.health.queries import facts as queries
+from outpost.health.queries import vaccinations
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _LONGEST_DAYS = 3650
@@ -59,7 +59,7 @@ def save_product(facts: ProductFacts, *, is_new: bool, actor: Actor, at: datetim
     if row is not None and is_new:
         raise Refusal(errors.PRODUCT_NAME_TAKEN, name=facts.code, product=row.name, column="code")
     if row is not None:
-        editing.refuse_unread(seen, queries.edited_product(row))
+        editing.refuse_unread(seen, vaccinations.edited_product(row))
     _check_names(facts, [product for product in others if product.code != facts.code])
     Product.objects.update_or_create(code=facts.code, defaults=asdict(facts))
     audit.record("health.product_changed", actor=actor, at=at, object_id=facts.code)
@@ -74,7 +74,7 @@ def _check(facts: ProductFacts) -> None:
 
 
 def _check_names(facts: ProductFacts, others: Iterable[Product]) -> None:
-    products = [queries.product_of(other) for other in others]
+    products = [vaccinations.product_of(other) for other in others]
     for name in filter(None, (facts.name, facts.name_en, *facts.synonyms)):
         clash = rules.find_product(name, products)
         if clash is not None:

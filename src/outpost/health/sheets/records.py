@@ -19,7 +19,7 @@ from outpost.core.stated import name_hash
 from outpost.core.whole_days import is_whole_day
 from outpost.health import errors, rules
 from outpost.health.columns import TESTS, VACCINATIONS
-from outpost.health.queries import facts
+from outpost.health.queries import vaccinations
 from outpost.people import rules as people
 from outpost.people.rules import DocumentType
 
@@ -182,7 +182,7 @@ class VaccinationParser(RecordParser):
     def __init__(
         self, *, at: datetime, reach: Reach = EVERYTHING, sources: Mapping[str, str] = NO_SOURCES
     ) -> None:
-        self._products = facts.products()
+        self._products = vaccinations.products()
         super().__init__(at=at, reach=reach, sources=sources)
 
     def _checks(self) -> dict[str, Read]:

@@ -3,7 +3,8 @@
 from django import template
 from django.utils.translation import get_language
 
-from outpost.health.passes import SHAPES, Colour, Rule
+from outpost.health.conditions import SHAPES, Colour
+from outpost.health.passes import Rule
 
 register = template.Library()
 

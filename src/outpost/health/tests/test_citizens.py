@@ -19,10 +19,11 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.health import services
+from outpost.health.conditions import Condition
 from outpost.health.daily import Report
 from outpost.health.models import Declaration, Objection, PassFactsRow
-from outpost.health.passes import ASKED_AGAIN, Condition
-from outpost.health.queries import facts
+from outpost.health.passes import ASKED_AGAIN
+from outpost.health.queries import pass_now
 from outpost.health.queries.journeys import home_of, journeys_of, phone_of
 from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.sealing import seal_texts
@@ -89,12 +90,12 @@ def test_a_seen_citizen_declares_and_the_pass_follows(cast: Cast) -> None:
         "杭州西湖",
         "37.8",
     )
-    assert facts.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
+    assert pass_now.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
     page = client.get(reverse(MY)).content.decode()
     assert "发热、咳嗽" in page
     assert "杭州西湖" in page
     assert send(client, WELL, me) == reverse(MY)
-    assert facts.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
+    assert pass_now.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS
     assert AuditEntry.objects.filter(action="health.declared").count() == 2
 
 
@@ -262,4 +263,4 @@ def test_a_later_declaration_that_is_known_stands(cast: Cast) -> None:
             actor=cast.actor("command"),
             at=when,
         )
-    assert facts.passes_of([who], at=at)[who].condition is Condition.SYMPTOMS
+    assert pass_now.passes_of([who], at=at)[who].condition is Condition.SYMPTOMS

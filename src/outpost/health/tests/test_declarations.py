@@ -18,9 +18,10 @@ from outpost.core.errors import Refusal
 from outpost.core.sheets.columns import Sheet
 from outpost.exchange.services import ImportResult, request_undo, run_import, undo_import
 from outpost.health import pass_facts
+from outpost.health.conditions import Colour
 from outpost.health.models import Declaration, DispositionRecord, PassFactsRow
-from outpost.health.passes import Colour, Decision
-from outpost.health.queries import facts as queries
+from outpost.health.passes import Decision
+from outpost.health.queries import pass_now
 from outpost.health.sealing import declaration_context
 from outpost.health.services import Declared, agree_to_dispositions, declare
 from outpost.health.sheets import DECLARATIONS, DISPOSITIONS
@@ -71,7 +72,7 @@ def disposed(*rows: Mapping[str, Any]) -> bytes:
 
 def pass_of(who: int, at: Any = NOON) -> Decision:
     assert pass_facts.mend() == 0  # what is kept is what the records say
-    return queries.passes_of([person(who)], at=at)[person(who)]
+    return pass_now.passes_of([person(who)], at=at)[person(who)]
 
 
 def reasons(result: ImportResult) -> list[str]:

@@ -15,10 +15,10 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health import pass_facts, services
+from outpost.health.conditions import Condition
 from outpost.health.models import PassFactsRow
 from outpost.health.models.exposures import Exposure
-from outpost.health.passes import Condition
-from outpost.health.queries import exposures, facts
+from outpost.health.queries import exposures, pass_now
 from outpost.health.rules import ExposureKind
 from outpost.health.services import Exposed
 from outpost.health.tests.records import document, person
@@ -44,7 +44,7 @@ def second_officer(cast: Cast) -> Actor:
 
 def condition(at: Any = LATER) -> Condition:
     assert pass_facts.mend() == 0  # what is kept is what the records say
-    return facts.passes_of([person(1)], at=at)[person(1)].condition
+    return pass_now.passes_of([person(1)], at=at)[person(1)].condition
 
 
 def test_it_counts_on_the_word_of_two_until_its_day_or_its_withdrawal(cast: Cast) -> None:
@@ -57,7 +57,7 @@ def test_it_counts_on_the_word_of_two_until_its_day_or_its_withdrawal(cast: Cast
     assert services.agree_to_exposures(batch, actor=second, at=LATER) == 1
     with pytest.raises(Refusal):
         services.agree_to_exposures(batch, actor=second, at=LATER)
-    decision = facts.passes_of([person(1)], at=LATER)[person(1)]
+    decision = pass_now.passes_of([person(1)], at=LATER)[person(1)]
     assert (condition(), decision.since, decision.until) == (Condition.EXPOSED, NOON - DAY, NOON + 7 * DAY)
     assert condition(at=NOON + 7 * DAY) is Condition.NO_NEGATIVE
     row = Exposure.objects.get()
@@ -78,10 +78,10 @@ def test_of_several_the_one_that_counts_longest_stands(cast: Cast) -> None:
     for span in ((NOON - 2 * DAY, NOON + 9 * DAY), (NOON - DAY, NOON + 2 * DAY)):
         batch = services.state_exposures(exposed(span=span), actor=cast.actor("command"), at=NOON)
         services.agree_to_exposures(batch, actor=second_officer(cast), at=LATER)
-    assert facts.passes_of([person(1)], at=LATER)[person(1)].until == NOON + 9 * DAY
+    assert pass_now.passes_of([person(1)], at=LATER)[person(1)].until == NOON + 9 * DAY
     longest = Exposure.objects.order_by("-ends_at")[0]
     services.withdraw_exposure(longest.id, "更正", actor=cast.actor("command"), at=LATER)
-    assert facts.passes_of([person(1)], at=LATER)[person(1)].until == NOON + 2 * DAY
+    assert pass_now.passes_of([person(1)], at=LATER)[person(1)].until == NOON + 2 * DAY
     assert condition() is Condition.EXPOSED
 
 

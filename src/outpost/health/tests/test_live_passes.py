@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from outpost.core.crypto import KeyRing
+from outpost.health.conditions import NO_FACTS, Colour
 from outpost.health.live_passes import LIVE, LivePass, Verdict, judged, pass_keys, pass_text
-from outpost.health.passes import BUILT_IN, NO_FACTS, Colour, decide
+from outpost.health.passes import BUILT_IN, decide
 
 pytestmark = pytest.mark.rules
 

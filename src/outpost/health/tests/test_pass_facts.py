@@ -16,11 +16,11 @@ from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.ids import new_id
 from outpost.health import latest, pass_facts, services
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.health.health_checks import pass_rows
 from outpost.health.jobs import check_passes
 from outpost.health.models import Declaration, DispositionRecord, PassFactsRow, TestRecord
 from outpost.health.models.exposures import Exposure
-from outpost.health.passes import NO_FACTS, PassFacts
 from outpost.health.retention import FACTS
 from outpost.health.rules import FEVER_ABOVE, Disposition
 from outpost.health.services import records

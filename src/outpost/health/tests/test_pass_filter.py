@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from outpost.health import passes, written_rules
+from outpost.health.conditions import Colour, Condition
 from outpost.health.models import LatestSamples, PassFactsRow, PassRuleSet
-from outpost.health.passes import BUILT_IN, Colour, Condition
-from outpost.health.queries import facts as queries
+from outpost.health.passes import BUILT_IN
+from outpost.health.queries import pass_now
 from outpost.health.queries.pass_filter import decided_by
 from outpost.health.rules import Disposition
 from outpost.testing.cast import NOON
@@ -55,7 +56,7 @@ def test_a_list_finds_whom_the_rule_decides_so(rules: tuple[passes.Rule, ...]) -
     decided = {"decided_at": NOON, "asked_at": NOON, "expires_at": NOON + timedelta(days=1)}
     PassRuleSet.objects.create(version=1, rules=written_rules.written(rules), trial=[], **decided)
     ids = people(Random(9))
-    truth = queries.passes_of(ids, at=NOON)
+    truth = pass_now.passes_of(ids, at=NOON)
     found = {
         condition: set(
             LatestSamples.objects.filter(decided_by(condition, at=NOON)).values_list("person_id", flat=True)

@@ -16,9 +16,10 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health import passes, services
+from outpost.health.conditions import Colour, Condition
 from outpost.health.models import Objection, PassRuleSet
-from outpost.health.passes import BUILT_IN, Colour, Condition
-from outpost.health.queries import facts, pass_reading, rule_sets, waiting
+from outpost.health.passes import BUILT_IN
+from outpost.health.queries import pass_now, pass_reading, rule_sets, waiting
 from outpost.health.rules import Outcome
 from outpost.health.services import Declared, objections
 from outpost.health.tests.records import person
@@ -57,7 +58,7 @@ def propose(actor: Actor, **changes: Any) -> PassRuleSet:
 
 
 def colour(who: int, at: Any = NOON) -> Colour:
-    return facts.passes_of([person(who)], at=at)[person(who)].colour
+    return pass_now.passes_of([person(who)], at=at)[person(who)].colour
 
 
 @pytest.mark.promise("V4")
@@ -88,8 +89,8 @@ def test_the_lane_reads_the_same_decisions_by_itself(two: tuple[Actor, Actor]) -
     first, second = two
     services.decide_pass_rules(propose(first).id, is_agreed=True, actor=second, at=NOON)
     people = [person(who) for who in range(4)]
-    assert asyncio.run(as_the_lane(people, NOON)) == facts.passes_of(people, at=NOON)
-    assert asyncio.run(as_the_lane(people, TERM)) == facts.passes_of(people, at=TERM)
+    assert asyncio.run(as_the_lane(people, NOON)) == pass_now.passes_of(people, at=NOON)
+    assert asyncio.run(as_the_lane(people, TERM)) == pass_now.passes_of(people, at=TERM)
 
 
 async def as_the_lane(people: list[UUID], at: datetime) -> dict[UUID, passes.Decision]:

@@ -8,23 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outpost.health.passes import (
-    ALWAYS_RED,
-    ASKED_AGAIN,
-    BUILT_IN,
-    LACKS,
-    NO_FACTS,
-    SHAPES,
-    Colour,
-    Condition,
-    Decision,
-    End,
-    PassFacts,
-    Rule,
-    RuleSet,
-    decide,
-    declared_until,
-)
+from outpost.health.conditions import ALWAYS_RED, LACKS, NO_FACTS, SHAPES, Colour, Condition, End, PassFacts
+from outpost.health.passes import ASKED_AGAIN, BUILT_IN, Decision, Rule, RuleSet, decide, declared_until
 from outpost.health.rules import Disposition
 from outpost.health.written_rules import read, written
 

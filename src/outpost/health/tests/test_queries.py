@@ -9,6 +9,7 @@ from outpost.core.errors import Refusal
 from outpost.health import services
 from outpost.health.models import Product
 from outpost.health.queries import facts as queries
+from outpost.health.queries import vaccinations
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells, document, person
 from outpost.testing.cast import NOON, Cast
@@ -50,7 +51,7 @@ def test_the_tests_of_a_span_come_newest_first(facts: Cast) -> None:
 
 
 def test_the_doses_of_a_person_come_in_order_with_the_name_of_the_vaccine(facts: Cast) -> None:
-    rows = queries.vaccinations_of(person(1), actor=facts.actor("principal"))
+    rows = vaccinations.vaccinations_of(person(1), actor=facts.actor("principal"))
     assert [(row.dose, row.product) for row in rows] == [
         (1, "新冠病毒灭活疫苗(Vero细胞)"),
         (2, "新冠病毒灭活疫苗(Vero细胞)"),
@@ -61,7 +62,7 @@ def test_the_doses_of_a_person_come_in_order_with_the_name_of_the_vaccine(facts:
 def test_a_person_without_records_has_none(facts: Cast) -> None:
     actor = facts.actor("command")
     assert queries.tests_of(person(9), WEEK, actor=actor) == []
-    assert queries.vaccinations_of(person(9), actor=actor) == []
+    assert vaccinations.vaccinations_of(person(9), actor=actor) == []
 
 
 @pytest.mark.parametrize("who", ["outsider", "feeder", "operator", "security", "auditor"])
@@ -71,10 +72,10 @@ def test_who_sees_no_staff_sees_no_facts(facts: Cast, who: str) -> None:
         queries.tests_of(person(1), WEEK, actor=actor)
     assert refusal.value.status == 403
     with pytest.raises(Refusal):
-        queries.vaccinations_of(person(1), actor=actor)
+        vaccinations.vaccinations_of(person(1), actor=actor)
 
 
 def test_a_vaccine_out_of_use_is_known_but_not_offered(facts: Cast) -> None:
     Product.objects.filter(code="recombinant-cho").update(is_active=False)
-    assert "recombinant-cho" in {product.code for product in queries.products()}
-    assert "recombinant-cho" not in {product.code for product in queries.products(active_only=True)}
+    assert "recombinant-cho" in {product.code for product in vaccinations.products()}
+    assert "recombinant-cho" not in {product.code for product in vaccinations.products(active_only=True)}

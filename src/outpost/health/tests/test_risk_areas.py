@@ -9,7 +9,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core.errors import Refusal
 from outpost.health import services
 from outpost.health.models import RiskArea
-from outpost.health.queries import facts
+from outpost.health.queries import declarations
 from outpost.health.rules import RiskLevel
 from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
@@ -23,9 +23,9 @@ def test_an_area_holds_from_its_day_until_it_is_ended(cast: Cast) -> None:
     with pytest.raises(Refusal) as known:
         services.add_risk_area("杭州", RiskLevel.MEDIUM, DAY, actor=command, at=NOON)
     assert known.value.code == "health.risk_area_known"
-    assert [one.level for one in facts.areas_named(["杭州市"], on=DAY)] == [RiskLevel.HIGH]
+    assert [one.level for one in declarations.areas_named(["杭州市"], on=DAY)] == [RiskLevel.HIGH]
     services.end_risk_area(area.id, actor=command, at=NOON)
-    assert facts.areas_named(["杭州市"], on=DAY) == []
+    assert declarations.areas_named(["杭州市"], on=DAY) == []
     with pytest.raises(Refusal):
         services.end_risk_area(area.id, actor=command, at=NOON)
     services.add_risk_area("杭州", RiskLevel.MEDIUM, DAY, actor=command, at=NOON)

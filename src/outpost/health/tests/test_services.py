@@ -13,7 +13,7 @@ from outpost.core.errors import Refusal
 from outpost.core.stated import name_hash
 from outpost.health import services
 from outpost.health.models import Product, TestRecord, Vaccination
-from outpost.health.queries import facts as queries
+from outpost.health.queries import vaccinations
 from outpost.health.services import ProductFacts, Staged
 from outpost.health.sheets import RecordParser, TestParser, VaccinationParser
 from outpost.health.tests.records import a_dose, a_test, cells, document, person
@@ -147,7 +147,7 @@ def test_the_built_in_vaccines_come_once_and_edits_stay(cast: Cast) -> None:
     Product.objects.filter(code="recombinant-cho").update(least_days=30)
     assert services.ensure_products() == 0
     assert Product.objects.get(code="recombinant-cho").least_days == 30
-    assert {product.code: product.booster_after_days for product in queries.products()} == {
+    assert {product.code: product.booster_after_days for product in vaccinations.products()} == {
         "inactivated-vero": 180,
         "recombinant-ad5": 180,
         "recombinant-cho": None,

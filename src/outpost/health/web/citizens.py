@@ -19,7 +19,7 @@ from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.health import errors, services
 from outpost.health.forms.citizens import DeclarationForm, ObjectionForm
-from outpost.health.queries import facts, questions
+from outpost.health.queries import declarations, questions
 from outpost.health.queries.journeys import own_home
 from outpost.pages.addresses import address, local
 from outpost.pages.doors import PageRequest
@@ -76,8 +76,8 @@ def declare(request: PageRequest) -> HttpResponse:
         return DeclarationForm(data, people=speaks.names, questions=asked)
 
     context = {
-        "areas": [one for one in facts.risk_areas() if one.ends_on is None],
-        "is_missing": facts.declared_until(speaks.own_id, since=speaks.since, at=at) is None,
+        "areas": [one for one in declarations.risk_areas() if one.ends_on is None],
+        "is_missing": declarations.declared_until(speaks.own_id, since=speaks.since, at=at) is None,
         "home": own_home(speaks.own_id, since=speaks.since, at=at),
         "is_seen": speaks.is_seen,
         "back": local(request, request.GET.get("next", "")),
@@ -92,7 +92,7 @@ def declared(request: PageRequest) -> HttpResponse:
     spoken, at = people.spoken_for(own_account(request).id), clock.now()
     if spoken is None:
         return redirect("people:start")
-    until = facts.declared_until(spoken.person_id, since=spoken.since, at=at)
+    until = declarations.declared_until(spoken.person_id, since=spoken.since, at=at)
     return JsonResponse({"until": until and until.isoformat()})
 
 

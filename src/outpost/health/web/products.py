@@ -17,7 +17,7 @@ from outpost.health import services
 from outpost.health.actions import EDIT_PRODUCTS
 from outpost.health.forms.products import ProductForm
 from outpost.health.models import Product
-from outpost.health.queries import facts
+from outpost.health.queries import vaccinations
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -43,7 +43,7 @@ PRODUCTS = Listing(
 @door(EDIT_PRODUCTS)
 def products(request: PageRequest) -> HttpResponse:
     """All vaccines, those in use first."""
-    return list_page(PRODUCTS.read(request), "health/products.html", facts.product_rows())
+    return list_page(PRODUCTS.read(request), "health/products.html", vaccinations.product_rows())
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,13 +61,13 @@ def new_product(request: PageRequest) -> HttpResponse:
 @door(EDIT_PRODUCTS)
 def product(request: PageRequest, code: str) -> HttpResponse:
     """Change a vaccine; its code stays."""
-    row = or_not_found(next((one for one in facts.product_rows() if one.code == code), None))
+    row = or_not_found(next((one for one in vaccinations.product_rows() if one.code == code), None))
 
     def save(form: ProductForm) -> HttpResponse:
         return _save(request, form, is_new=False, seen=form.cleaned_data[SEEN])
 
     make = partial(ProductForm, is_new=False, initial=_initial(row))
-    stands = partial(facts.edited_product, row)
+    stands = partial(vaccinations.edited_product, row)
     return edit_page(request, PRODUCT, make, save, stands, context={"product": row})
 
 
@@ -78,5 +78,5 @@ def _save(request: PageRequest, form: ProductForm, *, is_new: bool, seen: str = 
 
 
 def _initial(row: Product) -> dict[str, Any]:
-    stated = {name: getattr(row, name) for name in ("code", *facts.PRODUCT_NAMES)}
+    stated = {name: getattr(row, name) for name in ("code", *vaccinations.PRODUCT_NAMES)}
     return {**stated, "synonyms": "\n".join(row.synonyms)}

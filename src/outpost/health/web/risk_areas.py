@@ -12,7 +12,7 @@ from outpost.core import clock
 from outpost.health import services
 from outpost.health.actions import EDIT_RISK_AREAS
 from outpost.health.forms.officers import RiskAreaForm
-from outpost.health.queries import facts
+from outpost.health.queries import declarations
 from outpost.health.rules import RiskLevel
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -22,7 +22,7 @@ from outpost.pages.forms import form_page
 @door(EDIT_RISK_AREAS)
 def risk_areas(request: PageRequest) -> HttpResponse:
     """The risk areas, those that hold first."""
-    rows = [(area, RiskLevel(area.level)) for area in facts.risk_areas()]
+    rows = [(area, RiskLevel(area.level)) for area in declarations.risk_areas()]
     return render(request, "health/risk_areas.html", {"rows": rows})
 
 

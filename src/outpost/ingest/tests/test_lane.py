@@ -21,8 +21,9 @@ import psycopg
 import pytest
 
 from outpost.core.crypto import KeyRing
+from outpost.health.conditions import ALWAYS_RED
 from outpost.health.live_passes import Verdict, judged, pass_keys
-from outpost.health.passes import ALWAYS_RED, BUILT_IN
+from outpost.health.passes import BUILT_IN
 from outpost.health.written_rules import written
 from outpost.ingest.limits import MOST
 from outpost.ingest.looker import FRESH

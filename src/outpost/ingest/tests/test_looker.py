@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from outpost.health.passes import NO_FACTS, PassFacts
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.ingest.looker import Looker
 from outpost.ingest.writer import BusyError
 

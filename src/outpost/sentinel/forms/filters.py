@@ -12,7 +12,7 @@ from outpost.core.ledgers import plain
 from outpost.core.phones import normalise_phone
 from outpost.fields.forms import add_filters
 from outpost.fields.specs import FieldSpec
-from outpost.health.passes import Condition
+from outpost.health.conditions import Condition
 from outpost.pages.filters import ALL, filter_choice, filter_text, offer
 from outpost.pages.ledgers import DAY
 from outpost.people.rules import normalise_name

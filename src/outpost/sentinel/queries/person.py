@@ -10,10 +10,12 @@ from uuid import UUID
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.spells import Spell
+from outpost.health.actions import SEE_FACTS
 from outpost.health.passes import Decision
 from outpost.health.queries import facts as health
+from outpost.health.queries import pass_now, vaccinations
 from outpost.health.queries.facts import TestRow as NatRow
-from outpost.health.queries.facts import VaccinationRow
+from outpost.health.queries.vaccinations import VaccinationRow
 from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_states
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
@@ -69,10 +71,10 @@ def passes_of(people_of: Mapping[UUID, UUID], *, at: datetime, actor: Actor) -> 
 
     Raises Refusal 403.
     """
-    actor.require(health.SEE)
+    actor.require(SEE_FACTS)
     sight = sight_of(people_of, actor.reach(SEE))
     shown = {staff: person for staff, person in people_of.items() if sight.shows(staff)}
-    found = health.passes_of(set(shown.values()), at=at)
+    found = pass_now.passes_of(set(shown.values()), at=at)
     return {staff: found[person] for staff, person in shown.items()}
 
 
@@ -84,8 +86,8 @@ def doses_of(
     Raises Refusal 403.
     """
     shows = sight_of([member.id], actor.reach(SEE)).shows(member.id)
-    rows = health.vaccinations_of(member.person_id, actor=actor) if shows else []
-    products = {product.code: product for product in health.products()}
+    rows = vaccinations.vaccinations_of(member.person_id, actor=actor) if shows else []
+    products = {product.code: product for product in vaccinations.products()}
     codes = {product.name: code for code, product in products.items()}
     given = tuple(
         DoseGiven(given_on=one.given_on, dose=one.dose, product=codes[one.product])

@@ -17,7 +17,8 @@ from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health.queries import facts as health
-from outpost.health.queries.facts import UNVACCINATED, DoseStanding
+from outpost.health.queries import vaccinations
+from outpost.health.queries.vaccinations import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
 from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType
@@ -200,7 +201,7 @@ def rows_of(
     person_ids = {member.person_id for member in members}
     identities = _identities(members)
     samples = health.last_samples(person_ids)
-    doses = health.dose_standings(person_ids, on=today)
+    doses = vaccinations.dose_standings(person_ids, on=today)
     sight = sight_of([member.id for member in members], actor.reach(SEE))
     duties = _duties([member.id for member in members], today)
     states = _states(members, today, actor.reach(SEE))

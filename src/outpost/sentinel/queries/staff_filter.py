@@ -13,8 +13,8 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
-from outpost.health.passes import Condition
-from outpost.health.queries import facts as health
+from outpost.health.conditions import Condition
+from outpost.health.queries import vaccinations
 from outpost.health.queries.pass_filter import decided_by
 from outpost.people import queries as people
 from outpost.sentinel.actions import SEE_STAFF
@@ -256,9 +256,9 @@ def _is_open(today: date) -> Q:
 
 def _of_dose(found: QuerySet[NarrowRow], dose: str, today: date) -> QuerySet[NarrowRow]:
     if dose.startswith("due_"):
-        due = _if_shown(found, health.dose_due(today), 1)
+        due = _if_shown(found, vaccinations.dose_due(today), 1)
         return found.alias(due=due).filter(due=int(dose.removeprefix("due_")))
-    found = found.alias(given=_if_shown(found, health.dose_given(today), None))
+    found = found.alias(given=_if_shown(found, vaccinations.dose_given(today), None))
     if dose == "none":
         return found.filter(given__isnull=True)
     return found.filter(given__gte=3) if dose == "given_3" else found.filter(given=int(dose[-1]))

@@ -14,7 +14,7 @@ from uuid import UUID
 from outpost.core import clock
 from outpost.health import rules as health
 from outpost.health.models import TestRecord, Vaccination
-from outpost.health.queries import facts as health_queries
+from outpost.health.queries import vaccinations
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.narrow import StaffLatest, StaffTally
 from outpost.sentinel.queries import match
@@ -42,7 +42,7 @@ class District:
 
     @cached_property
     def products(self) -> dict[str, health.Product]:
-        return {product.code: product for product in health_queries.products()}
+        return {product.code: product for product in vaccinations.products()}
 
     def dose_states(self, member: StaffMember, on: date) -> Sequence[health.DoseState]:
         given = [

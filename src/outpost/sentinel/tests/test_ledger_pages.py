@@ -17,7 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.ids import new_id
 from outpost.health import services as health_services
 from outpost.health.models import LatestSamples, TestRecord, Vaccination
-from outpost.health.queries import facts as health
+from outpost.health.queries import vaccinations
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.enrolments import (
@@ -234,7 +234,7 @@ def test_the_filter_by_dose_equals_the_rule(cast: Cast, people: list[list[tuple[
     for member, records in zip(members, people, strict=True):
         for product, dose, days in records:
             given_dose(member.person_id, product, dose, TODAY - timedelta(days=days))
-    standings = health.dose_standings({member.person_id for member in members}, on=TODAY)
+    standings = vaccinations.dose_standings({member.person_id for member in members}, on=TODAY)
     expected: dict[str, set[UUID]] = {dose: set() for dose in DOSES}
     for member in members:
         standing = standings[member.person_id]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.health.passes import Condition
+from outpost.health.conditions import Condition
 from outpost.health.services import Declared, declare
 from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries.person import pass_of

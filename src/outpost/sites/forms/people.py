@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outpost.health.conditions import Condition
 from outpost.health.daily import Wellness
-from outpost.health.passes import Condition
 from outpost.pages.filters import filter_choice, filter_text, offer
 from outpost.pages.ledgers import StatedForm
 from outpost.people.rules import DocumentType

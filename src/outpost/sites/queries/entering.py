@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from outpost.core.clock import day_start, local_day, zone
-from outpost.health.passes import NO_FACTS, PassFacts
-from outpost.health.queries.facts import pass_facts_of
+from outpost.health.conditions import NO_FACTS, PassFacts
 from outpost.health.queries.journeys import NOBODY, Journey, journeys_of, negative_days, orders_at
+from outpost.health.queries.pass_now import pass_facts_of
 from outpost.sites.models import PlaceRuleRow, Registration, SiteException, Stay
 from outpost.sites.rules import entering
 from outpost.sites.rules.entering import Candidate, Coming, Obstacle, PlaceRule, Standing

@@ -17,12 +17,12 @@ from outpost.core.crypto import ring
 from outpost.core.db import as_subquery
 from outpost.core.errors import Refusal, or_not_found
 from outpost.health.actions import SEE_FACTS
+from outpost.health.conditions import NO_FACTS, Condition, PassFacts
 from outpost.health.daily import DailySymptom, Report, Wellness
 from outpost.health.models import Declaration
-from outpost.health.passes import NO_FACTS, Condition, PassFacts
-from outpost.health.queries.facts import pass_facts_of
 from outpost.health.queries.journeys import HELD, declaration_of
 from outpost.health.queries.pass_filter import decided_by
+from outpost.health.queries.pass_now import pass_facts_of
 from outpost.health.queries.proposals import undecided, undecided_of
 from outpost.health.queries.questions import in_words
 from outpost.health.rules import OWN_SOURCES, Disposition, symptom_label

@@ -10,11 +10,11 @@ from django.urls import reverse
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.health.conditions import Colour
 from outpost.health.models import DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
-from outpost.health.passes import Colour
 from outpost.health.queries import proposals
-from outpost.health.queries.facts import passes_of
+from outpost.health.queries.pass_now import passes_of
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import confirm_proposal, propose_disposition
 from outpost.sites import services

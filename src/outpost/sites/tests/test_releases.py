@@ -14,13 +14,13 @@ from outpost.audit.models import AuditEntry
 from outpost.core.actor import Actor
 from outpost.core.clock import day_start, local_day
 from outpost.core.errors import Refusal
+from outpost.health.conditions import Condition
 from outpost.health.lifting import Left
 from outpost.health.models import DailyReport, Declaration, DispositionRecord, TestRecord
 from outpost.health.models.proposals import DispositionProposal
 from outpost.health.notices import Notices
 from outpost.health.pass_facts import DECLARATIONS, DISPOSITIONS, TESTS, read_anew
-from outpost.health.passes import Condition
-from outpost.health.queries.facts import passes_of
+from outpost.health.queries.pass_now import passes_of
 from outpost.health.queries.releases import Releases, releases
 from outpost.health.rules import Disposition
 from outpost.health.services.late_results import propose_after_late_positives

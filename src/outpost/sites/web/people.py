@@ -27,7 +27,7 @@ from outpost.health.forms.officers import ProposalForm
 from outpost.health.lifting import HOLDING
 from outpost.health.passes import Decision
 from outpost.health.queries import proposals
-from outpost.health.queries.facts import passes_by
+from outpost.health.queries.pass_now import passes_by
 from outpost.health.rules import Disposition
 from outpost.health.services.proposals import propose_disposition
 from outpost.pages.addresses import address, back

@@ -18,7 +18,7 @@ from outpost.core import clock
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
-from outpost.health.queries.facts import declared_until
+from outpost.health.queries.declarations import declared_until
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, anonymous_door
 from outpost.pages.templatetags.pages import dated_instant
