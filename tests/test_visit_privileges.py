@@ -30,7 +30,7 @@ from outpost.tracing.tests.cases import ASKS, open_case_of
 from outpost.venues.days import keep_days
 from outpost.venues.models import Venue
 from outpost.venues.models.gate import GateEntry
-from outpost.venues.queries import flow, venues
+from outpost.venues.queries import check_ins, flow
 from outpost.venues.tests.ledger import brought, check_in, undo, venue_row
 from outpost.venues.tests.test_visits import bring, form
 
@@ -175,10 +175,10 @@ def test_a_result_that_no_longer_stands_opens_nothing(case: Case) -> None:
 def test_pages_and_files_work_without_that_column(case: Case, venue: Venue) -> None:
     with application():
         assert flow.people_on(venue.id, TODAY) == 2
-        rows = venues.check_in_rows(venues.check_ins(venue, TODAY).order_by("-occurred_at"))
+        rows = check_ins.check_in_rows(check_ins.check_ins(venue, TODAY).order_by("-occurred_at"))
         assert len(rows) == 2
-        assert venues.check_in_rows(venues.conflicts(venue)) == []
-        assert venues.own_check_ins(uuid4(), since=None, at=NOON) == []
+        assert check_ins.check_in_rows(check_ins.conflicts(venue)) == []
+        assert check_ins.own_check_ins(uuid4(), since=None, at=NOON) == []
 
 
 def test_paper_forms_go_in_are_replaced_and_taken_back_without_it(venue: Venue) -> None:
@@ -197,6 +197,6 @@ def test_an_account_reads_the_visits_of_its_own_person_alone(case: Case, cast: C
     statement = Statement("甄病例", Document(DocumentType.RESIDENT_ID, id_number(1)))
     state_real_name(speaks, statement, actor=ASKS, at=NOON)
     with application():
-        assert len(venues.own_check_ins(speaks.id, since=None, at=NOON)) == 1
-        assert venues.own_check_ins(speaks.id, since=None, at=NOON + timedelta(days=20)) == []
-        assert venues.own_check_ins(cast.users["command"].id, since=None, at=NOON) == []
+        assert len(check_ins.own_check_ins(speaks.id, since=None, at=NOON)) == 1
+        assert check_ins.own_check_ins(speaks.id, since=None, at=NOON + timedelta(days=20)) == []
+        assert check_ins.own_check_ins(cast.users["command"].id, since=None, at=NOON) == []

@@ -65,7 +65,7 @@ from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.tracing.services import Search, search_co_presence
 from outpost.tracing.tests.cases import open_case_of
-from outpost.venues.queries import flow, overview, venues
+from outpost.venues.queries import check_ins, flow, overview
 from outpost.venues.retention import ROWS as VISITS
 from outpost.venues.rules import VENUE
 from outpost.venues.services import recount_flow
@@ -208,8 +208,8 @@ def _trace(cast: Cast) -> None:
 
 def _visit() -> None:
     (venue,) = brought(venue_row())
-    assert venues.checked_in(venue, TODAY) == venues.check_ins(venue, TODAY).count() == 0
-    assert venues.check_in_rows(venues.check_ins(venue, TODAY)) == []
+    assert check_ins.checked_in(venue, TODAY) == check_ins.check_ins(venue, TODAY).count() == 0
+    assert check_ins.check_in_rows(check_ins.check_ins(venue, TODAY)) == []
     recount_flow({(venue.id, TODAY)})
     assert flow.day_flow(venue, TODAY).total == flow.NOBODY
     assert list(flow.flow_rows(venue, TODAY, TODAY)) == []

@@ -28,22 +28,14 @@ from outpost.health.tests.records import a_dose, a_test, cells
 from outpost.notifications.models import InboxMessage
 from outpost.sentinel.duty import ABSENCES
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.queries import compliance, statistics
+from outpost.sentinel.queries import compliance, missed, statistics
 from outpost.sentinel.queries.statistics import lists
 from outpost.sentinel.services.alerts import AlertEntry, send_alerts, set_alert
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.follow_ups import FollowUpEntry, Reason, follow_up
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
-from outpost.sentinel.tests.ledgers import (
-    STAFF_HEADER,
-    confirm,
-    csv_file,
-    entry,
-    id_number,
-    send,
-    staff_row,
-)
+from outpost.sentinel.tests.ledgers import STAFF_HEADER, confirm, csv_file, entry, id_number, send, staff_row
 from outpost.sentinel.tests.pages import at_clock, browser
 from outpost.testing.cast import NOON, Cast
 
@@ -157,8 +149,8 @@ def _pages(cast: Cast, client: Client) -> Iterator[tuple[str, str]]:
 def _reports(actor: Actor) -> dict[str, Any]:
     by = statistics.Grouping.TOWN
     return {
-        "compliance": compliance.report(TODAY, actor=actor, at=NOON),
-        "yesterday": compliance.report(TODAY - timedelta(days=1), actor=actor, at=NOON),
+        "compliance": missed.report(TODAY, actor=actor, at=NOON),
+        "yesterday": missed.report(TODAY - timedelta(days=1), actor=actor, at=NOON),
         "tests": statistics.nat_report(date(2022, 4, 1), TODAY, by=by, actor=actor),
         "doses": statistics.vaccination_report(TODAY, by=by, actor=actor, with_balance=True),
     }

@@ -11,8 +11,7 @@ from outpost.commands.base import Call
 from outpost.commands.database import OPERATOR, database_command
 from outpost.commands.tables import DAY, table, today
 from outpost.core import clock
-from outpost.sentinel.queries import compliance as compliance_queries
-from outpost.sentinel.queries import statistics
+from outpost.sentinel.queries import missed, statistics
 from outpost.sentinel.services.revealing import reveal_missed
 
 BY = click.Choice(statistics.Grouping.codes())
@@ -35,7 +34,7 @@ def compliance(
     if reveal:
         document = reveal_missed(day, purpose=purpose, actor=OPERATOR, at=clock.now(), categories=chosen)
     else:
-        document = compliance_queries.report(day, actor=OPERATOR, at=clock.now(), categories=chosen)
+        document = missed.report(day, actor=OPERATOR, at=clock.now(), categories=chosen)
     call.answer(document, _compliance_text(document))
 
 

@@ -10,7 +10,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.api_problems import TROUBLES
 from outpost.figures.api import report_schema
-from outpost.sentinel.queries import compliance, statistics
+from outpost.sentinel.queries import compliance, missed, statistics
 from outpost.sentinel.queries.statistics import Grouping
 
 router = Router(tags=["sentinel"])
@@ -120,7 +120,7 @@ def _today() -> date:
 def read_compliance(request: HttpRequest, asked: Query[ComplianceIn]) -> dict[str, Any]:
     """Per category the rule, the totals and the people who missed it, masked."""
     at, actor = clock.now(), _actor(request)
-    return compliance.report(asked.on or clock.local_day(at), actor=actor, at=at, categories=asked.category)
+    return missed.report(asked.on or clock.local_day(at), actor=actor, at=at, categories=asked.category)
 
 
 @router.get(

@@ -12,11 +12,11 @@ from outpost.people.rules import NAME_LENGTH
 from outpost.regions.models import Department, Region
 from outpost.venues.columns import MANAGER, OTHER, VENUES
 from outpost.venues.models import Checkpoint, Kind
+from outpost.venues.queries.check_ins import ABNORMAL, MEASURED
 from outpost.venues.queries.flow import HOURS
 from outpost.venues.queries.kinds import NAMES
 from outpost.venues.queries.overview import Look
 from outpost.venues.queries.temperatures import CLOSED, OPEN
-from outpost.venues.queries.venues import ABNORMAL, MEASURED
 from outpost.venues.rules import (
     JOINED_WITHIN_DAYS,
     LONGEST_CHECKPOINT,

@@ -28,7 +28,7 @@ from outpost.people import real_names
 from outpost.people.links import linked_to
 from outpost.people.second_documents import own_waiting
 from outpost.people.web.real_name import town_form
-from outpost.venues.queries import leaving, venues
+from outpost.venues.queries import check_ins, leaving, venues
 from outpost.web.phone_guides import CITIZEN
 
 READER = Actor.system("people.own_looks")  # the audit is read for the person themselves
@@ -83,11 +83,11 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     }
 
 
-def _own_check_ins(user_id: UUID, spoken: people.Spoken, at: datetime) -> list[venues.OwnCheckIn]:
+def _own_check_ins(user_id: UUID, spoken: people.Spoken, at: datetime) -> list[check_ins.OwnCheckIn]:
     """None that others made for the person while no officer has seen the card: who states a number follows nobody."""
     if spoken.seen_at is None and people.others_act_for(spoken.person_id):
         return []
-    return venues.own_check_ins(user_id, since=people.stated_alone_since(spoken), at=at)
+    return check_ins.own_check_ins(user_id, since=people.stated_alone_since(spoken), at=at)
 
 
 def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:

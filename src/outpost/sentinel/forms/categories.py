@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from outpost.regions.models import Department
 from outpost.sentinel.columns import JOB_TYPE
-from outpost.sentinel.models import Category, JobRule
+from outpost.sentinel.models import Category, JobRule, Ruled
 from outpost.sentinel.queries.editing import NAMES
-from outpost.sentinel.ruled import Ruled
 from outpost.sentinel.rules import LONGEST_WINDOW, MOST_TESTS, OFF, PRESETS
 from outpost.sentinel.services.categories import LONGEST_NAME, CategoryEntry, JobRuleEntry
 

@@ -21,7 +21,7 @@ from outpost.people.stated import Shown
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.models import Enrolment, StaffMember
-from outpost.sentinel.queries import compliance
+from outpost.sentinel.queries import compliance, missed
 from outpost.sentinel.queries.enrolments import EnrolmentRow
 
 
@@ -52,10 +52,10 @@ def reveal_missed(
     standings = compliance.compliance(on, actor=actor, at=at, categories=categories, action=REVEAL)
     # whom we record is whom we show
     shown = {one.category.code: list(one.found.staff().values_list("id", flat=True)) for one in standings}
-    everybody = [staff for missed in shown.values() for staff in missed]
+    everybody = [staff for some in shown.values() for staff in some]
     named = set(StaffMember.objects.filter(id__in=everybody).values_list("person_id", flat=True))
     people.record_revealed(named, purpose=purpose, actor=actor, at=at)
-    return compliance.as_report(on, standings, shown=shown, is_clear=True)
+    return missed.as_report(on, standings, shown=shown, is_clear=True)
 
 
 @transaction.atomic

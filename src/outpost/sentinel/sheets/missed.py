@@ -15,14 +15,8 @@ from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
-from outpost.sentinel.queries.compliance import (
-    PLACES,
-    Standing,
-    compliance,
-    missed_in,
-    people,
-    total_of,
-)
+from outpost.sentinel.queries.compliance import Standing, compliance, total_of
+from outpost.sentinel.queries.missed import PLACES, missed_in, people
 from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
 
 

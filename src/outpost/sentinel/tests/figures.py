@@ -18,7 +18,8 @@ from outpost.notifications.models import InboxMessage
 from outpost.sentinel.actions import SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import MatchFinding, StaffMember
-from outpost.sentinel.queries.compliance import Standing, compliance, missed_page
+from outpost.sentinel.queries.compliance import Standing, compliance
+from outpost.sentinel.queries.missed import missed_page
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
 from outpost.sentinel.queries.staff import recency_counts, staff_page
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter

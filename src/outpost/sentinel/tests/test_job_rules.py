@@ -11,7 +11,7 @@ from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.errors import FORBIDDEN, NOT_FOUND, Refusal
 from outpost.sentinel import errors
 from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun, StaffMember
-from outpost.sentinel.queries import compliance
+from outpost.sentinel.queries import compliance, missed
 from outpost.sentinel.queries.alerts import DayFigures, Figure, preview
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
@@ -146,14 +146,14 @@ def test_the_report_shows_the_window_of_the_own_rule(
         staff["driver"].job_type = "搬运工"
         staff["driver"].save(update_fields=["job_type"])
         remove_job_rule(CODE, "司机", actor=command, at=LATER)
-    [category] = compliance.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
+    [category] = missed.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
     assert (category["rule"], category["job_rules"]) == ("3/2", {"司机": "7/1", "文员": "off"})
     assert (category["staff"], category["judged"], category["missed"]) == (4, 3, 2)
     assert sorted((one["required"], *one["window"]) for one in category["people"]) == [
         (1, "2022-06-11", "2022-06-17"),
         (2, "2022-06-15", "2022-06-17"),
     ]
-    [courier] = compliance.report(DAY, actor=SYSTEM, at=NOON, categories=["cast-courier"])["categories"]
+    [courier] = missed.report(DAY, actor=SYSTEM, at=NOON, categories=["cast-courier"])["categories"]
     assert "job_rules" not in courier
 
 
@@ -162,7 +162,7 @@ def test_jobs_are_judged_while_the_categorys_rule_is_off(cast: Cast, staff: dict
     command = cast.actor("command")
     [run] = run_match(DAY, actor=command, at=LATER, categories=[CODE])
     assert (run.staff, run.judged, run.missed) == (4, 2, 1)
-    [category] = compliance.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
+    [category] = missed.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
     assert (category["rule"], [one["required"] for one in category["people"]]) == ("off", [1])
 
 
@@ -171,7 +171,7 @@ def test_a_category_whose_jobs_are_all_off_has_no_run(cast: Cast, staff: dict[st
     command = cast.actor("command")
     remove_job_rule(CODE, "司机", actor=command, at=NOON)
     assert run_match(DAY, actor=command, at=LATER, categories=[CODE]) == []
-    [category] = compliance.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
+    [category] = missed.report(DAY, actor=command, at=NOON, categories=[CODE])["categories"]
     assert (category["rule"], category["job_rules"], category["staff"]) == ("off", {"文员": "off"}, 4)
 
 

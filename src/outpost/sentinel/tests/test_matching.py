@@ -14,7 +14,7 @@ from outpost.health.models import LatestSamples, TestRecord
 from outpost.people.models import Person
 from outpost.sentinel import rules
 from outpost.sentinel.models import Category, Enrolment, MatchRun, StaffMember
-from outpost.sentinel.queries import compliance
+from outpost.sentinel.queries import compliance, missed
 from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.matching import run_match
 from outpost.testing.cast import NOON, Cast
@@ -75,7 +75,7 @@ def test_run_is_kept_with_its_evidence(cast: Cast, staff: dict[str, StaffMember]
     assert (courier.staff, courier.missed) == (0, 0)
     [standing] = compliance.compliance(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])
     assert standing.run is not None
-    once, never = sorted(compliance.people(standing), key=lambda one: -one.judgement.found)
+    once, never = sorted(missed.people(standing), key=lambda one: -one.judgement.found)
     assert (once.staff, once.name, once.organization) == (staff["once"].id, "甄*", "近岸冷链有限公司")
     assert rules.evidence(once.judgement, "zh-hans") == "6月5日至6月7日，应检 2 次，实检 1 次（6月6日 09:12）"
     assert once.last_sampled_at == datetime(2022, 6, 6, 1, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_report_is_narrowed_to_the_reader(
 
     def seen(name: str) -> list[tuple[str, int, int, int, set[UUID]]]:
         return [
-            (one.category.code, one.staff, one.judged, one.missed, {m.staff for m in compliance.people(one)})
+            (one.category.code, one.staff, one.judged, one.missed, {m.staff for m in missed.people(one)})
             for one in compliance.compliance(DAY, actor=cast.actor(name), at=NOON)
         ]
 
@@ -137,7 +137,7 @@ def test_report_is_narrowed_to_the_reader(
 def test_category_without_rule_is_not_judged(cast: Cast, staff: dict[str, StaffMember]) -> None:
     Category.objects.filter(code="cast-cold").update(window_days=None, least_tests=None)
     assert [run.category for run in run_match(DAY, actor=SYSTEM, at=NOON)] == ["cast-courier"]
-    report = compliance.report(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])
+    report = missed.report(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])
     [category] = report["categories"]
     assert (category["rule"], category["staff"], category["judged"], category["missed"]) == ("off", 4, 0, 0)
 

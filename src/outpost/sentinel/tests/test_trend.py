@@ -10,7 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from outpost.core.actor import Actor
-from outpost.sentinel.queries.compliance import compliance, people
+from outpost.sentinel.queries.compliance import compliance
+from outpost.sentinel.queries.missed import people
 from outpost.sentinel.queries.trend import DAYS, missed_by_day
 from outpost.sentinel.queries.worst import worst_of
 from outpost.sentinel.services.matching import run_match

@@ -25,7 +25,8 @@ from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.alerts import progress_of
-from outpost.sentinel.queries.compliance import PLACES, Standing
+from outpost.sentinel.queries.compliance import Standing
+from outpost.sentinel.queries.missed import PLACES, missed_page
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of
@@ -91,7 +92,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     return list_page(
         listing,
         "sentinel/missed.html",
-        partial(queries.missed_page, standing, is_clear=is_clear, **wanted),
+        partial(missed_page, standing, is_clear=is_clear, **wanted),
         seen=partial(record_own_seen, actor=request.actor, at=at),
         bulk=bulk_of(request.actor, code, on) if standing.run is not None else (),
         context=partial(_missed_context, request.actor, standing, on),

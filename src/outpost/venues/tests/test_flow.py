@@ -24,7 +24,7 @@ from outpost.testing.cast import Cast
 from outpost.venues import days
 from outpost.venues.actions import SEE_CHECK_INS
 from outpost.venues.models import CheckIn, Checkpoint, Venue
-from outpost.venues.queries import flow, venues
+from outpost.venues.queries import check_ins, flow, venues
 from outpost.venues.queries.flow import Counts
 from outpost.venues.rules import Inspected
 from outpost.venues.services import recount_flow
@@ -155,7 +155,7 @@ def test_each_number_of_the_page_is_the_list_that_it_opens(cast: Cast, venue: Ve
 
 
 def test_the_list_marks_who_was_far_away_and_names_nobody(cast: Cast, venue: Venue) -> None:
-    rows = venues.check_in_rows(venues.check_ins(venue, TODAY))
+    rows = check_ins.check_in_rows(check_ins.check_ins(venue, TODAY))
     assert sorted(str(row.mark) for row in rows) == ["None", "None", "None", "remote"]
     client = Client(headers={"accept-language": "zh-hans"})
     sign_in(client, cast.users["town"])

@@ -26,7 +26,7 @@ from outpost.testing.gates import HAND, Gate
 from outpost.venues.days import keep_days
 from outpost.venues.models import Abnormal, CheckIn, Checkpoint, Member, MemberFlow, Venue
 from outpost.venues.models.gate import GateEntry
-from outpost.venues.queries import flow, venues
+from outpost.venues.queries import check_ins, flow
 from outpost.venues.rules import COLDEST, HOTTEST, NORMAL_UP_TO, VENUE
 from outpost.venues.services import recount_flow, running
 from outpost.venues.tests.gate import document, gate, member, quick, visit
@@ -289,7 +289,7 @@ def test_what_the_database_refuses_stops_only_itself(venue: Venue, desk: Gate) -
 
 def test_a_gate_s_visits_stand_in_the_list_of_check_ins(venue: Venue, desk: Gate) -> None:
     desk.hand_in(desk.entry(visit(1), NOON))
-    (row,) = venues.check_in_rows(venues.check_ins(venue, TODAY))
+    (row,) = check_ins.check_in_rows(check_ins.check_ins(venue, TODAY))
     assert (row.checkpoint, row.occurred_at) == ("南门", NOON)
 
 

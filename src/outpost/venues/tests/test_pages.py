@@ -17,7 +17,7 @@ from outpost.testing.cast import Cast
 from outpost.venues import days
 from outpost.venues.codes import code_text
 from outpost.venues.models import Venue, VenueCode
-from outpost.venues.queries import venues as queries
+from outpost.venues.queries import check_ins
 from outpost.venues.tests.ledger import FAR_TOWN, brought, check_in, venue_row
 
 pytestmark = pytest.mark.django_db
@@ -82,4 +82,4 @@ def test_the_number_of_a_venue_opens_its_list(cast: Cast, venues: list[Venue]) -
     assert "甄*" not in listed  # who it was only a search for a case tells
     assert id_number(1)[-4:] not in listed
     assert "2 行" in " ".join(listed.split())
-    assert queries.checked_in(venues[0], today) == queries.check_ins(venues[0], today).count() == 2
+    assert check_ins.checked_in(venues[0], today) == check_ins.check_ins(venues[0], today).count() == 2

@@ -18,8 +18,8 @@ from outpost.pages.doors import PageRequest, door
 from outpost.venues.actions import SEE_CHECK_INS, SEE_FLOW, SEE_VENUES
 from outpost.venues.models import Venue
 from outpost.venues.queries import flow, venues
+from outpost.venues.queries.check_ins import ABNORMAL, MEASURED
 from outpost.venues.queries.flow import Counts
-from outpost.venues.queries.venues import ABNORMAL, MEASURED
 from outpost.venues.rules import Mark
 
 

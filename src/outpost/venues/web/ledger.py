@@ -22,6 +22,7 @@ from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_C
 from outpost.venues.columns import VENUES
 from outpost.venues.forms import BranchesForm, CheckInFilter, CheckpointForm, CheckpointsForm, VenueFilter
 from outpost.venues.models import Venue
+from outpost.venues.queries import check_ins as check_in_queries
 from outpost.venues.queries import kinds
 from outpost.venues.queries import venues as queries
 from outpost.venues.queries.codes import PrintedCode, codes_of
@@ -90,9 +91,9 @@ def venue(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "is_own": queries.own_venue(actor=actor) == row.venue,
         "checkpoints": [(code, _rename_form(request, code)) for code in codes_of(row.venue)],
         "new_form": drawn(request, CheckpointsForm, name=NEW),
-        "check_ins": queries.checked_in(row.venue, today),
+        "check_ins": check_in_queries.checked_in(row.venue, today),
         "check_ins_url": opens,
-        "conflicts": queries.conflicts(row.venue).count() if opens else 0,
+        "conflicts": check_in_queries.conflicts(row.venue).count() if opens else 0,
         "paper_url": _paper_url(request, row.venue),
         "branches_form": _branches_form(request, row.venue) if actor.may(EDIT_VENUES) else None,
     }
@@ -125,8 +126,8 @@ def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
     return list_page(
         listing,
         "venues/check_ins.html",
-        queries.check_ins(venue, on, **asked),
-        present=queries.check_in_rows,
+        check_in_queries.check_ins(venue, on, **asked),
+        present=check_in_queries.check_in_rows,
         context={
             "venue": venue,
             "on": on,
@@ -143,8 +144,8 @@ def conflicts(request: PageRequest, venue_id: UUID) -> HttpResponse:
     return list_page(
         CONFLICTS.read(request),
         "venues/conflicts.html",
-        queries.conflicts(venue),
-        present=queries.check_in_rows,
+        check_in_queries.conflicts(venue),
+        present=check_in_queries.check_in_rows,
         context={"venue": venue, "trail": _trail(venue)},
     )
 
