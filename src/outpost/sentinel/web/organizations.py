@@ -201,17 +201,10 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     """Change what is stated of an organisation."""
     row = enrolment(enrolment_id, actor=request.actor, action=EDIT)
     category = categories.category(row.category, actor=request.actor, action=EDIT)
-    kept = (
-        {} if row.is_clear else {"principal_name": row.principal_name, "principal_phone": row.principal_phone}
+    masked = (
+        {} if row.is_clear else {name: getattr(row, name) for name in ("principal_name", "principal_phone")}
     )
-    initial = {
-        "name": row.name,
-        "social_credit_code": row.social_credit_code,
-        "town": row.town,
-        "grid": row.grid,
-        "address": row.address,
-        **named(row.fields),
-    }
+    plain = {name: getattr(row, name) for name in ("name", "social_credit_code", "town", "grid", "address")}
 
     def change(form: OrganizationForm) -> HttpResponse:
         phone = form.stated().get("principal_phone")
@@ -231,7 +224,7 @@ def edit_organization(request: PageRequest, enrolment_id: UUID) -> HttpResponse:
     return edit_page(
         request,
         "sentinel/organization_form.html",
-        _maker(request, category, initial=initial, kept=kept),
+        _maker(request, category, initial={**plain, **named(row.fields)}, kept=masked),
         change,
         stands,
         context=lambda form: _form_context(category, form) | {"row": row},
