@@ -1,6 +1,7 @@
 """The one expected error. Every module keeps its catalogue of problems in its `errors.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -111,3 +112,12 @@ def or_not_found(found: Thing | None) -> Thing:
     if found is None:
         raise Refusal(NOT_FOUND)
     return found
+
+
+@contextmanager
+def as_not_found() -> Iterator[None]:
+    """Inside, what an address says is read: a text that is no value of its kind (ValueError) is a Refusal NOT_FOUND."""
+    try:
+        yield
+    except ValueError:
+        raise Refusal(NOT_FOUND) from None

@@ -39,6 +39,10 @@ class ScopedQuerySet(models.QuerySet[Row]):
         """The rows over which the actor may do this."""
         return self.within(actor.reach(action))
 
+    def has_all(self, ids: Collection[Any]) -> bool:
+        """Whether these ids, each named once, are all among the rows."""
+        return self.filter(pk__in=ids).count() == len(ids)
+
 
 def condition(columns: Sequence[ScopeColumn], reach: Reach) -> Q:
     """The filter "in one of the scopes of this reach"."""

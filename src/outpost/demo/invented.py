@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, count
 from random import Random
 
+from outpost.people.rules import check_character
+
 UNASSIGNED_COUNTY = "440199"
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余于杜叶程苏魏吕"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志文慧晓燕海波家豪嘉欣梓轩浩然子涵雨桐思远佳怡俊杰"
 STREETS = ("进港大道", "环市大道", "港前大道", "双山大道", "海滨路", "丰泽东路", "金岭南路", "广隆路")
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,11 @@ class Trade:
     every_days: float
 
 
-def resident_number(random: Random, born_between: tuple[int, int] = (1962, 2003)) -> str:
+def resident_number(random: Random) -> str:
     """A resident ID number that passes every check and whose county code was never assigned (GB 11643)."""
-    born = date(random.randint(*born_between), 1, 1) + timedelta(days=random.randint(0, 364))
+    born = date(random.randint(1962, 2003), 1, 1) + timedelta(days=random.randint(0, 364))
     body = f"{UNASSIGNED_COUNTY}{born:%Y%m%d}{random.randint(1, 999):03d}"
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
-    return body + _CHECK[total % 11]
+    return body + check_character(body)
 
 
 def person_name(random: Random) -> str:

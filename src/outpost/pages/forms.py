@@ -23,19 +23,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import (
-    CheckboxSelectMultiple,
-    FileInput,
-    Form,
-    PasswordInput,
-    SelectMultiple,
-    TextInput,
-)
+from django.forms import CheckboxSelectMultiple, FileInput, Form, PasswordInput, SelectMultiple, TextInput
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import translation
 
-from outpost.core.errors import FORBIDDEN, NOT_FOUND, Fault, Refusal, find_problem
+from outpost.core.errors import FORBIDDEN, NOT_FOUND, Fault, Refusal, as_not_found, find_problem
 from outpost.pages.keeping import Keep
 
 FormT = TypeVar("FormT", bound=Form)
@@ -148,10 +141,8 @@ def _keep(request: HttpRequest, key: str, form: Form, faults: list[dict[str, Any
 
 def ticked(request: HttpRequest) -> list[UUID]:
     """The ids of the ticked rows. Raises NOT_FOUND for what is no id."""
-    try:
+    with as_not_found():
         return [UUID(text) for text in request.POST.getlist("id")]
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 def _key(path: str, name: str) -> str:

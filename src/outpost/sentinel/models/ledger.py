@@ -72,6 +72,10 @@ class StaffMemberQuerySet(ScopedQuerySet["StaffMember"]):
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True, enrolment__in=Enrolment.objects.current())
 
+    def with_place(self) -> Self:
+        """Loaded with category, organisation and town."""
+        return self.select_related("enrolment__category", "enrolment__organization__region")
+
 
 class StaffMember(StatedPerson):
     """哨点人员: a person at one organisation's post, as their own employer states them.

@@ -202,9 +202,7 @@ def due_rows(
     """Rows for those whom an outlook names, or some of them, in that order, each with the evidence of the dawn that
     decides; `is_clear` as `rows_of`."""
     ids = list(found.due) if ids is None else ids
-    members = StaffMember.objects.filter(id__in=ids).select_related(
-        "enrolment__category", "enrolment__organization__region"
-    )
+    members = StaffMember.objects.filter(id__in=ids).with_place()
     by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
     due = {staff: found.due[staff] for staff in ids}

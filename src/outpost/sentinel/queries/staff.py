@@ -111,7 +111,7 @@ def staff_page(
     ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("staff_id", flat=True)[
         offset : offset + limit
     ]
-    members = {member.id: member for member in _joined(StaffMember.objects.filter(id__in=list(ids)))}
+    members = {member.id: member for member in StaffMember.objects.filter(id__in=list(ids)).with_place()}
     return rows_of([members[one] for one in ids if one in members], actor=actor, at=at), total
 
 
@@ -125,7 +125,7 @@ def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember
 
     Raises Refusal NOT_FOUND outside the actor's scope.
     """
-    living = _joined(StaffMember.objects.visible_to(actor, action).current())
+    living: QuerySet[StaffMember] = StaffMember.objects.visible_to(actor, action).current().with_place()
     links = DocumentLink.objects.standing().filter(person=OuterRef("person"))
     found = or_not_found(
         living.select_related("person").annotate(is_linked=Exists(links)).filter(id=staff_id).first()
@@ -143,8 +143,8 @@ def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
 def first_of(staff: Collection[UUID], *, actor: Actor, action: str, limit: int) -> list[tuple[Shown, str]]:
     """The first of some staff members in the actor's scope, in the order of entry, as lists show them, each with the
     name of the organisation."""
-    mine = _joined(StaffMember.objects.visible_to(actor, action)).select_related("person")
-    found = mine.filter(id__in=staff).order_by("created_at", "position", "id")[:limit]
+    mine = StaffMember.objects.visible_to(actor, action).with_place().select_related("person")
+    found = mine.filter(id__in=staff).order_by(*AS_ENTERED)[:limit]
     return [(shown_of(member, actor=actor), member.enrolment.organization.name) for member in found]
 
 
@@ -254,10 +254,6 @@ def _row(
         dose=dose.given,
         dose_due=dose.due,
     )
-
-
-def _joined(found: QuerySet[StaffMember]) -> QuerySet[StaffMember]:
-    return found.select_related("enrolment__category", "enrolment__organization__region")
 
 
 def plain_of(member: StaffMember) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db.models import Case, Expression, IntegerField, Q, QuerySet, Subque
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, as_not_found
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
@@ -103,10 +103,8 @@ def filter_of(params: Mapping[str, str]) -> StaffFilter:
 
 def _id(text: str) -> UUID | None:
     """Raises Refusal NOT_FOUND for what names nothing."""
-    try:
+    with as_not_found():
         return UUID(text) if text else None
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 def _one_of(known: Iterable[str], text: str) -> str:

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from outpost.access.services import principals as access
-from outpost.access.services.principals import Holder
+from outpost.access.services.principals import Holder, assign_principals
 from outpost.audit import deletions, editing, versions
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
@@ -204,11 +203,6 @@ def _restate(organization: Organization, entry: OrganizationEntry, *, actor: Act
     elif asked.phone != former.phone:
         withdraw([organization.id])
     assign_principals([Holder(organization.id, entry.principal_phone, former.phone)], actor=actor, at=at)
-
-
-def assign_principals(principals: Sequence[Holder], *, actor: Actor, at: datetime) -> int:
-    """Bring the accounts of the enterprise side in line with the organisations; returns how many rights changed."""
-    return access.assign_principals(principals, actor=actor, at=at)
 
 
 def _remove_idle(organization_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:

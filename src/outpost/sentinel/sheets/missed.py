@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from outpost.core import clock
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, as_not_found
 from outpost.core.sheets.writing import Cell
 from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
@@ -28,16 +28,14 @@ class _DayExport(ExportKind):
     def check(self, params: Mapping[str, str], actor: Actor) -> dict[str, str]:
         """Keep the day. Raises Refusal NOT_FOUND for what is none, or out of reach."""
         kept = {name: params[name] for name in ("category", "on", *self.also) if params.get(name)}
-        try:
+        with as_not_found():
             self.standings(kept, actor)
-        except (KeyError, ValueError):
-            raise Refusal(NOT_FOUND) from None
         return kept
 
     def standings(self, params: Mapping[str, str], actor: Actor) -> list[Standing]:
         """The day's standings, of one category or of all, as far as this file's right reaches."""
         codes = [params["category"]] if "category" in params else None
-        on = date.fromisoformat(params["on"])
+        on = date.fromisoformat(params.get("on", ""))
         return compliance(on, actor=actor, at=clock.now(), categories=codes, action=self.action)
 
 

@@ -23,7 +23,7 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.spells import covering
-from outpost.core.stated import Stated, blob
+from outpost.core.stated import MASKS, Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, Own, Parameter, Setting
 from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
@@ -33,6 +33,7 @@ from outpost.pages.addresses import address
 from outpost.people import seals as people_seals
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
+from outpost.people.staged import SEALED, STATED, staged
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
@@ -54,9 +55,9 @@ _MOST_CHOICES = 500  # more organisations than that go by their names in the fil
 
 _SPELLS = Target(table="sentinel_dutyspell", key=SPELL_KEY, columns=(), replaced=(), compared=())
 _PLAIN = tuple(column.name for column in plain(STAFF))
-_STATED = (*_PLAIN, "sealed", "name_hash", "surname_hash", "phone_hash", "content_hash", "fields")
-_SEALED = ("name", "phone", "address")
-_COMPARED = tuple(column for column in STAFF if column.name in (*_SEALED, *_PLAIN, "joined_on", "duty"))
+_STATED = (*_PLAIN, *SEALED, "fields")
+_PRIVATE = tuple(MASKS)
+_COMPARED = tuple(column for column in STAFF if column.name in (*_PRIVATE, *_PLAIN, "joined_on", "duty"))
 _AWAY = """SELECT d.state FROM sentinel_dutyspell d WHERE d.staff_id = t.id
     AND d.starts_on <= s.imported_on AND (d.ends_on IS NULL OR d.ends_on > s.imported_on)"""
 
@@ -87,22 +88,13 @@ class StaffImport(TriedImport):
     label = _("Staff")
     staging: ClassVar[Mapping[str, str]] = {
         "enrolment_id": "uuid NOT NULL",
-        "person_id": "uuid NOT NULL",
-        "doc_type": "text NOT NULL",
-        "person_sealed": "bytea NOT NULL",
-        "person_name_hash": "bytea NOT NULL",
+        **STATED,
         **sql_types(plain(STAFF)),
-        "sealed": "bytea NOT NULL",
-        "name_hash": "bytea NOT NULL",
-        "surname_hash": "bytea NOT NULL",
-        "phone_hash": "bytea NOT NULL",
-        "content_hash": "bytea NOT NULL",
         "fields": "jsonb NOT NULL",
         "joined_on": "date",
         "duty": "text",
         "imported_on": "date NOT NULL",
         "is_unconfirmed": "boolean NOT NULL",
-        "mask": "bytea NOT NULL",  # of the document, for the count of what is tried
     }
     target: ClassVar[Target] = Target(
         table="sentinel_staffmember",
@@ -113,10 +105,7 @@ class StaffImport(TriedImport):
         stamps_new=("created_at", "updated_at"),
         stamps_replaced=("updated_at",),
         current="t.removed_at IS NULL",
-        generated={
-            "id": "gen_random_uuid()",
-            "position": "s.row_no",
-        },
+        generated={"id": "gen_random_uuid()", "position": "s.row_no"},
         removed_stamp="removed_at",
         becomes={
             **unstated_stay(plain(STAFF)),
@@ -150,9 +139,7 @@ class StaffImport(TriedImport):
     def sheet(self, params: Mapping[str, str]) -> Sheet:
         category = categories.known_category(params.get("category", ""))
         sheet = categories.table(category.code, Audience.STAFF)
-        if not params.get("organization"):
-            return sheet
-        return sheet.relaxed("organization")
+        return sheet.relaxed("organization") if params.get("organization") else sheet
 
     def parser(self, setting: Setting) -> RowCheck:
         """Raises Refusal NOT_FOUND for a category out of reach, ORGANIZATION_* for an unknown organisation."""
@@ -238,23 +225,13 @@ class _Parser:
         """Add what is staged of a good row."""
         stated = stated_of(values)
         person = people_seals.person_row(self._keys, values[DOCUMENT], stated.name)
-        person_id = str(person.person_id)
-        seal = seal_staff(self._keys, staff_context(enrolment, person_id), stated)
+        seal = seal_staff(self._keys, staff_context(enrolment, person.person_id), stated)
         values |= {
             "enrolment_id": enrolment,
-            "person_id": person_id,
-            "doc_type": person.doc_type,
-            "person_sealed": person.sealed,
-            "person_name_hash": person.name_hash,
-            "sealed": seal.sealed,
-            "name_hash": seal.name_hash,
-            "surname_hash": seal.surname_hash,
-            "phone_hash": seal.phone_hash,
-            "content_hash": seal.content_hash,
+            **staged(person, seal, self._mask(mask_document(values[DOCUMENT].number))),
             "fields": fields.staged(values[FIELDS]),
             "imported_on": self._today,
             "is_unconfirmed": self._organizations.is_own(enrolment),
-            "mask": self._mask(mask_document(values[DOCUMENT].number)),
         }
 
 
@@ -314,13 +291,13 @@ class _Organizations:
 def _reaches(statement: str, values: Sequence[UUID], setting: Setting) -> bool:
     """Whether all enrolments that the statement names lie in reach."""
     named = [id_ for (id_,) in rows_of(statement, values)]
-    return Enrolment.objects.visible_to(setting.actor, EDIT).filter(id__in=named).count() == len(named)
+    return Enrolment.objects.visible_to(setting.actor, EDIT).has_all(named)
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any], *, is_clear: bool) -> list[Difference]:
     old, new = _opened(before, before["sealed"]), _opened(before, after["sealed"])
-    was = {**before, **{name: getattr(old, name) for name in _SEALED}, "duty": _duty_of(before, after)}
-    becomes = {**after, **{name: getattr(new, name) for name in _SEALED}}
+    was = {**before, **{name: getattr(old, name) for name in _PRIVATE}, "duty": _duty_of(before, after)}
+    becomes = {**after, **{name: getattr(new, name) for name in _PRIVATE}}
     changed = [
         Difference(
             column.header(get_language()),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from outpost.core.actor import Actor
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import as_not_found
 from outpost.exchange.kinds import ExportKind, View
 from outpost.figures.declared import Row, Statistic
 from outpost.figures.lists import CountedList, Opened
@@ -150,27 +150,21 @@ def _asked(params: Mapping[str, str]) -> Asked:
 
 def _days(params: Mapping[str, str]) -> tuple[date, date]:
     """First and last day. Raises Refusal: NOT_FOUND for what is no day."""
-    try:
+    with as_not_found():
         last = date.fromisoformat(params.get("last", ""))
         return date.fromisoformat(params.get("first") or params["last"]), last
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 def _chosen(params: Mapping[str, str]) -> Chosen:
     organization = params.get("organization", "")
-    try:
+    with as_not_found():
         wanted = UUID(organization) if organization else None
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
     return Chosen(params.get("category", ""), params.get("town", ""), wanted, params.get("department", ""))
 
 
 def _by(params: Mapping[str, str]) -> Grouping:
-    try:
+    with as_not_found():
         return Grouping(params.get("by", "town"))
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 def _grouped(params: Mapping[str, str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from outpost.exchange.target import Target
 from outpost.people.rules import DocumentType
 from outpost.people.seals import person_id_of, person_row
 from outpost.people.services import record_declarations_used, register_staged
+from outpost.people.staged import SEALED, STATED, mask_of, staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE, SEE_SITES
@@ -45,15 +46,7 @@ from outpost.sites.queries.families import FamilyRow, family_listed, family_rows
 from outpost.sites.reading.people import FamilyReader
 from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.services import arrivals
-from outpost.sites.sheets.of_contract import (
-    SEALED,
-    STATED,
-    ContractFile,
-    differences_of,
-    mask_of,
-    staged_person,
-    undeclared_rows,
-)
+from outpost.sites.sheets.of_contract import ContractFile, differences_of, undeclared_rows
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Relation
 
 Complaints = Iterator[tuple[int, Refusal]]
@@ -247,15 +240,14 @@ class _Parser:
         person = person_row(self._keys, values["document"], values["name"])
         context = family_context(registration, person.person_id)
         stated = Stated(values["name"], values["phone"] or self._phone(registration, person.person_id))
+        seal = seal_stated(self._keys, context, stated, kind=FAMILY_SEALED_AS)
         values |= {
             "contract_id": self._contract.id,
             "registration_id": registration,
             "worker_id": worker,
             "worker_name_hash": name_hash(self._keys, name) if name else None,
             "worker_mask": mask_of(values["worker_document"]),
-            **staged_person(
-                person, values["document"], seal_stated(self._keys, context, stated, kind=FAMILY_SEALED_AS)
-            ),
+            **staged(person, seal, mask_of(values["document"])),
         }
 
     def _phone(self, registration: UUID, person: UUID) -> str:

@@ -11,13 +11,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access import tries
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day, zone
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
-from outpost.core.masking import mask_document
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Column, Sheet
 from outpost.core.sheets.parsing import Row, RowParser
@@ -25,9 +23,9 @@ from outpost.core.whole_days import is_whole_day
 from outpost.exchange.kinds import Difference, Parameter, Setting
 from outpost.exchange.tried import TriedImport
 from outpost.health.queries.journeys import rows_undeclared
-from outpost.people.rules import Document, DocumentType
-from outpost.people.seals import PersonRow, person_id_of
-from outpost.people.stated import StatedSeal
+from outpost.people.rules import DocumentType
+from outpost.people.seals import person_id_of
+from outpost.people.staged import mask_of
 from outpost.sites import errors
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import Contract
@@ -37,16 +35,6 @@ from outpost.sites.services.passing import check_time
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS
 
 _MOST_CHOICES = 2000
-SEALED = ("sealed", "name_hash", "surname_hash", "phone_hash", "content_hash")
-STATED: Mapping[str, str] = {
-    "person_id": "uuid NOT NULL",
-    "doc_type": "text NOT NULL",
-    "person_sealed": "bytea NOT NULL",
-    "person_name_hash": "bytea NOT NULL",
-    **dict.fromkeys(SEALED, "bytea NOT NULL"),
-    "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
-}
-"""What is staged of somebody whom a row states."""
 
 
 class ContractFile(TriedImport):
@@ -72,9 +60,7 @@ class ContractFile(TriedImport):
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         """By the contract: whoever is not the actor's there is put aside by the merge's judge, as if unregistered."""
         named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT contract_id FROM {rows}")}
-        return Contract.objects.visible_to(setting.actor, self.action).filter(id__in=named).count() == len(
-            named
-        )
+        return Contract.objects.visible_to(setting.actor, self.action).has_all(named)
 
     def reaches_people(self, stated: Iterable[tuple[UUID, UUID]], setting: Setting) -> bool:
         """Whether the actor reaches all these, each a contract, closed or not, and a person registered there."""
@@ -87,18 +73,6 @@ class ContractFile(TriedImport):
             == under[id_]
             for id_, contract in contracts.items()
         )
-
-
-def staged_person(person: PersonRow, document: Document, seal: StatedSeal) -> dict[str, Any]:
-    """The columns STATED of one row."""
-    return {
-        "person_id": person.person_id,
-        "doc_type": person.doc_type,
-        "person_sealed": person.sealed,
-        "person_name_hash": person.name_hash,
-        **{name: getattr(seal, name) for name in SEALED},
-        "mask": mask_of(document),
-    }
 
 
 def differences_of(
@@ -115,11 +89,6 @@ def differences_of(
 def undeclared_rows(staging: str, setting: Setting) -> list[int]:
     """The rows of who has not declared under this number and name within the days that count."""
     return rows_undeclared(staging, since=setting.at - timedelta(days=DECLARED_WITHIN_DAYS))
-
-
-def mask_of(document: Document) -> bytes:
-    """What tries of this number are counted under."""
-    return tries.mask_hash(mask_document(document.number))
 
 
 class TimedParser:

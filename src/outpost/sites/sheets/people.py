@@ -20,6 +20,7 @@ from outpost.exchange.target import Target, stays
 from outpost.health import outside
 from outpost.people.seals import person_row
 from outpost.people.services import record_declarations_used, register_staged
+from outpost.people.staged import SEALED, STATED, mask_of, staged
 from outpost.people.stated import seal_stated
 from outpost.sites import errors
 from outpost.sites.actions import REGISTER_PEOPLE
@@ -30,14 +31,7 @@ from outpost.sites.reading.people import RegistrationReader
 from outpost.sites.rules.arrivals import ArrivalEvent
 from outpost.sites.services import REGISTRATION_KEY, arrivals, tallies
 from outpost.sites.services.declared_phones import take_phones
-from outpost.sites.sheets.of_contract import (
-    SEALED,
-    STATED,
-    ContractFile,
-    differences_of,
-    staged_person,
-    undeclared_rows,
-)
+from outpost.sites.sheets.of_contract import ContractFile, differences_of, undeclared_rows
 from outpost.sites.vocabularies import DECLARED_WITHIN_DAYS, Roll
 
 _MOST_TOLD = 20
@@ -96,8 +90,7 @@ class RegistrationImport(ContractFile):
 
     def reaches_rows(self, rows: str, setting: Setting) -> bool:
         named = {id_ for (id_,) in rows_of(f"SELECT DISTINCT employer_id FROM {rows}")}
-        mine = Employer.objects.visible_to(setting.actor, self.action).filter(id__in=named)
-        return mine.count() == len(named)
+        return Employer.objects.visible_to(setting.actor, self.action).has_all(named)
 
     def may_undo(self, setting: Setting) -> bool:
         return wrote_within_reach(Registration, setting, self.action)
@@ -194,7 +187,7 @@ class _Parser:
         values |= {
             "contract_id": self._contract.id,
             "employer_id": values["employer"],
-            **staged_person(person, values["document"], seal),
+            **staged(person, seal, mask_of(values["document"])),
         }
 
     def _known_as(self, person_id: UUID, context: str) -> Stated:

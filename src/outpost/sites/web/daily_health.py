@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from outpost.core import clock
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import as_not_found
 from outpost.health.daily import is_failed
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
@@ -150,10 +150,8 @@ def _first(waiting: RegistrationQuerySet) -> RegistrationQuerySet:
 
 def _ids(text: str) -> list[UUID]:
     """The rows that a table showed. Raises NOT_FOUND for what no page writes."""
-    try:
+    with as_not_found():
         return [UUID(one) for one in text.split()[:MOST_ROWS]]
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 @door(REPORT_HEALTH)

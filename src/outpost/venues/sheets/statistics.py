@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.clock import check_day
-from outpost.core.errors import NOT_FOUND, Refusal
+from outpost.core.errors import NOT_FOUND, Refusal, as_not_found
 from outpost.core.sheets.writing import Cell, Table
 from outpost.exchange.kinds import ExportKind, View
 from outpost.venues.actions import EXPORT_FLOW
@@ -213,10 +213,8 @@ class OverviewExport(ExportKind):
 
 
 def _days(params: Mapping[str, str]) -> tuple[date, date]:
-    try:
+    with as_not_found():
         return check_day(date.fromisoformat(params["first"])), check_day(date.fromisoformat(params["last"]))
-    except ValueError:
-        raise Refusal(NOT_FOUND) from None
 
 
 def _venue(params: Mapping[str, str], actor: Actor) -> Venue:

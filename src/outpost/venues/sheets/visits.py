@@ -13,13 +13,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from outpost.access import tries
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
-from outpost.core.masking import mask_document
 from outpost.core.phones import normalise_phone
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
@@ -32,6 +30,7 @@ from outpost.people import rules as people
 from outpost.people.rules import Document, DocumentType
 from outpost.people.seals import person_row
 from outpost.people.services import register_staged
+from outpost.people.staged import PERSON, mask_of, staged_person
 from outpost.venues import days, errors, services
 from outpost.venues.actions import RECORD_VISITS, SEE_CHECK_INS
 from outpost.venues.models import Venue
@@ -84,15 +83,11 @@ class VisitImport(TriedImport):
         "day": "date NOT NULL",
         "id": "uuid NOT NULL",
         "checkpoint_id": "uuid NOT NULL",
-        "person_id": "uuid NOT NULL",
-        "doc_type": "text NOT NULL",
-        "person_sealed": "bytea NOT NULL",
-        "person_name_hash": "bytea NOT NULL",
+        **PERSON,
         "occurred_at": "timestamptz NOT NULL",
         "left_at": "timestamptz",
         "temperature": "numeric(3, 1)",
         "source": "text NOT NULL",
-        "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
     }
     target: ClassVar[Target] = Target(
         table="venues_checkin",
@@ -131,9 +126,7 @@ class VisitImport(TriedImport):
         return self._reaches({venue for (venue,) in rows_of(written, [setting.import_id])}, setting)
 
     def _reaches(self, venues: set[UUID], setting: Setting) -> bool:
-        return Venue.objects.visible_to(setting.actor, self.action).filter(id__in=venues).count() == len(
-            venues
-        )
+        return Venue.objects.visible_to(setting.actor, self.action).has_all(venues)
 
     def before_merge(self, staging: str, setting: Setting) -> None:
         """Register the people, and make the days that are missing."""
@@ -217,12 +210,8 @@ class _Parser:
             "venue_id": self._venue.id,
             "day": clock.local_day(values["occurred_at"]),
             "id": UUID(bytes=self._keys.search_hash("venues.paper", said)),
-            "person_id": person.person_id,
-            "doc_type": person.doc_type,
-            "person_sealed": person.sealed,
-            "person_name_hash": person.name_hash,
+            **staged_person(person, mask_of(values["document"])),
             "source": CheckInSource.PAPER.value,
-            "mask": tries.mask_hash(mask_document(values["document"].number)),
         }
 
 

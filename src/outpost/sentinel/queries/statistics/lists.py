@@ -225,9 +225,8 @@ def _samples(found: Found, **seen: Any) -> list[Counted]:
 
 
 def _members(ids: Sequence[UUID]) -> dict[UUID, StaffMember]:
-    found = StaffMember.objects.filter(id__in=ids)
-    joined = found.select_related("person", "enrolment__category", "enrolment__organization__region")
-    return {member.id: member for member in joined}
+    found = StaffMember.objects.filter(id__in=ids).with_place()
+    return {member.id: member for member in found.select_related("person")}
 
 
 def _person(member: StaffMember, more: Mapping[str, Any], *, actor: Actor, is_clear: bool | None) -> Counted:
