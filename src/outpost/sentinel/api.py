@@ -131,12 +131,7 @@ def read_nat_statistics(request: HttpRequest, asked: Query[NatIn]) -> dict[str, 
     last = asked.until or _today()
     first = asked.since or clock.week_to(last)
     return statistics.nat_report(
-        first,
-        last,
-        by=asked.by,
-        actor=_actor(request),
-        category=asked.category,
-        with_empty=asked.with_empty,
+        first, last, by=asked.by, actor=_actor(request), category=asked.category, with_empty=asked.with_empty
     )
 
 

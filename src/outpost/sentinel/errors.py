@@ -21,9 +21,7 @@ CATEGORY_CODE_FORM = Problem(
     _("A code has 2 to 40 small letters, digits and dashes, a letter first. Choose another code."),
 )
 CATEGORY_CODE_TAKEN = Problem(
-    "sentinel.category_code_taken",
-    409,
-    _("Another category has this code already. Choose another one."),
+    "sentinel.category_code_taken", 409, _("Another category has this code already. Choose another one.")
 )
 JOB_RULE_TAKEN = Problem(
     "sentinel.job_rule_taken", 409, _("This job type has a rule already. Change that one.")
@@ -142,9 +140,7 @@ SELECTION_EMPTY = Problem(
 )
 
 LINK_EXPIRED = Problem(
-    "sentinel.link_expired",
-    410,
-    _("This link has expired. The list of every day stands under “Compliance”."),
+    "sentinel.link_expired", 410, _("This link has expired. The list of every day stands under “Compliance”.")
 )
 
 DROPPED_OTHER_NAME = Problem(
@@ -160,12 +156,8 @@ RESTORE_ORGANIZATION_GONE = Problem(
     _("“{name}” was removed as a whole by another deletion. Put that one back first."),
 )
 RESTORE_CATEGORY_GONE = Problem(
-    "sentinel.restore_category_gone",
-    409,
-    _("The category “{name}” is out of use since. Put it back first."),
+    "sentinel.restore_category_gone", 409, _("The category “{name}” is out of use since. Put it back first.")
 )
 JOB_RULE_EXISTS = Problem(
-    "sentinel.job_rule_exists",
-    409,
-    _("“{job_type}” has another rule by now. Change that one instead."),
+    "sentinel.job_rule_exists", 409, _("“{job_type}” has another rule by now. Change that one instead.")
 )

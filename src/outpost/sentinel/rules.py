@@ -192,12 +192,7 @@ def latest_joining_day(rule: TestingRule, on: date, *, judges_new_joiners: bool 
 
 
 def judge(
-    rule: TestingRule | None,
-    facts: StaffFacts,
-    *,
-    on: date,
-    zone: ZoneInfo,
-    judges_new_joiners: bool = False,
+    rule: TestingRule | None, facts: StaffFacts, *, on: date, zone: ZoneInfo, judges_new_joiners: bool = False
 ) -> Judgement:
     """Judge one staff member at dawn of `on`. Evidence is gathered for those who are not judged, too."""
     if rule is None:
@@ -216,12 +211,7 @@ def judge(
 
 
 def forecast(
-    rule: TestingRule | None,
-    facts: StaffFacts,
-    *,
-    on: date,
-    zone: ZoneInfo,
-    judges_new_joiners: bool = False,
+    rule: TestingRule | None, facts: StaffFacts, *, on: date, zone: ZoneInfo, judges_new_joiners: bool = False
 ) -> tuple[Judgement, Judgement]:
     """Return the judgements of tomorrow's and the day after's dawn, should no further sample be taken.
 

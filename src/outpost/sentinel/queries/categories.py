@@ -17,14 +17,7 @@ from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.sentinel.actions import EDIT_CATEGORIES, SEE_STAFF
 from outpost.sentinel.columns import Audience, table_of
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
-from outpost.sentinel.models import (
-    Category,
-    CategoryField,
-    CategoryQuerySet,
-    Enrolment,
-    JobRule,
-    StaffMember,
-)
+from outpost.sentinel.models import Category, CategoryField, CategoryQuerySet, Enrolment, JobRule, StaffMember
 from outpost.sentinel.rules import CATEGORY, OFF, CategoryRules, TestingRule
 
 OfCategory = TypeVar("OfCategory", CategoryField, JobRule)

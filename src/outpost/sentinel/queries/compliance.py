@@ -131,12 +131,7 @@ class Total:
 
 
 def compliance(
-    on: date,
-    *,
-    actor: Actor,
-    at: datetime,
-    categories: Sequence[str] | None = None,
-    action: str = ACTION,
+    on: date, *, actor: Actor, at: datetime, categories: Sequence[str] | None = None, action: str = ACTION
 ) -> list[Standing]:
     """Every category in the reader's scope of `action` for the dawn of day `on`, read at an instant, in the categories'
     order.

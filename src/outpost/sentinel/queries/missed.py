@@ -112,12 +112,7 @@ def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: 
 
 
 def report(
-    on: date,
-    *,
-    actor: Actor,
-    at: datetime,
-    categories: Sequence[str] | None = None,
-    is_clear: bool = False,
+    on: date, *, actor: Actor, at: datetime, categories: Sequence[str] | None = None, is_clear: bool = False
 ) -> dict[str, Any]:
     """The report as JSON-ready values: `{"date", "categories": [{"code", …, "people": […]}]}`.
 

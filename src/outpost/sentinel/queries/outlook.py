@@ -168,11 +168,7 @@ def outlook(
 
 
 def _named(
-    ledger: Ledger,
-    kinds: Iterable[Due],
-    passed: Mapping[str, Any],
-    among: str = "",
-    **page: Any,
+    ledger: Ledger, kinds: Iterable[Due], passed: Mapping[str, Any], among: str = "", **page: Any
 ) -> dict[UUID, Due]:
     asked = {"kinds": [kind.value for kind in kinds], "limit": None, "offset": 0, **passed, **page}
     return {staff: Due(due) for staff, due in ledger.rows(_listed(among), **asked)}

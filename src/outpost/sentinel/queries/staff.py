@@ -144,7 +144,7 @@ def first_of(staff: Collection[UUID], *, actor: Actor, action: str, limit: int) 
     """The first of some staff members in the actor's scope, in the order of entry, as lists show them, each with the
     name of the organisation."""
     mine = StaffMember.objects.visible_to(actor, action).with_place().select_related("person")
-    found = mine.filter(id__in=staff).order_by(*AS_ENTERED)[:limit]
+    found = mine.filter(id__in=staff).order_by("created_at", "position", "id")[:limit]
     return [(shown_of(member, actor=actor), member.enrolment.organization.name) for member in found]
 
 

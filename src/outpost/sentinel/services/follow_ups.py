@@ -8,15 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outpost.alerts.errors import FOLLOW_UP_NOBODY
-from outpost.alerts.follow_ups import (
-    NO_ANSWER,
-    Act,
-    Answer,
-    FollowUpState,
-    check_answer,
-    do,
-    locked_rows,
-)
+from outpost.alerts.follow_ups import NO_ANSWER, Act, Answer, FollowUpState, check_answer, do, locked_rows
 from outpost.audit import services as audit
 from outpost.core.actor import Actor, Reach
 from outpost.core.errors import NOT_FOUND, Refusal

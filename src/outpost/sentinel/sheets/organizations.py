@@ -41,12 +41,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.principals import relied_on
 from outpost.sentinel.reading import FIELDS, OrganizationReader, organization_entry
 from outpost.sentinel.services.organizations import EDIT, ENROLMENT_KEY
-from outpost.sentinel.services.principals import (
-    ORGANIZATION_KEY,
-    ask_for_principal,
-    withdraw,
-    withdraw_asked,
-)
+from outpost.sentinel.services.principals import ORGANIZATION_KEY, ask_for_principal, withdraw, withdraw_asked
 
 _OF_PRINCIPAL = ("principal_name", "principal_phone")
 _STATED = (

@@ -36,12 +36,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import standing_of
 from outpost.sentinel.queries.staff import first_of
 from outpost.sentinel.services import alerts as services
-from outpost.sentinel.services.follow_ups import (
-    ANSWER,
-    FollowUpEntry,
-    follow_up,
-    found_people,
-)
+from outpost.sentinel.services.follow_ups import ANSWER, FollowUpEntry, follow_up, found_people
 
 SET = queries.SET
 NAMED = 5  # people whom the page of an answer names; of the others it says how many

@@ -35,27 +35,20 @@ def nat_chart(table: Table, by: Text) -> Chart:
 
 def _tested_bar(line: Line, least: float) -> Bar:
     share = line.row.share("tested")
-    opens = _("Open who was not tested")
-    return Bar(
-        name=line.name,
-        label=f"{line.name}: {share}%. {opens}",
-        value=share,
-        url=line.cells["untested"].url,
-        parts=[("done", share)],
-        is_off=float(share) < least,
-    )
+    return _bar_of_untested(line, f"{share}%", share, ("done", share), is_off=float(share) < least)
 
 
 def _missing_bar(line: Line) -> Bar:
     share = line.row.share("untested")
-    missing, opens = _("Not tested"), _("Open who was not tested")
-    return Bar(
-        name=line.name,
-        label=f"{line.name}: {missing} {share}%. {opens}",
-        value=share,
-        url=line.cells["untested"].url,
-        parts=[("off", rate(line.row["untested"] * STRETCH, line.row["staff"]))],
-    )
+    stretched = rate(line.row["untested"] * STRETCH, line.row["staff"])
+    return _bar_of_untested(line, f"{_('Not tested')} {share}%", share, ("off", stretched))
+
+
+def _bar_of_untested(
+    line: Line, said: str, share: str, part: tuple[str, str], *, is_off: bool = False
+) -> Bar:
+    label = f"{line.name}: {said}. {_('Open who was not tested')}"
+    return Bar(line.name, label, share, line.cells["untested"].url, [part], is_off)
 
 
 def doses_chart(table: Table, by: Text) -> Chart:

@@ -20,7 +20,6 @@ from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.services import record_own_seen
-from outpost.regions import queries as regions
 from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
 from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.queries import compliance as queries
@@ -30,7 +29,7 @@ from outpost.sentinel.queries.missed import PLACES, missed_page
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of
-from outpost.sentinel.web.pages import is_wide
+from outpost.sentinel.web.pages import is_wide, offered_towns
 
 MISSED = Listing(
     "missed",
@@ -85,8 +84,7 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     if request.GET.get("on") != on.isoformat():
         return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
     is_officer = is_wide(request.actor, SEE_COMPLIANCE)
-    towns = list(regions.towns(request.actor.reach(SEE_COMPLIANCE))) if is_officer else []
-    listing = MISSED.read(request, towns=towns)
+    listing = MISSED.read(request, towns=offered_towns(request.actor, SEE_COMPLIANCE))
     is_clear = not is_officer and request.actor.may(SEE_OWN_STAFF)
     wanted = {name: listing.values.get(name, "") for name in PLACES}
     return list_page(

@@ -18,7 +18,6 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import ListPage, list_page
 from outpost.people.services import record_own_seen
-from outpost.regions import queries as regions
 from outpost.sentinel.actions import EXPORT_LEDGERS, SEE_COMPLIANCE, SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.forms.statistics import CountedForm
 from outpost.sentinel.labels import DOSE_NAMES
@@ -26,7 +25,7 @@ from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.statistics import NO_DEPARTMENT, lists
 from outpost.sentinel.queries.statistics.lists import Asked
 from outpost.sentinel.services.revealing import record_principals_seen
-from outpost.sentinel.web.pages import is_wide
+from outpost.sentinel.web.pages import is_wide, offered_towns
 
 
 @door(SEE_ORGANIZATIONS)
@@ -75,8 +74,6 @@ def _read(
 ) -> tuple[ListPage, Asked]:
     action = of.sees
     met = categories.categories(actor=request.actor, action=action)
-    is_officer = is_wide(request.actor, action)
-    towns = list(regions.towns(request.actor.reach(action))) if is_officer else []
     departments = {one.department.code: one.department.name for one in met if one.department}
     if any(one.department is None for one in met):
         departments[NO_DEPARTMENT] = _("No department responsible")
@@ -87,8 +84,8 @@ def _read(
         request,
         figures=figures,
         category=[(one.code, one.name) for one in met],
-        town=[(town.code, town.name) for town in towns],
-        department=departments.items() if is_officer else (),
+        town=[(town.code, town.name) for town in offered_towns(request.actor, action)],
+        department=departments.items() if is_wide(request.actor, action) else (),
         organization=[organization] if organization else (),
     )
     form = listing.form

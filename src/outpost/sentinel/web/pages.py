@@ -12,6 +12,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest
 from outpost.pages.listing import ListPage
 from outpost.regions import queries as regions
+from outpost.regions.models import Region
 from outpost.regions.rules import ORGANIZATION
 from outpost.sentinel.actions import EDIT_ORGANIZATIONS, EDIT_STAFF, EXPORT_LEDGERS
 from outpost.sentinel.columns import Audience
@@ -28,9 +29,14 @@ def place_arguments(request: PageRequest, action: str, audience: Audience) -> di
     category = selected(request, met)
     return {
         "categories": met,
-        "towns": list(regions.towns(actor.reach(action))) if is_wide(actor, action) else [],
+        "towns": offered_towns(actor, action),
         "specs": category_queries.fields_of(category.code, audience) if category else (),
     }
+
+
+def offered_towns(actor: Actor, action: str) -> list[Region]:
+    """What an officer narrows a list by."""
+    return list(regions.towns(actor.reach(action))) if is_wide(actor, action) else []
 
 
 def is_wide(actor: Actor, action: str) -> bool:
@@ -48,11 +54,7 @@ def selected(request: PageRequest, met: Iterable[Category]) -> Category | None:
 
 
 def ledger_context(
-    request: PageRequest,
-    ledger: str,
-    category: Category | None,
-    specs: Iterable[FieldSpec],
-    **params: Any,
+    request: PageRequest, ledger: str, category: Category | None, specs: Iterable[FieldSpec], **params: Any
 ) -> dict[str, Any]:
     """What the list pages of both ledgers need beside their list; `params` go with a file that comes in."""
     kind, actor = f"sentinel.{ledger}", request.actor

@@ -47,6 +47,7 @@ class EntryImport(ContractFile):
     name: ClassVar[str] = "sites.entries"
     action: ClassVar[str] = ADMIT_PEOPLE
     label = _("Entries and exits of a site")
+    table = ENTRIES
     staging: ClassVar[Mapping[str, str]] = {
         "contract_id": "uuid NOT NULL",
         "person_id": "uuid NOT NULL",
@@ -64,9 +65,6 @@ class EntryImport(ContractFile):
         generated={"id": "gen_random_uuid()"},
         held=_LATER,
     )
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
-        return ENTRIES
 
     def parser(self, setting: Setting) -> TimedParser:
         return TimedParser(ENTRIES, self.contract(setting), setting, time="occurred_at")

@@ -18,7 +18,6 @@ from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.sheets.writing import Cell
 from outpost.core.stated import Stated, blob, name_hash, unseal
@@ -90,6 +89,7 @@ class FamilyImport(ContractFile):
     page: ClassVar[str] = "sites:contract_family"
     action: ClassVar[str] = REGISTER_PEOPLE
     label = gettext_lazy("Accompanying family at a site")
+    table = OF_FILE
     staging: ClassVar[Mapping[str, str]] = {
         "contract_id": "uuid NOT NULL",
         "registration_id": "uuid NOT NULL",
@@ -111,9 +111,6 @@ class FamilyImport(ContractFile):
         generated={"id": "gen_random_uuid()"},
         removed_stamp="removed_at",
     )
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
-        return OF_FILE
 
     def parser(self, setting: Setting) -> "_Parser":
         return _Parser(self.contract(setting), setting)

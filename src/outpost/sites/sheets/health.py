@@ -74,6 +74,7 @@ class DailyHealthImport(ContractFile):
     name: ClassVar[str] = "sites.daily_health"
     action: ClassVar[str] = REPORT_HEALTH
     label = _("Daily health of a site")
+    table = DAILY
     staging: ClassVar[Mapping[str, str]] = {
         **REPORT_STAGING,
         "contract_id": "uuid NOT NULL",
@@ -82,9 +83,6 @@ class DailyHealthImport(ContractFile):
         "mask": "bytea NOT NULL",  # of the document's number, for the count of what is tried
     }
     target: ClassVar[Target] = REPORTS
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
-        return DAILY
 
     def parser(self, setting: Setting) -> "_Parser":
         return _Parser(DAILY, self.contract(setting), setting, time="reported_at")

@@ -39,9 +39,13 @@ _MOST_CHOICES = 2000
 
 class ContractFile(TriedImport):
     """A file for the contract that the parameter names; its staging holds `contract_id`, `person_id` and `mask`.
-    `page`: the route of its list."""
+    `table`: the same for every contract. `page`: the route of its list."""
 
+    table: ClassVar[Sheet]
     page: ClassVar[str] = "sites:registrations"
+
+    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - as every kind
+        return self.table
 
     def parameters(self, actor: Actor) -> Sequence[Parameter]:
         found = queries.contracts_to_choose(actor=actor, action=self.action)[:_MOST_CHOICES]

@@ -12,7 +12,6 @@ from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.core.sheets.cells import Raw
-from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, Setting, wrote_within_reach
@@ -59,6 +58,7 @@ class RegistrationImport(ContractFile):
     name: ClassVar[str] = "sites.registrations"
     action: ClassVar[str] = REGISTER_PEOPLE
     label = _("Pre-registrations of a site")
+    table = REGISTER
     staging: ClassVar[Mapping[str, str]] = {
         "contract_id": "uuid NOT NULL",
         **STATED,
@@ -81,9 +81,6 @@ class RegistrationImport(ContractFile):
         held="EXISTS (SELECT FROM sites_stay s WHERE s.registration_id = t.id AND s.left_at IS NULL)",
         becomes={"roll": stays("roll", f"'{Roll.WORKER}'"), "trade": stays("trade", "''")},
     )
-
-    def sheet(self, params: Mapping[str, str]) -> Sheet:  # noqa: ARG002 - the same for every contract
-        return REGISTER
 
     def parser(self, setting: Setting) -> "_Parser":
         return _Parser(self.contract(setting), setting)

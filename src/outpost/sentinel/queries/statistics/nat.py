@@ -57,13 +57,7 @@ _COUNTS = f"""SELECT one.enrolment_id, count(*) AS staff, count(*) FILTER (WHERE
 
 
 def nat_statistics(
-    first: date,
-    last: date,
-    *,
-    by: Grouping,
-    actor: Actor,
-    chosen: Chosen = ANY,
-    with_empty: bool = False,
+    first: date, last: date, *, by: Grouping, actor: Actor, chosen: Chosen = ANY, with_empty: bool = False
 ) -> list[Row]:
     """Organisations, staff, tested people and samples of the days `first` to `last`, by group, all of one instant.
 

@@ -148,12 +148,7 @@ _BY_ENROLMENT = f"""SELECT one.enrolment_id, sum(one.staff) AS staff, {_BY_FIGUR
 
 
 def vaccination_statistics(
-    on: date,
-    *,
-    by: Grouping,
-    actor: Actor,
-    chosen: Chosen = ANY,
-    with_empty: bool = False,
+    on: date, *, by: Grouping, actor: Actor, chosen: Chosen = ANY, with_empty: bool = False
 ) -> list[Row]:
     """For each of three doses where the staff stand on the day `on`, by group, all of one instant.
 
