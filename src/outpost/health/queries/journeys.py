@@ -146,8 +146,8 @@ class OwnHome:
 
 
 def own_home(person_id: UUID, *, since: datetime | None, at: datetime) -> OwnHome | None:
-    """The last home that was declared for a person by phone; None without. `since`: as of `declarations.own_declarations`, so
-    that nobody learns what others declared of a number that they stated."""
+    """The last home that was declared for a person by phone; None without. `since`: as of
+    `declarations.own_declarations`, so that nobody learns what others declared of a number that they stated."""
     source = OWN if since is None else STATED
     found = Declaration.objects.filter(
         person_id=person_id, source=source, declared_at__lte=at, is_withdrawn=False

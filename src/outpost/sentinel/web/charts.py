@@ -47,8 +47,8 @@ def _missing_bar(line: Line) -> Bar:
 def _bar_of_untested(
     line: Line, said: str, share: str, part: tuple[str, str], *, is_off: bool = False
 ) -> Bar:
-    label = f"{line.name}: {said}. {_('Open who was not tested')}"
-    return Bar(line.name, label, share, line.cells["untested"].url, [part], is_off)
+    opens = _("Open who was not tested")
+    return Bar(line.name, f"{line.name}: {said}. {opens}", share, line.cells["untested"].url, [part], is_off)
 
 
 def doses_chart(table: Table, by: Text) -> Chart:

@@ -99,7 +99,7 @@ def _enterer(setting: Setting) -> Actor:
     if department:
         if department not in (known := list(regions.departments().values_list("code", flat=True))):
             raise Refusal(errors.UNKNOWN_DEPARTMENT, code=department, known=", ".join(known))
-        reaches = {ENTER_VENUES: Reach.over(DEPARTMENT, department)}
+        reaches: dict[str, Reach] = {ENTER_VENUES: Reach.over(DEPARTMENT, department)}
     else:
         head = venue_named(chain or "", actor=actor, action=OWN_VENUE)
         own = Reach.over(VENUE, str(head.id))
