@@ -1,14 +1,24 @@
-"""What `outpost doctor` says of a nightly check that puts rows right and leaves an audit row when some were wrong."""
+"""A nightly check that puts rows right and leaves an audit row when some were wrong, and what `outpost doctor` says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from outpost.audit import services as audit
 from outpost.audit.models import AuditEntry
+from outpost.core.actor import Actor
 from outpost.core.findings import Finding, ok, warn
 
 _TOLD_FOR = timedelta(days=7)
+
+
+@transaction.atomic
+def put_right(mend: Callable[[], int], action: str, *, by: str, at: datetime) -> None:
+    """Run the check; `action` is its audit row, `by` its job."""
+    if wrong := mend():
+        audit.record(action, actor=Actor.system(by), at=at, count=wrong)
 
 
 def mended(name: str, action: str, fine: str, wrong: str, *, at: datetime) -> Iterator[Finding]:

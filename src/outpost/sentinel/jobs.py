@@ -2,11 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
-from outpost.audit import services as audit
+from outpost.audit.mending import put_right
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.sentinel.models import MatchRun
@@ -76,8 +75,4 @@ def alerts_at_nine(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives
 @jobs.task(name="sentinel.check_latest", queueing_lock="sentinel.check_latest")
 def check_latest(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """Hold the narrow rows against the ledger and the facts; what was wrong is put right and stands in the audit."""
-    with transaction.atomic():
-        wrong = latest.mend()
-        if wrong:
-            actor = Actor.system("sentinel.check_latest")
-            audit.record(latest.MENDED, actor=actor, at=clock.now(), count=wrong)
+    put_right(latest.mend, latest.MENDED, by="sentinel.check_latest", at=clock.now())

@@ -201,12 +201,8 @@ def _stalled(session: Session) -> Finding:
         " WHERE job.status = 'doing' AND worker.id IS NULL",
     )
     if count:
-        return warn(
-            "stalled",
-            _("{count} jobs were cut off."),
-            _("The worker runs them again within two minutes."),
-            count=count,
-        )
+        mend = _("The worker runs them again within two minutes.")
+        return warn("stalled", _("{count} jobs were cut off."), mend, count=count)
     return ok("stalled", _("none"))
 
 
@@ -218,9 +214,8 @@ def _failed(session: Session) -> Finding:
         " WHERE job.status = 'failed' AND event.type = 'failed' AND event.at > now() - interval '1 day'",
     )
     if count:
-        return warn(
-            "failed jobs", _("{count} within a day"), _("Look at the page of jobs and the log."), count=count
-        )
+        mend = _("Look at the page of jobs and the log.")
+        return warn("failed jobs", _("{count} within a day"), mend, count=count)
     return ok("failed jobs", _("none within a day"))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.ids import read_id
 from outpost.exchange.offers import Offer, Part, exports_holding
 from outpost.figures.lists import CountedList
 from outpost.pages.addresses import address
@@ -78,7 +78,7 @@ def _read(
     if any(one.department is None for one in met):
         departments[NO_DEPARTMENT] = _("No department responsible")
     organization = lists.organization_name(
-        _uuid(request.GET.get("organization", "")), actor=request.actor, action=action
+        read_id(request.GET.get("organization", "")), actor=request.actor, action=action
     )
     listing = of.listing(CountedForm, folded=_folded(request.GET.get("figure", ""))).read(
         request,
@@ -91,13 +91,6 @@ def _read(
     form = listing.form
     assert isinstance(form, CountedForm)  # noqa: S101 - as the three listings declare it
     return listing, form.asked(clock.local_day(clock.now()))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _context(request: PageRequest, asked: Asked, of: CountedList, listing: ListPage) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import or_not_found, problem_of
+from outpost.core.ids import read_id
 from outpost.desks import queries as desks
 from outpost.desks.queries import WaitingRow
 from outpost.health.rules import Disposition
@@ -32,14 +33,6 @@ class Conflict:
     person: Shown | None
     obstacles: Sequence[Obstacle]
     list_age: timedelta | None
-
-
-def read_id(text: str) -> UUID | None:
-    """The id that an address states; None for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def contracts_with_conflicts(*, actor: Actor, contract_id: UUID | None = None) -> list[Contract]:

@@ -20,13 +20,7 @@ from outpost.core.stated import Stated, unseal
 from outpost.core.vocabulary import is_chinese
 from outpost.sites.actions import EDIT_GROUP, SEE_PREVENTION
 from outpost.sites.models import Contract, ContractQuerySet
-from outpost.sites.models.prevention import (
-    Checklist,
-    GroupMember,
-    Hospital,
-    SupplyItem,
-    SupplyMovement,
-)
+from outpost.sites.models.prevention import Checklist, GroupMember, Hospital, SupplyItem, SupplyMovement
 from outpost.sites.rules.prevention import (
     ChecklistState,
     DayMoves,
@@ -105,12 +99,6 @@ class FileRow:
     @property
     def missing(self) -> int:
         return len(self.facts.gaps)
-
-
-def contract_in_reach(contract_id: UUID, *, actor: Actor, action: str = SEE_PREVENTION) -> Contract:
-    """A contract whose prevention file the actor may see or work on. Raises Refusal NOT_FOUND."""
-    found = Contract.objects.visible_to(actor, action).current().select_related("project__region")
-    return or_not_found(found.filter(id=contract_id).first())
 
 
 def item_name(item: SupplyItem) -> str:

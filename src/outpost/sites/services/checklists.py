@@ -20,7 +20,7 @@ from outpost.sites import errors, papers
 from outpost.sites.actions import JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
 from outpost.sites.models import Contract
 from outpost.sites.models.prevention import Checklist
-from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contracts import contract_seen
 from outpost.sites.rules.prevention import ChecklistState
 from outpost.sites.services.prevention import lock_contract
 from outpost.sites.services.telling import tell_verdict
@@ -41,7 +41,7 @@ def upload_checklist(contract_id: UUID, chunks: Iterable[bytes], *, actor: Actor
     Raises Refusal: 403, NOT_FOUND, TOO_MANY_UPLOADS; what is wrong with the file (`core.papers.errors`).
     """
     actor.require(SEND_CHECKLIST)
-    reads.contract_in_reach(contract_id, actor=actor, action=SEND_CHECKLIST)
+    contract_seen(contract_id, actor=actor, action=SEND_CHECKLIST)
     count(UPLOADS, actor.id, problem=errors.TOO_MANY_UPLOADS, at=at)
     checklist_id = new_id()
     paper, stored = papers.keep(checklist_id, chunks)

@@ -11,9 +11,11 @@ import pytest
 from outpost.audit.editing import seen
 from outpost.audit.models import AuditEntry, RowVersion
 from outpost.core.errors import Refusal
+from outpost.sites.actions import SEE_PREVENTION
 from outpost.sites.models import Contract
 from outpost.sites.models.prevention import GroupMember, Hospital, SupplyItem, SupplyMovement
 from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contracts import contract_seen
 from outpost.sites.rules.prevention import LOW_DAYS, SupplyState, Unit
 from outpost.sites.services import prevention, supplies
 from outpost.sites.services.supplies import ItemFacts, Movement
@@ -226,7 +228,7 @@ def test_nothing_of_it_is_beyond_the_towns_reach(cast: Cast, contract: Contract)
         lambda: prevention.state_hospital(far.id, HOSPITAL, actor=town, at=NOON),
         lambda: moved(far, 1, actor=town),
         lambda: supplies.correct_movement(entry.id, actor=town, at=NOON),
-        lambda: reads.contract_in_reach(far.id, actor=town),
+        lambda: contract_seen(far.id, actor=town, action=SEE_PREVENTION),
     ]
     assert [refused(act) for act in acts] == ["core.not_found"] * len(acts)
     outsider = cast.actor("principal")

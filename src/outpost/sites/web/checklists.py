@@ -24,6 +24,7 @@ from outpost.sites import papers
 from outpost.sites.actions import EDIT_SUPPLY_ITEMS, JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
 from outpost.sites.forms.prevention import ChecklistForm, FileFilter, VerdictForm
 from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contracts import contract_seen
 from outpost.sites.rules.prevention import ChecklistState, FileFacts, Look
 from outpost.sites.services import checklists
 from outpost.sites.web.prevention import file_url, trail
@@ -91,7 +92,7 @@ def _tiles(facts: Collection[FileFacts], narrowed: Mapping[str, str]) -> list[tu
 @require_http_methods(["GET", "POST"])
 def new_checklist(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Upload a scan or photo; it is kept as a draft."""
-    contract = reads.contract_in_reach(contract_id, actor=request.actor, action=SEND_CHECKLIST)
+    contract = contract_seen(contract_id, actor=request.actor, action=SEND_CHECKLIST)
 
     def make(data: QueryDict | None) -> ChecklistForm:
         return ChecklistForm(data, request.FILES or None, limit=papers.largest())

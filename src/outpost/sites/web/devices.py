@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.core.ids import read_id
 from outpost.desks import pages as shared
 from outpost.desks import queries as desks
 from outpost.desks.models import Entry
@@ -82,7 +83,7 @@ def pin(request: PageRequest, contract_id: UUID) -> HttpResponse:
 @require_GET
 def gate_conflicts(request: PageRequest) -> HttpResponse:
     """What the gates in reach stated and cannot simply hold, of closed contracts, too: to be settled, and settled."""
-    asked = conflicts.read_id(request.GET.get("contract", ""))
+    asked = read_id(request.GET.get("contract", ""))
     found = conflicts.contracts_with_conflicts(actor=request.actor, contract_id=asked)
     waiting = desks.waiting_of(str(CONTRACT), [str(one.id) for one in found])
     open_, settled = waiting.filter(settled=""), waiting.exclude(settled="")

@@ -29,6 +29,7 @@ from outpost.sites.actions import (
 from outpost.sites.forms.prevention import HospitalForm, MemberForm, NewMemberForm
 from outpost.sites.models import Contract
 from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contracts import contract_seen
 from outpost.sites.services import prevention
 from outpost.sites.web.steps import step
 
@@ -37,7 +38,7 @@ from outpost.sites.web.steps import step
 @require_GET
 def prevention_file(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Group, hospital, supplies and checklist of a contract, and what is missing."""
-    contract, actor = reads.contract_in_reach(contract_id, actor=request.actor), request.actor
+    contract, actor = contract_seen(contract_id, actor=request.actor, action=SEE_PREVENTION), request.actor
     today = local_day(clock.now())
     (row,) = reads.file_rows(Contract.objects.filter(id=contract.id), on=today)
     context = {
@@ -77,7 +78,7 @@ def file_url(contract_id: UUID) -> str:
 @require_http_methods(["GET", "POST"])
 def new_member(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Somebody joins the group, perhaps in another's place."""
-    contract = reads.contract_in_reach(contract_id, actor=request.actor, action=EDIT_GROUP)
+    contract = contract_seen(contract_id, actor=request.actor, action=EDIT_GROUP)
     at = clock.now()
     make = partial(NewMemberForm, present=reads.members(contract), initial={"confirmed_on": local_day(at)})
 
@@ -145,7 +146,7 @@ def end_member(request: PageRequest, group_member_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def hospital(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Name the paired hospital, or restate it."""
-    contract = reads.contract_in_reach(contract_id, actor=request.actor, action=EDIT_HOSPITAL)
+    contract = contract_seen(contract_id, actor=request.actor, action=EDIT_HOSPITAL)
     make = partial(HospitalForm, initial=dict(reads.edited_hospital(contract).texts))
 
     def state(form: HospitalForm) -> HttpResponse:

@@ -24,6 +24,7 @@ from outpost.sites.actions import EDIT_SUPPLY_ITEMS, KEEP_SUPPLIES, SEE_PREVENTI
 from outpost.sites.forms.prevention import ItemForm, MovementFilter, MovementForm
 from outpost.sites.models.prevention import SupplyItem, SupplyMovement
 from outpost.sites.queries import prevention as reads
+from outpost.sites.queries.contracts import contract_seen
 from outpost.sites.rules.prevention import Unit
 from outpost.sites.services import supplies
 from outpost.sites.web.prevention import trail
@@ -77,7 +78,7 @@ def _rows(found: Iterable[SupplyMovement]) -> list[MovementRow]:
 @require_GET
 def movements(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """What came in and went out of the stock of a contract."""
-    contract = reads.contract_in_reach(contract_id, actor=request.actor)
+    contract = contract_seen(contract_id, actor=request.actor, action=SEE_PREVENTION)
     listing = MOVEMENTS.read(request, items=reads.items(only_active=False))
     context = {
         "contract": contract,
@@ -92,7 +93,7 @@ def movements(request: PageRequest, contract_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_movement(request: PageRequest, contract_id: UUID) -> HttpResponse:
     """Enter what came in or went out."""
-    contract = reads.contract_in_reach(contract_id, actor=request.actor, action=KEEP_SUPPLIES)
+    contract = contract_seen(contract_id, actor=request.actor, action=KEEP_SUPPLIES)
     at = clock.now()
     make = partial(MovementForm, items=reads.items(), initial={"day": local_day(at)})
 

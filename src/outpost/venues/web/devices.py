@@ -23,6 +23,7 @@ from outpost.venues.actions import RUN_VENUES, WORK_AT_VENUE
 from outpost.venues.models import Venue
 from outpost.venues.queries import members, venues
 from outpost.venues.rules import VENUE
+from outpost.venues.web.ledger import trail_of
 
 
 @door(RUN_VENUES)
@@ -36,7 +37,7 @@ def devices_page(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "pair_url": reverse("venues:pair_device", args=[venue.id]),
         "entries_url": reverse("venues:entries", args=[venue.id]),
         "stop_route": "venues:stop_device",
-        "trail": _trail(venue),
+        "trail": trail_of(venue),
     }
     return render(request, "desks/devices.html", context)
 
@@ -70,7 +71,10 @@ def entries(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "total": waiting.count(),
         "open": _cards(request, desks.waiting_rows(waiting.order_by("received_at")[:MOST_SHOWN])),
         "settled": _cards(request, desks.waiting_rows(settled)),
-        "trail": [*_trail(venue), {"url": reverse("venues:devices", args=[venue.id]), "label": _("Devices")}],
+        "trail": [
+            *trail_of(venue),
+            {"url": reverse("venues:devices", args=[venue.id]), "label": _("Devices")},
+        ],
     }
     return render(request, "desks/entries.html", context)
 
@@ -115,7 +119,3 @@ def _venue(request: PageRequest, venue_id: UUID) -> Venue:
 def _place(venue: Venue) -> tuple[str, str]:
     """By which desks know a venue."""
     return str(VENUE), str(venue.id)
-
-
-def _trail(venue: Venue) -> list[dict[str, str]]:
-    return [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}]

@@ -25,6 +25,7 @@ from outpost.venues.forms import JoinCodeForm, JoinForm, TypedJoinCodeForm
 from outpost.venues.models import Venue
 from outpost.venues.queries import members, venues
 from outpost.venues.services import joining
+from outpost.venues.web.typed_codes import go_on
 
 
 @door(RUN_VENUES)
@@ -96,12 +97,7 @@ def join_own(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def typed(request: PageRequest) -> HttpResponse:
     """For whoever cannot scan or touch the link: the short code, typed. The door counts the tries of an account."""
     form = TypedJoinCodeForm(request.GET or None)
-    if form.is_valid():
-        try:
-            return redirect("join:code", members.typed(form.cleaned_data["code"]))
-        except Refusal as refusal:
-            form.add_error("code", refusal.message)
-    return render(request, "venues/typed_join.html", {"form": form})
+    return go_on(request, form, members.typed, to="join:code", template="venues/typed_join.html")
 
 
 @citizen_door

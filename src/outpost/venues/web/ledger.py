@@ -131,7 +131,7 @@ def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
         context={
             "venue": venue,
             "on": on,
-            "trail": _trail(venue),
+            "trail": trail_of(venue),
         },
     )
 
@@ -146,9 +146,10 @@ def conflicts(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "venues/conflicts.html",
         check_in_queries.conflicts(venue),
         present=check_in_queries.check_in_rows,
-        context={"venue": venue, "trail": _trail(venue)},
+        context={"venue": venue, "trail": trail_of(venue)},
     )
 
 
-def _trail(venue: Venue) -> list[dict[str, str]]:
+def trail_of(venue: Venue) -> list[dict[str, str]]:
+    """The way back to a venue."""
     return [{"url": reverse("venues:venue", args=[venue.id]), "label": venue.name}]
