@@ -75,11 +75,14 @@ def _officer(
 ) -> SignIn:
     account = queries.accounts(actor=actor).filter(username=user).first()
     if account is None:
-        account, _ = services.create_officer(user, name, actor=actor, at=at)
+        account, password = services.create_officer(user, name, actor=actor, at=at)
+        account.must_change_password = False  # it keeps the first one: each hash takes a quarter of a second
+        account.save(update_fields=["must_change_password"])
         for scope in scopes:
             services.grant_role(account.id, role, scope, actor=actor, at=at)
-    password = initial_password()
-    services.change_password(account, password, actor=actor, at=at)  # so that none is asked for at once
+    else:
+        password = initial_password()
+        services.change_password(account, password, actor=actor, at=at)
     return SignIn(role, name, user, password)
 
 

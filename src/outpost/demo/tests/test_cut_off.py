@@ -88,7 +88,7 @@ def test_it_is_noted_before_the_first_row_and_goes_on(
     assert {path.name: path.stat().st_mode & 0o077 for path in made} == {path.name: 0 for path in made}
 
 
-@pytest.mark.parametrize(("where", "name"), [(Path, "replace"), (services, "change_password")])
+@pytest.mark.parametrize(("where", "name"), [(Path, "replace"), (services, "grant_role")])
 def test_sign_ins_that_were_not_noted_get_new_passwords(
     call: Call, monkeypatch: pytest.MonkeyPatch, where: object, name: str
 ) -> None:
