@@ -41,7 +41,8 @@ def _tested_bar(line: Line, least: float) -> Bar:
 def _missing_bar(line: Line) -> Bar:
     share = line.row.share("untested")
     stretched = rate(line.row["untested"] * STRETCH, line.row["staff"])
-    return _bar_of_untested(line, f"{_('Not tested')} {share}%", share, ("off", stretched))
+    missing = _("Not tested")
+    return _bar_of_untested(line, f"{missing} {share}%", share, ("off", stretched))
 
 
 def _bar_of_untested(
