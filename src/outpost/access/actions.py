@@ -9,9 +9,4 @@ from outpost.core.rights import OFFICERS, Action, Role
 MANAGE_ACCESS = Action("access.manage", "管账号和权限", "Manage accounts and rights", {Role.SECURITY})
 REVEAL = Action("people.reveal", "看人员明文", "See people in clear", OFFICERS)
 
-ACTIONS = (
-    MANAGE_ACCESS,
-    REVEAL,
-    USE_ACCOUNT,
-    OWN_AFFAIRS,
-)
+ACTIONS = (MANAGE_ACCESS, REVEAL, USE_ACCOUNT, OWN_AFFAIRS)

@@ -39,11 +39,7 @@ def contacts_of(user: User) -> Contacts:
     return Contacts(**kept)
 
 
-NAMES = {
-    "wecom": _("WeCom member ID"),
-    "email": _("E-mail"),
-    "phone": _("Mobile number for messages"),
-}
+NAMES = {"wecom": _("WeCom member ID"), "email": _("E-mail"), "phone": _("Mobile number for messages")}
 
 
 def edited_contacts(user: User) -> Edited:

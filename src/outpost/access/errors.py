@@ -126,9 +126,7 @@ TOKEN_AT_THE_SERVER = Problem(
     ),
 )
 TOKEN_ROLE = Problem(
-    "access.token_role",
-    422,
-    _("The role {role} is for persons only; a token may carry one of: {allowed}."),
+    "access.token_role", 422, _("The role {role} is for persons only; a token may carry one of: {allowed}.")
 )
 TRIES_USED_UP = Problem(
     "access.tries_used_up",

@@ -219,9 +219,7 @@ class Tried(models.Model):
 
     class Meta:
         db_table = "access_tried"
-        constraints = [
-            models.UniqueConstraint(fields=["actor_id", "on", "value"], name="access_tried_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["actor_id", "on", "value"], name="access_tried_once")]
 
     def __str__(self) -> str:
         return f"{self.actor_id} {self.on}"

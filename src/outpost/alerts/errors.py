@@ -22,7 +22,5 @@ FOLLOW_UP_REASON = Problem(
     "alerts.follow_up_reason", 422, _("An answer needs one of the reasons offered. Choose a reason.")
 )
 FOLLOW_UP_NOTE = Problem(
-    "alerts.follow_up_note",
-    422,
-    _("The note has {found} characters; at most {limit} are kept. Shorten it."),
+    "alerts.follow_up_note", 422, _("The note has {found} characters; at most {limit} are kept. Shorten it.")
 )

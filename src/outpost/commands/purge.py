@@ -74,13 +74,7 @@ may_skip_erasing = click.option(
 @may_skip_erasing
 @owner_command
 def purge(
-    call: Call,
-    *,
-    dry_run: bool,
-    on: datetime | None,
-    file: Path | None,
-    clock_is_right: bool,
-    no_erase: bool,
+    call: Call, *, dry_run: bool, on: datetime | None, file: Path | None, clock_is_right: bool, no_erase: bool
 ) -> None:
     """Remove what is past its time, and erase it from the disk: the tables are locked while they are written anew."""
     if file is not None:

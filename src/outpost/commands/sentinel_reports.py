@@ -100,13 +100,7 @@ def tests(
 )
 @database_command
 def vaccination(
-    call: Call,
-    *,
-    category: str | None,
-    by: str,
-    on: datetime | None,
-    with_empty: bool,
-    with_balance: bool,
+    call: Call, *, category: str | None, by: str, on: datetime | None, with_empty: bool, with_balance: bool
 ) -> None:
     """疫苗数据统计: for each of three doses who may have it and who has."""
     document = statistics.vaccination_report(

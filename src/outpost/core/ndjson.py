@@ -21,9 +21,7 @@ _MARK = b"\xef\xbb\xbf"
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 
 OTHER_MEDIA_TYPE = Problem(
-    "ndjson.media_type",
-    415,
-    _("Send one JSON object a line, as Content-Type application/x-ndjson."),
+    "ndjson.media_type", 415, _("Send one JSON object a line, as Content-Type application/x-ndjson.")
 )
 LENGTH_REQUIRED = Problem(
     "ndjson.length_required",

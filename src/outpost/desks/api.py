@@ -131,10 +131,7 @@ def _record_forgery(request: HttpRequest, device: Device, at: datetime) -> None:
 
 
 @router.post(
-    "/devices",
-    auth=None,
-    response={201: dict[str, Any], 429: Trouble, **TROUBLES},
-    summary="登记设备",
+    "/devices", auth=None, response={201: dict[str, Any], 429: Trouble, **TROUBLES}, summary="登记设备"
 )
 def enrol_device(request: HttpRequest, enrolment: Enrolment) -> Status[dict[str, Any]]:
     """Enrol a device by a pairing code, which is good once and for ten minutes; answers with its setup."""

@@ -15,8 +15,4 @@ SEE_DELIVERIES = Action(
     "notifications.see_deliveries", "看发送记录", "See the log of deliveries", {Role.OPERATOR}
 )
 
-ACTIONS = (
-    EDIT_CHANNELS,
-    AGREE_CHANNELS,
-    SEE_DELIVERIES,
-)
+ACTIONS = (EDIT_CHANNELS, AGREE_CHANNELS, SEE_DELIVERIES)

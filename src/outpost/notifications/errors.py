@@ -25,9 +25,7 @@ HOST_NOT_LISTED = Problem(
     ),
 )
 BAD_ADDRESS = Problem(
-    "notifications.bad_address",
-    422,
-    _("This is no address of the form https://host/path. Check it."),
+    "notifications.bad_address", 422, _("This is no address of the form https://host/path. Check it.")
 )
 TEST_ADDRESS = Problem(
     "notifications.test_address", 422, _("Say where the test should go: an address of this channel's kind.")

@@ -127,9 +127,7 @@ HK_MACAO_FORMAT = Problem(
     ),
 )
 TAIWAN_FORMAT = Problem(
-    "people.taiwan_format",
-    422,
-    _("A Taiwan travel permit has 8 digits. Check it against the document."),
+    "people.taiwan_format", 422, _("A Taiwan travel permit has 8 digits. Check it against the document.")
 )
 PASSPORT_FORMAT = Problem(
     "people.passport_format",

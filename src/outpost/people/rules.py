@@ -53,10 +53,7 @@ class DocumentType(Vocabulary):
         ),
     )
     PASSPORT = Word(
-        "passport",
-        "护照",
-        "Passport",
-        synonyms=("外国护照", "中国护照", "因私护照", "foreign passport"),
+        "passport", "护照", "Passport", synonyms=("外国护照", "中国护照", "因私护照", "foreign passport")
     )
     FOREIGN_PERMANENT_RESIDENT = Word(
         "foreign_permanent_resident",
@@ -68,17 +65,9 @@ class DocumentType(Vocabulary):
         ),
     )
     BIRTH_CERTIFICATE = Word(
-        "birth_certificate",
-        "出生医学证明",
-        "Birth certificate",
-        synonyms=("出生证", "出生证明"),
+        "birth_certificate", "出生医学证明", "Birth certificate", synonyms=("出生证", "出生证明")
     )
-    OTHER = Word(
-        "other",
-        "其他证件",
-        "Other document",
-        synonyms=("其他", "其它", "其它证件"),
-    )
+    OTHER = Word("other", "其他证件", "Other document", synonyms=("其他", "其它", "其它证件"))
 
 
 @dataclass(frozen=True, slots=True)

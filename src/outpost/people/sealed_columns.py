@@ -30,10 +30,7 @@ def columns() -> Sequence[SealedColumn]:
 
 
 def walk(
-    column: SealedColumn,
-    waiting: sql.Composable,
-    batch: int,
-    write: Callable[[Sequence[SealedRow]], int],
+    column: SealedColumn, waiting: sql.Composable, batch: int, write: Callable[[Sequence[SealedRow]], int]
 ) -> int:
     """Hand the rows for which the SQL condition `waiting` holds to `write`, locked, `batch` a transaction.
 

@@ -10,9 +10,7 @@ REGION_UNKNOWN = Problem(
     _("There is no division with the code {code} in the published table. Use a code such as 440115."),
 )
 TOWN_UNKNOWN = Problem(
-    "regions.town_unknown",
-    422,
-    _("“{found}” is not a town of this deployment. Known towns: {known}."),
+    "regions.town_unknown", 422, _("“{found}” is not a town of this deployment. Known towns: {known}.")
 )
 TOWN_OUT_OF_REACH = Problem(
     "regions.town_out_of_reach", 422, _("“{found}” lies outside your own towns. You may enter: {known}.")

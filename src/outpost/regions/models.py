@@ -142,8 +142,7 @@ class PrincipalChange(models.Model):
         db_table = "regions_principalchange"
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=CHANGE_STATES),
-                name="regions_principalchange_state",
+                condition=Q(state__in=CHANGE_STATES), name="regions_principalchange_state"
             ),
             models.UniqueConstraint(
                 fields=["organization"],

@@ -5,10 +5,6 @@ from outpost.audit.purging import LEDGERS, Rows
 ROWS = (
     Rows("organizations", "regions_principalchange", "t.asked_at < %(before)s", LEDGERS),
     Rows(
-        "organizations",
-        "regions_organization",
-        "t.removed_at < %(before)s",
-        LEDGERS,
-        unless_referenced=True,
+        "organizations", "regions_organization", "t.removed_at < %(before)s", LEDGERS, unless_referenced=True
     ),
 )

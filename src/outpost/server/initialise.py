@@ -24,12 +24,7 @@ from outpost.core.modules import Module
 from outpost.people.keys import note_keys, require_ours
 from outpost.people.surnames import hash_surnames
 from outpost.server.faults import ServerError
-from outpost.server.provision import (
-    APPLICATION,
-    LANE,
-    grant_application_role,
-    grant_lane_role,
-)
+from outpost.server.provision import APPLICATION, LANE, grant_application_role, grant_lane_role
 from outpost.server.start_guards import KEYS_MISSING
 from outpost.server.versions import require_not_newer
 

@@ -107,11 +107,7 @@ REGISTERED_AGAIN = Problem(
 )
 
 ORDERED = Problem("sites.ordered", 409, _("Disposition: {disposition}. The command has to lift it."))
-TESTED_POSITIVE = Problem(
-    "sites.tested_positive",
-    409,
-    _("The command has to decide “may enter” first."),
-)
+TESTED_POSITIVE = Problem("sites.tested_positive", 409, _("The command has to decide “may enter” first."))
 NOT_DECLARED = Problem(
     "sites.not_declared", 409, _("There is no health declaration under this number and name.")
 )

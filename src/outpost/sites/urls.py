@@ -73,11 +73,7 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/devices/<uuid:site_device_id>/stop", devices.stop, name="stop_device"),
     path("contracts/<uuid:contract_id>/pin", devices.pin, name="gate_pin"),
     path("gate-conflicts", devices.gate_conflicts, name="gate_conflicts"),
-    path(
-        "gate-conflicts/<uuid:site_entry_id>/<slug:mark>",
-        devices.settle_conflict,
-        name="settle_conflict",
-    ),
+    path("gate-conflicts/<uuid:site_entry_id>/<slug:mark>", devices.settle_conflict, name="settle_conflict"),
     path("prevention", checklists.prevention_files, name="prevention_files"),
     path("contracts/<uuid:contract_id>/prevention", prevention.prevention_file, name="prevention"),
     path("contracts/<uuid:contract_id>/prevention/hospital", prevention.hospital, name="hospital"),

@@ -65,8 +65,7 @@ class SearchFilter(forms.Form):
         label=_("Minutes before and after"), required=False, min_value=0, max_value=MOST_TOLERANCE
     )
     place = filter_choice(
-        _("Place"),
-        [(_ALL_OF_VENUE, _("The whole venue")), (SAME_CHECKPOINT, _("The same checkpoint alone"))],
+        _("Place"), [(_ALL_OF_VENUE, _("The whole venue")), (SAME_CHECKPOINT, _("The same checkpoint alone"))]
     )
 
     def __init__(self, *args: Any, window: tuple[date, date], **kwargs: Any) -> None:

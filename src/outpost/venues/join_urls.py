@@ -5,7 +5,4 @@ from django.urls import path
 from outpost.venues.web import joining
 
 app_name = "join"
-urlpatterns = [
-    path("", joining.typed, name="typed"),
-    path("<str:text>", joining.code, name="code"),
-]
+urlpatterns = [path("", joining.typed, name="typed"), path("<str:text>", joining.code, name="code")]

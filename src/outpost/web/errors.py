@@ -56,10 +56,7 @@ TEXTS: Mapping[int, ErrorText] = {
         _("Some of the data cannot be accepted"),
         _("Go back, correct what the message names and send it again."),
     ),
-    429: ErrorText(
-        _("Too many requests"),
-        _("Wait a minute, then try again. Nothing was lost."),
-    ),
+    429: ErrorText(_("Too many requests"), _("Wait a minute, then try again. Nothing was lost.")),
     500: ErrorText(
         _("Something went wrong on our side"),
         _(

@@ -17,10 +17,7 @@ from outpost.access.services.accounts import (
 from outpost.access.services.contacts import change_contacts, change_own_contacts
 from outpost.access.services.grants import grant_role, revoke_grant
 from outpost.access.services.passcodes import ask_passcode, enter_passcode, issue_on_sight
-from outpost.access.services.principals import (
-    Holder,
-    assign_principals,
-)
+from outpost.access.services.principals import Holder, assign_principals
 from outpost.access.services.second_factor import check_second_factor, enrol
 from outpost.access.services.sign_in import check_password, record_denial, record_sign_in, sign_out
 from outpost.access.services.tokens import create_token, revoke_token

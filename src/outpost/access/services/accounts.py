@@ -236,13 +236,9 @@ def first_administrator(*, at: datetime) -> tuple[str, str] | None:
         return None
     actor = Actor.system("access.init")
     user, password = _new_officer(ADMINISTRATOR, "", at=at)
-    Grant(
-        user=user,
-        role=Role.SECURITY,
-        scope_kind=WHOLE,
-        granted_by=actor.id,
-        granted_at=at,
-    ).save(force_insert=True)
+    Grant(user=user, role=Role.SECURITY, scope_kind=WHOLE, granted_by=actor.id, granted_at=at).save(
+        force_insert=True
+    )
     detail = {"role": Role.SECURITY, "scope": WHOLE}
     record("access.granted", actor=actor, at=at, object_id=user.id, detail=detail)
     return user.username, password

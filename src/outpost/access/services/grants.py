@@ -9,11 +9,7 @@ from django.db.models import Q
 from outpost.access import errors, rules, scopes
 from outpost.access.models import Grant, User
 from outpost.access.scopes import Scope
-from outpost.access.services.accounts import (
-    account_to_manage,
-    end_sessions,
-    forget_passkeys_without_right,
-)
+from outpost.access.services.accounts import account_to_manage, end_sessions, forget_passkeys_without_right
 from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor

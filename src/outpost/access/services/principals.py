@@ -14,11 +14,7 @@ from django.db.models import QuerySet
 from outpost.access import errors
 from outpost.access.models import Grant, User
 from outpost.access.queries import held_alone, phones_standing_alone
-from outpost.access.services.accounts import (
-    end_sessions,
-    forget_passkeys_without_right,
-    new_phone_account,
-)
+from outpost.access.services.accounts import end_sessions, forget_passkeys_without_right, new_phone_account
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring

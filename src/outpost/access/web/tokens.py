@@ -39,10 +39,7 @@ def tokens(request: PageRequest) -> HttpResponse:
         return redirect("access:tokens")
 
     def context(_form: TokenForm) -> dict[str, Any]:
-        return {
-            "tokens": queries.tokens(actor=request.actor, at=at),
-            "secret": SECRETS.get(request, LATEST),
-        }
+        return {"tokens": queries.tokens(actor=request.actor, at=at), "secret": SECRETS.get(request, LATEST)}
 
     return form_page(request, "access/tokens.html", TokenForm, create, context=context)
 

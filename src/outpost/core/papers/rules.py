@@ -16,11 +16,7 @@ class PaperKind(StrEnum):
     PNG = "png"
 
 
-CONTENT_TYPES = {
-    PaperKind.PDF: "application/pdf",
-    PaperKind.JPEG: "image/jpeg",
-    PaperKind.PNG: "image/png",
-}
+CONTENT_TYPES = {PaperKind.PDF: "application/pdf", PaperKind.JPEG: "image/jpeg", PaperKind.PNG: "image/png"}
 ENDINGS = {PaperKind.PDF: "pdf", PaperKind.JPEG: "jpg", PaperKind.PNG: "png"}
 
 

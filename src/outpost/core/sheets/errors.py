@@ -114,9 +114,7 @@ MISSING_COLUMNS = Problem(
     _("These required columns are missing: {columns}. Add them, or start from the template."),
 )
 DUPLICATE_COLUMNS = Problem(
-    "sheets.duplicate_columns",
-    422,
-    _("These columns stand more than once: {columns}. Keep one of each."),
+    "sheets.duplicate_columns", 422, _("These columns stand more than once: {columns}. Keep one of each.")
 )
 SEVERAL_TABLES = Problem(
     "sheets.several_tables",
@@ -190,9 +188,7 @@ NO_ROWS = Problem("sheets.no_rows", 200, _("There is a heading, but no row below
 REQUIRED = Problem("sheets.required", 422, _("This is required, but empty. Fill it in."))
 TOO_LONG = Problem("sheets.too_long", 422, _("This has {found} characters, more than {limit}. Shorten it."))
 CONTROL_CHARACTER = Problem(
-    "sheets.control_character",
-    422,
-    _("There is an invisible control character in it. Type the text anew."),
+    "sheets.control_character", 422, _("There is an invisible control character in it. Type the text anew.")
 )
 FORMULA_ERROR = Problem(
     "sheets.formula_error",

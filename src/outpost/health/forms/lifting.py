@@ -64,9 +64,7 @@ class OrderFilter(forms.Form):
     """Which of the dispositions that run."""
 
     disposition = forms.ChoiceField(
-        label=_("Disposition"),
-        required=False,
-        choices=[("", _("All")), *choices_of(HOLDING)],
+        label=_("Disposition"), required=False, choices=[("", _("All")), *choices_of(HOLDING)]
     )
     due = forms.ChoiceField(
         label=_("State"),

@@ -141,11 +141,7 @@ def _deciding(on: date) -> QuerySet[Vaccination]:
 def _days_since(on: date) -> Func:
     """Days from the dose to the day asked about; PostgreSQL subtracts dates into an integer."""
     return Func(
-        Value(on),
-        F("given_on"),
-        template="(%(expressions)s)",
-        arg_joiner=" - ",
-        output_field=IntegerField(),
+        Value(on), F("given_on"), template="(%(expressions)s)", arg_joiner=" - ", output_field=IntegerField()
     )
 
 

@@ -7,11 +7,7 @@ from outpost.health.services.declarations import (
     declare,
     record_declarations,
 )
-from outpost.health.services.dispositions import (
-    DISPOSITION_STAGING,
-    DISPOSITIONS,
-    agree_to_dispositions,
-)
+from outpost.health.services.dispositions import DISPOSITION_STAGING, DISPOSITIONS, agree_to_dispositions
 from outpost.health.services.exposures import (
     LONGEST_DAYS,
     LONGEST_EXPOSURE_GROUND,
@@ -20,11 +16,7 @@ from outpost.health.services.exposures import (
     state_exposures,
     withdraw_exposure,
 )
-from outpost.health.services.lifting_rules import (
-    decide_lifting_rules,
-    decide_term,
-    propose_lifting_rules,
-)
+from outpost.health.services.lifting_rules import decide_lifting_rules, decide_term, propose_lifting_rules
 from outpost.health.services.objections import (
     LONGEST_TEXT,
     answer_objection,

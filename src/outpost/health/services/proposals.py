@@ -290,10 +290,4 @@ def _decide(
 def tell_who_decides(what: str, at: datetime, *, page: str = "health:dispositions") -> None:
     """Tell whoever may decide. Nothing of a person stands in it."""
     told = [Account(user.id) for user in users_who_may(AGREE_DISPOSITIONS)]
-    send(
-        what,
-        recipients=told,
-        dedupe=f"{what}:{at.isoformat()}",
-        at=at,
-        url=reverse(page),
-    )
+    send(what, recipients=told, dedupe=f"{what}:{at.isoformat()}", at=at, url=reverse(page))

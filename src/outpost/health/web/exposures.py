@@ -49,10 +49,7 @@ class ExposureForm(CardForm):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, today=today, **kwargs)
-        self.initial = {
-            "document_type": DocumentType.RESIDENT_ID.value,
-            "last_day": today + USUAL_DAYS,
-        }
+        self.initial = {"document_type": DocumentType.RESIDENT_ID.value, "last_day": today + USUAL_DAYS}
 
     def exposed(self) -> services.Exposed:
         """What a valid form says. Raises Refusal DAY_OUT_OF_RANGE."""

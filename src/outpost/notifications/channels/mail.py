@@ -11,14 +11,7 @@ from email.utils import format_datetime, parseaddr
 
 from django.utils.translation import gettext_lazy as _
 
-from outpost.core.outgoing import (
-    SECONDS,
-    NoAnswerError,
-    Outgoing,
-    UnreachableError,
-    ended_after,
-    shake_hands,
-)
+from outpost.core.outgoing import SECONDS, NoAnswerError, Outgoing, UnreachableError, ended_after, shake_hands
 from outpost.notifications.channels.base import (
     SENT,
     Channel,

@@ -105,9 +105,7 @@ def _masked(values: Values) -> dict[str, str | int]:
     return {name: scrub(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def _sorted_out(
-    recipients: Iterable[Recipient],
-) -> tuple[dict[UUID, frozenset[Medium]], set[str], set[UUID]]:
+def _sorted_out(recipients: Iterable[Recipient]) -> tuple[dict[UUID, frozenset[Medium]], set[str], set[UUID]]:
     """Accounts with all media asked for them, phones, and channels of groups; each once."""
     accounts: dict[UUID, frozenset[Medium]] = {}
     phones: set[str] = set()

@@ -14,10 +14,7 @@ from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.regions import queries
-from outpost.regions.errors import (
-    DEPARTMENT_EXISTS,
-    ORGANIZATION_EXISTS,
-)
+from outpost.regions.errors import DEPARTMENT_EXISTS, ORGANIZATION_EXISTS
 from outpost.regions.models import Department, Organization, Region, principal_context
 
 

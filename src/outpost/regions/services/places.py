@@ -14,13 +14,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.regions import queries
-from outpost.regions.errors import (
-    ALIAS_TAKEN,
-    GRID_EXISTS,
-    GRID_IN_USE,
-    GRIDS_USED_UP,
-    REGION_UNKNOWN,
-)
+from outpost.regions.errors import ALIAS_TAKEN, GRID_EXISTS, GRID_IN_USE, GRIDS_USED_UP, REGION_UNKNOWN
 from outpost.regions.models import Organization, Region
 from outpost.regions.rules import LAST_GRID, aliases_of, grid_code, normal_name
 

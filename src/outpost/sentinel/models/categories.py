@@ -65,9 +65,7 @@ class Category(Ruled):
 
     class Meta:
         db_table = "sentinel_category"
-        constraints = [
-            models.CheckConstraint(condition=WHOLE_RULE, name="sentinel_category_rule_whole"),
-        ]
+        constraints = [models.CheckConstraint(condition=WHOLE_RULE, name="sentinel_category_rule_whole")]
 
     def __str__(self) -> str:
         return self.name

@@ -23,14 +23,7 @@ from outpost.sentinel.models import Category
 from outpost.sentinel.narrow import StaffTally
 from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.categories import rules_of
-from outpost.sentinel.rules import (
-    CategoryRules,
-    Judgement,
-    State,
-    TestingRule,
-    latest_joining_day,
-    window,
-)
+from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule, latest_joining_day, window
 
 
 @dataclass(frozen=True, slots=True)

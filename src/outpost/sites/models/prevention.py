@@ -19,10 +19,7 @@ _CONTRACT = "sites.Contract"
 class OfContract(ScopedQuerySet[Row]):
     """Rows of contracts, narrowed as these are."""
 
-    scopes = (
-        ScopeColumn(REGION, "contract__project__region__code"),
-        ScopeColumn(CONTRACT, "contract_id"),
-    )
+    scopes = (ScopeColumn(REGION, "contract__project__region__code"), ScopeColumn(CONTRACT, "contract_id"))
 
     def current(self) -> Self:
         """Of contracts that are not closed."""

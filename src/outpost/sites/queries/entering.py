@@ -151,11 +151,7 @@ def _facts_at(facts: dict[UUID, PassFacts], at: datetime) -> dict[UUID, PassFact
 
 
 def _of_facts(facts: PassFacts, later: PassFacts | None) -> dict[str, object]:
-    return {
-        "disposition": facts.disposition,
-        "is_positive": _is_positive(facts),
-        "coming": _coming(later),
-    }
+    return {"disposition": facts.disposition, "is_positive": _is_positive(facts), "coming": _coming(later)}
 
 
 def _coming(later: PassFacts | None) -> Coming | None:

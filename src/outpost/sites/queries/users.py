@@ -8,11 +8,7 @@ from outpost.core.crypto import ring
 from outpost.people.queries import identities
 from outpost.people.signing_in import people_of
 from outpost.people.stated import Shown
-from outpost.sites.models import (
-    Contract,
-    SiteUser,
-    SiteUserQuerySet,
-)
+from outpost.sites.models import Contract, SiteUser, SiteUserQuerySet
 
 
 @dataclass(frozen=True, slots=True)

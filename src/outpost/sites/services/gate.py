@@ -112,9 +112,7 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
     )
 
 
-def _reports(
-    good: Iterable[tuple[GateEntry, Registration]],
-) -> list[tuple[Actor, dict[UUID, Report]]]:
+def _reports(good: Iterable[tuple[GateEntry, Registration]]) -> list[tuple[Actor, dict[UUID, Report]]]:
     """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several. Who
     was not registered here any more when it was taken is not this site's to report."""
     rounds: dict[tuple[UUID, int], dict[UUID, Report]] = defaultdict(dict)

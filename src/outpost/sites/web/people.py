@@ -262,11 +262,7 @@ def dispose(request: PageRequest, registration_id: UUID) -> HttpResponse:
         messages.success(request, _("The proposal waits for the word of another officer."))
         return redirect("sites:person", found.id)
 
-    context = {
-        "registration": found,
-        "standing": standing,
-        "trail": trail_of(found.contract),
-    }
+    context = {"registration": found, "standing": standing, "trail": trail_of(found.contract)}
     offered = Disposition if standing.can_be_lifted else HOLDING
     make = partial(ProposalForm, offered=offered)
     return form_page(request, "sites/dispose.html", make, save, context=context)

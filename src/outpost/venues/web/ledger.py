@@ -128,11 +128,7 @@ def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
         "venues/check_ins.html",
         check_in_queries.check_ins(venue, on, **asked),
         present=check_in_queries.check_in_rows,
-        context={
-            "venue": venue,
-            "on": on,
-            "trail": trail_of(venue),
-        },
+        context={"venue": venue, "on": on, "trail": trail_of(venue)},
     )
 
 
