@@ -60,8 +60,8 @@ class DeclarationForm(_OwnForm):
         max_length=LONGEST_ADDRESS,
         required=False,
         help_text=_(
-            "Street, number and room, such as: Example Road 1, block 2, room 301. Of all who are chosen above. Leave "
-            "it empty if it is as you stated it before."
+            "Street, number and room, such as: Example Road 1, block 2, room 301. Leave it empty if it is as you "
+            "stated it before."
         ),
     )
     temperature = forms.DecimalField(
@@ -85,6 +85,8 @@ class DeclarationForm(_OwnForm):
                 [str(one) for one in people],
                 forms.MultipleHiddenInput(),
             )
+        else:
+            asked["home"].label = _("Where all who are chosen live now")
         asked["symptoms"].choices = [*Symptom.choices(), (NO_SYMPTOM, _("No such symptom"))]
 
     def questions(self) -> list[BoundField]:

@@ -62,7 +62,6 @@ CONTRACTS = Listing(
         Column("registered", gettext_lazy("Pre-registered"), is_numeric=True),
         Column("on_site", gettext_lazy("On site / have entered"), is_numeric=True),
         Column("unreported", gettext_lazy("Reported / not reported today"), is_numeric=True),
-        Column("addresses", gettext_lazy("Addresses to clear up"), is_numeric=True),
     ),
     "number",
     ContractFilter,
