@@ -37,6 +37,11 @@ def departments() -> QuerySet[Department]:
     return Department.objects.order_by("code")
 
 
+def department_name(code: str) -> str:
+    """How a department is called; its code where there is none."""
+    return Department.objects.filter(code=code).values_list("name", flat=True).first() or code
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The towns and grids that an actor may enter, loaded once for many rows."""

@@ -8,9 +8,10 @@ from django.db.models import Q
 from outpost.core.actor import Reach
 from outpost.core.ids import new_id
 from outpost.core.scoped import ScopeColumn, ScopedQuerySet
+from outpost.core.spells import Spell
 from outpost.people.models import StatedPerson
 from outpost.regions.rules import DEPARTMENT, ORGANIZATION, REGION
-from outpost.sentinel.duty import ABSENCES
+from outpost.sentinel.duty import ABSENCES, DutyState
 from outpost.sentinel.models.categories import Category
 from outpost.sentinel.rules import CATEGORY
 from outpost.sentinel.seals import staff_context
@@ -153,3 +154,7 @@ class DutySpell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.starts_on}"
+
+    @property
+    def spell(self) -> Spell[DutyState]:
+        return Spell(self.id, DutyState(self.state), self.starts_on, self.ends_on)

@@ -81,17 +81,13 @@ def _last(changes: Iterable[Change]) -> Act | None:
     return next(((one.who, one.at) for one in changes if one.differences), None)
 
 
-def _department_name(code: str) -> str:
-    return next((one.name for one in regions.departments() if one.code == code), code)
-
-
 def _rule_name(text: str) -> str:
     rule = TestingRule.parse(text)
     return rule.name(get_language() or "zh-hans") if rule else _("Off")
 
 
 MASKS = {
-    "department": _department_name,
+    "department": regions.department_name,
     "rule": _rule_name,
     "counts_days": flag_in_words,
     "judges_new_joiners": flag_in_words,

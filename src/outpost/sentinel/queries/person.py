@@ -28,11 +28,7 @@ from outpost.sentinel.rules import Judgement
 def spells_of(member: StaffMember) -> list[Spell[DutyState]]:
     """The absences of a staff member that were not called off, the latest first."""
     found = DutySpell.objects.filter(staff=member)
-    return [
-        Spell(row.id, DutyState(row.state), row.starts_on, row.ends_on)
-        for row in found.order_by("-starts_on")
-        if row.ends_on != row.starts_on
-    ]
+    return [row.spell for row in found.order_by("-starts_on") if row.ends_on != row.starts_on]
 
 
 def judgements_of(member: StaffMember, *, at: datetime, actor: Actor) -> list[tuple[date, Judgement]]:

@@ -12,7 +12,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.core.ids import new_id
 from outpost.core.scoped import locked
-from outpost.core.spells import Spell, cleared
+from outpost.core.spells import cleared
 from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.duty import DutyState
@@ -78,11 +78,7 @@ def _wanted(state: str) -> DutyState:
 
 def _clear(member: UUID, starts_on: date, ends_on: date | None, *, actor: Actor, at: datetime) -> None:
     """Make room for the new span among a person's spells."""
-    spells = [
-        Spell(row.id, DutyState(row.state), row.starts_on, row.ends_on)
-        for row in DutySpell.objects.filter(staff=member)
-    ]
-    changed = cleared(spells, starts_on, ends_on)
+    changed = cleared([row.spell for row in DutySpell.objects.filter(staff=member)], starts_on, ends_on)
     ids = [spell.id for spell in changed]
     if ids:
         versions.keep_rows(

@@ -1,6 +1,6 @@
 """The pictures of 核酸数据统计, 疫苗数据统计 and 今日: the ordinary neutral, what deviates coloured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -61,12 +61,11 @@ def doses_chart(table: Table, by: Text) -> Chart:
             ("eligible", _("May be given")),
             ("all", _("Not due yet, or does not apply")),
         ],
-        groups=[(line.name, _dose_bars(line)) for line in table.bars],
+        groups=[
+            (line.name, [_dose_bar(line, dose, name) for dose, name in DOSE_NAMES.items()])
+            for line in table.bars
+        ],
     )
-
-
-def _dose_bars(line: Line) -> Sequence[Bar]:
-    return [_dose_bar(line, dose, name) for dose, name in DOSE_NAMES.items()]
 
 
 def _dose_bar(line: Line, dose: int, name: Text) -> Bar:

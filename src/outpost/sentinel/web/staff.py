@@ -103,6 +103,7 @@ def staff(request: PageRequest) -> HttpResponse:
     arguments = place_arguments(request, SEE_STAFF, Audience.STAFF)
     category = selected(request, arguments["categories"])
     organizations = _organizations(request, category)
+    only = organizations[0][0] if len(organizations) == 1 else None  # a file need not name it
     columns = _columns(request, arguments["specs"])
     listing = Listing(
         *("staff", columns, "organization", StaffListFilter),
@@ -125,9 +126,7 @@ def staff(request: PageRequest) -> HttpResponse:
         seen=partial(record_own_seen, actor=request.actor, at=at),
         bulk=_bulk(request.actor),
         context=lambda listing: {
-            **ledger_context(
-                request, "staff", category, arguments["specs"], organization=_only(organizations)
-            ),
+            **ledger_context(request, "staff", category, arguments["specs"], organization=only),
             "more": MORE,
             "causes": causes_of(listing.rows, actor=request.actor, at=at) if _asks_why(request) else {},
             "passes": _passes(listing, actor=request.actor, at=at),
@@ -184,11 +183,6 @@ def _organizations(request: PageRequest, category: Category | None) -> list[tupl
         return []
     choices = enrolment_choices(category.code, actor=request.actor, action=SEE_STAFF)
     return [(id_, name) for id_, name in choices if str(id_) == asked]
-
-
-def _only(organizations: list[tuple[UUID, str]]) -> UUID | None:
-    """A file for the one organisation there is need not name it in each row."""
-    return organizations[0][0] if len(organizations) == 1 else None
 
 
 def _wanted(chosen: dict[str, Any], category: Category | None) -> StaffFilter:

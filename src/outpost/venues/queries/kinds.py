@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from outpost.audit.editing import Edited, last_act
 from outpost.core.actor import Reach
 from outpost.core.errors import or_not_found
-from outpost.regions.models import Department
+from outpost.regions.queries import department_name
 from outpost.regions.rules import DEPARTMENT, REGION
 from outpost.venues.models import Kind, Venue
 
@@ -49,8 +49,4 @@ def edited_kind(kind: Kind) -> Edited:
         "usual_minutes": str(kind.usual_minutes),
         "department": kind.department_id or "",
     }
-    return Edited(kind.code, texts, last_act(kind.code, KIND_SET), NAMES, {"department": _department})
-
-
-def _department(code: str) -> str:
-    return Department.objects.filter(code=code).values_list("name", flat=True).first() or code
+    return Edited(kind.code, texts, last_act(kind.code, KIND_SET), NAMES, {"department": department_name})
