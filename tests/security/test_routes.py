@@ -236,6 +236,7 @@ SPECIAL = {
     "sites:decline_arrivals": 404,
     "venues:take_over": 404,
     "venues:check_out": 404,  # nothing is stated
+    "venues:check_out_kept": 401,
     "venues:leave": 404,
     "venues:decline_offer": 404,
 }

@@ -178,6 +178,14 @@ NO_OPEN_VISIT = Problem(
         "This visit has ended already, or began more than a day ago. What counts now stands in your check-ins."
     ),
 )
+LEFT_AT_ONCE = Problem(
+    "venues.left_at_once",
+    422,
+    _(
+        "Between coming and leaving lies less than a minute, so this was not recorded. The visit goes on: touch once "
+        "more when you leave."
+    ),
+)
 CODE_DAMAGED = Problem(
     "venues.code_damaged",
     422,

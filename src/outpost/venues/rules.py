@@ -180,6 +180,21 @@ LONGEST_STAY = timedelta(days=7)
 """From check-in to check-out; the database keeps it (migration 0010)."""
 
 
+SHORTEST_STAY = timedelta(minutes=1)
+"""Who says sooner that they leave has touched by mistake: the usual stay goes on counting."""
+ENDED_WITHIN = timedelta(days=1)
+"""How long somebody may say that they leave; after that the usual stay counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """When somebody says that they left, of a visit that they made then and that arrived here then."""
+
+    left_at: datetime
+    came_at: datetime
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a venue code stands for. `ended_at`: when the code was revoked, its checkpoint or its venue closed;
@@ -296,3 +311,15 @@ def why_not(visit: Visit, place: Place, *, at: datetime) -> Problem | None:
     if place.ended_at is not None and visit.occurred_at >= place.ended_at:
         return errors.CODE_ENDED
     return errors.TIME_PAST if visit.occurred_at < at - FARTHEST_BACK else None
+
+
+def why_not_left(leaving: Leaving, *, at: datetime) -> Problem | None:
+    """Why an end of a visit does not count, seen at an instant. A phone may keep one without network, as long as its
+    check-in waited there and for a day after: nobody shortens a stay once it is known whom they met there."""
+    if leaving.left_at > at + FARTHEST_AHEAD:
+        return errors.TIME_AHEAD
+    if leaving.left_at < leaving.came_at + SHORTEST_STAY:
+        return errors.LEFT_AT_ONCE
+    is_late = leaving.left_at > leaving.came_at + ENDED_WITHIN
+    is_old = max(leaving.left_at, leaving.received_at) < at - ENDED_WITHIN
+    return errors.NO_OPEN_VISIT if is_late or is_old else None

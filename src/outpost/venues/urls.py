@@ -29,6 +29,7 @@ urlpatterns = [
     path("check-in", citizens.plain, name="plain_check_in"),
     path("check-out", leaving.check_outs, name="check_outs"),
     path("check-out/now", leaving.check_out, name="check_out"),
+    path("check-out/kept", leaving.check_out_kept, name="check_out_kept"),
     path("kinds", kinds.kinds_page, name="kinds"),
     path("kinds/new", kinds.new_kind, name="new_kind"),
     path("kinds/<slug:kind_code>", kinds.kind, name="kind"),

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from outpost.core.db import rows_of
 from outpost.people import queries as people
-from outpost.venues.models import Checkpoint
-from outpost.venues.rules import CheckInSource
+from outpost.venues.models import CheckIn, Checkpoint
+from outpost.venues.rules import ENDED_WITHIN, CheckInSource, Leaving
 
-ENDED_WITHIN = timedelta(days=1)
-"""How long somebody may say that they leave; after that the usual stay counts."""
 _OPEN = "SELECT id, checkpoint_id, occurred_at FROM venues_open_visits(%s, %s, %s)"
+_ONE = "SELECT venue_id, day, occurred_at FROM venues_open_visits(%s, %s, %s) WHERE id = %s"
+_HAS_LEFT = "SELECT venues_has_left(%s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,19 @@ def open_visits(account_id: UUID, seen: Sight) -> Iterator[OpenVisit]:
     for id_, place, occurred_at in rows:
         found = places[place]
         yield OpenVisit(id_, occurred_at, found.venue.name, found.name)
+
+
+def leaving_of(account_id: UUID, seen: Sight, visit_id: UUID, left_at: datetime) -> Leaving | None:
+    """What ends where the account leaves one of its open visits; None for any other."""
+    for venue_id, day, came_at in rows_of(_ONE, [account_id, seen.since, seen.source, visit_id]):
+        visit = CheckIn.objects.filter(venue_id=venue_id, day=day, id=visit_id)
+        return Leaving(left_at, came_at, visit.values_list("received_at", flat=True).get())
+    return None
+
+
+def has_left(account_id: UUID, visit_id: UUID, left_at: datetime) -> bool:
+    """Whether a visit of the account's own ended at that very instant: somebody says again what is known."""
+    return bool(rows_of(_HAS_LEFT, [account_id, visit_id, left_at])[0][0])
 
 
 def has_open_visit(account_id: UUID, spoken: people.Spoken, *, at: datetime) -> bool:

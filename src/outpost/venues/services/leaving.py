@@ -11,7 +11,8 @@ from outpost.core.db import rows_of
 from outpost.core.errors import Refusal
 from outpost.people.queries import Spoken
 from outpost.venues import errors
-from outpost.venues.queries.leaving import sight
+from outpost.venues.queries.leaving import has_left, leaving_of, sight
+from outpost.venues.rules import FARTHEST_BACK, why_not_left
 from outpost.venues.services.ledger import tell_lanes
 from outpost.venues.services.running import locked
 
@@ -30,13 +31,25 @@ def offer_check_out(venue_id: UUID, *, offers: bool, actor: Actor, at: datetime)
     )
 
 
-def check_out(account_id: UUID, spoken: Spoken, visit_id: UUID, *, at: datetime) -> int:
-    """End one's own visit, with those of whom one brought along by the same touch; returns how many ended.
+@transaction.atomic
+def check_out(
+    account_id: UUID, spoken: Spoken, visit_id: UUID, *, left_at: datetime | None = None, at: datetime
+) -> int:
+    """End one's own visit, with those of whom one brought along by the same touch; returns how many ended, none where
+    just that was said before. `left_at`: when it was said, where a phone has kept it.
 
-    Raises Refusal NO_OPEN_VISIT for what is not one's own, has ended, or lies too far back.
+    Raises Refusal: NO_OPEN_VISIT for what is not one's own, has ended, or lies too far back; LEFT_AT_ONCE, TIME_AHEAD.
     """
-    seen = sight(spoken, at=at)
-    found = rows_of(_END, [account_id, visit_id, seen.since, seen.source, at]) if seen else [(0,)]
-    if not found[0][0]:
+    left_at = left_at or at
+    seen = sight(spoken, at=min(left_at, at)) if left_at > at - FARTHEST_BACK else None
+    if seen is None:
         raise Refusal(errors.NO_OPEN_VISIT)
-    return int(found[0][0])
+    if leaving := leaving_of(account_id, seen, visit_id, left_at):
+        if problem := why_not_left(leaving, at=at):
+            raise Refusal(problem)
+        ((ended,),) = rows_of(_END, [account_id, visit_id, seen.since, seen.source, left_at])
+        if ended:
+            return int(ended)
+    if has_left(account_id, visit_id, left_at):
+        return 0
+    raise Refusal(errors.NO_OPEN_VISIT)

@@ -26,7 +26,7 @@ from outpost.people.queries import spoken_for
 from outpost.venues import errors, visiting
 from outpost.venues.codes import code_id
 from outpost.venues.queries import venues
-from outpost.venues.rules import Place
+from outpost.venues.rules import SHORTEST_STAY, Place
 from outpost.venues.visiting import Scan
 
 STAMP = "outpost.venues.check_in"
@@ -44,7 +44,8 @@ def code(request: HttpRequest, text: str) -> HttpResponse:
     if code_id(ring(), text) is None:
         refusal = Refusal(errors.CODE_DAMAGED)
         return render(request, "venues/code.html", {"refusal": refusal}, status=refusal.status)
-    context = {"text": text, "scope": reverse("codes:worker").rpartition("/")[0] + "/"}
+    scope = reverse("codes:worker").rpartition("/")[0] + "/"
+    context = {"text": text, "scope": scope, "shortest": int(SHORTEST_STAY.total_seconds())}
     return render(request, "venues/check_in.html", context)
 
 

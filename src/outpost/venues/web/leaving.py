@@ -1,9 +1,11 @@
-"""离开打卡: the switch on a venue's page; and for who came, their visits that have not ended."""
+"""离开打卡: the switch on a venue's page; and for who came, their visits that have not ended, touched on a page or kept
+in a phone without network."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,10 +15,13 @@ from outpost.access.doors import citizen_door
 from outpost.access.scope_sources import UUID_TEXT
 from outpost.access.web.confirming import own_account
 from outpost.core import clock
+from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.people.queries import spoken_for
+from outpost.people.tokens import holder_of
+from outpost.venues import errors
 from outpost.venues.actions import RUN_VENUES
 from outpost.venues.queries.leaving import open_visits, sight
 from outpost.venues.services import leaving
@@ -63,3 +68,32 @@ def check_out(request: PageRequest) -> HttpResponse:
     leaving.check_out(account.id, spoken, UUID(visit), at=clock.now())
     messages.success(request, _("Checked out. Your stay ends with this."))
     return redirect("venues:check_outs")
+
+
+@citizen_door
+@require_POST
+def check_out_kept(request: PageRequest) -> HttpResponse:
+    """I left then, as the check-in page kept it: as JSON, said again as often as it must be. 401 while somebody else is
+    signed in than by whose `token` the phone kept it."""
+    account, at = own_account(request), clock.now()
+    spoken = spoken_for(account.id)
+    holder = holder_of(ring(), request.POST.get("token", ""), ended={}, at=at)
+    if spoken is None or holder is None or holder.person_id != spoken.person_id:
+        return JsonResponse({}, status=401)
+    try:
+        visit, left_at = _stated(request)
+        ended = leaving.check_out(account.id, spoken, visit, left_at=left_at, at=at)
+    except Refusal as refusal:
+        return JsonResponse({"error": refusal.code, "message": refusal.message}, status=refusal.status)
+    return JsonResponse({"ended": ended})
+
+
+def _stated(request: PageRequest) -> tuple[UUID, datetime]:
+    visit, left = request.POST.get("visit", ""), request.POST.get("left_at", "")
+    try:
+        left_at = datetime.fromisoformat(left)
+    except ValueError:
+        left_at = None
+    if not UUID_TEXT.fullmatch(visit) or left_at is None or left_at.tzinfo is None:
+        raise Refusal(errors.LEFT_WRONGLY)
+    return UUID(visit), left_at

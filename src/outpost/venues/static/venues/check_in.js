@@ -1,4 +1,5 @@
 // The check-in page: one touch, kept in the phone until the lane has answered, sent by itself when the network is back.
+// So is a check-out, which the pages' process takes once the check-in that it ends has arrived.
 // Plain ES2017, a classic script: where it does not run, the form of the page does the same by the pages' process.
 
 (function () {
@@ -7,10 +8,10 @@
   const page = document.getElementById("check-in");
   // The phone keeps one page for all codes, so only the address says which one this is.
   const code = decodeURIComponent(location.pathname.slice(page.dataset.scope.length));
-  const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", PLACES = "outpost.places",
+  const QUEUE = "outpost.check-ins", PERSON = "outpost.person", RECEIPT = "outpost.receipt", STAYS = "outpost.stays", PLACES = "outpost.places",
     PASS = "outpost.pass", DECLARED = "outpost.declared", AGREED = "outpost.position", ASKED = "#asked", SHAPES = { circle: "●", triangle: "▲", square: "■" }, DAY = 86400000;
   const PATIENCE = 10000, LONGEST_PAUSE = 60000, SHOWN_FOR = 600000, MOST_PLACES = 30,
-    FIX_PATIENCE = 3000, FIX_AGE = 60000, ROUNDED = 100;
+    FIX_PATIENCE = 3000, FIX_AGE = 60000, ROUNDED = 100, SHORTEST = Number(page.dataset.shortest) * 1000;
   let memory = {};
   let tries = 0, timer = 0, isSending = false, isLocating = false, trouble = "";
 
@@ -89,6 +90,7 @@
     const everybody = tokensOf(who).filter((one) => one === who || ticked.indexOf(owner(one)) >= 0);
     const entries = everybody.map((one) => ({ id: newId(), code: code, occurred_at: at, who: owner(one), name: one.name }));
     write(QUEUE, read(QUEUE, []).concat(entries));
+    write(STAYS, stays().concat([{ id: entries[0].id, code: code, at: at, who: owner(who), name: who.name }]));
     tries = 0;
     show();
     if (read(AGREED, "") === owner(who)) await locate(entries.map((one) => one.id));
@@ -132,44 +134,86 @@
     write(QUEUE, change ? rest.concat([Object.assign({}, entry, change, { position: undefined })]) : rest);
   }
 
-  // One entry; true when the next may go. What no answer settles stays as it is.
-  async function sendOne(entry, token) {
+  const ask = (entry) => within(fetch(page.dataset.lane, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
+    body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: tokenOf(entry).token, position: entry.position }),
+  }));
+
+  // One of what is kept; true when the next may go. What no answer settles stays as it is.
+  async function sendOne(asking, taken, refused) {
     let answer;
     try {
-      answer = await within(fetch(page.dataset.lane, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang },
-        body: JSON.stringify({ id: entry.id, code: entry.code, occurred_at: entry.occurred_at, token: token, position: entry.position }),
-      }));
+      answer = await asking();
     } catch (error) {
       trouble = navigator.onLine ? "unreachable" : "offline";
       return later(0);
     }
-    if (answer.status === 200 || answer.status === 201) {
-      arrived(entry, await answer.json());
+    if (answer.ok) {
+      taken(await answer.json());
       return true;
     }
-    if (answer.status === 401) {
+    if (answer.status === 401 || answer.type === "opaqueredirect") {
       write(PERSON, {});
       trouble = "signedout";
       return false;
     }
     if (answer.status === 409 || answer.status === 422) {
-      settle(entry, { refused: (await answer.json()).message });
+      refused((await answer.json()).message);
       return true;
     }
     trouble = "busy";
     return later(Number(answer.headers.get("Retry-After")) || 0);
   }
 
+  // The visits of a day that were touched here, to be left by another touch; what was left stays until that is known.
+  const waits = (stay) => stay.left && !stay.done;
+  const stays = () => read(STAYS, []).filter((one) => waits(one) || Date.now() - Date.parse(one.at) < DAY);
+  const change = (id, what) => write(STAYS, stays().map((one) => one.id === id ? Object.assign({}, one, what) : one));
+  const drop = (id) => write(STAYS, stays().filter((one) => one.id !== id));
+
+  function leaveNow(stay) {
+    part("soon").hidden = Date.now() - Date.parse(stay.at) >= SHORTEST;
+    if (!part("soon").hidden) return;
+    change(stay.id, { left: new Date().toISOString() });
+    tries = 0;
+    show();
+    return send();
+  }
+
+  // It is the pages' process that ends a visit, for who is signed in: its form says that it was asked from here.
+  async function askLeft(stay) {
+    const form = await within(fetch(page.dataset.leave, { credentials: "same-origin", redirect: "manual" }));
+    if (!form.ok) return form;
+    const proof = new DOMParser().parseFromString(await form.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]");
+    return within(fetch(page.dataset.left, {
+      method: "POST", credentials: "same-origin", redirect: "manual",
+      body: new URLSearchParams({ csrfmiddlewaretoken: proof.value, visit: stay.id, left_at: stay.left, token: person().token }),
+    }));
+  }
+
+  // Two scans at one door are left by one touch.
+  function gone(stay) {
+    const isSame = (one) => one.code === stay.code && one.who === stay.who && one.at <= stay.left && !one.left;
+    write(STAYS, stays().filter((one) => !isSame(one)));
+    change(stay.id, { done: true });
+  }
+
+  // A check-out goes after all check-ins of its touch: whoever came along leaves with it.
+  function isReady(stay) {
+    const who = person(), isBefore = (entry) => entry.code === stay.code && entry.occurred_at === stay.at && !entry.refused && tokenOf(entry);
+    return waits(stay) && !stay.refused && who && owner(who) === stay.who && !read(QUEUE, []).some(isBefore);
+  }
+
   function arrived(entry, told) {
     settle(entry, null);
+    if (!told.checks_out) drop(entry.id);
     const last = read(RECEIPT, null);
     const names = last && last.at === entry.occurred_at ? [entry.name].concat(last.names) : [entry.name]; // of one touch
     write(RECEIPT, { code: entry.code, names: names, venue: told.venue, checkpoint: told.checkpoint,
       at: entry.occurred_at, leaves: told.checks_out });
     const places = read(PLACES, []).filter((one) => one.code !== entry.code).slice(1 - MOST_PLACES);
-    write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint }]));
+    write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint, leaves: told.checks_out }]));
   }
 
   // Full random back-off with a cap, never sooner than the lane asks: phones must not come back in step.
@@ -188,7 +232,15 @@
     trouble = "";
     const mine = read(QUEUE, []).filter((one) => !one.refused && tokenOf(one));
     let goesOn = true;
-    while (goesOn && mine.length) goesOn = await sendOne(mine[mine.length - 1], tokenOf(mine.pop()).token);
+    while (goesOn && mine.length) {
+      const entry = mine.pop();
+      goesOn = await sendOne(() => ask(entry), (told) => arrived(entry, told), (why) => { settle(entry, { refused: why }); drop(entry.id); });
+    }
+    const left = stays().filter(isReady);
+    while (goesOn && left.length) {
+      const stay = left.shift();
+      goesOn = await sendOne(() => askLeft(stay), () => gone(stay), (why) => change(stay.id, { refused: why }));
+    }
     if (goesOn) tries = 0;
     isSending = false;
     show();
@@ -217,7 +269,7 @@
     const until = (await answer.json()).until;
     write(DECLARED, { who: owner(who), until: until });
     part("undeclared").hidden = Boolean(until);
-    const isFree = !isSending && !read(QUEUE, []).length && part("done").hidden;
+    const isFree = !isSending && part("kept").hidden && part("done").hidden;
     if (!until && isFree && location.hash !== ASKED) location.href = part("declare").href;
   }
 
@@ -245,39 +297,58 @@
     timeZone: page.dataset.zone, // the district's, whatever the phone is set to
   });
 
-  function line(entry) {
+  const placeOf = (code) => read(PLACES, []).filter((one) => one.code === code)[0];
+  const named = (known) => known ? known.venue + " · " + known.checkpoint : "";
+
+  // A line of a list, with a button where something can be done about it.
+  function line(texts, label, act) {
     const item = document.createElement("li");
-    const known = read(PLACES, []).filter((one) => one.code === entry.code)[0];
     const text = document.createElement("span");
-    text.textContent = clock(entry.occurred_at) + " · " + entry.name + (known ? " · " + known.venue + " · " + known.checkpoint : "")
-      + " · " + (entry.refused ? word("refused") + " " + entry.refused : word(tokenOf(entry) ? "waiting" : "absent"));
+    text.textContent = texts.filter(Boolean).join(" · ");
     item.appendChild(text);
-    if (entry.refused) {
+    if (act) {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = word("dismiss");
-      button.addEventListener("click", () => { settle(entry, null); show(); });
+      button.textContent = word(label);
+      button.addEventListener("click", () => { act(); show(); });
       item.appendChild(button);
     }
     return item;
+  }
+  function kept(one, at, isMine, what, dismiss) {
+    const state = one.refused ? word("refused") + " " + one.refused : word(isMine ? "waiting" : "absent");
+    return line([clock(at), one.name, named(placeOf(one.code)), what, state], "dismiss", one.refused && dismiss);
+  }
+  function list(id, items) {
+    part(id).textContent = "";
+    items.forEach((item) => part(id).appendChild(item));
+  }
+
+  // The last visit at each place that asks for its end, and what was left today.
+  function leaving(who) {
+    const mine = stays().filter((one) => who && one.who === owner(who) && !waits(one) && (placeOf(one.code) || {}).leaves);
+    const isLast = (stay) => !mine.some((one) => one.code === stay.code && one.at > stay.at);
+    return mine.filter(isLast).map((stay) => stay.done
+      ? line([named(placeOf(stay.code)), word("left"), clock(stay.left)])
+      : line([named(placeOf(stay.code)), clock(stay.at)], "leave", () => leaveNow(stay)));
   }
 
   // Whom one acts for, to be ticked; nobody is ticked beforehand.
   function offer(who) {
     const companions = who ? who.companions || [] : [];
-    const list = part("companions-list");
+    const box = part("companions-list");
     part("companions").hidden = !companions.length;
     const owners = companions.map(owner).join();
-    if (list.dataset.owners === owners) return; // what is ticked stays ticked
-    list.dataset.owners = owners;
-    list.textContent = "";
+    if (box.dataset.owners === owners) return; // what is ticked stays ticked
+    box.dataset.owners = owners;
+    box.textContent = "";
     companions.forEach((one) => {
       const label = document.createElement("label"), tick = document.createElement("input");
       tick.type = "checkbox";
       tick.value = owner(one);
       label.appendChild(tick);
       label.appendChild(document.createTextNode(" " + one.name));
-      list.appendChild(label);
+      box.appendChild(label);
     });
   }
 
@@ -292,18 +363,20 @@
       part("done-checkpoint").textContent = receipt.checkpoint;
       part("done-time").textContent = clock(receipt.at);
     }
-    part("leave").hidden = !(receipt && receipt.leaves && Date.now() - Date.parse(receipt.at) < DAY);
-    const known = read(PLACES, []).filter((one) => one.code === code)[0];
-    part("place").textContent = known ? known.venue + " · " + known.checkpoint : "";
+    const ends = leaving(who);
+    list("leave-list", ends);
+    part("leave").hidden = !ends.length && !(receipt && receipt.leaves && Date.now() - Date.parse(receipt.at) < DAY);
+    part("place").textContent = named(placeOf(code));
     part("who").textContent = who ? who.name : "";
     part("show-pass").hidden = !who;
     offer(who);
     offerPosition(who);
     part("touch").textContent = word(isDone ? "again" : who ? "act" : "first");
     part("touch").classList.toggle("is-quiet", isDone);
-    part("kept").hidden = !queue.length;
-    part("kept-list").textContent = "";
-    queue.forEach((entry) => part("kept-list").appendChild(line(entry)));
+    const lines = queue.map((one) => kept(one, one.occurred_at, tokenOf(one), "", () => settle(one, null)));
+    list("kept-list", lines.concat(stays().filter(waits).map((one) =>
+      kept(one, one.left, who && owner(who) === one.who, word("leaving"), () => drop(one.id)))));
+    part("kept").hidden = !part("kept-list").children.length;
     part("trouble").hidden = !trouble;
     part("trouble-text").textContent = trouble ? word(trouble) : "";
     part("sign-in").hidden = trouble !== "signedout";

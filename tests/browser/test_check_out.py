@@ -1,0 +1,115 @@
+"""Somebody leaves where there is no network: kept with its time, sent after its own check-in, and said as often as it
+must be."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from tests.browser.citizen import come, leave
+from tests.browser.conftest import District, Visit
+from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+KEPT = "**/venues/check-out/kept"
+_STAYS = (
+    "SELECT occurred_at, left_at FROM venues_checkin WHERE left_at > now() - interval '1 hour' ORDER BY 1"
+)
+
+
+@pytest.fixture(scope="module")
+def code(browser: Browser, district: District) -> str:
+    """The address of a code whose venue asks who came to say when they leave."""
+    officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
+    district.enter(officer, "command")
+    officer.open("/venues/")
+    officer.press(officer.page.locator("td a[href^='/venues/']").first)
+    officer.press(officer.page.get_by_role("button", name="开启离开打卡"))
+    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
+    assert address
+    assert officer.faults == []
+    officer.page.close()
+    return address
+
+
+@pytest.fixture
+def citizen(visit: Visit, code: str) -> Iterator[Visitor]:
+    visitor = visit()
+    come(visitor, code)
+    yield visitor
+    leave(visitor)
+
+
+def minutes_on(page: Page, minutes: int) -> datetime:
+    """Let the phone's clock stand there: so little ahead as any clock may be wrong. Who states a real name is shown
+    nothing of before."""
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=minutes, seconds=1)
+    page.clock.set_fixed_time(at)
+    return at
+
+
+def test_who_leaves_without_network_has_left_then(citizen: Visitor, code: str, district: District) -> None:
+    page, context = citizen.page, citizen.page.context
+    came = minutes_on(page, 0)
+    page.locator("#touch").click()
+    expect(page.locator("#done")).to_be_visible()
+    page.locator("#leave-list button").click()
+    expect(page.locator("#soon")).to_contain_text("还不到一分钟")
+    expect(page.locator("#kept")).to_be_hidden()
+    citizen.look("left-at-once")
+    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    context.set_offline(True)
+    page.goto(citizen.address + code)
+    again = minutes_on(page, 1)
+    page.locator("#touch").click()
+    expect(page.locator("#kept-list li")).to_have_count(1)
+    gone = minutes_on(page, 3)
+    page.locator("#leave-list button").click()
+    expect(page.locator("#trouble")).to_contain_text("没有网络")
+    for _before_and_after in range(2):
+        expect(page.locator("#kept-list li")).to_have_count(2)
+        expect(page.locator("#kept-list li").last).to_contain_text("离开打卡 · 待上传")
+        page.reload()
+    citizen.look("left-offline")
+
+    sent: list[str] = []
+    lost: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url.rpartition("/")[2])
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().status)
+        return route.abort("internetdisconnected")
+
+    page.on("request", note)
+    page.route(KEPT, lose_the_first)
+    context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden(timeout=30_000)
+    expect(page.locator("#leave-list")).to_contain_text("已离开")
+    expect(page.locator("#leave-list button")).to_have_count(0)
+    assert (sent, lost) == (["check-ins", "kept", "kept"], [200])
+    assert district.rows(_STAYS) == [(came, gone), (again, gone)]  # two scans at one door
+    citizen.look("left-sent")
+
+
+def test_what_is_kept_waits_for_its_own_person(citizen: Visitor, code: str) -> None:
+    page, context = citizen.page, citizen.page.context
+    minutes_on(page, 0)
+    page.locator("#touch").click()
+    expect(page.locator("#done")).to_be_visible()
+    minutes_on(page, 2)
+    session = context.cookies()
+    context.clear_cookies()
+    page.locator("#leave-list button").click()
+    expect(page.locator("#sign-in")).to_be_visible()
+    expect(page.locator("#kept-list li")).to_contain_text("离开打卡")
+    context.add_cookies(session)  # type: ignore[arg-type]  # as they were given
+    page.reload()
+    expect(page.locator("#kept")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#leave-list")).to_contain_text("已离开")
