@@ -240,6 +240,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "venues.handed_over": _("Venue taken over by another manager"),
         "venues.check_out_offered": _("Check-out offered at a venue, or not"),
         "venues.manager_asked": _("Manager of a venue named and asked"),
+        "venues.manager_reminded": _("Named manager of a venue reminded by itself"),
         "venues.naming_withdrawn": _("Named manager of a venue withdrawn"),
         "venues.branches_let": _("Number of branches of a chain set"),
         "venues.hand_over_asked": _("Successor of a venue's manager named"),

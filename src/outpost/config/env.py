@@ -38,6 +38,7 @@ class Env(BaseSettings):
     remote_metres: int = Field(1000, alias="OUTPOST_REMOTE_METRES", ge=200)  # venues are wide
     daily_health_hour: int = Field(10, alias="OUTPOST_DAILY_HEALTH_HOUR", ge=0, le=23)
     gate_list_hours: int = Field(72, alias="OUTPOST_GATE_LIST_HOURS")
+    manager_reminders: Literal["on", "off"] = Field("on", alias="OUTPOST_MANAGER_REMINDERS")
     weak_run: int = Field(20, alias="OUTPOST_WEAK_RUN", ge=2)
     weak_run_seconds: int = Field(60, alias="OUTPOST_WEAK_RUN_SECONDS", ge=1, le=3600)
     region: str = Field("440115", alias="OUTPOST_REGION", pattern=r"^\d{2}(\d{2}){0,2}$")

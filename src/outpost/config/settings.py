@@ -47,6 +47,7 @@ OUTPOST_SITE = CSRF_TRUSTED_ORIGINS[0].rstrip("/") if CSRF_TRUSTED_ORIGINS else 
 OUTPOST_SECOND_PERSON_ROWS = ENV.second_person_rows
 OUTPOST_DAILY_HEALTH_HOUR = ENV.daily_health_hour
 OUTPOST_GATE_LIST_HOURS = ENV.gate_list_hours
+OUTPOST_MANAGER_REMINDERS = ENV.manager_reminders == "on"
 OUTPOST_WEAK_RUN = ENV.weak_run
 OUTPOST_WEAK_RUN_SECONDS = ENV.weak_run_seconds
 OUTPOST_UNUSUAL_PEOPLE = ENV.unusual_people

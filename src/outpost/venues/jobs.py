@@ -1,12 +1,14 @@
-"""The work of the venues instrument in the background: the days of check-ins, rights over what was closed."""
+"""The work of the venues instrument in the background: the days of check-ins, rights over what was closed, reminders to
+named managers."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.venues import days
-from outpost.venues.services import managers
+from outpost.venues.services import managers, reminding
 
 MESSAGES = {
     "venues.abnormal_temperature": _(
@@ -26,6 +28,10 @@ MESSAGES = {
     "venues.manager_asked": _(
         "You were named as manager of a venue. Sign in with this phone to agree or decline; if you do nothing, nothing "
         "happens."
+    ),
+    "venues.manager_reminded": _(
+        "You were named as manager of a venue and have not answered yet. Sign in with this phone to agree or decline; "
+        "if you do nothing, nothing happens."
     ),
     "venues.naming_declined": _(
         "Somebody whom you named as manager of a venue declined. The venue waits: name somebody else."
@@ -49,3 +55,11 @@ def keep_days(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
 def release_rights(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
     """End the rights over venues that come back no more."""
     managers.release_rights(actor=Actor.system("venues.release_rights"), at=clock.now())
+
+
+@jobs.periodic(cron="19 * * * *")
+@jobs.task(name="venues.remind_managers", queueing_lock="venues.remind_managers")
+def remind_managers(timestamp: int) -> None:  # noqa: ARG001 - the schedule gives it
+    """Remind named managers who have not answered, unless that is switched off."""
+    if settings.OUTPOST_MANAGER_REMINDERS:
+        reminding.remind_named(actor=Actor.system("venues.remind_managers"), at=clock.now())

@@ -32,6 +32,7 @@ MODULE = Module(
     jobs={
         "venues.keep_days": _("Days of check-ins made ahead"),
         "venues.release_rights": _("Rights over closed venues"),
+        "venues.remind_managers": _("Reminders to named managers"),
     },
     messages="outpost.venues.jobs.MESSAGES",
     retention="outpost.venues.retention.ROWS",

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
@@ -28,6 +28,10 @@ FARTHEST_KNOWN = FARTHEST_BACK + KEPT_IDS
 """A visit that lies further back was never kept, and cannot be a repetition of one."""
 HAND_OVER_WAITS = timedelta(days=7)
 """How long somebody who is named to take a venue over may think about it."""
+REMINDED_AFTER = (timedelta(days=3), timedelta(days=6))
+"""When whoever is named as manager and has not answered is reminded: the last time while they can still answer."""
+REMINDED_FROM, REMINDED_UNTIL = time(9), time(20)
+"""Local: nobody's phone rings at night for it."""
 JOINED_WITHIN_DAYS, LONGEST_TO_JOIN = 7, 30
 """How many days a join code 申报码 is good, usually and at most."""
 MOST_BRANCHES = 500
@@ -323,3 +327,24 @@ def why_not_left(leaving: Leaving, *, at: datetime) -> Problem | None:
     is_late = leaving.left_at > leaving.came_at + ENDED_WITHIN
     is_old = max(leaving.left_at, leaving.received_at) < at - ENDED_WITHIN
     return errors.NO_OPEN_VISIT if is_late or is_old else None
+
+
+def reminders_due(asked_at: datetime, *, at: datetime) -> int:
+    """How many times whoever is named should have been reminded by then; what was missed is made up for by one."""
+    return sum(asked_at + after <= at for after in REMINDED_AFTER)
+
+
+def is_daytime(at: datetime, zone: tzinfo) -> bool:
+    """Whether a phone may ring for a reminder."""
+    return REMINDED_FROM <= at.astimezone(zone).time() < REMINDED_UNTIL
+
+
+def next_reminder(asked_at: datetime, sent: int, *, zone: tzinfo) -> datetime | None:
+    """When whoever was asked then and reminded so many times is reminded next; None after the last one."""
+    if sent >= len(REMINDED_AFTER):
+        return None
+    due = (asked_at + REMINDED_AFTER[sent]).astimezone(zone)
+    if is_daytime(due, zone):
+        return due
+    day = due.date() + timedelta(days=due.time() >= REMINDED_UNTIL)
+    return datetime.combine(day, REMINDED_FROM, zone)

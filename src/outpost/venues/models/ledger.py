@@ -73,12 +73,18 @@ class VenueQuerySet(ScopedQuerySet["Venue"]):
         """The branches of the heads that the actor manages, as long as those are open."""
         return self.filter(_below(actor.reach(action)))
 
+    def asking(self) -> Self:
+        """Those whose named managers may be asked: entered by a bureau, or below the open head of a chain that may
+        have branches."""
+        heads = Venue.objects.current().filter(id=OuterRef("head_id"), most_branches__gt=0)
+        return self.filter(Q(head_id__isnull=True) | Exists(heads))
+
     def answered(self, at: datetime) -> Self:
         """Each with its `answer` (rules.Answer): what whoever stands in the ledger as manager has said."""
         named = OuterRef("manager_phone_hash")
         asked = HandOver.objects.filter(venue=OuterRef("pk"), former_phone_hash=named, phone_hash=named)
         newest = asked.order_by("-asked_at", F("decided_at").desc(nulls_first=True))
-        last = {name: Subquery(newest.values(name)[:1]) for name in ("state", "asked_at")}
+        last = {name: Subquery(newest.values(name)[:1]) for name in ("state", "asked_at", "reminders")}
         is_waiting = Q(asked_state=HandOver.WAITING)
         answer = Case(
             When(confirmed_at__isnull=False, then=Value(Answer.GIVEN.value)),
@@ -88,9 +94,8 @@ class VenueQuerySet(ScopedQuerySet["Venue"]):
             default=Value(Answer.UNASKED.value),
             output_field=models.TextField(),
         )
-        return self.annotate(asked_state=last["state"], last_asked_at=last["asked_at"]).annotate(
-            answer=answer
-        )
+        said = {"asked_state": last["state"], "last_asked_at": last["asked_at"]}
+        return self.annotate(**said, reminders=last["reminders"]).annotate(answer=answer)
 
 
 class Venue(models.Model):
@@ -196,7 +201,8 @@ class HandOver(models.Model):
     """更换管理员: who is named to manage a venue. It counts once the holder of that phone says so.
 
     `sealed` holds the name and phone of who is named; `former_phone_hash` is of who stood in the ledger then: the
-    manager who named them, or, in a venue that waits for its first manager, the named one.
+    manager who named them, or, in a venue that waits for its first manager, the named one. `reminders`: how many times
+    they were reminded without anybody's doing.
     """
 
     WAITING, AGREED, DECLINED, WITHDRAWN = "waiting", "agreed", "declined", "withdrawn"
@@ -210,6 +216,7 @@ class HandOver(models.Model):
     asked_at = models.DateTimeField()
     state = models.TextField(default=WAITING)
     decided_at = models.DateTimeField(null=True)
+    reminders = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "venues_handover"

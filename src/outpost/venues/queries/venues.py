@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F, Max, Min, Prefetch, Q, QuerySet
 
 from outpost.access.models import User
 from outpost.access.scope_sources import UUID_TEXT
 from outpost.access.scopes import Source
 from outpost.audit.editing import Edited, last_act
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import Refusal, or_not_found
@@ -25,7 +27,7 @@ from outpost.venues.codes import code_id, code_text, short_end
 from outpost.venues.columns import VENUES
 from outpost.venues.models import Checkpoint, HandOver, Venue, VenueCode, VenueQuerySet, manager_context
 from outpost.venues.queries.kinds import kinds
-from outpost.venues.rules import HAND_OVER_WAITS, Answer, Place
+from outpost.venues.rules import HAND_OVER_WAITS, Answer, Place, next_reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,14 @@ class VenueRow:
     def answer(self) -> Answer:
         """What its manager has said; for rows out of `answered`."""
         return Answer(self.venue.answer)  # type: ignore[attr-defined]  # annotated
+
+    @property
+    def next_reminder(self) -> datetime | None:
+        """When whoever is named is reminded by itself next; for rows out of `answered` whose manager may be asked."""
+        if self.answer is not Answer.WAITS or not settings.OUTPOST_MANAGER_REMINDERS:
+            return None
+        asked = self.venue
+        return next_reminder(asked.last_asked_at, asked.reminders, zone=clock.zone())  # type: ignore[attr-defined]
 
     @property
     def checkpoints(self) -> str:

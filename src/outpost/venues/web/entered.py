@@ -36,6 +36,7 @@ ENTERED = Listing(
     (
         *(one for key, one in list_columns(VENUES).items() if key in _SHOWN),
         Column("answer", gettext_lazy("Answer"), order="answer"),
+        Column("reminder", gettext_lazy("Next reminder")),
     ),
     "name",
     VenueFilter,
@@ -49,6 +50,7 @@ ENTERED = Listing(
 def entered(request: PageRequest) -> HttpResponse:
     """The venues that the reader may enter in bulk."""
     actor = request.actor
+    head, is_bureau = naming.head_of(actor), _is_bureau(actor)
     listing = ENTERED.read(request, towns=regions.towns(), kinds=kinds.kinds())
     return list_page(
         listing,
@@ -59,16 +61,21 @@ def entered(request: PageRequest) -> HttpResponse:
             "trail": _trail(actor),
             "exports": exports_for(actor, "entered", listing.values) if naming.has_branches(actor) else [],
             "import_url": reverse("exchange:new_import", args=["venues.entered"]),
-            "head": naming.head_of(actor),
-            "is_bureau": bool(actor.reach(ENTER_VENUES).keys(DEPARTMENT)),
+            "head": head,
+            "is_bureau": is_bureau,
+            "asks": is_bureau or head is not None,
             "own_kinds": "、".join(naming.own_kinds(actor).values()),
         },
     )
 
 
+def _is_bureau(actor: Actor) -> bool:
+    return bool(actor.reach(ENTER_VENUES).keys(DEPARTMENT))
+
+
 def _trail(actor: Actor) -> list[dict[str, str]]:
     """Where the list was reached from: a bureau's overview, or the venue whose branches they are."""
-    if actor.reach(ENTER_VENUES).keys(DEPARTMENT):
+    if _is_bureau(actor):
         return [{"url": reverse("venues:overview"), "label": _("Venues at a glance")}]
     head = naming.head_of(actor)
     return [{"url": reverse("venues:venue", args=[head.id]), "label": head.name}] if head else []
@@ -89,6 +96,7 @@ def named(request: PageRequest, named_id: UUID) -> HttpResponse:
 
     context = {
         "row": row,
+        "asks": _is_bureau(request.actor) or naming.head_of(request.actor) is not None,
         "waits": row.answer is not Answer.GIVEN,
         "is_asked": row.answer in (Answer.WAITS, Answer.SILENT),
         "trail": [
