@@ -26,7 +26,8 @@ from outpost.core.sheets.parsing import Row, RowCheck
 from outpost.core.stated import blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, ImportKind, Parameter, Setting, wrote_within_reach
-from outpost.exchange.target import Becomes, Target, stays
+from outpost.exchange.ledgers import LedgerTarget
+from outpost.exchange.target import Becomes, stays
 from outpost.fields import sheets as fields
 from outpost.pages.addresses import address
 from outpost.regions import queries as regions
@@ -52,18 +53,14 @@ _BECOMES = {
     "social_credit_code": stays("social_credit_code", "''"),
     "grid_id": Becomes("nullif(coalesce(s.grid_id, t.grid_id), '')", "nullif(s.grid_id, '')"),
 }
-_ORGANIZATIONS = Target(
+_ORGANIZATIONS = LedgerTarget(
     table="regions_organization",
     key=ORGANIZATION_KEY,
     columns=("id", *ORGANIZATION_KEY, *_STATED),
     replaced=_STATED,
     compared=("principal_name_hash", "principal_phone_hash", "address", "grid_id", "social_credit_code"),
-    stamps_new=("created_at", "updated_at"),
-    stamps_replaced=("updated_at",),
-    current="t.removed_at IS NULL",
     generated={"kind": "''"},
     becomes=_BECOMES,
-    removed_stamp="removed_at",
     held="EXISTS (SELECT FROM sentinel_enrolment e WHERE e.organization_id = t.id AND e.removed_at IS NULL)",
 )
 _STAGING: Mapping[str, str] = {
@@ -110,17 +107,13 @@ class OrganizationImport(ImportKind):
     action: ClassVar[str] = EDIT
     label = _("Organisations")
     staging: ClassVar[Mapping[str, str]] = _STAGING
-    target: ClassVar[Target] = Target(
+    target = LedgerTarget(
         table="sentinel_enrolment",
         key=ENROLMENT_KEY,
         columns=(*ENROLMENT_KEY, "fields"),
         replaced=("fields",),
         compared=("fields",),
-        stamps_new=("created_at", "updated_at"),
-        stamps_replaced=("updated_at",),
-        current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
-        removed_stamp="removed_at",
         becomes={"fields": fields.MERGED},
         differs=f"({_CHANGED}) OR {_ASKED_ANEW}",
         restates=f"({_CHANGED}) OR {_ASKED_ANEW}",

@@ -26,6 +26,7 @@ from outpost.core.spells import covering
 from outpost.core.stated import MASKS, Stated, blob
 from outpost.exchange import merge
 from outpost.exchange.kinds import Difference, Own, Parameter, Setting
+from outpost.exchange.ledgers import LedgerTarget
 from outpost.exchange.target import Becomes, Target, Watch, stays, unstated_stay
 from outpost.exchange.tried import TriedImport
 from outpost.fields import sheets as fields
@@ -96,17 +97,13 @@ class StaffImport(TriedImport):
         "imported_on": "date NOT NULL",
         "is_unconfirmed": "boolean NOT NULL",
     }
-    target: ClassVar[Target] = Target(
+    target = LedgerTarget(
         table="sentinel_staffmember",
         key=STAFF_KEY,
         columns=(*STAFF_KEY, *_STATED, "joined_on", "is_unconfirmed"),
         replaced=(*_STATED, "joined_on", "is_unconfirmed"),
         compared=("content_hash", *_PLAIN, "fields", "joined_on"),
-        stamps_new=("created_at", "updated_at"),
-        stamps_replaced=("updated_at",),
-        current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()", "position": "s.row_no"},
-        removed_stamp="removed_at",
         becomes={
             **unstated_stay(plain(STAFF)),
             "fields": fields.MERGED,

@@ -22,8 +22,8 @@ from outpost.core.sheets.parsing import Row
 from outpost.core.sheets.writing import Cell
 from outpost.core.stated import Stated, blob, name_hash, unseal
 from outpost.exchange.kinds import Difference, ExportKind, Setting, View, wrote_within_reach
+from outpost.exchange.ledgers import LedgerTarget
 from outpost.exchange.merge import wait_for_import
-from outpost.exchange.target import Target
 from outpost.people.rules import DocumentType
 from outpost.people.seals import person_id_of, person_row
 from outpost.people.services import record_declarations_used, register_staged
@@ -99,17 +99,13 @@ class FamilyImport(ContractFile):
         **STATED,
         "relation": "text NOT NULL",
     }
-    target: ClassVar[Target] = Target(
+    target = LedgerTarget(
         table="sites_familymember",
         key=FAMILY_KEY,
         columns=(*FAMILY_KEY, "relation", *SEALED),
         replaced=("relation", *SEALED),
         compared=("relation", "content_hash"),
-        stamps_new=("created_at", "updated_at"),
-        stamps_replaced=("updated_at",),
-        current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
-        removed_stamp="removed_at",
     )
 
     def parser(self, setting: Setting) -> "_Parser":

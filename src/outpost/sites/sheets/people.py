@@ -15,7 +15,8 @@ from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, unseal
 from outpost.exchange.kinds import Difference, Setting, wrote_within_reach
-from outpost.exchange.target import Target, stays
+from outpost.exchange.ledgers import LedgerTarget
+from outpost.exchange.target import stays
 from outpost.health import outside
 from outpost.people.seals import person_row
 from outpost.people.services import record_declarations_used, register_staged
@@ -67,17 +68,13 @@ class RegistrationImport(ContractFile):
         "departure": "text NOT NULL",
         "trade": "text",
     }
-    target: ClassVar[Target] = Target(
+    target = LedgerTarget(
         table="sites_registration",
         key=REGISTRATION_KEY,
         columns=(*REGISTRATION_KEY, *_PLAIN, *SEALED),
         replaced=(*_PLAIN, *SEALED),
         compared=(*_PLAIN, "content_hash"),
-        stamps_new=("created_at", "updated_at"),
-        stamps_replaced=("updated_at",),
-        current="t.removed_at IS NULL",
         generated={"id": "gen_random_uuid()"},
-        removed_stamp="removed_at",
         held="EXISTS (SELECT FROM sites_stay s WHERE s.registration_id = t.id AND s.left_at IS NULL)",
         becomes={"roll": stays("roll", f"'{Roll.WORKER}'"), "trade": stays("trade", "''")},
     )

@@ -28,6 +28,7 @@ from outpost.core.sheets.columns import CellError, Sheet
 from outpost.core.sheets.parsing import Row
 from outpost.core.stated import Stated, blob, name_hash, phone_hash, seal, unseal
 from outpost.exchange.kinds import Difference, ImportKind, Setting, wrote_within_reach
+from outpost.exchange.ledgers import LedgerTarget
 from outpost.exchange.target import Becomes, Target, stays
 from outpost.regions import queries as regions
 from outpost.regions.points import degrees
@@ -102,16 +103,12 @@ class VenueImport(ImportKind):
         "mask": "bytea NOT NULL",  # of the manager's phone, for the count of what is tried
         "checkpoints": "text[] NOT NULL",
     }
-    target: ClassVar[Target] = Target(
+    target: ClassVar[Target] = LedgerTarget(
         table="venues_venue",
         key=("region_id", "name"),
         columns=("id", "region_id", "name", *_STATED),
         replaced=_STATED,
         compared=tuple(column for column in _STATED if column != "sealed"),
-        stamps_new=("created_at", "updated_at"),
-        stamps_replaced=("updated_at",),
-        current="t.removed_at IS NULL",
-        removed_stamp="removed_at",
         becomes={
             "social_credit_code": stays("social_credit_code", "''"),
             "longitude": Becomes(f"CASE WHEN {_POINT} THEN t.longitude ELSE s.longitude END", "s.longitude"),
