@@ -15,6 +15,7 @@ from outpost.health import pass_facts
 from outpost.health.conditions import Condition
 from outpost.health.daily import Wellness
 from outpost.health.models.proposals import DispositionProposal
+from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.queries import exposures
 from outpost.health.retention import FACTS
 from outpost.health.rules import LATEST_KEPT, ExposureKind
@@ -46,6 +47,7 @@ from outpost.sites.services import arrival_switch, enter, leave, users
 from outpost.sites.services.arrival_delivery import deliver, fetch
 from outpost.sites.services.daily_health import report_rest
 from outpost.sites.services.families import register_family, withdraw_family
+from outpost.sites.services.moved_ends import tell_moved_ends
 from outpost.sites.services.recalling import recall
 from outpost.sites.services.registering import register
 from outpost.sites.services.releasing import tell_released
@@ -59,6 +61,7 @@ from outpost.sites.tests.test_families import child
 from outpost.sites.tests.test_family_files import Files as FamilyFiles
 from outpost.sites.tests.test_family_files import child_row
 from outpost.sites.tests.test_health_file import Files, health_row, told
+from outpost.sites.tests.test_passing import dispose
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.sites.tests.test_users import stated as registrar
 from outpost.sites.vocabularies import Checked
@@ -260,6 +263,11 @@ def _build(actor: Actor, folder: Path) -> None:
     Registration.objects.filter(id=row.id).update(unverified_since=NOON, verify_next_at=NOON)
     assert verify_due(clock=lambda: NOON, out=outgoing()) == 1
     assert deliver(clock=lambda: NOON, out=outgoing()) == 0  # without an address the peer fetches
+    dispose(row.person_id, "isolation", NOON - timedelta(days=3))
+    term = OrderTerm(person_id=row.person_id, started_at=NOON - timedelta(days=3), version=2, rule_version=1)
+    term.days, term.tests, term.cause, term.tells, term.set_at = 10, 2, "shorten", True, NOON
+    term.save(force_insert=True)
+    assert tell_moved_ends(actor=SYSTEM, at=NOON) == 1
     assert len(fetch(0, 10, actor=SYSTEM, at=NOON)) == 4
 
 

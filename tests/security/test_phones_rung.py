@@ -14,7 +14,7 @@ BOUNDED = {
     "venues/services/managers.py": "whom an officer or a file names, each once; who creates a venue names themselves",
     "sites/services/leads.py": "whom an officer or a file names in charge, each once",
     "sites/services/users.py": "a lead, so many under a contract (MOST_USERS), each once",
-    "sites/services/releasing.py": "the person of a lifting that two officers agreed on, once",
+    "sites/services/ordered.py": "the person of a lifting or an end that moved, on two words, once each",
     "sentinel/services/principals.py": "whoever is in charge and whom they name, on an officer's word",
 }
 _TO_A_PHONE = re.compile(r"\bPhone\([a-z]")
