@@ -182,6 +182,10 @@ def test_the_pages_of_leaving(cast: Cast, venue: Venue, visitor: User) -> None:
     assert "第1农贸市场" in client.get(where).content.decode()
     end = reverse("venues:check_out")
     assert client.post(end, {"visit": "nobody's"}).status_code == 404
+    CheckIn.objects.filter(id=visit).update(occurred_at=clock.now())
+    assert client.post(end, {"visit": str(visit)})["Location"] == where
+    assert "不到一分钟" in client.get(where).content.decode()
+    CheckIn.objects.filter(id=visit).update(occurred_at=now - timedelta(minutes=30))
     assert client.post(end, {"visit": str(visit)})["Location"] == where
     page = client.get(where).content.decode()
     assert "已离开" in page

@@ -65,8 +65,14 @@ def check_out(request: PageRequest) -> HttpResponse:
     visit = request.POST.get("visit", "")
     if spoken is None or not UUID_TEXT.fullmatch(visit):
         raise Refusal(NOT_FOUND)
-    leaving.check_out(account.id, spoken, UUID(visit), at=clock.now())
-    messages.success(request, _("Checked out. Your stay ends with this."))
+    try:
+        leaving.check_out(account.id, spoken, UUID(visit), at=clock.now())
+    except Refusal as refusal:
+        if refusal.problem is not errors.LEFT_AT_ONCE:
+            raise
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, _("Checked out. Your stay ends with this."))
     return redirect("venues:check_outs")
 
 
