@@ -171,7 +171,8 @@ _BUREAU = Guide(
             _(
                 "Venues at a glance, Enter venues: a table of venues of your kinds, each with the name and phone of "
                 "its manager. They get a message and agree by signing in; until then the list says that a venue "
-                "waits. Ask once more, withdraw, or name somebody else on its page."
+                "waits, and when they are reminded by themselves. Ask once more, withdraw, or name somebody else on "
+                "its page."
             ),
             "venues:overview",
         ),

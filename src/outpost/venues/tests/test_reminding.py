@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
+from outpost.notifications.models import Message
 from outpost.notifications.recipients import Account, Phone
+from outpost.notifications.tests.support import channel
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import jobs
@@ -74,6 +76,19 @@ def test_twice_and_no_more(cast: Cast, told: list[tuple[str, list[str]]]) -> Non
         "seq"
     )
     assert [(one.actor_id, one.detail["time"]) for one in kept] == [(SYSTEM.id, 1), (SYSTEM.id, 2)]
+
+
+@database
+def test_a_phone_gets_one_a_day_through_the_outbox(cast: Cast) -> None:
+    ensure_kinds()
+    Kind.objects.filter(code="market").update(department="market")
+    channel("sms_http", {"url": "https://sms.example"})
+    bring(venue_row(2), venue_row(3), actor=cast.actor("bureau"), kind="venues.entered")
+    bring(venue_row(4, 管理员手机=PHONE), actor=cast.actor("bureau"), kind="venues.entered")
+    HandOver.objects.exclude(venue__name="第2农贸市场").update(asked_at=NOON + HOUR)
+    assert [remind(FIRST), remind(FIRST + HOUR)] == [1, 2]
+    message = Message.objects.get(template=reminding.REMINDED)
+    assert (message.link, message.deliveries.count()) == (reverse("venues:offers"), 2)
 
 
 @database
