@@ -9,6 +9,7 @@ together in one worker.
 """
 
 import atexit
+import gc
 import json
 import os
 import shutil
@@ -31,6 +32,7 @@ KEPT: dict[str, dict[str, str]] = {}
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 # the directory in it is ours alone
 ROOM = 2 * 1024**3
 PREFIX = "outpost-test-"
+OBJECTS_OF_PAGES = 20_000
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # A table whose rows are always rolled back is known as empty once the server has looked at it: plans then fit no
 # test's rows, and which test meets them depends on the moment. What is thrown away at the end waits for no disk; what
@@ -133,9 +135,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """All that collecting leaves stays to the end: garbage is looked for in none of it."""
+    """All that collecting leaves stays to the end: garbage is looked for in none of it, and later not at every page."""
     with loading():
-        return (yield)
+        found = yield
+    gc.set_threshold(OBJECTS_OF_PAGES)
+    return found
 
 
 def _turn(item: pytest.Item) -> int:
