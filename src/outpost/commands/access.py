@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from outpost.access import queries, services
+from outpost.access import account_rows, services
 from outpost.access.scopes import parse
 from outpost.commands.base import Call
 from outpost.commands.database import OPERATOR, database_command
@@ -78,7 +78,7 @@ def create_user(call: Call, *, username: str, name: str) -> None:
 @database_command
 def disable_user(call: Call, *, username: str) -> None:
     """Let nobody in with this account; its sessions end at once."""
-    account = queries.officer(username, actor=OPERATOR)
+    account = account_rows.officer(username, actor=OPERATOR)
     services.disable_account(account.id, actor=OPERATOR, at=clock.now())
     call.answer({"id": account.id, "username": account.username}, account.username)
 
@@ -88,7 +88,7 @@ def disable_user(call: Call, *, username: str) -> None:
 @database_command
 def reset_password(call: Call, *, username: str) -> None:
     """Set a new initial password. Prints user name and initial password."""
-    account = queries.officer(username, actor=OPERATOR)
+    account = account_rows.officer(username, actor=OPERATOR)
     password = services.reset_password(account.id, actor=OPERATOR, at=clock.now())
     document = {"id": account.id, "username": account.username, "initial_password": password}
     call.answer(document, f"{account.username}\t{password}")
@@ -99,7 +99,7 @@ def reset_password(call: Call, *, username: str) -> None:
 @database_command
 def reset_second_factor(call: Call, *, username: str) -> None:
     """Forget a lost authenticator; its owner sets up another one at the next sign-in."""
-    account = queries.officer(username, actor=OPERATOR)
+    account = account_rows.officer(username, actor=OPERATOR)
     services.reset_second_factor(account.id, actor=OPERATOR, at=clock.now())
     call.answer({"id": account.id, "username": account.username}, account.username)
 
@@ -111,7 +111,7 @@ def reset_second_factor(call: Call, *, username: str) -> None:
 @database_command
 def grant(call: Call, *, username: str, role: str, scope: str) -> None:
     """Give an officer a role over a scope."""
-    account = queries.officer(username, actor=OPERATOR)
+    account = account_rows.officer(username, actor=OPERATOR)
     over = parse(scope)
     given = services.grant_role(account.id, role, over, actor=OPERATOR, at=clock.now())
     document = {"id": given.id, "username": account.username, "role": given.role, "scope": str(over)}

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from outpost.access import queries
+from outpost.access import account_rows
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.sentinel.jobs import NINE
@@ -15,7 +15,7 @@ def tell(*, actor: Actor, at: datetime) -> None:
     """Set the alerts and send what nine o'clock has already had, dated then; harmless to repeat."""
     for code in CATEGORIES:
         set_alert(AlertEntry(code, is_on=True, tells_principals=True), actor=actor, at=at)
-    set_command_group([queries.officer("command", actor=actor).id], actor=actor, at=at)
+    set_command_group([account_rows.officer("command", actor=actor).id], actor=actor, at=at)
     for nine in past_nines(at):
         send_alerts(clock.local_day(nine), actor=actor, at=nine)
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from outpost.access import queries, scopes, services
+from outpost.access import account_rows, queries, scopes, services
 from outpost.access.models import ApiToken, Grant, Session, User
 from outpost.access.rules import SOURCE
 from outpost.access.scopes import Scope
@@ -57,7 +57,7 @@ def test_user_name_and_phone_stand_once(cast: Cast) -> None:
 @pytest.mark.promise("V8")
 def test_phone_account_is_known_by_its_masked_phone(cast: Cast) -> None:
     user = services.create_phone_account("13800138077", actor=cast.actor("security"), at=NOON)
-    row = queries.account(user.id, actor=cast.actor("security"))
+    row = account_rows.account(user.id, actor=cast.actor("security"))
     assert row.name == "138****8077"
     assert row.is_phone
     assert "13800138077" not in str(User.objects.filter(id=user.id).values().get())
@@ -92,8 +92,8 @@ def test_only_the_security_administrator_manages_accounts(cast: Cast, role: str)
     with refused(forbidden):
         services.create_token("t", "feeder", EVERYTHING, days=1, actor=actor, at=NOON)
     assert before == (list(User.objects.order_by("id").values()), list(Grant.objects.order_by("id").values()))
-    assert not queries.accounts(actor=actor).exists()
-    assert queries.tokens(actor=actor, at=NOON) == []
+    assert not account_rows.accounts(actor=actor).exists()
+    assert account_rows.tokens(actor=actor, at=NOON) == []
 
 
 @pytest.mark.promise("T8")
@@ -258,7 +258,7 @@ def test_token_works_until_it_expires_or_is_revoked(cast: Cast) -> None:
     services.revoke_token(token.id, actor=security, at=LATER)
     services.revoke_token(token.id, actor=security, at=LATER)
     assert queries.token_actor(secret, address=HERE, at=LATER) is None
-    assert [row.state for row in queries.tokens(actor=security, at=LATER)] == ["revoked"]
+    assert [row.state for row in account_rows.tokens(actor=security, at=LATER)] == ["revoked"]
     (created,), (revoked,) = audited("access.token_created"), audited("access.token_revoked")
     assert created.object_id == revoked.object_id == str(token.id)
     assert secret not in str(created.detail)

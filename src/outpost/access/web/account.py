@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from outpost.access import errors, queries, services
+from outpost.access import account_rows, errors, services
 from outpost.access.forms import ChangePasswordForm
 from outpost.access.web.confirming import confirmed, is_confirmed, own_account
 from outpost.core import clock
@@ -30,9 +30,9 @@ def me(request: PageRequest) -> HttpResponse:
     user = own_account(request)
     key = request.session.session_key
     context = {
-        "account": queries.present_accounts([user])[0],
-        "sessions": queries.sessions_of(user, current_key=key, at=clock.now()),
-        "passkeys": queries.passkeys_of(user),
+        "account": account_rows.present_accounts([user])[0],
+        "sessions": account_rows.sessions_of(user, current_key=key, at=clock.now()),
+        "passkeys": account_rows.passkeys_of(user),
         "is_confirmed": is_confirmed(request),
     }
     return render(request, "access/me.html", context)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from outpost.access import queries, services
+from outpost.access import account_rows, services
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import AccountFilter, GrantForm, NewOfficerForm, NewPhoneAccountForm
 from outpost.access.scopes import parse
@@ -48,8 +48,8 @@ ACCOUNTS = Listing(
 def accounts(request: PageRequest) -> HttpResponse:
     """All accounts, with filters."""
     listing = ACCOUNTS.read(request)
-    found = queries.accounts(actor=request.actor, **listing.values)
-    return list_page(listing, "access/accounts.html", found, present=queries.present_accounts)
+    found = account_rows.accounts(actor=request.actor, **listing.values)
+    return list_page(listing, "access/accounts.html", found, present=account_rows.present_accounts)
 
 
 @door(MANAGE_ACCESS)
@@ -82,7 +82,7 @@ def new_phone(request: PageRequest) -> HttpResponse:
 def account(request: PageRequest, user_id: UUID) -> HttpResponse:
     """One account: its rights, and what can be done about it."""
     context = {
-        "account": queries.account(user_id, actor=request.actor),
+        "account": account_rows.account(user_id, actor=request.actor),
         "form": drawn(request, GrantForm),
         "is_own": request.actor.id == f"user:{user_id}",
     }
@@ -104,7 +104,7 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
             messages.success(request, _("The right was given. The account has to sign in again."))
         return redirect("access:account", user_id)
 
-    queries.account(user_id, actor=request.actor)
+    account_rows.account(user_id, actor=request.actor)
     return take(request, GrantForm, give, page=reverse("access:account", args=[user_id]))
 
 
@@ -112,7 +112,7 @@ def grant(request: PageRequest, user_id: UUID) -> HttpResponse:
 @require_GET
 def waiting(request: PageRequest) -> HttpResponse:
     """Far-reaching rights that others have asked for."""
-    rows = queries.grant_requests(actor=request.actor, after=clock.now() - PATIENCE)
+    rows = account_rows.grant_requests(actor=request.actor, after=clock.now() - PATIENCE)
     return render(request, "access/waiting_grants.html", {"rows": rows})
 
 
@@ -170,7 +170,7 @@ def _hand_over(request: PageRequest, user_id: UUID, password: str) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def initial_password(request: PageRequest, user_id: UUID) -> HttpResponse:
     """An initial password, to who has just set it and until they say that they have handed it over."""
-    row = queries.account(user_id, actor=request.actor)
+    row = account_rows.account(user_id, actor=request.actor)
     if request.method == "POST":
         PASSWORDS.drop(request, str(user_id))
     password = PASSWORDS.get(request, str(user_id))

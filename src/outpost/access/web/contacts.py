@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from outpost.access import queries, services
+from outpost.access import account_rows, services
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.contacts import contacts_of, edited_contacts
 from outpost.access.forms import ContactsForm
@@ -45,7 +45,7 @@ def my_contacts(request: PageRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contacts(request: PageRequest, user_id: UUID) -> HttpResponse:
     """Where the messages of an account go."""
-    user = queries.to_contact(user_id, actor=request.actor)
+    user = account_rows.to_contact(user_id, actor=request.actor)
 
     def save(form: ContactsForm, seen: str) -> None:
         services.change_contacts(user_id, form.contacts(), actor=request.actor, at=clock.now(), seen=seen)

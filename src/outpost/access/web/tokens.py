@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from outpost.access import queries, services
+from outpost.access import account_rows, services
 from outpost.access.actions import MANAGE_ACCESS
 from outpost.access.forms import TokenForm
 from outpost.access.scopes import parse
@@ -39,7 +39,10 @@ def tokens(request: PageRequest) -> HttpResponse:
         return redirect("access:tokens")
 
     def context(_form: TokenForm) -> dict[str, Any]:
-        return {"tokens": queries.tokens(actor=request.actor, at=at), "secret": SECRETS.get(request, LATEST)}
+        return {
+            "tokens": account_rows.tokens(actor=request.actor, at=at),
+            "secret": SECRETS.get(request, LATEST),
+        }
 
     return form_page(request, "access/tokens.html", TokenForm, create, context=context)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from outpost.access import queries, services
+from outpost.access import account_rows, services
 from outpost.access.models import Grant, User
 from outpost.commands import init
 from outpost.commands.base import Call
@@ -104,7 +104,7 @@ def test_sign_ins_that_were_not_noted_get_new_passwords(
     assert not sign_ins.is_made(call.data)
     make()
     for one in sign_ins.read_sign_ins(call.data)[:-1]:
-        account = queries.officer(one.user, actor=district.ACTOR)
+        account = account_rows.officer(one.user, actor=district.ACTOR)
         assert account.check_password(one.password)
         assert [grant.role for grant in Grant.objects.filter(user=account)] == [one.role]
     assert User.objects.exclude(username__startswith="phone-").count() == 6
