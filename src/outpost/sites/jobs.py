@@ -78,8 +78,8 @@ MESSAGES = {
         "is."
     ),
     "sites.end_moved_person": _(
-        "What the command ordered for you now lasts until {last_day}, that day included. You are told when it is "
-        "lifted; your pass says what holds. If this is wrong, object there."
+        "The last day of what the command ordered for you is now {last_day}. It holds until you are told that it is "
+        "lifted, also where that day is over; your pass says what holds. If this is wrong, object there."
     ),
     "sites.to_leave": _(
         "Somebody on a construction site has to leave it now. Look who it is, and let them leave."

@@ -241,17 +241,21 @@ def moving(proposed: Rules, how: Running, *, at: datetime) -> list[UUID]:
     """Whose order gets another last day by these rules with the second word alone, each once."""
     records = list(running(at))
     terms = terms_of(records)
-    found = [
-        one.person_id
-        for one in records
-        if _moves(terms[key_of(one)], proposed[Disposition(one.disposition)], how)
-    ]
-    whose = one_key(found)
-    return list({whose[one]: one for one in found}.values())
+    rules = {key_of(one): proposed[Disposition(one.disposition)] for one in records}
+    then = {key: replace(term, rule=how.term(term.rule, rules[key])) for key, term in terms.items()}
+    known, wanted = last_days(terms), last_days(then)
+    return [person_id for person_id, last_on in wanted.items() if known[person_id] != last_on]
 
 
-def _moves(term: Term, proposed: LiftingRule, how: Running) -> bool:
-    return replace(term, rule=how.term(term.rule, proposed)).last_on != term.last_on
+def last_days(terms: Mapping[Key, Term]) -> dict[UUID, date]:
+    """Each person once, under the document of one of these, with the last day of the one that lasts longest."""
+    whose = one_key({person_id for person_id, _started_at in terms})
+    under = {whose[person_id]: person_id for person_id, _started_at in terms}
+    found: dict[UUID, date] = {}
+    for (person_id, _started_at), term in terms.items():
+        one = under[whose[person_id]]
+        found[one] = max(term.last_on, found.get(one, term.last_on))
+    return found
 
 
 def _counted_anew(record: DispositionRecord, term: Term, exposed: date | None) -> OrderClass:

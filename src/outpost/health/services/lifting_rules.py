@@ -97,7 +97,7 @@ def _give_terms(row: LiftingRuleSet, *, actor: Actor, at: datetime) -> int:
                 set_at=at,
             )
         )
-    _close([one.person_id for one in records])
+    _close(records)
     OrderTerm.objects.bulk_create(given)
     return len(given)
 
@@ -108,13 +108,11 @@ def ask_after_exposures(people: Collection[UUID], *, actor: Actor, at: datetime)
     documents = {document for _person, document in rows_of(BY_DOCUMENT, [list(people)])}
     records = list(lifting_sets.running(at).filter(person_id__in=documents))
     terms, exposed = lifting_sets.terms_of(records), lifting_sets.exposed_on(documents)
-    _close([one.person_id for one in records if terms[lifting_sets.key_of(one)].is_exposed])
-    asked = [
-        _exposed_term(one, now, actor=actor, at=at)
-        for one in records
-        if _differs(one, now := terms[lifting_sets.key_of(one)], exposed.get(one.person_id))
+    differing = [
+        one for one in records if _differs(one, terms[lifting_sets.key_of(one)], exposed.get(one.person_id))
     ]
-    _close([one.person_id for one in asked])
+    _close([*differing, *(one for one in records if terms[lifting_sets.key_of(one)].is_exposed)])
+    asked = [_exposed_term(one, terms[lifting_sets.key_of(one)], actor=actor, at=at) for one in differing]
     OrderTerm.objects.bulk_create(asked)
     if asked:
         tell_who_decides(DIFFERS, at, page="health:orders")
@@ -145,9 +143,12 @@ def _exposed_term(one: DispositionRecord, now: Term, *, actor: Actor, at: dateti
     )
 
 
-def _close(people: list[UUID]) -> None:
-    """What still waited of these is overtaken."""
-    OrderTerm.objects.filter(person_id__in=people, waits=True).update(waits=False)
+def _close(records: Collection[DispositionRecord]) -> None:
+    """What still waited of these is overtaken; of other orders of the same people it waits on."""
+    keys = {lifting_sets.key_of(one) for one in records}
+    waiting = OrderTerm.objects.filter(person_id__in={person_id for person_id, _at in keys}, waits=True)
+    overtaken = [one.id for one in waiting if (one.person_id, one.started_at) in keys]
+    waiting.filter(id__in=overtaken).update(waits=False)
 
 
 @transaction.atomic
@@ -170,7 +171,7 @@ def decide_term(term_id: UUID, *, takes_new: bool, ground: str, actor: Actor, at
     if takes_new:
         term = replace(term, rule=order.compared.then, base_on=order.compared.base_then)
     version, _rules = lifting_sets.rules_at(at, lifting_sets.versions())
-    _close([record.person_id])
+    _close([record])
     OrderTerm(
         person_id=record.person_id,
         started_at=record.started_at,

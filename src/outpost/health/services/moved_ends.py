@@ -2,42 +2,33 @@
 that a change that was taken back before is none."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from outpost.core.db import hold_lock
+from outpost.core.db import hold_lock, rows_of
 from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.queries import lifting_sets
 from outpost.health.queries.lifting_sets import Key
 from outpost.health.services.lifting_rules import LOCK
+from outpost.people.documents import BY_DOCUMENT
 
 
-@dataclass(frozen=True, slots=True)
-class MovedEnd:
-    """Of whom, under the document of the order, and the last day as it is now."""
-
-    person_id: UUID
-    last_on: date
-
-
-def take_moved_ends(since: datetime, *, at: datetime) -> list[MovedEnd]:
-    """Those that moved since then and run still, in the caller's transaction; nobody gets them a second time."""
-    pending = OrderTerm.objects.filter(tells=True, set_at__gt=since)
-    if not pending.exists():
-        return []
+def take_moved_ends(since: datetime, *, at: datetime) -> dict[UUID, date]:
+    """By the document of the order the last day of each person as it is now, where it moved since then and they are
+    held still, in the caller's transaction; nobody gets it a second time. What moved before was never told."""
+    fresh = OrderTerm.objects.filter(tells=True, set_at__gt=since)
+    if not fresh.exists():
+        return {}
     hold_lock(LOCK)
-    first = _first_versions(pending)
-    people = {person_id for person_id, _started_at in first}
-    records = [
-        one
-        for one in lifting_sets.running(at).filter(person_id__in=people)
-        if lifting_sets.key_of(one) in first
-    ]
-    known, now = lifting_sets.terms_of(records, before=first), lifting_sets.terms_of(records)
-    pending.update(tells=False)
-    ends = ((key[0], known[key].last_on, now[key].last_on) for key in now)
-    return [MovedEnd(person_id, last_on) for person_id, told, last_on in ends if told != last_on]
+    people = set(fresh.values_list("person_id", flat=True))
+    untold = OrderTerm.objects.filter(tells=True, person_id__in=people)
+    first = _first_versions(untold)
+    documents = {document for _person, document in rows_of(BY_DOCUMENT, [list(people)])}
+    records = list(lifting_sets.running(at).filter(person_id__in=documents))
+    known = lifting_sets.last_days(lifting_sets.terms_of(records, before=first))
+    now = lifting_sets.last_days(lifting_sets.terms_of(records))
+    untold.update(tells=False)
+    return {one: last_on for one, last_on in now.items() if known[one] != last_on}
 
 
 def _first_versions(pending: Iterable[OrderTerm]) -> dict[Key, int]:

@@ -2,7 +2,6 @@
 site of theirs that it moved: once, by what holds at that moment (docs/adr/0062)."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 
@@ -21,12 +20,9 @@ LATEST = timedelta(days=1)
 @transaction.atomic
 def tell_moved_ends(*, actor: Actor, at: datetime) -> int:
     """Tell of each end that moved, once; returns of how many registrations."""
-    moved = {one.person_id: one.last_on.isoformat() for one in take_moved_ends(at - LATEST, at=at)}
-    last: dict[UUID, str] = {}
-    for person_id, document in rows_of(BY_DOCUMENT, [list(moved)]):
-        last[document] = max(
-            moved[person_id], last.get(document, "")
-        )  # of several orders the one that lasts longest
+    moved = take_moved_ends(at - LATEST, at=at)
+    documents = rows_of(BY_DOCUMENT, [list(moved)])
+    last = {document: moved[person_id].isoformat() for person_id, document in documents}
     rows = list(reached(list(last)))
     if not rows:
         return 0

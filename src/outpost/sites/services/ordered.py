@@ -40,7 +40,7 @@ def tell_people(
     template: str, rows: Sequence[Registration], about: Mapping[UUID, str], *, at: datetime, value: str = ""
 ) -> None:
     """Each person once, however many sites and documents there are. `about`: by person what they are told of, which
-    they are told once; in the message as `value`, sealed until it has gone."""
+    they are told once; in the message as `value`, sealed until it has gone, and then told at each call."""
     whose, told = one_key([row.person_id for row in rows]), set()
     for row in rows:
         phone = row.stated(ring()).phone
@@ -48,10 +48,12 @@ def tell_people(
             continue
         told.add(whose[row.person_id])
         said = about[row.person_id]
+        # what is sealed stands in no key, and may come to be told again
+        which = at.isoformat() if value else said
         send(
             template,
             recipients=[Phone(phone)],
-            dedupe=f"{template}:{row.id}:{said}",
+            dedupe=f"{template}:{row.id}:{which}",
             secret={value: said} if value else None,
             at=at,
         )

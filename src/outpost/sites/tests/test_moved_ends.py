@@ -17,6 +17,7 @@ from outpost.core.clock import local_day
 from outpost.core.crypto import ring
 from outpost.health import services
 from outpost.health.lifting import BUILT_IN, LiftingRule, Rules, Running
+from outpost.health.models import DispositionRecord
 from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.queries import lifting_sets
 from outpost.health.rules import Disposition, ExposureKind
@@ -247,3 +248,61 @@ def test_the_texts_name_nobody_and_no_illness() -> None:
                     word in said for word in ("isolat", "test", "case", "隔离", "核酸", "确诊", "疑似")
                 )
             assert templates.places_of(PERSON_TOLD) == {"last_day"}
+
+
+def test_a_day_that_was_told_once_is_told_again_when_the_end_comes_back_to_it(
+    officers: Officers, held: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[str] = []
+
+    def keep(template: str, *, dedupe: str, **about: object) -> None:
+        if template == PERSON_TOLD:
+            keys.append(dedupe)
+
+    monkeypatch.setattr(ordered, "send", keep)
+    for step, days in enumerate((10, 14, 10)):
+        at = NOON + step * HOUR
+        officers.rules(rules(days), Running.DECIDE, at=at)
+        officers.term(held.person_id, at=at)
+        assert officers.tell(at + MINUTE) == 2
+    assert len(set(keys)) == len(keys) == 3  # a key that is there sends nothing
+    assert not any(last(days)["last_day"] in key for key in keys for days in (10, 14))  # it is not sealed
+
+
+def test_of_several_orders_the_one_that_lasts_longest_says_the_last_day(
+    officers: Officers, held: Registration, sent: list[tuple[str, object]]
+) -> None:
+    dispose(held.person_id, "suspected", NOON + DAY)  # begins tomorrow, for longer
+    DispositionRecord.objects.filter(started_at=NOON + DAY).update(agreed_at=NOON - HOUR)
+    longer = {**BUILT_IN, Disposition.SUSPECTED: LiftingRule(30, 2)}
+    officers.rules(longer, Running.DECIDE)
+    officers.term(held.person_id)
+    told = {"last_day": (local_day(NOON + DAY) + 30 * DAY).isoformat()}
+    assert (officers.tell(), days_told(sent)) == (2, [told])
+    shorter = {**longer, ISOLATION: LiftingRule(10, 2)}
+    assert lifting_sets.moving(shorter, Running.SHORTEN, at=NOON) == []
+    officers.rules(shorter, Running.SHORTEN, at=NOON + HOUR)  # of the first alone
+    assert (officers.tell(NOON + HOUR + MINUTE), len(days_told(sent))) == (0, 1)
+
+
+def test_a_word_about_one_order_leaves_the_other_to_be_decided(
+    officers: Officers, held: Registration
+) -> None:
+    dispose(held.person_id, "suspected", NOON + DAY)
+    DispositionRecord.objects.filter(started_at=NOON + DAY).update(agreed_at=NOON - HOUR)
+    wanted = {**rules(10), Disposition.SUSPECTED: LiftingRule(30, 2)}
+    officers.rules(wanted, Running.DECIDE)
+    first, other = OrderTerm.objects.filter(waits=True).order_by("started_at")
+    services.decide_term(first.id, takes_new=True, ground="逐人研判", actor=officers.first, at=NOON)
+    assert list(OrderTerm.objects.filter(waits=True)) == [other]
+
+
+def test_what_was_taken_back_while_the_worker_was_down_is_told_to_nobody(
+    officers: Officers, held: Registration, sent: list[tuple[str, object]]
+) -> None:
+    officers.rules(rules(10), Running.SHORTEN)
+    later = NOON + 2 * DAY
+    officers.rules(rules(14), Running.DECIDE, at=later)
+    officers.term(held.person_id, at=later)
+    assert (officers.tell(later + MINUTE), sent) == (0, [])
+    assert not OrderTerm.objects.filter(tells=True).exists()
