@@ -31,15 +31,15 @@ def is_same(one: str, other: str) -> bool:
     """Whether two statements name one place: they are equal, or one holds the other whole with its house number.
 
     Neither a district alone nor a number that is cut stands for an address, so that nobody finds one out bit by bit.
+    Ahead of the shorter one stand names of places and no number: else one statement could hold a street of addresses.
     """
     short, long = sorted((plain(one), plain(other)), key=len)
     if short == long:
         return True
     if len(short) < LEAST_CONTAINED or re.search(r"\d", short) is None:
         return False
-    before = r"(?<![\d-])" if short[0].isdecimal() else ""
     after = r"(?![\d-])" if short[-1].isdecimal() else ""
-    return re.search(f"{before}{re.escape(short)}{after}", long) is not None
+    return re.match(rf"\D*{re.escape(short)}{after}", long) is not None
 
 
 def last_day(since: date) -> date:

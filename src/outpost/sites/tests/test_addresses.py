@@ -60,6 +60,9 @@ LATER = NOON + HOUR
         ("大示例路12", "大示例路12-3", False),
         ("广州市南沙区南沙街道", "广州市南沙区南沙街道示例路1号", False),  # no house number
         ("路1号", "南沙街道示例路1号", False),  # too short to mean one place
+        ("示例路3号宿舍", "示例路1号宿舍示例路2号宿舍示例路3号宿舍", False),  # many guesses in one
+        ("3号院5栋", "示例路3号院5栋", True),
+        ("3号院5栋", "示例路13号院5栋", False),
     ],
 )
 def test_one_place_is_told_from_another(one: str, other: str, same: bool) -> None:
