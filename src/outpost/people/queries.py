@@ -169,9 +169,11 @@ def stated_alone_since(spoken: Spoken) -> datetime | None:
     return max(spoken.since, ended or spoken.since)
 
 
-def others_act_for(person_id: UUID) -> bool:
-    """Whether accounts besides the person's own were confirmed to act for them."""
-    return Dependant.objects.confirmed().filter(person_id=person_id).exists()
+def may_know_stated(spoken: Spoken) -> bool:
+    """Whether an account may see what phones stated of its person: once its card was seen, before only while nobody was
+    confirmed to act for them, for who states a number follows nobody."""
+    others = Dependant.objects.confirmed().filter(person_id=spoken.person_id)
+    return spoken.seen_at is not None or not others.exists()
 
 
 def speaks_seen(user_id: UUID) -> QuerySet[RealName]:

@@ -74,20 +74,21 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
     person_id, at = spoken.person_id, clock.now()
     return {
         **(_known_of_seen(person_id, at) if spoken.seen_at else {}),
-        "home": own_home(person_id, since=spoken.since, at=at),
-        "declarations": declarations.own_declarations(person_id, since=spoken.since, at=at),
         "documents": linked_to(person_id) if spoken.seen_at else [],
         "waiting_document": own_waiting(user_id),
-        "check_ins": _own_check_ins(user_id, spoken, at),
+        **(_stated_of(user_id, spoken, at) if people.may_know_stated(spoken) else {}),
         "may_check_out": leaving.has_open_visit(user_id, spoken, at=at),
     }
 
 
-def _own_check_ins(user_id: UUID, spoken: people.Spoken, at: datetime) -> list[check_ins.OwnCheckIn]:
-    """None that others made for the person while no officer has seen the card: who states a number follows nobody."""
-    if spoken.seen_at is None and people.others_act_for(spoken.person_id):
-        return []
-    return check_ins.own_check_ins(user_id, since=people.stated_alone_since(spoken), at=at)
+def _stated_of(user_id: UUID, spoken: people.Spoken, at: datetime) -> dict[str, Any]:
+    """What phones stated of the person."""
+    since = people.stated_alone_since(spoken)
+    return {
+        "home": own_home(spoken, at=at),
+        "declarations": declarations.own_declarations(spoken.person_id, since=since, at=at),
+        "check_ins": check_ins.own_check_ins(user_id, since=since, at=at),
+    }
 
 
 def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from outpost.health.rules import OWN, STATED, Disposition, TestResult
 from outpost.health.sealing import declaration_context
 from outpost.people.documents import BY_DOCUMENT
 from outpost.people.models import Person
+from outpost.people.queries import Spoken, may_know_stated, stated_alone_since
 
 NOBODY: Mapping[UUID, bytes] = MappingProxyType({})
 
@@ -145,12 +146,15 @@ class OwnHome:
     declared_at: datetime
 
 
-def own_home(person_id: UUID, *, since: datetime | None, at: datetime) -> OwnHome | None:
-    """The last home that was declared for a person by phone; None without. `since`: as of
-    `declarations.own_declarations`, so that nobody learns what others declared of a number that they stated."""
+def own_home(spoken: Spoken, *, at: datetime) -> OwnHome | None:
+    """The last home that was declared by phone for the person of an account, as far as it may know; None without.
+    Nobody learns what others declared of a number that they stated."""
+    if not may_know_stated(spoken):
+        return None
+    since = stated_alone_since(spoken)
     source = OWN if since is None else STATED
     found = Declaration.objects.filter(
-        person_id=person_id, source=source, declared_at__lte=at, is_withdrawn=False
+        person_id=spoken.person_id, source=source, declared_at__lte=at, is_withdrawn=False
     )
     if since is not None:
         found = found.filter(declared_at__gte=since)

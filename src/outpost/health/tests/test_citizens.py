@@ -33,8 +33,8 @@ from outpost.health.sheets import DECLARATIONS
 from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
 from outpost.health.web.citizens import DECLARED
-from outpost.people import real_names
-from outpost.people.models import Person, RealName
+from outpost.people import dependants, real_names
+from outpost.people.models import Dependant, Person, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
 from outpost.testing.browsers import sign_in
@@ -142,6 +142,26 @@ def test_whoever_only_stated_a_number_sees_no_home_and_moves_nobody(cast: Cast) 
     assert home_declared(me).startswith("南沙街道")
     Declaration.objects.exclude(source=STATED).delete()
     assert home_declared(me) == "珠江街道别处路7号"  # where nobody else states one it counts
+
+
+@pytest.mark.parametrize("has_ended", [False, True])
+def test_whoever_only_stated_a_number_sees_nothing_that_who_acts_for_them_declared(
+    cast: Cast, has_ended: bool
+) -> None:
+    """A stranger states a child's number first; the grandmother, whose own card nobody has seen, declares for it."""
+    stranger, grandmother = citizen(), citizen(2)
+    child, at, acting = own(stranger), clock.now(), actor_of(grandmother, is_verified=True)
+    card = normalise_document(DocumentType.RESIDENT_ID, document(1), today=clock.local_day(at))
+    dependants.ask_to_act(grandmother, Statement("甄小民", card), "440115001", actor=acting, at=at)
+    asked = Dependant.objects.get().id
+    dependants.confirm_on_sight(asked, card, actor=cast.actor("town"), at=at)
+    assert send(browser(grandmother), {**ILL, "home": "南沙街道示例路1号"}, child) == reverse(MY)
+    if has_ended:
+        dependants.undo(asked, grandmother, actor=acting, at=clock.now())
+    for page in (MY, DECLARE):
+        shown = browser(stranger).get(reverse(page)).content.decode()
+        assert "南沙街道***" not in shown
+        assert "发热、咳嗽" not in shown
 
 
 def home_declared(person_id: UUID) -> str:

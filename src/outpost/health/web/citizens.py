@@ -1,7 +1,6 @@
 """Doors of citizens: 健康申报 for oneself and whom one acts for, 申诉 to one's own pass."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,16 +33,14 @@ OBJECTED = Limit("health.objected", 5, DAY)
 
 @dataclass(frozen=True, slots=True)
 class Speaks:
-    """For whom an account may speak here: its own person first, by id and masked name. `since`: None once the card was
-    seen, see `Spoken`."""
+    """For whom an account may speak here: its own person first, by id and masked name."""
 
     names: dict[UUID, str]
-    own_id: UUID
-    since: datetime | None
+    own: people.Spoken
 
     @property
     def is_seen(self) -> bool:
-        return self.since is None
+        return self.own.seen_at is not None
 
 
 @citizen_door
@@ -77,8 +74,9 @@ def declare(request: PageRequest) -> HttpResponse:
 
     context = {
         "areas": [one for one in declarations.risk_areas() if one.ends_on is None],
-        "is_missing": declarations.declared_until(speaks.own_id, since=speaks.since, at=at) is None,
-        "home": own_home(speaks.own_id, since=speaks.since, at=at),
+        "is_missing": declarations.declared_until(speaks.own.person_id, since=speaks.own.since, at=at)
+        is None,
+        "home": own_home(speaks.own, at=at),
         "is_seen": speaks.is_seen,
         "back": local(request, request.GET.get("next", "")),
     }
@@ -132,7 +130,7 @@ def _speaks(request: PageRequest) -> Speaks | None:
     dependants = people.own_dependants(user.id, today=clock.local_day(clock.now()))
     confirmed = people.dependant_rows(one for one in dependants if one.confirmed_at)
     names = {spoken.person_id: spoken.name} | {row.dependant.person_id: row.name for row in confirmed}
-    return Speaks(names, spoken.person_id, spoken.since)
+    return Speaks(names, spoken)
 
 
 def _count(request: PageRequest, limit: Limit) -> None:

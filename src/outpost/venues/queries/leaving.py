@@ -35,7 +35,7 @@ class Sight:
 
 def sight(spoken: people.Spoken, *, at: datetime) -> Sight | None:
     """What of the last day an account may end; None while others act for a person whose card nobody has seen."""
-    if spoken.seen_at is None and people.others_act_for(spoken.person_id):
+    if not people.may_know_stated(spoken):
         return None
     alone = people.stated_alone_since(spoken)
     earliest = at - ENDED_WITHIN
