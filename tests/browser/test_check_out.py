@@ -71,6 +71,7 @@ def test_who_leaves_without_network_has_left_then(citizen: Visitor, code: str, d
     for _before_and_after in range(2):
         expect(page.locator("#kept-list li")).to_have_count(2)
         expect(page.locator("#kept-list li").last).to_contain_text("离开打卡 · 待上传")
+        expect(page.locator("#leave-list li")).to_contain_text("待上传")
         page.reload()
     citizen.look("left-offline")
 

@@ -326,10 +326,10 @@
 
   // The last visit at each place that asks for its end, and what was left today.
   function leaving(who) {
-    const mine = stays().filter((one) => who && one.who === owner(who) && !waits(one) && (placeOf(one.code) || {}).leaves);
+    const mine = stays().filter((one) => who && one.who === owner(who) && !one.refused && (placeOf(one.code) || {}).leaves);
     const isLast = (stay) => !mine.some((one) => one.code === stay.code && one.at > stay.at);
-    return mine.filter(isLast).map((stay) => stay.done
-      ? line([named(placeOf(stay.code)), word("left"), clock(stay.left)])
+    return mine.filter(isLast).map((stay) => stay.left
+      ? line([named(placeOf(stay.code)), word(stay.done ? "left" : "leaving"), clock(stay.left), stay.done ? "" : word("waiting")])
       : line([named(placeOf(stay.code)), clock(stay.at)], "leave", () => leaveNow(stay)));
   }
 
