@@ -8,6 +8,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 import orjson
+from django.db.models import QuerySet
 
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
@@ -90,10 +91,21 @@ def _declared(
     at: datetime,
     known: Mapping[UUID, bytes] = NOBODY,
 ) -> list[Declaration]:
-    """The declarations of these people under these names, the earliest first. One without a name of its own goes by the
-    name with which the person became known."""
-    counted = Declaration.objects.filter(person_id__in=list(named), is_withdrawn=False, declared_at__lte=at)
-    rows = list((counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at"))
+    """The declarations of these people under these names, the earliest first."""
+    counted = _counted(named, at=at)
+    rows = (counted.filter(declared_at__gte=since) if since else counted).order_by("declared_at")
+    return _under_names(list(rows), named, known)
+
+
+def _counted(people: Collection[UUID], *, at: datetime) -> "QuerySet[Declaration]":
+    return Declaration.objects.filter(person_id__in=list(people), is_withdrawn=False, declared_at__lte=at)
+
+
+def _under_names(
+    rows: list[Declaration], named: Mapping[UUID, bytes], known: Mapping[UUID, bytes]
+) -> list[Declaration]:
+    """Those of these that go with these names. One without a name of its own goes by the name with which the person
+    became known."""
     nameless = {row.person_id for row in rows if row.name_hash is None} - known.keys()
     known = {**known, **_known_names(nameless)}
     return [
@@ -132,7 +144,28 @@ def home_of(journey: Journey) -> Home | None:
     """The home that somebody declared last; None without. A later declaration that states none takes nothing away, and
     no home ages. One of an account whose card nobody has seen counts where no other is stated: whoever states a number
     moves nobody."""
-    for one in sorted(journey.sealed, key=lambda one: one.source == STATED):
+    return _home(journey.sealed)
+
+
+def homes_of(
+    named: Mapping[UUID, bytes], *, at: datetime, known: Mapping[UUID, bytes] = NOBODY
+) -> dict[UUID, Home]:
+    """The same of these people, as of `journeys_of`. Of declarations that state the same texts, as somebody does each
+    day, the last alone is read and opened."""
+    same = ("person_id", "source", "name_hash", "stated_hash")
+    texts = _counted(named, at=at).filter(sealed__isnull=False)
+    last = texts.order_by(*same, "-declared_at").distinct(*same)
+    rows = list(last.only(*same, "declared_at", "received_at", "sealed"))
+    found: dict[UUID, list[Declaration]] = {}
+    for one in sorted(_under_names(rows, named, known), key=lambda one: one.declared_at, reverse=True):
+        found.setdefault(one.person_id, []).append(one)
+    homes = ((person_id, _home(sealed)) for person_id, sealed in found.items())
+    return {person_id: home for person_id, home in homes if home is not None}
+
+
+def _home(sealed: Iterable[Declaration]) -> Home | None:
+    """Of somebody's declarations with sealed texts, the latest first."""
+    for one in sorted(sealed, key=lambda one: one.source == STATED):
         if text := _sealed_text(one, "home"):
             return Home(text, one.source, one.declared_at, one.received_at)
     return None

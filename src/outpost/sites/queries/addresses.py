@@ -8,7 +8,7 @@ from uuid import UUID
 
 from outpost.core.clock import local_day
 from outpost.core.crypto import ring
-from outpost.health.queries.journeys import Home, Journey, home_of, journeys_of
+from outpost.health.queries.journeys import Home, Journey, home_of, homes_of
 from outpost.sites.models import AddressTask, Registration, RegistrationQuerySet
 from outpost.sites.rules.addresses import Agreement, agreement, is_checked, is_same, last_day
 
@@ -54,15 +54,25 @@ def differences(
     stated = {
         row: address for row in rows if row.unverified_since is None and (address := row.stated(keys).address)
     }
-    if journeys is None and stated:
-        names = {row.person_id: bytes(row.person.name_hash) for row in stated}
-        journeys = journeys_of({row.person_id: bytes(row.name_hash) for row in stated}, at=at, known=names)
+    homes = _homes(stated, at=at) if journeys is None else _homes_on(journeys)
     found = {}
     for row, address in stated.items():
-        journey = (journeys or {}).get(row.person_id)
-        if journey and (home := home_of(journey)) and not is_same(address, home.text):
+        home = homes.get(row.person_id)
+        if home and not is_same(address, home.text):
             found[row.id] = Difference(row, home, at)
     return found
+
+
+def _homes(rows: Iterable[Registration], *, at: datetime) -> dict[UUID, Home]:
+    known = {row.person_id: bytes(row.person.name_hash) for row in rows}
+    return (
+        homes_of({row.person_id: bytes(row.name_hash) for row in rows}, at=at, known=known) if known else {}
+    )
+
+
+def _homes_on(journeys: Mapping[UUID, Journey]) -> dict[UUID, Home]:
+    homes = ((person_id, home_of(journey)) for person_id, journey in journeys.items())
+    return {person_id: home for person_id, home in homes if home is not None}
 
 
 def differing(found: RegistrationQuerySet, wanted: Agreement, *, at: datetime) -> RegistrationQuerySet:

@@ -18,6 +18,7 @@ from outpost.core.errors import Refusal
 from outpost.core.stated import name_hash
 from outpost.health import followers, services
 from outpost.health.models import Declaration
+from outpost.health.queries import journeys
 from outpost.health.sealing import declaration_id, seal_texts
 from outpost.health.tests.records import a_declaration, make_token, ndjson, outcomes, post
 from outpost.sentinel.tests.ledgers import id_number, undo
@@ -29,7 +30,7 @@ from outpost.sites.queries.contracts import behind, contract_rows, headline
 from outpost.sites.queries.entering import obstacles_of
 from outpost.sites.queries.people import registrations
 from outpost.sites.rules.addresses import Agreement, agreement, is_checked, is_same, last_day, plain
-from outpost.sites.services import tallies, withdraw_registration
+from outpost.sites.services import address_tasks, tallies, withdraw_registration
 from outpost.sites.services.addresses import check_address
 from outpost.sites.services.registering import register
 from outpost.sites.sheets.supervision import SupervisionExport, report
@@ -85,13 +86,16 @@ def test_a_difference_is_due_after_seven_days_and_a_word_counts_until_something_
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ledger")]
 
 
-def at_home(person_id: UUID, home: str, *, at: datetime, name: str = "") -> None:
+_SEALED_TEXT = journeys._sealed_text
+
+
+def at_home(person_id: UUID, home: str, *, at: datetime, name: str = "", phone: str = "") -> None:
     """A declaration with a home, as a service next door delivers it."""
     row = Declaration(source="云", record_id=str(uuid4()), person_id=person_id)
     row.id = declaration_id(row.source, row.record_id)
     row.declared_at = row.received_at = at
     row.name_hash = name_hash(ring(), name) if name else None
-    row.sealed, row.stated_hash = seal_texts(ring(), row.id, {"home": home})
+    row.sealed, row.stated_hash = seal_texts(ring(), row.id, {"home": home, "phone": phone})
     row.save(force_insert=True)
     followers.tell_declared([person_id])
 
@@ -138,6 +142,27 @@ def test_it_closes_by_a_corrected_row_and_opens_again_by_a_new_declaration(
     assert found(contract, cast, "differs") == [worker.id]
     at_home(worker.person_id, "示例路5号宿舍", at=LATER + timedelta(minutes=1))
     assert found(contract, cast, "differs", at=LATER + timedelta(minutes=1)) == []
+
+
+def test_who_declares_the_same_each_day_is_opened_once(
+    cast: Cast, contract: Contract, worker: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[UUID] = []
+
+    def opening(one: Declaration, name: str) -> str:
+        opened.append(one.id)
+        return _SEALED_TEXT(one, name)
+
+    for later in range(1, 9):
+        at_home(worker.person_id, "", at=NOON + later * MINUTE, phone="13800138001")
+    monkeypatch.setattr(journeys, "_sealed_text", opening)
+    assert found(contract, cast, "differs") == [worker.id]
+    assert list(address_tasks.wrong(at=LATER)) == []
+    assert len(opened) == 2  # of nine: the home, and what each later one says
+    both = {worker.person_id: bytes(worker.name_hash)}
+    one = journeys.homes_of(both, at=LATER)[worker.person_id]
+    assert one == journeys.home_of(journeys.journeys_of(both, at=LATER)[worker.person_id])
+    assert (one.text, one.declared_at) == (DORM_5, NOON)
 
 
 def test_a_declaration_without_a_home_takes_none_away_and_one_of_another_name_says_nothing(
