@@ -11,7 +11,7 @@ from outpost.notifications.services.channels import (
 from outpost.notifications.services.delivering import deliver_due, send_again, sweep
 from outpost.notifications.services.inbox import mark_all_read, mark_read, tell
 from outpost.notifications.services.second_word import decide_channel
-from outpost.notifications.services.sending import Sent, send
+from outpost.notifications.services.sending import Sent, overtake, send
 
 __all__ = [
     "Sent",
@@ -22,6 +22,7 @@ __all__ = [
     "forget_channels",
     "mark_all_read",
     "mark_read",
+    "overtake",
     "remove_channel",
     "send",
     "send_again",

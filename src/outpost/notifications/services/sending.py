@@ -1,12 +1,13 @@
 """Sending: what is to be delivered is written down in the transaction of its cause, and nothing is called yet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 from django.db import transaction
+from django.db.models import F, Func, TextField, Value
 
 from outpost.access.contacts import Contacts, contacts_of_accounts, officers_of
 from outpost.core.crypto import ring
@@ -76,6 +77,14 @@ def send(
     message = _message(template, said, secret, url, dedupe, is_urgent, at, expires_at or at + LIFE)
     deliver_to(message, targets, at=at)
     return Sent(len(inboxes), len(targets), wanted - len(targets))
+
+
+def overtake(templates: Collection[str], about: Collection[str], *, at: datetime) -> None:
+    """Have nobody get what waits of these messages any more: what is said now would arrive ahead of it. `about`: what
+    stands in the dedupe key behind the name of the template."""
+    named = Func(F("dedupe_key"), Value(":"), Value(2), function="split_part", output_field=TextField())
+    waiting = Message.objects.filter(template__in=templates, created_at__gt=at - LIFE, expires_at__gt=at)
+    waiting.alias(about=named).filter(about__in=about).update(expires_at=at)
 
 
 def deliver_to(message: Message, targets: Sequence[_Target], *, at: datetime) -> list[Delivery]:

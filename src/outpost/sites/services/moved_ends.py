@@ -10,9 +10,9 @@ from outpost.core.actor import Actor
 from outpost.core.db import rows_of
 from outpost.health.services.moved_ends import take_moved_ends
 from outpost.people.documents import BY_DOCUMENT
-from outpost.sites.services.ordered import reached, tell_leads, tell_people
+from outpost.sites.services.ordered import END_MOVED, reached, tell_leads, tell_people
 
-TOLD, PERSON_TOLD = "sites.end_moved", "sites.end_moved_person"
+TOLD = "sites.end_moved"
 LATEST = timedelta(days=1)
 """How long after an officer's word it is still told, such as after the worker was down."""
 
@@ -27,6 +27,6 @@ def tell_moved_ends(*, actor: Actor, at: datetime) -> int:
     if not rows:
         return 0
     tell_leads(TOLD, rows, at=at)
-    tell_people(PERSON_TOLD, rows, last, at=at, value="last_day")
+    tell_people(END_MOVED, rows, last, at=at, value="last_day")
     audit.record(TOLD, actor=actor, at=at, count=len(rows))
     return len(rows)

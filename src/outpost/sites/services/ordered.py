@@ -10,10 +10,14 @@ from django.urls import reverse
 
 from outpost.core.crypto import ring
 from outpost.notifications.recipients import Account, Phone
-from outpost.notifications.services import send
+from outpost.notifications.services import overtake, send
 from outpost.people.documents import one_key
 from outpost.sites.models import Registration, RegistrationQuerySet
 from outpost.sites.queries.leads import leads_of
+
+RELEASED, END_MOVED = "sites.released_person", "sites.end_moved_person"
+TO_PEOPLE = (RELEASED, END_MOVED)
+"""What people are told of their orders: the later word overtakes the one that still waits for its channel."""
 
 
 def reached(people: Collection[UUID]) -> RegistrationQuerySet:
@@ -41,6 +45,7 @@ def tell_people(
 ) -> None:
     """Each person once, however many sites and documents there are. `about`: by person what they are told of, which
     they are told once; in the message as `value`, sealed until it has gone, and then told at each call."""
+    overtake(TO_PEOPLE, [str(row.id) for row in rows], at=at)
     whose, told = one_key([row.person_id for row in rows]), set()
     for row in rows:
         phone = row.stated(ring()).phone

@@ -9,9 +9,9 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.health.queries.lifting_sets import lifted_since
 from outpost.sites.models import Registration
-from outpost.sites.services.ordered import reached, tell_leads, tell_people
+from outpost.sites.services.ordered import RELEASED, reached, tell_leads, tell_people
 
-TOLD, PERSON_TOLD = "sites.released", "sites.released_person"
+TOLD = "sites.released"
 LATEST = timedelta(days=1)
 """How long after its beginning a lifting is still told, such as after the worker was down."""
 
@@ -28,6 +28,6 @@ def tell_released(*, actor: Actor, at: datetime) -> int:
         row.released_at = lifted[row.person_id]
     Registration.objects.bulk_update(new, ["released_at"])
     tell_leads(TOLD, new, at=at)
-    tell_people(PERSON_TOLD, new, {one: began.isoformat() for one, began in lifted.items()}, at=at)
+    tell_people(RELEASED, new, {one: began.isoformat() for one, began in lifted.items()}, at=at)
     audit.record(TOLD, actor=actor, at=at, count=len(new))
     return len(new)

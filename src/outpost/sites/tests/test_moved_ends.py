@@ -22,13 +22,15 @@ from outpost.health.models.rule_sets import OrderTerm
 from outpost.health.queries import lifting_sets
 from outpost.health.rules import Disposition, ExposureKind
 from outpost.notifications import templates
-from outpost.notifications.models import InboxMessage
+from outpost.notifications.models import InboxMessage, Message
 from outpost.notifications.services import send
 from outpost.people.stated import seal_stated
 from outpost.sites.models import SEALED_AS, Registration
 from outpost.sites.queries.leads import leads_of
 from outpost.sites.services import ordered
-from outpost.sites.services.moved_ends import LATEST, PERSON_TOLD, TOLD, tell_moved_ends
+from outpost.sites.services.moved_ends import LATEST, TOLD, tell_moved_ends
+from outpost.sites.services.ordered import END_MOVED, RELEASED
+from outpost.sites.services.releasing import tell_released
 from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
     HOUR,
     command,
@@ -100,7 +102,7 @@ def officers(command: Actor, second: Actor) -> Officers:  # noqa: F811 - the fix
 
 
 def days_told(sent: list[tuple[str, object]]) -> list[object]:
-    return [about for template, about in sent if template == PERSON_TOLD]
+    return [about for template, about in sent if template == END_MOVED]
 
 
 def last(days: int) -> dict[str, str]:
@@ -242,12 +244,12 @@ def test_the_second_officer_sees_whose_day_moves_and_whom_a_message_reaches(
 def test_the_texts_name_nobody_and_no_illness() -> None:
     for language in ("en", "zh-hans"):
         with translation.override(language):
-            for code in (TOLD, PERSON_TOLD):
+            for code in (TOLD, END_MOVED):
                 said = templates.text_of(code).casefold()
                 assert not any(
                     word in said for word in ("isolat", "test", "case", "隔离", "核酸", "确诊", "疑似")
                 )
-            assert templates.places_of(PERSON_TOLD) == {"last_day"}
+            assert templates.places_of(END_MOVED) == {"last_day"}
 
 
 def test_a_day_that_was_told_once_is_told_again_when_the_end_comes_back_to_it(
@@ -256,7 +258,7 @@ def test_a_day_that_was_told_once_is_told_again_when_the_end_comes_back_to_it(
     keys: list[str] = []
 
     def keep(template: str, *, dedupe: str, **about: object) -> None:
-        if template == PERSON_TOLD:
+        if template == END_MOVED:
             keys.append(dedupe)
 
     monkeypatch.setattr(ordered, "send", keep)
@@ -306,3 +308,26 @@ def test_what_was_taken_back_while_the_worker_was_down_is_told_to_nobody(
     officers.term(held.person_id, at=later)
     assert (officers.tell(later + MINUTE), sent) == (0, [])
     assert not OrderTerm.objects.filter(tells=True).exists()
+
+
+def test_a_later_word_overtakes_the_one_that_still_waits_for_its_channel(
+    officers: Officers,
+    held: Registration,
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+) -> None:
+    other = next(row for row in crew if row.person_id != held.person_id)
+
+    def waits(template: str, row: Registration) -> Message:
+        key, end = f"{template}:{row.id}:{NOON.isoformat()}", NOON + DAY
+        return Message.objects.create(template=template, dedupe_key=key, created_at=NOON, expires_at=end)
+
+    waiting = [waits(template, held) for template in (END_MOVED, RELEASED)]
+    others = [waits(END_MOVED, other), waits("sites.entered_elsewhere", held)]
+    officers.rules(rules(10), Running.SHORTEN)
+    assert officers.tell() == 2
+    assert {Message.objects.get(id=one.id).expires_at for one in waiting} == {NOON + MINUTE}
+    assert {Message.objects.get(id=one.id).expires_at for one in others} == {NOON + DAY}
+    waiting[0].save()
+    dispose(held.person_id, "admitted", NOON + HOUR)
+    assert tell_released(actor=Actor.system("sites.release"), at=NOON + HOUR) == 2
+    assert Message.objects.get(id=waiting[0].id).expires_at == NOON + HOUR
