@@ -169,6 +169,13 @@ def stated_alone_since(spoken: Spoken) -> datetime | None:
     return max(spoken.since, ended or spoken.since)
 
 
+def names_stated_by(user_id: UUID) -> dict[UUID, bytes]:
+    """The hash of the name under which an account stated each person for whom it speaks or acts."""
+    own = RealName.objects.filter(account=user_id).values_list("person_id", "name_hash")
+    acting = Dependant.objects.confirmed().filter(account=user_id).values_list("person_id", "name_hash")
+    return {person_id: bytes(name) for person_id, name in (*acting, *own)}
+
+
 def may_know_stated(spoken: Spoken) -> bool:
     """Whether an account may see what phones stated of its person: once its card was seen, before only while nobody was
     confirmed to act for them, for who states a number follows nobody."""

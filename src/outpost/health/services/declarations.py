@@ -114,13 +114,21 @@ class Declared:
 
 @transaction.atomic
 def declare(
-    person_id: UUID, declared: Declared, *, key: UUID, is_seen: bool, actor: Actor, at: datetime
+    person_id: UUID,
+    declared: Declared,
+    *,
+    key: UUID,
+    is_seen: bool,
+    actor: Actor,
+    at: datetime,
+    named: bytes | None = None,
 ) -> bool:
     """Take a declaration over that somebody made for this person; the pass follows at once where an officer has seen
     who speaks for them. Whether it was new.
 
-    `key` is the caller's own id of it: the same again changes nothing. The caller has checked that the actor may speak
-    for the person, and what was typed.
+    `key` is the caller's own id of it: the same again changes nothing. `named`: the hash of the name under which the
+    person was stated, so that whoever states a number under another name declares for nobody. The caller has checked
+    that the actor may speak for the person, and what was typed.
     """
     hold_lock(f"health.declare:{person_id}")
     source = OWN if is_seen else STATED
@@ -135,6 +143,7 @@ def declare(
         record_id=str(key),
         id=id_,
         person_id=person_id,
+        name_hash=named,
         declared_at=at,
         received_at=at,
         sealed=sealed,

@@ -18,13 +18,14 @@ from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.crypto import ring
+from outpost.core.stated import name_hash
 from outpost.health import services
 from outpost.health.conditions import Condition
 from outpost.health.daily import Report
 from outpost.health.models import Declaration, Objection, PassFactsRow
 from outpost.health.passes import ASKED_AGAIN
 from outpost.health.queries import pass_now
-from outpost.health.queries.journeys import home_of, journeys_of, phone_of
+from outpost.health.queries.journeys import declarations_of, home_of, journeys_of, phone_of
 from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.sealing import seal_texts
 from outpost.health.services import Declared
@@ -37,6 +38,7 @@ from outpost.people import dependants, real_names
 from outpost.people.models import Dependant, Person, RealName
 from outpost.people.real_names import Statement
 from outpost.people.rules import DocumentType, normalise_document
+from outpost.people.services import register_person
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import Cast
 
@@ -162,6 +164,19 @@ def test_whoever_only_stated_a_number_sees_nothing_that_who_acts_for_them_declar
         shown = browser(stranger).get(reverse(page)).content.decode()
         assert "南沙街道***" not in shown
         assert "发热、咳嗽" not in shown
+
+
+def test_whoever_states_a_number_under_another_name_declares_for_nobody(cast: Cast) -> None:
+    """Who knows a number alone cannot have their own phone, or a home, taken for that person's."""
+    at = clock.now()
+    card = normalise_document(DocumentType.RESIDENT_ID, document(1), today=clock.local_day(at))
+    register_person(card, "真本人", at=at)
+    stranger = citizen()  # states the number as 甄市民's
+    send(browser(stranger), {**WELL, "home": "南沙街道示例路1号"}, own(stranger))
+    assert Declaration.objects.get().person_id == person(1)
+    asked = {person(1): name_hash(ring(), "真本人")}, {person(1): name_hash(ring(), "甄市民")}
+    found = [declarations_of(one, since=at - timedelta(days=1), at=clock.now()) for one in asked]
+    assert [len(one) for one in found] == [0, 1]
 
 
 def home_declared(person_id: UUID) -> str:

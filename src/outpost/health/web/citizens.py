@@ -54,12 +54,14 @@ def declare(request: PageRequest) -> HttpResponse:
 
     def save(form: DeclarationForm) -> HttpResponse:
         _count(request, DECLARED)
-        phone = contacts_of(own_account(request)).phone
+        user = own_account(request)
+        phone, names = contacts_of(user).phone, people.names_stated_by(user.id)
         for person_id in form.cleaned_data["people"]:
             services.declare(
                 person_id,
                 replace(form.declared(), phone=phone),
                 key=form.key_of(person_id),
+                named=names[person_id],
                 is_seen=speaks.is_seen,
                 actor=request.actor,
                 at=at,
