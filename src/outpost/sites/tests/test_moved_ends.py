@@ -19,11 +19,13 @@ from outpost.health import services
 from outpost.health.lifting import BUILT_IN, LiftingRule, Rules, Running
 from outpost.health.models import DispositionRecord
 from outpost.health.models.rule_sets import OrderTerm
+from outpost.health.pass_facts import DISPOSITIONS, read_anew
 from outpost.health.queries import lifting_sets
 from outpost.health.rules import Disposition, ExposureKind
 from outpost.notifications import templates
 from outpost.notifications.models import InboxMessage, Message
 from outpost.notifications.services import send
+from outpost.people.models import DocumentLink
 from outpost.people.stated import seal_stated
 from outpost.sites.models import SEALED_AS, Registration
 from outpost.sites.queries.leads import leads_of
@@ -331,3 +333,23 @@ def test_a_later_word_overtakes_the_one_that_still_waits_for_its_channel(
     dispose(held.person_id, "admitted", NOON + HOUR)
     assert tell_released(actor=Actor.system("sites.release"), at=NOON + HOUR) == 2
     assert Message.objects.get(id=waiting[0].id).expires_at == NOON + HOUR
+
+
+def test_who_is_held_under_two_documents_is_told_once_of_the_later_day(
+    officers: Officers,
+    held: Registration,
+    crew: list[Registration],  # noqa: F811 - the fixture's value
+    sent: list[tuple[str, object]],
+) -> None:
+    one, same = held.person_id, next(row for row in crew if row.person_id != held.person_id).person_id
+    dispose(same, "suspected", NOON - 3 * DAY)
+    for document in (one, same):
+        link = {"person_id": document, "group_id": one, "ground": "both_seen", "linked_by": "user:town"}
+        DocumentLink.objects.create(**link, linked_at=NOON)
+    read_anew(DISPOSITIONS, f"SELECT unnest(ARRAY['{one}', '{same}']::uuid[]) AS person_id", {})
+    wanted = {**rules(10), Disposition.SUSPECTED: LiftingRule(12, 2)}
+    assert len(lifting_sets.moving(wanted, Running.SHORTEN, at=NOON)) == 1
+    officers.rules(wanted, Running.SHORTEN)
+    ends = [one.last_on for one in lifting_sets.terms_of(list(lifting_sets.running(NOON))).values()]
+    assert (officers.tell(), len(days_told(sent))) == (3, 1)
+    assert days_told(sent) == [{"last_day": max(ends).isoformat()}]
