@@ -16,8 +16,8 @@ SWITCHES: tuple[tuple[tuple[str, dict[str, str]], ...], ...] = (
     (("/language", {"language": "zh-hans"}), ("/large-text", {})),
     (("/language", {"language": "en"}), ("/large-text", {})),
 )
-# A part of a page that htmx asks for while a number is being typed.
-PARTS = {"sentinel:check_document"}
+# What the script of a page asks by itself: a part of it while a number is being typed, JSON for what the phone kept.
+PARTS = {"sentinel:check_document", "venues:check_out_kept"}
 POSTED = [route for route in PAGES if "POST" in route.methods and route.name not in PARTS]
 # What is not there for anybody, whatever button was pressed: 404 knows nothing of where one came from.
 UNREACHABLE = {403, 404}
