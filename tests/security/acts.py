@@ -38,6 +38,7 @@ GOOD: Mapping[str, str] = {
     "people:both_papers.phone": "13700001970",
     "phone": "13902119876",
     "address": "鱻港大道9号",
+    "home": "鱻港大道10号302室",
     "job_type": "保洁员",
     "principal_name": "鱻新主",
     "principal_phone": "13802009999",
