@@ -40,6 +40,7 @@ ELSEWHERE = {
     "web:large_text": "pressed after each act",
     "access:passkey": "a device answers what the same session was just asked: tests/browser/test_passkeys.py",
     "venues:plain_check_in": "written as by the lane, on a connection of its own: venues/tests/test_citizens.py",
+    "venues:check_out_kept": "what the phone kept, sent by the script of a page: tests/browser/test_check_out.py",
     "health:object": "of a seen holder whose pass is not green: health/tests/test_citizens.py",
     "tracing:expose": "of a search that met somebody: tracing/tests/test_search.py",
     "sites:choose_contract": "of a lead with several contracts: sites/tests/test_choosing.py",
