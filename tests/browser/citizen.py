@@ -4,11 +4,19 @@ import re
 from dataclasses import dataclass
 from itertools import count
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor
 from tests.faults.tables import number_of
 
+# A promise counts as true for `wait_for_function`: what only a promise tells is asked like this.
+_KEPT = """async () => {
+  for (let tries = 0; tries < 300; tries++) {
+    if (navigator.serviceWorker.controller && await caches.match('/v/')) return true;
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  return false;
+}"""
 _NUMBERS = count(901)  # of phones and documents: codes are few a day
 _SEEN: set[str] = set()  # all go the same way: whoever comes first looks at its pages
 
@@ -47,6 +55,11 @@ def _look(visitor: Visitor, name: str) -> None:
     if name not in _SEEN:
         visitor.look(name)
         _SEEN.add(name)
+
+
+def wait_until_kept(page: Page) -> None:
+    """The phone has the page of codes, and its worker answers."""
+    assert page.evaluate(_KEPT)
 
 
 def declare(visitor: Visitor, symptom: str) -> None:

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.citizen import come, leave
+from tests.browser.citizen import come, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -67,7 +67,7 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
     page.locator("#touch").click()
     expect(page.locator("#done")).to_contain_text("甄**")
     citizen.look("checked-in")
-    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    wait_until_kept(page)
     context.set_offline(True)
     page.goto(citizen.address + code)
     page.locator("#touch").click()
@@ -106,7 +106,7 @@ def test_a_missing_declaration_opens_by_itself_and_is_in_nobodys_way(citizen: Vi
 def test_the_page_that_is_kept_checks_in_where_one_stands(citizen: Visitor, code: str) -> None:
     """The phone keeps the page of the first code; the next venue is opened from it, with its own code."""
     page = citizen.page
-    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    wait_until_kept(page)
     page.context.set_offline(True)
     other = code.rpartition("/")[0] + "/OTHERVENUE"
     page.goto(citizen.address + other)

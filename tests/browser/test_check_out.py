@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.browser.citizen import come, leave
+from tests.browser.citizen import come, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -59,7 +59,7 @@ def test_who_leaves_without_network_has_left_then(citizen: Visitor, code: str, d
     expect(page.locator("#soon")).to_contain_text("还不到一分钟")
     expect(page.locator("#kept")).to_be_hidden()
     citizen.look("left-at-once")
-    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    wait_until_kept(page)
     context.set_offline(True)
     page.goto(citizen.address + code)
     again = minutes_on(page, 1)

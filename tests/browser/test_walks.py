@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.citizen import come, declare, leave
+from tests.browser.citizen import come, declare, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -81,7 +81,7 @@ def test_old_and_wrong_codes_and_a_venue_that_closed_a_moment_ago(
     new = venue_page(officer, district)
     assert new != old
     citizen.open(new)
-    page.wait_for_function("async () => navigator.serviceWorker.controller && await caches.match('/v/')")
+    wait_until_kept(page)
     page.context.set_offline(True)
     touch(citizen)
     expect(page.locator("#trouble")).to_contain_text("没有网络")

@@ -390,11 +390,12 @@
     await worker.register(page.dataset.worker, { scope: page.dataset.scope });
     const cache = await caches.open("check-in");
     const files = Array.from(document.querySelectorAll("link[rel=stylesheet], script[src]"), (one) => one.href || one.src);
-    if (await cache.match(files[files.length - 1])) return;
-    const old = await cache.keys();
-    await Promise.all(old.map((one) => cache.delete(one)));
+    if (await cache.match(files[files.length - 1]) && await cache.match(page.dataset.scope)) return;
     await cache.addAll(files);
-    await cache.put(page.dataset.scope, await fetch(location.pathname));
+    await cache.put(page.dataset.scope, await fetch(location.pathname)); // what was there before stays until all is new
+    const kept = files.concat(new URL(page.dataset.scope, location.href).href);
+    const old = (await cache.keys()).filter((one) => kept.indexOf(one.url) < 0);
+    await Promise.all(old.map((one) => cache.delete(one)));
   }
 
   // The code of the pass is drawn by a script of its own, which takes the button over once it is there.
