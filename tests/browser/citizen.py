@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from itertools import count
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import District
 from tests.browser.visitor import Visitor
 from tests.faults.tables import number_of
 
@@ -27,6 +28,21 @@ class Citizen:
 
     phone: str
     document: str
+
+
+def code_of_a_venue(browser: Browser, district: District, *, asks_who_leaves: bool = False) -> str:
+    """The address of a venue's code, as its page shows it; of one that asks who came to say when they leave."""
+    officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
+    district.enter(officer, "command")
+    officer.open("/venues/")
+    officer.press(officer.page.locator("td a[href^='/venues/']").first)
+    if asks_who_leaves:
+        officer.press(officer.page.get_by_role("button", name="开启离开打卡"))
+    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
+    assert address
+    assert officer.faults == []
+    officer.page.close()
+    return address
 
 
 def come(visitor: Visitor, code: str) -> Citizen:

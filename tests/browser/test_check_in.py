@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.citizen import come, leave, wait_until_kept
+from tests.browser.citizen import code_of_a_venue, come, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -24,16 +24,7 @@ DECLARED = "**/health/declared"
 
 @pytest.fixture(scope="module")
 def code(browser: Browser, district: District) -> str:
-    """The address of a venue's code, as its page shows it."""
-    officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
-    district.enter(officer, "command")
-    officer.open("/venues/")
-    officer.press(officer.page.locator("td a[href^='/venues/']").first)
-    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
-    assert address
-    assert officer.faults == []
-    officer.page.close()
-    return address
+    return code_of_a_venue(browser, district)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.browser.citizen import come, leave, wait_until_kept
+from tests.browser.citizen import code_of_a_venue, come, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -21,17 +21,7 @@ _STAYS = (
 
 @pytest.fixture(scope="module")
 def code(browser: Browser, district: District) -> str:
-    """The address of a code whose venue asks who came to say when they leave."""
-    officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
-    district.enter(officer, "command")
-    officer.open("/venues/")
-    officer.press(officer.page.locator("td a[href^='/venues/']").first)
-    officer.press(officer.page.get_by_role("button", name="开启离开打卡"))
-    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
-    assert address
-    assert officer.faults == []
-    officer.page.close()
-    return address
+    return code_of_a_venue(browser, district, asks_who_leaves=True)
 
 
 @pytest.fixture
