@@ -18,7 +18,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
-from outpost.sentinel.queries import match
+from outpost.sentinel.queries import everybody, match
 from outpost.sentinel.rules import State
 from outpost.sentinel.services import latest
 from outpost.sentinel.services.matching import run_match
@@ -111,11 +111,11 @@ def _tasks() -> list[match.Task]:
     return match.tasks_of(Category.objects.all(), ON)
 
 
-def _match() -> dict[tuple[str, date], match.Tally]:
-    return match.tallies(_tasks())
+def _match() -> dict[tuple[str, date], everybody.Tally]:
+    return everybody.tallies(_tasks())
 
 
-def _missed_of(tallies: dict[tuple[str, date], match.Tally]) -> dict[str, int]:
+def _missed_of(tallies: dict[tuple[str, date], everybody.Tally]) -> dict[str, int]:
     return {category: tally.total()[State.MISSED] for (category, _), tally in tallies.items()}
 
 

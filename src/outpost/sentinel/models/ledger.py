@@ -119,6 +119,7 @@ class StaffMember(StatedPerson):
             models.Index(fields=["surname_hash"], name="sentinel_staff_surname"),
             models.Index(fields=["phone_hash"], name="sentinel_staff_phone"),
             models.Index(fields=["import_id"], name="sentinel_staff_import"),
+            models.Index(fields=["joined_on"], name="sentinel_staff_joined"),
         ]
 
     @property

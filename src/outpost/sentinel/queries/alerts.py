@@ -25,7 +25,7 @@ from outpost.sentinel.models import (
     MatchFinding,
     MatchRun,
 )
-from outpost.sentinel.queries import categories, match
+from outpost.sentinel.queries import categories, everybody, match
 from outpost.sentinel.queries.leavers import Change, changes, leavers, unseen, unseen_by_employers, within
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, State
@@ -153,7 +153,7 @@ def preview(category: Category, rules: CategoryRules, *, today: date) -> list[Da
         for on in days
         for task in match.tasks_under(rules, category.code, on, judges_new_joiners=joiners)
     ]
-    found = match.tallies(tasks)
+    found = everybody.tallies(tasks)
     totals = [(on, found[category.code, on].total()) for on in days]
     return [
         DayFigure(on, total[State.MET] + total[State.MISSED], total[State.MISSED]) for on, total in totals

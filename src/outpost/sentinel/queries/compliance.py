@@ -15,7 +15,7 @@ from outpost.figures.declared import rate
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import Category, Enrolment, MatchCount, MatchFinding, MatchRun, StaffMember
-from outpost.sentinel.queries import match
+from outpost.sentinel.queries import everybody, match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.latest import is_employers
 from outpost.sentinel.queries.leavers import (
@@ -83,11 +83,10 @@ class _JudgedNow:
     """Who missed on a day that was not matched, within reach."""
 
     tasks: Sequence[Task] = ()
-    missed: Sequence[UUID] = ()
     reach: Reach = NOTHING
 
     def staff(self) -> QuerySet[StaffMember]:
-        return StaffMember.objects.within(self.reach).filter(id__in=self.missed)
+        return StaffMember.objects.within(self.reach).filter(id__in=everybody.who_missed(self.tasks))
 
     def evidence(self, staff: Sequence[UUID]) -> list[Evidence]:
         return match.evidence(self.tasks, staff) if staff else []
@@ -195,12 +194,12 @@ def _judged_now(category: Category, on: date, reach: Reach, at: datetime) -> Sta
     if not tasks:
         staff = StaffMember.objects.current().filter(enrolment__in=enrolments).count()
         return Standing(category, on, rules, None, staff, 0, 0)
-    tally = match.tallies(tasks)[category.code, on]
+    tally = everybody.tallies(tasks)[category.code, on]
     counts = [states for enrolment, states in tally.counts.items() if enrolment in enrolments]
     missed = sum(states[State.MISSED] for states in counts)
     judged = missed + sum(states[State.MET] for states in counts)
     staff = sum(states.total() for states in counts)
-    return Standing(category, on, rules, None, staff, judged, missed, _JudgedNow(tasks, tally.missed, reach))
+    return Standing(category, on, rules, None, staff, judged, missed, _JudgedNow(tasks, reach))
 
 
 def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Standing:

@@ -1,11 +1,10 @@
-"""The set-based twin of `rules.judge` and `rules.CategoryRules.of`: all categories judged in one pass.
+"""The set-based twin of `rules.judge` and `rules.CategoryRules.of`: how a narrow row is judged, and of some staff.
 
-The pass reads one narrow row a staff member (`queries.latest`), which holds the person's few latest samples: they
-decide as `rules.kth_latest_decides` says. Only where they cannot is the history counted. A property test holds this
-SQL against the pure rule.
+A narrow row (`queries.latest`) holds the person's few latest samples: they decide as `rules.kth_latest_decides` says.
+Only where they cannot is the history counted. A property test holds this SQL against the pure rule. Everybody at once
+is judged by `queries.everybody`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,10 +16,9 @@ from django.db.models import prefetch_related_objects
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
-from outpost.core.db import RowCondition, planned_with, rows_of, value_of
+from outpost.core.db import RowCondition, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
-from outpost.sentinel.narrow import StaffTally
 from outpost.sentinel.queries import latest
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule, latest_joining_day, window
@@ -46,17 +44,6 @@ class Task:
     read_at: datetime | None = None
     is_shown: bool = False
     is_in_force: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How the staff of one category stand, organisation by organisation, and who missed."""
-
-    counts: dict[UUID, Counter[State]]  # by enrolment
-    missed: list[UUID]  # staff members
-
-    def total(self) -> Counter[State]:
-        return sum(self.counts.values(), Counter())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +76,8 @@ def _history(t: str) -> str:
         AND h.sampled_at >= {t}.start_at AND h.sampled_at < {t}.end_at"""
 
 
-def _days(at: str) -> str:
+def days(at: str) -> str:
+    """SQL: on how many days these instants lie."""
     return f"count(DISTINCT ({at} AT TIME ZONE %(zone)s)::date)"
 
 
@@ -106,9 +94,9 @@ def is_met(t: str) -> str:
     kept = latest.those_inside(*_span(t))
     return f"""CASE
     WHEN {latest.inside(*_span(t))} >= {t}.least AND (NOT {t}.counts_days OR
-      (SELECT {_days("kept.at")} FROM unnest({kept}) kept (at)) >= {t}.least) THEN true
+      (SELECT {days("kept.at")} FROM unnest({kept}) kept (at)) >= {t}.least) THEN true
     WHEN {latest.may_lack(f"{t}.before_start")} THEN {t}.least <=
-      (SELECT CASE WHEN {t}.counts_days THEN {_days("h.sampled_at")} ELSE count(*) END FROM {_history(t)})
+      (SELECT CASE WHEN {t}.counts_days THEN {days("h.sampled_at")} ELSE count(*) END FROM {_history(t)})
     ELSE false END"""
 
 
@@ -118,6 +106,7 @@ def tasks_sql(t: str, where: str = "") -> str:
     # OFFSET: or the planner would have the jobs split once a person instead of once a task. Quoted, because a bare 0
     # is cast first, and what is cast there keeps parallel workers away.
     return f"""(SELECT *, string_to_array(joined_jobs, '{_BETWEEN_JOBS}') AS jobs,
+      CASE WHEN is_rest THEN '' ELSE joined_jobs END AS job_type,
       start_at - interval '1 microsecond' AS before_start, end_at - interval '1 microsecond' AS before_end
     FROM unnest(%({t}_categories)s::text[], %({t}_jobs)s::text[], %({t}_is_rest)s::bool[], %({t}_days)s::date[],
       %({t}_starts)s::timestamptz[], %({t}_ends)s::timestamptz[], %({t}_least)s::int[], %({t}_counts_days)s::bool[],
@@ -146,67 +135,27 @@ def is_judged(t: str, a: str) -> str:
 # Who stood in the ledger at the dawn, or stands there still (`Task.read_at`); who joined later does not.
 _IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.stands_at) AND n.joined_on <= t.on_day"
 
-_LEDGER = f"""FROM sentinel_stafflatest n
+
+def ledger(rows: str = "sentinel_stafflatest n", joined: str = "") -> str:
+    """SQL: narrow rows `n` that stood in the ledger, each with its task `t` and, where off duty, `a`."""
+    return f"""FROM {rows}
   JOIN {tasks_sql("t")} ON {concerns("t")}
-  {away("t", "a")}
+  {away("t", "a")} {joined}
   WHERE {_IN_LEDGER}"""
+
 
 _JUDGED = f"""SELECT n.staff_id, CASE
     WHEN t.least IS NULL THEN 'no_rule'
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
     WHEN n.joined_on > t.joined_by THEN 'new_joiner'
     WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state
-  {_LEDGER}"""
-
-
-def _summed(misses: str, among: str = "") -> str:
-    """SQL: the same, summed up in one pass by parallel workers. They share the work only when few groups are to be
-    expected: hence one key, known to the statistics of the rows, and room in memory for all groups (and `_PLANNING`).
-    """
-    return f"""SELECT min(t.n), n.enrolment_id, count(*), count(t.least), count(a.staff_id),
-    count(*) FILTER (WHERE a.staff_id IS NULL AND n.joined_on > t.joined_by),
-    coalesce(array_agg(n.staff_id) FILTER (WHERE {is_judged("t", "a")} AND {misses}), '{{}}')
-  {_LEDGER} {among} GROUP BY n.enrolment_id"""
-
-
-_MISSED = f"NOT {is_met('t')}"
-_TALLY = _summed(_MISSED)
-
-# By the rules in force whoever stands in the sums (`narrow.StaffTally`) has met theirs, if there is one, but for the
-# odd ones, who are taken out of them and told by their rows: who has lapsed, is off duty, joined late or left since the
-# dawn. Of whom only the samples tell is judged. All in one statement, and so of one instant.
-_OPEN = latest.is_open("%(t_dawn)s")
-_TALLY_IN_FORCE = f"""WITH odd AS MATERIALIZED (
-    SELECT n.staff_id, n.enrolment_id, n.category_id, n.job_type, n.joined_on, n.left_at, n.lapses_on
-    FROM sentinel_stafflatest n
-    WHERE n.category_id = ANY(%(t_categories)s) AND CASE WHEN n.left_at IS NULL
-      THEN n.lapses_on <= %(t_day)s OR n.joined_on > %(joined_by)s OR n.staff_id IN (
-        SELECT d.staff_id FROM sentinel_dutyspell d
-        WHERE d.starts_on <= %(t_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t_day)s))
-      ELSE n.left_at >= %(stands_at)s END AND ({_OPEN}) IS NOT TRUE)
-  SELECT min(t.n), s.enrolment_id, sum(s.people), coalesce(sum(s.people) FILTER (WHERE s.is_ruled), 0), 0, 0,
-    '{{}}'::uuid[]
-  FROM (SELECT enrolment_id, people, lapses_on < '{StaffTally.NEVER}' AS is_ruled FROM sentinel_stafftally
-      WHERE lapses_on > '{latest.UNKNOWN_LAPSE}' AND last_on < %(t_day)s
-    UNION ALL SELECT enrolment_id, -1, lapses_on IS NOT NULL FROM odd WHERE left_at IS NULL) s
-  JOIN sentinel_enrolment e ON e.id = s.enrolment_id
-  JOIN {tasks_sql("t")} ON t.category_id = e.category_id AND t.is_rest
-  GROUP BY s.enrolment_id HAVING sum(s.people) > 0
-  UNION ALL {_summed("n.lapses_on <= %(t_day)s").replace("sentinel_stafflatest n", "odd n")}
-  UNION ALL {_summed(_MISSED, f"AND {_OPEN}")}"""
-# Never by nested loops: statistics older than the last import would make them look cheap, and they take hours. And
-# what is computed of each row is dear, so that it is computed where the rows are read, by all workers.
-_PLANNING = {"work_mem": "256MB", "enable_nestloop": "off", "cpu_operator_cost": "0.02"}
-
+  {ledger()}"""
 _STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
 _OF_ROW = tasks_sql("t", "WHERE t.category_id = n.category_id")
 _MISSES = f"""EXISTS (SELECT FROM (SELECT {{row}}.*) n JOIN LATERAL {_OF_ROW} ON {concerns("t")}
   WHERE n.joined_on <= t.joined_by AND NOT {is_met("t")})"""
 
-_EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, older.last_at)
-  FROM sentinel_stafflatest n
-  JOIN {tasks_sql("t")} ON {concerns("t")} AND t.least IS NOT NULL
-  CROSS JOIN LATERAL (
+WITH_EVIDENCE = f"""CROSS JOIN LATERAL (
     SELECT n.sampled_at[nullif({latest.before("t.before_end")}, 0)] AS last_at,
            {latest.may_lack("t.before_start")} AS may_lack) kept
   CROSS JOIN LATERAL (
@@ -217,7 +166,14 @@ _EVIDENCE = f"""SELECT n.staff_id, t.n, found.samples, coalesce(kept.last_at, ol
     SELECT max(h.sampled_at) AS last_at FROM health_testrecord h
     WHERE kept.last_at IS NULL AND cardinality(n.sampled_at) = {LATEST_KEPT}
       AND h.person_id = n.person_id AND NOT h.is_withdrawn AND NOT h.is_repeated
-      AND h.sampled_at < t.end_at) older ON true
+      AND h.sampled_at < t.end_at) older ON true"""
+"""SQL: joins that give `EVIDENCE` of a narrow row `n` under its task `t`."""
+EVIDENCE = """n.staff_id, t.n, coalesce(found.samples, '{}') AS samples,
+    coalesce(kept.last_at, older.last_at) AS last_at"""
+_EVIDENCE_OF = f"""SELECT {EVIDENCE}
+  FROM sentinel_stafflatest n
+  JOIN {tasks_sql("t")} ON {concerns("t")} AND t.least IS NOT NULL
+  {WITH_EVIDENCE}
   WHERE n.staff_id = ANY(%(staff)s)"""
 
 
@@ -241,8 +197,13 @@ def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
         ],
     }
     latest_day = max((task.on for task in tasks), default=None)
-    of_day = {f"{t}_day": latest_day, f"{t}_dawn": latest_day and clock.day_start(latest_day)}
-    return {"zone": settings.TIME_ZONE} | of_day | {f"{t}_{name}": listed for name, listed in passed.items()}
+    of_day = {
+        "day": latest_day,
+        "dawn": latest_day and clock.day_start(latest_day),
+        "first_joined_by": min(filter(None, passed["joined_by"]), default=latest_day),
+        "first_stands_at": min(passed["stands_at"], default=None),
+    }
+    return {"zone": settings.TIME_ZONE} | {f"{t}_{name}": value for name, value in (of_day | passed).items()}
 
 
 def _instants(task: Task) -> tuple[datetime, datetime]:
@@ -284,39 +245,9 @@ def tasks_under(rules: CategoryRules, category: str, on: date, *, judges_new_joi
     return [own, *(Task(category, rule, on, judges_new_joiners, job) for job, rule in rules.by_job.items())]
 
 
-def tallies(tasks: Sequence[Task]) -> dict[tuple[str, date], Tally]:
-    """Judge all staff of all tasks, a day in one pass; keyed by category and day."""
-    found = {(task.category, task.on): Tally({}, []) for task in tasks}
-    for on in {task.on for task in tasks}:
-        _tally([task for task in tasks if task.on == on], found)
-    return found
-
-
-def _tally(tasks: Sequence[Task], found: dict[tuple[str, date], Tally]) -> None:
-    """Fill in the tallies of one day; the tasks of a category add up to one tally."""
-    with planned_with(**_PLANNING):
-        rows = _in_force(tasks) if all(task.is_in_force for task in tasks) else _rows(_TALLY, tasks)
-    for number, enrolment, staff, ruled, off_duty, new_joiners, missed in rows:
-        task = tasks[number - 1]
-        tally = found[task.category, task.on]
-        counts = tally.counts.setdefault(enrolment, Counter())
-        counts[State.NO_RULE] += staff - ruled
-        counts[State.MET] += ruled - off_duty - new_joiners - len(missed)
-        counts[State.MISSED] += len(missed)
-        counts[State.OFF_DUTY] += off_duty
-        counts[State.NEW_JOINER] += new_joiners
-        tally.missed.extend(missed)
-
-
-def _in_force(tasks: Sequence[Task]) -> list[tuple[Any, ...]]:
-    passed = task_parameters(tasks, "t")
-    joined_by = min(filter(None, passed["t_joined_by"]), default=passed["t_day"])
-    return _rows(_TALLY_IN_FORCE, tasks, joined_by=joined_by, stands_at=min(passed["t_stands_at"]))
-
-
 def states(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[UUID, State]:
     """The states of some staff members, for a list page; the tasks are of one day."""
-    return {member: State(state) for member, state in _rows(_STATES, tasks, staff=list(staff))}
+    return {member: State(state) for member, state in rows_for(_STATES, tasks, staff=list(staff))}
 
 
 def misses(tasks: Sequence[Task], table: str) -> RowCondition:
@@ -325,7 +256,8 @@ def misses(tasks: Sequence[Task], table: str) -> RowCondition:
     return RowCondition(_for_reader(_MISSES, tasks), task_parameters(tasks, "t"), table)
 
 
-def _rows(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
+def rows_for(statement: str, tasks: Sequence[Task], **parameters: Any) -> list[tuple[Any, ...]]:
+    """What a statement finds that reads these tasks as `t`, as their reader is shown it."""
     return rows_of(_for_reader(statement, tasks), task_parameters(tasks, "t") | parameters)
 
 
@@ -336,10 +268,10 @@ def _for_reader(statement: str, tasks: Sequence[Task]) -> str:
 def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:
     """What was found of those of these staff members who have a rule, each by their own; the tasks are of one day."""
     found = []
-    for member, number, samples, last in _rows(_EVIDENCE, tasks, staff=list(staff)):
+    for member, number, samples, last in rows_for(_EVIDENCE_OF, tasks, staff=list(staff)):
         task = tasks[number - 1]
         if task.rule is not None:  # the statement says so already
-            found.append(Evidence(member, task.job_type, task.rule, samples or [], last))
+            found.append(Evidence(member, task.job_type, task.rule, samples, last))
     return found
 
 

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from outpost.audit import services as audit
-from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.db import copy_rows, hold_lock
 from outpost.core.errors import Refusal
@@ -17,8 +16,8 @@ from outpost.core.ids import new_id
 from outpost.sentinel.actions import RUN_MATCH
 from outpost.sentinel.errors import CATEGORY_UNKNOWN
 from outpost.sentinel.models import Category, JobRule, MatchFinding, MatchRun
-from outpost.sentinel.queries import match
-from outpost.sentinel.queries.match import Evidence, Tally, Task
+from outpost.sentinel.queries import everybody, match
+from outpost.sentinel.queries.everybody import Tally
 from outpost.sentinel.rules import State
 
 
@@ -35,6 +34,14 @@ class RunSummary:
     newly_met: int
 
 
+# What was found counts as `rules.TestingRule.found` counts it.
+_KEEP_FINDINGS = f"""INSERT INTO sentinel_matchfinding (run_id, staff_id, job_type, found, samples, last_sampled_at)
+  SELECT (%(runs)s::uuid[])[t.n], missed.staff_id, t.job_type,
+    CASE WHEN t.counts_days THEN (SELECT {match.days("one.at")} FROM unnest(missed.samples) one (at))
+      ELSE cardinality(missed.samples) END, missed.samples, missed.last_at
+  FROM missed JOIN {match.tasks_sql("t")} ON t.n = missed.n"""
+
+
 @transaction.atomic
 def run_match(
     on: date, *, actor: Actor, at: datetime, categories: Sequence[str] | None = None
@@ -48,11 +55,14 @@ def run_match(
     actor.require(RUN_MATCH)
     hold_lock("sentinel.match")
     chosen = _chosen(categories)
-    tasks = {category: found for category in chosen if (found := match.tasks_of([category], on))}
+    tasks = match.tasks_of(chosen, on)
+    runs = {task.category: new_id() for task in tasks}
     as_of = match.data_as_of()
-    tallies = match.tallies([task for found in tasks.values() for task in found])
+    tallies = everybody.tallies_while(_KEEP_FINDINGS, tasks, runs=[runs[task.category] for task in tasks])
     summaries = [
-        _keep_run(category, found, tallies[category.code, on], as_of) for category, found in tasks.items()
+        _keep_run(runs[category.code], category, tallies[category.code, on], on, as_of)
+        for category in chosen
+        if category.code in runs
     ]
     audit.record(
         "sentinel.match_run",
@@ -78,17 +88,15 @@ def _chosen(codes: Sequence[str] | None) -> QuerySet[Category]:
     return chosen
 
 
-def _keep_run(category: Category, tasks: Sequence[Task], tally: Tally, as_of: datetime) -> RunSummary:
-    on = tasks[0].on
+def _keep_run(id_: UUID, category: Category, tally: Tally, on: date, as_of: datetime) -> RunSummary:
+    """Keep the run of which the findings are kept already."""
     before = MatchRun.objects.filter(category=category, on=on, is_latest=True).first()
-    earlier = _missed_of(before)
-    missed = set(tally.missed)
     if before is not None:
         before.is_latest = False
         before.save(update_fields=["is_latest"])
     total = tally.total()
     run = MatchRun(
-        id=new_id(),
+        id=id_,
         category=category,
         on=on,
         window_days=category.window_days,
@@ -99,13 +107,12 @@ def _keep_run(category: Category, tasks: Sequence[Task], tally: Tally, as_of: da
         data_as_of_at=as_of,
         staff=total.total(),
         judged=total[State.MET] + total[State.MISSED],
-        missed=len(missed),
-        newly_missed=0 if before is None else len(missed - earlier),
-        newly_met=0 if before is None else len(earlier - missed),
+        missed=total[State.MISSED],
+        newly_missed=0 if before is None else _found_by_one(id_, before.id),
+        newly_met=0 if before is None else _found_by_one(before.id, id_),
     )
     run.save(force_insert=True)
     _keep_counts(run, tally)
-    _keep_findings(run, match.evidence(tasks, tally.missed))
     return RunSummary(
         run.id, category.code, run.staff, run.judged, run.missed, run.newly_missed, run.newly_met
     )
@@ -115,10 +122,10 @@ def _kept(rule: JobRule) -> dict[str, str | int | bool | None]:
     return {name: getattr(rule, name) for name in ("job_type", "window_days", "least_tests", "counts_days")}
 
 
-def _missed_of(run: MatchRun | None) -> set[UUID]:
-    if run is None:
-        return set()
-    return set(MatchFinding.objects.filter(run=run).values_list("staff_id", flat=True))
+def _found_by_one(run: UUID, other: UUID) -> int:
+    """How many one run found and the other did not."""
+    one, two = (MatchFinding.objects.filter(run=each).values("staff") for each in (run, other))
+    return one.difference(two).count()
 
 
 def _keep_counts(run: MatchRun, tally: Tally) -> None:
@@ -134,20 +141,5 @@ def _keep_counts(run: MatchRun, tally: Tally) -> None:
                 states[State.MISSED],
             )
             for enrolment, states in tally.counts.items()
-        ),
-    )
-
-
-def _keep_findings(run: MatchRun, found: list[Evidence]) -> None:
-    zone = clock.zone()
-    copy_rows(
-        "sentinel_matchfinding",
-        ["run_id", "staff_id", "job_type", "found", "samples", "last_sampled_at"],
-        (
-            (
-                *(run.id, one.staff, one.job_type),
-                *(one.rule.found(one.samples, zone), one.samples, one.last_sampled_at),
-            )
-            for one in found
         ),
     )

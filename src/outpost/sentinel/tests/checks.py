@@ -17,7 +17,7 @@ from outpost.health.models import TestRecord, Vaccination
 from outpost.health.queries import vaccinations
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.narrow import StaffLatest, StaffTally
-from outpost.sentinel.queries import match
+from outpost.sentinel.queries import everybody, match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE
 from outpost.sentinel.rules import CategoryRules, Judgement, StaffFacts, State, judge
@@ -188,10 +188,11 @@ def check_states(found: District, on: date) -> None:
         expected = {one.id: found.judged(one, on) for one in there}
         states = {staff: judgement.state for staff, judgement in expected.items()}
         assert match.states(tasks, [one.id for one in found.members]) == states
-        tally = match.tallies(tasks)[code, on]
+        tally = everybody.tallies(tasks)[code, on]
         assert +tally.total() == Counter(states.values())
-        assert sorted(tally.missed) == _in(states, State.MISSED)
-        for one in match.evidence(tasks, tally.missed):
+        missed = everybody.who_missed(tasks)
+        assert sorted(missed) == _in(states, State.MISSED)
+        for one in match.evidence(tasks, missed):
             assert one.judgement(State.MISSED, on) == expected[one.staff]
 
 
@@ -204,6 +205,13 @@ def check_run(found: District, on: date) -> None:
     judged = [code for code in found.categories if found.rules[code].is_on]
     for run in MatchRun.objects.filter(on=on, is_latest=True, category__in=judged):
         there = [one for one in found.at_dawn(on) if one.enrolment.category_id == run.category_id]
-        states = Counter(found.judged(one, on).state for one in there)
+        expected = {one.id: found.judged(one, on) for one in there}
+        states = Counter(judgement.state for judgement in expected.values())
         assert (run.staff, run.judged) == (len(there), states[State.MET] + states[State.MISSED])
-        assert run.missed == states[State.MISSED] == MatchFinding.objects.filter(run=run).count()
+        findings = list(MatchFinding.objects.filter(run=run))
+        assert run.missed == states[State.MISSED] == len(findings)
+        for one in findings:
+            assert (one.found, tuple(one.samples)) == (
+                expected[one.staff_id].found,
+                expected[one.staff_id].samples,
+            )

@@ -9,14 +9,16 @@ from uuid import uuid4
 
 import pytest
 
+from outpost.core.actor import Actor
 from outpost.core.db import copy_rows
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.models import Person
-from outpost.sentinel.models import Category, DutySpell, Enrolment, JobRule, StaffMember
-from outpost.sentinel.queries import match
+from outpost.sentinel.models import Category, DutySpell, Enrolment, JobRule, MatchFinding, StaffMember
+from outpost.sentinel.queries import everybody, match
 from outpost.sentinel.rules import State
 from outpost.sentinel.services.latest import mend
+from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.tests.histories import JOB_TYPES, SHANGHAI, STAGES, Book, History, books, histories
 from outpost.testing.cast import NOON, Cast
 
@@ -107,7 +109,7 @@ def _write_facts(everyone: Iterable[Subject], stage: str) -> None:
     mend()
 
 
-def _check_counts(found: dict[tuple[str, date], match.Tally], ledger: dict[str, list[Subject]]) -> None:
+def _check_counts(found: dict[tuple[str, date], everybody.Tally], ledger: dict[str, list[Subject]]) -> None:
     for (code, on), tally in found.items():
         there = [subject for subject in ledger[code] if subject.history.joined_on <= on]
         without = [subject for subject in there if subject.expected("dawn")[0] == State.NO_RULE]
@@ -126,10 +128,14 @@ def test_match_equals_the_oracle(cast: Cast) -> None:
     seen: Counter[str] = Counter()
     for stage in STAGES:
         _write_facts(everyone, stage)
-        found = match.tallies([task for on in days for task in match.tasks_of(categories, on)])
+        tasks = {on: match.tasks_of(categories, on) for on in days}
+        found = everybody.tallies([task for of_day in tasks.values() for task in of_day])
+        missed = {on: set(everybody.who_missed(of_day)) for on, of_day in tasks.items()}
         _check_counts(found, ledger)
-        for code, group in ledger.items():
-            missed = {on: set(found[code, on].missed) if (code, on) in found else set() for on in days}
+        for on in days:
+            counted = sum(tally.total()[State.MISSED] for (_, day), tally in found.items() if day == on)
+            assert counted == len(missed[on])
+        for group in ledger.values():
             for subject in group:
                 state, _ = subject.expected(stage)
                 is_missed = subject.member.id in missed[subject.history.on]
@@ -161,3 +167,27 @@ def test_states_and_evidence_equal_the_oracle(cast: Cast) -> None:
                     at for at in history.sampled_at("late") if at.astimezone(SHANGHAI).date() < history.on
                 ]
                 assert one.last_sampled_at == (max(before) if before else None)
+
+
+@pytest.mark.promise("R9")
+def test_kept_findings_equal_the_oracle(cast: Cast) -> None:
+    subjects = [history for history in histories(800, seed=11) if history.zone == SHANGHAI]
+    ledger = _ledger(cast, subjects, seed=11)
+    everyone = [subject for group in ledger.values() for subject in group]
+    _write_facts(everyone, "late")
+    for on in {subject.history.on for subject in everyone}:
+        run_match(on, actor=Actor.system("test"), at=NOON)
+    kept = {
+        (one.run.on, one.staff_id): (one.job_type, one.found, len(one.samples))
+        for one in MatchFinding.objects.select_related("run")
+    }
+    counted = 0
+    for subject in everyone:
+        state, number = subject.expected("late")
+        found = kept.get((subject.history.on, subject.member.id))
+        assert (found is not None) == (state == State.MISSED), subject
+        if found is not None:
+            job_type = subject.member.job_type if subject.member.job_type in dict(subject.book.by_job) else ""
+            assert found[:2] == (job_type, number), subject
+            counted += found[1] != found[2]
+    assert counted, "no rule that counts days was tried where days and samples differ"
