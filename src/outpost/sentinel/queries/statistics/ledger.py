@@ -36,7 +36,7 @@ class Grouping(Vocabulary):
 
 
 BODIES = (
-    Figure("organizations", _("Number of organisations"), "count(*)", opens="organizations"),
+    Figure("organizations", _("Number of organisations"), "sum(g.organizations)", opens="organizations"),
     Figure(STAFF, _("Number of staff"), "sum(n.staff)"),
 )
 """The figures with which every statistic over the ledger begins."""
@@ -71,11 +71,12 @@ class Chosen:
 
 ANY = Chosen()
 
-# grouping → (key, name, order) of the group, over the aliases of ENROLMENTS
+# grouping → (key, name, order) of the group, over the aliases of ENROLMENTS. No key is the column of a unique index
+# (hence coalesce): the planner would take everybody for a group of their own.
 GROUPS: Mapping[Grouping, tuple[str, str, str]] = {
-    Grouping.TOWN: ("r.code", "r.name", "r.code"),
-    Grouping.ORGANIZATION: ("o.id::text", "o.name", "r.code"),
-    Grouping.CATEGORY: ("c.code", "c.name", "c.position"),
+    Grouping.TOWN: ("o.region_id", "r.name", "r.code"),
+    Grouping.ORGANIZATION: ("coalesce(o.id, e.id)", "o.name", "r.code"),
+    Grouping.CATEGORY: ("e.category_id", "c.name", "c.position"),
     Grouping.DEPARTMENT: ("coalesce(d.code, '-')", "coalesce(d.name, '')", "coalesce(d.code, '')"),
 }
 
@@ -94,6 +95,10 @@ ENROLMENTS = """sentinel_enrolment e
 
 # The staff of the ledger, by their narrow rows.
 MEMBER = "n.joined_on <= %(last)s AND (n.left_at IS NULL OR n.left_at >= %(end)s)"
+
+IN_GROUPS = "sentinel_stafflatest n JOIN (SELECT id, key FROM enrolment OFFSET '0') g ON g.id = n.enrolment_id"
+"""SQL: the narrow rows with their group `g` in a statement of `grouped`. They are counted by group at once: counted by
+organisation first, every worker would send tens of thousands of sums instead of a few."""
 
 _THOSE = f"""SELECT count(*) FROM sentinel_stafflatest n
   WHERE {MEMBER} AND {{condition}} AND n.enrolment_id IN (SELECT e.id FROM {{enrolments}})"""
@@ -147,14 +152,8 @@ class Ledger:
         """Whether it is read by what the employer is shown (`latest.as_shown`)."""
         return any(map(is_employers, self.reaches))
 
-    @property
-    def _among(self) -> str:
-        """Of everybody nobody is looked up: who stands in no organisation of `grouped` counts nowhere."""
-        is_whole = self.chosen == ANY and all(reach.everything for reach in self.reaches)
-        return "" if is_whole else "AND n.enrolment_id IN (SELECT id FROM enrolment)"
-
     def _read(self, statement: str) -> str:
-        statement = statement.replace("{enrolments}", self.enrolments).replace("{among}", self._among)
+        statement = statement.replace("{enrolments}", self.enrolments)
         return as_shown(statement) if self.is_shown else statement
 
     def people(self, condition: str) -> int:
@@ -163,8 +162,7 @@ class Ledger:
         return int(found)
 
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
-        """The rows of a statement; `{enrolments}` in it stands for the organisations, `{among}` for the condition of
-        the counts in `grouped`."""
+        """The rows of a statement; `{enrolments}` in it stands for the organisations."""
         return rows_of(self._read(statement), self.parameters | more)
 
     def streamed(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
@@ -179,15 +177,16 @@ class Ledger:
 def grouped(by: Grouping, counts: str, sums: str) -> str:
     """A statement with one row a group: key, name, then `sums`, in the order of the groups.
 
-    `counts` gives per enrolment (`enrolment_id`, `staff` …) what is to be summed, of narrow rows `n` that `{among}`
-    narrows; organisations without staff count.
+    `counts` gives by group (`key`, `staff` …) what is to be summed, of narrow rows IN_GROUPS; organisations without
+    staff count.
     Last in a row stands of how many people the narrow rows do not tell (`unknown`).
     """
     key, name, order = GROUPS[by]
     return f"""WITH enrolment AS NOT MATERIALIZED (
     SELECT e.id, {key} AS key, {name} AS name, {order} AS position FROM {{enrolments}})
-  SELECT g.key, g.name, {sums}, coalesce(sum(n.unknown), 0)
-  FROM enrolment g LEFT JOIN ({counts}) n ON n.enrolment_id = g.id
+  SELECT g.key::text, g.name, {sums}, coalesce(sum(n.unknown), 0)
+  FROM (SELECT key, name, position, count(*) AS organizations FROM enrolment GROUP BY key, name, position) g
+  LEFT JOIN ({counts}) n ON n.key = g.key
   GROUP BY g.position, g.name, g.key ORDER BY g.position, g.name, g.key"""
 
 

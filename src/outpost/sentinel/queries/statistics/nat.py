@@ -16,6 +16,7 @@ from outpost.sentinel.queries.statistics.ledger import (
     ANY,
     BODIES,
     FEW,
+    IN_GROUPS,
     MEMBER,
     Chosen,
     Grouping,
@@ -49,11 +50,11 @@ TESTS = Statistic(
 )
 
 # OFFSET: or what is found is computed anew for each of the counts. Quoted as in `match.tasks_sql`.
-_COUNTS = f"""SELECT one.enrolment_id, count(*) AS staff, count(*) FILTER (WHERE one.found > 0) AS tested,
+_COUNTS = f"""SELECT one.key, count(*) AS staff, count(*) FILTER (WHERE one.found > 0) AS tested,
     sum(one.found) AS samples, count(*) - count(one.found) AS unknown
-  FROM (SELECT n.enrolment_id, {{found}} AS found FROM sentinel_stafflatest n {{facts}}
-    WHERE {MEMBER} {{among}} OFFSET '0') one
-  GROUP BY one.enrolment_id"""
+  FROM (SELECT g.key, {{found}} AS found FROM {IN_GROUPS} {{facts}}
+    WHERE {MEMBER} OFFSET '0') one
+  GROUP BY one.key"""
 
 
 def nat_statistics(
