@@ -96,7 +96,9 @@ ENROLMENTS = """sentinel_enrolment e
 # The staff of the ledger, by their narrow rows.
 MEMBER = "n.joined_on <= %(last)s AND (n.left_at IS NULL OR n.left_at >= %(end)s)"
 
-IN_GROUPS = "sentinel_stafflatest n JOIN (SELECT id, key FROM enrolment OFFSET '0') g ON g.id = n.enrolment_id"
+IN_GROUPS = (
+    "sentinel_stafflatest n JOIN (SELECT id, key FROM enrolment OFFSET '0') g ON g.id = n.enrolment_id"
+)
 """SQL: the narrow rows with their group `g` in a statement of `grouped`. They are counted by group at once: counted by
 organisation first, every worker would send tens of thousands of sums instead of a few."""
 
