@@ -258,6 +258,12 @@ def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
     )
 
 
+def name_of(found: Registration) -> str:
+    """What somebody is called, masked."""
+    keys = ring()
+    return found.shown(keys, found.person.identity(keys), is_clear=False).name
+
+
 def last_registrations(crew: Collection[UUID], *, actor: Actor) -> dict[UUID, UUID]:
     """The last registration of each of these people that the actor sees; not of who waits 待核验: the number may be
     another's."""

@@ -1,5 +1,6 @@
 """住址不一致: two claims stay side by side, shut nobody out, close by themselves or by a word, and tell nothing."""
 
+import html
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -241,6 +242,21 @@ def test_the_persons_page_says_who_stated_when_and_who_clears_it_up(
     assert "已核实，保留" not in page
 
 
+def test_where_nothing_is_open_the_page_asks_nothing_and_leads_back(
+    cast: Cast, client: Client, worker: Registration
+) -> None:
+    """Such as after the key Back, or where another officer was faster."""
+    sign_in(client, cast.users["town"])
+    page = reverse("sites:checked_address", args=[worker.id])
+    check_address(worker.id, "本人另租房，已看合同", actor=cast.actor("town"), at=LATER)
+    shown = client.get(page).content.decode()
+    assert 'name="ground"' not in shown
+    assert f'class="btn" href="{reverse("sites:person", args=[worker.id])}"' in shown
+    answer = client.post(page, {"ground": "再说一次同样的话"}, follow=True).content.decode()
+    with translation.override("zh-hans"):
+        assert errors.ADDRESS_AGREES.render() in html.unescape(answer)
+
+
 @pytest.mark.parametrize(("asked", "most"), [("", GOAL), ("?address=differs", GOAL + 2 * OWN)])
 def test_the_list_asks_as_often_whatever_is_stated(
     cast: Cast, client: Client, contract: Contract, worker: Registration, asked: str, most: int
@@ -326,6 +342,10 @@ def test_the_number_stands_in_page_contract_and_file_and_opens_the_masked_list(
         shown = client.get(page).content.decode()
         assert "住址待核实" in shown
         assert f'href="{listed}"' in shown
+    (cell,) = [
+        one for one in client.get(reverse("sites:supervision")).content.decode().split("<td") if listed in one
+    ]
+    assert 'data-label="预登记人"' in cell
     behind_it = client.get(reverse("sites:supervision"), {"figure": "addresses"}).content.decode()
     assert contract.number in behind_it
     page = client.get(listed).content.decode()

@@ -16,10 +16,11 @@ from outpost.pages.addresses import address
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration
 from outpost.sites.queries.contracts import contract_rows, contracts, headline
+from outpost.sites.services import registering
 from outpost.sites.services.daily_health import report_one
 from outpost.sites.sheets.supervision import SupervisionExport, narrowed, report
 from outpost.sites.tests.ledger import FAR_TOWN, bring, brought, contract_row
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import Bring, declare, person_row, stated
 from outpost.sites.vocabularies import Checked, Figure
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
@@ -217,3 +218,15 @@ def test_a_file_that_says_nothing_keeps_the_workers_and_a_wrong_number_is_refuse
         actor=command,
     )
     assert task.rejected == 1
+
+
+@pytest.mark.parametrize(
+    "page", ["sites:dispose", "sites:ask_exception", "sites:report_health", "sites:register_family"]
+)
+def test_a_page_about_one_person_says_who_it_is_and_leads_back_to_them(
+    cast: Cast, contract: Contract, page: str
+) -> None:
+    declare(1)
+    found = registering.register(contract.id, stated(1), actor=cast.actor("town"), at=NOON)
+    shown = browser(cast, "command").get(reverse(page, args=[found.id])).content.decode()
+    assert f'<a href="{reverse("sites:person", args=[found.id])}">甄**</a>' in shown

@@ -15,7 +15,7 @@ from outpost.sites.actions import CHECK_ADDRESSES
 from outpost.sites.forms.people import CheckedAddressForm
 from outpost.sites.queries import addresses, people
 from outpost.sites.services.addresses import check_address
-from outpost.sites.web.steps import trail_of
+from outpost.sites.web.steps import trail_to
 
 
 @door(CHECK_ADDRESSES)
@@ -32,6 +32,6 @@ def checked_address(request: PageRequest, registration_id: UUID) -> HttpResponse
     context = {
         "registration": found,
         "difference": addresses.differences([found], at=at).get(found.id),
-        "trail": trail_of(found.contract),
+        "trail": trail_to(found),
     }
     return form_page(request, "sites/checked_address.html", CheckedAddressForm, save, context=context)

@@ -25,7 +25,7 @@ from outpost.sites.models import RegistrationQuerySet
 from outpost.sites.queries import contracts, people
 from outpost.sites.queries.contradictions import contradiction_rows, contradictions
 from outpost.sites.services import daily_health
-from outpost.sites.web.steps import trail_of
+from outpost.sites.web.steps import trail_of, trail_to
 
 SHIFT = Listing(
     "shift",
@@ -88,7 +88,7 @@ def report_one(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "sites/health.html",
         HealthForm,
         save,
-        context={"row": row, "trail": trail_of(found.contract)},
+        context={"row": row, "trail": trail_to(found)},
     )
 
 

@@ -25,7 +25,7 @@ from outpost.sites.forms.people import FamilyForm
 from outpost.sites.queries import contracts, families, people
 from outpost.sites.queries.families import family_rows
 from outpost.sites.services import families as services
-from outpost.sites.web.steps import step, trail_of
+from outpost.sites.web.steps import step, trail_of, trail_to
 
 FAMILY = Listing(
     "family",
@@ -79,10 +79,7 @@ def family(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "contract": worker.contract,
         "may_register": may,
         "register_url": reverse("sites:register_family", args=[worker.id]) if may else "",
-        "trail": [
-            *trail_of(worker.contract),
-            {"url": reverse("sites:person", args=[worker.id]), "label": row.person.name},
-        ],
+        "trail": trail_to(worker),
     }
     found, present = families.family_with(worker), partial(family_rows, at=at)
     return list_page(FAMILY.read(request), "sites/family.html", found, present=present, context=context)
@@ -107,7 +104,7 @@ def register_family(request: PageRequest, registration_id: UUID) -> HttpResponse
         "contract": worker.contract,
         "declare": declare,
         "code": qr_address(declare),
-        "trail": trail_of(worker.contract),
+        "trail": trail_to(worker),
     }
     return form_page(request, "sites/register_family.html", FamilyForm, save, context=context)
 

@@ -50,7 +50,7 @@ from outpost.sites.queries import contracts, families, people
 from outpost.sites.queries.arrivals import feed
 from outpost.sites.services import excepting, passing, registering
 from outpost.sites.vocabularies import Checked
-from outpost.sites.web.steps import step, trail_of
+from outpost.sites.web.steps import step, trail_of, trail_to
 
 PEOPLE = Listing(
     "registrations",
@@ -262,7 +262,7 @@ def dispose(request: PageRequest, registration_id: UUID) -> HttpResponse:
         messages.success(request, _("The proposal waits for the word of another officer."))
         return redirect("sites:person", found.id)
 
-    context = {"registration": found, "standing": standing, "trail": trail_of(found.contract)}
+    context = {"registration": found, "standing": standing, "trail": trail_to(found)}
     offered = Disposition if standing.can_be_lifted else HOLDING
     make = partial(ProposalForm, offered=offered)
     return form_page(request, "sites/dispose.html", make, save, context=context)
@@ -335,7 +335,7 @@ def ask_exception(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "sites/exception.html",
         ExceptionForm,
         save,
-        context={"registration": found, "trail": trail_of(found.contract)},
+        context={"registration": found, "trail": trail_to(found)},
     )
 
 
