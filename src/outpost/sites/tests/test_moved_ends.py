@@ -33,6 +33,7 @@ from outpost.sites.services import ordered
 from outpost.sites.services.moved_ends import LATEST, TOLD, tell_moved_ends
 from outpost.sites.services.ordered import END_MOVED, RELEASED
 from outpost.sites.services.releasing import tell_released
+from outpost.sites.tests.gate import lead
 from outpost.sites.tests.test_passing import (  # noqa: F401 - fixtures
     HOUR,
     command,
@@ -353,3 +354,23 @@ def test_who_is_held_under_two_documents_is_told_once_of_the_later_day(
     ends = [one.last_on for one in lifting_sets.terms_of(list(lifting_sets.running(NOON))).values()]
     assert (officers.tell(), len(days_told(sent))) == (3, 1)
     assert days_told(sent) == [{"last_day": max(ends).isoformat()}]
+
+
+def test_the_lead_finds_the_new_day_on_the_page_that_the_message_opens(
+    cast: Cast, client: Client, officers: Officers, held: Registration
+) -> None:
+    held = next(iter(Registration.objects.filter(person=held.person_id, contract__number="HT0001")))
+    officers.rules(rules(10), Running.SHORTEN)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    page = reverse("sites:person", args=[held.id])
+
+    def shown() -> str:
+        return " ".join(client.get(page).content.decode().split())
+
+    sign_in(client, lead(held.contract))
+    said = (
+        f"The last day is {(BEGAN + 10 * DAY).isoformat()}, as computed; the order holds until it is lifted."
+    )
+    assert said in shown()
+    Registration.objects.filter(id=held.id).update(unverified_since=NOON)
+    assert "The last day is" not in shown()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,7 @@ from outpost.sites.actions import (
 )
 from outpost.sites.forms.passing import EnterForm, ExceptionForm
 from outpost.sites.forms.people import RegistrationFilter, RegistrationForm
+from outpost.sites.models import Registration
 from outpost.sites.queries import contracts, families, people
 from outpost.sites.queries.arrivals import feed
 from outpost.sites.services import excepting, passing, registering
@@ -228,6 +229,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "home_by": people.declared_by(row.address.home.source) if row.address else "",
         "may_register": actor.may(REGISTER_PEOPLE),
         **_disposed(actor, found.person_id, at),
+        "last_held_on": _last_held_on(actor, found, at),
         "trail": trail_of(found.contract),
     }
     return render(request, "sites/person.html", context)
@@ -248,6 +250,16 @@ def _disposed(actor: Actor, person_id: UUID, at: datetime) -> dict[str, Any]:
         "standing": proposals.standing_of(person_id, at=at),
         "proposal": proposals.waiting_of(person_id),
     }
+
+
+def _last_held_on(actor: Actor, found: Registration, at: datetime) -> date | None:
+    """The last day of their order for the lead, who is told when it moves; officers read it beside the disposition. Of
+    who waits 待核验 nothing is told."""
+    leads = Registration.objects.visible_to(actor, RUN_GATES).filter(id=found.id).exists()
+    if actor.may(RECORD_DISPOSITIONS) or found.unverified_since or not leads:
+        return None
+    done = proposals.standing_of(found.person_id, at=at).done
+    return done.last_full_on if done and done.days else None
 
 
 @door(RECORD_DISPOSITIONS)
