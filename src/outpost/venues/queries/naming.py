@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat
 
 from outpost.core.actor import Actor
 from outpost.core.errors import or_not_found
@@ -14,11 +15,17 @@ from outpost.venues.actions import ENTER_VENUES, OWN_VENUE
 from outpost.venues.models import Venue
 from outpost.venues.queries.kinds import kinds
 from outpost.venues.queries.venues import VenueRow, narrowed, own_venue, shown, venue_rows
+from outpost.venues.rules import Answer
+
+_URGENT_FIRST = (Answer.DECLINED, Answer.SILENT, Answer.UNASKED, Answer.WAITS, Answer.GIVEN)
 
 
 def entered_venues(values: Mapping[str, Any], *, actor: Actor, at: datetime) -> QuerySet[Venue]:
-    """The venues that the actor may enter in bulk, those that a filter wants."""
-    return narrowed(Venue.objects.entered_by(actor, ENTER_VENUES).current(), values, at=at)
+    """The venues that the actor may enter in bulk, those that a filter wants; `by_answer`: their order where whoever
+    asks for an act stands first, by name among themselves."""
+    found = narrowed(Venue.objects.entered_by(actor, ENTER_VENUES).current(), values, at=at)
+    urgent = (When(answer=one.value, then=Value(str(rank))) for rank, one in enumerate(_URGENT_FIRST))
+    return found.annotate(by_answer=Concat(Case(*urgent, output_field=TextField()), "name"))
 
 
 def entered_row(venue_id: UUID, *, actor: Actor, at: datetime) -> VenueRow:

@@ -1,5 +1,6 @@
 """批量建场所: a bureau enters venues of its kinds, a chain its branches; whoever is named agrees first."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from outpost.access.models import Grant, User
 from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Problem, Refusal
@@ -406,3 +408,18 @@ def test_a_file_that_corrects_an_address_asks_nobody_again(bureau: Actor, told: 
     enter(*(venue_row(n, 详细地址="新路8号") for n in (2, 3)), by=bureau)
     assert told.count("venues.manager_asked") == asked
     assert (answer(venue, bureau), answer(waits, bureau)) == (Answer.DECLINED, Answer.WAITS)
+
+
+def test_whoever_calls_for_an_act_stands_first_in_the_list(bureau: Actor, cast: Cast, client: Client) -> None:
+    phones = {2: "13800138772", 3: "13800138773", 4: "13800138774", 5: "13800138775"}
+    enter(*(venue_row(n, 管理员手机=phones[n]) for n in phones), by=bureau)
+    two, three, four, _five = Venue.objects.filter(name__in=[f"第{n}农贸市场" for n in phones]).order_by(
+        "name"
+    )
+    agree(two, "13800138772")
+    handing_over.decline(offer_of(four).id, account("13800138774"), actor=actor("13800138774"), at=LATER)
+    HandOver.objects.filter(venue=three).update(asked_at=clock.now() - 2 * WEEK)
+    HandOver.objects.exclude(venue=three).update(asked_at=clock.now())
+    sign_in(client, cast.users["bureau"])
+    page = client.get(reverse("venues:entered")).content.decode()
+    assert re.findall("第(.)农贸市场</a>", page) == ["4", "3", "5", "2"]

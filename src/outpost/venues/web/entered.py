@@ -35,10 +35,10 @@ ENTERED = Listing(
     "entered",
     (
         *(one for key, one in list_columns(VENUES).items() if key in _SHOWN),
-        Column("answer", gettext_lazy("Answer"), order="answer"),
+        Column("answer", gettext_lazy("Answer"), order="by_answer"),
         Column("reminder", gettext_lazy("Next reminder")),
     ),
-    "name",
+    "answer",
     VenueFilter,
     aside="answer",
     below=("town", "manager_name"),
