@@ -184,6 +184,13 @@ class View:
     purposes: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
+class _Grouped(int):
+    """A number that a text with {n} says as 14,825, and of which it knows the plural."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec or ",")
+
+
 class ExportKind(ABC):
     """One kind of table that goes out, in one of its views. `page` names the list beside which it is offered, in the
     order of the views; `rows_label` counts what it holds, a text with {n}. `suffix` is that of its file's name."""
@@ -197,6 +204,11 @@ class ExportKind(ABC):
 
     def __init__(self, view: View | None = None) -> None:
         self.view = view or self.views[0]
+
+    @classmethod
+    def holding(cls, rows: int) -> str:
+        """So many of what it holds, in words."""
+        return str(cls.rows_label.format(n=_Grouped(rows)))
 
     @property
     def name(self) -> str:

@@ -84,5 +84,5 @@ def _address(kind: ExportKind, parameters: Mapping[str, Any]) -> str:
 
 def _holding(kind: ExportKind, rows: int, said: str) -> str:
     """What the button says: 导出筛选结果 39 人（脱敏）."""
-    text = said.format(rows=kind.rows_label.format(n=rows))
+    text = said.format(rows=kind.holding(rows))
     return _("{export} ({look})").format(export=text, look=kind.view.look) if kind.view.look else text

@@ -7,6 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from outpost.access.models import Grant
 from outpost.audit.models import AuditEntry
@@ -15,6 +16,7 @@ from outpost.core.actor import Actor, Reach
 from outpost.core.errors import Refusal
 from outpost.core.sheets.writing import Cell
 from outpost.exchange import files, queries, registry, services
+from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
 from outpost.exchange.tests.ledger import LedgerExport, told
 from outpost.exchange.tests.test_interrupted import side_by_side
@@ -207,3 +209,12 @@ def test_a_reach_covers_what_lies_within_it() -> None:
     assert not covers(district, everything)
     assert not covers(one, two)
     assert not covers(nothing, one)
+
+
+@pytest.mark.parametrize(
+    ("language", "rows", "said"),
+    [("en", 1, "1 row"), ("en", 14825, "14,825 rows"), ("zh-hans", 14825, "14,825 行")],
+)
+def test_how_much_a_file_holds_is_said_with_separators(language: str, rows: int, said: str) -> None:
+    with translation.override(language):
+        assert ExportKind.holding(rows) == said

@@ -15,6 +15,7 @@ from outpost.core.errors import Refusal
 from outpost.exchange import queries, registry, services
 from outpost.exchange.actions import SEE_TASKS
 from outpost.exchange.forms import PurposeForm
+from outpost.exchange.kinds import ExportKind
 from outpost.exchange.models import Export
 from outpost.exchange.web.imports import send_file
 from outpost.exchange.web.labels import EXPORT_STATES, time_left
@@ -51,7 +52,7 @@ def new(request: PageRequest, kind: str) -> HttpResponse:
         return {
             "title": found.title(kept),
             "headers": found.headers(kept),
-            "holds": "" if rows is None else found.rows_label.format(n=rows),
+            "holds": "" if rows is None else found.holding(rows),
             "back": came_from(request) or reverse("exchange:exports"),
         }
 
@@ -81,13 +82,15 @@ def progress(request: PageRequest, export_id: UUID) -> HttpResponse:
 
 def _context(task: Export) -> dict[str, Any]:
     progress = queries.export_progress(task, at=clock.now())
-    purposes = _purposes(task.kind)
+    kind = _kind_of(task)
+    purposes = dict(kind.purposes) if kind else {}
     return {
         "task": task,
         "kind": registry.label_of(task.kind, is_export=True),
         "state": EXPORT_STATES[task.state],
         "digest": wrap(task.sha256, DIGEST_PART),
         "purpose": purposes.get(task.purpose, task.purpose),
+        "holds": (kind or ExportKind).holding(task.rows_done),
         "progress": progress,
         "remaining": time_left(progress.remaining),
         "refusal": queries.refusal_text(task.refusal),
@@ -95,11 +98,11 @@ def _context(task: Export) -> dict[str, Any]:
     }
 
 
-def _purposes(kind: str) -> dict[str, Any]:
+def _kind_of(task: Export) -> ExportKind | None:
     try:
-        return dict(registry.export_kind(kind).purposes)
+        return registry.export_kind(task.kind)
     except Refusal:  # a kind that this version no longer has
-        return {}
+        return None
 
 
 @door(SEE_TASKS)

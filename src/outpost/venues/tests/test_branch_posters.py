@@ -145,3 +145,11 @@ def test_the_list_offers_them_to_a_chain_that_has_branches(cast: Cast, heads: li
     (alone,) = brought(venue_row(8))
     naming.let_branch(alone.id, 2, actor=cast.actor("town"), at=NOON)
     assert where not in page(account("13700000008"))
+
+
+def test_the_page_of_the_file_says_how_many_posters_it_holds(cast: Cast, heads: list[Venue]) -> None:
+    client, task = Client(headers={"accept-language": "en"}), asked(actor(HEAD_PHONE))
+    Export.objects.filter(id=task.id).update(state="ready", rows_done=2, expires_at=LATER, sha256="0" * 64)
+    sign_in(client, account(HEAD_PHONE))
+    page = client.get(reverse("exchange:export", args=[task.id])).content.decode()
+    assert "<dt>Holds</dt><dd>2 posters</dd>" in page
