@@ -263,7 +263,7 @@ def test_family_is_registered_by_the_page_and_mistakes_stand_at_their_fields(
         page = client.get(reverse(f"sites:{name}", args=[key])).content.decode()
         assert "配偶" in page
         assert id_number(2) not in page
-    assert "携带家属 (1)" in " ".join(
+    assert "携带家属 · 1" in " ".join(
         client.get(reverse("sites:registrations", args=[worker.contract_id])).content.decode().split()
     )
 
