@@ -230,3 +230,15 @@ def test_a_page_about_one_person_says_who_it_is_and_leads_back_to_them(
     found = registering.register(contract.id, stated(1), actor=cast.actor("town"), at=NOON)
     shown = browser(cast, "command").get(reverse(page, args=[found.id])).content.decode()
     assert f'<a href="{reverse("sites:person", args=[found.id])}">甄**</a>' in shown
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "contradictory", "files"),
+    [({}, True, True), ({"station": "第二监督站"}, False, True), ({"figure": "not_stated"}, False, False)],
+)
+def test_no_figure_beside_a_narrowed_list_counts_what_is_not_in_it(
+    cast: Cast, filed: list[Contract], narrowed: dict[str, str], contradictory: bool, files: bool
+) -> None:
+    page = browser(cast, "command").get(reverse("sites:supervision"), narrowed).content.decode()
+    assert (f'href="{reverse("sites:contradictions")}"' in page) is contradictory
+    assert ("look=incomplete" in page) is files

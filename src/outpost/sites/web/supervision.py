@@ -91,8 +91,7 @@ def supervision(request: PageRequest) -> HttpResponse:
         "map_url": address("sites:map", **listing.values),
         "tiles": [
             *_tiles(contracts.headline(found, actor=actor, on=local_day(at)), listing.values),
-            *_contradictory(actor, at),
-            *looks(actor, at, listing.values.get("station", "")),
+            *_beside(actor, at, listing.values),
         ],
         "exports": exports_for(actor, "contracts", listing.values),
         "import_url": reverse("exchange:new_import", args=["sites.contracts"])
@@ -120,6 +119,14 @@ def _tiles(total: contracts.Headline, values: Mapping[str, str]) -> list[Tile]:
             for one in figures
         ),
     ]
+
+
+def _beside(actor: Actor, at: datetime, values: Mapping[str, str]) -> list[Tile]:
+    """The figures of other lists, as far as these are narrowed by the same: none counts more than the rows below it."""
+    found = [] if values else _contradictory(actor, at)
+    if not set(values) - {"station"}:
+        found += looks(actor, at, values.get("station", ""))
+    return found
 
 
 def _contradictory(actor: Actor, at: datetime) -> list[Tile]:
