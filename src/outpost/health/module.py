@@ -8,6 +8,8 @@ from outpost.core.modules import Entry, Module, Reference, SealedColumn
 from outpost.health import actions
 
 _setting = partial(Entry, group="settings")
+# What is done each day stands with the instrument that it is done for.
+_at_sites = partial(Entry, action=actions.AGREE_DISPOSITIONS, group="sites")
 
 MODULE = Module(
     name="health",
@@ -51,13 +53,8 @@ MODULE = Module(
             _("Rules for lifting"), "health:lifting", "shield-check", actions.EDIT_LIFTING_RULES, rank=4
         ),
         _setting(_("Risk areas"), "health:risk_areas", "alert-circle", actions.EDIT_RISK_AREAS, rank=5),
-        _setting(
-            _("Proposed dispositions"),
-            "health:dispositions",
-            "alert-circle",
-            actions.AGREE_DISPOSITIONS,
-            rank=4,
-        ),
+        _at_sites(_("Proposed dispositions"), "health:dispositions", "alert-circle", rank=1),
+        _at_sites(_("Running dispositions"), "health:orders", "hourglass", rank=1),
         _setting(
             _("Questions of the declaration"),
             "health:questions",
@@ -65,7 +62,7 @@ MODULE = Module(
             actions.EDIT_QUESTIONS,
             rank=6,
         ),
-        _setting(_("Exposures"), "health:exposures", "users", actions.STATE_EXPOSURES, rank=7),
+        Entry(_("Exposures"), "health:exposures", "users", actions.STATE_EXPOSURES, "tracing", rank=1),
         _setting(_("Objections"), "health:objections", "alert-triangle", actions.ANSWER_OBJECTIONS, rank=4),
     ),
     initial={"products": "outpost.health.initial.products"},

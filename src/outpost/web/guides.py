@@ -240,11 +240,11 @@ _COMMAND = Guide(
         GuideStep(
             _("See whom an order holds"),
             _(
-                "Under Proposed dispositions touch Running dispositions. Filter by Days already over, or by Stated end "
-                "differs, to find whom to look at; touch a name, and propose a lifting on the page of the person. No "
-                "order moves by new rules or a later exposure alone: To be decided anew finds those."
+                "Under Running dispositions filter by Days already over, or by Stated end differs, to find whom to "
+                "look at; touch a name, and propose a lifting on the page of the person. No order moves by new rules "
+                "or a later exposure alone: To be decided anew finds those."
             ),
-            "health:dispositions",
+            "health:orders",
         ),
         GuideStep(
             _("Release together whose order has ended"),
@@ -253,7 +253,7 @@ _COMMAND = Guide(
                 "message reaches, and who is left out and why. You propose, another officer agrees; until then nobody "
                 "is told."
             ),
-            "health:dispositions",
+            "health:orders",
         ),
         GuideStep(
             _("Change the rules for lifting"),

@@ -92,3 +92,12 @@ def test_the_longest_address_marks_the_current_item() -> None:
 def test_an_entry_without_a_route_is_left_out() -> None:
     wrong = Entry("x", "sentinel:gone", "x", "account.use", "settings")
     assert sections_for(actor("town"), "/", [wrong]) == ()
+
+
+def test_what_an_officer_does_each_day_stands_with_its_instrument() -> None:
+    groups = {entry.url_name: entry.group for entry in ENTRIES}
+    assert [groups[name] for name in ("health:dispositions", "health:orders", "health:exposures")] == [
+        "sites",
+        "sites",
+        "tracing",
+    ]
