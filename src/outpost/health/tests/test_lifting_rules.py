@@ -222,6 +222,8 @@ def test_the_pages_show_the_classes_and_whom_they_are_about_masked(
     assert ("Version 1" in page, "second" in page) == (True, True)
     began_on = (local_day(NOON) - 9 * DAY).isoformat()
     listed = client.get(reverse("health:orders"), {"disposition": "isolation", "began_on": began_on})
+    assert "4 days earlier" not in listed.content.decode()  # the new rules are those in force
+    assert "By other rules" not in listed.content.decode()
     assert "1 row<" in " ".join(listed.content.decode().split()).replace("> ", ">").replace(" <", "<")
 
 

@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils.dateformat import format as formatted
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from outpost.core.vocabulary import Vocabulary, is_chinese
+from outpost.core.vocabulary import Vocabulary
 from outpost.core.whole_days import is_whole_day
 from outpost.pages.form_fields import drawn_field
 
@@ -129,22 +129,10 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
-@register.simple_tag
-def colon() -> str:
-    """Between what something is called and what it is, as the reader's language writes it."""
-    return "：" if is_chinese(get_language()) else ": "
-
-
-@register.simple_tag
-def comma() -> str:
-    """Between things that are listed."""
-    return "、" if is_chinese(get_language()) else ", "
-
-
 @register.filter
 def listed(things: Iterable[Any]) -> str:
-    """These things one after another."""
-    return comma().join(map(str, things))
+    """These things one after another, as the reader's language writes a list."""
+    return _(", ").join(map(str, things))
 
 
 @register.filter(expects_localtime=True)
