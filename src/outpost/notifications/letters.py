@@ -17,14 +17,14 @@ def letter_of(delivery: Delivery, *, at: datetime) -> Letter:
     """The letter of a delivery, as it is sent at this instant."""
     message = delivery.message
     with override(settings.LANGUAGE_CODE):
-        values = {name: str(value) for name, value in _values(message).items()}
+        values = _values(message)
         return Letter(
             id=delivery.id,
             template=message.template,
             title=templates.title_of(message.template),
-            text=templates.text_of(message.template).format(**values),
+            text=templates.said(message.template, values),
             url=f"{settings.OUTPOST_SITE}{message.link}" if settings.OUTPOST_SITE and message.link else "",
-            values=values,
+            values={name: str(value) for name, value in values.items()},
             created_at=message.created_at,
             sent_at=at,
         )

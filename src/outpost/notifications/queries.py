@@ -67,7 +67,7 @@ def _text(message: InboxMessage) -> str:
     if "kind" in params:
         is_export = message.template.startswith("exchange.export_")
         params["kind"] = label_of(params["kind"], is_export=is_export)
-    return templates.text_of(message.template).format(**params)
+    return templates.said(message.template, params)
 
 
 @dataclass(frozen=True, slots=True)

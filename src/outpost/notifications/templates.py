@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from string import Formatter
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,12 @@ def register(
 def text_of(name: str) -> str:
     """The text of a template in the reader's language. KeyError names a template that nobody registered."""
     return str(_templates[name])
+
+
+def said(name: str, values: Mapping[str, Any]) -> str:
+    """What a message says with its places filled in, in the reader's language: 1382 as 1,382, as everywhere."""
+    shown = {key: f"{value:,}" if isinstance(value, int) else value for key, value in values.items()}
+    return text_of(name).format(**shown)
 
 
 def places_of(name: str) -> set[str]:

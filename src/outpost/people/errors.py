@@ -157,7 +157,10 @@ NAME_LENGTH = Problem(
 NAME_CHARACTERS = Problem(
     "people.name_characters",
     422,
-    _("The name holds no letter, or signs that stand in no name. Check whether columns were shifted."),
+    _(
+        "The name holds no letter, or signs that stand in no name. Check it; in a table, whether columns were "
+        "shifted."
+    ),
 )
 PURPOSE_MISSING = Problem(
     "people.purpose_missing", 422, _("Say for what purpose you need to see identities; it will be recorded.")

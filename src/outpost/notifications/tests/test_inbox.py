@@ -57,6 +57,13 @@ def test_messages_are_rendered_in_the_language_of_who_reads(cast: Cast) -> None:
         assert "共 5 行" in queries.shown(queries.inbox(user_id))[0].text
 
 
+def test_numbers_in_messages_are_said_with_separators() -> None:
+    values = {"category": "冷链", "on": "2022-06-08", "judged": 1382, "missed": 100}
+    with override("zh-hans"):
+        assert "应检 1,382 人" in templates.said("sentinel.alert", values)
+    assert "138200" in templates.said("access.passcode", {"code": "138200"})
+
+
 def test_reading_marks_one_or_all_of_ones_own(cast: Cast) -> None:
     user, other = cast.users["town"].id, cast.users["bureau"].id
     for key in ("a", "b"):
