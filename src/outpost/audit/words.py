@@ -206,6 +206,7 @@ ACTIONS: Mapping[str, Promise] = MappingProxyType(
         "sites.family_withdrawn": _("Accompanying family at a site withdrawn"),
         "sites.left": _("Left a construction site"),
         "sites.address_checked": _("Address that differs checked at a site"),
+        "sites.address_reopened": _("Address that differs to be checked again at a site"),
         "sites.exception_asked": _("Exception at a site asked for"),
         "sites.exception_agreed": _("Exception at a site agreed to"),
         "sites.exception_ended": _("Exception at a site ended"),

@@ -40,6 +40,7 @@ urlpatterns = [
     path("people/<uuid:registration_id>/disposition", people.dispose, name="dispose"),
     path("people/<uuid:registration_id>/exception", people.ask_exception, name="ask_exception"),
     path("people/<uuid:registration_id>/address", addresses.checked_address, name="checked_address"),
+    path("people/<uuid:registration_id>/address/reopen", addresses.reopen_address, name="reopen_address"),
     path("people/enter/<slug:checked>", people.enter, name="enter"),
     path("to-leave", people.to_leave, name="to_leave"),
     path("contradictions", daily_health.contradictory, name="contradictions"),

@@ -32,7 +32,7 @@ from outpost.sites.queries.entering import obstacles_of
 from outpost.sites.queries.people import registrations
 from outpost.sites.rules.addresses import Agreement, agreement, is_checked, is_same, last_day, plain
 from outpost.sites.services import address_tasks, tallies, withdraw_registration
-from outpost.sites.services.addresses import check_address
+from outpost.sites.services.addresses import check_address, reopen_address
 from outpost.sites.services.registering import register
 from outpost.sites.sheets.supervision import SupervisionExport, report
 from outpost.sites.tests.ledger import brought, contract_row
@@ -201,6 +201,26 @@ def test_a_word_with_a_ground_closes_it_until_either_states_something_else(
     assert refused.value.problem is errors.ADDRESS_AGREES
     at_home(worker.person_id, "珠江街道别处路7号", at=LATER + timedelta(hours=1))
     assert found(contract, cast, "differs", at=LATER + timedelta(hours=2)) == [worker.id]
+
+
+def test_the_word_is_taken_back_and_is_counted_again_once(
+    cast: Cast, client: Client, contract: Contract, worker: Registration
+) -> None:
+    sign_in(client, cast.users["town"])
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hans"
+    where = reverse("sites:reopen_address", args=[worker.id])
+    check_address(worker.id, "填错了人，应为另一位", actor=cast.actor("town"), at=LATER)
+    assert counted(contract, cast) == (0, 0)
+    for name in ("principal", "outsider"):
+        with pytest.raises(Refusal):
+            reopen_address(worker.id, actor=cast.actor(name), at=LATER)
+    assert f'action="{where}"' in client.get(reverse("sites:person", args=[worker.id])).content.decode()
+    said = ["重新核实" in client.post(where, follow=True).content.decode() for _again in range(2)]
+    assert said == [True, False]
+    assert counted(contract, cast) == (1, 1)
+    worker.refresh_from_db()
+    assert (worker.address_checked_by, worker.address_ground) == ("", "")
+    assert AuditEntry.objects.filter(action="sites.address_reopened", object_id=str(worker.id)).count() == 1
 
 
 def test_whoever_may_not_say_so_closes_nothing(cast: Cast, worker: Registration) -> None:

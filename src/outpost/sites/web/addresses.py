@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from outpost.core import clock
 from outpost.pages.doors import PageRequest, door
@@ -15,6 +15,7 @@ from outpost.sites.actions import CHECK_ADDRESSES
 from outpost.sites.forms.people import CheckedAddressForm
 from outpost.sites.queries import addresses, people
 from outpost.sites.services.addresses import check_address
+from outpost.sites.services.addresses import reopen_address as reopen
 from outpost.sites.web.steps import trail_to
 
 
@@ -35,3 +36,12 @@ def checked_address(request: PageRequest, registration_id: UUID) -> HttpResponse
         "trail": trail_to(found),
     }
     return form_page(request, "sites/checked_address.html", CheckedAddressForm, save, context=context)
+
+
+@door(CHECK_ADDRESSES)
+@require_POST
+def reopen_address(request: PageRequest, registration_id: UUID) -> HttpResponse:
+    """Take the word back."""
+    if reopen(registration_id, actor=request.actor, at=clock.now()):
+        messages.success(request, _("Taken back: the address has to be cleared up again."))
+    return redirect("sites:person", registration_id)
