@@ -240,3 +240,18 @@ def test_who_supervises_sees_all_of_it_and_changes_nothing_but_reports(
         id_number(1)
         not in browser(SUPERVISOR).get(reverse("sites:registrations", args=[contract.id])).content.decode()
     )
+
+
+def test_the_last_day_of_an_order_and_the_word_about_an_address_are_the_leads(
+    both: tuple[Registration, Registration],
+) -> None:
+    dispose(both[0].person_id, "isolation", NOON - HOUR)
+    page = reverse("sites:person", args=[both[0].id])
+    seen = {
+        phone: "计算的最后一日" in browser(phone).get(page).content.decode()
+        for phone in (LEAD, SUPERVISOR, USER)
+    }
+    assert seen == {LEAD: True, SUPERVISOR: False, USER: False}
+    reopen = reverse("sites:reopen_address", args=[both[0].id])
+    answers = {phone: browser(phone).post(reopen).status_code for phone in (LEAD, SUPERVISOR, USER)}
+    assert answers == {LEAD: 302, SUPERVISOR: 403, USER: 403}
