@@ -60,16 +60,14 @@ class RuleSets:
         actor: Actor,
         at: datetime,
     ) -> None:
-        """Tell of a step, and record it."""
-        everybody = {user.id for action in (self.action, SEE_AUDIT) for user in users_who_may(action)}
-        code = f"health.{self.stem}_{what}"
-        send(
-            code,
-            recipients=[Account(one) for one in sorted(everybody)],
-            values={"people": people},
-            url=reverse(self.page) if what == "asked" else "",
-            dedupe=f"{self.stem}:{row.id}:{what}",
-            at=at,
-        )
+        """Tell of a step, and record it. The page opens for who may decide there; who audits is told alone."""
+        code, key = f"health.{self.stem}_{what}", f"{self.stem}:{row.id}:{what}"
+        deciding, auditing = ({user.id for user in users_who_may(one)} for one in (self.action, SEE_AUDIT))
+        for accounts, url, dedupe in (
+            (deciding, reverse(self.page), key),
+            (auditing - deciding, "", f"{key}:audit"),
+        ):
+            recipients = [Account(one) for one in sorted(accounts)]
+            send(code, recipients=recipients, values={"people": people}, url=url, dedupe=dedupe, at=at)
         told = {"version": row.version, "asked_by": row.asked_by, **detail}
         audit.record(code, actor=actor, at=at, object_id=row.id, count=people, detail=told)

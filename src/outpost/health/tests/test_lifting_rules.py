@@ -127,6 +127,19 @@ def test_each_class_is_counted_before_and_nothing_moves_until_the_second_word(
     }
 
 
+def test_each_word_opens_the_rules_for_who_decides_and_nothing_for_who_audits(
+    cast: Cast, two: tuple[Actor, Actor]
+) -> None:
+    agree(two[1], propose(two[0], Running.SHORTEN))
+    page = reverse("health:lifting")
+    for name, link in (("command", page), ("auditor", "")):
+        told = InboxMessage.objects.filter(user=cast.users[name])
+        assert dict(told.values_list("template", "link")) == {
+            "health.lifting_rules_asked": link,
+            "health.lifting_rules_agreed": link,
+        }
+
+
 @pytest.mark.parametrize("how", [Running.KEEP, Running.SHORTEN, Running.DECIDE])
 def test_a_longer_rule_never_moves_what_was_ordered_by_itself(two: tuple[Actor, Actor], how: Running) -> None:
     before = [ends(place) for place in range(5)]
