@@ -215,6 +215,13 @@ def test_one_account_cannot_keep_the_others_waiting(code: VenueCode) -> None:
     assert first.get(page_of(code)).status_code == 200
 
 
+def test_who_shows_no_pass_yet_reads_where_to_go_with_what() -> None:
+    client, go = browser(citizen()), "请带上证件和本手机到所在镇街办理"
+    assert go in client.get(reverse("web:my")).content.decode()
+    RealName.objects.update(seen_at=NOON, seen_by="town")
+    assert go not in client.get(reverse("web:my")).content.decode()
+
+
 def test_looks_of_before_show_once_a_card_was_seen(cast: Cast) -> None:
     user = citizen()
     person = RealName.objects.get(account=user).person_id
