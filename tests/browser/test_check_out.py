@@ -45,6 +45,7 @@ def test_who_leaves_without_network_has_left_then(citizen: Visitor, code: str, d
     came = minutes_on(page, 0)
     page.locator("#touch").click()
     expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#leave-note")).to_contain_text("不能撤回")
     page.locator("#leave-list button").click()
     expect(page.locator("#soon")).to_contain_text("还不到一分钟")
     expect(page.locator("#kept")).to_be_hidden()
@@ -84,6 +85,7 @@ def test_who_leaves_without_network_has_left_then(citizen: Visitor, code: str, d
     expect(page.locator("#kept")).to_be_hidden(timeout=30_000)
     expect(page.locator("#leave-list")).to_contain_text("已离开")
     expect(page.locator("#leave-list button")).to_have_count(0)
+    expect(page.locator("#leave-note")).to_be_hidden()  # of a button that is gone
     assert (sent, lost) == (["check-ins", "kept", "kept"], [200])
     assert district.rows(_STAYS) == [(came, gone), (again, gone)]  # two scans at one door
     citizen.look("left-sent")

@@ -365,6 +365,7 @@
     }
     const ends = leaving(who);
     list("leave-list", ends);
+    part("leave-note").hidden = !ends.some((one) => one.querySelector("button"));
     part("leave").hidden = !ends.length && !(receipt && receipt.leaves && Date.now() - Date.parse(receipt.at) < DAY);
     part("place").textContent = named(placeOf(code));
     part("who").textContent = who ? who.name : "";
