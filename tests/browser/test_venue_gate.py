@@ -80,6 +80,7 @@ def die_while_sending(browser: Browser, profile: Path, between: Between) -> None
     ("rounds", "each", "kills"),
     [
         (1, 5, 2),
+        pytest.param(1, 250, 0, id="more-than-a-batch"),
         pytest.param(10, 1_000, 0, marks=pytest.mark.nightly, id="ten-thousand"),
         pytest.param(1, 5, 100, marks=pytest.mark.nightly, id="hundred-kills"),
     ],

@@ -7,7 +7,6 @@ import hashlib
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
@@ -23,7 +22,7 @@ from outpost.core.curve import is_signed
 from outpost.core.errors import Refusal
 from outpost.desks import errors, queries
 from outpost.desks.models import Device
-from outpost.desks.rules import MOST_BYTES, MOST_ENTRIES
+from outpost.desks.rules import DEVICE, MOST_BYTES, MOST_ENTRIES
 from outpost.desks.sealing import from_b64u
 from outpost.desks.services import devices, taking
 
@@ -38,7 +37,7 @@ _SIGNED = (
 )
 _HEADERS = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
-    for name, text in (("Outpost-Device", "The id of the device."), ("Outpost-Signature", _SIGNED))
+    for name, text in ((DEVICE, "The id of the device."), ("Outpost-Signature", _SIGNED))
 ]
 
 router = Router(tags=["desk"])
@@ -82,7 +81,7 @@ class BatchOut(Schema):
 def may_be_revoked(request: HttpRequest) -> Device:
     """The device that has signed a call. Raises Refusal: TOO_LARGE, TOO_MANY, UNKNOWN_DEVICE, BAD_SIGNATURE."""
     at = clock.now()
-    device = _device(request.headers.get("Outpost-Device", ""))
+    device = _device(request.headers.get(DEVICE, ""))
     said = f"{request.method}\n{request.path}\n{hashlib.sha256(_body(request)).hexdigest()}"
     signature = from_b64u(request.headers.get("Outpost-Signature", "")) or b""
     if not is_signed(bytes(device.public_key), signature, said.encode()):
@@ -103,10 +102,7 @@ def signed(request: HttpRequest) -> Device:
 
 
 def _device(text: str) -> Device:
-    try:
-        found = Device.objects.filter(id=UUID(text)).first()
-    except ValueError:
-        found = None
+    found = queries.device_named(text)
     if found is None:
         raise Refusal(errors.UNKNOWN_DEVICE)
     return found

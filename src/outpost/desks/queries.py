@@ -67,6 +67,20 @@ def living_code(kind: str, key: str, *, actor: Actor, at: datetime) -> ShownCode
     return ShownCode(short_text(ring(), PAIRING, bytes(code.tail)), code.made_at + rules.PAIRING_LASTS)
 
 
+def device_named(text: str) -> Device | None:
+    """The device that a call names by its id."""
+    try:
+        return Device.objects.filter(id=UUID(text)).first()
+    except ValueError:
+        return None
+
+
+def may_send(device: str, length: int) -> bool:
+    """Whether a call that names this device may be so long: a batch of one that is enrolled. Its signature holds for
+    the body, so it can only be looked at once that was read."""
+    return length <= rules.MOST_BYTES and device_named(device) is not None
+
+
 def numbers_beyond(device: Device) -> list[int]:
     """The numbers of its entries that came and lie beyond those that are whole."""
     came = Entry.objects.filter(device_id=device.id, seq__gt=device.whole_to)

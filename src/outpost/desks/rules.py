@@ -10,6 +10,8 @@ from outpost.core.errors import Problem, Refusal
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.desks import errors
 
+DEVICE = "Outpost-Device"
+"""The header in which a call names its device."""
 PAIRING_LASTS = timedelta(minutes=10)
 LONGEST_NAME = 40
 LONGEST_APP = 40
