@@ -13,7 +13,7 @@ interface Sent {
   sealed: string;
 }
 
-export type Mishap = "lost before" | "lost after" | { status: number; body?: object; headers?: Record<string, string> };
+export type Mishap = "none" | "lost before" | "lost after" | { status: number; body?: object; headers?: Record<string, string> };
 
 const ECDH = { name: "ECDH", namedCurve: "P-256" };
 

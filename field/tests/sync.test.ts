@@ -1,14 +1,15 @@
-import { beforeEach, expect, test } from "vitest";
-import { IDBFactory } from "fake-indexeddb";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { IDBFactory, IDBIndex, IDBObjectStore } from "fake-indexeddb";
 import type { Statement } from "../src/domain/setup";
 import { NOT_MEASURED } from "../src/domain/statements";
-import { add, nextSeq, openOutbox, type Outbox, resolve, standing, traces, troubled, wasEmptied } from "../src/store/outbox";
+import { add, nextSeq, openOutbox, type Outbox, resolve, settle, standing, traces, troubled, waiting, wasEmptied } from "../src/store/outbox";
 import { fact, forgetPlace, keep, openDevice } from "../src/store/device";
 import { record } from "../src/store/recording";
 import type { Caller } from "../src/sync/calls";
 import { BATCH, drain } from "../src/sync/drain";
 import { delivered, exported } from "../src/sync/handover";
 import { pause } from "../src/sync/pace";
+import { startRounds } from "../src/sync/rounds";
 import { aCaller, Server } from "./server";
 
 const QUICK: Statement = {
@@ -28,6 +29,12 @@ beforeEach(async () => {
   globalThis.indexedDB = new IDBFactory();
   server = await Server.started();
   [outbox, caller] = [await openOutbox(), await aCaller()];
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });
 
 async function stated(count: number, statement = QUICK, memberId = "m1"): Promise<void> {
@@ -59,6 +66,74 @@ test("many go in batches, in order", async () => {
   await sent();
   expect(server.batches.map((batch) => batch.length)).toEqual([BATCH, 5]);
   expect(seqs()).toEqual(Array.from({ length: BATCH + 5 }, (_none, at) => at + 1));
+});
+
+/** How often the store was asked to read, and whether it had to go through what it holds to count it. */
+async function asked(work: () => Promise<unknown>): Promise<{ reads: number; counts: number }> {
+  const places = [IDBObjectStore.prototype, IDBIndex.prototype];
+  const [reads, counts] = (["get", "count"] as const).map((name) => places.map((place) => vi.spyOn(place, name)));
+  const lists = places.map((place) => vi.spyOn(place, "getAll"));
+  await work();
+  const sum = (spies: { mock: { calls: unknown[] } }[]): number => spies.reduce((all, spy) => all + spy.mock.calls.length, 0);
+  const found = { reads: sum([...reads!, ...lists]), counts: sum(counts!) };
+  vi.restoreAllMocks();
+  return found;
+}
+
+test("a touch among many asks no more of the store than the first one, and counts none", async () => {
+  const touch = async (): Promise<void> => void (await Promise.all([stated(1), standing(outbox)]));
+  await stated(1);
+  const first = await asked(touch);
+  await stated(60);
+  expect(await asked(touch)).toEqual(first);
+  expect(first.counts).toBe(0);
+});
+
+test("a batch asks the store as often as a single entry", async () => {
+  const kept = (entries: { id: string }[]) => entries.map(({ id }) => ({ id, state: "kept", code: null, message: null }) as const);
+  const settled = async (count: number): Promise<unknown> => {
+    const batch = await waiting(outbox, count);
+    return asked(() => settle(outbox, batch, kept(batch)));
+  };
+  await stated(61);
+  expect(await settled(1)).toEqual(await settled(60));
+  expect(await standing(outbox)).toMatchObject({ waiting: 0, confirmed: 61 });
+});
+
+test("what is counted is counted anew when the app is opened", async () => {
+  await stated(4);
+  server.refuses = ({ seq }) => (seq === 2 ? "refused" : null);
+  await sent();
+  await stated(3);
+  await outbox.put("counters", 77, "waiting"); // an earlier version in another tab does not count
+  const opened = await openOutbox();
+  expect(await standing(opened)).toMatchObject({ waiting: 3, confirmed: 3, troubled: 1 });
+  for (const name of ["waiting", "troubled"]) await outbox.delete("counters", name); // as on a device that was full
+  await stated(1);
+  await resolve(outbox, 2);
+  expect(await standing(outbox)).toMatchObject({ waiting: 4, confirmed: 3, troubled: 0 });
+});
+
+test("a line that loses answers now and then is no line that is away", async () => {
+  await stated(BATCH + 1);
+  server.mishaps.push({ status: 500 });
+  expect(await sent()).not.toHaveProperty("hasMoved");
+  server.mishaps.push("none", "lost before");
+  expect(await sent()).toEqual({ kind: "later", after: null, hasMoved: true });
+  expect(await standing(outbox)).toMatchObject({ waiting: 1, confirmed: BATCH });
+});
+
+test("pauses end by themselves, and begin anew where something was settled", async () => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.9999); // no whole milliseconds
+  vi.stubGlobal("window", { addEventListener: () => undefined });
+  const at: number[] = [];
+  startRounds(async () => {
+    at.push(performance.now());
+    return { kind: "later", after: null, ...(at.length > 3 && { hasMoved: true }) };
+  });
+  await vi.advanceTimersByTimeAsync(19_000);
+  expect(at.map((time) => Math.round((time - at[0]!) / 1_000) * 1_000)).toEqual([0, 2_000, 6_000, 14_000, 16_000, 18_000]);
 });
 
 test("a lost answer doubles nothing", async () => {

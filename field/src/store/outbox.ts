@@ -4,6 +4,7 @@
  */
 
 import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from "idb";
+import { stored } from "./full";
 
 export type EntryState = "waiting" | "refused" | "conflict";
 
@@ -58,8 +59,8 @@ const TALLY = "tally:";
 const tallyKey = (day: string, kind: string): string => `${TALLY}${day}:${kind}`;
 const SAFE = { durability: "strict" } as const; // the sound says "stored": it has to be on the disk
 
-export function openOutbox(): Promise<Outbox> {
-  return openDB<Shape>("outpost-outbox", 1, {
+export async function openOutbox(): Promise<Outbox> {
+  const outbox = await openDB<Shape>("outpost-outbox", 1, {
     upgrade(database) {
       database.createObjectStore("entries", { keyPath: "seq" }).createIndex("state", "state");
       database.createObjectStore("traces", { keyPath: "seq" });
@@ -67,6 +68,17 @@ export function openOutbox(): Promise<Outbox> {
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   });
+  await stored(recount(outbox));
+  return outbox;
+}
+
+/** How many wait and how many are troubled is counted when the app is opened and kept with every change: after days without
+ * network they are thousands, and it is asked at every touch. A full device may not note it: then `standing` counts. */
+async function recount(outbox: Outbox): Promise<void> {
+  const work = outbox.transaction(STORES, "readwrite");
+  const [entries, counters] = [work.objectStore("entries"), work.objectStore("counters")];
+  const [all, unsent] = await Promise.all([entries.count(), entries.index("state").count("waiting")]);
+  await Promise.all([counters.put(unsent, "waiting"), counters.put(all - unsent, "troubled"), work.done]);
 }
 
 export async function nextSeq(outbox: Outbox): Promise<number> {
@@ -84,6 +96,7 @@ export async function add(outbox: Outbox, entry: Entry, trace: Trace, tally: [st
         work.objectStore("traces").add(trace),
         work.objectStore("traces").delete(IDBKeyRange.upperBound(entry.seq - TRACES)),
         counters.put(entry.seq, "last"),
+        change(counters, "waiting", 1),
         tally ? count(counters, tally) : null,
       ]
     : [];
@@ -93,9 +106,14 @@ export async function add(outbox: Outbox, entry: Entry, trace: Trace, tally: [st
 
 /** Counts one more of a kind on a day, and forgets the days before. */
 async function count(counters: Counters, [day, kind]: [string, string]): Promise<void> {
-  const key = tallyKey(day, kind);
   void counters.delete(IDBKeyRange.bound(TALLY, tallyKey(day, ""), false, true));
-  void counters.put(((await counters.get(key)) ?? 0) + 1, key);
+  await change(counters, tallyKey(day, kind), 1, 0);
+}
+
+/** `first`: from where a counter begins; one without begins with `recount`. */
+async function change(counters: Counters, name: string, by: number, first?: number): Promise<void> {
+  const known = (await counters.get(name)) ?? first;
+  if (known !== undefined) await counters.put(known + by, name);
 }
 
 /** How many of a kind were stored here on a day. */
@@ -107,36 +125,39 @@ export function waiting(outbox: Outbox, count?: number): Promise<Entry[]> {
   return outbox.getAllFromIndex("entries", "state", "waiting", count);
 }
 
-/** Those that a person must look at: refused, or stated twice in different ways. It reads none of the others: after days
- * without network they are thousands, and this is asked at every touch. */
+/** Those that a person must look at: refused, or stated twice in different ways. */
 export async function troubled(outbox: Outbox): Promise<Entry[]> {
   const found = await Promise.all((["refused", "conflict"] as const).map((state) => outbox.getAllFromIndex("entries", "state", state)));
   return found.flat().sort((one, other) => one.seq - other.seq);
 }
 
-/** Takes over the answers to the entries that were sent; returns how many of them were settled. */
+/** Takes over the answers to the entries that were sent, in their order; returns how many of them were settled. */
 export async function settle(outbox: Outbox, sent: Entry[], answers: Answer[]): Promise<number> {
   const known = new Map(answers.map((answer) => [answer.id, answer]));
   const work = outbox.transaction(STORES, "readwrite", SAFE);
-  const counters = work.objectStore("counters");
-  let [settled, confirmed] = [0, (await counters.get("confirmed")) ?? 0];
+  const [entries, traces, counters] = [work.objectStore("entries"), work.objectStore("traces"), work.objectStore("counters")];
+  const present = bySeq(await entries.getAll(IDBKeyRange.bound(sent[0]!.seq, sent.at(-1)!.seq)));
+  const shown = bySeq(await traces.getAll());
+  let [settled, confirmed] = [0, 0];
   for (const { seq, id } of sent) {
-    const answer = known.get(id);
-    const entry = answer && (await work.objectStore("entries").get(seq));
-    if (!entry || entry.id !== id || entry.state !== "waiting") continue; // another tab was first
+    const [answer, entry, trace] = [known.get(id), present.get(seq), shown.get(seq)];
+    if (!answer || entry?.id !== id || entry.state !== "waiting") continue; // another tab was first
     settled += 1;
     const state = stateAfter(answer);
     if (state === "confirmed") {
       confirmed += 1;
-      void work.objectStore("entries").delete(seq);
-    } else void work.objectStore("entries").put({ ...entry, state, code: answer.code, message: answer.message });
-    const trace = await work.objectStore("traces").get(seq);
-    if (trace) void work.objectStore("traces").put({ ...trace, state });
+      void entries.delete(seq);
+    } else void entries.put({ ...entry, state, code: answer.code, message: answer.message });
+    if (trace) void traces.put({ ...trace, state });
   }
-  void counters.put(confirmed, "confirmed");
+  void change(counters, "waiting", -settled);
+  void change(counters, "confirmed", confirmed, 0);
+  void change(counters, "troubled", settled - confirmed);
   await work.done;
   return settled;
 }
+
+const bySeq = <T extends { seq: number }>(found: T[]): Map<number, T> => new Map(found.map((one) => [one.seq, one]));
 
 function stateAfter(answer: Answer): Trace["state"] {
   if (answer.state === "kept" || answer.state === "repeated") return "confirmed";
@@ -147,18 +168,21 @@ function stateAfter(answer: Answer): Trace["state"] {
 export async function resolve(outbox: Outbox, seq: number): Promise<void> {
   const work = outbox.transaction(STORES, "readwrite", SAFE);
   const entry = await work.objectStore("entries").get(seq);
-  if (entry && entry.state !== "waiting") void work.objectStore("entries").delete(seq);
+  if (entry && entry.state !== "waiting") {
+    void work.objectStore("entries").delete(seq);
+    void change(work.objectStore("counters"), "troubled", -1);
+  }
   await work.done;
 }
 
 export async function standing(outbox: Outbox): Promise<Standing> {
-  const work = outbox.transaction(STORES);
-  const entries = work.objectStore("entries").index("state");
-  const unsent = await entries.count("waiting");
-  const first = unsent ? await entries.get("waiting") : undefined;
-  const all = await work.objectStore("entries").count();
-  const confirmed = (await work.objectStore("counters").get("confirmed")) ?? 0;
-  return { waiting: unsent, confirmed, troubled: all - unsent, oldest: first?.at ?? null };
+  const work = outbox.transaction(["entries", "counters"]);
+  const [entries, counters] = [work.objectStore("entries"), work.objectStore("counters")];
+  const waiting = (await counters.get("waiting")) ?? (await entries.index("state").count("waiting"));
+  const troubled = (await counters.get("troubled")) ?? (await entries.count()) - waiting;
+  const confirmed = (await counters.get("confirmed")) ?? 0;
+  const first = waiting ? await entries.index("state").get("waiting") : undefined;
+  return { waiting, confirmed, troubled, oldest: first?.at ?? null };
 }
 
 export async function traces(outbox: Outbox): Promise<Trace[]> {
@@ -181,5 +205,6 @@ export const forgetTraces = (outbox: Outbox): Promise<void> => outbox.clear("tra
 export async function empty(outbox: Outbox): Promise<void> {
   const work = outbox.transaction(STORES, "readwrite", SAFE);
   for (const store of STORES) void work.objectStore(store).clear();
+  for (const name of ["waiting", "troubled"]) void work.objectStore("counters").put(0, name);
   await work.done;
 }

@@ -8,7 +8,8 @@ const LOCK = "outpost-drain";
 const WHOLE_CALL = [413, 422];
 
 type Told = Extract<Outcome<Taken>, { kind: "answer" }>;
-export type Drained = { kind: "done" } | { kind: "elsewhere" } | Exclude<Outcome<Taken>, Told>;
+/** `hasMoved`: something was settled before it stopped. */
+export type Drained = { kind: "done" } | { kind: "elsewhere" } | (Exclude<Outcome<Taken>, Told> & { hasMoved?: true });
 
 /** One at a time over all tabs, where the browser has locks; without them the ids keep it harmless. `heard`: of each answer. */
 export function drain(outbox: Outbox, caller: Caller, heard: (told: Told) => Promise<void>): Promise<Drained> {
@@ -20,17 +21,19 @@ export function drain(outbox: Outbox, caller: Caller, heard: (told: Told) => Pro
 
 async function sendAll(outbox: Outbox, caller: Caller, heard: (told: Told) => Promise<void>): Promise<Drained> {
   let size = BATCH;
+  let moved: { hasMoved?: true } = {};
   for (;;) {
     const batch = await waiting(outbox, size);
     if (batch.length === 0) return { kind: "done" };
     const outcome = await sendEntries(await entriesCall(caller, batch));
     if (outcome.kind === "answer") {
       await heard(outcome);
-      if ((await settle(outbox, batch, outcome.body.answers)) === 0) return { kind: "later", after: null };
+      if ((await settle(outbox, batch, outcome.body.answers)) === 0) return { kind: "later", after: null, ...moved };
+      moved = { hasMoved: true };
     } else if (outcome.kind === "no" && WHOLE_CALL.includes(outcome.status)) {
       size = Math.ceil(batch.length / 2);
       if (batch.length === 1) await settle(outbox, batch, [setAside(batch[0]!, outcome)]);
-    } else return outcome;
+    } else return { ...outcome, ...moved };
   }
 }
 

@@ -17,19 +17,28 @@ function unstored(error: unknown): Drained {
   throw error;
 }
 
-/** `round` sends once. A failure makes the next ones wait; so does a device that can store nothing, not even an answer. */
+/** `round` sends once. A failure makes the next ones wait; so does a device that can store nothing, not even an answer. Where
+ * something was settled, it is the first failure again: a line that loses every third answer must not slow down what waits. */
 export function startRounds(round: () => Promise<Drained>): Rounds {
-  let [isRunning, isAsked, failures, notBefore] = [false, false, 0, 0];
+  let [isRunning, isAsked, failures, notBefore, timer] = [false, false, 0, 0, 0];
 
   async function run(): Promise<void> {
     isRunning = true;
     do {
       isAsked = false;
       const drained = await round().catch(unstored);
-      failures = drained.kind === "later" ? failures + 1 : 0;
-      notBefore = drained.kind === "later" ? performance.now() + pause(failures, drained.after, Math.random()) : 0;
+      failures = drained.kind === "later" ? (drained.hasMoved ? 1 : failures + 1) : 0;
+      notBefore = drained.kind === "later" ? paused(drained.after) : 0;
     } while (isAsked && notBefore === 0);
     isRunning = false;
+  }
+
+  /** Goes on by itself when the pause is over. */
+  function paused(after: number | null): number {
+    const wait = pause(failures, after, Math.random());
+    clearTimeout(timer);
+    timer = Number(setTimeout(now, wait));
+    return performance.now() + wait;
   }
 
   function soon(): void {

@@ -72,7 +72,8 @@ async function askToKeep(): Promise<void> {
 export async function look(): Promise<void> {
   state.standing = await outbox.standing(box);
   state.traces = await outbox.traces(box);
-  state.troubled = await outbox.troubled(box);
+  // Where there are none the browser would search among all that were confirmed and deleted: thousands, at every touch.
+  state.troubled = state.standing.troubled ? await outbox.troubled(box) : [];
   const today = dayOf(clock().now);
   state.tally = { enter: await outbox.tally(box, today, "enter"), leave: await outbox.tally(box, today, "leave") };
 }
@@ -187,6 +188,7 @@ async function round(): Promise<Drained> {
 async function heardOf(told: Extract<Outcome<Taken>, { kind: "answer" }>): Promise<void> {
   await hear(told.body.server_time, told);
   if (told.body.answers.some(({ code }) => code === REVOKED)) setupAt = -Infinity; // its answer ends this device
+  await look(); // whoever empties a full store sees it go down
 }
 
 async function refreshSetup(): Promise<Drained> {

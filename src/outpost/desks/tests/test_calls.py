@@ -11,7 +11,9 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from outpost.access.models import Grant, User
 from outpost.audit.models import AuditEntry
@@ -219,6 +221,22 @@ def test_too_much_at_once_is_refused_whole(venue: Venue, desk: Gate, client: Cli
     headers = desk.headers("POST", "/entries", body)
     answer = client.post(f"{ROOT}/entries", body, content_type="application/json", headers=headers)
     assert answer.status_code in {400, 422}
+
+
+@pytest.mark.django_db
+def test_a_full_batch_asks_the_database_no_more_than_a_small_one(desk: Gate, client: Client) -> None:
+    """Nor does the next one, with all that came before: a gate that was away for days is done in minutes."""
+
+    def statements(count: int) -> int:
+        entries = [desk.entry(visit(desk.seq), clock.now()) for _ in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            answers = desk.post(client, entries).json()["answers"]
+        assert [one["state"] for one in answers] == ["kept"] * count
+        return len(asked)
+
+    statements(1)  # warms what is asked once
+    few, *many = [statements(count) for count in (2, rules.MOST_ENTRIES, rules.MOST_ENTRIES)]
+    assert many == [few, few]
 
 
 @pytest.mark.django_db
