@@ -100,7 +100,7 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
     return GatePass(
         id=one.id,
         device_id=one.device_id,
-        contract_id=row.contract_id,
+        contract=row.contract,
         registration=row,
         act=one.act,
         occurred_at=one.occurred_at,
@@ -167,8 +167,9 @@ def _waiting(contract: Contract, person_id: UUID, new: Sequence[GatePass]) -> li
 
 def _one_holds(person_id: UUID, waiting: Sequence[GatePass], at: datetime) -> bool:
     """Whether one more of them holds now. Only that changes what is known, which is read anew for the next."""
-    stays = list(Stay.objects.filter(person_id=person_id))
-    return any(_try(one, stays, waiting, at) for one in waiting if one.stay_id is None)
+    open_ = [one for one in waiting if one.stay_id is None]
+    stays = list(Stay.objects.filter(person_id=person_id)) if open_ else []
+    return any(_try(one, stays, waiting, at) for one in open_)
 
 
 def _try(one: GatePass, stays: Sequence[Stay], waiting: Sequence[GatePass], at: datetime) -> bool:
