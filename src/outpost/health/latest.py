@@ -23,6 +23,7 @@ from outpost.audit.versions import OF_UNDONE
 from outpost.core.db import run
 from outpost.health import followers, pass_facts
 from outpost.health.rules import LATEST_KEPT
+from outpost.people.documents import LINKED_PEOPLE
 
 _MINUTE = "date_trunc('minute', {row}.sampled_at)"
 _DAY = "({row}.sampled_at AT TIME ZONE '{zone}')::date"
@@ -40,7 +41,9 @@ _NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 # smallest is the only one.
 _NOTE_FRESH = """
 CREATE TEMPORARY TABLE health_fresh ON COMMIT DROP AS
-SELECT person_id, count(*) AS records, min(sampled_at) AS sampled_at, min(nullif(name_hash, '')) AS name_hash
+SELECT person_id, count(*) AS records, min(sampled_at) AS sampled_at, min(nullif(name_hash, '')) AS name_hash,
+       max(sampled_at) FILTER (WHERE result = 'negative') AS negative_at,
+       max(sampled_at) FILTER (WHERE result = 'positive') AS positive_at
   FROM {rows} r WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
 """
 _ADD_UNKNOWN = """
@@ -52,6 +55,10 @@ SELECT f.person_id, ARRAY[f.sampled_at], array_remove(ARRAY[f.name_hash], NULL)
 """
 _TOUCH_SEVERAL = """
 INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE records > 1
+"""
+# Asked once the facts of passes are locked (`raise_tests`): nobody is linked from then on.
+_TOUCH_SEVERAL_DOCUMENTS = f"""
+INSERT INTO health_touched SELECT person_id FROM health_fresh WHERE person_id IN ({LINKED_PEOPLE})
 """
 _NOTE_KNOWN = """
 CREATE TEMPORARY TABLE health_known ON COMMIT DROP AS
@@ -156,7 +163,6 @@ class Kept:
         new = _NEW.format(rows=rows)
         if self.has_samples:
             _add_fresh(rows)
-            pass_facts.raise_tests(rows)
         elif self.part is not None:
             _run(f"INSERT INTO health_touched {new}")
         self._read_touched_anew(f"{new} UNION ALL {_TOUCHED}")
@@ -213,6 +219,8 @@ def _add_fresh(rows: str) -> None:
     _run("ANALYZE health_known (person_id)")
     _run(_TOUCH_LINKED)
     _run(_ADD_TO_KNOWN)
+    pass_facts.raise_tests("health_fresh")
+    _run(_TOUCH_SEVERAL_DOCUMENTS)
     _run("DROP TABLE health_fresh, health_known")
 
 

@@ -88,17 +88,19 @@ PARTS = (TESTS, DECLARATIONS, DISPOSITIONS, EXPOSURES)
 
 _LOCK = "LOCK TABLE health_passfacts IN SHARE ROW EXCLUSIVE MODE"
 # New records that nothing else is to be settled of: the later instant stands, and no history is read.
-_RAISE = f"""
+_RAISE = """
+UPDATE health_passfacts k SET negative_at = greatest(k.negative_at, f.negative_at),
+       positive_at = greatest(k.positive_at, f.positive_at)
+  FROM {fresh} f
+ WHERE k.person_id = f.person_id AND (f.negative_at > coalesce(k.negative_at, '-infinity')
+       OR f.positive_at > coalesce(k.positive_at, '-infinity'))
+"""
+_ADD = """
 INSERT INTO health_passfacts (person_id, negative_at, positive_at)
-SELECT coalesce(l.person_id, r.person_id), max(sampled_at) FILTER (WHERE result = 'negative'),
-       max(sampled_at) FILTER (WHERE result = 'positive')
-  FROM {{rows}} r LEFT JOIN ({PAIRS}) l ON l.document_id = r.person_id
- WHERE outcome = 'new' AND NOT is_withdrawn AND result IN ('negative', 'positive')
- GROUP BY coalesce(l.person_id, r.person_id)
-    ON CONFLICT (person_id) DO UPDATE SET negative_at = greatest(health_passfacts.negative_at, EXCLUDED.negative_at),
-       positive_at = greatest(health_passfacts.positive_at, EXCLUDED.positive_at)
- WHERE EXCLUDED.negative_at > coalesce(health_passfacts.negative_at, '-infinity')
-    OR EXCLUDED.positive_at > coalesce(health_passfacts.positive_at, '-infinity')
+SELECT f.person_id, f.negative_at, f.positive_at
+  FROM {fresh} f LEFT JOIN health_passfacts k ON k.person_id = f.person_id
+ WHERE k.person_id IS NULL AND (f.negative_at IS NOT NULL OR f.positive_at IS NOT NULL)
+ ORDER BY f.person_id
 """
 # A declaration of this moment: mostly the latest of its person, and then nothing is read.
 _DECLARED = """
@@ -147,10 +149,12 @@ SELECT count(*) FROM health_pass_people p LEFT JOIN health_pass_anew a ON a.pers
 """
 
 
-def raise_tests(rows: str) -> None:
-    """Take new test records over. `rows`: the view that `exchange.merge` hands to its hooks."""
+def raise_tests(fresh: str) -> None:
+    """Take new test records over. `fresh`: a table of `person_id`, once each, with the latest `negative_at` and
+    `positive_at`. Whoever has several documents has to be read anew beside it."""
     run(_LOCK)
-    run(_RAISE.format(rows=rows))
+    run(_RAISE.format(fresh=fresh))
+    run(_ADD.format(fresh=fresh))
 
 
 def take_declaration(
