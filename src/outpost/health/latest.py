@@ -126,7 +126,7 @@ SELECT person_id,
 """
 _FORGET = """
 DELETE FROM health_latestsamples l USING health_touched p
- WHERE l.person_id = p.person_id AND l.person_id NOT IN (SELECT person_id FROM health_anew)
+ WHERE l.person_id = p.person_id AND p.person_id NOT IN (SELECT person_id FROM health_anew)
 """
 _WRITE_ANEW = """
 INSERT INTO health_latestsamples (person_id, sampled_at, name_hashes)

@@ -130,7 +130,7 @@ INSERT INTO health_passfacts (person_id, {columns}) SELECT person_id, {columns} 
 """
 _CLEAR = """
 UPDATE health_passfacts k SET {nothing} FROM health_pass_people p
- WHERE k.person_id = p.person_id AND k.person_id NOT IN (SELECT person_id FROM health_pass_anew)
+ WHERE k.person_id = p.person_id AND p.person_id NOT IN (SELECT person_id FROM health_pass_anew)
 """
 _FORGET = """
 DELETE FROM health_passfacts k USING health_pass_people p WHERE k.person_id = p.person_id
