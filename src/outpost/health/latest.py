@@ -44,7 +44,7 @@ CREATE TEMPORARY TABLE health_fresh ON COMMIT DROP AS
 SELECT person_id, count(*) AS records, min(sampled_at) AS sampled_at, min(nullif(name_hash, '')) AS name_hash,
        max(sampled_at) FILTER (WHERE result = 'negative') AS negative_at,
        max(sampled_at) FILTER (WHERE result = 'positive') AS positive_at
-  FROM {rows} r WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id
+  FROM {rows} r WHERE outcome = 'new' AND NOT is_withdrawn GROUP BY person_id ORDER BY person_id
 """
 _ADD_UNKNOWN = """
 INSERT INTO health_latestsamples (person_id, sampled_at, name_hashes)
