@@ -20,7 +20,7 @@ from outpost.audit.events import announce
 from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
-from outpost.core.crypto import ring
+from outpost.core.crypto import KeyRing, ring
 from outpost.core.errors import Refusal
 from outpost.regions.rules import ORGANIZATION
 
@@ -38,9 +38,9 @@ def sees_masks(actor: Actor, action: str) -> bool:
     return not actor.is_system and (reach.everything or bool(reach.without(ORGANIZATION)))
 
 
-def mask_hash(masked: str) -> bytes:
+def mask_hash(keys: KeyRing, masked: str) -> bytes:
     """How a mask is kept."""
-    return ring().search_hash("access.mask", masked)
+    return keys.search_hash("access.mask", masked)
 
 
 def try_one(value: str, masked: str, *, actor: Actor, at: datetime) -> None:
@@ -48,9 +48,10 @@ def try_one(value: str, masked: str, *, actor: Actor, at: datetime) -> None:
 
     Raises TRIES_USED_UP, which is recorded and told once a day.
     """
-    on, mask = local_day(at), mask_hash(masked)
+    keys, on = ring(), local_day(at)
+    mask = mask_hash(keys, masked)
     tried = Tried(
-        actor_id=actor.id, on=on, value=ring().search_hash("access.tried", value), mask=mask, is_single=True
+        actor_id=actor.id, on=on, value=keys.search_hash("access.tried", value), mask=mask, is_single=True
     )
     Tried.objects.bulk_create([tried], ignore_conflicts=True)
     mine = Tried.objects.filter(actor_id=actor.id, on=on)

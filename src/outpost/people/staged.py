@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from outpost.access import tries
+from outpost.core.crypto import KeyRing
 from outpost.core.masking import mask_document
 from outpost.people.rules import Document
 from outpost.people.seals import PersonRow
@@ -40,6 +41,6 @@ def staged(person: PersonRow, seal: StatedSeal, mask: bytes) -> dict[str, Any]:
     return {**staged_person(person, mask), **{name: getattr(seal, name) for name in SEALED}}
 
 
-def mask_of(document: Document) -> bytes:
+def mask_of(keys: KeyRing, document: Document) -> bytes:
     """What tries of this number are counted under."""
-    return tries.mask_hash(mask_document(document.number))
+    return tries.mask_hash(keys, mask_document(document.number))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
-from outpost.access import tries
 from outpost.audit import versions
 from outpost.core.actor import EVERYTHING, Actor
 from outpost.core.clock import local_day
@@ -18,7 +16,6 @@ from outpost.core.crypto import ring
 from outpost.core.db import rows_of, run, value_of
 from outpost.core.errors import Refusal
 from outpost.core.ledgers import LedgerColumn, plain, sql_types
-from outpost.core.masking import mask_document
 from outpost.core.sheets.cells import Raw
 from outpost.core.sheets.columns import Sheet
 from outpost.core.sheets.parsing import Row, RowCheck
@@ -34,7 +31,7 @@ from outpost.pages.addresses import address
 from outpost.people import seals as people_seals
 from outpost.people import services as people
 from outpost.people.queries import own_organizations
-from outpost.people.staged import SEALED, STATED, staged
+from outpost.people.staged import SEALED, STATED, mask_of, staged
 from outpost.regions import queries as regions
 from outpost.regions.rules import normal_name
 from outpost.sentinel import errors
@@ -199,7 +196,6 @@ class _Parser:
         self._organizations = _Organizations(code, setting.actor)
         wanted = setting.params.get("organization", "")
         self._only = self._organizations.chosen(wanted) if wanted else None
-        self._mask = cache(tries.mask_hash)
 
     def __call__(self, cells: Sequence[Raw]) -> Row:
         row = self._reader(cells)
@@ -225,7 +221,7 @@ class _Parser:
         seal = seal_staff(self._keys, staff_context(enrolment, person.person_id), stated)
         values |= {
             "enrolment_id": enrolment,
-            **staged(person, seal, self._mask(mask_document(values[DOCUMENT].number))),
+            **staged(person, seal, mask_of(self._keys, values[DOCUMENT])),
             "fields": fields.staged(values[FIELDS]),
             "imported_on": self._today,
             "is_unconfirmed": self._organizations.is_own(enrolment),

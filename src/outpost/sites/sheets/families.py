@@ -239,8 +239,8 @@ class _Parser:
             "registration_id": registration,
             "worker_id": worker,
             "worker_name_hash": name_hash(self._keys, name) if name else None,
-            "worker_mask": mask_of(values["worker_document"]),
-            **staged(person, seal, mask_of(values["document"])),
+            "worker_mask": mask_of(self._keys, values["worker_document"]),
+            **staged(person, seal, mask_of(self._keys, values["document"])),
         }
 
     def _phone(self, registration: UUID, person: UUID) -> str:

@@ -110,7 +110,7 @@ class TimedParser:
         if not row.faults:
             document = row.values["document"]
             row.values["person_id"] = person_id_of(self.keys, document)
-            row.values |= {"contract_id": self.contract.id, "mask": mask_of(document)}
+            row.values |= {"contract_id": self.contract.id, "mask": mask_of(self.keys, document)}
             self.stage(row.values)
         return row
 

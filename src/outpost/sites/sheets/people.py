@@ -181,7 +181,7 @@ class _Parser:
         values |= {
             "contract_id": self._contract.id,
             "employer_id": values["employer"],
-            **staged(person, seal, mask_of(values["document"])),
+            **staged(person, seal, mask_of(self._keys, values["document"])),
         }
 
     def _known_as(self, person_id: UUID, context: str) -> Stated:

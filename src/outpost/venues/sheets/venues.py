@@ -5,7 +5,6 @@ gets its main entrance.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -204,7 +203,7 @@ class VenueRowParser:
         self._known: dict[tuple[str, str], tuple[UUID, str]] = {}
         self._managed: dict[bytes, UUID] = {}
         self.living: set[UUID] = set()
-        self._mask = cache(tries.mask_hash)
+        self._keys = ring()
         for id_, region, name in Venue.objects.current().values_list("id", "region_id", "name"):
             self._known[(region, normal_name(name))] = (id_, name)
             self.living.add(id_)
@@ -220,7 +219,7 @@ class VenueRowParser:
         values = row.values
         key = (values["town"], normal_name(values["name"]))
         id_, name = self._known.setdefault(key, (new_id(), values["name"]))
-        keys, phone = ring(), values["manager_phone"]
+        keys, phone = self._keys, values["manager_phone"]
         manager = Stated(values["manager_name"], phone)
         hashed = phone_hash(keys, phone)
         if self._managed.setdefault(hashed, id_) != id_:
@@ -236,7 +235,7 @@ class VenueRowParser:
             "sealed": seal(keys, manager_context(id_), manager),
             "manager_name_hash": name_hash(keys, manager.name),
             "manager_phone_hash": hashed,
-            "mask": self._mask(mask_phone(phone)),
+            "mask": tries.mask_hash(keys, mask_phone(phone)),
             "checkpoints": list(values["checkpoints"] or ([MAIN_ENTRANCE] if is_new else ())),
         }
 

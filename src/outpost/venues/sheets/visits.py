@@ -210,7 +210,7 @@ class _Parser:
             "venue_id": self._venue.id,
             "day": clock.local_day(values["occurred_at"]),
             "id": UUID(bytes=self._keys.search_hash("venues.paper", said)),
-            **staged_person(person, mask_of(values["document"])),
+            **staged_person(person, mask_of(self._keys, values["document"])),
             "source": CheckInSource.PAPER.value,
         }
 
