@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import mul
 
 from outpost.core import text as cleaning
 from outpost.core.errors import Problem, Refusal
@@ -129,7 +130,7 @@ _LIKE_X = str.maketrans({"x": "X", "×": "X", "✕": "X", "х": "X", "Х": "X", 
 
 
 def _weighted(digits: str, start: int) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS[start:], strict=False))
+    return sum(map(mul, map(int, digits), _WEIGHTS[start:]))
 
 
 # The number is read in parts that repeat from person to person, so that a check is three look-ups.
