@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from outpost.core.errors import Fault, Problem, Refusal
 from outpost.core.sheets import cells, errors
@@ -238,7 +238,7 @@ class CellError:
     def message(self) -> str:
         """In the reader's language: the column, what was found, what to do."""
         said = self.problem.render(**self.fields)
-        return said if self.column is None else f"{self.column.header(get_language())}：{said}"
+        return said if self.column is None else self.column.header(get_language()) + gettext(": ") + said
 
     @property
     def as_fault(self) -> Fault:

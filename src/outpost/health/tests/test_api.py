@@ -198,7 +198,7 @@ def test_messages_come_in_the_callers_language(client: Client, token: Any) -> No
     body = ndjson(a_test(sampled_at=""))
     assert only(post(client, "tests", body))["message"] == "采样时间：必填项为空，请填写。"
     english = only(post(client, "tests", body, **{"accept-language": "en"}))["message"]
-    assert english.startswith("Sampled at：This is required")
+    assert english.startswith("Sampled at: This is required")
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", "expired", "revoked"])

@@ -438,7 +438,7 @@ def test_the_second_of_two_who_set_alerts_is_told_of_the_first(
     second = sent(client, address, {"tells_department": "on"})
     setting(cast, media=("sms",), seniors=(cast.users["command"].id,))
     told = page_after(client, client.post(address, second))
-    assert "Beside the inbox, by：– → SMS" in text(told)
+    assert "Beside the inbox, by: – → SMS" in text(told)
     kept = queries.setting_of(CODE)
     assert kept is not None
     assert (kept.is_on, kept.media) == (True, ["sms"])

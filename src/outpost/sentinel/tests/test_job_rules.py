@@ -21,6 +21,7 @@ from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics.ledger import ANY
 from outpost.sentinel.rules import State, TestingRule
 from outpost.sentinel.services.categories import JobRuleEntry, remove_job_rule, set_job_rule
+from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.services.staff import change_staff, remove_staff
 from outpost.sentinel.tests.ledgers import actions, add, entry
@@ -159,6 +160,7 @@ def test_the_report_shows_the_window_of_the_own_rule(
 
 def test_jobs_are_judged_while_the_categorys_rule_is_off(cast: Cast, staff: dict[str, StaffMember]) -> None:
     Category.objects.filter(code=CODE).update(window_days=None, least_tests=None)
+    mend()  # the narrow rows follow the rule
     command = cast.actor("command")
     [run] = run_match(DAY, actor=command, at=LATER, categories=[CODE])
     assert (run.staff, run.judged, run.missed) == (4, 2, 1)
@@ -168,6 +170,7 @@ def test_jobs_are_judged_while_the_categorys_rule_is_off(cast: Cast, staff: dict
 
 def test_a_category_whose_jobs_are_all_off_has_no_run(cast: Cast, staff: dict[str, StaffMember]) -> None:
     Category.objects.filter(code=CODE).update(window_days=None, least_tests=None)
+    mend()  # the narrow rows follow the rule
     command = cast.actor("command")
     remove_job_rule(CODE, "司机", actor=command, at=NOON)
     assert run_match(DAY, actor=command, at=LATER, categories=[CODE]) == []

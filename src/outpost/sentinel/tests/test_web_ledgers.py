@@ -307,8 +307,8 @@ def test_an_officer_edits_without_seeing_and_keeps_what_is_left_empty(cast: Cast
     shown = text(page(own, "sentinel:staff_member", member.id))
     assert "甄甲一" in shown
     assert "司机" in shown
-    assert "Job type：" in shown  # the history names what changed, from what to what
-    assert "Joined on：" in shown
+    assert "Job type: " in shown  # the history names what changed, from what to what
+    assert "Joined on: " in shown
 
 
 def test_the_ticked_are_removed_and_the_way_leads_back(cast: Cast, principal: Client) -> None:

@@ -105,7 +105,7 @@ def test_every_error_of_a_row_is_found_with_its_column() -> None:
             ("sex", errors.UNKNOWN_CHOICE),
             ("age", TOO_YOUNG),
         ]
-        assert row.faults[3].message == "Age：17 is too young."
+        assert row.faults[3].message == "Age: 17 is too young."
 
 
 def test_short_rows_are_filled_up_and_absent_columns_are_none() -> None:
