@@ -19,6 +19,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.templatetags.pages import grouped
 from outpost.tracing import queries, services
 from outpost.tracing.actions import KEEP_CASES, SEARCH
 from outpost.tracing.cases import Ending, State
@@ -181,7 +182,7 @@ def expose(request: PageRequest, case_id: UUID) -> HttpResponse:
         return redirect("tracing:search", case_id)
     people = services.state_met(_wanted(row, form.cleaned_data), actor=request.actor, at=clock.now())
     said = _("{n} people were stated as exposed. It counts once another command officer agrees.")
-    messages.success(request, said.format(n=people))
+    messages.success(request, said.format(n=grouped(people)))
     return redirect("tracing:case", case_id)
 
 

@@ -221,3 +221,20 @@ def test_the_operator_sees_jobs_and_runs_a_failed_one_again(client: Client, cast
     assert AuditEntry.objects.filter(action="operation.job_retried").count() == 1
     assert operator.post(reverse("operation:retry"), {"id": "x"}).status_code == 404
     assert client.get(reverse("operation:jobs")).status_code == 403
+
+
+def test_how_many_rows_a_file_has_is_said_with_separators(client: Client) -> None:
+    task, client.defaults["HTTP_ACCEPT_LANGUAGE"] = checked(client), "en"
+    Import.objects.filter(id=task.id).update(
+        **dict.fromkeys(("lines", "duplicates", "kept_on_undo", "rejected"), 14825)
+    )
+    answer = " ".join(text(client.get(page(task))).split())
+    for said in (
+        "14,825 lines, the heading included",
+        "14,825 rows of the file have",
+        "14,825 rows were changed",
+    ):
+        assert said in answer
+    rejected = text(client.get(reverse("exchange:rejected", args=[task.id])))
+    assert "14,825 rows of this file were rejected" in rejected
+    assert "14825" not in answer + rejected

@@ -24,6 +24,7 @@ from outpost.health.rules import ExposureKind
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.ledgers import DAY
+from outpost.pages.templatetags.pages import grouped
 from outpost.people.forms import CardForm
 from outpost.people.rules import DocumentType
 from outpost.people.trying import count_tries
@@ -105,7 +106,7 @@ def agree(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Agree to what another officer stated."""
     agreed = services.agree_to_exposures(batch_id, actor=request.actor, at=clock.now())
     said = ngettext("{n} exposure counts now.", "{n} exposures count now.", agreed)
-    messages.success(request, said.format(n=agreed))
+    messages.success(request, said.format(n=grouped(agreed)))
     return redirect("health:exposures")
 
 

@@ -20,6 +20,7 @@ from outpost.health.queries import rule_sets
 from outpost.health.queries import waiting as waits
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
+from outpost.pages.templatetags.pages import grouped
 
 
 @require_GET
@@ -87,5 +88,5 @@ def agree_dispositions(request: PageRequest, import_id: UUID) -> HttpResponse:
     """Let the dispositions of a file count that another officer brought in."""
     agreed = services.agree_to_dispositions(import_id, actor=request.actor, at=clock.now())
     said = ngettext("{n} disposition counts now.", "{n} dispositions count now.", agreed)
-    messages.success(request, said.format(n=agreed))
+    messages.success(request, said.format(n=grouped(agreed)))
     return redirect("health:passes")

@@ -184,7 +184,7 @@ def _tiles(
     request: PageRequest, counts: Mapping[Recency, int], causes: Iterable[UnmatchedCause], at: datetime
 ) -> list[Tile]:
     staff = staff_page(StaffFilter(), actor=request.actor, at=at, limit=0)[1]
-    away = str(_("{n} off duty")).format(n=staff - sum(counts.values()))
+    away = str(_("{n} off duty")).format(n=grouped(staff - sum(counts.values())))
     headcount = Tile(_("On duty"), sum(counts.values()), address("sentinel:staff"), note=away)
     return [headcount] + [
         Tile(

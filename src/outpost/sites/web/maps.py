@@ -15,6 +15,7 @@ from outpost.pages.addresses import address
 from outpost.pages.district import district
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.maps import Map, Place, drawn
+from outpost.pages.templatetags.pages import grouped
 from outpost.sites.actions import SEE_SITES
 from outpost.sites.queries.site_map import SiteState, site_states
 from outpost.sites.sheets.supervision import narrowed
@@ -48,7 +49,7 @@ def map_of(states: Sequence[SiteState]) -> Map | None:
 
 def _place(one: SiteState) -> Place:
     project = one.contract.project
-    here = ngettext("{n} person on site", "{n} people on site", one.on_site).format(n=one.on_site)
+    here = ngettext("{n} person on site", "{n} people on site", one.on_site).format(n=grouped(one.on_site))
     return Place(
         (float(project.longitude or 0), float(project.latitude or 0)),
         " · ".join((one.contract.number, project.name, here, *_said(one))),
@@ -62,9 +63,11 @@ def _said(one: SiteState) -> list[str]:
     """What is to be done there, in words."""
     found = []
     if one.to_leave:
-        found.append(ngettext("{n} has to leave", "{n} have to leave", one.to_leave).format(n=one.to_leave))
+        found.append(
+            ngettext("{n} has to leave", "{n} have to leave", one.to_leave).format(n=grouped(one.to_leave))
+        )
     if one.unreported:
         found.append(
-            ngettext("{n} not reported", "{n} not reported", one.unreported).format(n=one.unreported)
+            ngettext("{n} not reported", "{n} not reported", one.unreported).format(n=grouped(one.unreported))
         )
     return [*found, _("supplies run low")] if one.is_low else found

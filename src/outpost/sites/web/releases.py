@@ -19,6 +19,7 @@ from outpost.health.queries.releases import Ending
 from outpost.health.queries.releases import releases as ended
 from outpost.health.services.releases import confirm_releases, propose_releases
 from outpost.pages.doors import PageRequest, door
+from outpost.pages.templatetags.pages import grouped
 from outpost.sites.queries.releases import notices_of
 
 ASKED = Limit("health.releases", 30, HOUR)
@@ -65,7 +66,7 @@ def propose(request: PageRequest) -> HttpResponse:
             "The release of {n} people waits for another officer.",
             n,
         )
-        return said.format(n=n)
+        return said.format(n=grouped(n))
 
     return _acted(request, act)
 
@@ -84,7 +85,7 @@ def agree(request: PageRequest) -> HttpResponse:
             "{n} people may enter again from now on; a message within a minute tells {told} of them.",
             n,
         )
-        return said.format(n=n, told=told)
+        return said.format(n=grouped(n), told=grouped(told))
 
     return _acted(request, act)
 
