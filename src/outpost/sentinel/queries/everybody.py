@@ -56,14 +56,22 @@ _MISSED = f"NOT {is_met('t')}"
 # and so of one instant.
 _OPEN = latest.is_open("%(t_dawn)s")
 _LAPSED = "n.lapses_on <= %(t_day)s"
-_ODD = f"""odd AS MATERIALIZED (
-    SELECT n.staff_id, n.enrolment_id, n.category_id, n.job_type, n.joined_on, n.left_at, n.lapses_on
-    FROM sentinel_stafflatest n
-    WHERE n.category_id = ANY(%(t_categories)s) AND ({_OPEN}) IS NOT TRUE
-      AND (n.left_at >= %(t_first_stands_at)s OR n.left_at IS NULL AND n.staff_id = ANY(ARRAY(
-        SELECT m.id FROM sentinel_staffmember m WHERE m.joined_on > %(t_first_joined_by)s
-        UNION SELECT d.staff_id FROM sentinel_dutyspell d
-        WHERE d.starts_on <= %(t_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t_day)s)))))"""
+# OFFSET: only the index of staff may seek in the list, whatever the planner takes the categories for. As a condition on
+# rows that were found otherwise each would be sought from its beginning, and on the day on which everybody has just
+# joined the list is everybody. Quoted as in `match.tasks_sql`.
+_OFF_DUTY_OR_NEW = """(SELECT * FROM sentinel_stafflatest n WHERE n.staff_id = ANY(ARRAY(
+      SELECT m.id FROM sentinel_staffmember m WHERE m.joined_on > %(t_first_joined_by)s
+      UNION SELECT d.staff_id FROM sentinel_dutyspell d
+      WHERE d.starts_on <= %(t_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t_day)s))) OFFSET '0') n"""
+
+
+def _odd(rows: str, which: str) -> str:
+    return f"""SELECT n.staff_id, n.enrolment_id, n.category_id, n.job_type, n.joined_on, n.left_at, n.lapses_on
+    FROM {rows} WHERE n.category_id = ANY(%(t_categories)s) AND {which} AND ({_OPEN}) IS NOT TRUE"""
+
+
+_ODD = f"""odd AS MATERIALIZED ({_odd("sentinel_stafflatest n", "n.left_at >= %(t_first_stands_at)s")}
+    UNION ALL {_odd(_OFF_DUTY_OR_NEW, "n.left_at IS NULL")})"""
 _SUMS_IN_FORCE = f"""SELECT min(t.n), s.enrolment_id, sum(s.people),
     coalesce(sum(s.people) FILTER (WHERE s.is_ruled), 0), 0, 0,
     coalesce(sum(s.people) FILTER (WHERE s.is_lapsed), 0)

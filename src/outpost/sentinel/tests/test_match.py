@@ -8,9 +8,11 @@ from random import Random
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from outpost.core.actor import Actor
-from outpost.core.db import copy_rows
+from outpost.core.db import copy_rows, planned_with, rows_of
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.models import Person
@@ -191,3 +193,16 @@ def test_kept_findings_equal_the_oracle(cast: Cast) -> None:
             assert found[:2] == (job_type, number), subject
             counted += found[1] != found[2]
     assert counted, "no rule that counts days was tried where days and samples differ"
+
+
+@pytest.mark.promise("R9")
+def test_nobody_is_sought_in_a_list_from_its_beginning_for_each_who_was_found(cast: Cast) -> None:
+    """On the day on which everybody has just joined the odd ones are everybody: a million times a million."""
+    with CaptureQueriesContext(connection) as asked:
+        everybody.tallies(match.tasks_of(Category.objects.in_use(), NOON.date()))
+    (statement,) = [one["sql"] for one in asked if one["sql"].startswith("WITH odd")]
+    with planned_with(enable_nestloop="off", enable_seqscan="off"):
+        plan = [line for (line,) in rows_of(f"EXPLAIN {statement}".replace("%", "%%"), {})]
+    sought = [line for line in plan if "staff_id = ANY ((InitPlan" in line]
+    assert sought
+    assert not [line for line in sought if "Filter:" in line]
