@@ -247,9 +247,9 @@ def _presence(stays: Sequence[Stay]) -> Presence:
     return Presence.LEFT if stays else Presence.NEVER
 
 
-def registration_seen(registration_id: UUID, *, actor: Actor) -> Registration:
-    """One registration. Raises Refusal NOT_FOUND outside the actor's reach."""
-    mine = Registration.objects.visible_to(actor, SEE_SITES).current()
+def registration_seen(registration_id: UUID, *, actor: Actor, action: str = SEE_SITES) -> Registration:
+    """One registration. Raises Refusal NOT_FOUND outside the actor's reach of that action."""
+    mine = Registration.objects.visible_to(actor, action).current()
     return or_not_found(
         mine.select_related("contract__project", "employer", "person")
         .with_undecided()

@@ -25,11 +25,14 @@ from outpost.sites.queries.site_map import site_states
 from outpost.sites.services import daily_health
 from outpost.sites.services.families import register_family, restore_family, withdraw_family
 from outpost.sites.services.registering import register
+from outpost.sites.services.users import authorise_user
+from outpost.sites.tests.test_addresses import at_home
 from outpost.sites.tests.test_entries import Entries, entry_row
 from outpost.sites.tests.test_families import child
 from outpost.sites.tests.test_health_file import Files, health_row
 from outpost.sites.tests.test_import import reasons
 from outpost.sites.tests.test_passing import dispose
+from outpost.sites.tests.test_registrations import declare
 from outpost.sites.tests.test_registrations import stated as person
 from outpost.sites.tests.test_users import (  # noqa: F401 - fixtures
     LEAD,
@@ -43,6 +46,7 @@ from outpost.sites.tests.test_users import (  # noqa: F401 - fixtures
     ledger,
     of,
     refusal,
+    stated,
     user,
 )
 from outpost.sites.vocabularies import Checked
@@ -255,3 +259,19 @@ def test_the_last_day_of_an_order_and_the_word_about_an_address_are_the_leads(
     reopen = reverse("sites:reopen_address", args=[both[0].id])
     answers = {phone: browser(phone).post(reopen).status_code for phone in (LEAD, SUPERVISOR, USER)}
     assert answers == {LEAD: 302, SUPERVISOR: 403, USER: 403}
+
+
+def test_the_lead_of_another_site_is_asked_for_no_word_about_an_address_here(
+    contract: Contract,  # noqa: F811 - the fixture's value
+) -> None:
+    """Who registers people of one employer here, and leads elsewhere, may not say it here: nothing offers it."""
+    elsewhere = "13500000002"
+    authorise_user(contract.id, stated(51, phone=elsewhere), None, actor=actor(LEAD), at=NOON)
+    at_home(declare(3), "南沙街道示例路99号", at=NOON)
+    lives = person(3, employer=OURS, address="南沙街道示例路3号")
+    row = register(contract.id, lives, actor=actor(LEAD), at=NOON)
+    page, act = (reverse(f"sites:{name}", args=[row.id]) for name in ("person", "checked_address"))
+    offered = {phone: act in browser(phone).get(page).content.decode() for phone in (LEAD, elsewhere)}
+    assert offered == {LEAD: True, elsewhere: False}
+    answers = {phone: browser(phone).get(act).status_code for phone in (LEAD, elsewhere)}
+    assert answers == {LEAD: 200, elsewhere: 404}

@@ -23,10 +23,11 @@ from outpost.sites.web.steps import trail_to
 @require_http_methods(["GET", "POST"])
 def checked_address(request: PageRequest, registration_id: UUID) -> HttpResponse:
     """Close what differs, with a ground."""
-    found, at = people.registration_seen(registration_id, actor=request.actor), clock.now()
+    actor, at = request.actor, clock.now()
+    found = people.registration_seen(registration_id, actor=actor, action=CHECK_ADDRESSES)
 
     def save(form: CheckedAddressForm) -> HttpResponse:
-        check_address(found.id, form.cleaned_data["ground"], actor=request.actor, at=clock.now())
+        check_address(found.id, form.cleaned_data["ground"], actor=actor, at=clock.now())
         messages.success(request, _("Kept: both addresses stay as they were stated."))
         return redirect("sites:person", found.id)
 

@@ -225,7 +225,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "recheck_from": days.recheck_from,
         "may_report": actor.may(REPORT_HEALTH),
         "may_except": actor.may(EXCEPT_PEOPLE),
-        "may_check_address": actor.may(CHECK_ADDRESSES),
+        "may_check_address": row.address is not None and _may_here(actor, found, CHECK_ADDRESSES),
         "home_by": people.declared_by(row.address.home.source) if row.address else "",
         "may_register": actor.may(REGISTER_PEOPLE),
         **_disposed(actor, found.person_id, at),
@@ -252,10 +252,15 @@ def _disposed(actor: Actor, person_id: UUID, at: datetime) -> dict[str, Any]:
     }
 
 
+def _may_here(actor: Actor, found: Registration, action: str) -> bool:
+    """Whether the actor may do this at the site of a registration that they see: who leads one may look at another."""
+    return Registration.objects.visible_to(actor, action).filter(id=found.id).exists()
+
+
 def _last_held_on(actor: Actor, found: Registration, at: datetime) -> date | None:
     """The last day of their order for the lead, who is told when it moves; officers read it beside the disposition. Of
     who waits 待核验 nothing is told."""
-    leads = Registration.objects.visible_to(actor, RUN_GATES).filter(id=found.id).exists()
+    leads = _may_here(actor, found, RUN_GATES)
     if actor.may(RECORD_DISPOSITIONS) or found.unverified_since or not leads:
         return None
     done = proposals.standing_of(found.person_id, at=at).done
