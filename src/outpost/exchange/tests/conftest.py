@@ -8,6 +8,13 @@ from outpost.exchange import registry
 from outpost.exchange.tests import ledger as kinds
 
 
+@pytest.fixture(autouse=True)
+def known_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test makes known is forgotten after it."""
+    for known in ("_imports", "_exports"):
+        monkeypatch.setattr(registry, known, dict(getattr(registry, known)))
+
+
 @pytest.fixture
 def ledger(db: None) -> None:
     """The table and the kinds, in the transaction of the test."""

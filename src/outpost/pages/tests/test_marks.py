@@ -1,5 +1,6 @@
 """Marks between words, as the reader's language writes them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,14 @@ def test_marks_are_those_of_the_readers_language(language: str, colon: str, name
 def test_no_template_writes_a_mark_of_one_language_into_both() -> None:
     pages = Path(outpost.__file__).parent.glob("*/templates/**/*.html")
     assert not [page.name for page in pages if any(mark in page.read_text() for mark in CHINESE_MARKS)]
+
+
+WITH_COUNT = re.compile(r"blocktranslate [^%]*?with (?P<named>(?:\w+=\S+ )+)count \w+=(?P<counted>\w+)")
+
+
+def test_no_text_counts_by_what_it_has_just_put_into_words() -> None:
+    """What `with` names stands before the count is read: a page of it would break."""
+    pages = Path(outpost.__file__).parent.glob("*/templates/**/*.html")
+    texts = [text for page in pages for text in WITH_COUNT.finditer(page.read_text())]
+    assert len(texts) > 5
+    assert not [text[0] for text in texts if f" {text['counted']}=" in f" {text['named']}"]
