@@ -73,7 +73,8 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
 
 def test_a_missing_declaration_opens_by_itself_and_is_in_nobodys_way(citizen: Visitor, code: str) -> None:
     page = citizen.page
-    page.wait_for_function("localStorage.getItem('outpost.declared')")  # the answer of the way here has come
+    # The answer of the page they stand on has come: what stood there before says that nothing was declared yet.
+    page.wait_for_function("JSON.parse(localStorage.getItem('outpost.declared') || '{}').until")
     expect(page.locator("#undeclared")).to_be_hidden()  # it was declared on that way
     page.evaluate("localStorage.removeItem('outpost.declared')")
     page.route(DECLARED, lambda route: route.abort("internetdisconnected"))
