@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve
 from outpost.access import services
 from outpost.access.models import User
 from outpost.access.queries import actor_of
-from outpost.access.sessions import SIGNED_IN_AT
+from outpost.access.sessions import SIGNED_IN_AT, SessionStore
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import FORBIDDEN, Refusal
@@ -42,7 +42,9 @@ class ActorMiddleware:
         if not isinstance(request.user, User):
             return nobody
         self._renew(request)
-        return actor_of(request.user, is_verified=bool(request.session.get("is_verified")), address=address)
+        session = cast(SessionStore, request.session)
+        is_verified = bool(session.get("is_verified"))
+        return actor_of(request.user, is_verified=is_verified, address=address, held=session.held)
 
     def _renew(self, request: HttpRequest) -> None:
         seconds = int(clock.now().timestamp())

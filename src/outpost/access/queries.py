@@ -14,7 +14,6 @@ from outpost.access.models import ApiToken, Grant, Session, User
 from outpost.access.rules import Granted
 from outpost.core.actions import OWN_AFFAIRS
 from outpost.core.actor import Actor, Reach
-from outpost.core.db import rows_of
 from outpost.core.rights import Role, ScopeKind
 from outpost.regions.rules import ORGANIZATION
 
@@ -29,16 +28,15 @@ def actor_now(actor_id: str) -> Actor:
     return actor_of(user, is_verified=True) if user is not None else Actor(id=actor_id, label=actor_id)
 
 
-def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
-    """The actor behind a signed-in user, with today's grants.
+def actor_of(
+    user: User, *, is_verified: bool, address: str = "", held: Iterable[Granted] | None = None
+) -> Actor:
+    """The actor behind a signed-in user, with today's grants; `held`: these, where they were read already.
 
     A role that needs a second factor counts only once the session has passed it. Who signs in by phone sees to their
     own affairs besides, with a right or without.
     """
-    held = "SELECT role, scope_kind, scope_key FROM access_grant WHERE user_id = %s AND revoked_at IS NULL"
-    grants = [
-        Granted(*row) for row in rows_of(held, [user.id])
-    ]  # with every request: see `SessionStore.load`
+    grants = _standing_grants(user) if held is None else list(held)
     reaches = rules.reaches_of(g for g in grants if is_verified or not needs_second_factor(g.role))
     if user.phone_hash is not None:
         reaches[OWN_AFFAIRS] = Reach.over("self", str(user.id))
@@ -49,6 +47,11 @@ def actor_of(user: User, *, is_verified: bool, address: str = "") -> Actor:
         address=address,
         roles=frozenset(grant.role for grant in grants),
     )
+
+
+def _standing_grants(user: User) -> list[Granted]:
+    standing = Grant.objects.filter(user=user, revoked_at__isnull=True)
+    return [Granted(*row) for row in standing.values_list("role", "scope_kind", "scope_key")]
 
 
 def users_who_may(action: str) -> QuerySet[User]:
