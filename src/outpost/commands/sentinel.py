@@ -80,7 +80,7 @@ def set_category(
 @database_command
 def list_categories(call: Call) -> None:
     """Print all categories with their rules."""
-    found = queries.categories(actor=OPERATOR, action=SEE_CATEGORIES)
+    found = queries.with_rules(queries.categories(actor=OPERATOR, action=SEE_CATEGORIES))
     lines = [f"{one.code}\t{one.name}\t{_rules(one)}\t{one.department_id or ''}" for one in found]
     call.answer({"categories": [_document(one) for one in found]}, "\n".join(lines))
 

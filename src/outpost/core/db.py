@@ -48,11 +48,12 @@ def is_gone(fault: object) -> bool:
 @contextmanager
 def planned_with(**settings: str) -> Iterator[None]:
     """Let a heavy statement be planned with these settings of the server (`work_mem="256MB"`), in a transaction."""
+    is_inside = connection.in_atomic_block  # else they end with our transaction
+    setting = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     with transaction.atomic(), connection.cursor() as cursor:
-        for name, value in settings.items():
-            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(f"SELECT {setting}", [part for pair in settings.items() for part in pair])
         yield
-        for name in settings:
+        for name in settings if is_inside else ():
             cursor.execute(sql.SQL("RESET {}").format(sql.Identifier(name)))
 
 

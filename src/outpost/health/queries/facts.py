@@ -10,16 +10,12 @@ from django.db.models.expressions import RawSQL
 
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.core.db import rows_of
 from outpost.health import rules
 from outpost.health.actions import SEE_FACTS
 from outpost.health.models import Declaration, LatestSamples, TestRecord, Vaccination
 from outpost.people.documents import BY_DOCUMENT
 
 MOST_SOURCES = 200  # more of them have no spelling of their own
-
-_LAST_OF = f"""SELECT d.person_id, max(s.sampled_at[1])
-  FROM ({BY_DOCUMENT}) d JOIN health_latestsamples s ON s.person_id = d.document_id GROUP BY d.person_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +92,6 @@ def _sample(records: Sequence[TestRecord]) -> TestRow:
         is_withdrawn=told.is_withdrawn,
         sources=tuple(dict.fromkeys(row.source for row in records)),
     )
-
-
-def last_samples(person_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """The latest sampling time of each person who has one, for the rows of a list that the caller may show."""
-    return dict(rows_of(_LAST_OF, [list(person_ids)]))
 
 
 def names_of_sampled(person_ids: Collection[UUID]) -> dict[UUID, set[bytes]]:

@@ -28,19 +28,29 @@ PRODUCT_NAMES = {
     "is_active": _("In use"),
 }
 """What is edited of a vaccine, as its form calls it."""
-_DOSES_OF = f"""SELECT d.person_id, v.given_on, v.dose, v.product_id
+_PRODUCT = (
+    "code",
+    "name",
+    "name_en",
+    "doses",
+    "least_days",
+    "booster_after_days",
+)  # as `rules.Product` takes it
+_DOSES_OF = f"""SELECT d.person_id, v.given_on, v.dose, {", ".join(f"p.{name}" for name in _PRODUCT)}
   FROM ({BY_DOCUMENT}) d JOIN health_vaccination v ON v.person_id = d.document_id
+  JOIN health_product p ON p.code = v.product_id
  WHERE NOT v.is_withdrawn AND v.given_on <= %s"""
 
 
 @dataclass(frozen=True, slots=True)
 class VaccinationRow:
-    """One vaccination record as a page shows it; `product` in both languages."""
+    """One vaccination record as a page shows it; `product` in both languages, as the rules take it `made`."""
 
     source: str
     record_id: str
     product: str
     product_en: str
+    made: rules.Product
     dose: int
     given_on: date
     site: str
@@ -64,6 +74,7 @@ def vaccinations_of(person_id: UUID, *, actor: Actor) -> list[VaccinationRow]:
             record_id=row.record_id,
             product=row.product.name,
             product_en=row.product.name_en or row.product.name,
+            made=product_of(row.product),
             dose=row.dose,
             given_on=row.given_on,
             site=row.site,
@@ -87,9 +98,10 @@ UNVACCINATED = DoseStanding(given=0, due=1)
 def dose_standings(person_ids: Collection[UUID], *, on: date) -> dict[UUID, DoseStanding]:
     """Where people stand with their doses on a day, for the rows of a list that the caller may show."""
     given: dict[UUID, list[rules.DoseGiven]] = {person_id: [] for person_id in person_ids}
-    for person_id, day, dose, product in rows_of(_DOSES_OF, [list(given), on]):
-        given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=product))
-    known = {product.code: product for product in products()}
+    known: dict[str, rules.Product] = {}
+    for person_id, day, dose, code, *product in rows_of(_DOSES_OF, [list(given), on]) if given else ():
+        given[person_id].append(rules.DoseGiven(given_on=day, dose=dose, product=code))
+        known.setdefault(code, rules.Product(code, *product))
     return {person_id: _standing(tuple(doses), on, known) for person_id, doses in given.items()}
 
 

@@ -2,7 +2,14 @@
 
 from outpost.sentinel.models.alerts import AlertRecipient, AlertRound, AlertSetting, FollowUp
 from outpost.sentinel.models.categories import Category, CategoryField, CategoryQuerySet, JobRule, Ruled
-from outpost.sentinel.models.ledger import AS_ENTERED, DutySpell, Enrolment, EnrolmentQuerySet, StaffMember
+from outpost.sentinel.models.ledger import (
+    AS_ENTERED,
+    DutySpell,
+    Enrolment,
+    EnrolmentQuerySet,
+    StaffMember,
+    StaffMemberQuerySet,
+)
 from outpost.sentinel.models.runs import MatchCount, MatchFinding, MatchRun
 from outpost.sentinel.narrow import StaffLatest, StaffShown, StaffTally
 
@@ -25,6 +32,7 @@ __all__ = [
     "Ruled",
     "StaffLatest",
     "StaffMember",
+    "StaffMemberQuerySet",
     "StaffShown",
     "StaffTally",
 ]

@@ -1,5 +1,6 @@
 """The ledgers 台账: organisations within categories, their staff, who is off duty."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -93,9 +94,13 @@ class StaffMember(StatedPerson):
     joined_on = models.DateField()
     position = models.IntegerField(null=True)
     is_unconfirmed = models.BooleanField(default=False, db_default=False)
-    has_documents: (
-        bool  # whether further documents count for the person: told by `queries.staff.member_of` alone
-    )
+    # Told by `queries.staff.member_of` alone: whether further documents count for the person.
+    has_documents: bool
+    # Told by `queries.staff.as_rows` alone, as its reader is shown them: the latest sample, since when samples show
+    # (`narrow.NarrowRow`), and the spell off duty of the day.
+    last_sampled_at: datetime | None
+    shown_from: datetime | None
+    off_duty: str | None
     renumbered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -66,7 +66,7 @@ class DayFigure:
 
 def settings(*, actor: Actor) -> list[tuple[Category, AlertSetting | None]]:
     """The categories whose alerts the reader may set, each with its setting where there is one."""
-    met = categories.categories(actor=actor, action=SET)
+    met = categories.with_rules(categories.categories(actor=actor, action=SET))
     known = AlertSetting.objects.in_bulk([category.code for category in met])
     return [(category, known.get(category.code)) for category in met]
 

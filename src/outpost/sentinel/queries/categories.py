@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from outpost.access.scopes import Source
 from outpost.core.actor import EVERYTHING, Actor, Reach
@@ -26,12 +26,13 @@ WHOLE_CATEGORIES = tuple(column.kind for column in CategoryQuerySet.scopes)
 
 
 def categories(*, actor: Actor, action: str) -> list[Category]:
-    """The active categories that the actor may meet, in the order of menus; `department` is loaded.
+    """The active categories that the actor may meet, in the order of menus; `department` is loaded, the rules by job
+    type are not (`with_rules`).
 
     An officer of a region meets all, a bureau its own, a principal those of their organisations.
     """
     reach = actor.reach(action)
-    found = Category.objects.in_use().select_related("department").prefetch_related("job_rules")
+    found = Category.objects.in_use().select_related("department")
     if not reach:
         return []
     if not reach.everything and not reach.keys(REGION):
@@ -40,6 +41,13 @@ def categories(*, actor: Actor, action: str) -> list[Category]:
             condition(CategoryQuerySet.scopes, reach) | Exists(own.filter(category=OuterRef("pk")))
         )
     return list(found)
+
+
+def with_rules(found: Iterable[Category]) -> list[Category]:
+    """The same categories with their rules by job type loaded, where those are not yet."""
+    known = list(found)
+    prefetch_related_objects(known, "job_rules")
+    return known
 
 
 def category(code: str, *, actor: Actor, action: str) -> Category:

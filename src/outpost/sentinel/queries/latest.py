@@ -32,10 +32,15 @@ def as_shown(statement: str) -> str:
     return shown.replace("sentinel_stafflatest n", "sentinel_staffshown n")
 
 
+def shown_to(reach: Reach) -> QuerySet[NarrowRow]:
+    """All narrow rows, as a reader of this reach is shown them."""
+    rows: QuerySet[NarrowRow] = (StaffShown if is_employers(reach) else StaffLatest).objects.all()
+    return rows
+
+
 def standing(reach: Reach) -> QuerySet[NarrowRow]:
     """The narrow rows of those who stand in the ledger now, within reach, as its reader is shown them."""
-    rows: QuerySet[NarrowRow] = (StaffShown if is_employers(reach) else StaffLatest).objects.all()
-    found = rows.filter(left_at=None)
+    found = shown_to(reach).filter(left_at=None)
     return found if reach.everything else found.filter(enrolment__in=Enrolment.objects.within(reach))
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 
 from outpost.core import clock
 from outpost.core.actor import EVERYTHING, Reach
@@ -20,7 +19,7 @@ from outpost.core.db import RowCondition, rows_of, value_of
 from outpost.health.rules import LATEST_KEPT
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest
-from outpost.sentinel.queries.categories import rules_of
+from outpost.sentinel.queries.categories import rules_of, with_rules
 from outpost.sentinel.rules import CategoryRules, Judgement, State, TestingRule, latest_joining_day, window
 
 
@@ -144,13 +143,12 @@ def ledger(rows: str = "sentinel_stafflatest n", joined: str = "") -> str:
   WHERE {_IN_LEDGER}"""
 
 
-_JUDGED = f"""SELECT n.staff_id, CASE
+_STATE = f"""CASE
     WHEN t.least IS NULL THEN 'no_rule'
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
     WHEN n.joined_on > t.joined_by THEN 'new_joiner'
-    WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state
-  {ledger()}"""
-_STATES = f"{_JUDGED} AND n.staff_id = ANY(%(staff)s)"
+    WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state"""
+_STATES = f"SELECT n.staff_id, {_STATE} {ledger()} AND n.staff_id = ANY(%(staff)s)"
 _OF_ROW = tasks_sql("t", "WHERE t.category_id = n.category_id")
 _MISSES = f"""EXISTS (SELECT FROM (SELECT {{row}}.*) n JOIN LATERAL {_OF_ROW} ON {concerns("t")}
   WHERE n.joined_on <= t.joined_by AND NOT {is_met("t")})"""
@@ -175,6 +173,8 @@ _EVIDENCE_OF = f"""SELECT {EVIDENCE}
   JOIN {tasks_sql("t")} ON {concerns("t")} AND t.least IS NOT NULL
   {WITH_EVIDENCE}
   WHERE n.staff_id = ANY(%(staff)s)"""
+_JUDGED = f"""SELECT {EVIDENCE}, {_STATE}
+  {ledger(joined=WITH_EVIDENCE)} AND t.least IS NOT NULL AND n.staff_id = ANY(%(staff)s) ORDER BY t.on_day"""
 
 
 def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
@@ -223,12 +223,10 @@ def joined_by(task: Task) -> date | None:
 def tasks_of(categories: Iterable[Category], on: date, *, reach: Reach = EVERYTHING) -> list[Task]:
     """The rules of categories as tasks for one day; none for a category in which nobody is judged. `reach`: of who
     reads what comes of it."""
-    known = list(categories)
-    prefetch_related_objects(known, "job_rules")
     is_shown = latest.is_employers(reach)
     return [
         replace(task, is_shown=is_shown, is_in_force=not is_shown)
-        for one in known
+        for one in with_rules(categories)
         for task in tasks_under(rules_of(one), one.code, on, judges_new_joiners=one.judges_new_joiners)
     ]
 
@@ -267,12 +265,32 @@ def _for_reader(statement: str, tasks: Sequence[Task]) -> str:
 
 def evidence(tasks: Sequence[Task], staff: Sequence[UUID]) -> list[Evidence]:
     """What was found of those of these staff members who have a rule, each by their own; the tasks are of one day."""
-    found = []
-    for member, number, samples, last in rows_for(_EVIDENCE_OF, tasks, staff=list(staff)):
-        task = tasks[number - 1]
-        if task.rule is not None:  # the statement says so already
-            found.append(Evidence(member, task.job_type, task.rule, samples, last))
-    return found
+    return list(evidence_by_day(tasks, staff).values())
+
+
+def evidence_by_day(tasks: Sequence[Task], staff: Sequence[UUID]) -> dict[tuple[UUID, date], Evidence]:
+    """The same of several days, by staff member and day."""
+    found = rows_for(_EVIDENCE_OF, tasks, staff=list(staff))
+    return {
+        (member, tasks[number - 1].on): _evidence(tasks[number - 1], member, samples, last)
+        for member, number, samples, last in found
+    }
+
+
+def judged_by_day(tasks: Sequence[Task], member: UUID) -> list[tuple[date, Evidence, State]]:
+    """How a staff member stands on each of several days on which they stand in the ledger under a rule, the first day
+    first, and by what."""
+    return [
+        (task.on, _evidence(task, staff, samples, last), State(state))
+        for staff, number, samples, last, state in rows_for(_JUDGED, tasks, staff=[member])
+        for task in [tasks[number - 1]]
+    ]
+
+
+def _evidence(task: Task, member: UUID, samples: list[datetime], last: datetime | None) -> Evidence:
+    if task.rule is None:
+        raise ValueError("nobody is judged without a rule: no statement reads evidence of them")
+    return Evidence(member, task.job_type, task.rule, samples, last)
 
 
 def data_as_of() -> datetime:

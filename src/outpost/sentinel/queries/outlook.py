@@ -1,6 +1,6 @@
 """Who is overdue today and who will be, should no further sample be taken: 预警, the principal's first question."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import latest, match
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.holding import Holding, holdings
-from outpost.sentinel.queries.staff import StaffRow, rows_of
+from outpost.sentinel.queries.staff import StaffRow, as_rows, rows_of
 from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.queries.statistics.ledger import Chosen, Ledger
 from outpost.sentinel.rules import Judgement, State
@@ -141,15 +141,18 @@ def outlook(
     limit: int | None = None,
     offset: int = 0,
     actions: Sequence[str] = (SEE,),
+    met: Iterable[Category] | None = None,
 ) -> Outlook:
     """Judge today's dawn and the next two for the staff of a part of the ledger, as far as all these actions reach;
-    of each of the `kinds` name `limit` people (None: all), from `offset` on.
+    of each of the `kinds` name `limit` people (None: all), from `offset` on. `met`: the categories that the actor
+    meets, where they were read already.
 
     The twin of `rules.forecast` over sets; a spell off duty that is known today counts from its first day.
     """
     today = clock.local_day(at)
     ledger = Ledger(today, today, chosen, [actor.reach(action) for action in actions])
-    known = [one for one in categories(actor=actor, action=SEE) if chosen.category in ("", one.code)]
+    met = categories(actor=actor, action=SEE) if met is None else met
+    known = [one for one in met if chosen.category in ("", one.code)]
     passed: dict[str, Any] = {}
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
@@ -198,22 +201,18 @@ def due_rows(
     """Rows for those whom an outlook names, or some of them, in that order, each with the evidence of the dawn that
     decides; `is_clear` as `rows_of`."""
     ids = list(found.due) if ids is None else ids
-    members = StaffMember.objects.filter(id__in=ids).with_place()
+    members = as_rows(StaffMember.objects.filter(id__in=ids), actor=actor, at=at)
     by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
-    due = {staff: found.due[staff] for staff in ids}
-    judged = _judgements(due, categories.values(), found.on, actor.reach(SEE))
+    dawns = {staff: found.on + timedelta(days=_DAYS_AHEAD[found.due[staff]]) for staff in ids}
+    judged = _judgements(dawns, categories.values(), actor.reach(SEE))
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
 
 
 def _judgements(
-    wanted: Mapping[UUID, Due], categories: Iterable[Category], on: date, reach: Reach
+    dawns: Mapping[UUID, date], categories: Collection[Category], reach: Reach
 ) -> dict[UUID, Judgement]:
-    by_dawn = defaultdict(list)
-    for staff, due in wanted.items():
-        by_dawn[on + timedelta(days=_DAYS_AHEAD[due])].append(staff)
-    return {
-        one.staff: one.judgement(State.MISSED, dawn)
-        for dawn, staff_due in by_dawn.items()
-        for one in match.evidence(match.tasks_of(categories, dawn, reach=reach), staff_due)
-    }
+    """What shows that each of these missed the dawn that decides."""
+    tasks = [task for dawn in set(dawns.values()) for task in match.tasks_of(categories, dawn, reach=reach)]
+    found = match.evidence_by_day(tasks, list(dawns)) if tasks else {}
+    return {staff: found[staff, dawn].judgement(State.MISSED, dawn) for staff, dawn in dawns.items()}

@@ -1,9 +1,9 @@
 """What the page of one staff member shows beside the ledger's row.
 
-Whoever calls has resolved the member within the reader's scope (`queries.staff.member_of`).
+Whoever calls has resolved the member within the reader's scope (`queries.staff.member_as_row`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from outpost.health.rules import DoseGiven, DoseState, VaccinationHistory, dose_
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries import match
-from outpost.sentinel.queries.sight import sight_of
+from outpost.sentinel.queries.sight import sight_of_rows
+from outpost.sentinel.queries.staff import StaffRow
 from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.rules import Judgement
 
@@ -34,14 +35,13 @@ def spells_of(member: StaffMember) -> list[Spell[DutyState]]:
 def judgements_of(member: StaffMember, *, at: datetime, actor: Actor) -> list[tuple[date, Judgement]]:
     """How a staff member stands at the dawns of today, tomorrow and the day after, should nothing be added;
     empty while no rule holds for them."""
-    today = clock.local_day(at)
-    found = []
-    for on in (today, today + timedelta(days=1), today + timedelta(days=2)):
-        tasks = match.tasks_of([member.enrolment.category], on, reach=actor.reach(SEE))
-        state = match.states(tasks, [member.id]).get(member.id)
-        if state is not None:
-            found += [(on, one.judgement(state, on)) for one in match.evidence(tasks, [member.id])]
-    return found
+    dawns = [clock.local_day(at) + timedelta(days=days) for days in range(3)]
+    category, reach = member.enrolment.category, actor.reach(SEE)
+    tasks = [task for on in dawns for task in match.tasks_of([category], on, reach=reach)]
+    if not tasks:
+        return []
+    found = match.judged_by_day(tasks, member.id)
+    return [(on, one.judgement(state, on)) for on, one, state in found]
 
 
 def nat_tests_of(member: StaffMember, *, first: date, last: date, actor: Actor) -> list[NatRow]:
@@ -49,27 +49,19 @@ def nat_tests_of(member: StaffMember, *, first: date, last: date, actor: Actor) 
 
     Raises Refusal 403.
     """
-    sight = sight_of([member.id], actor.reach(SEE))
+    sight = sight_of_rows([member], actor.reach(SEE))
     rows = health.tests_of(member.person_id, clock.day_span(first, last), actor=actor)
     return [row for row in rows if sight.seen(member.id, row.sampled_at)]
 
 
-def pass_of(member: StaffMember, *, at: datetime, actor: Actor) -> Decision | None:
-    """The pass of a staff member; None for an employer whose word alone says whose number it is.
-
-    Raises Refusal 403.
-    """
-    return passes_of({member.id: member.person_id}, at=at, actor=actor).get(member.id)
-
-
-def passes_of(people_of: Mapping[UUID, UUID], *, at: datetime, actor: Actor) -> dict[UUID, Decision]:
-    """The same of some staff members (with the person of each), by one look at the facts of all.
+def passes_of(rows: Iterable[StaffRow], *, at: datetime, actor: Actor) -> dict[UUID, Decision]:
+    """The passes of staff members, by one look at the facts of all; none for an employer of whom their word alone says
+    whose number it is.
 
     Raises Refusal 403.
     """
     actor.require(SEE_FACTS)
-    sight = sight_of(people_of, actor.reach(SEE))
-    shown = {staff: person for staff, person in people_of.items() if sight.shows(staff)}
+    shown = {row.id: row.person_id for row in rows if row.shows_facts}
     found = pass_now.passes_of(set(shown.values()), at=at)
     return {staff: found[person] for staff, person in shown.items()}
 
@@ -81,12 +73,11 @@ def doses_of(
 
     Raises Refusal 403.
     """
-    shows = sight_of([member.id], actor.reach(SEE)).shows(member.id)
+    shows = sight_of_rows([member], actor.reach(SEE)).shows(member.id)
     rows = vaccinations.vaccinations_of(member.person_id, actor=actor) if shows else []
-    products = {product.code: product for product in vaccinations.products()}
-    codes = {product.name: code for code, product in products.items()}
+    products = {one.made.code: one.made for one in rows}
     given = tuple(
-        DoseGiven(given_on=one.given_on, dose=one.dose, product=codes[one.product])
+        DoseGiven(given_on=one.given_on, dose=one.dose, product=one.made.code)
         for one in rows
         if not one.is_withdrawn
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from outpost.core.actor import Reach
+from outpost.sentinel.models import StaffMember
 from outpost.sentinel.narrow import StaffLatest
 from outpost.sentinel.queries.latest import is_employers
 
@@ -37,3 +38,10 @@ def sight_of(staff: Iterable[UUID], reach: Reach) -> Sight:
         return Sight()
     rows = StaffLatest.objects.filter(staff__in=list(staff))
     return Sight(dict(rows.values_list("staff_id", "shown_from")))
+
+
+def sight_of_rows(members: Iterable[StaffMember], reach: Reach) -> Sight:
+    """The same of members that were read `queries.staff.as_rows`."""
+    if not is_employers(reach):
+        return Sight()
+    return Sight({member.id: member.shown_from for member in members})

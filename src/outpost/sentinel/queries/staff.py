@@ -1,12 +1,12 @@
 """Staff 哨点人员 as list pages show them: masked, unless they are the reader's own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Subquery
 
 from outpost.access.actions import REVEAL
 from outpost.core import clock, db
@@ -16,22 +16,21 @@ from outpost.core.errors import or_not_found
 from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
-from outpost.health.queries import facts as health
 from outpost.health.queries import vaccinations
 from outpost.health.queries.vaccinations import UNVACCINATED, DoseStanding
 from outpost.people import queries as people
 from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType
-from outpost.people.seals import Identity
 from outpost.people.stated import Shown
 from outpost.sentinel.columns import STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.models import DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import AS_ENTERED, DutySpell, Enrolment, StaffMember, StaffMemberQuerySet
 from outpost.sentinel.narrow import LAST_SAMPLE
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.holding import Holding, holdings
-from outpost.sentinel.queries.latest import AS_ENTERED
-from outpost.sentinel.queries.sight import sight_of
+from outpost.sentinel.queries.latest import AS_ENTERED as LATEST_AS_ENTERED
+from outpost.sentinel.queries.latest import shown_to
+from outpost.sentinel.queries.sight import sight_of_rows
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, tasks_for
 from outpost.sentinel.queries.staff_numbers import LIST, by_organization
 from outpost.sentinel.rules import Recency, State, hours_bucket
@@ -53,7 +52,8 @@ class StaffRow(Shown):
     """One staff member of a list: a person, masked or in clear, and what the ledger and the records say of them.
 
     `plain` holds the plain columns of the ledger by name.
-    `dose` is the highest on record, `dose_due` the one that may be given now (0: none).
+    `dose` is the highest on record, `dose_due` the one that may be given now (0: none). `shows_facts`: whether any
+    fact of health shows to the reader.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class StaffRow(Shown):
     duty: DutyState
     joined_on: date
     fields: Mapping[str, FieldValue]
+    shows_facts: bool
     last_sampled_at: datetime | None
     recency: Recency
     state: State
@@ -104,20 +105,21 @@ def staff_page(
             offset=offset,
             is_reversed=bool(direction),
         )
-        page = pages.get(LIST, Holding())
-        found, offset, total = found.filter(enrolment__in=page.enrolments), offset - page.before, page.total
+        held = pages.get(LIST, Holding())
+        found, offset, total = found.filter(enrolment__in=held.enrolments), offset - held.before, held.total
     else:
         total = found.count()
-    ids = found.order_by(f"{direction}{column}", *AS_ENTERED).values_list("staff_id", flat=True)[
-        offset : offset + limit
-    ]
-    members = {member.id: member for member in StaffMember.objects.filter(id__in=list(ids)).with_place()}
-    return rows_of([members[one] for one in ids if one in members], actor=actor, at=at), total
+    if not limit:
+        return [], total
+    page = found.order_by(f"{direction}{column}", *LATEST_AS_ENTERED).values("staff")[offset : offset + limit]
+    members = as_rows(StaffMember.objects.filter(id__in=page), actor=actor, at=at)
+    ordered = members.order_by(f"{direction}{column.removeprefix('staff__')}", *AS_ENTERED)
+    return rows_of(ordered, actor=actor, at=at, tasks=tasks), total
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:
     """One staff member. Raises Refusal NOT_FOUND outside the actor's scope."""
-    return rows_of([member_of(staff_id, actor=actor, action=action)], actor=actor, at=at)[0]
+    return rows_of([member_as_row(staff_id, actor=actor, at=at, action=action)], actor=actor, at=at)[0]
 
 
 def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember:
@@ -125,13 +127,31 @@ def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember
 
     Raises Refusal NOT_FOUND outside the actor's scope.
     """
-    living: QuerySet[StaffMember] = StaffMember.objects.visible_to(actor, action).current().with_place()
+    return or_not_found(_named(staff_id, actor, action).with_place().select_related("person").first())
+
+
+def member_as_row(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffMember:
+    """The same with what its row and its page show besides, in the same statement."""
+    return or_not_found(as_rows(_named(staff_id, actor, action), actor=actor, at=at).first())
+
+
+def _named(staff_id: UUID, actor: Actor, action: str) -> StaffMemberQuerySet:
     links = DocumentLink.objects.standing().filter(person=OuterRef("person"))
-    found = or_not_found(
-        living.select_related("person").annotate(is_linked=Exists(links)).filter(id=staff_id).first()
-    )
-    found.has_documents = found.is_linked
-    return found
+    living = StaffMember.objects.visible_to(actor, action).current().filter(id=staff_id)
+    told: Mapping[str, Exists] = {"has_documents": Exists(links)}  # which the model declares
+    return living.annotate(**told)
+
+
+def as_rows(found: StaffMemberQuerySet, *, actor: Actor, at: datetime) -> StaffMemberQuerySet:
+    """Staff members loaded with all that `rows_of` tells of their place, their person and their narrow row."""
+    mine = shown_to(actor.reach(SEE)).filter(person_id=OuterRef("person_id"), staff=OuterRef("pk"))
+    spells = DutySpell.objects.filter(covering(clock.local_day(at)), staff=OuterRef("pk"))
+    shown = {  # which the model declares
+        "last_sampled_at": Subquery(mine.values_list(LAST_SAMPLE)),
+        "shown_from": Subquery(mine.values("shown_from")),
+        "off_duty": Subquery(spells.values("state")[:1]),
+    }
+    return found.with_place().select_related("person").annotate(**shown)
 
 
 def shown_of(member: StaffMember, *, actor: Actor) -> Shown:
@@ -180,44 +200,36 @@ def job_types(category: str, *, actor: Actor) -> list[str]:
     return list(found.exclude(job_type="").order_by("job_type").values_list("job_type", flat=True).distinct())
 
 
-def _identities(members: Sequence[StaffMember]) -> dict[UUID, Identity]:
-    """Who they are; a person that was loaded with the row is not read again."""
-    loaded = {member.person_id: member.person for member in members if StaffMember.person.is_cached(member)}
-    keys = ring()
-    known = {id_: one.identity(keys) for id_, one in loaded.items()}
-    others = {member.person_id for member in members} - known.keys()
-    return {**known, **people.identities(others)} if others else known
-
-
 def rows_of(
-    members: Sequence[StaffMember], *, actor: Actor, at: datetime, is_clear: bool | None = None
+    members: Collection[StaffMember],
+    *,
+    actor: Actor,
+    at: datetime,
+    is_clear: bool | None = None,
+    tasks: Sequence[match.Task] = (),
 ) -> list[StaffRow]:
-    """Rows for members that the actor may see (loaded with enrolment, category, organisation and town); in clear the
-    actor's own alone, unless `is_clear` says all or none (whoever says all has kept the look).
+    """Rows for members that the actor may see (loaded `as_rows`); in clear the actor's own alone, unless `is_clear`
+    says all or none (whoever says all has kept the look). `tasks`: by what they are judged today, where it is known.
 
     A fixed number of queries, whatever the number of members.
     """
     today = clock.local_day(at)
-    person_ids = {member.person_id for member in members}
-    identities = _identities(members)
-    samples = health.last_samples(person_ids)
-    doses = vaccinations.dose_standings(person_ids, on=today)
-    sight = sight_of([member.id for member in members], actor.reach(SEE))
-    duties = _duties([member.id for member in members], today)
-    states = _states(members, today, actor.reach(SEE))
+    doses = vaccinations.dose_standings({member.person_id for member in members}, on=today)
+    sight = sight_of_rows(members, actor.reach(SEE))
+    tasks = tasks or _tasks_of(members, today, actor.reach(SEE))
+    states = match.states(tasks, [member.id for member in members]) if tasks else {}
     keys, own = ring(), people.own_organizations(actor)
     return [
         _row(
             member,
             member.shown(
                 keys,
-                identities[member.person_id],
+                member.person.identity(keys),
                 is_clear=str(member.enrolment.organization_id) in own if is_clear is None else is_clear,
             ),
-            sight.seen(member.id, samples.get(member.person_id)),
             doses[member.person_id] if sight.shows(member.id) else UNVACCINATED,
-            duties.get(member.id, DutyState.ON_DUTY),
             states.get(member.id, State.NO_RULE),
+            shows_facts=sight.shows(member.id),
             at=at,
         )
         for member in members
@@ -227,11 +239,10 @@ def rows_of(
 def _row(
     member: StaffMember,
     shown: Shown,
-    last_sampled_at: datetime | None,
     dose: DoseStanding,
-    duty: DutyState,
     state: State,
     *,
+    shows_facts: bool,
     at: datetime,
 ) -> StaffRow:
     enrolment = member.enrolment
@@ -245,11 +256,12 @@ def _row(
         organization=enrolment.organization.name,
         town_name=enrolment.organization.region.name,
         plain=plain_of(member),
-        duty=duty,
+        duty=DutyState(member.off_duty or DutyState.ON_DUTY),
         joined_on=member.joined_on,
         fields=member.fields,
-        last_sampled_at=last_sampled_at,
-        recency=hours_bucket(last_sampled_at, at),
+        shows_facts=shows_facts,
+        last_sampled_at=member.last_sampled_at,
+        recency=hours_bucket(member.last_sampled_at, at),
         state=state,
         dose=dose.given,
         dose_due=dose.due,
@@ -261,13 +273,6 @@ def plain_of(member: StaffMember) -> dict[str, Any]:
     return {name: getattr(member, name) for name in _PLAIN}
 
 
-def _duties(staff: Collection[UUID], today: date) -> dict[UUID, DutyState]:
-    """The duty states of those who are away today."""
-    rows = DutySpell.objects.filter(covering(today), staff__in=staff)
-    return {staff_id: DutyState(state) for staff_id, state in rows.values_list("staff_id", "state")}
-
-
-def _states(members: Sequence[StaffMember], today: date, reach: Reach) -> dict[UUID, State]:
+def _tasks_of(members: Iterable[StaffMember], today: date, reach: Reach) -> Sequence[match.Task]:
     categories = {member.enrolment.category_id: member.enrolment.category for member in members}
-    tasks = match.tasks_of(categories.values(), today, reach=reach)
-    return match.states(tasks, [member.id for member in members]) if tasks else {}
+    return match.tasks_of(categories.values(), today, reach=reach)

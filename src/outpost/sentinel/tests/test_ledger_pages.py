@@ -33,6 +33,7 @@ from outpost.sentinel.queries.person import doses_of, nat_tests_of
 from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
     job_types,
+    member_as_row,
     member_of,
     recency_counts,
     staff_member,
@@ -250,6 +251,7 @@ def test_facts_of_one_person(cast: Cast) -> None:
     sampled(member.person_id, NOON, NOON - timedelta(days=9))
     given_dose(member.person_id, "inactivated-vero", 2, TODAY - timedelta(days=200))
     principal = cast.actor("principal")
+    member = member_as_row(member.id, actor=principal, at=NOON)
     week = nat_tests_of(member, first=TODAY - timedelta(days=6), last=TODAY, actor=principal)
     assert [row.sampled_at for row in week] == [NOON]
     assert [row.dose for row in doses_of(member, on=TODAY, actor=principal)[0]] == [2]

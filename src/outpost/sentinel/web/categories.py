@@ -52,7 +52,7 @@ FIELD_OF_PROBLEM = {
 def categories(request: PageRequest) -> HttpResponse:
     """The categories that the reader meets, with their rules."""
     context = {
-        "categories": queries.categories(actor=request.actor, action=SEE_CATEGORIES),
+        "categories": queries.with_rules(queries.categories(actor=request.actor, action=SEE_CATEGORIES)),
         "may_edit": request.actor.may(EDIT_CATEGORIES),
     }
     return render(request, "sentinel/categories.html", context)

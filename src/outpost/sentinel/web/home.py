@@ -211,7 +211,8 @@ def _in_words(causes: Iterable[UnmatchedCause]) -> str:
 def due(request: PageRequest) -> HttpResponse:
     """Everybody who is overdue or will be, by kind, with the evidence."""
     at = clock.now()
-    listing = DUE_LIST.read(request, **place_arguments(request, SEE_STAFF, Audience.STAFF))
+    arguments = place_arguments(request, SEE_STAFF, Audience.STAFF)
+    listing = DUE_LIST.read(request, **arguments)
     chosen = listing.values
     kind = Due(chosen.get("kind", Due.OVERDUE))
     place = {name: chosen.get(name, "") for name in ("category", "town")}
@@ -219,7 +220,8 @@ def due(request: PageRequest) -> HttpResponse:
 
     def page(*, limit: int, offset: int) -> tuple[list[DueRow], int]:
         """One page of the kind; the tabs have their numbers from the same reading."""
-        found = outlook(Chosen(**place), actor=request.actor, at=at, kinds=[kind], limit=limit, offset=offset)
+        chosen, met = Chosen(**place), arguments["categories"]
+        found = outlook(chosen, actor=request.actor, at=at, kinds=[kind], limit=limit, offset=offset, met=met)
         counts.clear()
         counts.update(found.counts)
         return due_rows(found, actor=request.actor, at=at), found.counts[kind]

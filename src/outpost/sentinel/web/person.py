@@ -35,7 +35,7 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of
-from outpost.sentinel.queries.staff import clear_of, member_of, rows_of
+from outpost.sentinel.queries.staff import clear_of, member_as_row, member_of, rows_of
 from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.services.duty import set_duty
@@ -134,10 +134,10 @@ def _page(request: PageRequest, staff_id: UUID, action: str) -> str:
 @require_GET
 def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     """Everything about one staff member, masked unless they are the reader's own or were revealed just now."""
-    found = member_of(staff_id, actor=request.actor)
-    identity = clear_of(found, actor=request.actor) if is_revealed(request, staff_id) else None
     at = clock.now()
     actor = request.actor
+    found = member_as_row(staff_id, actor=actor, at=at)
+    identity = clear_of(found, actor=actor) if is_revealed(request, staff_id) else None
     [row] = rows_of([found], actor=actor, at=at)
     if identity is None:
         record_own_seen([row], actor=actor, at=at)
@@ -154,7 +154,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
         "document_type": DocumentType(row.doc_type).label,
         "fields": [(column.title, column.shown(row.plain[column.name])) for column in MORE]
         + [(spec.title, row.fields.get(spec.code, "")) for spec in specs],
-        "pass": queries.pass_of(found, at=at, actor=actor),
+        "pass": queries.passes_of([row], at=at, actor=actor).get(row.id),
         "judgements": queries.judgements_of(found, at=at, actor=actor),
         "cause": cause,
         "advice": labels.ADVICE[cause] if cause else "",

@@ -139,8 +139,7 @@ def staff(request: PageRequest) -> HttpResponse:
 
 def _passes(listing: ListPage, *, actor: Actor, at: datetime) -> dict[UUID, Decision]:
     """The passes of a page, where its reader has not hidden them."""
-    people_of = {row.id: row.person_id for row in listing.rows}
-    return passes_of(people_of, actor=actor, at=at) if "pass" in listing.shown else {}
+    return passes_of(listing.rows, actor=actor, at=at) if "pass" in listing.shown else {}
 
 
 def _bulk(actor: Actor) -> Sequence[BulkAction]:
