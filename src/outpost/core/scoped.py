@@ -70,11 +70,8 @@ def condition_sql(
         if keys := sorted(reach.keys(column.kind)):
             listed = f"%({name}_{column.kind})s::text[]"
             parameters[f"{name}_{column.kind}"] = keys
-            parts.append(
-                f"EXISTS (SELECT FROM unnest({listed}) prefix WHERE starts_with({column.sql}, prefix))"
-                if column.kind.is_tree
-                else f"{column.sql} = ANY({listed})"
-            )
+            # `^@`: begins with. The planner knows how many rows that leaves; of a function it does not.
+            parts.append(f"{column.sql} {'^@' if column.kind.is_tree else '='} ANY({listed})")
     return f"({' OR '.join(parts)})" if parts else "false", parameters
 
 

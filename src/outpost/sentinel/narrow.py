@@ -83,6 +83,11 @@ class StaffLatest(NarrowRow):
                 name="sentinel_latest_unseen",
             ),
             models.Index(fields=["category_id", "lapses_on"], name="sentinel_latest_lapses"),
+            models.Index(
+                fields=["category_id", "job_type"],
+                condition=Q(left_at__isnull=True),
+                name="sentinel_latest_jobs",
+            ),
             models.Index(LAST_SAMPLE, name="sentinel_latest_last"),
         ]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from outpost.core import clock
 from outpost.core.actor import NOTHING, Actor, Reach
@@ -162,8 +162,9 @@ def standing_of(code: str, on: date, *, actor: Actor, at: datetime) -> Standing:
 
 def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
     active = Category.objects.in_use().select_related("department").prefetch_related("job_rules")
-    touched = set(Enrolment.objects.within(reach).values_list("category_id", flat=True).distinct())
-    met = [category for category in active if reach.everything or category.code in touched]
+    if not reach.everything:
+        active = active.filter(Exists(Enrolment.objects.within(reach).filter(category=OuterRef("pk"))))
+    met = list(active)
     if unknown := set(codes or ()) - {category.code for category in met}:
         known = "、".join(category.code for category in met)
         raise Refusal(CATEGORY_UNKNOWN, found="、".join(sorted(unknown)), known=known)

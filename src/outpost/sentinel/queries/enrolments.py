@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from outpost.core.actor import Actor
@@ -19,7 +19,8 @@ from outpost.people.queries import SEE_OWN, own_organizations
 from outpost.regions.queries import principal_of
 from outpost.sentinel.actions import SEE_ORGANIZATIONS
 from outpost.sentinel.columns import Audience
-from outpost.sentinel.models import Enrolment, StaffMember
+from outpost.sentinel.models import Enrolment
+from outpost.sentinel.narrow import StaffTally
 from outpost.sentinel.queries.categories import typed_fields
 
 ENROLMENT_ORDERS: Mapping[str, str] = {
@@ -150,12 +151,12 @@ def filtered_enrolments(
     return Enrolment.objects.visible_to(actor, action).current().filter(condition)
 
 
-# Counted one by one: only the organisations of the page, where they are not ordered by it.
+# By the sums, one by one: only the organisations of the page, where they are not ordered by it.
 _STAFF = (
-    StaffMember.objects.filter(enrolment=OuterRef("pk"), removed_at__isnull=True)
+    StaffTally.objects.filter(enrolment=OuterRef("pk"))
     .order_by()
     .values("enrolment")
-    .annotate(staff=Count("id"))
+    .annotate(staff=Sum("people"))
     .values("staff")
 )
 

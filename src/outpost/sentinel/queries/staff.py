@@ -32,7 +32,7 @@ from outpost.sentinel.queries.latest import AS_ENTERED as LATEST_AS_ENTERED
 from outpost.sentinel.queries.latest import shown_to
 from outpost.sentinel.queries.sight import sight_of_rows
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, tasks_for
-from outpost.sentinel.queries.staff_numbers import LIST, by_organization
+from outpost.sentinel.queries.staff_numbers import LIST, by_organization, number_of
 from outpost.sentinel.rules import Recency, State, hours_bucket
 
 _PLAIN = tuple(column.name for column in plain(STAFF))
@@ -108,7 +108,7 @@ def staff_page(
         held = pages.get(LIST, Holding())
         found, offset, total = found.filter(enrolment__in=held.enrolments), offset - held.before, held.total
     else:
-        total = found.count()
+        total = number_of(wanted, actor=actor, at=at)
     if not limit:
         return [], total
     page = found.order_by(f"{direction}{column}", *LATEST_AS_ENTERED).values("staff")[offset : offset + limit]
@@ -192,12 +192,6 @@ def recency_counts(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[R
     for last in found.values_list("last_sampled_at", flat=True).iterator():
         counts[hours_bucket(last, at)] += 1
     return counts
-
-
-def job_types(category: str, *, actor: Actor) -> list[str]:
-    """The job types in use in a category, for the filter."""
-    found = StaffMember.objects.visible_to(actor, SEE).current().filter(enrolment__category=category)
-    return list(found.exclude(job_type="").order_by("job_type").values_list("job_type", flat=True).distinct())
 
 
 def rows_of(

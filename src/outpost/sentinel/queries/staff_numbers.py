@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet, Sum, Value
 
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
+from outpost.core.db import value_of
 from outpost.sentinel.models import Enrolment
 from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffTally
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE, is_employers
@@ -28,6 +29,7 @@ from outpost.sentinel.queries.staff_filter import (
     missed_in,
     of_duty,
     of_place,
+    tasks_for,
 )
 from outpost.sentinel.rules import State
 
@@ -51,6 +53,15 @@ def by_organization(
     return _added(_told(wanted, tasks, actor=actor, at=at) if is_told else [_people(found)])
 
 
+def number_of(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> int:
+    """How many people the list has."""
+    if not _is_told(wanted, actor.reach(action)):
+        return filtered(wanted, actor=actor, at=at, action=action).count()
+    tasks = tasks_for(wanted, actor=actor, at=at, action=action)
+    statement, values = _added(_told(wanted, tasks, actor=actor, at=at, action=action))
+    return int(value_of(f"SELECT coalesce(sum(number), 0) FROM ({statement}) counted", values))
+
+
 def _is_told(wanted: StaffFilter, reach: Reach) -> bool:
     """Whether the sums tell; they are of what officers are shown."""
     asked = {name for name in StaffFilter.__slots__ if getattr(wanted, name)}
@@ -59,12 +70,13 @@ def _is_told(wanted: StaffFilter, reach: Reach) -> bool:
 
 
 def _told(
-    wanted: StaffFilter, tasks: Sequence[Task], *, actor: Actor, at: datetime
+    wanted: StaffFilter, tasks: Sequence[Task], *, actor: Actor, at: datetime, action: str = SEE
 ) -> Iterator[QuerySet[Any, Any]]:
     """What adds up to the list, as pairs of enrolment and number."""
     today = clock.local_day(at)
-    sums = _sums(wanted, actor.reach(SEE))
-    people = filtered(replace(wanted, state="", duty=""), actor=actor, at=at).alias(last=LAST_SAMPLE)
+    sums = _sums(wanted, actor.reach(action))
+    people = filtered(replace(wanted, state="", duty=""), actor=actor, at=at, action=action)
+    people = people.alias(last=LAST_SAMPLE)
     if wanted.state:
         missed = missed_in(people, tasks, today)
         sums = sums.filter(

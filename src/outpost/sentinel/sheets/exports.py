@@ -39,6 +39,7 @@ from outpost.sentinel.models import AS_ENTERED, Category, DutySpell, Enrolment, 
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import FILTERS, enrolment_filter_of, filtered_enrolments
 from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, filter_of, filtered
+from outpost.sentinel.queries.staff_numbers import number_of
 from outpost.sentinel.seals import open_staff
 from outpost.sentinel.sheets.views import COMPANIES, EXPORT, OWN, PEOPLE, in_clear, masked
 
@@ -139,6 +140,11 @@ class StaffExport(LedgerExport):
         found = filtered(filter_of(params), actor=actor, at=clock.now(), action=self.action)
         members = StaffMember.objects.filter(id__in=found.values("staff"))
         return members.visible_to(actor, SEE_STAFF) if self.action != EXPORT else members
+
+    def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
+        if self.action != EXPORT and actor.reach(self.action) != actor.reach(SEE_STAFF):
+            return super().count(params, actor)
+        return number_of(filter_of(_opened(params)), actor=actor, at=clock.now(), action=self.action)
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())

@@ -29,10 +29,10 @@ from outpost.sentinel.queries.enrolments import (
     own_enrolments,
 )
 from outpost.sentinel.queries.holding import holdings
+from outpost.sentinel.queries.jobs import job_types
 from outpost.sentinel.queries.person import doses_of, nat_tests_of
 from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
-    job_types,
     member_as_row,
     member_of,
     recency_counts,

@@ -25,7 +25,7 @@ from outpost.sentinel.columns import Audience
 from outpost.sentinel.forms.categories import RULE_INPUTS, CategoryForm, JobRuleForm
 from outpost.sentinel.queries import categories as queries
 from outpost.sentinel.queries.editing import edited_category, edited_field, edited_job_rule
-from outpost.sentinel.queries.staff import job_types
+from outpost.sentinel.queries.jobs import job_types
 from outpost.sentinel.services import categories as services
 from outpost.sentinel.services.category_fields import remove_field as remove_category_field
 from outpost.sentinel.services.category_fields import set_field

@@ -34,8 +34,9 @@ from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
 from outpost.sentinel.models import Category
 from outpost.sentinel.queries.enrolments import enrolment_choices, own_enrolments
+from outpost.sentinel.queries.jobs import job_types
 from outpost.sentinel.queries.person import passes_of
-from outpost.sentinel.queries.staff import job_types, staff_page
+from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
 from outpost.sentinel.queries.unmatched import causes_of
 from outpost.sentinel.rules import Recency

@@ -28,7 +28,8 @@ from outpost.sentinel.models import Enrolment, StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.editing import edited_member
 from outpost.sentinel.queries.enrolments import enrolment_choices, enrolment_of, own_enrolments
-from outpost.sentinel.queries.staff import holder_in, job_types, member_of, plain_of, shown_of
+from outpost.sentinel.queries.jobs import job_types
+from outpost.sentinel.queries.staff import holder_in, member_of, plain_of, shown_of
 from outpost.sentinel.services import staff as services
 from outpost.sentinel.web.pages import selected
 from outpost.sentinel.web.staff import EDIT, PLACED
