@@ -35,7 +35,11 @@ ACTION = SEE_COMPLIANCE
 
 
 class Found(Protocol):
-    """Who missed, read when it is asked for: pages of figures need nobody, a list only those of its page."""
+    """Who missed, within `reach`, read when it is asked for: pages of figures need nobody, a list only those of its
+    page."""
+
+    @property
+    def reach(self) -> Reach: ...
 
     def staff(self) -> QuerySet[StaffMember]:
         """The staff members, in no order."""

@@ -1,26 +1,39 @@
 """Who missed the rule on a day, for lists, files and calls: the people behind `compliance.Standing`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Q, QuerySet
 
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.db import rows_of
 from outpost.regions.queries import principal_of
-from outpost.sentinel.models import AS_ENTERED, StaffMember
+from outpost.sentinel.models import AS_ENTERED, Enrolment, StaffMember
 from outpost.sentinel.queries.categories import rules_as_json
 from outpost.sentinel.queries.compliance import Standing, compliance
+from outpost.sentinel.queries.holding import Holding, holdings
 from outpost.sentinel.queries.match import Evidence
+from outpost.sentinel.queries.staff_numbers import LIST
 from outpost.sentinel.rules import Judgement, State
 
 BATCH = 1000
 PLACES = ("town", "organization")  # what narrows a day's list
 ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED)
+
+_COUNTED = f"""SELECT '{LIST}' AS kind, ARRAY[m.region_id, m.name] AS name, m.id AS enrolment_id,
+    sum(c.missed)::int AS number
+  FROM (SELECT enrolment_id, missed FROM sentinel_matchcount WHERE run_id = %s
+    UNION ALL SELECT * FROM unnest(%s::uuid[], %s::int[])) c (enrolment_id, missed)
+  JOIN ({{enrolments}}) m (id, region_id, name) ON m.id = c.enrolment_id
+  GROUP BY m.region_id, m.name, m.id HAVING sum(c.missed) > 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +76,17 @@ def people(
 
 def missed_in(standing: Standing, *, town: str = "", organization: str = "") -> QuerySet[StaffMember]:
     """Who missed in a place, in no order: `town` is a region code, `organization` a part of the name."""
-    wanted = standing.found.staff()
-    if town:
-        wanted = wanted.filter(enrolment__organization__region__code__startswith=town)
-    if organization:
-        wanted = wanted.filter(enrolment__organization__name__icontains=organization.strip())
-    return wanted
+    places = _of_place(town, organization)
+    return standing.found.staff().filter(**{f"enrolment__{name}": text for name, text in places.items()})
+
+
+def _of_place(town: str, organization: str) -> dict[str, str]:
+    """The same as conditions on an enrolment."""
+    asked = {
+        "organization__region__code__startswith": town,
+        "organization__name__icontains": organization.strip(),
+    }
+    return {name: text for name, text in asked.items() if text}
 
 
 def missed_page(
@@ -86,8 +104,26 @@ def missed_page(
     reader's own.
     """
     wanted = missed_in(standing, town=town, organization=organization)
+    if standing.run is None:
+        total = wanted.count()
+    else:
+        held = _held(standing, Q(**_of_place(town, organization)), limit=limit, offset=offset)
+        wanted, offset, total = wanted.filter(enrolment__in=held.enrolments), offset - held.before, held.total
     page = list(wanted.order_by(*ORDER).values_list("id", flat=True)[offset : offset + limit])
-    return list(people(standing, staff=page, is_clear=is_clear)), wanted.count()
+    return list(people(standing, staff=page, is_clear=is_clear)), total
+
+
+def _held(standing: Standing, place: Q, *, limit: int, offset: int) -> Holding:
+    """Which organisations hold the page, told by what the run counted of each and what the instant changes of it."""
+    enrolments = Enrolment.objects.within(standing.found.reach).filter(place)
+    with suppress(EmptyResultSet):  # a reach of nothing
+        named = enrolments.values_list("id", "organization__region_id", "organization__name")
+        statement, values = named.query.sql_with_params()
+        changed = [one.enrolment for one in standing.changes], [one.missed for one in standing.changes]
+        read = partial(rows_of, values=[standing.run and standing.run.id, *changed, *values])
+        counted = _COUNTED.replace("{enrolments}", statement)
+        return holdings(counted, read, kinds=[LIST], limit=limit, offset=offset).get(LIST, Holding())
+    return Holding()
 
 
 def _missed(member: StaffMember, one: Evidence, judgement: Judgement, is_clear: bool) -> Missed:

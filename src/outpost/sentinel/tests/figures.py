@@ -102,6 +102,7 @@ def _check_standing(reading: Reading, standing: Standing) -> None:
     assert standing.staff == len(mine)
     rows, total = missed_page(standing, limit=ALL)
     assert standing.missed == total == len(rows)
+    assert missed_page(standing, limit=2, offset=1) == (rows[1:3], total)
     assert sorted(row.staff for row in rows) == _ids(
         one for one in mine if _is_missed(reading, standing, one)
     )
