@@ -158,4 +158,19 @@ def holders(roles: Iterable[Role]) -> list[tuple[UUID, Actor]]:
     users = User.objects.filter(
         is_active=True, grants__role__in=list(roles), grants__revoked_at__isnull=True
     ).distinct()
-    return [(user.id, actor_of(user, is_verified=True)) for user in users]
+    return _as_actors(users)
+
+
+def actors_who_may(action: str) -> list[tuple[UUID, Actor]]:
+    """The same of `users_who_may`."""
+    return _as_actors(users_who_may(action))
+
+
+def _as_actors(users: QuerySet[User]) -> list[tuple[UUID, Actor]]:
+    """Accounts with the actors that they are today, the rights of all read at once."""
+    found = list(users)
+    held: dict[UUID, list[Granted]] = {user.id: [] for user in found}
+    standing = Grant.objects.filter(user__in=found, revoked_at__isnull=True)
+    for user_id, *granted in standing.values_list("user_id", "role", "scope_kind", "scope_key"):
+        held[user_id].append(Granted(*granted))
+    return [(user.id, actor_of(user, is_verified=True, held=held[user.id])) for user in found]

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from outpost.access import scopes
 from outpost.access.models import User
-from outpost.access.queries import actor_of, users_who_may
+from outpost.access.queries import actor_of, actors_who_may
 from outpost.audit.versions import row_as_json
 from outpost.core.actor import Actor, Reach
 from outpost.core.db import rows_of, value_of
@@ -124,9 +124,7 @@ def export_to_decide(export_id: UUID, *, actor: Actor) -> Export:
 def second_persons(task: Export) -> list[UUID]:
     """The accounts that may decide an export."""
     action = registry.export_kind(task.kind).action
-    return [
-        user.id for user in users_who_may(action) if may_decide(task, actor=actor_of(user, is_verified=True))
-    ]
+    return [user for user, actor in actors_who_may(action) if may_decide(task, actor=actor)]
 
 
 def may_go_on(task: Import, *, actor: Actor) -> bool:

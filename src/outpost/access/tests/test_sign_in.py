@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from outpost.access import services
-from outpost.access.models import Session, User
+from outpost.access.models import Grant, Session, User
 from outpost.access.scopes import Scope
 from outpost.access.services.second_factor import code_at
 from outpost.access.tests.support import (
@@ -28,7 +29,7 @@ from outpost.access.tests.support import (
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.crypto import ring
-from outpost.testing.browsers import shown
+from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, PASSWORD, Cast
 
 
@@ -378,3 +379,16 @@ def test_sessions_hold_no_personal_data(cast: Cast, capsys: pytest.CaptureFixtur
         assert "13800138001" not in text
         assert "8001'" not in text
         assert HERE not in text
+
+
+def test_a_right_that_ends_ends_in_the_session_that_stands(client: Client, cast: Cast) -> None:
+    town = cast.users["town"]
+    sign_in(client, town)
+    staff = reverse("sentinel:staff")
+    assert client.get(staff).status_code == 200
+    Grant.objects.filter(user=town).update(revoked_at=NOON)
+    assert client.get(staff).status_code == 403
+    Grant.objects.filter(user=town).update(revoked_at=None)
+    assert client.get(staff).status_code == 200
+    User.objects.filter(id=town.id).update(is_active=False)
+    assert client.get(staff).status_code == 302

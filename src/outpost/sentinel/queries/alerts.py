@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from outpost.alerts.follow_ups import FollowUpState, taken_up
@@ -24,8 +24,10 @@ from outpost.sentinel.models import (
     MatchCount,
     MatchFinding,
     MatchRun,
+    StaffLatest,
 )
 from outpost.sentinel.queries import categories, everybody, match
+from outpost.sentinel.queries.latest import is_employers
 from outpost.sentinel.queries.leavers import Change, changes, leavers, unseen, unseen_by_employers, within
 from outpost.sentinel.queries.sight import sight_of
 from outpost.sentinel.rules import CategoryRules, State
@@ -183,9 +185,12 @@ def found_on(runs: QuerySet[MatchRun], staff: Iterable[UUID], reach: Reach, *, a
     """Which of some people in the reader's reach a day's matches found: about them there is something to answer."""
     wanted = set(staff)
     found = MatchFinding.objects.filter(run__in=runs, staff__in=wanted)
-    sight = sight_of(wanted, reach)
-    kept = {staff for staff in found.values_list("staff_id", flat=True) if sight.shows(staff)}
-    return kept | {one.staff for one in unseen(runs, reach, at=at) if one.is_judged and one.staff in wanted}
+    if is_employers(reach):  # of whom nothing shows to them, `unseen` tells
+        shows = StaffLatest.objects.filter(staff=OuterRef("staff"), shown_from__isnull=False)
+        found = found.filter(Exists(shows))
+    kept = set(found.values_list("staff_id", flat=True))
+    mine = runs.filter(category__in=Enrolment.objects.within(reach).values("category"))
+    return kept | {one.staff for one in unseen(mine, reach, at=at) if one.is_judged and one.staff in wanted}
 
 
 def progress_of(

@@ -112,10 +112,7 @@ def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRu
     nobody else, whatever was found; nobody for officers."""
     if not is_employers(reach):
         return []
-    mine = Enrolment.objects.within(reach)
-    categories = set(mine.values_list("category_id", flat=True))
-    found = unseen_by_employers([run for run in runs if run.category_id in categories], at=at)
-    return within(found, mine)
+    return within(unseen_by_employers(runs, at=at), Enrolment.objects.within(reach))
 
 
 def unseen_by_employers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:

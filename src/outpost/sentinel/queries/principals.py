@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from outpost.access.queries import actor_of, signed_in_principals, users_who_may
+from outpost.access.queries import actors_who_may, signed_in_principals
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.stated import Stated, unseal
@@ -75,7 +75,7 @@ def is_waiting(organization_id: UUID) -> bool:
 
 def deciders(change: PrincipalChange) -> list[UUID]:
     """The officers who may decide a change."""
-    actors = ((user.id, actor_of(user, is_verified=True)) for user in users_who_may(EDIT_ORGANIZATIONS))
+    actors = actors_who_may(EDIT_ORGANIZATIONS)
     return [id_ for id_, actor in actors if to_decide(actor=actor).filter(id=change.id).exists()]
 
 

@@ -24,11 +24,11 @@ from outpost.pages.templatetags.pages import grouped
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
 from outpost.sentinel.actions import ANSWER_ALERTS, EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
-from outpost.sentinel.columns import Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
 from outpost.sentinel.queries.alerts import found_on, latest_runs
+from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
 from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
@@ -40,7 +40,7 @@ from outpost.sentinel.queries.unmatched import causes_of_unmatched
 from outpost.sentinel.queries.worst import worst_of
 from outpost.sentinel.rules import Recency, UnmatchedCause
 from outpost.sentinel.web.charts import spark_of
-from outpost.sentinel.web.pages import exports, is_wide, place_arguments
+from outpost.sentinel.web.pages import exports, is_wide, offered_towns
 
 FIRST = 5  # names of each kind on the first page; the rest stands in the list
 
@@ -211,8 +211,8 @@ def _in_words(causes: Iterable[UnmatchedCause]) -> str:
 def due(request: PageRequest) -> HttpResponse:
     """Everybody who is overdue or will be, by kind, with the evidence."""
     at = clock.now()
-    arguments = place_arguments(request, SEE_STAFF, Audience.STAFF)
-    listing = DUE_LIST.read(request, **arguments)
+    met = categories(actor=request.actor, action=SEE_STAFF)
+    listing = DUE_LIST.read(request, categories=met, towns=offered_towns(request.actor, SEE_STAFF))
     chosen = listing.values
     kind = Due(chosen.get("kind", Due.OVERDUE))
     place = {name: chosen.get(name, "") for name in ("category", "town")}
@@ -220,7 +220,7 @@ def due(request: PageRequest) -> HttpResponse:
 
     def page(*, limit: int, offset: int) -> tuple[list[DueRow], int]:
         """One page of the kind; the tabs have their numbers from the same reading."""
-        chosen, met = Chosen(**place), arguments["categories"]
+        chosen = Chosen(**place)
         found = outlook(chosen, actor=request.actor, at=at, kinds=[kind], limit=limit, offset=offset, met=met)
         counts.clear()
         counts.update(found.counts)
