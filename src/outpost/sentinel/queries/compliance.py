@@ -1,6 +1,6 @@
 """The compliance report: how each category stands on a day; who missed it: `missed`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -178,13 +178,8 @@ def _in_scope(reach: Reach, codes: Sequence[str] | None) -> list[Category]:
 def _standings(categories: Sequence[Category], on: date, reach: Reach, at: datetime) -> list[Standing]:
     """As the day was matched, else as it is judged now; today with the staff of the ledger as it is."""
     runs = MatchRun.objects.filter(category__in=categories, on=on, is_latest=True).select_related("category")
-    kept = {run.category_id: run for run in runs}
-    found = [
-        _kept(category, kept[category.code], reach, at)
-        if category.code in kept
-        else _judged_now(category, on, reach, at)
-        for category in categories
-    ]
+    kept = _kept({category.code: category for category in categories}, list(runs), reach, at)
+    found = [kept.get(one.code) or _judged_now(one, on, reach, at) for one in categories]
     if on != clock.local_day(at):
         return found
     staff = standing_now(reach)
@@ -207,23 +202,33 @@ def _judged_now(category: Category, on: date, reach: Reach, at: datetime) -> Sta
     return Standing(category, on, rules, None, staff, judged, missed, _JudgedNow(tasks, reach))
 
 
-def _kept(category: Category, run: MatchRun, reach: Reach, at: datetime) -> Standing:
-    counts = MatchCount.objects.filter(run=run)
+def _kept(
+    categories: Mapping[str, Category], runs: Sequence[MatchRun], reach: Reach, at: datetime
+) -> dict[str, Standing]:
+    """By category, as these runs of one day counted it."""
+    mine = Enrolment.objects.within(reach)
+    counts = MatchCount.objects.filter(run__in=runs)
     if not reach.everything:
-        counts = counts.filter(enrolment__in=Enrolment.objects.within(reach))
-    sums = counts.aggregate(
-        staff=Sum("staff", default=0), judged=Sum("judged", default=0), missed=Sum("missed", default=0)
-    )
-    rules = rules_of_run(run)
-    unknown = unseen([run], reach, at=at)
-    found = _Kept(
-        *(run, rules, reach),
-        is_over=run.on != clock.local_day(at),
-        unseen=frozenset(one.staff for one in unknown if one.is_judged),
-        spared=frozenset(one.staff for one in unknown if not one.is_judged),
-    )
-    left = within(leavers([run], at=at), Enrolment.objects.within(reach))
-    changed = changes(left, unknown, to_employers=is_employers(reach))
-    judged = sums["judged"] + sum(one.judged for one in changed)
-    missed = sums["missed"] + sum(one.missed for one in changed)
-    return Standing(category, run.on, rules, run, sums["staff"], judged, missed, found, changed)
+        counts = counts.filter(enrolment__in=mine)
+    sums = {
+        run: sums
+        for run, *sums in counts.values_list("run").annotate(*map(Sum, ("staff", "judged", "missed")))
+    }
+    unknown = unseen(runs, reach, at=at)
+    changed = changes(within(leavers(runs, at=at), mine), unknown, to_employers=is_employers(reach))
+    found = {}
+    for run in runs:
+        code, rules = run.category_id, rules_of_run(run)
+        hidden = [one for one in unknown if one.run == run.id]
+        people = _Kept(
+            *(run, rules, reach),
+            is_over=run.on != clock.local_day(at),
+            unseen=frozenset(one.staff for one in hidden if one.is_judged),
+            spared=frozenset(one.staff for one in hidden if not one.is_judged),
+        )
+        staff, judged, missed = sums.get(run.id, (0, 0, 0))
+        ours = [one for one in changed if one.category == code]
+        judged += sum(one.judged for one in ours)
+        missed += sum(one.missed for one in ours)
+        found[code] = Standing(categories[code], run.on, rules, run, staff, judged, missed, people, ours)
+    return found

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -31,12 +31,14 @@ from outpost.sentinel.rules import CategoryRules, State, TestingRule
 _JUDGED = (State.MET, State.MISSED)
 
 # Whoever was found stood there; of the others only those who were entered before the match.
-_OF_RUN = """SELECT n.staff_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL, n.shown_from IS NULL
-  FROM sentinel_stafflatest n
+_OF_RUNS = """SELECT n.staff_id, r.id, r.category_id, n.enrolment_id, e.organization_id, f.id IS NOT NULL,
+    n.shown_from IS NULL
+  FROM sentinel_matchrun r
+  JOIN sentinel_stafflatest n ON n.category_id = r.category_id
   JOIN sentinel_enrolment e ON e.id = n.enrolment_id
-  LEFT JOIN sentinel_matchfinding f ON f.run_id = %(run)s AND f.staff_id = n.staff_id
-  WHERE n.category_id = %(category)s AND {which}
-    AND (f.id IS NOT NULL OR n.created_at <= %(matched_at)s)"""
+  LEFT JOIN sentinel_matchfinding f ON f.run_id = r.id AND f.staff_id = n.staff_id
+  WHERE r.id = ANY(%(runs)s) AND {which}
+    AND (f.id IS NOT NULL OR n.created_at <= r.data_as_of_at)"""
 _LEFT = "n.left_at BETWEEN %(dawn)s AND %(at)s"
 _UNSEEN = "n.shown_from IS NULL AND (n.left_at IS NULL OR n.left_at >= %(dawn)s AND NOT ({left}))"
 
@@ -102,14 +104,14 @@ def _kept(places: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tupl
 
 
 def leavers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
-    """Who of these runs has left the ledger by the instant; nobody of the runs of days that are over."""
+    """Who of these runs of one day has left the ledger by the instant; nobody when the day is over."""
     today = clock.local_day(at)
-    return [one for run in runs if run.on == today for one in _of_run(run, _LEFT, at)]
+    return _of_runs([run for run in runs if run.on == today], _LEFT, at)
 
 
 def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRun]:
-    """Of whom of these runs no fact shows to a reader of this reach, who takes for missed whoever of them is judged and
-    nobody else, whatever was found; nobody for officers."""
+    """Of whom of these runs of one day no fact shows to a reader of this reach, who takes for missed whoever of them is
+    judged and nobody else, whatever was found; nobody for officers."""
     if not is_employers(reach):
         return []
     return within(unseen_by_employers(runs, at=at), Enrolment.objects.within(reach))
@@ -117,26 +119,27 @@ def unseen(runs: Iterable[MatchRun], reach: Reach, *, at: datetime) -> list[OfRu
 
 def unseen_by_employers(runs: Iterable[MatchRun], *, at: datetime) -> list[OfRun]:
     """The same, of all organisations."""
-    today = clock.local_day(at)
-    found = [
-        one
-        for run in runs
-        for one in _of_run(run, _UNSEEN.format(left=_LEFT if run.on == today else "false"), at)
-    ]
+    known = list(runs)
+    is_today = any(run.on == clock.local_day(at) for run in known)
+    found = _of_runs(known, _UNSEEN.format(left=_LEFT if is_today else "false"), at)
     return [one for one in found if one.is_judged or one.is_missed]
 
 
-def _of_run(run: MatchRun, which: str, at: datetime) -> list[OfRun]:
-    rows = _rows(run, which, at)
-    states = match.states(tasks_of_run(run), [row[0] for row in rows]) if rows else {}
+def _of_runs(runs: Sequence[MatchRun], which: str, at: datetime) -> list[OfRun]:
+    if not runs:
+        return []
+    values = {"runs": [run.id for run in runs], "dawn": clock.day_start(runs[0].on), "at": at}
+    rows = rows_of(_OF_RUNS.replace("{which}", which), values)
+    tasks = [task for run in runs for task in tasks_of_run(run)]
+    states = match.states(tasks, [row[0] for row in rows]) if rows else {}
     return [
         OfRun(
-            *(staff, run.id, run.category_id, enrolment, organization),
+            *(staff, run, category, enrolment, organization),
             is_judged=states.get(staff) in _JUDGED,
             is_missed=is_missed,
             is_unseen=is_unseen,
         )
-        for staff, enrolment, organization, is_missed, is_unseen in rows
+        for staff, run, category, enrolment, organization, is_missed, is_unseen in rows
     ]
 
 
@@ -165,17 +168,6 @@ def tasks_of_run(run: MatchRun) -> list[Task]:
     """The same as tasks."""
     joiners = run.judges_new_joiners
     return match.tasks_under(rules_of_run(run), run.category_id, run.on, judges_new_joiners=joiners)
-
-
-def _rows(run: MatchRun, which: str, at: datetime) -> list[tuple[Any, ...]]:
-    values: dict[str, Any] = {
-        "run": run.id,
-        "category": run.category_id,
-        "dawn": clock.day_start(run.on),
-        "at": at,
-        "matched_at": run.data_as_of_at,
-    }
-    return rows_of(_OF_RUN.replace("{which}", which), values)
 
 
 def standing_now(reach: Reach) -> dict[str, int]:

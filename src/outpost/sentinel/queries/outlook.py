@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -156,7 +157,8 @@ def outlook(
     passed: dict[str, Any] = {}
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
-    with planned_with(**_PLANNING):
+    planning = nullcontext() if ledger.is_shown else planned_with(**_PLANNING)  # an employer has few
+    with planning:
         counted = _COUNTED_SHOWN if ledger.is_shown else _COUNTED
         read = partial(ledger.rows, **passed)
         pages = holdings(counted, read, kinds=kinds, limit=limit or 0, offset=offset)

@@ -108,7 +108,7 @@ def staff_page(
         held = pages.get(LIST, Holding())
         found, offset, total = found.filter(enrolment__in=held.enrolments), offset - held.before, held.total
     else:
-        total = number_of(wanted, actor=actor, at=at)
+        total = number_of(wanted, actor=actor, at=at, tasks=tasks)
     if not limit:
         return [], total
     page = found.order_by(f"{direction}{column}", *LATEST_AS_ENTERED).values("staff")[offset : offset + limit]

@@ -53,11 +53,19 @@ def by_organization(
     return _added(_told(wanted, tasks, actor=actor, at=at) if is_told else [_people(found)])
 
 
-def number_of(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> int:
-    """How many people the list has."""
+def number_of(
+    wanted: StaffFilter,
+    *,
+    actor: Actor,
+    at: datetime,
+    action: str = SEE,
+    tasks: Sequence[Task] | None = None,
+) -> int:
+    """How many people the list has; `tasks` as `filtered` takes them."""
+    if tasks is None:
+        tasks = tasks_for(wanted, actor=actor, at=at, action=action)
     if not _is_told(wanted, actor.reach(action)):
-        return filtered(wanted, actor=actor, at=at, action=action).count()
-    tasks = tasks_for(wanted, actor=actor, at=at, action=action)
+        return filtered(wanted, actor=actor, at=at, action=action, tasks=tasks).count()
     statement, values = _added(_told(wanted, tasks, actor=actor, at=at, action=action))
     return int(value_of(f"SELECT coalesce(sum(number), 0) FROM ({statement}) counted", values))
 
