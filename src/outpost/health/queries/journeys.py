@@ -38,7 +38,7 @@ _NEGATIVE = f"""SELECT d.person_id, t.sampled_at FROM ({BY_DOCUMENT}) d
   JOIN health_testrecord t ON t.person_id = d.document_id
  WHERE t.result = %s AND NOT t.is_withdrawn AND t.sampled_at >= %s AND t.sampled_at <= %s"""
 
-_ORDERS = f"""SELECT DISTINCT ON (d.person_id) d.person_id, t.disposition, t.started_at FROM ({BY_DOCUMENT}) d
+_ORDERS = f"""SELECT d.person_id, t.disposition, t.started_at FROM ({BY_DOCUMENT}) d
   JOIN health_disposition t ON t.person_id = d.document_id
  WHERE t.agreed_at IS NOT NULL AND t.started_at <= %s ORDER BY d.person_id, t.started_at DESC, t.disposition"""
 
@@ -59,10 +59,25 @@ def journeys_of(
 ) -> dict[UUID, Journey]:
     """What these people (with the hash of the name that goes with each) declared until then; nobody without. `known`:
     the hashes of the names with which people became known, where the caller has read them."""
+    found = declared_by(named, at=at, known=known)
+    return {person_id: _journey(declared) for person_id, declared in found.items()}
+
+
+def declared_by(
+    named: Mapping[UUID, bytes], *, at: datetime, known: Mapping[UUID, bytes] = NOBODY
+) -> dict[UUID, list[Declaration]]:
+    """All that each of them declared until then, the earliest first, for whoever asks of several instants
+    (`journey_at`)."""
     found: dict[UUID, list[Declaration]] = {}
     for one in _declared(named, since=None, at=at, known=known):
         found.setdefault(one.person_id, []).append(one)
-    return {person_id: _journey(declared) for person_id, declared in found.items()}
+    return found
+
+
+def journey_at(declared: Iterable[Declaration], at: datetime) -> Journey | None:
+    """What somebody's declarations, the earliest first, say of an instant."""
+    until = [one for one in declared if one.declared_at <= at]
+    return _journey(until) if until else None
 
 
 def _journey(declared: Sequence[Declaration]) -> Journey:
@@ -201,10 +216,18 @@ def negative_days(
     person_ids: Collection[UUID], *, since: datetime, at: datetime
 ) -> dict[UUID, frozenset[date]]:
     """The local days, in this span, on which a sample of each was taken that proved negative, under all documents."""
-    found: dict[UUID, set[date]] = {}
+    found = negative_samples(person_ids, since=since, at=at)
+    return {person_id: frozenset(map(local_day, sampled)) for person_id, sampled in found.items()}
+
+
+def negative_samples(
+    person_ids: Collection[UUID], *, since: datetime, at: datetime
+) -> dict[UUID, list[datetime]]:
+    """The same by the instant."""
+    found: dict[UUID, list[datetime]] = {}
     for person_id, sampled_at in rows_of(_NEGATIVE, [list(person_ids), TestResult.NEGATIVE, since, at]):
-        found.setdefault(person_id, set()).add(local_day(sampled_at))
-    return {person_id: frozenset(days) for person_id, days in found.items()}
+        found.setdefault(person_id, []).append(sampled_at)
+    return found
 
 
 _DECLARED = """SELECT DISTINCT person_id, name_hash FROM health_declaration
@@ -221,8 +244,12 @@ def rows_undeclared(rows: str, *, since: datetime) -> list[int]:
     return [number for number, person, name in staged if (person, bytes(name)) not in declared]
 
 
-def orders_at(person_ids: Collection[UUID], at: datetime) -> dict[UUID, tuple[Disposition, datetime]]:
-    """What the command had decided of each by an instant, under all documents, with its start; nobody without. Of now
-    `PassFacts` says the same without a look at the history."""
-    found = rows_of(_ORDERS, [list(person_ids), at])
-    return {person_id: (Disposition(word), started_at) for person_id, word, started_at in found}
+def orders_until(
+    person_ids: Collection[UUID], at: datetime
+) -> dict[UUID, list[tuple[datetime, Disposition]]]:
+    """What the command had decided of each by an instant, under all documents, the latest first, each with its start;
+    nobody without. Of now `PassFacts` says the latest without a look at the history."""
+    found: dict[UUID, list[tuple[datetime, Disposition]]] = {}
+    for person_id, word, started_at in rows_of(_ORDERS, [list(person_ids), at]):
+        found.setdefault(person_id, []).append((started_at, Disposition(word)))
+    return found

@@ -1,4 +1,5 @@
-"""May these people enter now: what is known of them, read for a whole list at once, and what the rules make of it."""
+"""May these people enter: what is known of them, read for a whole list or batch at once, and what the rules make of it
+at each instant."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,8 +11,17 @@ from django.db.models import Q
 
 from outpost.core.clock import day_start, local_day, zone
 from outpost.health.conditions import NO_FACTS, PassFacts
-from outpost.health.queries.journeys import NOBODY, Journey, journeys_of, negative_days, orders_at
+from outpost.health.models import Declaration
+from outpost.health.queries.journeys import (
+    NOBODY,
+    Journey,
+    declared_by,
+    journey_at,
+    negative_samples,
+    orders_until,
+)
 from outpost.health.queries.pass_now import pass_facts_of
+from outpost.health.rules import Disposition
 from outpost.sites.models import PlaceRuleRow, Registration, SiteException, Stay
 from outpost.sites.rules import entering
 from outpost.sites.rules.entering import Candidate, Coming, Obstacle, PlaceRule, Standing
@@ -22,37 +32,95 @@ _LONGEST = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is read of the people of a list to judge them, for whoever says more of them: read once a page. `exceptions`
-    wait for the second word or were agreed to; `stays` and `facts` by person, the facts as they are now; `journeys` of
-    those of whom they may be told."""
+    """What is read of people to judge them at some instants, for whoever says more of them: read once a page or batch.
+    `exceptions` wait for the second word or were agreed to. By person: `stays`; `facts` as they are now; `orders`, the
+    latest first, of whom the facts do not say what held at the first of these instants; `declared`, the earliest first,
+    and `negative` samples of those of whom they may be told."""
 
     exceptions: Mapping[UUID, SiteException]
     stays: Mapping[UUID, Sequence[Stay]]
     facts: Mapping[UUID, PassFacts]
-    journeys: Mapping[UUID, Journey]
+    orders: Mapping[UUID, Sequence[tuple[datetime, Disposition]]]
+    declared: Mapping[UUID, Sequence[Declaration]]
+    negative: Mapping[UUID, Sequence[datetime]]
+    place_rules: Sequence[PlaceRule]
+
+    def journeys(self, at: datetime) -> dict[UUID, Journey]:
+        """What was declared until an instant, by person."""
+        found = ((person_id, journey_at(one, at)) for person_id, one in self.declared.items())
+        return {person_id: journey for person_id, journey in found if journey is not None}
+
+
+_NOTHING = Known({}, {}, {}, {}, {}, {}, ())
+
+
+def stays_of(people: Collection[UUID]) -> dict[UUID, list[Stay]]:
+    """All stays of each of these people, the latest first; nobody without."""
+    found = defaultdict(list)
+    for stay in Stay.objects.filter(person_id__in=people).order_by("-entered_at"):
+        found[stay.person_id].append(stay)
+    return found
 
 
 def known_of(
     registrations: Collection[Registration], *, at: datetime, names: Mapping[UUID, bytes] = NOBODY
 ) -> Known:
-    """The same of these. `names`: hashes of the names with which people became known, of whom the caller has read
+    """What is read of these at one instant. `names`: hashes of the names with which people became known, of whom the
+    caller has read them."""
+    stays = stays_of([row.person_id for row in registrations])
+    return known_at([(row, at) for row in registrations], stays=stays, names=names)
+
+
+def known_at(
+    asked: Collection[tuple[Registration, datetime]],
+    *,
+    stays: Mapping[UUID, Sequence[Stay]],
+    names: Mapping[UUID, bytes] = NOBODY,
+) -> Known:
+    """The same of registrations, each at an instant of its own. `stays` are read by the caller, who may go on with
     them."""
-    people = [row.person_id for row in registrations]
-    standing = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(at))
-    exceptions = {one.registration_id: one for one in standing.filter(registration__in=registrations)}
-    stays = defaultdict(list)
-    for stay in Stay.objects.filter(person_id__in=people).order_by("-entered_at"):
-        stays[stay.person_id].append(stay)
-    named = {row.person_id: bytes(row.name_hash) for row in _told(registrations, exceptions)}
-    return Known(exceptions, stays, pass_facts_of(people), journeys_of(named, at=at, known=names))
+    if not asked:
+        return _NOTHING
+    rows = {row.id: row for row, _at in asked}.values()
+    first, last = min(at for _row, at in asked), max(at for _row, at in asked)
+    standing = SiteException.objects.filter(ended_at__isnull=True, last_day__gte=local_day(first))
+    exceptions = {one.registration_id: one for one in standing.filter(registration__in=rows)}
+    named = {
+        row.person_id: bytes(row.name_hash) for row in rows if _is_told(row, exceptions, local_day(first))
+    }
+    facts = pass_facts_of([row.person_id for row in rows])
+    later = [person_id for person_id in named if _began_later(facts.get(person_id, NO_FACTS), first)]
+    declared = declared_by(named, at=last, known=names)
+    return Known(
+        exceptions=exceptions,
+        stays=stays,
+        facts=facts,
+        orders=orders_until(later, last) if later else {},
+        declared=declared,
+        negative=negative_samples(named, since=max(first - _LONGEST, _base(asked, declared, last)), at=last),
+        place_rules=place_rules(local_day(first), local_day(last)),
+    )
 
 
-def _told(
-    registrations: Iterable[Registration], exceptions: Mapping[UUID, SiteException]
-) -> list[Registration]:
-    """Of whom more may be said than what the registration states: see `standings_of`."""
-    agreed = {id_ for id_, one in exceptions.items() if one.agreed_at is not None}
-    return [row for row in registrations if row.unverified_since is None or row.id in agreed]
+def _base(
+    asked: Iterable[tuple[Registration, datetime]],
+    declared: Mapping[UUID, Sequence[Declaration]],
+    last: datetime,
+) -> datetime:
+    """Where the first day from which any of these is counted begins: no sample before it proves anything."""
+    journeys = (journey_at(declared.get(row.person_id, ()), at) for row, at in asked)
+    return min((day_start(one.base_on) for one in journeys if one is not None), default=last)
+
+
+def _is_told(row: Registration, exceptions: Mapping[UUID, SiteException], today: date) -> bool:
+    """Whether more of them may be told than what the registration states: see `standings_of`."""
+    return row.unverified_since is None or _excepted_to(row, exceptions, today) is not None
+
+
+def _excepted_to(row: Registration, exceptions: Mapping[UUID, SiteException], today: date) -> date | None:
+    """The last day of an agreed exception that has not run out."""
+    one = exceptions.get(row.id)
+    return one.last_day if one and one.agreed_at is not None and one.last_day >= today else None
 
 
 def obstacles_of(
@@ -72,15 +140,15 @@ def standings_of(
     Of who waits 待核验 it says no more than that: nobody has said yet that name and number belong together, and whoever
     knows a number alone would learn of an order or a test. They stay outside by it, unless two officers let them in.
     """
-    today, rules_ = local_day(at), place_rules(local_day(at))
     known = known or known_of(registrations, at=at)
-    agreed = (one for one in known.exceptions.values() if one.agreed_at is not None)
-    excepted = {one.registration_id: one.last_day for one in agreed}
-    found = dict(_candidates(_told(registrations, known.exceptions), known, at))
-    return {
-        row.id: entering.standing(found.get(row) or _unknown(row), rules_, today, excepted.get(row.id))
-        for row in registrations
-    }
+    return {row.id: _standing(row, known, at) for row in registrations}
+
+
+def _standing(row: Registration, known: Known, at: datetime) -> Standing:
+    today = local_day(at)
+    is_told = _is_told(row, known.exceptions, today)
+    candidate = _candidate(row, known, at) if is_told else _unknown(row)
+    return entering.standing(candidate, known.place_rules, today, _excepted_to(row, known.exceptions, today))
 
 
 def _unknown(row: Registration) -> Candidate:
@@ -99,10 +167,10 @@ def change_day(today: date) -> date | None:
     return entering.change_day(map(_rule, later), today)
 
 
-def place_rules(today: date) -> list[PlaceRule]:
-    """The rules for places of departure that hold on a day."""
+def place_rules(first_on: date, last_on: date) -> list[PlaceRule]:
+    """The rules for places of departure that hold on some day of these."""
     holding = PlaceRuleRow.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gt=today), begins_on__lte=today
+        Q(ends_on__isnull=True) | Q(ends_on__gt=first_on), begins_on__lte=last_on
     )
     return [_rule(row) for row in holding]
 
@@ -111,43 +179,33 @@ def _rule(row: PlaceRuleRow) -> PlaceRule:
     return PlaceRule(row.place, row.isolation_days, row.tests, row.begins_on, row.ends_on)
 
 
-def _candidates(
-    registrations: Collection[Registration], known: Known, at: datetime
-) -> Iterable[tuple[Registration, Candidate]]:
-    people = [row.person_id for row in registrations]
-    facts = _facts_at({id_: known.facts[id_] for id_ in people if id_ in known.facts}, at)
-    first = min((one.base_on for one in known.journeys.values()), default=local_day(at))
-    since = max(day_start(first), at - _LONGEST)
-    negative = negative_days(people, since=since, at=at)
-    for row in registrations:
-        person = row.person_id
-        told = _of_facts(
-            facts.get(person, NO_FACTS), known.facts.get(person, NO_FACTS).coming(at)
-        ) | _of_journey(row, known.journeys.get(person))
-        days, left_at = negative.get(person, frozenset()), _last_left(known.stays.get(person, ()), at)
-        yield (
-            row,
-            Candidate(
-                **told,  # type: ignore[arg-type]
-                negative_on=days,
-                left_on=left_at and local_day(left_at),
-                unverified_since=_local(row.unverified_since),
-            ),
-        )
+def _candidate(row: Registration, known: Known, at: datetime) -> Candidate:
+    person = row.person_id
+    facts = known.facts.get(person, NO_FACTS)
+    now = _facts_at(facts, known.orders.get(person, ()), at)
+    sampled = (one for one in known.negative.get(person, ()) if at - _LONGEST <= one <= at)
+    left_at = _last_left(known.stays.get(person, ()), at)
+    told = _of_facts(now, facts.coming(at)) | _of_journey(row, journey_at(known.declared.get(person, ()), at))
+    return Candidate(
+        **told,  # type: ignore[arg-type]
+        negative_on=frozenset(map(local_day, sampled)),
+        left_on=left_at and local_day(left_at),
+        unverified_since=_local(row.unverified_since),
+    )
 
 
-def _facts_at(facts: dict[UUID, PassFacts], at: datetime) -> dict[UUID, PassFacts]:
+def _began_later(facts: PassFacts, at: datetime) -> bool:
+    """Whether both orders that the facts know began after an instant."""
+    return facts.former_disposed_at is not None and facts.former_disposed_at > at
+
+
+def _facts_at(facts: PassFacts, orders: Iterable[tuple[datetime, Disposition]], at: datetime) -> PassFacts:
     """With the order that held at that instant: what was decided later does not lift it of what is entered late."""
-    later = [
-        id_
-        for id_, one in facts.items()
-        if one.former_disposed_at is not None and one.former_disposed_at > at
-    ]
-    orders = orders_at(later, at) if later else {}
-    for person in later:
-        disposition, disposed_at = orders.get(person, (None, None))
-        facts[person] = replace(facts[person], disposition=disposition, disposed_at=disposed_at)
-    return {person: one.as_of(at) for person, one in facts.items()}
+    if _began_later(facts, at):
+        held = ((began, order) for began, order in orders if began <= at)
+        disposed_at, disposition = next(held, (None, None))
+        facts = replace(facts, disposition=disposition, disposed_at=disposed_at)
+    return facts.as_of(at)
 
 
 def _of_facts(facts: PassFacts, later: PassFacts | None) -> dict[str, object]:

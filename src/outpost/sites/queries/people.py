@@ -212,7 +212,7 @@ def registration_rows(found: Iterable[Registration], *, at: datetime) -> list[Re
     stays = {row.id: _under(row, known.stays.get(row.person_id, ())) for row in rows}
     told = {row.person_id for row in rows if row.unverified_since is None or stays[row.id]}
     health, family = wellness_of(told, local_day(at)), family_counts(rows)
-    unlike = differences(rows, at=at, journeys=known.journeys)
+    unlike = differences(rows, at=at, journeys=known.journeys(at))
     return [
         RegistrationRow(
             row,
