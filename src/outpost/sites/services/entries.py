@@ -1,6 +1,6 @@
 """Entries and exits by file: decided one by one in the order of time, as at the gate (`passing`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -15,8 +15,10 @@ from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE
 from outpost.sites.models import Contract, Passage, Registration
 from outpost.sites.queries import contracts
+from outpost.sites.queries.entering import known_at
 from outpost.sites.services import tallies
-from outpost.sites.services.passing import Outcome, hold_stays, let_in, let_out
+from outpost.sites.services.passing import let_in, let_out
+from outpost.sites.services.stays import Stays, hold_stays
 from outpost.sites.vocabularies import Checked, Way
 
 _UNDONE = """FROM (SELECT (k.row ->> 'person_id')::uuid AS person_id,
@@ -57,13 +59,28 @@ def pass_all(
     refused = {one.row: [Refusal(errors.NOT_OF_THIS_SITE)] for one in fresh if one.person_id not in rows}
     once = {one.key: one for one in reversed(fresh) if one.person_id in rows}
     in_order = sorted(once.values(), key=attrgetter("occurred_at", "row"))
-    failed: dict[tuple[UUID, str, datetime], list[Refusal]] = {}
+    failed = _pass(in_order, rows, at)
+    return refused | {one.row: failed[one.key] for one in fresh if one.key in failed}
+
+
+def _pass(
+    in_order: Sequence[Stated], rows: Mapping[UUID, Registration], at: datetime
+) -> dict[tuple[UUID, str, datetime], list[Refusal]]:
+    """Let these pass one after the other, whoever did so at one instant together; returns who could not, and why."""
+    stays = Stays(list(rows), at=at)
+    entering = [(rows[one.person_id], one.occurred_at) for one in in_order if one.way is Way.IN]
+    known, failed = known_at(entering, stays=stays.of), {}
     for (occurred_at, way), together in groupby(in_order, key=attrgetter("occurred_at", "way")):
         crew = {rows[one.person_id].id: one for one in together}
-        outcome = _pass([rows[one.person_id] for one in crew.values()], way, occurred_at, at)
+        people = [rows[one.person_id] for one in crew.values()]
+        if way is Way.IN:
+            outcome = let_in(people, Checked.WORD, stays, known, occurred_at=occurred_at)
+        else:
+            outcome = let_out(people, stays, occurred_at=occurred_at)
         for id_, obstacles in outcome.refused.items():
             failed[crew[id_].key] = [Refusal(one.problem, **one.said) for one in obstacles]
-    return refused | {one.row: failed[one.key] for one in fresh if one.key in failed}
+    stays.write()
+    return failed
 
 
 def take_back(cause: str, at: datetime) -> None:
@@ -78,9 +95,3 @@ def _registered(contract: Contract, stated: Sequence[Stated], actor: Actor) -> d
     mine = Registration.objects.visible_to(actor, ADMIT_PEOPLE).current()
     wanted = mine.filter(contract=contract, person__in={one.person_id for one in stated})
     return {row.person_id: row for row in lock_rows(mine, list(wanted.values_list("id", flat=True)))}
-
-
-def _pass(rows: Sequence[Registration], way: Way, occurred_at: datetime, at: datetime) -> Outcome:
-    if way is Way.IN:
-        return let_in(rows, Checked.WORD, occurred_at=occurred_at, at=at)
-    return let_out(rows, occurred_at=occurred_at)

@@ -6,29 +6,24 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
-from django.db.models.functions import Coalesce
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.clock import zone
-from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE
-from outpost.sites.models import Passage, Registration, Stay
+from outpost.sites.models import Registration
 from outpost.sites.models.families import FamilyMember
-from outpost.sites.queries import entering
+from outpost.sites.queries.entering import Known, known_at, obstacles_of
 from outpost.sites.rules.entering import Obstacle
 from outpost.sites.services import tallies
-from outpost.sites.services.telling import tell_entered_elsewhere
+from outpost.sites.services.stays import Stays, hold_stays, note
 from outpost.sites.vocabularies import Checked, Way
 
 AHEAD, BACK = timedelta(minutes=5), timedelta(days=14)
 ENTERED, LEFT = "sites.entered", "sites.left"
-_STAYS = "sites.stays"
-"""The named lock of who enters and leaves: a person who is at two gates at once is at one of them first."""
 
 
 @dataclass(slots=True)
@@ -50,7 +45,10 @@ def enter(
     """
     family = _family(registration_ids, actor)
     rows = _locked(set(registration_ids) - family, occurred_at, actor=actor, at=at)
-    outcome = let_in(rows, checked, occurred_at=occurred_at, at=at)
+    stays = Stays({row.person_id for row in rows}, at=at)
+    known = known_at([(row, occurred_at) for row in rows], stays=stays.of)
+    outcome = let_in(rows, checked, stays, known, occurred_at=occurred_at)
+    stays.write()
     note(((Way.IN, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
     _follow(rows, outcome, at=at)
     _keep(ENTERED, outcome, rows, actor=actor, at=at, detail={"checked": checked.value})
@@ -58,18 +56,20 @@ def enter(
     return outcome
 
 
-def let_in(rows: Sequence[Registration], checked: Checked, *, occurred_at: datetime, at: datetime) -> Outcome:
-    """Decide about each of these and make the stays that follow; the caller has locked them, and keeps what is said."""
-    obstacles = entering.obstacles_of(rows, at=occurred_at)
-    here, last, outcome = _inside(rows), _last_known(rows), Outcome()
+def let_in(
+    rows: Sequence[Registration], checked: Checked, stays: Stays, known: Known, *, occurred_at: datetime
+) -> Outcome:
+    """Decide about each of these and begin the stays that follow, by what is known of them at that instant; the caller
+    has locked them, writes the stays, and keeps what is said."""
+    obstacles, outcome = obstacles_of(rows, at=occurred_at, known=known), Outcome()
     for row in rows:
-        stay = here.get(row.person_id)
-        if stay is not None and stay.contract_id == row.contract_id:
+        here = stays.here(row.person_id)
+        if here is not None and here.contract_id == row.contract_id:
             outcome.refused[row.id] = [Obstacle(errors.ALREADY_INSIDE, {})]
-        elif failed := _late(row, last, occurred_at) + obstacles[row.id]:
+        elif failed := _late(stays.last_known(row.person_id), occurred_at) + obstacles[row.id]:
             outcome.refused[row.id] = failed
         else:
-            here[row.person_id] = begin_stay(row, stay, checked, occurred_at, at)
+            stays.begin(row, checked, occurred_at)
             outcome.passed.append(row.id)
     return outcome
 
@@ -80,24 +80,26 @@ def leave(
 ) -> Outcome:
     """Let them leave the site. Raises Refusal as `enter`."""
     rows = _locked(registration_ids, occurred_at, actor=actor, at=at)
-    outcome = let_out(rows, occurred_at=occurred_at)
+    stays = Stays({row.person_id for row in rows}, at=at)
+    outcome = let_out(rows, stays, occurred_at=occurred_at)
+    stays.write()
     note(((Way.OUT, row, occurred_at) for row in rows if row.id in outcome.passed), at=at)
     _follow(rows, outcome, at=at)
     _keep(LEFT, outcome, rows, actor=actor, at=at, detail={})
     return outcome
 
 
-def let_out(rows: Sequence[Registration], *, occurred_at: datetime) -> Outcome:
+def let_out(rows: Sequence[Registration], stays: Stays, *, occurred_at: datetime) -> Outcome:
     """The same of leaving."""
-    here, outcome = _inside(rows), Outcome()
+    outcome = Outcome()
     for row in rows:
-        stay = here.get(row.person_id)
-        if stay is None or stay.contract_id != row.contract_id:
+        here = stays.here(row.person_id)
+        if here is None or here.contract_id != row.contract_id:
             outcome.refused[row.id] = [Obstacle(errors.NOT_INSIDE, {})]
-        elif failed := _late(row, {row.person_id: stay.entered_at}, occurred_at):
+        elif failed := _late(here.entered_at, occurred_at):
             outcome.refused[row.id] = failed
         else:
-            Stay.objects.filter(id=stay.id).update(left_at=occurred_at)
+            stays.end(here, occurred_at)
             outcome.passed.append(row.id)
     return outcome
 
@@ -124,64 +126,17 @@ def check_time(occurred_at: datetime, *, at: datetime) -> None:
         raise Refusal(errors.PASSED_WHEN, found=found, most=BACK.days, column="occurred_at")
 
 
-def hold_stays() -> None:
-    """Nobody else enters or leaves until the transaction ends."""
-    hold_lock(_STAYS)
-
-
 def _family(ids: Collection[UUID], actor: Actor) -> set[UUID]:
     """Those of them that are no registrations but accompanying family in reach: they are told so."""
     mine = FamilyMember.objects.visible_to(actor, ADMIT_PEOPLE).current()
     return set(mine.filter(id__in=ids).values_list("id", flat=True))
 
 
-def _inside(rows: Collection[Registration]) -> dict[UUID, Stay]:
-    found = Stay.objects.inside().filter(person_id__in=[row.person_id for row in rows])
-    return {stay.person_id: stay for stay in found}
-
-
-def _last_known(rows: Collection[Registration]) -> dict[UUID, datetime]:
-    """The last time that each entered or left any site."""
-    found = Stay.objects.filter(person_id__in=[row.person_id for row in rows])
-    return dict(found.values_list("person_id").annotate(last=Max(Coalesce("left_at", "entered_at"))))
-
-
-def _late(row: Registration, last: Mapping[UUID, datetime], occurred_at: datetime) -> list[Obstacle]:
+def _late(known: datetime | None, occurred_at: datetime) -> list[Obstacle]:
     """What was entered before is not rewritten by an earlier time."""
-    known = last.get(row.person_id)
     if known is None or known <= occurred_at:
         return []
     return [Obstacle(errors.OUT_OF_ORDER, {"known": known.isoformat(timespec="minutes")})]
-
-
-def begin_stay(
-    row: Registration, elsewhere: Stay | None, checked: Checked, occurred_at: datetime, at: datetime
-) -> Stay:
-    """They are on this site from then on, and no longer on another one, whose lead is told. The caller holds
-    `hold_stays`."""
-    if elsewhere is not None:
-        tell_entered_elsewhere(elsewhere.contract, at=at)
-        Stay.objects.filter(id=elsewhere.id).update(left_at=occurred_at, is_inferred=True)
-    stay = Stay(registration=row, contract_id=row.contract_id, person_id=row.person_id, checked=checked)
-    stay.entered_at, stay.recorded_at = occurred_at, at
-    stay.save(force_insert=True)
-    return stay
-
-
-def note(passed: Iterable[tuple[Way, Registration, datetime]], *, at: datetime) -> None:
-    """Keep what was stated of those who passed and when; one that is known already, of a file that was sent before,
-    stays."""
-    stated = [
-        Passage(
-            contract_id=row.contract_id,
-            person_id=row.person_id,
-            way=way.value,
-            occurred_at=occurred_at,
-            recorded_at=at,
-        )
-        for way, row, occurred_at in passed
-    ]
-    Passage.objects.bulk_create(stated, ignore_conflicts=True)
 
 
 def _follow(rows: Iterable[Registration], outcome: Outcome, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from outpost.sites.columns.people import WHO
 from outpost.sites.models import Passage
 from outpost.sites.services import tallies
 from outpost.sites.services.entries import Stated, pass_all, take_back
-from outpost.sites.services.passing import hold_stays
+from outpost.sites.services.stays import hold_stays
 from outpost.sites.sheets.of_contract import ContractFile, TimedParser
 from outpost.sites.vocabularies import Way
 

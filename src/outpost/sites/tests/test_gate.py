@@ -112,20 +112,6 @@ def test_entering_and_leaving_at_the_gate_are_stays_with_their_true_times(
     assert kept.detail == {"entered": 2, "left": 1, "waiting": 0}
 
 
-def test_each_further_entry_of_a_batch_asks_the_database_a_dozen_things(
-    crew: list[Registration], desk: Gate
-) -> None:
-    """A gate that was away for days sends thousands, and what is known is read at the instant of each."""
-
-    def statements(*rows: Registration) -> int:
-        entries = [desk.entry(passing(row), NOON - HOUR) for row in rows]
-        with CaptureQueriesContext(connection) as asked:
-            assert states(desk.hand_in(*entries)) == [KEPT] * len(rows)
-        return len(asked)
-
-    assert statements(*crew[1:]) - statements(crew[0]) <= 12
-
-
 @pytest.mark.promise("O6")
 def test_who_was_let_in_though_an_order_was_set_meanwhile_is_inside_and_has_to_leave(
     crew: list[Registration], contract: Contract, desk: Gate, command: Actor

@@ -3,6 +3,7 @@ and nothing is lost: each entry is a stay's beginning or end, or waits for a per
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,3 +66,35 @@ def test_who_is_inside_is_what_the_latest_of_all_says(
     bound = sum(1 if stay.left_at is None else 2 for stay in stays)
     waiting = queries.open_ones(str(CONTRACT), str(contract.id)).count()
     assert (GatePass.objects.count(), bound + waiting) == (len(made), len(made))
+
+
+def outcome() -> list[list[Any]]:
+    """What became of all entries: the stays, and what each entry is bound to or waits for."""
+    stays = list(Stay.objects.order_by("entered_at").values_list("entered_at", "left_at"))
+    passes = GatePass.objects.order_by("occurred_at")
+    return [stays, list(passes.values_list("occurred_at", "act", "code", "stay__entered_at"))]
+
+
+@pytest.mark.django_db
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=st.lists(MADE, min_size=2, max_size=10, unique_by=lambda one: one[1]), data=st.data())
+def test_a_batch_is_what_its_entries_are_one_after_the_other(
+    gates: list[Gate], made: list[tuple[int, int, str]], data: st.DataObject
+) -> None:
+    """Each changes what holds of the next, in memory as in the database."""
+    row, desk = Registration.objects.get(), gates[0]
+
+    def entries() -> list[dict[str, Any]]:
+        forget(gates)
+        in_time = sorted(made, key=lambda one: -one[1])
+        return [
+            desk.entry(passing(row, kind), NOON - timedelta(minutes=ago)) for _number, ago, kind in in_time
+        ]
+
+    for one in entries():
+        desk.hand_in(one)
+    one_by_one = outcome()
+    order = data.draw(st.permutations(range(len(made))))
+    batch = entries()
+    desk.hand_in(*(batch[number] for number in order))
+    assert outcome() == one_by_one
