@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_every_page_package_is_pinned_with_its_hash(name: str) -> None:
 
 def test_the_bill_of_materials_is_what_the_lock_files_say() -> None:
     subprocess.run([sys.executable, HOUSE / "tools" / "sbom.py", "check"], check=True)
+
+
+def test_what_runs_imports_nothing_that_only_the_tests_bring() -> None:
+    """A server installs requirements/main.txt: what is not in there would be missing at the first call."""
+    locked = set(
+        re.findall(r"^([a-z0-9-]+)==", (HOUSE / "requirements" / "main.txt").read_text("utf-8"), re.MULTILINE)
+    )
+    imported = {
+        name.partition(".")[0]
+        for _where, node in nodes()
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+        )
+    }
+    brought = packages_distributions()
+    assert {"django", "reportlab"} <= imported
+    assert [
+        module
+        for module in sorted(imported - sys.stdlib_module_names - {"outpost"})
+        if not locked & {name.lower().replace("_", "-") for name in brought.get(module, [])}
+    ] == []
 
 
 def test_nothing_that_came_as_text_is_run() -> None:
