@@ -26,6 +26,8 @@ CONCURRENCY = 2
 """Jobs of a queue that run at once."""
 GRACE_SECONDS = 20.0
 """How long running jobs may take after the stop; those cut off are run again (`outpost.server.jobs`)."""
+CONNECTIONS = len(QUEUES)
+"""For the books of the queues, whose statements are short; each listens by one more, and jobs work by Django's."""
 CONNECTION_SECONDS = 5.0
 """How long to wait for a connection: a database that is gone must not hold up the stop."""
 
@@ -73,7 +75,12 @@ def main() -> None:
     set_up()
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     importlib.import_module("outpost.server.jobs")
-    connector = PsycopgConnector(kwargs=connector_params(DEFAULT_DB_ALIAS), timeout=CONNECTION_SECONDS)
+    connector = PsycopgConnector(
+        kwargs=connector_params(DEFAULT_DB_ALIAS),
+        timeout=CONNECTION_SECONDS,
+        min_size=1,
+        max_size=CONNECTIONS,
+    )
     try:
         with jobs.replace_connector(connector) as app:
             asyncio.run(_work_until_stopped(app))
