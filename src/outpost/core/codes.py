@@ -3,9 +3,11 @@ Pure."""
 
 import base64
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import segno
+if TYPE_CHECKING:
+    from segno import QRCode
 
 QUIET = 4
 """Modules of white around a code, as ISO/IEC 18004 wants it."""
@@ -35,5 +37,7 @@ def qr_png(text: str) -> bytes:
     return base64.b64decode(address.partition(",")[2])
 
 
-def _made(text: str) -> segno.QRCode:
+def _made(text: str) -> "QRCode":
+    import segno
+
     return segno.make_qr(text, error=_CORRECTION, boost_error=False)

@@ -1,20 +1,21 @@
 """Telephone numbers: one way to write each."""
 
 import re
+from typing import TYPE_CHECKING
 
-import phonenumbers
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from outpost.core import text as cleaning
 from outpost.core.errors import Problem, Refusal
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 MAINLAND = 86
 MOBILE_LENGTH = 11
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _SEPARATORS = re.compile(r"[-‐-―−/.()]")
 _DIALABLE = re.compile(r"\+?[0-9]+")
-_MOBILE_TYPES = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 EMPTY = Problem("core.phone_empty", 422, _("The phone number is missing. Fill it in."))
 DAMAGED = Problem(
@@ -75,13 +76,15 @@ def normalise_phone(text: str, *, mobile_only: bool = True) -> str:
 
 
 def _normalise_other(digits: str, *, mobile_only: bool) -> str:
+    import phonenumbers
+
     try:
         number = phonenumbers.parse(digits, "CN")
-    except NumberParseException as error:
+    except phonenumbers.NumberParseException as error:
         raise _wrong_number(digits) from error
     if not phonenumbers.is_valid_number(number):
         raise _wrong_number(digits)
-    if mobile_only and phonenumbers.number_type(number) not in _MOBILE_TYPES:
+    if mobile_only and not _is_mobile(number):
         raise Refusal(NOT_MOBILE)
     return _one_form(number)
 
@@ -96,10 +99,18 @@ def _wrong_number(digits: str) -> Refusal:
     return Refusal(UNKNOWN)
 
 
-def _one_form(number: PhoneNumber) -> str:
+def _is_mobile(number: "PhoneNumber") -> bool:
+    from phonenumbers import PhoneNumberType, number_type
+
+    return number_type(number) in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def _one_form(number: "PhoneNumber") -> str:
+    import phonenumbers
+
     if number.country_code != MAINLAND:
-        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if phonenumbers.number_type(number) in _MOBILE_TYPES:
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if _is_mobile(number):
         return phonenumbers.national_significant_number(number)
-    national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     return "".join(filter(str.isdigit, national))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from outpost.config import env
 from outpost.config.database import WEB_THREADS
@@ -20,7 +21,9 @@ from outpost.server.faults import ServerError, StartRefusedError, ToldError
 from outpost.server.faults import gettext_noop as _
 from outpost.server.locks import FileLock
 from outpost.server.processes import Backoff, ProcessTree, Program
-from outpost.server.tls import Certificates, ensure_certificates
+
+if TYPE_CHECKING:
+    from outpost.server.tls import Certificates
 
 _EXTERNAL_DATABASE_SECONDS = 30.0
 _DATABASE_LOOK_SECONDS = 0.5
@@ -123,6 +126,8 @@ class Supervisor:
         hosts = [*settings.allowed_hosts.split(","), *map(network.in_url, names)]
         env.put(OUTPOST_ALLOWED_HOSTS=",".join(dict.fromkeys(host for host in hosts if host)))
         if options.has_https:
+            from outpost.server.tls import ensure_certificates
+
             self._certificates = ensure_certificates(options.data / "tls", names, at=datetime.now(UTC))
             env.put(OUTPOST_TLS="own")
 

@@ -4,15 +4,16 @@ Two on a page A4, in both languages. Its fields are the columns of the file by w
 (`visit_sheets`), so that nothing is asked that is not entered, and nothing is missing there.
 """
 
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
+from typing import TYPE_CHECKING
 
-from outpost.venues.posters import FONT, refuse_holes, register_font
+from outpost.venues.posters import A4, FONT, MM, refuse_holes, register_font
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
 
 _PAGE_WIDTH, _PAGE_HEIGHT = A4
-_LEFT, _RIGHT = 18 * mm, _PAGE_WIDTH - 18 * mm
-_LINE = 11 * mm
+_LEFT, _RIGHT = 18 * MM, _PAGE_WIDTH - 18 * MM
+_LINE = 11 * MM
 _HEADING = "绿色通道登记表 Green channel form"
 _WHO = "□ 未成年人 Minor    □ 老年人 Elder    □ 残疾人 With a disability    □ 无手机 No phone"
 _FIELDS = (  # the gaps are ideographic spaces, to be written into
@@ -33,11 +34,13 @@ _NOTES = (
 
 def form_of(venue: str, *, authority: str) -> bytes:
     """A page with two empty forms. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
+    from reportlab.pdfgen.canvas import Canvas
+
     register_font()
     refuse_holes(venue, venue)
     canvas = Canvas("", pagesize=A4, invariant=True)
     canvas.setTitle(_HEADING)
-    for top in (_PAGE_HEIGHT - 10 * mm, _PAGE_HEIGHT / 2 - 6 * mm):
+    for top in (_PAGE_HEIGHT - 10 * MM, _PAGE_HEIGHT / 2 - 6 * MM):
         _draw(canvas, venue, authority, top)
     canvas.setDash(3, 3)
     canvas.line(0, _PAGE_HEIGHT / 2, _PAGE_WIDTH, _PAGE_HEIGHT / 2)
@@ -45,20 +48,20 @@ def form_of(venue: str, *, authority: str) -> bytes:
     return content
 
 
-def _draw(canvas: Canvas, venue: str, authority: str, top: float) -> None:
+def _draw(canvas: "Canvas", venue: str, authority: str, top: float) -> None:
     """One form from `top` down."""
-    _write(canvas, top - 5 * mm, 15, _HEADING)
-    _write(canvas, top - 12 * mm, 10, " · ".join(filter(None, (venue, authority))))
-    _write(canvas, top - 20 * mm, 10, _WHO)
-    y = top - 24 * mm
+    _write(canvas, top - 5 * MM, 15, _HEADING)
+    _write(canvas, top - 12 * MM, 10, " · ".join(filter(None, (venue, authority))))
+    _write(canvas, top - 20 * MM, 10, _WHO)
+    y = top - 24 * MM
     for field in _FIELDS:
         y -= _LINE
-        _write(canvas, y + 2 * mm, 10, field)
+        _write(canvas, y + 2 * MM, 10, field)
         canvas.line(_LEFT, y, _RIGHT, y)
     for number, note in enumerate(_NOTES, start=1):
-        _write(canvas, y - number * 5 * mm, 8, note)
+        _write(canvas, y - number * 5 * MM, 8, note)
 
 
-def _write(canvas: Canvas, y: float, size: float, text: str) -> None:
+def _write(canvas: "Canvas", y: float, size: float, text: str) -> None:
     canvas.setFont(FONT, size)
     canvas.drawString(_LEFT, y, text)

@@ -9,25 +9,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from outpost.core.codes import QUIET, qr_modules
 from outpost.core.errors import Refusal
 from outpost.venues import errors
 from outpost.venues.queries.codes import PrintedCode
 
-CODE_WIDTH = 150 * mm
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
+
+MM = 72 / 25.4
+"""In points, in which a page is measured."""
+A4 = (210 * MM, 297 * MM)
+CODE_WIDTH = 150 * MM
 """With its quiet zone; a module is then about 3 mm."""
 FONT = "Noto Sans SC"
 _FILE = Path(__file__).parent / "data" / "poster.ttf"
 _PAGE_WIDTH, _PAGE_HEIGHT = A4
-_TEXT_WIDTH = 180 * mm
+_TEXT_WIDTH = 180 * MM
 _HEADING = "场所码 Venue code"
 _TYPE = ("扫不了？打开 {page} 输入编号", "No camera? Open {page} and type")
 _STEPS = (
@@ -69,6 +71,8 @@ def poster_of(code: PrintedCode, origin: str) -> Poster:
 def pdf_of(posters: Iterable[Poster], *, authority: str, left_out: Sequence[Poster] = ()) -> bytes:
     """The posters in one file, then the names of those that were left out. `left_out` may still grow while posters are
     drawn. Raises Refusal NO_GLYPH for a name with a character that the font lacks."""
+    from reportlab.pdfgen.canvas import Canvas
+
     register_font()
     canvas = Canvas("", pagesize=A4, invariant=True)
     canvas.setTitle(_HEADING)
@@ -86,6 +90,9 @@ def pdf_of(posters: Iterable[Poster], *, authority: str, left_out: Sequence[Post
 @cache
 def register_font() -> None:
     """Once a process: the file has ten megabytes."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
     pdfmetrics.registerFont(TTFont(FONT, str(_FILE)))
 
 
@@ -99,35 +106,37 @@ def refuse_holes(venue: str, text: str) -> None:
 
 def holes(text: str) -> list[str]:
     """The characters of a text that the font lacks."""
+    from reportlab.pdfbase import pdfmetrics
+
     known = pdfmetrics.getFont(FONT).face.charToGlyph
     return [one for one in text if ord(one) not in known]
 
 
-def _draw_left_out(canvas: Canvas, posters: Iterable[Poster]) -> None:
+def _draw_left_out(canvas: "Canvas", posters: Iterable[Poster]) -> None:
     """For whoever prints, never for a door: no code stands on it."""
-    y = _write(canvas, _PAGE_HEIGHT - 16 * mm, 22, [_LEFT_OUT])
-    y = _write(canvas, y - 3 * mm, 11, _LEFT_OUT_HELP)
+    y = _write(canvas, _PAGE_HEIGHT - 16 * MM, 22, [_LEFT_OUT])
+    y = _write(canvas, y - 3 * MM, 11, _LEFT_OUT_HELP)
     for poster in posters:
         name = f"{poster.venue} · {poster.checkpoint}"
         missing = holes(name)
         shown = "".join("□" if one in missing else one for one in name)
-        y = _write(canvas, y - 1 * mm, 11, _lines(f"{shown}（U+{ord(missing[0]):04X}）", 11))
+        y = _write(canvas, y - 1 * MM, 11, _lines(f"{shown}（U+{ord(missing[0]):04X}）", 11))
 
 
-def _draw(canvas: Canvas, poster: Poster, authority: str) -> None:
+def _draw(canvas: "Canvas", poster: Poster, authority: str) -> None:
     """From the top of the page down; `y` is the base line of what was written last."""
-    y = _write(canvas, _PAGE_HEIGHT - 16 * mm, 12, [authority] if authority else [])
-    y = _write(canvas, y - 3 * mm, 22, [_HEADING])
-    y = _write(canvas, y - 3 * mm, *_fitted(poster.venue, (34, 28, 24)))
-    y = _write(canvas, y - 1 * mm, *_fitted(poster.checkpoint, (24, 20)))
-    top = y - 2 * mm
+    y = _write(canvas, _PAGE_HEIGHT - 16 * MM, 12, [authority] if authority else [])
+    y = _write(canvas, y - 3 * MM, 22, [_HEADING])
+    y = _write(canvas, y - 3 * MM, *_fitted(poster.venue, (34, 28, 24)))
+    y = _write(canvas, y - 1 * MM, *_fitted(poster.checkpoint, (24, 20)))
+    top = y - 2 * MM
     _draw_code(canvas, poster.address, top)
-    y = _write(canvas, top - CODE_WIDTH - 1 * mm, 13, [line.format(page=poster.page) for line in _TYPE])
-    y = _write(canvas, y - 1 * mm, 22, [poster.short])
-    _write(canvas, y - 3 * mm, 13, _STEPS)
+    y = _write(canvas, top - CODE_WIDTH - 1 * MM, 13, [line.format(page=poster.page) for line in _TYPE])
+    y = _write(canvas, y - 1 * MM, 22, [poster.short])
+    _write(canvas, y - 3 * MM, 13, _STEPS)
 
 
-def _write(canvas: Canvas, y: float, size: float, lines: Iterable[str]) -> float:
+def _write(canvas: "Canvas", y: float, size: float, lines: Iterable[str]) -> float:
     """Write lines below each other in the middle of the page; returns where the next may begin."""
     canvas.setFont(FONT, size)
     for line in lines:
@@ -146,6 +155,8 @@ def _fitted(text: str, sizes: tuple[float, ...]) -> tuple[float, list[str]]:
 
 def _lines(text: str, size: float) -> Iterator[str]:
     """Chinese breaks anywhere."""
+    from reportlab.pdfbase import pdfmetrics
+
     line = ""
     for character in text:
         if pdfmetrics.stringWidth(line + character, FONT, size) > _TEXT_WIDTH:
@@ -155,7 +166,7 @@ def _lines(text: str, size: float) -> Iterator[str]:
     yield line
 
 
-def _draw_code(canvas: Canvas, address: str, top: float) -> None:
+def _draw_code(canvas: "Canvas", address: str, top: float) -> None:
     """The modules as one vector path, in the middle of the page below `top`."""
     rows = qr_modules(address)
     module = CODE_WIDTH / (len(rows) + 2 * QUIET)

@@ -7,25 +7,10 @@ owner (finger, face, PIN) each time.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticationCredential,
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from outpost.access import errors, throttle
 from outpost.access.models import Passkey, User
@@ -35,17 +20,14 @@ from outpost.audit.services import record
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import AuthenticationCredential
+
 CHALLENGE_BYTES = 32
 MOST = 10
 """Passkeys of one account."""
-_MALFORMED = (
-    WebAuthnException,
-    ValueError,
-    TypeError,
-    KeyError,
-    RecursionError,
-)  # whatever a made-up answer leads the library to
-_VERIFIED = UserVerificationRequirement.REQUIRED
+# Whatever a made-up answer leads the library to, beside its own WebAuthnException.
+_MALFORMED = (ValueError, TypeError, KeyError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +45,14 @@ def new_challenge() -> bytes:
 
 def creation_options(user: User, *, challenge: bytes, site: Site) -> str:
     """What the browser is asked to make a passkey of, as JSON. A device that has one already says so itself."""
+    from webauthn import base64url_to_bytes, generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     known = Passkey.objects.filter(user=user).values_list("credential_id", flat=True)
     options = generate_registration_options(
         rp_id=site.host,
@@ -71,7 +61,8 @@ def creation_options(user: User, *, challenge: bytes, site: Site) -> str:
         user_name=user.display_name,
         challenge=challenge,
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in known],
     )
@@ -80,8 +71,13 @@ def creation_options(user: User, *, challenge: bytes, site: Site) -> str:
 
 def request_options(*, challenge: bytes, site: Site) -> str:
     """What the browser is asked to sign in with, as JSON: any passkey that the device has for this host."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = generate_authentication_options(
-        rp_id=site.host, challenge=challenge, user_verification=_VERIFIED
+        rp_id=site.host,
+        challenge=challenge,
+        user_verification=UserVerificationRequirement.REQUIRED,
     )
     return options_to_json(options)
 
@@ -95,6 +91,10 @@ def add_passkey(
     NOT_FOUND for officers, who sign in by password and authenticator, and for an account without a right: it would let
     in whoever had the number before its next holder.
     """
+    from webauthn import verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     owner = User.objects.select_for_update().get(id=user.id)
     if owner.phone_hash is None or not owner.grants.filter(revoked_at__isnull=True).exists():
         raise Refusal(NOT_FOUND)
@@ -108,7 +108,7 @@ def add_passkey(
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except _MALFORMED:
+    except (WebAuthnException, *_MALFORMED):
         raise Refusal(errors.PASSKEY_REFUSED) from None
     credential_id = bytes_to_base64url(made.credential_id)
     if Passkey.objects.filter(credential_id=credential_id).exists():
@@ -140,20 +140,26 @@ def enter_passkey(answer: str, *, challenge: bytes, site: Site, address: str, at
 
     An unknown passkey, a wrong signature and a disabled account get the same answer.
     """
+    from webauthn.helpers import parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     source = source_of(address)
     admit(throttle.take(SOURCE_TRIES, source, at=at), at=at)
     try:
         credential = parse_authentication_credential_json(answer)
         user = _use(credential, challenge=challenge, site=site, at=at)
-    except (*_MALFORMED, Passkey.DoesNotExist):
+    except (WebAuthnException, *_MALFORMED, Passkey.DoesNotExist):
         raise Refusal(errors.WRONG_PASSKEY) from None
     throttle.give_back(SOURCE_TRIES, source)
     return user
 
 
 @transaction.atomic
-def _use(credential: AuthenticationCredential, *, challenge: bytes, site: Site, at: datetime) -> User:
+def _use(credential: "AuthenticationCredential", *, challenge: bytes, site: Site, at: datetime) -> User:
     """Check the signature and keep the device's count, which shows copies. Raises what `enter_passkey` catches."""
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers import bytes_to_base64url
+
     rows = Passkey.objects.select_related("user").select_for_update(of=("self",))
     passkey = rows.get(credential_id=bytes_to_base64url(credential.raw_id), user__is_active=True)
     used = verify_authentication_response(

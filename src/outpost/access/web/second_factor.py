@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
@@ -145,6 +144,8 @@ def _enrolment_secret(request: HttpRequest, user: User) -> bytes:
 
 
 def _enrolment_picture(user: User, secret: bytes) -> dict[str, str]:
+    import segno
+
     picture = segno.make(provisioning_uri(user, secret), error="m").svg_inline(scale=QR_SCALE)
     key = base64.b32encode(secret).decode()
     spaced = " ".join(key[i : i + 4] for i in range(0, len(key), 4))

@@ -6,17 +6,19 @@ back untouched holds no row.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from outpost.core.sheets.columns import Column, ColumnKind, Sheet
 from outpost.core.sheets.limits import UPLOAD
 from outpost.core.sheets.writing import AS_TEXT
 from outpost.core.vocabulary import is_chinese
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 # Excel's own limits: a list within a rule, and the text of a prompt.
 _INLINE_CHARS = 255
@@ -31,6 +33,8 @@ _FORMATS = {
 
 def write_template(path: Path, sheet: Sheet, language: str) -> None:
     """Write the template of a sheet in a language: headers (required *), drop-down lists, text format, instructions."""
+    import xlsxwriter
+
     with override(language), xlsxwriter.Workbook(str(path), AS_TEXT) as workbook:
         bold = workbook.add_format({"bold": True, "bg_color": "#E8EEF5", "border": 1, "text_wrap": True})
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
@@ -58,8 +62,10 @@ def _width(column: Column) -> int:
     return min(40, max(12, 2 * len(longest) + 2))
 
 
-def _add_rule(table: Worksheet, lists: Worksheet, place: int, column: Column, language: str) -> None:
+def _add_rule(table: "Worksheet", lists: "Worksheet", place: int, column: Column, language: str) -> None:
     """The prompt of a column, and the list to choose from. Long lists stand on the hidden sheet."""
+    from xlsxwriter.utility import xl_col_to_name
+
     rule: dict[str, object] = {"validate": "any"}
     labels = [choice.label(language) for choice in column.choices]
     if labels:
@@ -68,7 +74,7 @@ def _add_rule(table: Worksheet, lists: Worksheet, place: int, column: Column, la
             for line, label in enumerate(labels):
                 lists.write_string(line, place, label)
             # $A$1 and so on; the sheet's name needs no quotes.
-            letter = xlsxwriter.utility.xl_col_to_name(place, col_abs=True)
+            letter = xl_col_to_name(place, col_abs=True)
             rule["source"] = f"={_LISTS}!{letter}$1:{letter}${len(labels)}"
     rule["input_title"] = column.header(language)[:_PROMPT_TITLE]
     rule["input_message"] = _prompt(column)[:_PROMPT_TEXT]
@@ -85,7 +91,7 @@ def _prompt(column: Column) -> str:
 
 
 def _write_guide(
-    guide: Worksheet, columns: Sequence[Column], language: str, bold: Format, wrapped: Format
+    guide: "Worksheet", columns: Sequence[Column], language: str, bold: "Format", wrapped: "Format"
 ) -> None:
     heads = [
         pgettext("template", "Column"),

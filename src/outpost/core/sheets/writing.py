@@ -19,8 +19,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
-import xlsxwriter
-
 from outpost.core.sheets.cells import as_text
 from outpost.core.sheets.formulas import neutralise
 from outpost.core.whole_days import is_whole_day
@@ -310,6 +308,8 @@ def _frame(columns: int, mark: Mark | None, *, is_first: bool) -> tuple[bytes, b
 
 def _parts(titles: Sequence[str], columns: int, mark: Mark | None) -> dict[str, bytes]:
     """The parts of a workbook with these sheets. Styles 1 to 3 are text, date and time, in order of first use."""
+    import xlsxwriter
+
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, {"in_memory": True, **AS_TEXT})
     styles = [workbook.add_format({"num_format": pattern}) for pattern in _STYLES]
