@@ -52,12 +52,15 @@ check-words: messages field
 
 check-field: field/node_modules/.checked
 
+# A service's account cannot write beside the code: without bytecode each of its processes would compile at every start,
+# in twice the time, and hold what that leaves behind.
 setup: $(VENV)/.installed messages static field ## virtual environment, page files, the gate app, translations
+	$(BIN)/python -m compileall -q src/outpost
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements/dev.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
