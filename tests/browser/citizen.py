@@ -10,10 +10,11 @@ from tests.browser.conftest import District
 from tests.browser.visitor import Visitor
 from tests.faults.tables import number_of
 
-# A promise counts as true for `wait_for_function`: what only a promise tells is asked like this.
-_KEPT = """async () => {
+# Asked inside the page for a quarter of a minute: its policy forbids what `wait_for_function` polls by, for which a
+# promise would count as true besides.
+_IN_TIME = """async () => {
   for (let tries = 0; tries < 300; tries++) {
-    if (navigator.serviceWorker.controller && await caches.match('/v/')) return true;
+    if (await (CONDITION)) return true;
     await new Promise((next) => setTimeout(next, 50));
   }
   return false;
@@ -73,9 +74,14 @@ def _look(visitor: Visitor, name: str) -> None:
         _SEEN.add(name)
 
 
+def wait_until(page: Page, condition: str) -> None:
+    """Until a condition of the page's own (an expression in its language) holds."""
+    assert page.evaluate(_IN_TIME.replace("CONDITION", condition)), condition
+
+
 def wait_until_kept(page: Page) -> None:
     """The phone has the page of codes, and its worker answers."""
-    assert page.evaluate(_KEPT)
+    wait_until(page, "navigator.serviceWorker.controller && caches.match('/v/')")
 
 
 def declare(visitor: Visitor, symptom: str) -> None:

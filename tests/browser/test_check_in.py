@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.citizen import code_of_a_venue, come, leave, wait_until_kept
+from tests.browser.citizen import code_of_a_venue, come, leave, wait_until, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -74,7 +74,7 @@ def test_a_check_in_waits_in_the_phone_until_it_can_be_sent(citizen: Visitor, co
 def test_a_missing_declaration_opens_by_itself_and_is_in_nobodys_way(citizen: Visitor, code: str) -> None:
     page = citizen.page
     # The answer of the page they stand on has come: what stood there before says that nothing was declared yet.
-    page.wait_for_function("JSON.parse(localStorage.getItem('outpost.declared') || '{}').until")
+    wait_until(page, "JSON.parse(localStorage.getItem('outpost.declared') || '{}').until")
     expect(page.locator("#undeclared")).to_be_hidden()  # it was declared on that way
     page.evaluate("localStorage.removeItem('outpost.declared')")
     page.route(DECLARED, lambda route: route.abort("internetdisconnected"))
@@ -174,7 +174,7 @@ def test_where_the_phone_is_goes_along_once_its_holder_agreed(
     def touch(number: int) -> Any:
         page.locator("#touch").click()
         expect(page.locator("#done")).to_be_visible()
-        page.wait_for_function("() => !JSON.parse(localStorage.getItem('outpost.check-ins')).length")
+        wait_until(page, "!JSON.parse(localStorage.getItem('outpost.check-ins')).length")
         assert len(sent) == number
         return sent[-1].get("position")
 
