@@ -32,7 +32,8 @@ _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _ROW = re.compile(rb'<row r="([0-9]+)"')
 _CELL = re.compile(rb' r="([A-Z]{1,4})([0-9]{7})?')
 # An attribute of that value is the type of a cell that failed; <f> is a formula, which may be saved without its value.
-_ERROR = re.compile(rb"""=\s*["']e["']|<(?:\w+:)?f[ >/]""")
+# Each begins with a byte that is searched for as fast as memory is read; together they take five times as long.
+_ERRORS = [re.compile(pattern) for pattern in (rb"""=\s*["']e["']""", rb"<f[ >/]", rb":f[ >/]")]
 _BOOK, _BOOK_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _ALWAYS_READ = frozenset(
     {"[content_types].xml", "_rels/.rels", _BOOK, _BOOK_PARTS, "xl/sharedstrings.xml", "xl/styles.xml"}
@@ -273,7 +274,7 @@ class _Part:
     def _check_xml(self, window: bytes) -> None:
         if _DECLARATION.search(window):
             raise Unsafe("sheets.unsafe", reason="document type")
-        self.has_errors = self.has_errors or _ERROR.search(window) is not None
+        self.has_errors = self.has_errors or any(one.search(window) for one in _ERRORS)
         for row in set(_ROW.findall(window)):
             self.rows = max(self.rows, int(row[:9]))
         for column, row in set(_CELL.findall(window)):

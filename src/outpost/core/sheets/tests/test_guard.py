@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from outpost.core.errors import Problem, Refusal
 from outpost.core.sheets import errors
 from outpost.core.sheets.columns import Column, Sheet
+from outpost.core.sheets.guard import inspect
 from outpost.core.sheets.limits import MIB, FileLimits
 from outpost.core.sheets.reading import open_table
 from outpost.core.sheets.tests.archives import HEADER, Part, archive, basic, bomb, save, sheet_xml
@@ -350,3 +352,22 @@ def test_answer_is_json_lines(tmp_path: Path) -> None:
     last, _, _ = run(save(tmp_path / "a.xlsx", basic(sheet_xml(ROW))), FileLimits())
     assert last[:1] == b"Z"
     assert orjson.loads(last[1:]) == {}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A2" t="e"><v>#N/A</v></c>',
+        "<c r='A2' t = 'e'><v>#N/A</v></c>",
+        '<c r="A2"><f>B2</f></c>',
+        '<c r="A2"><f t="shared" si="0"/></c>',
+        '<c r="A2"><f/></c>',
+        '<x:c r="A2"><x:f>B2</x:f></x:c>',
+        '<x:c r="A2"><x:f t="shared" si="0"/></x:c>',
+    ],
+)
+def test_a_cell_that_failed_or_has_a_formula_is_noticed(cell: str) -> None:
+    """Only then the sheet is read once more, for the errors in it."""
+    of_cell = archive(basic(sheet_xml(f'<row r="2">{cell}</row>')))
+    assert inspect(BytesIO(of_cell), FileLimits())
+    assert not inspect(BytesIO(archive(basic(sheet_xml(ROW)))), FileLimits())
