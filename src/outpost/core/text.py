@@ -16,8 +16,10 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+# A question mark counts beside a Han character; looking behind only from the mark halves the time.
 _LOST = re.compile(
-    r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd□]|锟斤拷|烫烫|屯屯|&#?\w{1,8};|[?？](?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])[?？]"
+    r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd□]|锟斤拷|烫烫|屯屯|&#?\w{1,8};"
+    r"|[?？](?:(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff][?？]))"
 )
 _NOTHING_TEXTS = frozenset({"null", "none", "nan", "nil", "undefined", "(null)", "<null>", "n/a"})
 
