@@ -270,8 +270,9 @@ class ExportKind(ABC):
         """Write what the tables hold: a workbook, unless the kind says otherwise (then with its `suffix`)."""
         return write_tables(path, tables, mark=mark, zone=clock.zone())
 
-    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:  # noqa: ARG002 - as above
-        """Whom the rows show in clear, of the same snapshot: each is told later that this file held them."""
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID | str]:  # noqa: ARG002 - as above
+        """Whom the rows show in clear, of the same snapshot: each is told later that this file held them. As text where
+        there may be many: they are only written down."""
         return ()
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:  # noqa: ARG002 - as above

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from uuid import UUID
 
@@ -102,7 +103,7 @@ def _write(task: Export, at: datetime) -> None:
             finished_at=at,
             expires_at=at + KEPT,
         )
-        copy_rows("exchange_exportedperson", ("person_id", "export_id"), ((one, task.id) for one in shown))
+        copy_rows("exchange_exportedperson", ("person_id", "export_id"), zip(shown, repeat(str(task.id))))
         record(
             "exchange.export_written",
             actor=actor,
@@ -117,7 +118,7 @@ def _write(task: Export, at: datetime) -> None:
 
 def _write_rows(
     task: Export, kind: ExportKind, actor: Actor, path: Path, at: datetime
-) -> tuple[Written, set[UUID]]:
+) -> tuple[Written, set[str]]:
     """Write the file; what was written, and whom it shows in clear."""
     mark = files.mark_of(task.actor_label, task.id, at, purpose=str(kind.purposes.get(task.purpose, "")))
     with _reporter(task.id) as report, _snapshot():
@@ -126,7 +127,7 @@ def _write_rows(
         watched = _Watched(report, kind.report_every, most_alone(task, kind, total))
         tables = (replace(one, rows=watched(one.rows)) for one in kind.tables(task.params, actor))
         written = kind.write(path, tables, mark)
-        return written, set(kind.people(task.params, actor)) if kind.view.is_clear else set()
+        return written, set(map(str, kind.people(task.params, actor))) if kind.view.is_clear else set()
 
 
 class _Watched:

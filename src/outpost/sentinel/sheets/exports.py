@@ -6,7 +6,6 @@ The columns are those of the import, so that a file in clear can be corrected an
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
-from uuid import UUID
 
 import orjson
 from django.db.models import QuerySet, TextField
@@ -35,9 +34,11 @@ from outpost.regions import queries as regions
 from outpost.sentinel.actions import SEE_ORGANIZATIONS, SEE_STAFF
 from outpost.sentinel.columns import ORGANIZATIONS, STAFF, Audience, table_of
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.models import AS_ENTERED, Category, DutySpell, Enrolment, StaffMember
+from outpost.sentinel.models import Category, DutySpell, Enrolment
+from outpost.sentinel.narrow import NarrowRow
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.enrolments import FILTERS, enrolment_filter_of, filtered_enrolments
+from outpost.sentinel.queries.latest import AS_ENTERED
 from outpost.sentinel.queries.staff_filter import FILTERED, PRIVATE, filter_of, filtered
 from outpost.sentinel.queries.staff_numbers import number_of
 from outpost.sentinel.seals import open_staff
@@ -136,10 +137,13 @@ class StaffExport(LedgerExport):
         *FILTERED,
     }
 
-    def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[StaffMember]:
+    def found(self, params: Mapping[str, str], actor: Actor) -> QuerySet[NarrowRow]:
+        """Their narrow rows: they tell how many there are and who, and lead to what else a row shows."""
         found = filtered(filter_of(params), actor=actor, at=clock.now(), action=self.action)
-        members = StaffMember.objects.filter(id__in=found.values("staff"))
-        return members.visible_to(actor, SEE_STAFF) if self.action != EXPORT else members
+        seen = actor.reach(SEE_STAFF)
+        if self.action == EXPORT or seen.everything:
+            return found
+        return found.filter(enrolment__in=Enrolment.objects.within(seen))
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int | None:
         if self.action != EXPORT and actor.reach(self.action) != actor.reach(SEE_STAFF):
@@ -148,17 +152,18 @@ class StaffExport(LedgerExport):
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         today = clock.local_day(clock.now())
-        away = dict(DutySpell.objects.filter(covering(today)).values_list("staff_id", "state"))
+        away = dict(DutySpell.objects.filter(covering(today)).values_list(_as_text("staff_id"), "state"))
         write = _StaffWriter(self.specs(params), away, self.view.is_clear)
         cells = picker([column.name for column in self._table(params).columns])
-        members = self.found(_opened(params), actor).order_by(
+        found = self.found(_opened(params), actor).order_by(
             "enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED
         )
-        for row in streamed(members.values_list(*_SOURCES.values())):
+        for row in streamed(found.values_list(*_SOURCES.values())):
             yield cells(write(dict(zip(_SOURCES, row, strict=True))))
 
-    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[UUID]:
-        return self.found(_opened(params), actor).values_list("person_id", flat=True).iterator(CHUNK)
+    def people(self, params: Mapping[str, str], actor: Actor) -> Iterable[str]:
+        ids = self.found(_opened(params), actor).values_list(_as_text("person_id"), flat=True)
+        return ids.iterator(CHUNK)
 
 
 class OrganizationExport(LedgerExport):
@@ -216,7 +221,7 @@ def _organization(enrolment: Enrolment) -> dict[str, Any]:
 class _StaffWriter:
     """Turns what stands of one staff member into the cells of the table, by the names of its columns."""
 
-    def __init__(self, specs: Sequence[FieldSpec], away: Mapping[UUID, str], is_clear: bool) -> None:
+    def __init__(self, specs: Sequence[FieldSpec], away: Mapping[str, str], is_clear: bool) -> None:
         language = get_language()
         self._keys = ring()
         self._away = away
@@ -252,19 +257,19 @@ def _as_text(column: str) -> Cast:
     return Cast(column, TextField())
 
 
-# from where each cell comes; what is sealed is opened row by row
+# from where each cell comes, beginning at the narrow row; what is sealed is opened row by row
 _SOURCES: Mapping[str, Any] = {
-    "id": "id",
-    "enrolment_id": _as_text("enrolment_id"),
-    "person_id": _as_text("person_id"),
-    "sealed": "sealed",
-    "document_type": "person__doc_type",
-    "document_number": "person__sealed",
+    "id": _as_text("staff_id"),
+    "enrolment_id": _as_text("staff__enrolment_id"),
+    "person_id": _as_text("staff__person_id"),
+    "sealed": "staff__sealed",
+    "document_type": "staff__person__doc_type",
+    "document_number": "staff__person__sealed",
     "organization": "enrolment__organization__name",
     "town": "enrolment__organization__region__name",
-    "joined_on": "joined_on",
-    "fields": _as_text("fields"),
-    **{column.name: column.name for column in plain(STAFF)},
+    "joined_on": "staff__joined_on",
+    "fields": _as_text("staff__fields"),
+    **{column.name: f"staff__{column.name}" for column in plain(STAFF)},
 }
 
 
