@@ -37,8 +37,9 @@ def register_person(document: Document, name: str, *, at: datetime, import_id: U
     The record that brings the person writes the audit row.
     """
     row = seals.person_row(ring(), document, name)
+    person_id = UUID(row.person_id)
     person = Person(
-        person_id=row.person_id,
+        person_id=person_id,
         doc_type=row.doc_type,
         sealed=row.sealed,
         name_hash=row.name_hash,
@@ -47,7 +48,7 @@ def register_person(document: Document, name: str, *, at: datetime, import_id: U
     )
     hold_lock(REGISTERING, shared=True)
     Person.objects.bulk_create([person], ignore_conflicts=True)
-    return row.person_id
+    return person_id
 
 
 @transaction.atomic

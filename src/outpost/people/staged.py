@@ -2,7 +2,6 @@
 under which tries of the number are counted. Keys and seals are made by the caller (`seals`, `stated`)."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from outpost.access import tries
@@ -12,7 +11,7 @@ from outpost.people.rules import Document
 from outpost.people.seals import PersonRow
 from outpost.people.stated import StatedSeal
 
-SEALED = tuple(one.name for one in fields(StatedSeal))
+SEALED = StatedSeal._fields
 PERSON: Mapping[str, str] = {
     "person_id": "uuid NOT NULL",
     "doc_type": "text NOT NULL",
@@ -38,7 +37,7 @@ def staged_person(person: PersonRow, mask: bytes) -> dict[str, Any]:
 
 def staged(person: PersonRow, seal: StatedSeal, mask: bytes) -> dict[str, Any]:
     """The columns STATED of one row."""
-    return {**staged_person(person, mask), **{name: getattr(seal, name) for name in SEALED}}
+    return {**staged_person(person, mask), **seal._asdict()}
 
 
 def mask_of(keys: KeyRing, document: Document) -> bytes:

@@ -12,10 +12,10 @@ def staff_context(enrolment_id: UUID | str, person_id: UUID | str) -> str:
     return f"sentinel.staff:{enrolment_id}:{person_id}"
 
 
-def seal_staff(keys: KeyRing, context: str, stated: Stated) -> StatedSeal:
-    """Seal what is stated of a staff member; `context` is their `staff_context`. What is not sealed is compared as it
-    stands, so that a file may leave it out."""
-    return seal_stated(keys, context, stated, kind="staff")
+def seal_staff(keys: KeyRing, context: str, stated: Stated, *, hashed: bytes | None = None) -> StatedSeal:
+    """Seal what is stated of a staff member; `context` is their `staff_context`, `hashed` as of `seal_stated`. What is
+    not sealed is compared as it stands, so that a file may leave it out."""
+    return seal_stated(keys, context, stated, kind="staff", hashed=hashed)
 
 
 def open_staff(

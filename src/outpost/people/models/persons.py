@@ -1,7 +1,5 @@
 """The one table of identities, and the columns in which other tables hold a person as somebody states them."""
 
-from dataclasses import asdict
-
 from django.db import models
 
 from outpost.core.crypto import KeyRing
@@ -91,7 +89,7 @@ class StatedPerson(models.Model):
 
     def state(self, seal: StatedSeal) -> None:
         """Take over what was sealed for this row; the caller saves it."""
-        for column, value in asdict(seal).items():
+        for column, value in seal._asdict().items():
             setattr(self, column, value)
 
     def stated(self, keys: KeyRing) -> Stated:

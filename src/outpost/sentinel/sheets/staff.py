@@ -218,7 +218,8 @@ class _Parser:
         """Add what is staged of a good row."""
         stated = stated_of(values)
         person = people_seals.person_row(self._keys, values[DOCUMENT], stated.name)
-        seal = seal_staff(self._keys, staff_context(enrolment, person.person_id), stated)
+        context = staff_context(enrolment, person.person_id)
+        seal = seal_staff(self._keys, context, stated, hashed=person.name_hash)
         values |= {
             "enrolment_id": enrolment,
             **staged(person, seal, mask_of(self._keys, values[DOCUMENT])),

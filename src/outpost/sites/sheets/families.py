@@ -232,7 +232,7 @@ class _Parser:
         registration = self._registered.get(worker, _NOBODY)
         person = person_row(self._keys, values["document"], values["name"])
         context = family_context(registration, person.person_id)
-        stated = Stated(values["name"], values["phone"] or self._phone(registration, person.person_id))
+        stated = Stated(values["name"], values["phone"] or self._phone(registration, UUID(person.person_id)))
         seal = seal_stated(self._keys, context, stated, kind=FAMILY_SEALED_AS)
         values |= {
             "contract_id": self._contract.id,

@@ -174,7 +174,7 @@ class _Parser:
     def _stage(self, values: dict[str, Any]) -> None:
         person = person_row(self._keys, values["document"], values["name"])
         context = registration_context(self._contract.id, person.person_id)
-        known = self._known_as(person.person_id, context)
+        known = self._known_as(UUID(person.person_id), context)
         phone, address = values["phone"] or known.phone, values["address"] or known.address
         stated = Stated(values["name"], phone, address)
         seal = seal_stated(self._keys, context, stated, kind=SEALED_AS)

@@ -137,7 +137,7 @@ def _person(keys: KeyRing, statement: Statement, today: date) -> tuple[UUID, Per
             raise Refusal(errors.GATE_PASS)
         return shown.person_id, None
     row = _stated(keys, said, today)
-    return row.person_id, row
+    return UUID(row.person_id), row
 
 
 def _stated(keys: KeyRing, said: Mapping[str, Any], today: date) -> PersonRow:
