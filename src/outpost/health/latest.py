@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from outpost.audit.versions import OF_UNDONE
-from outpost.core.db import run
+from outpost.core.db import run, value_of
 from outpost.health import followers, pass_facts
 from outpost.health.rules import LATEST_KEPT
 from outpost.people.documents import LINKED_PEOPLE
@@ -35,6 +35,7 @@ UNION
 SELECT s.person_id FROM {rows} s WHERE s.outcome = 'replaced'
 """
 _TOUCHED = "SELECT person_id FROM health_touched"
+_IS_TOUCHED = f"SELECT EXISTS ({_TOUCHED})"
 _NEW = "SELECT person_id FROM {rows} WHERE outcome = 'new'"
 
 # New records by person. Whoever has several, or some already, may have companions among them; of the others the
@@ -182,9 +183,10 @@ class Kept:
 
     def _read_touched_anew(self, changed: str) -> None:
         _run("ANALYZE health_touched")
-        if self.has_samples:
+        is_touched = value_of(_IS_TOUCHED)  # nobody is where all records are new and have no companion
+        if self.has_samples and is_touched:
             _read_samples_anew()
-        if self.part is not None:
+        if self.part is not None and is_touched:
             pass_facts.read_anew(self.part, _TOUCHED)
         if self.tell is not None:
             self.tell(changed)
