@@ -28,9 +28,11 @@ BATCH = 1000
 PLACES = ("town", "organization")  # what narrows a day's list
 ORDER = ("enrolment__organization__region_id", "enrolment__organization__name", *AS_ENTERED)
 
+# What a run counted tells how long its list is while the names are kept: they go before the counts (`retention`).
 _COUNTED = f"""SELECT '{LIST}' AS kind, ARRAY[m.region_id, m.name] AS name, m.id AS enrolment_id,
     sum(c.missed)::int AS number
-  FROM (SELECT enrolment_id, missed FROM sentinel_matchcount WHERE run_id = %s
+  FROM (SELECT enrolment_id, missed FROM sentinel_matchcount
+      WHERE run_id = %s AND EXISTS (SELECT FROM sentinel_matchfinding WHERE run_id = %s)
     UNION ALL SELECT * FROM unnest(%s::uuid[], %s::int[])) c (enrolment_id, missed)
   JOIN ({{enrolments}}) m (id, region_id, name) ON m.id = c.enrolment_id
   GROUP BY m.region_id, m.name, m.id HAVING sum(c.missed) > 0"""
@@ -120,7 +122,8 @@ def _held(standing: Standing, place: Q, *, limit: int, offset: int) -> Holding:
         named = enrolments.values_list("id", "organization__region_id", "organization__name")
         statement, values = named.query.sql_with_params()
         changed = [one.enrolment for one in standing.changes], [one.missed for one in standing.changes]
-        read = partial(rows_of, values=[standing.run and standing.run.id, *changed, *values])
+        run = [standing.run and standing.run.id] * 2
+        read = partial(rows_of, values=[*run, *changed, *values])
         counted = _COUNTED.replace("{enrolments}", statement)
         return holdings(counted, read, kinds=[LIST], limit=limit, offset=offset).get(LIST, Holding())
     return Holding()

@@ -1,6 +1,6 @@
 """The nightly match as a service: kept, repeatable, honest about late records."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import orjson
@@ -13,7 +13,7 @@ from outpost.core.errors import Refusal
 from outpost.health.models import LatestSamples, TestRecord
 from outpost.people.models import Person
 from outpost.sentinel import rules
-from outpost.sentinel.models import Category, Enrolment, MatchRun, StaffMember
+from outpost.sentinel.models import Category, Enrolment, MatchFinding, MatchRun, StaffMember
 from outpost.sentinel.queries import compliance, missed
 from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.matching import run_match
@@ -110,6 +110,18 @@ def test_who_left_later_still_counts_for_the_day(cast: Cast, staff: dict[str, St
     member.save(update_fields=["removed_at"])
     mend()
     assert run_match(DAY, actor=SYSTEM, at=NOON, categories=["cast-cold"])[0].staff == 3
+
+
+def test_the_list_of_a_day_whose_names_are_gone_counts_nobody(
+    cast: Cast, staff: dict[str, StaffMember]
+) -> None:
+    """Findings go before the counts of their day (`retention`)."""
+    run_match(DAY, actor=SYSTEM, at=NOON)
+    later = NOON + timedelta(days=200)
+    standing = compliance.standing_of("cast-cold", DAY, actor=SYSTEM, at=later)
+    assert (standing.missed, missed.missed_page(standing, limit=1)[1]) == (2, 2)
+    MatchFinding.objects.all().delete()
+    assert missed.missed_page(standing, limit=1) == ([], 0)
 
 
 @pytest.mark.promise("T2")
