@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Self, TypeAlias
 
 import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, QuerySet
@@ -131,7 +132,10 @@ def streamed(found: QuerySet[Any, tuple[Any, ...]], *, size: int = 1000) -> Iter
     A named cursor lets the server rest between two chunks. No other statement may run on this connection meanwhile,
     and values come as the driver reads them: cast what needs Django's own conversion.
     """
-    statement, parameters = found.query.sql_with_params()
+    try:
+        statement, parameters = found.query.sql_with_params()
+    except EmptyResultSet:  # a reach or filter of nothing
+        return
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         yield from cursor.stream(statement, parameters, size=size)

@@ -127,6 +127,13 @@ def test_the_filter_of_the_list_counts(cast: Cast) -> None:
     assert refused.value.problem is NOT_FOUND
 
 
+def test_a_file_of_those_who_missed_where_no_rule_holds_is_empty(cast: Cast) -> None:
+    add(cast)
+    cast.cold_chain.window_days = cast.cold_chain.least_tests = None
+    cast.cold_chain.save()
+    assert rows_of("sentinel.staff", cast, "command", state="missed") == []
+
+
 @pytest.mark.promise("V8")
 def test_what_was_searched_for_is_stored_sealed(cast: Cast) -> None:
     actor = cast.actor("command")
