@@ -89,8 +89,8 @@ def check_today(reading: Reading) -> None:
         _check_standing(reading, standing)
     before = reading.on - timedelta(days=1 + reading.turn % 5)  # of some of them the names are gone
     for standing in compliance(before, actor=reading.actor, at=reading.at):
-        rows, total = missed_page(standing, limit=ALL)
-        assert total == len(rows)
+        named, total = missed_page(standing, limit=ALL)
+        assert total == len(named)
     there = [one for one in reading.living() if one.enrolment.category.is_active]
     assert sum(one.staff for one in standings) == len(there)
     summary = SummaryExport()
