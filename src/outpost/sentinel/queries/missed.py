@@ -115,6 +115,11 @@ def missed_page(
     return list(people(standing, staff=page, is_clear=is_clear)), total
 
 
+def number_in(standing: Standing, *, town: str = "", organization: str = "") -> int:
+    """How many that list names: nobody once the names of the day are gone, whatever was counted."""
+    return missed_page(standing, town=town, organization=organization, limit=0)[1]
+
+
 def _held(standing: Standing, place: Q, *, limit: int, offset: int) -> Holding:
     """Which organisations hold the page, told by what the run counted of each and what the instant changes of it."""
     enrolments = Enrolment.objects.within(standing.found.reach).filter(place)

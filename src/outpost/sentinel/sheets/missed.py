@@ -16,7 +16,7 @@ from outpost.exchange.kinds import ExportKind, View
 from outpost.sentinel.actions import SEE_COMPLIANCE
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries.compliance import Standing, compliance, total_of
-from outpost.sentinel.queries.missed import PLACES, missed_in, people
+from outpost.sentinel.queries.missed import PLACES, missed_in, number_in, people
 from outpost.sentinel.sheets.views import OWN, PEOPLE, in_clear, masked
 
 
@@ -82,11 +82,7 @@ class MissedExport(_DayExport):
         ]
 
     def count(self, params: Mapping[str, str], actor: Actor) -> int:
-        standings = self.standings(params, actor)
-        places = _places(params)
-        if not places:
-            return sum(standing.missed for standing in standings)
-        return sum(missed_in(standing, **places).count() for standing in standings)
+        return sum(number_in(standing, **_places(params)) for standing in self.standings(params, actor))
 
     def rows(self, params: Mapping[str, str], actor: Actor) -> Iterator[Sequence[Cell]]:
         for standing in self.standings(params, actor):

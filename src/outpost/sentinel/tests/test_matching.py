@@ -17,6 +17,7 @@ from outpost.sentinel.models import Category, Enrolment, MatchFinding, MatchRun,
 from outpost.sentinel.queries import compliance, missed
 from outpost.sentinel.services.latest import mend
 from outpost.sentinel.services.matching import run_match
+from outpost.sentinel.sheets.missed import MissedExport
 from outpost.testing.cast import NOON, Cast
 
 DAY = date(2022, 6, 8)
@@ -122,6 +123,8 @@ def test_the_list_of_a_day_whose_names_are_gone_counts_nobody(
     assert (standing.missed, missed.missed_page(standing, limit=1)[1]) == (2, 2)
     MatchFinding.objects.all().delete()
     assert missed.missed_page(standing, limit=1) == ([], 0)
+    file = MissedExport(MissedExport.views[-1])
+    assert file.count({"category": "cast-cold", "on": DAY.isoformat()}, cast.actor("command")) == 0
 
 
 @pytest.mark.promise("T2")

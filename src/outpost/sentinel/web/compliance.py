@@ -25,7 +25,7 @@ from outpost.sentinel.forms.filters import MissedFilter
 from outpost.sentinel.queries import compliance as queries
 from outpost.sentinel.queries.alerts import progress_of
 from outpost.sentinel.queries.compliance import Standing
-from outpost.sentinel.queries.missed import PLACES, missed_page
+from outpost.sentinel.queries.missed import PLACES, missed_page, number_in
 from outpost.sentinel.services.follow_ups import Reason
 from outpost.sentinel.services.matching import run_match
 from outpost.sentinel.web.alerts import bulk_of
@@ -114,7 +114,8 @@ def _exports(actor: Actor, standing: Standing, on: date, listing: ListPage) -> l
     day = {"category": standing.category.code, "on": on}
     places = {name: listing.values[name] for name in PLACES if name in listing.values}
     found = Part({**day, **places}, listing.total) if places else None
-    return exports_holding(actor, "missed", Part(day, standing.missed), found=found, sees=SEE_COMPLIANCE)
+    whole = Part(day, number_in(standing) if places else listing.total)
+    return exports_holding(actor, "missed", whole, found=found, sees=SEE_COMPLIANCE)
 
 
 @door(RUN_MATCH)
