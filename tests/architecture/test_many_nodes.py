@@ -34,6 +34,10 @@ KNOWN = {
         "outpost.sentinel.queries.staff",
         "h is asked for each row of sentinel_stafflatest, not on their columns",
     ): f"a state as a filter, of rules of many samples; {_BY_RECORD}",
+    (
+        "outpost.sentinel.queries.staff",
+        "h is asked for each row of V0 and people_person and sentinel_staffmember, not on their columns",
+    ): f"the page of that filter, whose keys stand in the statement that reads their rows; {_BY_RECORD}",
     (_LEDGER, "h is asked for each row of n, not on their columns"): (
         "up to FEW people's samples one by one; for more they are grouped by person first, which holds"
     ),

@@ -115,7 +115,7 @@ def test_a_fault_shows_and_logs_nobody(
     def broken(*_arguments: object, **_named: object) -> None:
         raise ValueError(f"invalid value: {person.phone} {person.number}")
 
-    monkeypatch.setattr("outpost.sentinel.web.person.member_of", broken)
+    monkeypatch.setattr("outpost.sentinel.web.person.member_as_row", broken)
     answer = world.browser("command").get(
         reverse("sentinel:staff_member", args=[world.staff[NEAR.mark][0].id])
     )
