@@ -1,7 +1,7 @@
 """Reads of accounts and rights: the one place where an `Actor` is built."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -36,7 +36,7 @@ def actor_of(
     A role that needs a second factor counts only once the session has passed it. Who signs in by phone sees to their
     own affairs besides, with a right or without.
     """
-    grants = _standing_grants(user) if held is None else list(held)
+    grants = _held_by([user])[user.id] if held is None else list(held)
     reaches = rules.reaches_of(g for g in grants if is_verified or not needs_second_factor(g.role))
     if user.phone_hash is not None:
         reaches[OWN_AFFAIRS] = Reach.over("self", str(user.id))
@@ -49,9 +49,13 @@ def actor_of(
     )
 
 
-def _standing_grants(user: User) -> list[Granted]:
-    standing = Grant.objects.filter(user=user, revoked_at__isnull=True)
-    return [Granted(*row) for row in standing.values_list("role", "scope_kind", "scope_key")]
+def _held_by(users: Collection[User]) -> dict[UUID, list[Granted]]:
+    """The standing grants of each of these accounts, read at once."""
+    held: dict[UUID, list[Granted]] = {user.id: [] for user in users}
+    standing = Grant.objects.filter(user__in=users, revoked_at__isnull=True)
+    for user_id, *granted in standing.values_list("user_id", "role", "scope_kind", "scope_key"):
+        held[user_id].append(Granted(*granted))
+    return held
 
 
 def users_who_may(action: str) -> QuerySet[User]:
@@ -167,10 +171,7 @@ def actors_who_may(action: str) -> list[tuple[UUID, Actor]]:
 
 
 def _as_actors(users: QuerySet[User]) -> list[tuple[UUID, Actor]]:
-    """Accounts with the actors that they are today, the rights of all read at once."""
+    """Accounts with the actors that they are today."""
     found = list(users)
-    held: dict[UUID, list[Granted]] = {user.id: [] for user in found}
-    standing = Grant.objects.filter(user__in=found, revoked_at__isnull=True)
-    for user_id, *granted in standing.values_list("user_id", "role", "scope_kind", "scope_key"):
-        held[user_id].append(Granted(*granted))
+    held = _held_by(found)
     return [(user.id, actor_of(user, is_verified=True, held=held[user.id])) for user in found]

@@ -16,7 +16,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import rows_of
 from outpost.regions.queries import principal_of
-from outpost.sentinel.models import AS_ENTERED, Enrolment, StaffMember
+from outpost.sentinel.models import AS_ENTERED, Enrolment, MatchRun, StaffMember
 from outpost.sentinel.queries.categories import rules_as_json
 from outpost.sentinel.queries.compliance import Standing, compliance
 from outpost.sentinel.queries.holding import Holding, holdings
@@ -109,7 +109,7 @@ def missed_page(
     if standing.run is None:
         total = wanted.count()
     else:
-        held = _held(standing, Q(**_of_place(town, organization)), limit=limit, offset=offset)
+        held = _held(standing, standing.run, Q(**_of_place(town, organization)), limit=limit, offset=offset)
         wanted, offset, total = wanted.filter(enrolment__in=held.enrolments), offset - held.before, held.total
     page = list(wanted.order_by(*ORDER).values_list("id", flat=True)[offset : offset + limit])
     return list(people(standing, staff=page, is_clear=is_clear)), total
@@ -120,15 +120,14 @@ def number_in(standing: Standing, *, town: str = "", organization: str = "") -> 
     return missed_page(standing, town=town, organization=organization, limit=0)[1]
 
 
-def _held(standing: Standing, place: Q, *, limit: int, offset: int) -> Holding:
+def _held(standing: Standing, run: MatchRun, place: Q, *, limit: int, offset: int) -> Holding:
     """Which organisations hold the page, told by what the run counted of each and what the instant changes of it."""
     enrolments = Enrolment.objects.within(standing.found.reach).filter(place)
     with suppress(EmptyResultSet):  # a reach of nothing
         named = enrolments.values_list("id", "organization__region_id", "organization__name")
         statement, values = named.query.sql_with_params()
         changed = [one.enrolment for one in standing.changes], [one.missed for one in standing.changes]
-        run = [standing.run and standing.run.id] * 2
-        read = partial(rows_of, values=[*run, *changed, *values])
+        read = partial(rows_of, values=[run.id, run.id, *changed, *values])
         counted = _COUNTED.replace("{enrolments}", statement)
         return holdings(counted, read, kinds=[LIST], limit=limit, offset=offset).get(LIST, Holding())
     return Holding()
