@@ -14,8 +14,7 @@ from outpost.sentinel.tests.test_ledger_races import committed  # noqa: F401 - a
 from outpost.sites import services
 from outpost.sites.models import Registration, Stay
 from outpost.sites.services.passing import ENTERED, LEFT, Outcome
-from outpost.sites.tests.ledger import brought, contract_row
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import crew_of_two
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.races import at_once
@@ -32,11 +31,7 @@ def command(committed: Cast) -> Actor:  # noqa: F811 - the fixture's value
 @pytest.fixture
 def both(command: Actor, tmp_path: Path) -> list[Registration]:
     """One person under two contracts."""
-    brought(contract_row(1), contract_row(2), actor=command)
-    bring = Bring(command, tmp_path)
-    declare(1)
-    bring(person_row(1))
-    bring(person_row(1), number="HT0002")
+    crew_of_two(command, tmp_path, [1], both=[1])
     return list(Registration.objects.order_by("contract__number"))
 
 

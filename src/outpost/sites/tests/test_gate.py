@@ -33,9 +33,8 @@ from outpost.sites.queries.people import to_leave_seen
 from outpost.sites.reading.gate import number_digest
 from outpost.sites.services.registering import withdraw_registration
 from outpost.sites.tests.gate import gate, lead, passing, waiting
-from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_passing import dispose, other_of
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import crew_of_two
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import HAND, Gate, unboxed
@@ -53,13 +52,7 @@ def command(cast: Cast) -> Actor:
 @pytest.fixture(scope="module", autouse=True)
 def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Three people under the first of two contracts, one of them under both."""
-    command = cast_of_file.actor("command")
-    brought(contract_row(1), contract_row(2), actor=command)
-    bring = Bring(command, tmp_path_factory.mktemp("crew"))
-    for number in (1, 2, 3):
-        declare(number)
-    bring(*(person_row(number) for number in (1, 2, 3)))
-    bring(person_row(1), number="HT0002")
+    crew_of_two(cast_of_file.actor("command"), tmp_path_factory.mktemp("crew"), (1, 2, 3), both=[1])
 
 
 @pytest.fixture

@@ -19,9 +19,8 @@ from outpost.sites.models.gate import GatePass
 from outpost.sites.queries.entering import Known, known_at, obstacles_of, stays_of
 from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.tests.gate import gate, passing
-from outpost.sites.tests.ledger import brought, contract_row
 from outpost.sites.tests.test_passing import dispose
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import crew_of_two
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import Gate
@@ -39,13 +38,8 @@ def command(cast: Cast) -> Actor:
 @pytest.fixture(scope="module", autouse=True)
 def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A crew under the first of two contracts, ten of them under both."""
-    command = cast_of_file.actor("command")
-    brought(contract_row(1), contract_row(2), actor=command)
-    bring = Bring(command, tmp_path_factory.mktemp("crew"))
-    for number in range(1, PEOPLE + 1):
-        declare(number)
-    bring(*(person_row(number) for number in range(1, PEOPLE + 1)))
-    bring(*(person_row(number) for number in range(1, 11)), number="HT0002")
+    people = range(1, PEOPLE + 1)
+    crew_of_two(cast_of_file.actor("command"), tmp_path_factory.mktemp("crew"), people, both=people[:10])
 
 
 @pytest.fixture

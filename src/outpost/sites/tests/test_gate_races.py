@@ -22,8 +22,7 @@ from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.models.gate import GatePass
 from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.tests.gate import gate, passing
-from outpost.sites.tests.ledger import brought, contract_row
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import crew_of_two
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.races import at_once
@@ -41,12 +40,7 @@ def command(committed: Cast) -> Actor:  # noqa: F811 - the fixture's value
 @pytest.fixture
 def contracts(command: Actor, tmp_path: Path) -> list[Contract]:
     """Two, with the same people."""
-    brought(contract_row(1), contract_row(2), actor=command)
-    bring = Bring(command, tmp_path)
-    for number in PEOPLE:
-        declare(number)
-    for contract in ("HT0001", "HT0002"):
-        bring(*(person_row(number) for number in PEOPLE), number=contract)
+    crew_of_two(command, tmp_path, PEOPLE, both=PEOPLE)
     return list(Contract.objects.order_by("number"))
 
 

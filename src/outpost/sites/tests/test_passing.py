@@ -19,7 +19,7 @@ from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.services.recalling import recall
 from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.ledger import bring as bring_contracts
-from outpost.sites.tests.test_registrations import Bring, declare, person_row
+from outpost.sites.tests.test_registrations import Bring, crew_of_two, declare, person_row
 from outpost.sites.vocabularies import Checked
 from outpost.testing.cast import NOON, Cast
 
@@ -35,13 +35,7 @@ def command(cast: Cast) -> Actor:
 @pytest.fixture(scope="module", autouse=True)
 def registered(cast_of_file: Cast, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Three people, registered under the first of two contracts, the first of them under both."""
-    command = cast_of_file.actor("command")
-    brought(contract_row(1), contract_row(2), actor=command)
-    bring = Bring(command, tmp_path_factory.mktemp("crew"))
-    for number in (1, 2, 3):
-        declare(number)
-    bring(*(person_row(number) for number in (1, 2, 3)))
-    bring(person_row(1), number="HT0002")
+    crew_of_two(cast_of_file.actor("command"), tmp_path_factory.mktemp("crew"), (1, 2, 3), both=[1])
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """进场预登记 by file: only of who has declared, known once a contract, masked, withdrawn and put back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -83,6 +83,16 @@ class Bring:
 
     def __call__(self, *rows: Mapping[str, str], number: str = "HT0001") -> Import:
         return confirm(self.sent(*rows, number=number), actor=self._actor)
+
+
+def crew_of_two(actor: Actor, folder: Path, people: Iterable[int], *, both: Iterable[int]) -> None:
+    """People who have declared, under the first of two contracts; `both`: who of them is under the second, too."""
+    brought(contract_row(1), contract_row(2), actor=actor)
+    bring, numbers = Bring(actor, folder), list(people)
+    for number in numbers:
+        declare(number)
+    bring(*map(person_row, numbers))
+    bring(*map(person_row, both), number="HT0002")
 
 
 def test_people_are_registered_once_counted_and_corrected(
