@@ -84,17 +84,17 @@ FIELD_SOURCES := $(shell find field -path field/node_modules -prune -o -type f -
 
 field: src/outpost/desks/app/.built ## the gate app, which works offline
 
+# In the folder, not by --prefix: with that npm looks for the machine's settings (a proxy's certificates) beneath it.
 field/node_modules/.installed: field/package-lock.json
-	npm ci --prefix field --no-audit --no-fund --ignore-scripts --loglevel=error
+	cd field && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	touch $@
 
 src/outpost/desks/app/.built: field/node_modules/.installed $(FIELD_SOURCES)
-	npm run --prefix field --silent build
+	cd field && npm run --silent build
 	touch $@
 
 field/node_modules/.checked: field/node_modules/.installed $(FIELD_SOURCES) $(wildcard tests/shared/*.json)
-	npm run --prefix field --silent check
-	npm run --prefix field --silent test
+	cd field && npm run --silent check && npm run --silent test
 	touch $@
 
 messages: $(VENV)/.installed ## compile the translations
