@@ -111,9 +111,17 @@ def enrolment_of(enrolment_id: UUID, *, actor: Actor, action: str) -> Enrolment:
 
 def own_enrolments(*, actor: Actor) -> list[EnrolmentRow]:
     """The organisations whose staff the actor keeps and sees in clear: a principal's first page."""
-    found = _counted(Enrolment.objects.visible_to(actor, SEE_OWN).current())
-    ordered = found.order_by("category__position", "organization__name")
-    return [_counted_row(enrolment, actor) for enrolment in ordered]
+    return [_counted_row(enrolment, actor) for enrolment in _counted(_own(actor))]
+
+
+def own_places(*, actor: Actor) -> list[Enrolment]:
+    """The records of the same, with organisation and category."""
+    return list(_own(actor).select_related("category", "organization"))
+
+
+def _own(actor: Actor) -> QuerySet[Enrolment]:
+    found = Enrolment.objects.visible_to(actor, SEE_OWN).current()
+    return found.order_by("category__position", "category_id", "organization__name")
 
 
 def enrolment_choices(category: str, *, actor: Actor, action: str) -> list[tuple[UUID, str]]:

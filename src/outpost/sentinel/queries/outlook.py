@@ -15,7 +15,7 @@ from outpost.core.db import planned_with
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.sentinel.models import Category, StaffMember
 from outpost.sentinel.queries import latest, match
-from outpost.sentinel.queries.categories import categories
+from outpost.sentinel.queries.categories import categories, with_rules
 from outpost.sentinel.queries.holding import Holding, holdings
 from outpost.sentinel.queries.staff import StaffRow, as_rows, rows_of
 from outpost.sentinel.queries.staff_filter import SEE
@@ -48,11 +48,12 @@ class DueRow:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """How many are due of each kind, and those who were asked for, in the order of the ledger, pages of several kinds
-    one after the other; nobody for whom no rule holds."""
+    one after the other; nobody for whom no rule holds. `categories`: by whose rules they were judged."""
 
     on: date
     counts: Counter[Due]
     due: dict[UUID, Due]
+    categories: Sequence[Category]
 
 
 DAWNS = ("t0", "t1", "t2")  # today's and the next two, as the SQL calls them
@@ -153,7 +154,7 @@ def outlook(
     today = clock.local_day(at)
     ledger = Ledger(today, today, chosen, [actor.reach(action) for action in actions])
     met = categories(actor=actor, action=SEE) if met is None else met
-    known = [one for one in met if chosen.category in ("", one.code)]
+    known = with_rules(one for one in met if chosen.category in ("", one.code))
     passed: dict[str, Any] = {}
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
@@ -169,7 +170,7 @@ def outlook(
             for kind in kinds:
                 due |= _page(ledger, kind, pages.get(kind, Holding()), limit, offset, passed)
     counts = {Due(kind): page.total for kind, page in pages.items()}
-    return Outlook(today, Counter(counts), due)
+    return Outlook(today, Counter(counts), due, known)
 
 
 def _named(
@@ -204,10 +205,11 @@ def due_rows(
     decides; `is_clear` as `rows_of`."""
     ids = list(found.due) if ids is None else ids
     members = as_rows(StaffMember.objects.filter(id__in=ids), actor=actor, at=at)
-    by_id = {row.id: row for row in rows_of(list(members), actor=actor, at=at, is_clear=is_clear)}
-    categories = {member.enrolment.category_id: member.enrolment.category for member in members}
+    tasks = match.tasks_of(found.categories, found.on, reach=actor.reach(SEE))
+    rows = rows_of(list(members), actor=actor, at=at, is_clear=is_clear, tasks=tasks)
+    by_id = {row.id: row for row in rows}
     dawns = {staff: found.on + timedelta(days=_DAYS_AHEAD[found.due[staff]]) for staff in ids}
-    judged = _judgements(dawns, categories.values(), actor.reach(SEE))
+    judged = _judgements(dawns, found.categories, actor.reach(SEE))
     return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
 
 

@@ -1,6 +1,6 @@
 """What the list pages share: the categories and places among which their reader may choose, what goes out and in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,10 +22,13 @@ from outpost.sentinel.queries import categories as category_queries
 IMPORTS = MappingProxyType({"sentinel.organizations": EDIT_ORGANIZATIONS, "sentinel.staff": EDIT_STAFF})
 
 
-def place_arguments(request: PageRequest, action: str, audience: Audience) -> dict[str, Any]:
-    """What a filter by place needs: the reader's categories and towns, the extra fields of the chosen category."""
+def place_arguments(
+    request: PageRequest, action: str, audience: Audience, *, met: Sequence[Category] = ()
+) -> dict[str, Any]:
+    """What a filter by place needs: the reader's categories and towns, the extra fields of the chosen category. `met`:
+    these categories, where they were read already."""
     actor = request.actor
-    met = category_queries.categories(actor=actor, action=action)
+    met = met or category_queries.categories(actor=actor, action=action)
     category = selected(request, met)
     return {
         "categories": met,

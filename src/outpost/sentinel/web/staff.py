@@ -33,7 +33,7 @@ from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import EVERY_DUTY, StaffListFilter
 from outpost.sentinel.models import Category
-from outpost.sentinel.queries.enrolments import enrolment_choices, own_enrolments
+from outpost.sentinel.queries.enrolments import enrolment_choices, own_places
 from outpost.sentinel.queries.jobs import job_types
 from outpost.sentinel.queries.person import passes_of
 from outpost.sentinel.queries.staff import staff_page
@@ -101,9 +101,11 @@ IDENTITY = 3  # columns before those of the place
 def staff(request: PageRequest) -> HttpResponse:
     """The staff within the reader's scope, those on duty unless asked otherwise."""
     at = clock.now()
-    arguments = place_arguments(request, SEE_STAFF, Audience.STAFF)
+    own = [] if is_wide(request.actor, SEE_STAFF) else own_places(actor=request.actor)
+    in_use = {one.category_id: one.category for one in own if one.category.is_active}
+    arguments = place_arguments(request, SEE_STAFF, Audience.STAFF, met=[*in_use.values()])
     category = selected(request, arguments["categories"])
-    organizations = _organizations(request, category)
+    organizations = [(one.id, one.organization.name) for one in own] or _chosen(request, category)
     only = organizations[0][0] if len(organizations) == 1 else None  # a file need not name it
     columns = _columns(request, arguments["specs"])
     listing = Listing(
@@ -174,10 +176,8 @@ def _columns(request: PageRequest, specs: tuple[FieldSpec, ...]) -> tuple[Column
     return (*COLUMNS[:IDENTITY], *cause, *place, *COLUMNS[IDENTITY:], *extra_columns(specs))
 
 
-def _organizations(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:
-    """A principal's own organisations; for officers the one that another page has chosen."""
-    if not is_wide(request.actor, SEE_STAFF):
-        return [(one.id, one.name) for one in own_enrolments(actor=request.actor)]
+def _chosen(request: PageRequest, category: Category | None) -> list[tuple[UUID, str]]:
+    """The organisation that another page has chosen."""
     asked = request.GET.get("organization", "")
     if not asked or category is None:
         return []
