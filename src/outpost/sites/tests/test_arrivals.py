@@ -2,12 +2,14 @@
 
 import csv
 import threading
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -397,6 +399,50 @@ def test_the_record_that_commits_late_is_not_passed_over(cast: Cast, contract: C
     last = max(seen)
     seen |= behind(last)
     assert seen == {last: second.id, last + 1: first.id}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("writers", "each"), [(6, 30), pytest.param(20, 500, marks=pytest.mark.nightly)])
+def test_two_readers_beside_many_writers_pass_nobody_over(
+    cast: Cast, contract: Contract, writers: int, each: int
+) -> None:
+    """Each writer keeps so many records, a few a transaction, some of which are taken back."""
+    with override_settings(OUTPOST_ARRIVALS_URL=""):
+        arrival_switch.ask(actor=SYSTEM, at=NOON)
+    rows = [enrol(contract, number, cast).id for number in range(1, writers + 1)]
+    Arrival.objects.all().delete()
+    are_done = threading.Event()
+
+    def write(row: UUID) -> None:
+        chance, left = Random(rows.index(row)), each
+        while left:
+            part = min(left, chance.randint(1, 9))
+            with transaction.atomic():
+                for _ in range(part):
+                    note(ArrivalEvent.CHANGED, [row], at=NOON)
+                is_kept = chance.random() < 0.9
+                transaction.set_rollback(not is_kept)
+            left -= part if is_kept else 0
+        connection.close()
+
+    def read() -> list[tuple[int, UUID]]:
+        met: list[tuple[int, UUID]] = []
+        is_last = False
+        while not is_last:
+            is_last = are_done.is_set()
+            number_waiting()
+            met += sorted(behind(met[-1][0] if met else 0).items())
+        connection.close()
+        return met
+
+    with ThreadPoolExecutor(writers + 2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        wait([pool.submit(write, row) for row in rows])
+        are_done.set()
+        met, again = (reader.result() for reader in readers)
+    assert [number for number, _row in met] == list(range(1, writers * each + 1))
+    assert Counter(row for _number, row in met) == dict.fromkeys(rows, each)
+    assert met == again
 
 
 def behind(number: int) -> dict[int, UUID]:
