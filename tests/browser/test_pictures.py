@@ -42,6 +42,10 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "alert": "/sentinel/alerts/of/cold-chain",
         "statistics": TESTS,
     },
+    Role.MANAGER: {"venue": "/venues/mine", "flow": "/venues/mine"},
+    Role.INSPECTOR: {"work": "/venues/work"},
+    Role.SITE_LEAD: {"people": "/sites/mine", "register": "/sites/mine"},
+    Role.SITE_SUPERVISOR: {"people": "/sites/mine"},
     Role.AUDITOR: {"log": "/"},
     Role.SECURITY: {"accounts": "/", "account": "/"},
     Role.OPERATOR: {"jobs": "/", "channels": "/channels/"},
@@ -62,8 +66,18 @@ def _open_the_switches(visitor: Visitor) -> None:
     visitor.page.locator(".top details summary").click()
 
 
+def _open_the_registration(visitor: Visitor) -> None:
+    visitor.press(visitor.page.locator("main a[href$='/people/new']"))
+
+
+def _open_the_flow(visitor: Visitor) -> None:
+    visitor.press(visitor.page.locator("main a[href*='/flow']").first)
+
+
 ACTS: Mapping[str, Callable[[Visitor], None]] = {
     "answer": _answer,
+    "flow": _open_the_flow,
+    "register": _open_the_registration,
     "account": _open_the_town_officer,
     "switches": _open_the_switches,
 }
@@ -92,7 +106,7 @@ def _pictures(visitor: Visitor, district: District, role: Role, language: str) -
         yield f"guides/{role}-{name}-{language}.webp", base64.b64decode(packed)
 
 
-@pytest.mark.parametrize("role", [Role(name) for name in GUIDES])
+@pytest.mark.parametrize("role", PLACES)
 def test_the_guide_of_a_role_has_its_pictures(browser: Browser, district: District, role: Role) -> None:
     taken = set()
     width, height, scale = PHONE if GUIDES[role].is_for_phones else PC

@@ -20,6 +20,7 @@ MANAGER = Guide(
                 "wait, out of the rain and of reflections."
             ),
             "venues:mine",
+            "venue",
         ),
         GuideStep(
             _("A poster is gone or was copied"),
@@ -36,6 +37,7 @@ MANAGER = Guide(
                 "workbook of the same numbers, with the instant of which they are. It lies under My tasks."
             ),
             "venues:mine",
+            "flow",
         ),
         GuideStep(
             _("Let people say when they leave"),
@@ -96,6 +98,7 @@ INSPECTOR = Guide(
                 "many people were turned away."
             ),
             "venues:work",
+            "work",
         ),
         GuideStep(
             _("You work there no longer"),
@@ -129,6 +132,7 @@ SITE_LEAD = Guide(
                 "offers a template."
             ),
             "sites:mine",
+            "register",
         ),
         GuideStep(
             _("Register who comes along"),
@@ -152,6 +156,7 @@ SITE_LEAD = Guide(
                 "Enter or Leave."
             ),
             "sites:mine",
+            "people",
         ),
         GuideStep(
             _("A device at the gate"),
@@ -178,6 +183,7 @@ SITE_SUPERVISOR = Guide(
                 "My sites leads to the people of the contract: who is registered, on site, who may not enter and why."
             ),
             "sites:mine",
+            "people",
         ),
         GuideStep(
             _("Authorise registrars"),
