@@ -24,7 +24,7 @@ _AS_WEBP = """async png => {
   await image.decode();
   const canvas = Object.assign(document.createElement("canvas"), {width: image.width, height: image.height});
   canvas.getContext("2d").drawImage(image, 0, 0);
-  return canvas.toDataURL("image/webp", 0.5).split(",")[1];
+  return canvas.toDataURL("image/webp", 0.4).split(",")[1];
 }"""
 MISSED, TESTS = "/sentinel/compliance/cold-chain", "/sentinel/statistics/tests"
 PLACES: Mapping[str, Mapping[str, str]] = {
