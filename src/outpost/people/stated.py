@@ -18,9 +18,9 @@ Who writes a person down calls the same few functions, whatever the instrument. 
 Pure apart from the key ring, which is always an argument: bulk callers fetch it once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -54,6 +54,10 @@ class Shown:
     number: str
     address: str
     is_clear: bool
+
+    def by_name(self) -> dict[str, Any]:
+        """What is shown by the names of its fields; `asdict` would copy each deeply."""
+        return {one.name: getattr(self, one.name) for one in fields(Shown)}
 
 
 def seal_stated(

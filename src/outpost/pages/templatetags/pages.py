@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.forms import BoundField
@@ -75,6 +76,26 @@ def form_buttons(verb: str, back: str, *args: object) -> dict[str, str]:
     return {"verb": verb, "back": resolve_url(back, *args)}
 
 
+_ANY_ROW = UUID(int=0)
+
+
+@cache
+def _of_any_row(page: str) -> str:
+    return reverse(page, args=[_ANY_ROW])
+
+
+_plain = cache(reverse)
+
+
+@register.simple_tag
+def row_url(page: str, row: UUID | None = None) -> str:
+    """`url` for the rows of a list: a page of one row by its UUID, or one without arguments.
+
+    Reversed once, not for each row: that was a fourteenth of a list's time.
+    """
+    return _of_any_row(page).replace(str(_ANY_ROW), str(row)) if row else _plain(page)
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of `pages/icons.svg`. Without a label it is decoration, hidden from screen readers."""
@@ -144,25 +165,25 @@ def plan_day(on: date) -> str:
 @register.filter(expects_localtime=True)
 def table_day(on: date | None) -> str:
     """A day in a table: 2022-06-08; nothing for none."""
-    return formatted(on, "Y-m-d") if on else ""
+    return f"{on:%Y-%m-%d}" if on else ""
 
 
 @register.filter(expects_localtime=True)
 def instant(at: datetime | None) -> str:
     """An instant of these days: 06-08 09:12; nothing for none."""
-    return formatted(at, "m-d" if is_whole_day(at) else "m-d H:i") if at else ""
+    return f"{at:{'%m-%d' if is_whole_day(at) else '%m-%d %H:%M'}}" if at else ""
 
 
 @register.filter(expects_localtime=True)
 def dated_instant(at: datetime | None) -> str:
     """An instant that may be long ago: 2022-06-08 09:12; nothing for none."""
-    return formatted(at, "Y-m-d" if is_whole_day(at) else "Y-m-d H:i") if at else ""
+    return f"{at:{'%Y-%m-%d' if is_whole_day(at) else '%Y-%m-%d %H:%M'}}" if at else ""
 
 
 @register.filter(expects_localtime=True)
 def exact_instant(at: datetime | None) -> str:
     """An instant among many of the same minute: 2022-06-08 09:12:30; nothing for none."""
-    return formatted(at, "Y-m-d H:i:s") if at else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
 
 
 @register.filter

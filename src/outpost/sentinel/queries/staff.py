@@ -1,7 +1,7 @@
 """Staff 哨点人员 as list pages show them: masked, unless they are the reader's own."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -241,7 +241,7 @@ def _row(
 ) -> StaffRow:
     enrolment = member.enrolment
     return StaffRow(
-        **asdict(shown),
+        **shown.by_name(),
         id=member.id,
         enrolment_id=enrolment.id,
         category=enrolment.category_id,

@@ -4,15 +4,17 @@ import gzip
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django import forms
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client, RequestFactory
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
 from outpost.pages.listing import Column, Listing
-from outpost.pages.templatetags.pages import grouped, percent_of
+from outpost.pages.templatetags.pages import grouped, percent_of, row_url
 
 SOURCE = Path(__file__).parents[2]
 TOKENS = set(re.findall(r"(--[\w-]+):", (SOURCE / "pages/static/pages/tokens.css").read_text("utf-8")))
@@ -122,6 +124,15 @@ def test_each_kind_of_place_has_one_form_of_date(form: str, value: object, langu
 def test_a_mistyped_cell_fails_loudly() -> None:
     with pytest.raises(TemplateSyntaxError):
         render("{% cell %}{% endcell %}")
+
+
+def test_the_address_in_a_row_is_the_one_of_the_page() -> None:
+    row = uuid4()
+    assert row_url("sentinel:staff_member", row) == reverse("sentinel:staff_member", args=[row])
+    assert row_url("sentinel:remove_staff") == reverse("sentinel:remove_staff")
+    for wrong in (("sentinel:staff_member", None), ("sentinel:remove_staff", row)):
+        with pytest.raises(NoReverseMatch):
+            row_url(*wrong)
 
 
 @pytest.mark.rules
