@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator
 
 from outpost.core.rights import Role
 from outpost.web.guides import GUIDES, picture_of
@@ -26,6 +26,11 @@ _AS_WEBP = """async png => {
   canvas.getContext("2d").drawImage(image, 0, 0);
   return canvas.toDataURL("image/webp", 0.4).split(",")[1];
 }"""
+_AS_AT_HOME = """here => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(here, "outpost.example");
+}"""
+"""The address of the test's server tells readers nothing."""
 MISSED, TESTS = "/sentinel/compliance/cold-chain", "/sentinel/statistics/tests"
 PLACES: Mapping[str, Mapping[str, str]] = {
     Role.PRINCIPAL: {"today": "/", "staff": "/sentinel/staff/", "answer": MISSED, "switches": "/"},
@@ -44,12 +49,13 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     },
     Role.MANAGER: {"venue": "/venues/mine", "flow": "/venues/mine"},
     Role.INSPECTOR: {"work": "/venues/work"},
-    Role.SITE_LEAD: {"people": "/sites/mine", "register": "/sites/mine"},
+    Role.SITE_LEAD: {"register": "/sites/mine", "enter": "/sites/mine"},
     Role.SITE_SUPERVISOR: {"people": "/sites/mine"},
     Role.AUDITOR: {"log": "/"},
     Role.SECURITY: {"accounts": "/", "account": "/"},
     Role.OPERATOR: {"jobs": "/", "channels": "/channels/"},
 }
+assert set(PLACES) == {role for role, guide in GUIDES.items() if any(step.picture for step in guide.steps)}
 
 
 def _answer(visitor: Visitor) -> None:
@@ -66,8 +72,22 @@ def _open_the_switches(visitor: Visitor) -> None:
     visitor.page.locator(".top details summary").click()
 
 
-def _open_the_registration(visitor: Visitor) -> None:
-    visitor.press(visitor.page.locator("main a[href$='/people/new']"))
+def _scroll_to(control: Locator) -> None:
+    control.evaluate("one => window.scrollTo(0, one.getBoundingClientRect().y + window.scrollY - 300)")
+
+
+def _show_the_posters(visitor: Visitor) -> None:
+    _scroll_to(visitor.page.locator("a[href$='/posters.pdf']"))
+
+
+def _open_the_import(visitor: Visitor) -> None:
+    visitor.press(visitor.page.locator("main a[href*='/new/sites.registrations']"))
+
+
+def _tick_the_first(visitor: Visitor) -> None:
+    first = visitor.page.locator("[data-tick]").first
+    first.check()
+    _scroll_to(first)
 
 
 def _open_the_flow(visitor: Visitor) -> None:
@@ -77,7 +97,9 @@ def _open_the_flow(visitor: Visitor) -> None:
 ACTS: Mapping[str, Callable[[Visitor], None]] = {
     "answer": _answer,
     "flow": _open_the_flow,
-    "register": _open_the_registration,
+    "venue": _show_the_posters,
+    "register": _open_the_import,
+    "enter": _tick_the_first,
     "account": _open_the_town_officer,
     "switches": _open_the_switches,
 }
@@ -99,6 +121,7 @@ def _scenes(visitor: Visitor, district: District, role: Role) -> Iterator[str]:
 def _pictures(visitor: Visitor, district: District, role: Role, language: str) -> Iterator[tuple[str, bytes]]:
     studio = visitor.page.context.new_page()
     for name in _scenes(visitor, district, role):
+        visitor.page.evaluate(_AS_AT_HOME, visitor.page.url.split("/")[2])
         picture = visitor.page.screenshot()
         if name == "today" and language == "zh" and role in README:
             yield f"docs/{role}.png", picture

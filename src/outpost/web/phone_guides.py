@@ -156,7 +156,7 @@ SITE_LEAD = Guide(
                 "Enter or Leave."
             ),
             "sites:mine",
-            "people",
+            "enter",
         ),
         GuideStep(
             _("A device at the gate"),

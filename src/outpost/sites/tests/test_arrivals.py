@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -415,31 +415,36 @@ def test_two_readers_beside_many_writers_pass_nobody_over(
 
     def write(row: UUID) -> None:
         chance, left = Random(rows.index(row)), each
-        while left:
-            part = min(left, chance.randint(1, 9))
-            with transaction.atomic():
-                for _ in range(part):
-                    note(ArrivalEvent.CHANGED, [row], at=NOON)
-                is_kept = chance.random() < 0.9
-                transaction.set_rollback(not is_kept)
-            left -= part if is_kept else 0
-        connection.close()
+        with closing(connection):
+            while left:
+                part = min(left, chance.randint(1, 9))
+                with transaction.atomic():
+                    for _ in range(part):
+                        note(ArrivalEvent.CHANGED, [row], at=NOON)
+                    is_kept = chance.random() < 0.9
+                    transaction.set_rollback(not is_kept)
+                left -= part if is_kept else 0
 
-    def read() -> list[tuple[int, UUID]]:
+    def read() -> tuple[list[tuple[int, UUID]], int]:
+        """What it met, and how much of it before the writers were done."""
         met: list[tuple[int, UUID]] = []
-        is_last = False
-        while not is_last:
-            is_last = are_done.is_set()
-            number_waiting()
-            met += sorted(behind(met[-1][0] if met else 0).items())
-        connection.close()
-        return met
+        is_last, early = False, 0
+        with closing(connection):
+            while not is_last:
+                is_last, early = are_done.is_set(), len(met)
+                number_waiting()
+                met += sorted(behind(met[-1][0] if met else 0).items())
+        return met, early
 
     with ThreadPoolExecutor(writers + 2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
-        wait([pool.submit(write, row) for row in rows])
+        written = [pool.submit(write, row) for row in rows]
+        wait(written)
         are_done.set()
-        met, again = (reader.result() for reader in readers)
+        for one in written:
+            one.result()
+        (met, early), (again, early_too) = (reader.result() for reader in readers)
+    assert min(early, early_too) > 0, "nobody read beside the writers: the test proves nothing"
     assert [number for number, _row in met] == list(range(1, writers * each + 1))
     assert Counter(row for _number, row in met) == dict.fromkeys(rows, each)
     assert met == again
