@@ -54,8 +54,9 @@ _FACTS = (
        SELECT 'lab', person_id::text, person_id, now() - interval '1 day', 'negative', '', '', '', now(), false
        FROM sites_registration""",
     f"""INSERT INTO health_dailyreport (person_id, reported_at, day, temperature, symptoms, source, reported_by,
-         received_at)
-       SELECT person_id, now(), (now() AT TIME ZONE 'Asia/Shanghai')::date, 36.5, '{{}}', 'site', 'bench', now()
+         received_at, method, is_contradictory)
+       SELECT person_id, now(), (now() AT TIME ZONE 'Asia/Shanghai')::date, 36.5, '{{}}', 'site', 'bench', now(), '',
+         false
        FROM sites_registration WHERE {_BY.format(14)} % 4 > 0""",
     f"""INSERT INTO health_passfacts (person_id, negative_at, declared_at, has_symptoms, was_in_risk_area, disposition,
          disposed_at)

@@ -38,6 +38,7 @@ def run(*, full: bool) -> Iterable[Result]:
         ours, theirs = spawn.Pipe()
         others = spawn.Process(target=_crowd, args=(theirs, port, requests, float(seconds)))
         others.start()
+        theirs.close()  # or nobody would notice that the crowd ended without a word
         seen = load.at_a_pace(port, beside, a_second=BESIDE, patience=0.1, pause=_pause, connections=BESIDE)
         taken, refused = ours.recv()
         others.join()

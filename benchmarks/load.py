@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 CONNECTIONS = 256
@@ -11,12 +12,18 @@ BUSY = frozenset({429, 503})
 
 
 class _Line(asyncio.Protocol):
-    """One connection: a request, its answer, the next."""
+    """One connection: a request, its answer, the next; opened anew when the server has hung up, as a browser does."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._answer: asyncio.Future[int] | None = None
         self._seen = b""
         self._transport: asyncio.WriteTransport | None = None
+
+    async def open(self) -> None:
+        """Connect."""
+        self._seen = b""
+        await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self._port)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # a stream's
@@ -33,14 +40,18 @@ class _Line(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error or ConnectionResetError())
+            self._answer.set_exception(ConnectionResetError(error))
 
     async def send(self, request: bytes) -> int:
-        """Send it; the status of its answer."""
-        assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._answer
+        """Send it, again on a new connection where the one it went by was closed; the status of its answer."""
+        while True:
+            assert self._transport is not None
+            if self._transport.is_closing():
+                await self.open()
+            self._answer = asyncio.get_running_loop().create_future()
+            self._transport.write(request)
+            with suppress(ConnectionResetError):
+                return await self._answer
 
     def close(self) -> None:
         """Hang up."""
@@ -151,9 +162,9 @@ def a_crowd(
 
 
 async def _lines(port: int, count: int = CONNECTIONS) -> list[_Line]:
-    loop = asyncio.get_running_loop()
-    made = (loop.create_connection(_Line, "127.0.0.1", port) for _ in range(count))
-    return [line for _transport, line in await asyncio.gather(*made)]
+    lines = [_Line(port) for _ in range(count)]
+    await asyncio.gather(*(line.open() for line in lines))
+    return lines
 
 
 def percentile(seconds: Sequence[float], part: float) -> float:
