@@ -13,11 +13,11 @@ from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.db import planned_with
 from outpost.core.vocabulary import Tone, Vocabulary, Word
-from outpost.sentinel.models import Category, StaffMember
+from outpost.sentinel.models import Category
 from outpost.sentinel.queries import latest, match
 from outpost.sentinel.queries.categories import categories, with_rules
 from outpost.sentinel.queries.holding import Holding, holdings
-from outpost.sentinel.queries.staff import StaffRow, as_rows, rows_of
+from outpost.sentinel.queries.staff import StaffRow, rows_by_id
 from outpost.sentinel.queries.staff_filter import SEE
 from outpost.sentinel.queries.statistics.ledger import Chosen, Ledger
 from outpost.sentinel.rules import Judgement, State
@@ -121,15 +121,22 @@ _COUNTED_SHOWN = _summed(_JUDGED)
 
 
 def _listed(among: str = "") -> str:
-    standing = _standing(
+    return _standing(
         lambda t: f"CASE WHEN {latest.is_known(_DAWN)} THEN {_lapsed(t)} ELSE {_judged(t)} END",
         f"({_KNOWN} OR {_OPEN}) {among}",
     )
-    return f"""{_PLACES} SELECT staff_id, due FROM {standing} WHERE due = ANY(%(kinds)s)
-  ORDER BY name, created_at, position, staff_id LIMIT %(limit)s OFFSET %(offset)s"""
 
 
-_HELD = "AND n.enrolment_id = ANY(%(held)s)"
+_ORDER = "ORDER BY name, created_at, position, staff_id"
+_ALL = f"{_PLACES} SELECT staff_id, due FROM {_listed()} WHERE due = ANY(%(kinds)s) {_ORDER}"
+# Of each kind the rows of its own organisations, `before` of them left out.
+_PAGES = f"""{_PLACES} SELECT staff_id, due FROM
+  (SELECT staff_id, due, k.before, row_number() OVER (PARTITION BY due {_ORDER}) AS place
+    FROM {_listed("AND n.enrolment_id = ANY(%(held)s)")}
+    JOIN unnest(%(kinds)s::text[], %(held)s::uuid[], %(before)s::int[]) k (kind, held, before)
+      ON k.kind = due AND k.held = enrolment_id) page
+  WHERE place > before AND place <= before + %(limit)s
+  ORDER BY array_position(%(kinds)s::text[], due), place"""
 # What is computed of each row is dear: it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
 
@@ -164,30 +171,27 @@ def outlook(
         read = partial(ledger.rows, **passed)
         pages = holdings(counted, read, kinds=kinds, limit=limit or 0, offset=offset)
         if limit is None:
-            due = _named(ledger, kinds, passed)
+            named = read(_ALL, kinds=list(kinds))
         else:
-            due = {}
-            for kind in kinds:
-                due |= _page(ledger, kind, pages.get(kind, Holding()), limit, offset, passed)
+            named = _paged(read, [(kind, pages[kind]) for kind in kinds if kind in pages], limit, offset)
     counts = {Due(kind): page.total for kind, page in pages.items()}
-    return Outlook(today, Counter(counts), due, known)
+    return Outlook(today, Counter(counts), {staff: Due(due) for staff, due in named}, known)
 
 
-def _named(
-    ledger: Ledger, kinds: Iterable[Due], passed: Mapping[str, Any], among: str = "", **page: Any
-) -> dict[UUID, Due]:
-    asked = {"kinds": [kind.value for kind in kinds], "limit": None, "offset": 0, **passed, **page}
-    return {staff: Due(due) for staff, due in ledger.rows(_listed(among), **asked)}
+def _paged(
+    read: Callable[..., list[tuple[Any, ...]]], pages: Iterable[tuple[Due, Holding]], limit: int, offset: int
+) -> list[tuple[Any, ...]]:
+    """One page of each kind, from the organisations that hold it."""
+    held = [(kind.value, one, offset - page.before) for kind, page in pages for one in page.enrolments]
+    if not held:
+        return []
+    kinds, enrolments, before = map(list, zip(*held, strict=True))
+    return read(_PAGES, kinds=kinds, held=enrolments, before=before, limit=limit)
 
 
-def _page(
-    ledger: Ledger, kind: Due, held: Holding, limit: int, offset: int, passed: Mapping[str, Any]
-) -> dict[UUID, Due]:
-    """One page of a kind, from the organisations that hold it."""
-    if not held.enrolments:
-        return {}
-    page = {"held": held.enrolments, "limit": limit, "offset": offset - held.before}
-    return _named(ledger, [kind], passed, _HELD, **page)
+def tasks_now(found: Outlook, actor: Actor) -> Sequence[match.Task]:
+    """By what the rows of an outlook are judged today."""
+    return match.tasks_of(found.categories, found.on, reach=actor.reach(SEE))
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
@@ -200,17 +204,16 @@ def due_rows(
     actor: Actor,
     at: datetime,
     is_clear: bool | None = None,
+    rows: Mapping[UUID, StaffRow] | None = None,
 ) -> list[DueRow]:
     """Rows for those whom an outlook names, or some of them, in that order, each with the evidence of the dawn that
-    decides; `is_clear` as `rows_of`."""
+    decides; `is_clear` as `rows_of`. `rows`: of the ledger, where they were read already."""
     ids = list(found.due) if ids is None else ids
-    members = as_rows(StaffMember.objects.filter(id__in=ids), actor=actor, at=at)
-    tasks = match.tasks_of(found.categories, found.on, reach=actor.reach(SEE))
-    rows = rows_of(list(members), actor=actor, at=at, is_clear=is_clear, tasks=tasks)
-    by_id = {row.id: row for row in rows}
+    if rows is None:
+        rows = rows_by_id(ids, actor=actor, at=at, is_clear=is_clear, tasks=tasks_now(found, actor))
     dawns = {staff: found.on + timedelta(days=_DAYS_AHEAD[found.due[staff]]) for staff in ids}
     judged = _judgements(dawns, found.categories, actor.reach(SEE))
-    return [DueRow(by_id[staff], found.due[staff], judged[staff]) for staff in ids]
+    return [DueRow(rows[staff], found.due[staff], judged[staff]) for staff in ids]
 
 
 def _judgements(

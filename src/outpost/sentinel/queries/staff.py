@@ -185,13 +185,18 @@ def holder_in(place: Enrolment, doc_type: DocumentType, number: str, *, at: date
     return living.values_list("id", flat=True).first()
 
 
-def recency_counts(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[Recency, int]:
-    """How long since the last sample of those who match the filter: the numbers of the principal's page."""
-    found = filtered(wanted, actor=actor, at=at).annotate(last_sampled_at=LAST_SAMPLE)
-    counts = dict.fromkeys(Recency, 0)
-    for last in found.values_list("last_sampled_at", flat=True).iterator():
-        counts[hours_bucket(last, at)] += 1
-    return counts
+def rows_by_id(
+    staff: Collection[UUID],
+    *,
+    actor: Actor,
+    at: datetime,
+    is_clear: bool | None = None,
+    tasks: Sequence[match.Task] = (),
+) -> dict[UUID, StaffRow]:
+    """Rows for staff members who were found within the actor's reach; `is_clear` and `tasks` as `rows_of`."""
+    members = as_rows(StaffMember.objects.filter(id__in=staff), actor=actor, at=at)
+    rows = rows_of(list(members), actor=actor, at=at, is_clear=is_clear, tasks=tasks)
+    return {row.id: row for row in rows}
 
 
 def rows_of(

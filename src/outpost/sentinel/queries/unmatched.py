@@ -1,55 +1,83 @@
-"""Why somebody may have no record in the last 14 days: what stands on the pages beside 未匹配."""
+"""How long ago staff were sampled, and why somebody may have no record in the last 14 days: what stands on the pages
+beside 未匹配."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from outpost.core import clock
-from outpost.core.actor import Actor, Reach
+from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health.queries import facts as health
 from outpost.people import queries as people
 from outpost.people import rules as people_rules
 from outpost.people.rules import DocumentType
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.queries.sight import sight_of
+from outpost.sentinel.narrow import LAST_SAMPLE
+from outpost.sentinel.queries.latest import AS_ENTERED, is_employers
 from outpost.sentinel.queries.staff import StaffRow
 from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
-from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
+from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched, hours_bucket
 
 
-def causes_of_unmatched(wanted: StaffFilter, *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
-    """Why those of a filter who have no record in the last 14 days may have none, by staff member."""
-    unmatched = filtered(wanted, actor=actor, at=at).order_by("staff_id")
-    people_of = dict(unmatched.values_list("staff_id", "person_id"))
-    return _causes(people_of, today=clock.local_day(at), reach=actor.reach(SEE))
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Somebody without a record in the last 14 days. `shows_facts`: whether any fact of health shows to the reader."""
+
+    staff: UUID
+    person: UUID
+    shows_facts: bool
 
 
-def causes_of(rows: Iterable[StaffRow], *, actor: Actor, at: datetime) -> dict[UUID, UnmatchedCause]:
-    """The same for rows that the actor has been given: of those who are unmatched."""
-    unmatched = {row.id: row.person_id for row in rows if row.recency is Recency.UNMATCHED}
-    return _causes(unmatched, today=clock.local_day(at), reach=actor.reach(SEE)) if unmatched else {}
+def recencies(
+    wanted: StaffFilter, *, actor: Actor, at: datetime
+) -> tuple[dict[Recency, int], list[Unmatched]]:
+    """How many of those who match the filter were sampled how long ago, and who is unmatched, in the order of the
+    ledger."""
+    counts, unmatched = dict.fromkeys(Recency, 0), []
+    shows_all = not is_employers(actor.reach(SEE))
+    found = filtered(wanted, actor=actor, at=at).annotate(last_sampled_at=LAST_SAMPLE)
+    found = found.order_by("enrolment__organization__name", *AS_ENTERED)
+    rows = found.values_list("staff_id", "person_id", "shown_from", "last_sampled_at")
+    for staff, person, shown_from, last in rows.iterator():
+        recency = hours_bucket(last, at)
+        counts[recency] += 1
+        if recency is Recency.UNMATCHED:
+            unmatched.append(Unmatched(staff, person, shows_all or shown_from is not None))
+    return counts, unmatched
 
 
-def _causes(people_of: Mapping[UUID, UUID], *, today: date, reach: Reach) -> dict[UUID, UnmatchedCause]:
-    identities = people.identities(set(people_of.values()))
+def unmatched_in(rows: Iterable[StaffRow]) -> list[Unmatched]:
+    """Who of these rows is unmatched."""
+    return [
+        Unmatched(row.id, row.person_id, row.shows_facts) for row in rows if row.recency is Recency.UNMATCHED
+    ]
+
+
+def causes_of(unmatched: Sequence[Unmatched], *, at: datetime) -> dict[UUID, UnmatchedCause]:
+    """Why each may be, by staff member, in that order."""
+    if not unmatched:
+        return {}
+    today = clock.local_day(at)
+    identities = people.identities({one.person for one in unmatched})
     others = {
         person: _other_documents(identity.doc_type, identity.number, today)
         for person, identity in identities.items()
     }
     asked = {other for found in others.values() for other in found}
     known = health.names_of_sampled(asked)
-    sight, stated = sight_of(people_of, reach), _names(people_of) if known else {}
+    stated = _names(one.staff for one in unmatched) if known else {}
     return {
-        staff: cause_of_unmatched(
-            has_valid_check_digit=_is_whole(identities[person].number, today),
+        one.staff: cause_of_unmatched(
+            has_valid_check_digit=_is_whole(identities[one.person].number, today),
             has_other_document=any(
-                other in known and (sight.shows(staff) or stated[staff] in known[other])
-                for other in others[person]
+                other in known and (one.shows_facts or stated[one.staff] in known[other])
+                for other in others[one.person]
             ),
-            is_borne_out=sight.shows(staff),
+            is_borne_out=one.shows_facts,
         )
-        for staff, person in people_of.items()
+        for one in unmatched
     }
 
 

@@ -21,12 +21,13 @@ from outpost.sentinel.models import MatchFinding, StaffMember
 from outpost.sentinel.queries.compliance import Standing, compliance
 from outpost.sentinel.queries.missed import missed_page
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
-from outpost.sentinel.queries.staff import recency_counts, staff_page
+from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter
 from outpost.sentinel.queries.statistics import Chosen, Grouping, nat_statistics, vaccination_statistics
 from outpost.sentinel.queries.statistics import lists as counted
 from outpost.sentinel.queries.statistics.ledger import ANY
 from outpost.sentinel.queries.statistics.lists import Asked, opened
+from outpost.sentinel.queries.unmatched import recencies
 from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.sheets.due import DueExport
 from outpost.sentinel.sheets.exports import StaffExport
@@ -163,7 +164,7 @@ def _check_filters(reading: Reading, living: list[StaffMember]) -> None:
     among = {one.id for one in judged}
     found = [one for one in reading.listed(state=state.value) if one in among]
     assert found == _ids(one for one in judged if _state(reading, one) is state)
-    counts = recency_counts(StaffFilter(), actor=reading.actor, at=reading.at)
+    counts, _unmatched = recencies(StaffFilter(), actor=reading.actor, at=reading.at)
     recency = _turned(list(Recency), reading.turn)
     expected = _ids(one for one in living if _recency(reading, one) is recency)
     assert counts[recency] == len(expected)

@@ -35,11 +35,11 @@ from outpost.sentinel.queries.staff import (
     STAFF_ORDERS,
     member_as_row,
     member_of,
-    recency_counts,
     staff_member,
     staff_page,
 )
 from outpost.sentinel.queries.staff_filter import DOSES, StaffFilter, filtered
+from outpost.sentinel.queries.unmatched import recencies
 from outpost.sentinel.rules import Recency, State, hours_bucket
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.latest import mend
@@ -210,8 +210,9 @@ def test_the_filter_by_hours_equals_the_rule(cast: Cast, hours: list[int | None]
         expected[hours_bucket(last, NOON)].add(member.id)
     mend()
     assert {recency: found(cast, recency=recency.value) for recency in Recency} == expected
-    counts = recency_counts(ALL, actor=cast.actor("command"), at=NOON)
+    counts, unmatched = recencies(ALL, actor=cast.actor("command"), at=NOON)
     assert counts == {recency: len(members) for recency, members in expected.items()}
+    assert {one.staff for one in unmatched} == expected[Recency.UNMATCHED]
 
 
 doses = st.lists(

@@ -124,3 +124,14 @@ def test_the_figures_of_many_categories_ask_no_more_than_those_of_two(cast: Cast
         )
         add(cast, number, to=place.id, joined_on=date(2022, 5, 1))
     assert len(asked()) == len(before) <= MOST
+
+
+def test_the_first_page_of_an_employer_asks_no_more_for_more_people(cast: Cast) -> None:
+    client, at = visited(cast, "principal"), clock.now()
+    for number in range(1, 9):  # overdue, unmatched
+        add(cast, number, joined_on=date(2022, 5, 1))
+    run_match(clock.local_day(at), actor=cast.actor("command"), at=at)
+    with CaptureQueriesContext(connection) as queries:
+        assert page(client, "sentinel:today").status_code == 200
+    found = statements(queries)
+    assert len(found) <= MOST + KEPT_LOOK + 3, found  # more than one list, and the likely causes

@@ -31,12 +31,12 @@ from outpost.sentinel.queries.alerts import found_on, latest_runs
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
-from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
-from outpost.sentinel.queries.staff import recency_counts, staff_page
+from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook, tasks_now
+from outpost.sentinel.queries.staff import rows_by_id
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics.ledger import ANY, Chosen
 from outpost.sentinel.queries.trend import missed_by_day, missed_on
-from outpost.sentinel.queries.unmatched import causes_of_unmatched
+from outpost.sentinel.queries.unmatched import causes_of, recencies
 from outpost.sentinel.queries.worst import worst_of
 from outpost.sentinel.rules import Recency, UnmatchedCause
 from outpost.sentinel.web.charts import spark_of
@@ -49,7 +49,7 @@ RECENCY_TONES: Mapping[Recency, str] = {
     Recency.OVER_72H: "warning",
     Recency.UNMATCHED: "bad",
 }
-UNMATCHED = StaffFilter(recency=Recency.UNMATCHED.value, duty=DutyState.ON_DUTY)
+ON_DUTY = StaffFilter(duty=DutyState.ON_DUTY)
 # Who must act first comes first.
 ORDER = (Due.OVERDUE, Due.TODAY, Due.TOMORROW, Due.MADE_UP)
 
@@ -152,38 +152,37 @@ def _change(missed: int, before: int | None) -> str:
 
 
 def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
-    on_duty = StaffFilter(duty=DutyState.ON_DUTY)
     found = outlook(ANY, actor=request.actor, at=at, limit=FIRST)
-    rows = due_rows(found, actor=request.actor, at=at)
-    causes = causes_of_unmatched(UNMATCHED, actor=request.actor, at=at)
-    unmatched = staff_page(UNMATCHED, actor=request.actor, at=at, limit=FIRST)[0] if causes else []
-    seen = [*(row.staff for row in rows), *unmatched]
-    record_own_seen(seen, actor=request.actor, at=at)
+    counts, unmatched = recencies(ON_DUTY, actor=request.actor, at=at)
+    causes, first = causes_of(unmatched, at=at), [one.staff for one in unmatched[:FIRST]]
+    staff = rows_by_id(
+        {*found.due, *first}, actor=request.actor, at=at, tasks=tasks_now(found, request.actor)
+    )
+    rows = due_rows(found, actor=request.actor, at=at, rows=staff)
+    record_own_seen(staff.values(), actor=request.actor, at=at)
     sections = [
         (due, found.counts[due], [row for row in rows if row.due is due], _due_address(due))
         for due in ORDER
         if found.counts[due]
     ]
-    counts = recency_counts(on_duty, actor=request.actor, at=at)
+    organizations = own_enrolments(actor=request.actor)
     context = {
         "on": found.on,
         "at": at,
         "answerable": _answerable(request, found.on, [row.staff.id for row in rows]),
-        "organizations": own_enrolments(actor=request.actor),
+        "organizations": organizations,
         "sections": sections,
         "counts": found.counts,
-        "tiles": _tiles(request, counts, causes.values(), at),
-        "unmatched": [(row, causes[row.id], labels.ADVICE[causes[row.id]]) for row in unmatched],
-        "unmatched_count": len(causes),
+        "tiles": _tiles(counts, causes.values(), staff=sum(one.staff for one in organizations)),
+        "unmatched": [(staff[one], causes[one], labels.ADVICE[causes[one]]) for one in first],
+        "unmatched_count": len(unmatched),
         "unmatched_url": address("sentinel:staff", recency=Recency.UNMATCHED.value),
     }
     return render(request, "sentinel/today_principal.html", context)
 
 
-def _tiles(
-    request: PageRequest, counts: Mapping[Recency, int], causes: Iterable[UnmatchedCause], at: datetime
-) -> list[Tile]:
-    staff = staff_page(StaffFilter(), actor=request.actor, at=at, limit=0)[1]
+def _tiles(counts: Mapping[Recency, int], causes: Iterable[UnmatchedCause], *, staff: int) -> list[Tile]:
+    """`staff`: how many there are, those off duty among them."""
     away = str(_("{n} off duty")).format(n=grouped(staff - sum(counts.values())))
     headcount = Tile(_("On duty"), sum(counts.values()), address("sentinel:staff"), note=away)
     return [headcount] + [

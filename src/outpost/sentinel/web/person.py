@@ -37,7 +37,7 @@ from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of
 from outpost.sentinel.queries.staff import clear_of, member_as_row, member_of, rows_of
 from outpost.sentinel.queries.texts import names_of
-from outpost.sentinel.queries.unmatched import causes_of
+from outpost.sentinel.queries.unmatched import causes_of, unmatched_in
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.linking import link_staff, unlink_staff
 from outpost.sentinel.services.revealing import reveal_staff
@@ -145,7 +145,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     span = RangeForm(request.GET)
     first, last = span.days(today)
     doses, states = queries.doses_of(found, on=today, actor=actor)
-    cause = causes_of([row], actor=actor, at=at).get(row.id)
+    cause = causes_of(unmatched_in([row]), at=at).get(row.id)
     specs = categories.fields_of(row.category, Audience.STAFF)
     context = {
         "row": row,

@@ -38,7 +38,7 @@ from outpost.sentinel.queries.jobs import job_types
 from outpost.sentinel.queries.person import passes_of
 from outpost.sentinel.queries.staff import staff_page
 from outpost.sentinel.queries.staff_filter import PRIVATE, StaffFilter, filter_of
-from outpost.sentinel.queries.unmatched import causes_of
+from outpost.sentinel.queries.unmatched import causes_of, unmatched_in
 from outpost.sentinel.rules import Recency
 from outpost.sentinel.services import staff as services
 from outpost.sentinel.web.pages import exports, is_wide, ledger_context, place_arguments, selected
@@ -131,7 +131,7 @@ def staff(request: PageRequest) -> HttpResponse:
         context=lambda listing: {
             **ledger_context(request, "staff", category, arguments["specs"], organization=only),
             "more": MORE,
-            "causes": causes_of(listing.rows, actor=request.actor, at=at) if _asks_why(request) else {},
+            "causes": causes_of(unmatched_in(listing.rows), at=at) if _asks_why(request) else {},
             "passes": _passes(listing, actor=request.actor, at=at),
             "is_wide": is_wide(request.actor, SEE_STAFF),
             "new_url": address("sentinel:new_staff", category=request.GET.get("category")),
