@@ -122,6 +122,7 @@ drills: setup browser ## rehearse bad days (docs/drills.toml); DRILLS="midnight 
 	$(BIN)/python tools/drills.py $(DRILLS)
 
 nightly: setup browser ## the long tests
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/bench.txt
 	$(BIN)/pytest -m nightly
 
 pictures: setup browser ## take the pictures of the guides and of the README anew
