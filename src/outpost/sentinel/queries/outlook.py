@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -165,10 +164,13 @@ def outlook(
     passed: dict[str, Any] = {}
     for days, t in enumerate(DAWNS):
         passed |= match.task_parameters(match.tasks_of(known, today + timedelta(days=days)), t)
+
+    def read(statement: str, **more: Any) -> list[tuple[Any, ...]]:
+        return ledger.rows(statement, **passed, **more)
+
     planning = nullcontext() if ledger.is_shown else planned_with(**_PLANNING)  # an employer has few
     with planning:
         counted = _COUNTED_SHOWN if ledger.is_shown else _COUNTED
-        read = partial(ledger.rows, **passed)
         pages = holdings(counted, read, kinds=kinds, limit=limit or 0, offset=offset)
         if limit is None:
             named = read(_ALL, kinds=list(kinds))
