@@ -151,6 +151,15 @@ def test_who_is_held_reads_ground_authority_and_end_and_no_word_of_an_officer(ca
     assert "甄某" not in page
 
 
+def test_an_order_that_asks_for_no_full_day_names_the_tests_alone(cast: Cast) -> None:
+    del cast
+    user = citizen(is_seen=True)
+    order_of(own(user), disposition="suspected", ground_kind="symptoms")
+    page = " ".join(browser(user).get(reverse(MY)).content.decode().split())
+    assert "2次核酸阴性" in page
+    assert "0个整日" not in page
+
+
 def test_nothing_is_told_of_an_order_before_an_officer_has_seen_the_card_or_once_it_is_lifted(
     cast: Cast,
 ) -> None:

@@ -95,6 +95,13 @@ def test_the_page_weighs_little_with_all_that_it_needs(code: VenueCode) -> None:
     assert not re.search(rb"<script(?![^>]*src=)|\son\w+=|style=", page)  # nothing inline
 
 
+def test_what_keeps_a_check_in_back_stands_where_its_answer_stands(code: VenueCode) -> None:
+    """Above all that may be long: below the button it was beyond the window of a small phone."""
+    page = browser().get(page_of(code)).content.decode()
+    places = [page.index(f'id="{part}"') for part in ("done", "trouble", "leave", "touch")]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("script", ["venues/check_in.js", "health/live_pass.js"])
 def test_the_scripts_are_plain_es2017(script: str) -> None:
     found = finders.find(script)
