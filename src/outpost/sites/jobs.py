@@ -54,6 +54,17 @@ MESSAGES = {
         "Somebody who stood as on your construction site entered another one, and stands as having left yours. Look "
         "who it is; whoever is with you after all, tell your town."
     ),
+    "sites.exception_asked": _(
+        "Somebody asks that a person may enter a construction site though a condition fails. Look who and why, and "
+        "agree or decline."
+    ),
+    "sites.exception_agreed": _(
+        "An exception for somebody of your construction site was agreed to. Look who it is, and until when."
+    ),
+    "sites.exception_ended": _(
+        "An exception for somebody of your construction site was declined or taken back. Look who it is; what is asked "
+        "of everybody holds for them."
+    ),
     "sites.verdict": _(
         "The station has looked at the resumption checklist of a construction site. Read what it says."
     ),

@@ -13,6 +13,7 @@ from outpost.core.scoped import locked as lock_rows
 from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE
 from outpost.sites.models import Registration, SiteException
+from outpost.sites.services.telling import tell_exception_asked, tell_exception_decided
 
 MOST_DAYS = 14
 LONGEST_REASON, SHORTEST_REASON = 200, 4
@@ -42,6 +43,7 @@ def ask_exception(
     asked.save(force_insert=True)
     detail = {"last_day": last_day.isoformat()}
     audit.record("sites.exception_asked", actor=actor, at=at, object_id=row.id, purpose=reason, detail=detail)
+    tell_exception_asked(asked, at=at)
     return asked
 
 
@@ -55,6 +57,7 @@ def agree_to_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUI
     row.agreed_at, row.agreed_by = at, actor.id
     row.save(update_fields=["agreed_at", "agreed_by"])
     audit.record("sites.exception_agreed", actor=actor, at=at, object_id=row.registration_id)
+    tell_exception_decided(row, at=at)
     return row.registration_id
 
 
@@ -66,6 +69,7 @@ def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     row.ended_at = at
     row.save(update_fields=["ended_at"])
     audit.record("sites.exception_ended", actor=actor, at=at, object_id=row.registration_id)
+    tell_exception_decided(row, at=at)
     return row.registration_id
 
 

@@ -9,11 +9,13 @@ from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health.models import DispositionRecord
 from outpost.health.pass_facts import DISPOSITIONS, read_anew
+from outpost.notifications.models import InboxMessage
 from outpost.sentinel.tests.ledgers import undo
 from outpost.sites import services
 from outpost.sites.models import Contract, Registration, Stay
 from outpost.sites.queries.contracts import contract_rows, contracts, headline
 from outpost.sites.queries.entering import known_of
+from outpost.sites.queries.leads import leads_of
 from outpost.sites.queries.people import to_leave_seen
 from outpost.sites.rules.entering import PlaceRule
 from outpost.sites.services.recalling import recall
@@ -216,6 +218,29 @@ def test_an_exception_takes_two_and_ends(cast: Cast, crew: list[Registration], c
     services.leave([row.id], occurred_at=NOON, actor=command, at=NOON)
     services.end_exception(asked.id, actor=command, at=NOON)
     assert services.enter([row.id], Checked.WORD, occurred_at=NOON, actor=command, at=NOON).refused
+
+
+def test_who_may_agree_is_told_that_an_exception_waits_and_the_lead_what_became_of_it(
+    cast: Cast, crew: list[Registration], command: Actor
+) -> None:
+    def told(name: str) -> set[tuple[UUID, str]]:
+        found = InboxMessage.objects.filter(template=f"sites.exception_{name}")
+        return {(one.user_id, one.link.rpartition("/")[2]) for one in found}
+
+    def user(who: str) -> UUID:
+        return UUID(cast.actor(who).id.removeprefix("user:"))
+
+    first, second = crew[:2]
+    until, [lead] = NOON.date() + timedelta(days=3), leads_of(first.contract)
+    asked = services.ask_exception(first.id, "抢修值班", until, actor=command, at=NOON)
+    assert told("asked") == {(user("town"), str(first.id))}
+    services.agree_to_exception(asked.id, actor=cast.actor("town"), at=NOON)
+    assert told("agreed") == {(lead, str(first.id))}
+    assert told("ended") == set()
+    of_town = services.ask_exception(second.id, "抢修值班", until, actor=cast.actor("town"), at=NOON)
+    assert told("asked") == {(user("town"), str(first.id)), (user("command"), str(second.id))}
+    services.end_exception(of_town.id, actor=command, at=NOON)
+    assert told("ended") == {(lead, str(second.id))}
 
 
 def test_an_exception_that_has_run_out_stands_on_no_page_and_the_next_can_be_asked_for(
