@@ -367,6 +367,23 @@ def test_somebody_unmatched_is_told_the_likely_cause(cast: Cast, principal: Clie
     assert "Likely cause: no test was recorded." in shown
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "no test was recorded 2; no test was recorded under this name 1"),
+        ("zh-hans", "没有检测记录 2；没有以该姓名登记的检测记录 1"),
+    ],
+)
+def test_causes_are_summed_in_the_readers_words(
+    cast: Cast, principal: Client, language: str, said: str
+) -> None:
+    add(cast, 1)
+    add(cast, 2)
+    assert post(principal, "sentinel:add_staff", cast.near.id, **TYPED).status_code == 302
+    principal.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    assert said in text(page(principal, "sentinel:today"))
+
+
 # --- organisations -----------------------------------------------------------------------------------------------
 
 
