@@ -114,8 +114,9 @@ def retry(request: PageRequest) -> HttpResponse:
     """Queue a failed job once more."""
     at = clock.now()
     asked = request.POST.get("id", "")
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < 20  # "²" is a digit, too, but no number
     job = or_not_found(
-        ProcrastinateJob.objects.filter(id=asked if asked.isdigit() else None, status="failed").first()
+        ProcrastinateJob.objects.filter(id=asked if is_number else None, status="failed").first()
     )
     queue.job_manager.retry_job_by_id(job.id, at)
     record(

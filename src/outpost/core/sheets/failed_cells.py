@@ -35,7 +35,11 @@ def failed_cells(file: BinaryIO, sheet: str) -> Failed:
 
 
 class _FailedCells:
-    """Collects the errors while the parser runs. Cells and rows without a reference follow the one before."""
+    """Collects the errors while the parser runs. Cells and rows without a reference follow the one before.
+
+    An empty value is none, unless the cell says that its formula gave a text: there are programs that write one with
+    every formula, calculated or not.
+    """
 
     def __init__(self) -> None:
         self.found: Failed = {}
@@ -45,20 +49,22 @@ class _FailedCells:
         self._row = 0
         self._column = 0
         self._text = ""
-        self._is_error = self._is_formula = self._has_value = False
+        self._is_error = self._is_text = self._is_formula = self._has_value = False
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         match _local(name):
             case "c":
                 self._place(attributes.get("r", ""))
-                self._is_error, self._is_formula, self._has_value = attributes.get("t") == "e", False, False
+                kind = attributes.get("t")
+                self._is_error, self._is_text = kind == "e", kind == "str"
+                self._is_formula = self._has_value = False
                 self._text = ""
                 self.parser.EndElementHandler = self._end
             case "f":
                 self._is_formula = True
             case "v":
-                self._has_value = True
-                if self._is_error:
+                self._has_value = self._is_text
+                if self._is_error or self._is_formula:
                     self.parser.CharacterDataHandler = self._read
             case "row":
                 self._row = int(attributes.get("r", self._row + 1))
@@ -80,7 +86,7 @@ class _FailedCells:
                 self.parser.EndElementHandler = None
                 if self._is_error:
                     self._keep(self._text if is_error(self._text) else UNNAMED)
-                elif self._is_formula and not self._has_value:
+                elif self._is_formula and not (self._has_value or self._text):
                     self._keep(UNKEPT)
 
     def _keep(self, error: str) -> None:

@@ -219,7 +219,8 @@ def test_the_operator_sees_jobs_and_runs_a_failed_one_again(client: Client, cast
     assert operator.post(reverse("operation:retry"), {"id": job_id}).status_code == 302
     assert ProcrastinateJob.objects.get(id=job_id).status == "todo"
     assert AuditEntry.objects.filter(action="operation.job_retried").count() == 1
-    assert operator.post(reverse("operation:retry"), {"id": "x"}).status_code == 404
+    for odd in ("", "x", "\0", "-1", "²", "9" * 19, "9" * 5000):
+        assert operator.post(reverse("operation:retry"), {"id": odd}).status_code == 404, odd[:9]
     assert client.get(reverse("operation:jobs")).status_code == 403
 
 

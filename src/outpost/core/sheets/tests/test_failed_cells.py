@@ -119,6 +119,40 @@ def test_what_no_program_calls_an_error_is_one_all_the_same(tmp_path: Path, valu
     assert found(path, TWO) == [(2, ["#VALUE!", 1], ["sheets.formula_error"])]
 
 
+@pytest.mark.parametrize("value", ["", "<v/>", "<v></v>"])
+@pytest.mark.parametrize("kind", ["", 't="n"'])
+def test_a_formula_without_its_value_is_not_taken_for_an_empty_cell(
+    tmp_path: Path, kind: str, value: str
+) -> None:
+    row = f'<row r="2"><c r="A2"><v>1</v></c><c r="B2" {kind}><f>A2+1</f>{value}</c></row>'
+    assert found(written(tmp_path / "a.xlsx", row), TWO) == [(2, [1, "#UNKEPT!"], ["sheets.formula_unkept"])]
+
+
+def test_nor_is_one_that_was_never_calculated(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for cells in (("姓名", "手机"), ("甲", '=A2&""'), ("乙", "1")):
+        book.active.append(cells)
+    book.save(tmp_path / "a.xlsx")
+    assert found(tmp_path / "a.xlsx", TWO) == [
+        (2, ["甲", "#UNKEPT!"], ["sheets.formula_unkept"]),
+        (3, ["乙", "1"], []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="B2" t="str"><f>IF(A2,"","x")</f><v></v></c>', ""),
+        ('<c r="B2" t="str"><f>A2</f><v>x</v></c>', "x"),
+        ('<c r="B2"><f>A2</f><v>0</v></c>', 0),
+    ],
+)
+def test_a_formula_with_its_value_is_that_value(tmp_path: Path, cell: str, value: object) -> None:
+    path = written(tmp_path / "a.xlsx", f'<row r="2"><c r="A2"><v>1</v></c>{cell}</row>')
+    assert found(path, TWO) == [(2, [1, value], [])]
+
+
 @pytest.mark.parametrize("before", range(0, 60, 7))
 def test_it_is_seen_across_two_windows_of_the_guard(tmp_path: Path, before: int) -> None:
     filler = f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"字" * 10_000}</t></is></c></row>'
