@@ -173,6 +173,8 @@ class Supervisor:
             raise ToldError(_("The preparation failed; its messages stand above."))
 
     def _serve(self) -> None:
+        # Looked at once more: another may have come in the minutes of preparing, and two can listen at one port unseen.
+        network.require_free_port(self._options.host, self._options.port)
         self._tree = ProcessTree([self._web(), self._lane(), self._worker()])
         self._copy = ProcessTree([self._keeper()]) if env.load().copy_directory else None
         while True:

@@ -49,6 +49,7 @@ class Delimited:
             self.close()
             raise
         self._first = top + 2
+        self._is_ended = shape.is_ended
         self.lines = shape.lines
         self.may_be_cut = False
         self.total = max(0, shape.lines - top - 1)
@@ -56,9 +57,10 @@ class Delimited:
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Number of the record (from 1, the header counts) and cells of each row that is not blank."""
         left = self._limits.rows
-        number = self._first - 1
+        number, width, width_before = self._first - 1, len(self.headers), 0
         try:
             for number, row in enumerate(self._records, self._first):
+                width, width_before = len(row), width
                 if not all(map(is_blank, row)):
                     left -= 1
                     if left < 0:
@@ -66,6 +68,8 @@ class Delimited:
                     yield number, row
         except csv.Error as error:
             raise self._refusal(error, number + 1) from error
+        if not self._is_ended and width < width_before and not all(map(is_blank, row)):
+            raise Refusal(errors.CUT_OFF, row=number)  # a date or number that was cut reads as another one
 
     def close(self) -> None:
         """Close the file."""
@@ -127,6 +131,7 @@ class _Shape:
     lines: int
     has_quotes: bool
     has_breaks: bool
+    is_ended: bool  # with a line break
 
 
 def _examine(path: Path) -> _Shape:
@@ -154,14 +159,15 @@ def _examine(path: Path) -> _Shape:
         has_quotes = has_quotes or b"'" in block or b'="' in block
         has_breaks = has_breaks or b'"' in block
         utf8.feed(block)
-    lines += last not in b"\r\n"
+    is_ended = last in b"\r\n"
+    lines += not is_ended
     if utf8.is_whole():
-        return _Shape("utf-8-sig", lines, has_quotes, has_breaks)
+        return _Shape("utf-8-sig", lines, has_quotes, has_breaks, is_ended)
     if utf8.was_utf8:
         raise Refusal(errors.BROKEN_BYTE, row=utf8.failed_row)
     if not _is_gb18030(path):
         raise Refusal(errors.ENCODING)
-    return _Shape("gb18030", lines, has_quotes, has_breaks)
+    return _Shape("gb18030", lines, has_quotes, has_breaks, is_ended)
 
 
 class _Utf8:

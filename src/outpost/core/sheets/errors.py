@@ -145,6 +145,14 @@ BROKEN_QUOTES = Problem(
     422,
     _("The quotes in row {row} of the CSV file do not match. Correct them, or save the table as .xlsx."),
 )
+CUT_OFF = Problem(
+    "sheets.cut_off",
+    422,
+    _(
+        "The CSV file ends in the middle of row {row}, so it was cut off on its way. Send the whole file; if it is "
+        "whole, complete that row."
+    ),
+)
 
 # --- a row or a cell ------------------------------------------------------------------------------------------
 ROW_TOO_LONG = Problem(

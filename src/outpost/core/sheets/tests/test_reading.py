@@ -182,6 +182,7 @@ def test_line_breaks_inside_cells(tmp_path: Path) -> None:
     [
         ('来源,证件号码\na,1\n"b,2\nc,3\n', errors.BROKEN_QUOTES, 3),
         ('来源,证件号码\na,1\n"b"x,2\n', errors.BROKEN_QUOTES, 3),
+        ("来源,证件号码\na,1\nb", errors.CUT_OFF, 3),
         ("来源,证件号码\na," + "1" * 32_767 + "\n", errors.CELL_TOO_LONG, 2),
         ('来源,证件号码\na,1\nb,"' + "1,\n" * 20_000, errors.CELL_TOO_LONG, 3),
     ],
@@ -191,6 +192,13 @@ def test_broken_csv_names_the_row(content: str, problem: Problem, row: int, tmp_
         taken(text(tmp_path / "a.csv", content))
     assert refused.value.problem is problem
     assert refused.value.fields["row"] == row
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\nb,2", "\nb\nc", "\n ", "\nb\n"])
+def test_a_file_without_a_last_line_break_is_taken_where_its_last_row_is_no_shorter(
+    end: str, tmp_path: Path
+) -> None:
+    assert taken(text(tmp_path / "a.csv", "来源,证件号码\na,1" + end))
 
 
 def test_long_cell_of_a_workbook_is_refused(tmp_path: Path) -> None:
