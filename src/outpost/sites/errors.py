@@ -117,7 +117,7 @@ AWAY_TOO_LONG = Problem(
     _("Away for {away} full days, more than {most}: declare anew before coming back."),
 )
 ISOLATION_RUNS = Problem(
-    "sites.isolation_runs", 409, _("Isolation of {days} days: {done} full days done; may enter from {on} on.")
+    "sites.isolation_runs", 409, _("Isolation of {days} days, {done} done in full; may enter from {on} on.")
 )
 TESTS_MISSING = Problem(
     "sites.tests_missing",

@@ -264,6 +264,13 @@ def name_of(found: Registration) -> str:
     return found.shown(keys, found.person.identity(keys), is_clear=False).name
 
 
+def name_seen(registration_id: UUID, *, actor: Actor) -> str:
+    """The same of one registration in the actor's reach, empty for an id of none (of accompanying family)."""
+    mine = Registration.objects.visible_to(actor, SEE_SITES).current().select_related("person")
+    found = mine.filter(id=registration_id).first()
+    return name_of(found) if found is not None else ""
+
+
 def last_registrations(crew: Collection[UUID], *, actor: Actor) -> dict[UUID, UUID]:
     """The last registration of each of these people that the actor sees; not of who waits 待核验: the number may be
     another's."""

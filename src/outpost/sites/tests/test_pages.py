@@ -232,6 +232,16 @@ def test_a_page_about_one_person_says_who_it_is_and_leads_back_to_them(
     assert f'<a href="{reverse("sites:person", args=[found.id])}">甄**</a>' in shown
 
 
+def test_a_refusal_of_one_says_whom_it_refuses(cast: Cast, contract: Contract) -> None:
+    declare(1)
+    found = registering.register(contract.id, stated(1), actor=cast.actor("town"), at=NOON)
+    where, client = reverse("sites:enter", args=[Checked.DOCUMENT.value]), browser(cast, "town")
+    client.post(where, {"id": found.id}, follow=True)
+    again = client.post(where, {"id": found.id}, follow=True)
+    [told] = map(str, again.context["messages"])
+    assert told.startswith("甄** ")
+
+
 @pytest.mark.parametrize(
     ("narrowed", "contradictory", "files"),
     [({}, True, True), ({"station": "第二监督站"}, False, True), ({"figure": "not_stated"}, False, False)],

@@ -325,8 +325,9 @@ def _told(request: PageRequest, outcome: passing.Outcome, text: str) -> HttpResp
     if outcome.passed:
         messages.success(request, text.format(n=len(outcome.passed)))
     if len(outcome.refused) == 1:
-        (failed,) = outcome.refused.values()
-        messages.warning(request, " ".join(map(str, failed)))
+        [(one, failed)] = outcome.refused.items()
+        who = people.name_seen(one, actor=request.actor)
+        messages.warning(request, " ".join(filter(None, (who, *map(str, failed)))))
     elif outcome.refused:
         text = _("{n} people stay as they were: the list says why.")
         messages.warning(request, text.format(n=len(outcome.refused)))
