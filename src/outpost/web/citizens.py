@@ -84,9 +84,12 @@ def _kept_of(user_id: UUID, spoken: people.Spoken) -> dict[str, Any]:
 def _stated_of(user_id: UUID, spoken: people.Spoken, at: datetime) -> dict[str, Any]:
     """What phones stated of the person."""
     since = people.stated_alone_since(spoken)
+    declared = declarations.own_declarations(spoken.person_id, since=since, at=at)
     return {
         "home": own_home(spoken, at=at),
-        "declarations": declarations.own_declarations(spoken.person_id, since=since, at=at),
+        "declarations": declared,
+        # what phones stated before may be a stranger's: it counts for nothing and is shown to nobody
+        "declares_anew": not declared and spoken.seen_at and at - spoken.seen_at < declarations.OWN_DAYS,
         "check_ins": check_ins.own_check_ins(user_id, since=since, at=at),
     }
 

@@ -252,6 +252,17 @@ def test_who_only_stated_a_number_does_not_learn_whether_its_holder_declared(cas
     assert browser(stranger).get(reverse(DECLARED_UNTIL)).json()["until"]
 
 
+def test_whoever_declared_before_their_card_was_seen_reads_why_they_declare_once_more(cast: Cast) -> None:
+    user, why = citizen(), "核验证件之前填写的申报不计入"
+    client = browser(user)
+    send(client, WELL, own(user))
+    assert why not in client.get(reverse(MY)).content.decode()
+    RealName.objects.filter(account=user).update(seen_at=clock.now(), seen_by="town")
+    assert why in client.get(reverse(MY)).content.decode()
+    send(client, WELL, own(user))
+    assert why not in client.get(reverse(MY)).content.decode()
+
+
 def test_a_day_has_an_end_for_one_account(cast: Cast) -> None:
     user = citizen()
     client, me = browser(user), own(user)
