@@ -86,7 +86,7 @@ def refuse_unread(token: str, edited: Edited) -> None:
     if found:
         who, at = edited.last() or ("–", None)
         when = at.astimezone(zone()).strftime("%Y-%m-%d %H:%M") if at else "–"
-        changes = "；".join(
+        changes = _("; ").join(
             f"{edited.names.get(one.field, one.field)} {one.before or '–'} → {one.after or '–'}"
             for one in found
         )

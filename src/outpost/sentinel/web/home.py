@@ -11,12 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from outpost.core import clock
-from outpost.core.vocabulary import is_chinese
 from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
@@ -203,8 +202,7 @@ def _in_words(causes: Iterable[UnmatchedCause]) -> str:
     found = Counter(causes)
     if len(found) == 1:
         return next(iter(found)).label
-    between = "；" if is_chinese(get_language()) else "; "
-    return between.join(f"{cause.label} {count}" for cause, count in found.most_common())
+    return gettext("; ").join(f"{cause.label} {count}" for cause, count in found.most_common())
 
 
 @door(SEE_STAFF)
