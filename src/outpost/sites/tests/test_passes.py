@@ -7,17 +7,27 @@ from django.test import Client
 from django.urls import reverse
 
 from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.access.scopes import Scope
+from outpost.access.services import create_officer, grant_role
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.crypto import ring
+from outpost.core.rights import Role
 from outpost.health import pass_facts
 from outpost.health.models import Declaration
+from outpost.regions.rules import REGION
+from outpost.sites.actions import SEE_SITES
 from outpost.sites.models import Contract
+from outpost.sites.queries.people import shows_passes
+from outpost.sites.rules.entering import CONTRACT
 from outpost.sites.services.registering import register
 from outpost.sites.tests.test_registrations import declare, stated
 from outpost.testing.browsers import sign_in
-from outpost.testing.cast import Cast
+from outpost.testing.cast import NOON, Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promise("T9")]
+SYSTEM = Actor.system("tests")
 ILL = "申报有症状，请测核酸"
 
 
@@ -57,3 +67,15 @@ def test_a_lead_neither_sees_nor_finds(cast: Cast, contract: Contract, ill: UUID
     assert "甄**" in listed(
         lead, contract, "nothing"
     )  # a filter that the page does not have finds nothing out
+
+
+def test_an_officer_of_another_place_who_leads_the_site_sees_no_more_than_its_lead(
+    cast: Cast, contract: Contract
+) -> None:
+    user, _ = create_officer("both", "both", actor=SYSTEM, at=NOON)
+    grant_role(user.id, Role.TOWN, Scope(REGION, "440115100"), actor=SYSTEM, at=NOON)
+    grant_role(user.id, Role.SITE_LEAD, Scope(CONTRACT, str(contract.id)), actor=SYSTEM, at=NOON)
+    both = actor_of(user, is_verified=True)
+    assert Contract.objects.visible_to(both, SEE_SITES).filter(id=contract.id).exists()
+    assert not shows_passes(contract, both)
+    assert shows_passes(contract, cast.actor("town"))
