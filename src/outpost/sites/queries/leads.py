@@ -17,20 +17,16 @@ def leads_of(contract: Contract) -> list[UUID]:
 
 def in_charge(contract: Contract) -> list[UUID]:
     """The same and those of the officers of the town."""
-    return [*leads_of(contract), *_town_of(contract)]
+    town = contract.project.region_id
+    return [*leads_of(contract), *accounts_over(Role.TOWN, REGION, [town]).get(town, [])]
 
 
 def may_agree(contract: Contract, *, besides: str) -> list[UUID]:
     """Who is asked for the second word about somebody of a site, `besides` whoever spoke first (`Actor.id`): the town;
     where nobody else is there, the command."""
-    district = contract.project.region.parent_id or ""
-    command = accounts_over(Role.COMMAND, REGION, [district]).get(district, [])
-    of_town, of_command = (
-        [one for one in those if f"user:{one}" != besides] for those in (_town_of(contract), command)
-    )
-    return of_town or of_command
-
-
-def _town_of(contract: Contract) -> list[UUID]:
-    town = contract.project.region_id
-    return accounts_over(Role.TOWN, REGION, [town]).get(town, [])
+    town = contract.project.region
+    for role, place in ((Role.TOWN, town.code), (Role.COMMAND, town.parent_id or "")):
+        held = accounts_over(role, REGION, [place]).get(place, [])
+        if others := [one for one in held if f"user:{one}" != besides]:
+            return others
+    return []
