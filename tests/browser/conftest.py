@@ -27,6 +27,10 @@ class District:
     rows: Callable[..., list[tuple[Any, ...]]]
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def matched_day(self) -> str:
+        """The day whose alerts can be answered: after midnight today is not, until the dawn's match."""
+        return str(self.rows('SELECT max("on") FROM sentinel_matchrun')[0][0])
+
     def enter(self, visitor: Visitor, role: str) -> None:
         """Let the visitor be signed in as that role; only the first one types it in (codes are few a day)."""
         one, jar = self.sign_ins[role], visitor.page.context

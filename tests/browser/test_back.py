@@ -135,7 +135,7 @@ def test_what_was_revealed_stays_in_sight(phone: Visitor, district: District) ->
 def test_an_alert_is_answered_once(phone: Visitor, district: District) -> None:
     page = phone.page
     district.enter(phone, Role.PRINCIPAL)
-    phone.open("/sentinel/compliance/")
+    phone.open(f"/sentinel/compliance/?on={district.matched_day()}")
     phone.press(page.locator("main a[href*='/sentinel/compliance/']").first)
     page.locator("[data-tick]").last.check()
     phone.press(page.locator(".list-bulk button").first)

@@ -87,11 +87,12 @@ def _send_a_file(visitor: Visitor, folder: Path) -> None:
     visitor.look("applied")
 
 
-def _answer_an_alert(visitor: Visitor) -> None:
+def _answer_an_alert(visitor: Visitor, on: str) -> None:
     page = visitor.page
     page.locator("nav.bottom summary").click()
     visitor.look("menu")
     visitor.press(page.locator("nav.bottom").get_by_role("link", name="达标情况"))
+    visitor.open(f"/sentinel/compliance/?on={on}")
     visitor.look("compliance")
     visitor.press(page.locator("main a[href*='/sentinel/compliance/']").first)
     visitor.look("missed")
@@ -148,7 +149,7 @@ def test_everything_a_principal_does_works_with_a_thumb(
     _see_who_is_due(visitor)
     _enter_a_person(visitor)
     _send_a_file(visitor, tmp_path)
-    _answer_an_alert(visitor)
+    _answer_an_alert(visitor, district.matched_day())
     _take_a_table_home(visitor)
     for path in ("/inbox/", "/me", "/sentinel/organizations/", "/help/", "/help/principal"):
         visitor.open(path)
