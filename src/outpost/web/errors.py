@@ -34,7 +34,8 @@ TEXTS: Mapping[int, ErrorText] = {
     404: ErrorText(
         _("Nothing here"),
         _(
-            "The record does not exist, was deleted, or is outside what your account may see. Go back to the list."
+            "The record does not exist, was deleted or dealt with in the meantime, or is outside what your account"
+            " may see. Go back to the list."
         ),
     ),
     405: ErrorText(

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
@@ -51,7 +52,9 @@ def ask_exception(
 def agree_to_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     """The second word; returns the registration. Raises Refusal: 403, NOT_FOUND for one's own, and where none
     waits."""
-    row = _standing(exception_id, actor=actor)
+    actor.require(EXCEPT_PEOPLE)
+    mine = Registration.objects.visible_to(actor, EXCEPT_PEOPLE).current()
+    row = _standing(exception_id, Q(registration__in=mine))
     if row.agreed_at is not None or row.asked_by == actor.id or row.last_day < local_day(at):
         raise Refusal(NOT_FOUND)
     row.agreed_at, row.agreed_by = at, actor.id
@@ -63,19 +66,22 @@ def agree_to_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUI
 
 @transaction.atomic
 def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
-    """Decline it, or take it back; returns the registration. Who is inside stays inside. Raises Refusal: 403,
-    NOT_FOUND."""
-    row = _standing(exception_id, actor=actor)
+    """Decline it, or take it back: an officer at any time, who asked for it while it waits. Who is inside stays inside.
+    Returns the registration. Raises Refusal: 403, NOT_FOUND."""
+    actor.require(ADMIT_PEOPLE)
+    people = Registration.objects.current()
+    mine = Q(
+        asked_by=actor.id, agreed_at__isnull=True, registration__in=people.visible_to(actor, ADMIT_PEOPLE)
+    )
+    row = _standing(exception_id, mine | Q(registration__in=people.visible_to(actor, EXCEPT_PEOPLE)))
     row.ended_at = at
     row.save(update_fields=["ended_at"])
     audit.record("sites.exception_ended", actor=actor, at=at, object_id=row.registration_id)
-    tell_exception_decided(row, at=at)
+    if row.agreed_at is not None or row.asked_by != actor.id:
+        tell_exception_decided(row, at=at)
     return row.registration_id
 
 
-def _standing(exception_id: UUID, *, actor: Actor) -> SiteException:
-    actor.require(EXCEPT_PEOPLE)
-    mine = Registration.objects.visible_to(actor, EXCEPT_PEOPLE).current()
-    standing = SiteException.objects.filter(ended_at__isnull=True, registration__in=mine)
-    (row,) = lock_rows(standing, [exception_id])
+def _standing(exception_id: UUID, mine: Q) -> SiteException:
+    (row,) = lock_rows(SiteException.objects.filter(mine, ended_at__isnull=True), [exception_id])
     return row

@@ -1,10 +1,16 @@
 """进退场: who may enters, everybody else is told why; one site at a time; nobody is inside and in no list."""
 
 from datetime import datetime, timedelta
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from outpost.access.models import User
+from outpost.access.queries import actor_of
+from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.health.models import DispositionRecord
@@ -23,6 +29,7 @@ from outpost.sites.tests.ledger import FAR_TOWN, brought, contract_row
 from outpost.sites.tests.ledger import bring as bring_contracts
 from outpost.sites.tests.test_registrations import Bring, crew_of_two, declare, person_row
 from outpost.sites.vocabularies import Checked
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -241,6 +248,36 @@ def test_who_may_agree_is_told_that_an_exception_waits_and_the_lead_what_became_
     assert told("asked") == {(user("town"), str(first.id)), (user("command"), str(second.id))}
     services.end_exception(of_town.id, actor=command, at=NOON)
     assert told("ended") == {(lead, str(second.id))}
+
+
+def test_who_asked_for_an_exception_takes_it_back_while_it_waits(
+    cast: Cast, crew: list[Registration], command: Actor
+) -> None:
+    row, until = crew[0], NOON.date() + timedelta(days=3)
+    [lead_id] = leads_of(row.contract)
+    user = User.objects.get(id=lead_id)
+    lead, client = actor_of(user, is_verified=True), Client()
+    sign_in(client, user)
+
+    def offers() -> bool:
+        with patch.object(clock, "now", lambda: NOON):
+            page = client.get(reverse("sites:person", args=[row.id]))
+        return f'action="{reverse("sites:end_exception", args=[asked.id])}"' in page.content.decode()
+
+    asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+    assert not offers()
+    with pytest.raises(Refusal):  # another's
+        services.end_exception(asked.id, actor=lead, at=NOON)
+    services.end_exception(asked.id, actor=command, at=NOON)
+    asked = services.ask_exception(row.id, "抢修值班", until, actor=lead, at=NOON)
+    assert offers()
+    services.end_exception(asked.id, actor=lead, at=NOON)
+    assert not InboxMessage.objects.filter(template="sites.exception_ended").exists()  # it is their own word
+    asked = services.ask_exception(row.id, "抢修值班", until, actor=lead, at=NOON)
+    services.agree_to_exception(asked.id, actor=command, at=NOON)
+    assert not offers()
+    with pytest.raises(Refusal):  # two have agreed: it takes an officer
+        services.end_exception(asked.id, actor=lead, at=NOON)
 
 
 def test_an_exception_that_has_run_out_stands_on_no_page_and_the_next_can_be_asked_for(

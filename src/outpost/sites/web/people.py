@@ -224,7 +224,7 @@ def person(request: PageRequest, registration_id: UUID) -> HttpResponse:
         "reports": people.with_symptoms((days := people.reports_today(found, at=at)).today),
         "recheck_from": days.recheck_from,
         "may_report": actor.may(REPORT_HEALTH),
-        "may_except": actor.may(EXCEPT_PEOPLE),
+        "may_except": row.exception is not None and _may_here(actor, found, EXCEPT_PEOPLE),
         "may_check_address": row.address is not None and _may_here(actor, found, CHECK_ADDRESSES),
         "home_by": people.declared_by(row.address.home.source) if row.address else "",
         "may_register": actor.may(REGISTER_PEOPLE),
@@ -366,10 +366,10 @@ def agree_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
     return redirect("sites:person", registration_id)
 
 
-@door(EXCEPT_PEOPLE)
+@door(ADMIT_PEOPLE)
 @require_POST
 def end_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
-    """Decline an exception, or take it back."""
+    """Decline an exception, or take it back; who asked for it may, too, while it waits."""
     registration_id = excepting.end_exception(exception_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The exception has ended."))
     return redirect("sites:person", registration_id)
