@@ -118,3 +118,13 @@ def test_the_pages_of_an_import(staffed: Cast, kind: str) -> None:
     client = browser(staffed, "command")
     for name in ("exchange:new_import", "exchange:template"):
         assert failures(client, reverse(name, args=[kind])) == []
+
+
+@pytest.mark.parametrize("number", [1_000, 20_000])
+def test_a_long_address_behind_the_sign_in_asks_to_sign_in(cast: Cast, number: int) -> None:
+    """One that no redirect takes leads to the page without what was asked of it."""
+    asked = "/sentinel/staff/?" + urlencode({"name": "x" * number})
+    answer = Client().get(asked)
+    assert answer.status_code == 302
+    wanted = asked if number == 1_000 else "/sentinel/staff/"
+    assert answer["Location"] == "/sign-in?" + urlencode({"next": wanted}, safe="/")

@@ -88,6 +88,9 @@ class Stated(BaseModel):
     position: Annotated[StatedPosition | None, WrapValidator(_or_nothing)] = None
 
 
+_REQUIRED = [name for name, field in Stated.model_fields.items() if field.is_required()]
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     """By which check-ins are judged: the keys, the zone whose days count, how many of one venue are taken in a minute
@@ -106,7 +109,8 @@ class Checks:
         try:
             stated = Stated.model_validate_json(body)
         except ValidationError as error:
-            fields = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()}))
+            faulty = sorted({".".join(map(str, one["loc"])) for one in error.errors()})
+            fields = ", ".join(_REQUIRED if faulty == [""] else faulty)  # "": it is no object at all
             raise Refusal(errors.UNREADABLE, fields=fields) from None
         person_id = self.holder(stated.token, ended, at).person_id
         id_ = code_id(self.keys, stated.code)

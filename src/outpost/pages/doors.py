@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from outpost.core.actor import Actor
-from outpost.pages.addresses import came_from
+from outpost.pages.addresses import came_from, local
 
 
 class PageRequest(HttpRequest):
@@ -52,5 +52,5 @@ def anonymous_door(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(request.path).url})
-    page = request.get_full_path() if request.method == "GET" else came_from(request)
-    return redirect_to_login(page or request.get_full_path())
+    page = local(request, request.get_full_path()) if request.method == "GET" else came_from(request)
+    return redirect_to_login(page or request.path)

@@ -210,6 +210,9 @@ def test_what_does_not_count_is_told_why(site: Site, code: str) -> None:
     for language, text in (("zh-CN", "只接受"), ("en-GB", "takes POST only")):
         assert text in httpx.get(site.address, headers={"accept-language": language}).json()["message"]
     assert httpx.post(site.address, content=b"x" * 5000).status_code == 413
+    for body in (b"", b"[]", b'"x"', b"{", b"{}"):
+        message = httpx.post(site.address, content=body).json()["message"]
+        assert all(name in message for name in ("id", "code", "token", "occurred_at")), body
     behind = site.stated(
         code, occurred_at=(now - timedelta(hours=24)).isoformat()
     )  # as one that waited a day
