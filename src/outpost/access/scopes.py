@@ -6,6 +6,8 @@ The wiring registers where each kind comes from (`access.places`, the instrument
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from outpost.access import errors
 from outpost.core.actor import Reach
 from outpost.core.errors import Refusal
@@ -82,7 +84,7 @@ def check_fit(role: str, scope: Scope) -> Role:
         raise Refusal(errors.ROLE_UNKNOWN, role=role, allowed=", ".join(Role))
     allowed = kinds_of(role)
     if scope.kind not in allowed:
-        kinds = "、".join(kind.label for kind in allowed)
+        kinds = _(", ").join(kind.label for kind in allowed)
         raise Refusal(errors.SCOPE_UNFIT, role=Role(role).label, scope=_kind_label(scope.kind), allowed=kinds)
     return Role(role)
 

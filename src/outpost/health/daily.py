@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import gettext as _
+
 from outpost.core.errors import Problem, Refusal
 from outpost.core.vocabulary import Tone, Vocabulary, Word
 from outpost.health import errors
@@ -195,8 +197,7 @@ def read_symptoms(text: str) -> tuple[str, ...]:
         raise Refusal(errors.NONE_AND_SOME)
     for part in named:
         if part.casefold() not in _KNOWN:
-            raise Refusal(
-                errors.SYMPTOM_UNKNOWN, found=part, known="、".join(one.label for one in DailySymptom)
-            )
+            known = _(", ").join(one.label for one in DailySymptom)
+            raise Refusal(errors.SYMPTOM_UNKNOWN, found=part, known=known)
     found = {_KNOWN[part.casefold()] for part in named}
     return tuple(one.value for one in DailySymptom if one.value in found)

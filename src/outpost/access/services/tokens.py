@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outpost.access import errors, rules, scopes
 from outpost.access.actions import MANAGE_ACCESS
@@ -33,7 +34,7 @@ def create_token(
     actor.require(MANAGE_ACCESS)
     known = scopes.check_fit(role, scope)
     if known not in rules.TOKEN_ROLES:
-        names = "、".join(Role(r).label for r in Role if r in rules.TOKEN_ROLES)
+        names = _(", ").join(Role(r).label for r in Role if r in rules.TOKEN_ROLES)
         raise Refusal(errors.TOKEN_ROLE, role=Role(known).label, allowed=names)
     if not scopes.exists(scope):
         raise Refusal(errors.SCOPE_UNKNOWN, scope=str(scope))

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Max, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from outpost.core.clock import local_day
 from outpost.core.db import rows_of
@@ -37,6 +39,7 @@ class OwnDeclaration:
 
     declared_at: datetime
     symptoms: str
+    temperature: Decimal | None
     was_in_risk_area: bool
     travel: str
     areas: list[rules.Area]
@@ -53,7 +56,8 @@ def own_declarations(person_id: UUID, *, since: datetime | None, at: datetime) -
     return [
         OwnDeclaration(
             row.declared_at,
-            "、".join(rules.symptom_label(one, language) for one in row.symptoms or ()),
+            _(", ").join(rules.symptom_label(one, language) for one in row.symptoms or ()),
+            row.temperature,
             bool(row.was_in_risk_area),
             row.stopovers,
             areas_named([row.stopovers], on=on),

@@ -95,6 +95,7 @@ def test_a_seen_citizen_declares_and_the_pass_follows(cast: Cast) -> None:
     assert pass_now.passes_of([me], at=clock.now())[me].condition is Condition.SYMPTOMS
     page = client.get(reverse(MY)).content.decode()
     assert "发热、咳嗽" in page
+    assert "37.8 ℃" in page
     assert "杭州西湖" in page
     assert send(client, WELL, me) == reverse(MY)
     assert pass_now.passes_of([me], at=clock.now())[me].condition is not Condition.SYMPTOMS

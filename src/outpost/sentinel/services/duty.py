@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from outpost.audit import services as audit
 from outpost.audit import versions
@@ -71,7 +72,7 @@ def set_duty(
 
 def _wanted(state: str) -> DutyState:
     if state not in set(DutyState):
-        known = "、".join(word.label for word in DutyState)
+        known = _(", ").join(word.label for word in DutyState)
         raise Refusal(errors.DUTY_UNKNOWN, found=state, known=known)
     return DutyState(state)
 

@@ -52,7 +52,10 @@ class RegistrationForm(StatedForm):
     def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
         super().__init__(*args, columns={one.name: one for one in PEOPLE}, **kwargs)
         self.offer("document_type", DocumentType.choices())
-        self.offer("employer", ((one.name, one.name) for one in employers))
+        names = [one.name for one in employers]
+        self.offer("employer", zip(names, names, strict=True))
+        if len(names) == 1:
+            self.fields["employer"].initial = names[0]
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["roll"].initial = Roll.WORKER.value
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration, where one is stated.")

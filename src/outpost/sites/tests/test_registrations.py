@@ -29,7 +29,9 @@ from outpost.people.rules import REGISTERED_AT_SITE, Document, DocumentType
 from outpost.people.services import register_person
 from outpost.sentinel.tests.ledgers import confirm, counts, csv_file, id_number, send, undo
 from outpost.sites.actions import REGISTER_PEOPLE
+from outpost.sites.forms.people import RegistrationForm
 from outpost.sites.models import Contract, Registration
+from outpost.sites.models.contracts import Employer
 from outpost.sites.queries.contracts import contract_rows, contracts, headline
 from outpost.sites.queries.people import declared_of, registration_rows, registrations
 from outpost.sites.services import close_contract, registering, withdraw_registration
@@ -312,6 +314,12 @@ def test_all_mistakes_stand_at_their_fields_and_the_way_to_declare_is_on_the_pag
     assert client.post(where, stated(1)).headers["location"].startswith("/sites/people/")
     page = client.get(reverse("sites:registrations", args=[contract.id])).content.decode()
     assert "甄**" in page
+
+
+@pytest.mark.parametrize(("names", "chosen"), [(["甲劳务"], "甲劳务"), (["甲劳务", "乙劳务"], None)])
+def test_the_only_employer_is_chosen_beforehand(names: list[str], chosen: str | None) -> None:
+    form = RegistrationForm(employers=[Employer(name=name) for name in names])
+    assert form["employer"].value() == chosen
 
 
 def test_somebody_is_found_by_name_surname_and_number(cast: Cast, contract: Contract) -> None:
