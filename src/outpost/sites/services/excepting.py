@@ -70,10 +70,9 @@ def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     Returns the registration. Raises Refusal: 403, NOT_FOUND."""
     actor.require(ADMIT_PEOPLE)
     people = Registration.objects.current()
-    mine = Q(
-        asked_by=actor.id, agreed_at__isnull=True, registration__in=people.visible_to(actor, ADMIT_PEOPLE)
-    )
-    row = _standing(exception_id, mine | Q(registration__in=people.visible_to(actor, EXCEPT_PEOPLE)))
+    asked = Q(asked_by=actor.id, agreed_at__isnull=True)
+    asked &= Q(registration__in=people.visible_to(actor, ADMIT_PEOPLE))
+    row = _standing(exception_id, asked | Q(registration__in=people.visible_to(actor, EXCEPT_PEOPLE)))
     row.ended_at = at
     row.save(update_fields=["ended_at"])
     audit.record("sites.exception_ended", actor=actor, at=at, object_id=row.registration_id)
