@@ -280,6 +280,21 @@ def test_who_asked_for_an_exception_takes_it_back_while_it_waits(
         services.end_exception(asked.id, actor=lead, at=NOON)
 
 
+def test_the_page_says_of_a_rule_for_a_place_when_it_ended_or_that_it_never_held(
+    cast: Cast, command: Actor
+) -> None:
+    for place, days in (("湖北省", -3), ("湖南省", 1)):
+        rule = PlaceRule(place, 7, 0, NOON.date() + timedelta(days=days))
+        row = services.add_place_rule(rule, actor=command, at=NOON)
+        services.end_place_rule(row.id, actor=command, at=NOON)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    page = client.get(reverse("sites:place_rules")).content.decode()
+    assert page.count("ended before it began") == 1
+    assert page.count(NOON.date().isoformat()) == 1  # on that day the other asked for nothing any more
+    assert "Ended on" in page
+
+
 def test_the_page_names_what_is_ended_a_request_or_an_exception(
     cast: Cast, crew: list[Registration], command: Actor
 ) -> None:
