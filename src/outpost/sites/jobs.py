@@ -37,7 +37,8 @@ MESSAGES = {
         "declared. They stay outside until they have."
     ),
     "sites.abnormal_health": _(
-        "Somebody on a construction site has a fever or another symptom. Look who it is, and decide about them."
+        "Somebody on a construction site has a fever or another symptom. Look who it is, and see to them; the command "
+        "decides what is ordered."
     ),
     "sites.health_missing": _(
         "People on your construction site have no report of daily health today. Look who they are, and report how they "

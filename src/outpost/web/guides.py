@@ -40,7 +40,7 @@ _CONFIRM = GuideStep(
 _SITES = GuideStep(
     _("See who is on the sites"),
     _(
-        "Every number above the table opens the contracts behind it, and a contract its people. Whoever may no longer "
+        "Every number above the table opens what it counts, and a contract opens its people. Whoever may no longer "
         "be on site stands under To leave the site, with the reason, until each has left."
     ),
     "sites:supervision",

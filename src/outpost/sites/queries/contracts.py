@@ -99,6 +99,11 @@ class ContractRow:
         return None if agreed is None else agreed - self.registered
 
     @property
+    def unregistered(self) -> int | None:
+        """The same as the headline adds it up: a contract of which more are registered makes up for no other."""
+        return None if self.gap is None else max(self.gap, 0)
+
+    @property
     def over(self) -> int:
         """How many more are registered than the contract states."""
         return max(-(self.gap or 0), 0)

@@ -50,10 +50,10 @@ class ChecklistState(Vocabulary):
 class Gap(Vocabulary):
     """What is missing in a prevention file."""
 
-    GROUP = Word("group", "防疫小组未填", "Prevention group")
-    HOSPITAL = Word("hospital", "对口医院未填", "Paired hospital")
-    SUPPLIES = Word("supplies", "防疫物资未登记", "Supplies")
-    CHECKLIST = Word("checklist", "复工检查表未提交", "Resumption checklist")
+    GROUP = Word("group", "防疫小组未填", "Nobody in the prevention group")
+    HOSPITAL = Word("hospital", "对口医院未填", "No paired hospital stated")
+    SUPPLIES = Word("supplies", "防疫物资未登记", "No supplies entered")
+    CHECKLIST = Word("checklist", "复工检查表未提交", "No checklist submitted")
     MEND = Word("mend", "复工检查表待整改", "Checklist to be mended")
 
 

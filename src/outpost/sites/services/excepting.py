@@ -65,9 +65,9 @@ def agree_to_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUI
 
 
 @transaction.atomic
-def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
+def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> SiteException:
     """Decline it, or take it back: an officer at any time, who asked for it while it waits. Who is inside stays inside.
-    Returns the registration. Raises Refusal: 403, NOT_FOUND."""
+    Raises Refusal: 403, NOT_FOUND."""
     actor.require(ADMIT_PEOPLE)
     people = Registration.objects.current()
     asked = Q(asked_by=actor.id, agreed_at__isnull=True)
@@ -78,7 +78,7 @@ def end_exception(exception_id: UUID, *, actor: Actor, at: datetime) -> UUID:
     audit.record("sites.exception_ended", actor=actor, at=at, object_id=row.registration_id)
     if row.agreed_at is not None or row.asked_by != actor.id:
         tell_exception_decided(row, at=at)
-    return row.registration_id
+    return row
 
 
 def _standing(exception_id: UUID, mine: Q) -> SiteException:

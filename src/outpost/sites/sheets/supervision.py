@@ -73,7 +73,7 @@ class SupervisionExport(ExportKind):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
-            stated = (_said(contract.agreed_workers), row.reported, _said(row.gap))
+            stated = (_said(contract.agreed_workers), row.reported, _said(row.unregistered))
             yield (
                 contract.number,
                 project.filing_number,
@@ -157,6 +157,6 @@ def _as_json(row: ContractRow) -> dict[str, Any]:
         "unreported": row.unreported,
         "agreed_workers": contract.agreed_workers,
         "reported": row.reported,
-        "unregistered": row.gap,
+        "unregistered": row.unregistered,
         "addresses": row.addresses,
     }

@@ -145,6 +145,23 @@ def test_workers_by_the_contract_stand_beside_who_is_registered_reported_and_ent
     assert silent.agreed_workers is None
 
 
+def test_who_is_registered_beyond_one_contract_makes_up_for_no_other(cast: Cast, tmp_path: Path) -> None:
+    """The column of the file adds up to the number above the list."""
+    command = cast.actor("command")
+    brought(contract_row(1, 合同用工人数="1"), contract_row(2, 合同用工人数="4"), actor=command)
+    for number in (1, 2):
+        declare(number)
+    Bring(command, tmp_path)(*(person_row(number) for number in (1, 2)))
+    above = headline(contracts({}, actor=command), actor=command, on=NOON.date())
+    with translation.override("en"):
+        column = SupervisionExport().headers({}).index("Not registered of them")
+        missing = [line[column] for line in SupervisionExport().rows({}, command)]
+    told = [row["unregistered"] for row in report(actor=command, at=NOON)["rows"]]
+    assert (missing, told, above.unregistered) == ([0, 4], [0, 4], 4)
+    page = browser(cast, "command").get(reverse("sites:supervision")).content.decode()
+    assert "多登记 1 人" in page
+
+
 def test_each_number_of_the_headline_opens_the_contracts_that_add_up_to_it(
     cast: Cast, tmp_path: Path
 ) -> None:

@@ -280,6 +280,46 @@ def test_who_asked_for_an_exception_takes_it_back_while_it_waits(
         services.end_exception(asked.id, actor=lead, at=NOON)
 
 
+def test_the_page_says_of_a_rule_for_a_place_when_it_ended_or_that_it_never_held(
+    cast: Cast, command: Actor
+) -> None:
+    for place, days in (("湖北省", -3), ("湖南省", 1)):
+        rule = PlaceRule(place, 7, 0, NOON.date() + timedelta(days=days))
+        row = services.add_place_rule(rule, actor=command, at=NOON)
+        services.end_place_rule(row.id, actor=command, at=NOON)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    page = client.get(reverse("sites:place_rules")).content.decode()
+    assert page.count("ended before it began") == 1
+    assert page.count(NOON.date().isoformat()) == 1  # on that day the other asked for nothing any more
+    assert "Ended on" in page
+
+
+def test_the_page_names_what_is_ended_a_request_or_an_exception(
+    cast: Cast, crew: list[Registration], command: Actor
+) -> None:
+    row, until = crew[0], NOON.date() + timedelta(days=3)
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, cast.users["command"])
+    page, ends_now = reverse("sites:person", args=[row.id]), "Who is inside stays inside."
+
+    def ended(asked: UUID) -> str:
+        answer = client.post(reverse("sites:end_exception", args=[asked]), follow=True)
+        [said] = answer.context["messages"]
+        return str(said)
+
+    with patch.object(clock, "now", lambda: NOON):
+        asked = services.ask_exception(row.id, "抢修值班", until, actor=cast.actor("town"), at=NOON)
+        assert ends_now not in client.get(page).content.decode()  # nobody could enter by it
+        assert ended(asked.id) == "The request was declined."
+        asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+        assert ended(asked.id) == "The request was taken back."
+        asked = services.ask_exception(row.id, "抢修值班", until, actor=command, at=NOON)
+        services.agree_to_exception(asked.id, actor=cast.actor("town"), at=NOON)
+        assert ends_now in client.get(page).content.decode()
+        assert ended(asked.id) == "The exception has ended."
+
+
 def test_an_exception_that_has_run_out_stands_on_no_page_and_the_next_can_be_asked_for(
     crew: list[Registration], command: Actor
 ) -> None:

@@ -191,5 +191,8 @@ def test_in_english_it_reads_as_well(cast: Cast, filed: list[Contract]) -> None:
     page = browser(cast, language="en").get(reverse("sites:prevention", args=[filed[0].id])).content.decode()
     for words in ("Prevention group", "Masks", "10 pieces", "Paired hospital", "Resumption checklist"):
         assert words in page
+    listed = browser(cast, language="en").get(reverse("sites:prevention_files")).content.decode()
+    assert "No paired hospital stated" in listed  # a phone shows it without the head of the column
+    assert "Each number above opens the rows that it counts." in listed
     assert GroupMember.objects.count() == 1
     assert not Hospital.objects.exists()

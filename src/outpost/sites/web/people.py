@@ -370,9 +370,15 @@ def agree_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
 @require_POST
 def end_exception(request: PageRequest, exception_id: UUID) -> HttpResponse:
     """Decline an exception, or take it back; who asked for it may, too, while it waits."""
-    registration_id = excepting.end_exception(exception_id, actor=request.actor, at=clock.now())
-    messages.success(request, _("The exception has ended."))
-    return redirect("sites:person", registration_id)
+    ended = excepting.end_exception(exception_id, actor=request.actor, at=clock.now())
+    if ended.agreed_at is not None:
+        said = _("The exception has ended.")
+    elif ended.asked_by == request.actor.id:
+        said = _("The request was taken back.")
+    else:
+        said = _("The request was declined.")
+    messages.success(request, said)
+    return redirect("sites:person", ended.registration_id)
 
 
 @door(REGISTER_PEOPLE)
