@@ -70,7 +70,6 @@ _DAWN = "%(t0_dawn)s"
 _KNOWN = f"{latest.is_known(_DAWN)} AND n.lapses_on <= %(t2_day)s"
 _OPEN = latest.is_open(_DAWN)
 _NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[1:])
-_AWAY = "".join(f"\n  {match.away(t, f'away_{t}')}" for t in DAWNS)
 
 
 _SPELL = """n.staff_id IN (SELECT d.staff_id FROM sentinel_dutyspell d
@@ -78,16 +77,25 @@ _SPELL = """n.staff_id IN (SELECT d.staff_id FROM sentinel_dutyspell d
 _PLACES = "WITH g AS (SELECT e.id, o.name FROM {enrolments})"
 
 
+def _off_duty(t: str) -> str:
+    """SQL: whether a spell off duty covers that dawn. Asked of a row, not joined: where few rows are expected and many
+    come, as of a department, the join goes through all spells for each."""
+    return f"""EXISTS (SELECT FROM sentinel_dutyspell d WHERE d.staff_id = n.staff_id
+    AND d.starts_on <= %({t}_day)s AND (d.ends_on IS NULL OR d.ends_on > %({t}_day)s))"""
+
+
 def _standing(misses: Callable[[str], str], where: str) -> str:
     """SQL: what missing each of the three dawns comes to; `misses` of whoever is judged then."""
-    today, tomorrow, day_after = (f"({match.is_judged(t, f'away_{t}')} AND {misses(t)})" for t in DAWNS)
+    today, tomorrow, day_after = (
+        f"(n.joined_on <= {t}.joined_by AND {misses(t)} AND NOT {_off_duty(t)})" for t in DAWNS
+    )
     # OFFSET: or it is computed anew for each kind. Quoted as in `match.tasks_sql`.
     return f"""(SELECT n.staff_id, n.enrolment_id, g.name, n.created_at, n.position, CASE
       WHEN {tomorrow} THEN CASE WHEN {today} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
       WHEN {today} THEN '{Due.MADE_UP}'
       WHEN {day_after} THEN '{Due.TOMORROW}' END AS due
   FROM sentinel_stafflatest n JOIN g ON g.id = n.enrolment_id
-  JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}{_AWAY}
+  JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}
   WHERE n.left_at IS NULL AND n.category_id = ANY(%(t0_categories)s) AND {where} OFFSET '0') standing"""
 
 
