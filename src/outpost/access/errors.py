@@ -24,16 +24,16 @@ WRONG_SECOND_FACTOR = Problem(
     403,
     _("The code of the authenticator is wrong or was used already. Wait for the next one and enter it."),
 )
-LOCKED = Problem("access.locked", 429, _("Too many tries from here. Wait {minutes} minutes, then try again."))
+LOCKED = Problem("access.locked", 429, _("Too many tries from here. Wait {wait}, then try again."))
 TOO_MANY_CODES = Problem(
     "access.too_many_codes",
     429,
-    _("Too many codes were asked for. A code you already have stays good; ask again in {minutes} minutes."),
+    _("Too many codes were asked for. A code you already have stays good; ask again in {wait}."),
 )
 TOO_MANY_REQUESTS = Problem(
     "access.too_many_requests",
     429,
-    _("Too many requests from this account. Wait {minutes} minutes. Nothing was lost."),
+    _("Too many requests from this account. Wait {wait}. Nothing was lost."),
 )
 WRONG_PASSKEY = Problem(
     "access.wrong_passkey",

@@ -19,6 +19,7 @@ from django.db import transaction
 from outpost.access.models import Throttle
 from outpost.core.crypto import ring
 from outpost.core.errors import Problem, Refusal
+from outpost.core.spans import in_words
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -108,15 +109,16 @@ def take(limit: Limit, *subject: str, at: datetime) -> Verdict:
 
 
 def count(limit: Limit, *subject: str, problem: Problem, at: datetime) -> None:
-    """Count one try. Raises Refusal `problem` with the `minutes` to wait when it may not go on."""
+    """Count one try. Raises Refusal `problem` with the `minutes` to wait when it may not go on (`refuse`)."""
     refuse(take(limit, *subject, at=at), problem=problem, at=at)
 
 
 def refuse(verdict: Verdict, *, problem: Problem, at: datetime) -> None:
-    """Raises Refusal `problem` with the whole `minutes` to wait, at least one, when the try may not go on."""
+    """Raises Refusal `problem` with the whole `minutes` to wait, at least one, when the try may not go on; `wait` says
+    them in words."""
     if verdict.locked_until_at is not None:
-        wait = (verdict.locked_until_at - at).total_seconds()
-        raise Refusal(problem, minutes=max(1, math.ceil(wait / 60)))
+        minutes = max(1, math.ceil((verdict.locked_until_at - at).total_seconds() / 60))
+        raise Refusal(problem, minutes=minutes, wait=in_words(timedelta(minutes=minutes)))
 
 
 def give_back(limit: Limit, *subject: str) -> None:

@@ -180,7 +180,7 @@ QUESTIONS_MANY = Problem(
 TOO_MANY_OF_DAY = Problem(
     "health.too_many_of_day",
     429,
-    _("That is enough for today from this account. Try again in {minutes} minutes, or go to your town."),
+    _("That is enough for today from this account. Try again in {wait}, or go to your town."),
 )
 TEMPERATURE_NOT_READ = Problem(
     "health.temperature_not_read",

@@ -221,7 +221,7 @@ FAMILY_ROWS = Problem(
 TOO_MANY_FETCHED = Problem(
     "sites.too_many_fetched",
     429,
-    _("So many people are registered by a table, not by hand. Wait {minutes} minutes, or import a table."),
+    _("So many people are registered by a table, not by hand. Wait {wait}, or import a table."),
 )
 CONFIRMED_LATER = Problem(
     "sites.confirmed_later", 422, _("{found} has not come yet. Give the day on which it was confirmed.")
@@ -271,7 +271,7 @@ UNIT_IN_USE = Problem(
 TOO_MANY_UPLOADS = Problem(
     "sites.too_many_uploads",
     429,
-    _("Many checklists were sent from this account. Go on in {minutes} minutes."),
+    _("Many checklists were sent from this account. Go on in {wait}."),
 )
 NO_DRAFT = Problem(
     "sites.no_draft", 409, _("This version was submitted already. Upload a new one to change it.")
@@ -366,5 +366,5 @@ ARRIVALS_PURGED = Problem(
     _("The next records are not kept any more. The first one is {first}: ask for what comes after {after}."),
 )
 TOO_MANY_FETCHES = Problem(
-    "sites.too_many_fetches", 429, _("That were many calls in an hour. Go on in {minutes} minutes.")
+    "sites.too_many_fetches", 429, _("That were many calls in an hour. Go on in {wait}.")
 )

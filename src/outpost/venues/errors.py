@@ -91,7 +91,7 @@ NAMED_ONESELF = Problem("venues.named_oneself", 422, _("You manage the venue alr
 TOO_MANY_NAMED = Problem(
     "venues.too_many_named",
     429,
-    _("Many were named today, and each got a message. Name the next one in {minutes} minutes."),
+    _("Many were named today, and each got a message. Name the next one in {wait}."),
 )
 NAME_LIKE_ADDRESS = Problem(
     "venues.name_like_address",
@@ -114,16 +114,12 @@ NAME_UNLIKE_CODE = Problem(
 TOO_MANY_NAMES_ASKED = Problem(
     "venues.too_many_names_asked",
     429,
-    _(
-        "Many credit codes were stated from this phone today. Go on in {minutes} minutes, or confirm the name below."
-    ),
+    _("Many credit codes were stated from this phone today. Go on in {wait}, or confirm the name below."),
 )
 TOO_MANY_CREATED = Problem(
     "venues.too_many_created",
     429,
-    _(
-        "This account has created many venues today. Create the next one in {minutes} minutes, or ask your town."
-    ),
+    _("This account has created many venues today. Create the next one in {wait}, or ask your town."),
 )
 VENUES_CHANGED = Problem(
     "venues.table_changed",

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from outpost.core.spans import in_words
 from outpost.exchange.models import Export, Import
 from outpost.exchange.registry import label_of
 
@@ -74,10 +74,4 @@ class TaskRow:
 
 def time_left(left: timedelta | None) -> str:
     """A remaining time in words, rounded up; empty when it is not known."""
-    if left is None:
-        return ""
-    seconds = max(1, round(left.total_seconds()))
-    if seconds < 60:
-        return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
-    minutes = -(-seconds // 60)
-    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    return "" if left is None else in_words(left)
