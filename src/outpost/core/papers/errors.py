@@ -17,6 +17,11 @@ UNKNOWN = Problem(
         "This is no PDF, JPEG or PNG (found: {found}). What a file is called does not count; scan or photograph it."
     ),
 )
+NO_PAPER = Problem(
+    "papers.no_paper",
+    422,
+    _("This is no PDF, JPEG or PNG. What a file is called does not count; scan or photograph it."),
+)
 HEIC = Problem(
     "papers.heic",
     422,

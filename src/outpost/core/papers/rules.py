@@ -81,7 +81,7 @@ def kind_of(head: bytes) -> PaperKind:
     found = next((name for beginning, name in _OTHERS if head.startswith(beginning)), "")
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         found = "WebP"
-    raise Unsafe("papers.unknown", found=found or "?")
+    raise Unsafe("papers.unknown", found=found) if found else Unsafe("papers.no_paper")
 
 
 def _is_markup(head: bytes) -> bool:

@@ -94,8 +94,9 @@ HOSTILE: dict[str, list[bytes | Callable[[], bytes]]] = {
     "papers.markup": [papers.SVG, papers.HTML, b"\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00", b"<p>hello</p>"],
     "papers.unknown": [
         *(papers.gif(), papers.webp(), b"BM" + bytes(60), b"II*\x00" + bytes(60), papers.with_zip(b"")),
-        *(b"\xd0\xcf\x11\xe0" + bytes(60), b"MZ" + bytes(60), b"hello", b"\x89PNX"),
+        *(b"\xd0\xcf\x11\xe0" + bytes(60), b"MZ" + bytes(60)),
     ],
+    "papers.no_paper": [b"hello", b"\x89PNX"],
     "papers.two_files": [
         *(papers.with_zip(papers.jpeg()), papers.with_zip(papers.png()), papers.zip_in_pdf()),
         *(b"GIF89a" + papers.pdf(), papers.pdf().replace(b"%PDF-1.", b"%PDF-<script>alert(1)</script>1.", 1)),
