@@ -119,13 +119,6 @@ def concerns(t: str) -> str:
     return f"{t}.category_id = n.category_id AND (n.job_type = ANY({t}.jobs)) <> {t}.is_rest"
 
 
-def away(t: str, a: str) -> str:
-    """SQL: a join that gives `a.staff_id` where a spell off duty covers the task's day: few."""
-    return f"""LEFT JOIN (SELECT DISTINCT d.staff_id, {t}.on_day FROM {tasks_sql(t)} JOIN sentinel_dutyspell d
-    ON d.starts_on <= {t}.on_day AND (d.ends_on IS NULL OR d.ends_on > {t}.on_day)) {a}
-    ON {a}.staff_id = n.staff_id AND {a}.on_day = {t}.on_day AND {t}.least IS NOT NULL"""
-
-
 def is_judged(t: str, a: str) -> str:
     """SQL: whether the narrow row is judged; without a rule there is no `joined_by`."""
     return f"{a}.staff_id IS NULL AND n.joined_on <= {t}.joined_by"
@@ -135,11 +128,16 @@ def is_judged(t: str, a: str) -> str:
 _IN_LEDGER = "(n.left_at IS NULL OR n.left_at >= t.stands_at) AND n.joined_on <= t.on_day"
 
 
-def ledger(rows: str = "sentinel_stafflatest n", joined: str = "") -> str:
-    """SQL: narrow rows `n` that stood in the ledger, each with its task `t` and, where off duty, `a`."""
+def ledger(
+    rows: str = "sentinel_stafflatest n", joined: str = "", spells: str = "sentinel_dutyspell d"
+) -> str:
+    """SQL: narrow rows `n` that stood in the ledger, each with its task `t` and, where a spell off duty covers its day
+    (few), `a`; `spells`: those that can."""
     return f"""FROM {rows}
   JOIN {tasks_sql("t")} ON {concerns("t")}
-  {away("t", "a")} {joined}
+  LEFT JOIN (SELECT DISTINCT d.staff_id, t.on_day FROM {tasks_sql("t")} JOIN {spells}
+    ON d.starts_on <= t.on_day AND (d.ends_on IS NULL OR d.ends_on > t.on_day)) a
+    ON a.staff_id = n.staff_id AND a.on_day = t.on_day AND t.least IS NOT NULL {joined}
   WHERE {_IN_LEDGER}"""
 
 
@@ -148,7 +146,9 @@ _STATE = f"""CASE
     WHEN a.staff_id IS NOT NULL THEN 'off_duty'
     WHEN n.joined_on > t.joined_by THEN 'new_joiner'
     WHEN {is_met("t")} THEN 'met' ELSE 'missed' END AS state"""
-_STATES = f"SELECT n.staff_id, {_STATE} {ledger()} AND n.staff_id = ANY(%(staff)s)"
+# For some people not all spells are gone through.
+_THEIR_SPELLS = "(SELECT * FROM sentinel_dutyspell d WHERE d.staff_id = ANY(%(staff)s)) d"
+_STATES = f"SELECT n.staff_id, {_STATE} {ledger(spells=_THEIR_SPELLS)} AND n.staff_id = ANY(%(staff)s)"
 _OF_ROW = tasks_sql("t", "WHERE t.category_id = n.category_id")
 _MISSES = f"""EXISTS (SELECT FROM (SELECT {{row}}.*) n JOIN LATERAL {_OF_ROW} ON {concerns("t")}
   WHERE n.joined_on <= t.joined_by AND NOT {is_met("t")})"""
@@ -174,7 +174,8 @@ _EVIDENCE_OF = f"""SELECT {EVIDENCE}
   {WITH_EVIDENCE}
   WHERE n.staff_id = ANY(%(staff)s)"""
 _JUDGED = f"""SELECT {EVIDENCE}, {_STATE}
-  {ledger(joined=WITH_EVIDENCE)} AND t.least IS NOT NULL AND n.staff_id = ANY(%(staff)s) ORDER BY t.on_day"""
+  {ledger(joined=WITH_EVIDENCE, spells=_THEIR_SPELLS)} AND t.least IS NOT NULL AND n.staff_id = ANY(%(staff)s)
+  ORDER BY t.on_day"""
 
 
 def task_parameters(tasks: Sequence[Task], t: str) -> dict[str, Any]:
