@@ -151,6 +151,12 @@ def grouped(number: int) -> str:
 
 
 @register.filter
+def numbered(text: str, number: int) -> str:
+    """A text with a number in place of its {n}."""
+    return text.replace("{n}", grouped(number))
+
+
+@register.filter
 def listed(things: Iterable[Any]) -> str:
     """These things one after another, as the reader's language writes a list."""
     return _(", ").join(map(str, things))
@@ -219,6 +225,32 @@ def cell(parser: Parser, token: Token) -> CellNode:
     parts = token.split_contents()
     if len(parts) != 2:
         raise template.TemplateSyntaxError('cell takes one argument: {% cell "key" %}')
-    body = parser.parse(("endcell",))
+    return CellNode(parser.compile_filter(parts[1]), _body(parser, "endcell"))
+
+
+class OnceNode(template.Node):
+    """`{% once %}…{% endonce %}`: what is the same in every row of a list, drawn for the first of a page only.
+
+    Symbols and words of the rows' buttons were a sixth of a list's time.
+    """
+
+    def __init__(self, body: NodeList) -> None:
+        self.body = body
+
+    def render(self, context: template.Context) -> SafeString:
+        drawn: dict[OnceNode, SafeString] = context.render_context.dicts[0]  # of the whole page, includes too
+        if self not in drawn:
+            drawn[self] = self.body.render(context)
+        return drawn[self]
+
+
+@register.tag
+def once(parser: Parser, _token: Token) -> OnceNode:
+    return OnceNode(_body(parser, "endonce"))
+
+
+def _body(parser: Parser, end: str) -> NodeList:
+    """What stands in a block, up to its end."""
+    body = parser.parse((end,))
     parser.delete_first_token()
-    return CellNode(parser.compile_filter(parts[1]), body)
+    return body

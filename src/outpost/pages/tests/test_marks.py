@@ -1,9 +1,10 @@
-"""Marks between words, as the reader's language writes them."""
+"""Marks between words, as the reader's language writes them, and what a page draws once for all its rows."""
 
 import re
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -35,3 +36,27 @@ def test_no_text_counts_by_what_it_has_just_put_into_words() -> None:
     texts = [text for page in pages for text in WITH_COUNT.finditer(page.read_text())]
     assert len(texts) > 5
     assert not [text[0] for text in texts if f" {text['counted']}=" in f" {text['named']}"]
+
+
+ROWS = Template("""{% load i18n pages %}{% for row in rows %}
+  <i id="{{ row }}">{% once %}{% translate "Columns" %} {{ row }}{% endonce %}</i>{% endfor %}""")
+
+
+def test_what_is_drawn_once_is_that_of_the_first_row_and_anew_on_each_page() -> None:
+    drawn = []
+    for language in ("en", "zh-hans", "en"):
+        with translation.override(language):
+            drawn.append(re.findall(r'id="(\w)">(\w+ \w)<', ROWS.render(Context({"rows": "ab"}))))
+    assert drawn[0] == drawn[2] == [("a", "Columns a"), ("b", "Columns a")]
+    assert drawn[1] == [("a", "列设置 a"), ("b", "列设置 a")]
+
+
+def test_nothing_of_a_row_is_drawn_once_for_all() -> None:
+    pages = Path(outpost.__file__).parent.glob("*/templates/**/*.html")
+    once = [
+        text
+        for page in pages
+        for text in re.findall(r"{% once %}(.*?){% endonce %}", page.read_text(), re.DOTALL)
+    ]
+    assert len(once) > 5
+    assert not [text for text in once if re.search(r"\b(row|forloop)\b|{{", text)]
