@@ -175,7 +175,7 @@ def _found(search: Search) -> Found:
     reading = Reading(search.case_id, search.begins_at, search.ends_at)
     seen = visits.visits_of(reading)
     venues = visits.visited_venues({one.venue_id for one in seen})
-    whole = (_stay(one, venues) for one in seen)
+    whole = (_stay(one, venues.get(one.venue_id, _UNKNOWN).usual) for one in seen)
     own = [
         stay for one in whole if (stay := rules.clipped(one, search.begins_at, search.ends_at)) is not None
     ]
@@ -200,16 +200,15 @@ def _pairs(
         for one in own
     ]
     for number, other in visits.seen_in(reading, windows):
-        yield own[number], _stay(other, venues)
+        yield own[number], _stay(other, windows[number].usual)
 
 
-def _stay(one: Seen, venues: Mapping[UUID, VisitedVenue]) -> Stay:
-    usual_end = one.occurred_at + venues.get(one.venue_id, _UNKNOWN).usual
+def _stay(one: Seen, usual: timedelta) -> Stay:
     return Stay(
         one.person_id,
         one.venue_id,
         one.checkpoint_id,
         one.occurred_at,
-        one.left_at or usual_end,
+        one.left_at or one.occurred_at + usual,
         is_stated=one.left_at is not None,
     )
