@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +17,7 @@ from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.queues import called
 from outpost.exchange.actions import SEE_JOBS
 from outpost.exchange.web.labels import StateLabel
+from outpost.pages.addresses import back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 
@@ -126,7 +126,7 @@ def retry(request: PageRequest) -> HttpResponse:
         object_id=str(job.id),
         detail={"task": job.task_name},
     )
-    return redirect("operation:jobs")
+    return back(request, "operation:jobs")
 
 
 app_name = "operation"

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +13,7 @@ from outpost.notifications import queries, services
 from outpost.notifications.actions import SEE_DELIVERIES
 from outpost.notifications.forms import DeliveryFilter
 from outpost.notifications.labels import DeliveryRow
+from outpost.pages.addresses import back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 
@@ -55,4 +55,4 @@ def again(request: PageRequest, delivery_id: UUID) -> HttpResponse:
     """Send a dead letter again."""
     services.send_again(delivery_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The message is on its way again."))
-    return redirect("channels:deliveries")
+    return back(request, "channels:deliveries")

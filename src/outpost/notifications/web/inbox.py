@@ -13,6 +13,7 @@ from outpost.core.actor import Actor
 from outpost.core.errors import or_not_found
 from outpost.exchange.queries import owner_of
 from outpost.notifications import queries, services
+from outpost.pages.addresses import back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.listing import Column, Listing, list_page
 
@@ -50,7 +51,7 @@ def inbox(request: PageRequest) -> HttpResponse:
 def open_message(request: PageRequest, message_id: UUID) -> HttpResponse:
     """Mark a message as read and go to what it is about."""
     message = services.mark_read(message_id, user_id=_reader(request.actor), at=clock.now())
-    return redirect(message.link or "notifications:inbox")
+    return redirect(message.link) if message.link else back(request, "notifications:inbox")
 
 
 @door(USE_ACCOUNT)

@@ -60,3 +60,10 @@ def test_nothing_of_a_row_is_drawn_once_for_all() -> None:
     ]
     assert len(once) > 5
     assert not [text for text in once if re.search(r"\b(row|forloop)\b|{{", text)]
+
+
+def test_a_form_in_a_row_leads_back_to_the_list_as_it_was_filtered() -> None:
+    cells = [page.read_text() for page in Path(outpost.__file__).parent.glob("*/templates/**/_*cells.html")]
+    forms = [row for row in cells if "<form" in row]
+    assert len(forms) > 5
+    assert not [row for row in forms if row.count("<form") != row.count("components/back_here.html")]

@@ -159,11 +159,14 @@ def test_somebody_is_masked_withdrawn_and_put_back(cast: Cast, contract: Contrac
     assert (row.person.name, row.person.phone) == ("甄**", "134****0001")
     town = Client(headers={"accept-language": "zh-hans"})
     sign_in(town, cast.users["town"])
-    page = town.get(reverse("sites:registrations", args=[contract.id])).content.decode()
+    filtered = reverse("sites:registrations", args=[contract.id]) + "?roll=worker"
+    page = town.get(filtered).content.decode()
     assert "甄**" in page
+    assert f'name="next" value="{filtered}"' in page
     assert id_number(1) not in page
     assert "甄工友" not in page
-    assert town.post(reverse("sites:withdraw", args=[row.registration.id])).status_code == 302
+    withdrawn = town.post(reverse("sites:withdraw", args=[row.registration.id]), {"next": filtered})
+    assert (withdrawn.status_code, withdrawn["Location"]) == (302, filtered)
     gone = Registration.objects.get(person=person_id)
     assert gone.removed_at is not None
     actor = cast.actor("town")

@@ -16,7 +16,7 @@ from outpost.audit.notices import tell_deleted
 from outpost.core import clock
 from outpost.core.codes import qr_address
 from outpost.exchange.offers import exports_for
-from outpost.pages.addresses import address
+from outpost.pages.addresses import address, back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -136,4 +136,4 @@ def withdraw_family(request: PageRequest, family_member_id: UUID) -> HttpRespons
     at = clock.now()
     registration_id = services.withdraw_family(family_member_id, actor=request.actor, at=at)
     tell_deleted(request, _("The registration was withdrawn."), services.KIND, at=at)
-    return redirect("sites:family", registration_id)
+    return back(request, "sites:family", registration_id)

@@ -388,4 +388,4 @@ def withdraw(request: PageRequest, registration_id: UUID) -> HttpResponse:
     at = clock.now()
     contract_id = registering.withdraw_registration(registration_id, actor=request.actor, at=at)
     tell_deleted(request, _("The registration was withdrawn."), registering.KIND, at=at)
-    return redirect("sites:registrations", contract_id)
+    return back(request, "sites:registrations", contract_id)

@@ -17,6 +17,7 @@ from outpost.audit.editors import SEEN, edit_page
 from outpost.core import clock
 from outpost.core.clock import local_day
 from outpost.core.errors import or_not_found
+from outpost.pages.addresses import back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -116,7 +117,7 @@ def correct_movement(request: PageRequest, movement_id: UUID) -> HttpResponse:
     """Take a movement back by its contrary."""
     contract_id = supplies.correct_movement(movement_id, actor=request.actor, at=clock.now())
     messages.success(request, _("Taken back by a contrary entry of the same day; both stay in the list."))
-    return redirect("sites:movements", contract_id)
+    return back(request, "sites:movements", contract_id)
 
 
 @door(EDIT_SUPPLY_ITEMS)

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from outpost.core import clock
+from outpost.pages.addresses import back
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page
 from outpost.pages.listing import Column, Listing, list_page
@@ -85,4 +86,4 @@ def end_user(request: PageRequest, site_user_id: UUID) -> HttpResponse:
     """End somebody's right."""
     contract_id = services.end_user(site_user_id, actor=request.actor, at=clock.now())
     messages.success(request, _("The right has ended. Who was signed in with it is signed out."))
-    return redirect("sites:users", contract_id)
+    return back(request, "sites:users", contract_id)
