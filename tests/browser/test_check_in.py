@@ -122,9 +122,13 @@ def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, co
     answered(page, 422)
     citizen.press(page.locator("#sign-in"))  # the session still stands, so it leads straight back
     expect(page.locator("#kept-list")).to_contain_text("该场所码已失效")
+    expect(page.locator("#trouble")).to_contain_text(
+        "未记录： 该场所码已失效"
+    )  # above the button, where one looks
     page.reload()
     page.locator("#kept-list button").click()
     expect(page.locator("#kept")).to_be_hidden()
+    expect(page.locator("#trouble")).to_be_hidden()
     page.unroute(LANE)
 
 

@@ -379,8 +379,10 @@
     list("kept-list", lines.concat(stays().filter(waits).map((one) =>
       kept(one, one.left, who && owner(who) === one.who, word("leaving"), () => drop(one.id)))));
     part("kept").hidden = !part("kept-list").children.length;
-    part("trouble").hidden = !trouble;
-    part("trouble-text").textContent = trouble ? word(trouble) : "";
+    // Who stands at the door looks above the button, not at the list below: there is said why this code was refused, too.
+    const refused = queue.filter((one) => one.refused && one.code === code).pop();
+    part("trouble").hidden = !trouble && !refused;
+    part("trouble-text").textContent = trouble ? word(trouble) : refused ? word("refused") + " " + refused.refused : "";
     part("sign-in").hidden = trouble !== "signedout";
     showPass(who);
   }
