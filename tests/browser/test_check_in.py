@@ -168,6 +168,23 @@ def test_the_code_of_a_pass_is_live_and_says_when_it_is_a_picture(citizen: Visit
     expect(page.locator("#live-pass")).to_be_hidden()
 
 
+def test_what_ones_own_page_learns_of_one_is_known_at_the_next_door(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    known = page.evaluate("JSON.parse(localStorage.getItem('outpost.person'))")
+    child = {"token": "B" * 60, "name": "甄小孩", "expires_at": known["expires_at"]}
+    page.route(TOKEN, lambda route: route.fulfill(json={**known, "companions": [child]}))
+    citizen.open("/my")
+    wait_until(page, "JSON.parse(localStorage.getItem('outpost.person')).companions.length")
+    page.unroute(TOKEN)
+    citizen.open(code)
+    expect(page.locator("#companions")).to_contain_text("甄小孩")
+    somebody = {**known, "token": "C" * 60}
+    page.evaluate("one => localStorage.setItem('outpost.person', JSON.stringify(one))", somebody)
+    with page.expect_response(TOKEN):
+        citizen.open("/my")
+    wait_until(page, "JSON.parse(localStorage.getItem('outpost.person')).token.startsWith('CCC')")
+
+
 def test_where_the_phone_is_goes_along_once_its_holder_agreed(
     citizen: Visitor, code: str, visit: Visit, district: District
 ) -> None:
