@@ -226,6 +226,8 @@ def test_it_goes_back_to_the_check_in_page_and_to_no_other_site(cast: Cast) -> N
     client, data = browser(user), {"key": str(uuid4()), "people": [str(own(user))], **WELL}
     for wanted, gone in (("/v/ABC", "/v/ABC"), ("https://example.com/", reverse(MY))):
         assert client.post(f"{reverse(DECLARE)}?next={wanted}", data)["Location"] == gone
+        # The page of a code shows no message: one of it would come up on a later page.
+        assert ("已申报" in client.get(reverse(MY)).content.decode()) is (gone != wanted)
     nobody = open_phone_account("13700000099", address="", at=clock.now())
     assert reverse("people:real_name") in browser(nobody).get(reverse(DECLARE))["Location"]
 

@@ -51,6 +51,7 @@ def declare(request: PageRequest) -> HttpResponse:
     speaks, at = _speaks(request), clock.now()
     if speaks is None:
         return redirect(address("people:real_name", next=request.get_full_path()))
+    back = local(request, request.GET.get("next", ""))
 
     def save(form: DeclarationForm) -> HttpResponse:
         _count(request, DECLARED)
@@ -66,8 +67,11 @@ def declare(request: PageRequest) -> HttpResponse:
                 actor=request.actor,
                 at=at,
             )
+        if back:
+            # The page of a code is one that the phone kept: a message would come up on some later page.
+            return redirect(back)
         messages.success(request, _("Declared. Thank you."))
-        return redirect(local(request, request.GET.get("next", "")) or MY_PAGE)
+        return redirect(MY_PAGE)
 
     asked = questions.specs_on(clock.local_day(at))
 
@@ -80,7 +84,7 @@ def declare(request: PageRequest) -> HttpResponse:
         is None,
         "home": own_home(speaks.own, at=at),
         "is_seen": speaks.is_seen,
-        "back": local(request, request.GET.get("next", "")),
+        "back": back,
     }
     return form_page(request, "health/declare.html", make, save, context=context)
 
