@@ -158,6 +158,8 @@ def test_whoever_only_stated_a_number_sees_nothing_that_who_acts_for_them_declar
     dependants.ask_to_act(grandmother, Statement("甄小民", card), "440115001", actor=acting, at=at)
     asked = Dependant.objects.get().id
     dependants.confirm_on_sight(asked, card, actor=cast.actor("town"), at=at)
+    offered = browser(grandmother).get(reverse(DECLARE)).content.decode()
+    assert all(f"** {document(one)[-4:]}" in offered for one in (1, 2))  # one surname, two people
     assert send(browser(grandmother), {**ILL, "home": "南沙街道示例路1号"}, child) == reverse(MY)
     if has_ended:
         dependants.undo(asked, grandmother, actor=acting, at=clock.now())

@@ -33,7 +33,7 @@ OBJECTED = Limit("health.objected", 5, DAY)
 
 @dataclass(frozen=True, slots=True)
 class Speaks:
-    """For whom an account may speak here: its own person first, by id and masked name."""
+    """For whom an account may speak here: its own person first, by id and masked name, told apart by their numbers."""
 
     names: dict[UUID, str]
     own: people.Spoken
@@ -135,7 +135,9 @@ def _speaks(request: PageRequest) -> Speaks | None:
         return None
     dependants = people.own_dependants(user.id, today=clock.local_day(clock.now()))
     confirmed = people.dependant_rows(one for one in dependants if one.confirmed_at)
-    names = {spoken.person_id: spoken.name} | {row.dependant.person_id: row.name for row in confirmed}
+    # A family shares its surname, and masked names show little more.
+    names = {spoken.person_id: f"{spoken.name} {spoken.number[-4:]}"}
+    names |= {row.dependant.person_id: f"{row.name} {row.number[-4:]}" for row in confirmed}
     return Speaks(names, spoken)
 
 
