@@ -33,17 +33,22 @@ class Citizen:
 
 def code_of_a_venue(browser: Browser, district: District, *, asks_who_leaves: bool = False) -> str:
     """The address of a venue's code, as its page shows it; of one that asks who came to say when they leave."""
+    return codes_of_a_venue(browser, district, asks_who_leaves=asks_who_leaves)[0]
+
+
+def codes_of_a_venue(browser: Browser, district: District, *, asks_who_leaves: bool) -> list[str]:
+    """Those of all its doors."""
     officer = Visitor(browser.new_page(locale="zh-CN"), district.address)
     district.enter(officer, "command")
     officer.open("/venues/")
     officer.press(officer.page.locator("td a[href^='/venues/']").first)
     if asks_who_leaves:
         officer.press(officer.page.get_by_role("button", name="开启离开打卡"))
-    address = officer.page.locator("a[href^='/v/']").first.get_attribute("href")
-    assert address
+    addresses = [one.get_attribute("href") for one in officer.page.locator("a[href^='/v/']").all()]
+    assert addresses
     assert officer.faults == []
     officer.page.close()
-    return address
+    return [str(one) for one in addresses]
 
 
 def come(visitor: Visitor, code: str) -> Citizen:

@@ -122,9 +122,13 @@ def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, co
     answered(page, 422)
     citizen.press(page.locator("#sign-in"))  # the session still stands, so it leads straight back
     expect(page.locator("#kept-list")).to_contain_text("该场所码已失效")
+    expect(page.locator("#trouble")).to_contain_text(
+        "未记录： 该场所码已失效"
+    )  # above the button, where one looks
     page.reload()
     page.locator("#kept-list button").click()
     expect(page.locator("#kept")).to_be_hidden()
+    expect(page.locator("#trouble")).to_be_hidden()
     page.unroute(LANE)
 
 
@@ -162,6 +166,23 @@ def test_the_code_of_a_pass_is_live_and_says_when_it_is_a_picture(citizen: Visit
     page.context.set_offline(False)
     page.keyboard.press("Escape")
     expect(page.locator("#live-pass")).to_be_hidden()
+
+
+def test_what_ones_own_page_learns_of_one_is_known_at_the_next_door(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    known = page.evaluate("JSON.parse(localStorage.getItem('outpost.person'))")
+    child = {"token": "B" * 60, "name": "甄小孩", "expires_at": known["expires_at"]}
+    page.route(TOKEN, lambda route: route.fulfill(json={**known, "companions": [child]}))
+    citizen.open("/my")
+    wait_until(page, "JSON.parse(localStorage.getItem('outpost.person')).companions.length")
+    page.unroute(TOKEN)
+    citizen.open(code)
+    expect(page.locator("#companions")).to_contain_text("甄小孩")
+    somebody = {**known, "token": "C" * 60}
+    page.evaluate("one => localStorage.setItem('outpost.person', JSON.stringify(one))", somebody)
+    with page.expect_response(TOKEN):
+        citizen.open("/my")
+    wait_until(page, "JSON.parse(localStorage.getItem('outpost.person')).token.startsWith('CCC')")
 
 
 def test_where_the_phone_is_goes_along_once_its_holder_agreed(

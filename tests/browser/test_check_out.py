@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.browser.citizen import code_of_a_venue, come, leave, wait_until_kept
+from tests.browser.citizen import codes_of_a_venue, come, leave, wait_until_kept
 from tests.browser.conftest import District, Visit
 from tests.browser.visitor import Visitor
 
@@ -18,8 +18,13 @@ _STAYS_SINCE = "SELECT occurred_at, left_at FROM venues_checkin WHERE occurred_a
 
 
 @pytest.fixture(scope="module")
-def code(browser: Browser, district: District) -> str:
-    return code_of_a_venue(browser, district, asks_who_leaves=True)
+def doors(browser: Browser, district: District) -> list[str]:
+    return codes_of_a_venue(browser, district, asks_who_leaves=True)
+
+
+@pytest.fixture(scope="module")
+def code(doors: list[str]) -> str:
+    return doors[0]
 
 
 @pytest.fixture
@@ -104,3 +109,19 @@ def test_what_is_kept_waits_for_its_own_person(citizen: Visitor, code: str) -> N
     page.reload()
     expect(page.locator("#kept")).to_be_hidden(timeout=15_000)
     expect(page.locator("#leave-list")).to_contain_text("已离开")
+
+
+def test_whoever_came_by_two_doors_of_a_venue_leaves_it_once(citizen: Visitor, doors: list[str]) -> None:
+    page = citizen.page
+    for minutes, door in enumerate(doors[:2]):
+        citizen.open(door)
+        minutes_on(page, minutes)
+        page.locator("#touch").click()
+        expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#leave-list button")).to_have_count(1)
+    minutes_on(page, 3)
+    page.locator("#leave-list button").click()
+    expect(page.locator("#leave-list")).to_contain_text("已离开")
+    expect(page.locator("#kept")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#leave-list button")).to_have_count(0)

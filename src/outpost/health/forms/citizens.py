@@ -148,7 +148,7 @@ def _asked(spec: FieldSpec) -> forms.Field:
 class ObjectionForm(_OwnForm):
     """申诉."""
 
-    person = forms.TypedChoiceField(label=_("For whom"), coerce=UUID)
+    person = forms.TypedChoiceField(label=_("Whose pass"), coerce=UUID)
     text = forms.CharField(
         label=_("What is wrong, and since when"),
         max_length=LONGEST_TEXT,

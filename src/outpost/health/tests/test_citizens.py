@@ -158,6 +158,8 @@ def test_whoever_only_stated_a_number_sees_nothing_that_who_acts_for_them_declar
     dependants.ask_to_act(grandmother, Statement("甄小民", card), "440115001", actor=acting, at=at)
     asked = Dependant.objects.get().id
     dependants.confirm_on_sight(asked, card, actor=cast.actor("town"), at=at)
+    offered = browser(grandmother).get(reverse(DECLARE)).content.decode()
+    assert all(f"** {document(one)[-4:]}" in offered for one in (1, 2))  # one surname, two people
     assert send(browser(grandmother), {**ILL, "home": "南沙街道示例路1号"}, child) == reverse(MY)
     if has_ended:
         dependants.undo(asked, grandmother, actor=acting, at=clock.now())
@@ -226,6 +228,8 @@ def test_it_goes_back_to_the_check_in_page_and_to_no_other_site(cast: Cast) -> N
     client, data = browser(user), {"key": str(uuid4()), "people": [str(own(user))], **WELL}
     for wanted, gone in (("/v/ABC", "/v/ABC"), ("https://example.com/", reverse(MY))):
         assert client.post(f"{reverse(DECLARE)}?next={wanted}", data)["Location"] == gone
+        # The page of a code shows no message: one of it would come up on a later page.
+        assert ("已申报" in client.get(reverse(MY)).content.decode()) is (gone != wanted)
     nobody = open_phone_account("13700000099", address="", at=clock.now())
     assert reverse("people:real_name") in browser(nobody).get(reverse(DECLARE))["Location"]
 

@@ -33,7 +33,7 @@ OBJECTED = Limit("health.objected", 5, DAY)
 
 @dataclass(frozen=True, slots=True)
 class Speaks:
-    """For whom an account may speak here: its own person first, by id and masked name."""
+    """For whom an account may speak here: its own person first, by id and masked name, told apart by their numbers."""
 
     names: dict[UUID, str]
     own: people.Spoken
@@ -51,6 +51,7 @@ def declare(request: PageRequest) -> HttpResponse:
     speaks, at = _speaks(request), clock.now()
     if speaks is None:
         return redirect(address("people:real_name", next=request.get_full_path()))
+    back = local(request, request.GET.get("next", ""))
 
     def save(form: DeclarationForm) -> HttpResponse:
         _count(request, DECLARED)
@@ -66,8 +67,11 @@ def declare(request: PageRequest) -> HttpResponse:
                 actor=request.actor,
                 at=at,
             )
+        if back:
+            # The page of a code is one that the phone kept: a message would come up on some later page.
+            return redirect(back)
         messages.success(request, _("Declared. Thank you."))
-        return redirect(local(request, request.GET.get("next", "")) or MY_PAGE)
+        return redirect(MY_PAGE)
 
     asked = questions.specs_on(clock.local_day(at))
 
@@ -80,7 +84,7 @@ def declare(request: PageRequest) -> HttpResponse:
         is None,
         "home": own_home(speaks.own, at=at),
         "is_seen": speaks.is_seen,
-        "back": local(request, request.GET.get("next", "")),
+        "back": back,
     }
     return form_page(request, "health/declare.html", make, save, context=context)
 
@@ -131,7 +135,9 @@ def _speaks(request: PageRequest) -> Speaks | None:
         return None
     dependants = people.own_dependants(user.id, today=clock.local_day(clock.now()))
     confirmed = people.dependant_rows(one for one in dependants if one.confirmed_at)
-    names = {spoken.person_id: spoken.name} | {row.dependant.person_id: row.name for row in confirmed}
+    # A family shares its surname, and masked names show little more.
+    names = {spoken.person_id: f"{spoken.name} {spoken.number[-4:]}"}
+    names |= {row.dependant.person_id: f"{row.name} {row.number[-4:]}" for row in confirmed}
     return Speaks(names, spoken)
 
 

@@ -46,12 +46,23 @@
     });
   }
 
-  async function fetchPerson() {
+  async function askPerson() {
     const answer = await within(fetch(page.dataset.token, { credentials: "same-origin", redirect: "manual" }));
-    if (!answer.ok) return null;
-    const found = await answer.json();
-    write(PERSON, found);
+    return answer.ok ? answer.json() : null;
+  }
+
+  async function fetchPerson() {
+    const found = await askPerson();
+    if (found) write(PERSON, found);
     return found;
+  }
+
+  // A phone that checks in keeps who one is for a month. Who acts for somebody since, or had their card seen, learns it
+  // on their own page: the next door shall know it, too. What is kept of somebody else stays.
+  async function followPerson() {
+    const kept = read(PERSON);
+    const found = kept && kept.token ? await askPerson() : null;
+    if (found && owner(found) === owner(kept)) write(PERSON, found);
   }
 
   // On one's own page the session says who one is; at the door the phone does, so that nobody waits for the pages.
@@ -207,4 +218,5 @@
   });
   document.querySelectorAll("[data-show-pass]").forEach((button) => button.addEventListener("click", open));
   if (page.dataset.open) open();
+  if (page.dataset.fresh) followPerson().catch(() => {});
 })();

@@ -192,9 +192,10 @@
     }));
   }
 
-  // Two scans at one door are left by one touch.
+  // Who leaves a venue leaves it by whichever of its doors: all scans there are left by one touch.
+  const venueOf = (stay) => (placeOf(stay.code) || {}).venue || stay.code;
   function gone(stay) {
-    const isSame = (one) => one.code === stay.code && one.who === stay.who && one.at <= stay.left && !one.left;
+    const isSame = (one) => venueOf(one) === venueOf(stay) && one.who === stay.who && one.at <= stay.left && !one.left;
     write(STAYS, stays().filter((one) => !isSame(one)));
     change(stay.id, { done: true });
   }
@@ -324,10 +325,10 @@
     items.forEach((item) => part(id).appendChild(item));
   }
 
-  // The last visit at each place that asks for its end, and what was left today.
+  // The last visit at each venue that asks for its end, and what was left today.
   function leaving(who) {
     const mine = stays().filter((one) => who && one.who === owner(who) && !one.refused && (placeOf(one.code) || {}).leaves);
-    const isLast = (stay) => !mine.some((one) => one.code === stay.code && one.at > stay.at);
+    const isLast = (stay) => !mine.some((one) => venueOf(one) === venueOf(stay) && one.at > stay.at);
     return mine.filter(isLast).map((stay) => stay.left
       ? line([named(placeOf(stay.code)), word(stay.done ? "left" : "leaving"), clock(stay.left), stay.done ? "" : word("waiting")])
       : line([named(placeOf(stay.code)), clock(stay.at)], "leave", () => leaveNow(stay)));
@@ -378,8 +379,10 @@
     list("kept-list", lines.concat(stays().filter(waits).map((one) =>
       kept(one, one.left, who && owner(who) === one.who, word("leaving"), () => drop(one.id)))));
     part("kept").hidden = !part("kept-list").children.length;
-    part("trouble").hidden = !trouble;
-    part("trouble-text").textContent = trouble ? word(trouble) : "";
+    // Who stands at the door looks above the button, not at the list below: there is said why this code was refused, too.
+    const refused = queue.filter((one) => one.refused && one.code === code).pop();
+    part("trouble").hidden = !trouble && !refused;
+    part("trouble-text").textContent = trouble ? word(trouble) : refused ? word("refused") + " " + refused.refused : "";
     part("sign-in").hidden = trouble !== "signedout";
     showPass(who);
   }
