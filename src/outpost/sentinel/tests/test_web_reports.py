@@ -97,6 +97,19 @@ def test_somebody_off_duty_is_not_due(cast: Cast) -> None:
     assert "Nobody has to be tested today" in text(page(client, "sentinel:today"))
 
 
+def test_who_goes_off_duty_tomorrow_has_made_up_for_nothing(cast: Cast) -> None:
+    """Only samples make up for today's dawn: who has none stays overdue, however long they are away from tomorrow."""
+    client = browser(cast, "principal")
+    overdue, made_up = add(cast, 1, name="甄逾期"), add(cast, 2, name="甄补检")
+    sampled(made_up, ago(days=2), ago(hours=3))
+    for member in (overdue, made_up):
+        post(client, "sentinel:set_duty", member.id, state="holiday", starts_on="2022-06-19")
+    for kind, name, other in (("overdue", "甄逾期", "甄补检"), ("made_up", "甄补检", "甄逾期")):
+        shown = text(page(client, "sentinel:due", kind=kind))
+        assert name in shown
+        assert other not in shown
+
+
 def test_an_account_without_organisation_is_told_what_to_do(cast: Cast) -> None:
     cast.near.removed_at = NOON
     cast.near.save()
