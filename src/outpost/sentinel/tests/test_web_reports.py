@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -212,6 +213,10 @@ def test_a_category_opens_the_people_who_missed_masked_with_evidence(cast: Cast,
     ]:
         narrowed = page(client, "sentinel:missed", "cast-cold", on="2022-06-18", **query).content.decode()
         assert narrowed.count("15 June to 17 June, 2 tests due") == expected, query
+        for day in ({}, {"on": "nonsense"}):  # as after the chip of the day was taken away
+            moved = page(client, "sentinel:missed", "cast-cold", size="20", page="2", **query, **day)
+            kept = {**query, "size": "20", "on": "2022-06-18"}
+            assert parse_qs(urlsplit(moved["Location"]).query) == {key: [one] for key, one in kept.items()}
 
 
 # --- categories and rules -----------------------------------------------------------------------------------------
