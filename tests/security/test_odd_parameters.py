@@ -128,3 +128,25 @@ def test_a_long_address_behind_the_sign_in_asks_to_sign_in(cast: Cast, number: i
     assert answer.status_code == 302
     wanted = asked if number == 1_000 else "/sentinel/staff/"
     assert answer["Location"] == "/sign-in?" + urlencode({"next": wanted}, safe="/")
+
+
+@pytest.mark.parametrize("number", [1_000, 20_000])
+def test_an_endless_way_back_keeps_nobody_from_a_code(cast: Cast, number: int) -> None:
+    """A link to the sign-in may carry anything; what no redirect takes is forgotten."""
+    client, wanted = Client(), "/" + "x" * number
+    asked = {"phone": "13900000001", "ask": "1", "next": wanted}
+    answer = client.post(reverse("access:phone"), asked)
+    assert answer.status_code == 302
+    back = {"by": "phone"} | ({"next": wanted} if number == 1_000 else {})
+    assert answer["Location"] == reverse("access:sign_in") + "?" + urlencode(back)
+    refused = client.post(reverse("access:sign_in"), {"username": "x", "password": "x", "next": wanted})
+    assert refused.status_code == 302
+
+
+@pytest.mark.parametrize("private", ["name", ""])
+def test_a_text_that_no_address_takes_is_looked_for_by_nobody(staffed: Cast, private: str) -> None:
+    client = browser(staffed, "command")
+    asked = {"next": reverse("sentinel:staff"), "private": private, "name": "甄" * 20_000}
+    answer = client.post(reverse("web:search"), asked, follow=True)
+    assert answer.redirect_chain == [(reverse("sentinel:staff"), 302)]
+    assert "too long" in answer.content.decode()

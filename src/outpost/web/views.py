@@ -17,6 +17,7 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import i18n
@@ -123,7 +124,11 @@ def search(request: PageRequest) -> HttpResponse:
         if key not in CONTROL_FIELDS and kept:
             query.setlist(key, kept)
     path = local(request, request.POST.get("next", "")) or "/"
-    return HttpResponseRedirect(f"{path}?{query.urlencode()}" if query else path)
+    page = f"{path}?{query.urlencode()}" if query else path
+    if len(page) > MAX_URL_REDIRECT_LENGTH:
+        messages.warning(request, _("What was asked for is too long to be looked for. Shorten it."))
+        return HttpResponseRedirect(path)
+    return HttpResponseRedirect(page)
 
 
 @door(USE_ACCOUNT)

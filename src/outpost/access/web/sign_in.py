@@ -24,6 +24,7 @@ from outpost.core.actions import OWN_AFFAIRS
 from outpost.core.errors import Refusal, find_problem
 from outpost.core.masking import mask_phone
 from outpost.pages.addresses import address as address_of
+from outpost.pages.addresses import local
 from outpost.pages.doors import PageRequest, open_door
 from outpost.pages.forms import drawn, take
 from outpost.pages.keeping import Keep
@@ -83,7 +84,7 @@ def _leads_to_citizens(request: HttpRequest) -> bool:
 
 
 def _page_of(request: HttpRequest, tab: str) -> str:
-    return address_of("access:sign_in", by=tab, next=request.POST.get("next", ""))
+    return address_of("access:sign_in", by=tab, next=local(request, request.POST.get("next", "")))
 
 
 @open_door

@@ -91,10 +91,11 @@ def _standing(misses: Callable[[str], str], where: str) -> str:
     today, tomorrow, day_after = (
         f"(n.joined_on <= {t}.joined_by AND {misses(t)} AND NOT {_off_duty(t)})" for t in DAWNS
     )
+    # Whoever missed today's and goes off duty before tomorrow's has made up for nothing: only samples do.
     # OFFSET: or it is computed anew for each kind. Quoted as in `match.tasks_sql`.
     return f"""(SELECT n.staff_id, n.enrolment_id, g.name, n.created_at, n.position, CASE
-      WHEN {tomorrow} THEN CASE WHEN {today} THEN '{Due.OVERDUE}' ELSE '{Due.TODAY}' END
-      WHEN {today} THEN '{Due.MADE_UP}'
+      WHEN {today} THEN CASE WHEN {misses(DAWNS[1])} THEN '{Due.OVERDUE}' ELSE '{Due.MADE_UP}' END
+      WHEN {tomorrow} THEN '{Due.TODAY}'
       WHEN {day_after} THEN '{Due.TOMORROW}' END AS due
   FROM sentinel_stafflatest n JOIN g ON g.id = n.enrolment_id
   JOIN {match.tasks_sql("t0")} ON {match.concerns("t0")}{_NEXT}

@@ -80,15 +80,22 @@ class District:
             self._judgements[key] = self._judge(member, on)
         return self._judgements[key]
 
+    def lacks_tests(self, member: StaffMember, on: date) -> bool:
+        """Whether the samples are too few on that day, on duty or not."""
+        return self._judge_as(member, on, is_on_duty=True).state is State.MISSED
+
     def _judge(self, member: StaffMember, on: date) -> Judgement:
-        code = member.enrolment.category_id
         away = any(
             one.starts_on <= on and (one.ends_on is None or one.ends_on > on)
             for one in self.spells[member.id]
         )
+        return self._judge_as(member, on, is_on_duty=not away)
+
+    def _judge_as(self, member: StaffMember, on: date, *, is_on_duty: bool) -> Judgement:
+        code = member.enrolment.category_id
         return judge(
             self.rules[code].of(member.job_type),
-            StaffFacts(member.joined_on, not away, self.samples[member.person_id]),
+            StaffFacts(member.joined_on, is_on_duty, self.samples[member.person_id]),
             on=on,
             zone=clock.zone(),
             judges_new_joiners=self.categories[code].judges_new_joiners,

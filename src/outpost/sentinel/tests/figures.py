@@ -226,10 +226,11 @@ def _due(reading: Reading, member: StaffMember) -> Due | None:
         return member.joined_on <= on and reading.found.judged(member, on).state is State.MISSED
 
     today, tomorrow, day_after = map(misses, (0, 1, 2))
-    if tomorrow:
-        return Due.OVERDUE if today else Due.TODAY
     if today:
-        return Due.MADE_UP
+        is_made_up = not reading.found.lacks_tests(member, reading.on + timedelta(days=1))
+        return Due.MADE_UP if is_made_up else Due.OVERDUE
+    if tomorrow:
+        return Due.TODAY
     return Due.TOMORROW if day_after else None
 
 

@@ -364,6 +364,9 @@ def test_on_the_page(cast: Cast, staff: dict[str, StaffMember], monkeypatch: pyt
     monkeypatch.setattr(web, "NAMED", 1)
     asked = page_after(client, client.post(answer, {"id": [str(one), str(two)]}))
     assert "Answer for 2 people 甄** · 近岸冷链有限公司 and 1 other person" in text(asked)
+    for elsewhere in ("javascript:alert(1)", "//evil.example/", "/" + "x" * 20_000):
+        asked = page_after(client, client.post(answer, {"id": [str(one)], "next": elsewhere}))
+        assert asked.context["next"] == reverse("sentinel:missed", args=[CODE]), elsewhere
     client.post(answer, {"id": [str(one)], "reason": "on_leave", "note": "至下周"})
     listed = text(page(client, "sentinel:missed", CODE, on=str(DAY)))
     assert "On leave" in listed

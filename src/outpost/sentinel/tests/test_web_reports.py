@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -95,6 +96,19 @@ def test_somebody_off_duty_is_not_due(cast: Cast) -> None:
     client = browser(cast, "principal")
     post(client, "sentinel:set_duty", member.id, state="holiday", starts_on="2022-06-01")
     assert "Nobody has to be tested today" in text(page(client, "sentinel:today"))
+
+
+def test_who_goes_off_duty_tomorrow_has_made_up_for_nothing(cast: Cast) -> None:
+    """Only samples make up for today's dawn: who has none stays overdue, however long they are away from tomorrow."""
+    client = browser(cast, "principal")
+    overdue, made_up = add(cast, 1, name="甄逾期"), add(cast, 2, name="甄补检")
+    sampled(made_up, ago(days=2), ago(hours=3))
+    for member in (overdue, made_up):
+        post(client, "sentinel:set_duty", member.id, state="holiday", starts_on="2022-06-19")
+    for kind, name, other in (("overdue", "甄逾期", "甄补检"), ("made_up", "甄补检", "甄逾期")):
+        shown = text(page(client, "sentinel:due", kind=kind))
+        assert name in shown
+        assert other not in shown
 
 
 def test_an_account_without_organisation_is_told_what_to_do(cast: Cast) -> None:
@@ -199,6 +213,10 @@ def test_a_category_opens_the_people_who_missed_masked_with_evidence(cast: Cast,
     ]:
         narrowed = page(client, "sentinel:missed", "cast-cold", on="2022-06-18", **query).content.decode()
         assert narrowed.count("15 June to 17 June, 2 tests due") == expected, query
+        for day in ({}, {"on": "nonsense"}):  # as after the chip of the day was taken away
+            moved = page(client, "sentinel:missed", "cast-cold", size="20", page="2", **query, **day)
+            kept = {**query, "size": "20", "on": "2022-06-18"}
+            assert parse_qs(urlsplit(moved["Location"]).query) == {key: [one] for key, one in kept.items()}
 
 
 # --- categories and rules -----------------------------------------------------------------------------------------

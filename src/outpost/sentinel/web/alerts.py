@@ -20,7 +20,7 @@ from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.exchange.offers import Offer, exports_for
-from outpost.pages.addresses import address, back
+from outpost.pages.addresses import address, back, local
 from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import form_page, ticked
@@ -170,7 +170,7 @@ def _choose(request: PageRequest, code: str, on: date) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, code, refusal)
     page = address("sentinel:answer", code, on=on)
-    came_from = request.POST.get("next") or reverse("sentinel:missed", args=[code])
+    came_from = local(request, request.POST.get("next", "")) or reverse("sentinel:missed", args=[code])
     CHOSEN.put(request, page, {"staff": staff, "next": came_from})
     return redirect(page)
 

@@ -17,7 +17,7 @@ from outpost.exchange.offers import Offer, Part, exports_for, exports_holding
 from outpost.pages.addresses import address
 from outpost.pages.days import DayForm
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, ListPage, list_page
+from outpost.pages.listing import PAGE, Column, Listing, ListPage, list_page
 from outpost.people.actions import SEE_OWN_STAFF
 from outpost.people.services import record_own_seen
 from outpost.sentinel.actions import RUN_MATCH, SEE_COMPLIANCE
@@ -82,7 +82,9 @@ def missed(request: PageRequest, code: str) -> HttpResponse:
     on = DayForm(request.GET).day(today)
     standing = queries.standing_of(code, on, actor=request.actor, at=at)
     if request.GET.get("on") != on.isoformat():
-        return redirect(address("sentinel:missed", code, on=on))  # so that the filter shows the day
+        # so that the filter shows the day; what else narrows the list stays
+        asked = {key: text for key, text in request.GET.items() if key != PAGE}
+        return redirect(address("sentinel:missed", code, **asked | {"on": on.isoformat()}))
     is_officer = is_wide(request.actor, SEE_COMPLIANCE)
     listing = MISSED.read(request, towns=offered_towns(request.actor, SEE_COMPLIANCE))
     is_clear = not is_officer and request.actor.may(SEE_OWN_STAFF)
