@@ -51,7 +51,10 @@ TEXTS: Mapping[int, ErrorText] = {
     ),
     413: ErrorText(
         _("The file is too large"),
-        _("At most 50 MiB. Split the table into several files and upload them one after the other."),
+        _(
+            "At most 50 MiB. Go back; split a table into several files and upload them one after the other, and scan "
+            "a paper in black and white or at 200 dpi."
+        ),
     ),
     422: ErrorText(
         _("Some of the data cannot be accepted"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
@@ -13,6 +14,8 @@ from outpost.health.daily import Wellness
 from outpost.health.models import DailyReport
 from outpost.notifications.models import InboxMessage
 from outpost.sites import services
+from outpost.sites.forms.contracts import NONE
+from outpost.sites.forms.health import HealthForm
 from outpost.sites.models import Contract, Registration
 from outpost.sites.queries.contracts import contract_rows, contracts, headline
 from outpost.sites.queries.contradictions import contradiction_rows, contradictions
@@ -30,6 +33,12 @@ pytestmark = pytest.mark.django_db
 
 def states(crew: list[Registration]) -> list[Wellness]:  # noqa: F811 - the fixture's value
     return [row.wellness for row in registration_rows(crew, at=NOON)]
+
+
+def test_no_symptom_beside_another_is_named_as_the_form_names_it() -> None:
+    with override("zh-hans"):
+        form = HealthForm({"symptoms": [NONE, "发热"]})
+        assert f"“{form['symptoms'][-1].choice_label}”不能" in str(form.errors["symptoms"])
 
 
 def test_the_rest_is_who_is_on_site_and_has_no_report(crew: list[Registration], command: Actor) -> None:  # noqa: F811
