@@ -29,9 +29,9 @@ def is_lost(text: str) -> bool:
     return text.casefold() in _NOTHING_TEXTS or _LOST.search(text) is not None
 
 
-def says_something(text: str) -> bool:
-    """Whether a reason or a ground holds a letter or a figure: dots and dashes are none."""
-    return any(map(str.isalnum, text))
+def says_something(text: str, *, least: int = 1) -> bool:
+    """Whether a reason or a ground holds so many letters or figures: dots, dashes and what nobody sees are none."""
+    return sum(map(str.isalnum, text)) >= least
 
 
 def half_width(text: str) -> str:

@@ -330,7 +330,7 @@ def check_purpose(purpose: str, *, is_operator: bool) -> str:
     Raises Refusal(PURPOSE_MISSING or PURPOSE_UNKNOWN).
     """
     purpose = " ".join(purpose.split())
-    if not purpose:
+    if not cleaning.says_something(purpose):
         raise Refusal(errors.PURPOSE_MISSING)
     if purpose in set(Purpose) or (is_operator and len(purpose) <= PURPOSE_LENGTH):
         return purpose

@@ -9,6 +9,7 @@ from django.db import transaction
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
+from outpost.core.text import says_something
 from outpost.desks import errors, queries
 from outpost.desks.models import Entry
 from outpost.desks.rules import Settled
@@ -24,7 +25,7 @@ def settle(
     """
     found = queries.entry_of(kind, key, *entry)
     reason = reason.strip()
-    if how is Settled.DISMISSED and not reason:
+    if how is Settled.DISMISSED and not says_something(reason):
         raise Refusal(errors.REASON_MISSING)
     mine = Entry.objects.filter(id=found.id, digest=found.digest, settled="")
     if not mine.update(settled=how.value, settled_by=actor.label, settled_at=at, reason=reason):

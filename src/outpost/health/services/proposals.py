@@ -18,6 +18,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import day_span, local_day, zone
 from outpost.core.db import hold_lock
 from outpost.core.errors import Problem, Refusal, or_not_found
+from outpost.core.text import says_something
 from outpost.exchange.merge import wait_for_import
 from outpost.health import errors, pass_facts
 from outpost.health.actions import AGREE_DISPOSITIONS, RECORD_DISPOSITIONS
@@ -266,7 +267,7 @@ def _take_back(person_id: UUID, at: datetime) -> int:
 def stated_ground(text: str) -> str:
     """A ground as it is kept. Raises Refusal GROUND_MISSING."""
     stated = text.strip()
-    if sum(map(str.isalnum, stated)) < SHORTEST_GROUND:  # dots and dashes say nothing
+    if not says_something(stated, least=SHORTEST_GROUND):
         raise Refusal(errors.GROUND_MISSING, least=SHORTEST_GROUND, column="ground")
     return stated
 

@@ -9,6 +9,7 @@ from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
 from outpost.core.scoped import locked as lock_rows
+from outpost.core.text import says_something
 from outpost.sites import errors
 from outpost.sites.actions import CHECK_ADDRESSES
 from outpost.sites.models import Registration
@@ -28,7 +29,7 @@ def check_address(registration_id: UUID, ground: str, *, actor: Actor, at: datet
     actor.require(CHECK_ADDRESSES)
     (row,) = lock_rows(Registration.objects.visible_to(actor, CHECK_ADDRESSES).current(), [registration_id])
     ground = " ".join(ground.split())
-    if len(ground) < SHORTEST_GROUND:
+    if not says_something(ground, least=SHORTEST_GROUND):
         raise Refusal(errors.GROUND_MISSING, column="ground")
     found = differences([row], at=at).get(row.id)
     if found is None or not found.is_open:

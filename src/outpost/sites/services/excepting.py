@@ -11,6 +11,7 @@ from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import NOT_FOUND, Refusal
 from outpost.core.scoped import locked as lock_rows
+from outpost.core.text import says_something
 from outpost.sites import errors
 from outpost.sites.actions import ADMIT_PEOPLE, EXCEPT_PEOPLE
 from outpost.sites.models import Registration, SiteException
@@ -32,7 +33,7 @@ def ask_exception(
     mine = Registration.objects.visible_to(actor, ADMIT_PEOPLE).current()
     (row,) = lock_rows(mine, [registration_id])
     reason, today = " ".join(reason.split()), local_day(at)
-    if len(reason) < SHORTEST_REASON:
+    if not says_something(reason, least=SHORTEST_REASON):
         raise Refusal(errors.REASON_MISSING, column="reason")
     if not today < last_day <= today + timedelta(days=MOST_DAYS):
         raise Refusal(errors.EXPIRES_WHEN, most=MOST_DAYS, column="last_day")

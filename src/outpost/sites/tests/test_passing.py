@@ -205,6 +205,7 @@ def test_an_exception_takes_two_and_ends(cast: Cast, crew: list[Registration], c
     row, until = crew[0], NOON.date() + timedelta(days=3)
     for reason, last_day in (
         ("急", until),
+        ("\u200b\u200b\u200b\u200b", until),  # nobody sees them
         ("抢修值班", NOON.date()),
         ("抢修值班", until + timedelta(days=30)),
     ):
