@@ -238,10 +238,10 @@ class OnceNode(template.Node):
         self.body = body
 
     def render(self, context: template.Context) -> SafeString:
-        drawn: dict[OnceNode, SafeString] = context.render_context.dicts[0]  # of the whole page, includes too
+        drawn: dict[Any, Any] = context.render_context.dicts[0]  # of the whole page, includes too
         if self not in drawn:
             drawn[self] = self.body.render(context)
-        return drawn[self]
+        return SafeString(drawn[self])
 
 
 @register.tag
