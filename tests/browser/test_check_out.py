@@ -125,3 +125,24 @@ def test_whoever_came_by_two_doors_of_a_venue_leaves_it_once(citizen: Visitor, d
     expect(page.locator("#kept")).to_be_hidden()
     page.reload()
     expect(page.locator("#leave-list button")).to_have_count(0)
+
+
+def test_two_venues_of_one_name_are_left_one_by_one(citizen: Visitor, code: str) -> None:
+    page = citizen.page
+    citizen.open(code)
+    page.locator("#touch").click()
+    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#leave-list button")).to_have_count(1)
+    page.evaluate(
+        """() => {
+          for (const key of ["outpost.stays", "outpost.places"]) {
+            const kept = JSON.parse(localStorage.getItem(key)), last = kept[kept.length - 1];
+            const earlier = () => new Date(new Date(last.at) - 60000).toISOString();
+            const own = last.id ? { id: crypto.randomUUID(), at: earlier() } : { venueId: "b" };
+            const other = { ...last, code: "Z" + last.code, ...own };
+            localStorage.setItem(key, JSON.stringify([...kept, other]));
+          }
+        }"""
+    )
+    page.reload()
+    expect(page.locator("#leave-list button")).to_have_count(2)

@@ -270,6 +270,7 @@ def _told(check_in: CheckIn, kept: Kept | None) -> Written:
     document = {
         "id": str(check_in.id),
         "venue": place.venue,
+        "venue_id": str(place.venue_id),
         "checkpoint": place.checkpoint,
         "checks_out": place.checks_out,
         "occurred_at": check_in.visit.occurred_at.isoformat(),

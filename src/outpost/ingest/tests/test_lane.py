@@ -92,6 +92,7 @@ def test_a_check_in_is_kept_once_with_one_answer(
     ((status, first),) = site.send([body])
     assert status == 201
     assert (first["venue"], first["checkpoint"]) == ("东涌市场", "南门")
+    assert site.rows("SELECT name FROM venues_venue WHERE id = %s", first["venue_id"]) == [("东涌市场",)]
     assert site.send([body]) == [(200, first)]
     changed = (
         {"temperature": "36.7"},

@@ -192,8 +192,9 @@
     }));
   }
 
-  // Who leaves a venue leaves it by whichever of its doors: all scans there are left by one touch.
-  const venueOf = (stay) => (placeOf(stay.code) || {}).venue || stay.code;
+  // Who leaves a venue leaves it by whichever of its doors: all scans there are left by one touch. Two venues may share
+  // a name, and what a phone kept before it was told the venue's id stays by its code.
+  const venueOf = (stay) => (placeOf(stay.code) || {}).venueId || stay.code;
   function gone(stay) {
     const isSame = (one) => venueOf(one) === venueOf(stay) && one.who === stay.who && one.at <= stay.left && !one.left;
     write(STAYS, stays().filter((one) => !isSame(one)));
@@ -214,7 +215,8 @@
     write(RECEIPT, { code: entry.code, names: names, venue: told.venue, checkpoint: told.checkpoint,
       at: entry.occurred_at, leaves: told.checks_out });
     const places = read(PLACES, []).filter((one) => one.code !== entry.code).slice(1 - MOST_PLACES);
-    write(PLACES, places.concat([{ code: entry.code, venue: told.venue, checkpoint: told.checkpoint, leaves: told.checks_out }]));
+    write(PLACES, places.concat([{ code: entry.code, venue: told.venue, venueId: told.venue_id, checkpoint: told.checkpoint,
+      leaves: told.checks_out }]));
   }
 
   // Full random back-off with a cap, never sooner than the lane asks: phones must not come back in step.
