@@ -24,6 +24,7 @@ PLACES: Mapping[str, str] = {
     "people_person": "person_id",
     "sentinel_staffmember": "person_id",
     "sentinel_stafflatest": "person_id",
+    "sentinel_staffaway": "person_id",
     "sentinel_matchfinding": "person_id",
     "venues_checkin": "venue_id",
     "venues_flow": "venue_id",

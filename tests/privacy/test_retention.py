@@ -110,6 +110,7 @@ def test_every_class_has_rows_and_every_table_of_people_a_class() -> None:
         "sentinel_stafflatest",
         "sentinel_staffshown",
         "sentinel_stafftally",
+        "sentinel_staffaway",
     }
     about_nobody = {"people_keycheck"}  # by which its keys are known to a database, for ever
     assert about_people - settings_of_the_field - follows_its_records - about_nobody <= set(tables())

@@ -121,3 +121,26 @@ class StaffTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.lapses_on} {self.last_on}"
+
+
+class StaffAway(models.Model):
+    """A spell off duty of whoever stands in the ledger, with what `StaffTally` sums of them: who is away on a day is
+    taken out of the sums by this, not by going through all narrow rows. Kept by `services.away`; a spell that was
+    called off is none. The two days are of the narrow row, as in the sums."""
+
+    pk = models.CompositePrimaryKey("person_id", "spell_id")
+    person_id = models.UUIDField()
+    spell_id = models.UUIDField()
+    staff = _of("StaffMember")
+    enrolment = _of("Enrolment")
+    lapses_on = models.DateField()
+    last_on = models.DateField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)  # as of the spell
+
+    class Meta:
+        db_table = "sentinel_staffaway"
+        indexes = [models.Index(fields=["ends_on"], name="sentinel_away_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} {self.starts_on}"

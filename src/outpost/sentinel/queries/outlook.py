@@ -72,10 +72,10 @@ _OPEN = latest.is_open(_DAWN)
 _NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[1:])
 
 
-_OFF_DUTY = "SELECT d.staff_id FROM sentinel_dutyspell d WHERE {spell}"
-_SPELL = "d.starts_on <= %(t2_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t0_day)s)"
-_ALL_THREE = "d.starts_on <= %(t0_day)s AND (d.ends_on IS NULL OR d.ends_on > %(t2_day)s)"
-_COMES_OR_GOES = _OFF_DUTY.format(spell=f"{_SPELL} AND NOT ({_ALL_THREE})")
+_AWAY = """sentinel_staffaway a
+    WHERE a.starts_on <= %(t2_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t0_day)s)"""
+_COMES_OR_GOES = f"""SELECT a.staff_id FROM {_AWAY}
+      AND NOT (a.starts_on <= %(t0_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t2_day)s))"""
 _PLACES = "WITH g AS (SELECT e.id, o.name FROM {enrolments})"
 
 
@@ -119,13 +119,14 @@ def _people(standing: str) -> str:
 
 
 _JUDGED = _people(_standing(_judged, _OPEN))
-# The sums tell of who is on duty (`narrow.StaffTally`): whoever is not is taken out of them. Who comes or goes within
-# the three dawns is looked at alone; of who is away at all of them no dawn is missed.
+_SUMMED = f"lapses_on > '{latest.UNKNOWN_LAPSE}' AND lapses_on <= %(t2_day)s AND last_on < %(t0_day)s"
+# The sums tell of who is on duty (`narrow.StaffTally`): whoever is not is taken out of them, once, however many spells.
+# Who comes or goes within the three dawns is looked at alone; of who is away at all of them no dawn is missed.
 _COUNTED = _summed(f"""SELECT {_by_day("s.lapses_on")} AS due, s.enrolment_id, s.people
-    FROM sentinel_stafftally s JOIN g ON g.id = s.enrolment_id
-    WHERE s.lapses_on > '{latest.UNKNOWN_LAPSE}' AND s.lapses_on <= %(t2_day)s AND s.last_on < %(t0_day)s
-  UNION ALL SELECT {_by_day("n.lapses_on")}, n.enrolment_id, -1 FROM sentinel_stafflatest n
-    WHERE n.left_at IS NULL AND {_KNOWN} AND n.staff_id IN ({_OFF_DUTY.format(spell=_SPELL)})
+    FROM sentinel_stafftally s JOIN g ON g.id = s.enrolment_id WHERE {_SUMMED}
+  UNION ALL SELECT {_by_day("s.lapses_on")}, s.enrolment_id, -1
+    FROM (SELECT DISTINCT a.staff_id, a.enrolment_id, a.lapses_on FROM {_AWAY} AND {_SUMMED}) s
+    JOIN g ON g.id = s.enrolment_id
   UNION ALL {_people(_standing(_lapsed, f"{_KNOWN} AND n.staff_id IN ({_COMES_OR_GOES})"))}
   UNION ALL {_JUDGED}""")
 _COUNTED_SHOWN = _summed(_JUDGED)

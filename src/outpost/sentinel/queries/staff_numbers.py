@@ -1,7 +1,8 @@
 """How many people of each organisation a list of staff has, for its count and for where its page lies.
 
-Who stands in the ledger and who missed is told by the sums (`narrow.StaffTally`); only those who are off duty or must
-be judged by themselves are read row by row. Any other filter counts its narrow rows.
+Who stands in the ledger and who missed is told by the sums (`narrow.StaffTally`), less who is off duty
+(`narrow.StaffAway`); only those who must be judged by themselves are read row by row. Any other filter counts its
+narrow rows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,20 +12,20 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Count, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Sum, Value
 
 from outpost.core import clock
 from outpost.core.actor import Actor, Reach
 from outpost.core.db import value_of
+from outpost.core.spells import covering
 from outpost.sentinel.models import Enrolment
-from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffTally
+from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffAway, StaffTally
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE, is_employers
 from outpost.sentinel.queries.match import Task
 from outpost.sentinel.queries.staff_filter import (
     ON_DUTY,
     SEE,
     StaffFilter,
-    away,
     filtered,
     missed_in,
     of_duty,
@@ -82,34 +83,37 @@ def _told(
 ) -> Iterator[QuerySet[Any, Any]]:
     """What adds up to the list, as pairs of enrolment and number."""
     today = clock.local_day(at)
-    sums = _sums(wanted, actor.reach(action))
-    people = filtered(replace(wanted, state="", duty=""), actor=actor, at=at, action=action)
-    people = people.alias(last=LAST_SAMPLE)
+    of_list = _of_list(wanted, actor.reach(action))
     if wanted.state:
-        missed = missed_in(people, tasks, today)
-        sums = sums.filter(
+        people = filtered(replace(wanted, state="", duty=""), actor=actor, at=at, action=action)
+        people = people.alias(last=LAST_SAMPLE)
+        judged = missed_in(people, tasks, today).judged
+        yield _people(of_duty(people.filter(judged), ON_DUTY, today))
+        of_list &= Q(
             enrolment__category__in={task.category for task in tasks},
             lapses_on__gt=UNKNOWN_LAPSE,
             lapses_on__lte=today,
             last_on__lt=today,
         )
-        yield _people(of_duty(people.filter(missed.judged), ON_DUTY, today))
-        people = people.filter(missed.lapsed)
-    yield sums.order_by().values_list("enrolment_id").annotate(number=Sum("people"))
+    yield _people(StaffTally.objects.filter(of_list), Sum("people"))
     if wanted.duty or wanted.state:
-        yield _people(away(people, today), number=Value(0) - Count("*"))
+        away = StaffAway.objects.filter(of_list, covering(today))
+        yield _people(away, Value(0) - Count("*"))
 
 
-def _sums(wanted: StaffFilter, reach: Reach) -> QuerySet[StaffTally]:
+def _of_list(wanted: StaffFilter, reach: Reach) -> Q:
+    """Which sums the list is of."""
+    if reach.everything and not (wanted.category or of_place(wanted)):
+        return Q()
     enrolments = Enrolment.objects.within(reach).filter(of_place(wanted))
     if wanted.category:
         enrolments = enrolments.filter(category=wanted.category)
-    is_whole = reach.everything and not (wanted.category or of_place(wanted))
-    return StaffTally.objects.all() if is_whole else StaffTally.objects.filter(enrolment__in=enrolments)
+    return Q(enrolment__in=enrolments)
 
 
-def _people(found: QuerySet[NarrowRow], number: Any = Count("*")) -> QuerySet[Any, Any]:  # noqa: B008 - an expression
-    return found.order_by().values_list("enrolment_id").annotate(number=number)
+def _people(found: QuerySet[Any, Any], number: Any = Count("*")) -> QuerySet[Any, Any]:  # noqa: B008 - an expression
+    counted: QuerySet[Any, Any] = found.order_by().values_list("enrolment_id").annotate(number=number)
+    return counted
 
 
 def _added(parts: Iterable[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:

@@ -18,6 +18,7 @@ from outpost.sentinel import errors
 from outpost.sentinel.actions import EDIT_STAFF
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
+from outpost.sentinel.services import latest
 
 EDIT = EDIT_STAFF
 SPELL_KEY = ("id",)
@@ -54,6 +55,7 @@ def set_duty(
             DutySpell(id=new_id(), staff_id=member, state=wanted, starts_on=starts_on, ends_on=ends_on)
             for member in staff
         )
+    latest.follow_staff(staff)
     audit.record(
         "sentinel.duty_set",
         actor=actor,

@@ -1,8 +1,8 @@
 """Keeps `sentinel_stafflatest` true: one narrow row a staff member, read wherever everybody is judged or counted.
 
-Whatever changes a staff member, the standing of an organisation, a rule or a fact of health calls `follow` in its own
-transaction, after its rows are written. A lock on the narrow table makes one wait for the other: what is read here
-cannot change before it is committed, and whoever comes later reads what was committed.
+Whatever changes a staff member, a spell off duty, the standing of an organisation, a rule or a fact of health calls
+`follow` in its own transaction, after its rows are written. A lock on the narrow table makes one wait for the other:
+what is read here cannot change before it is committed, and whoever comes later reads what was committed.
 A test holds the rows against the ledger and the facts after every act, and `mend` does so every night.
 """
 
@@ -19,7 +19,7 @@ from outpost.health.rules import LATEST_KEPT
 from outpost.people.documents import LINKED_PEOPLE, PAIRS
 from outpost.sentinel.queries.latest import DOSE_COLUMNS, DOSES, UNKNOWN_LAPSE
 from outpost.sentinel.rules import LONGEST_WINDOW
-from outpost.sentinel.services import linked, tallies
+from outpost.sentinel.services import away, linked, tallies
 
 MENDED = "sentinel.latest_mended"
 
@@ -153,15 +153,15 @@ def follow_facts(people: str) -> None:
 
 @transaction.atomic
 def mend() -> int:
-    """Hold every row against the ledger and the facts, and every sum against the rows; put right what is wrong and
-    return of how many people."""
+    """Hold every row against the ledger and the facts, and every sum and spell against the rows; put right what is
+    wrong and return of how many people."""
     _lock()
     with planned_with(work_mem="256MB"):
         wrong = _note(_WRONG)
     _refresh()
     wrong += _count_wrong_of_linked()
     follow_people(LINKED_PEOPLE)
-    return max(wrong, tallies.recount())
+    return max(wrong, tallies.recount(), away.mend())
 
 
 def _count_wrong_of_linked() -> int:
@@ -188,4 +188,5 @@ def _refresh() -> None:
 def _write(statement: str) -> None:
     with tallies.counting():
         run(statement)
+    away.follow()
     run("DROP TABLE sentinel_touched, sentinel_summed")

@@ -13,8 +13,10 @@ from outpost.sentinel.narrow import StaffTally
 
 _KEY = "enrolment_id, lapses_on, last_on"
 _LAST = f"(n.sampled_at[cardinality(n.sampled_at)] AT TIME ZONE '{zone().key}')::date"
-_SUMS = f"""SELECT n.enrolment_id, coalesce(n.lapses_on, '{StaffTally.NEVER}') AS lapses_on,
-    coalesce({_LAST}, '{StaffTally.NO_DAY}') AS last_on, count(*)::int AS people
+SUMMED = f"""coalesce(n.lapses_on, '{StaffTally.NEVER}') AS lapses_on,
+    coalesce({_LAST}, '{StaffTally.NO_DAY}') AS last_on"""
+"""SQL: the two days of a narrow row `n` by which it is summed."""
+_SUMS = f"""SELECT n.enrolment_id, {SUMMED}, count(*)::int AS people
   FROM sentinel_stafflatest n {{among}} WHERE n.left_at IS NULL GROUP BY 1, 2, 3"""
 _OF_TOUCHED = _SUMS.format(among="JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own")
 _NOTE = f"CREATE TEMPORARY TABLE sentinel_summed ON COMMIT DROP AS {_OF_TOUCHED}"

@@ -74,6 +74,10 @@ _END_SPELLS = f"""UPDATE sentinel_dutyspell t SET ends_on = greatest(t.starts_on
 _BEGIN_SPELLS = f"""INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
     SELECT gen_random_uuid(), staff_id, duty, begins_on, %s FROM sentinel_duty_stated
     WHERE duty <> '{DutyState.ON_DUTY}'"""
+# The spell of whoever was changed by hand since goes, though the row itself stays.
+_UNDONE = f"""{versions.OF_UNDONE} UNION
+    SELECT t.person_id FROM sentinel_staffmember t JOIN audit_rowversion v ON t.id = (v.row ->> 'staff_id')::uuid
+    WHERE v."table" = %(spells)s AND v.cause IN (%(import)s, 'undo:' || %(import)s)"""
 
 
 class StaffImport(TriedImport):
@@ -164,8 +168,8 @@ class StaffImport(TriedImport):
 
     def after_undo(self, setting: Setting) -> None:
         merge.undo(_SPELLS, import_id=setting.import_id, at=setting.at)
-        undone = {"table": self.target.table, "import": str(setting.import_id)}
-        latest.follow_people(versions.OF_UNDONE, undone)
+        undone = {"table": self.target.table, "spells": _SPELLS.table, "import": str(setting.import_id)}
+        latest.follow_people(_UNDONE, undone)
 
     def replaced(
         self, before: Mapping[str, Any], after: Mapping[str, Any], actor: Actor

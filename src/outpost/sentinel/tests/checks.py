@@ -16,7 +16,7 @@ from outpost.health import rules as health
 from outpost.health.models import TestRecord, Vaccination
 from outpost.health.queries import vaccinations
 from outpost.sentinel.models import Category, DutySpell, MatchFinding, MatchRun, StaffMember
-from outpost.sentinel.narrow import StaffLatest, StaffTally
+from outpost.sentinel.narrow import StaffAway, StaffLatest, StaffTally
 from outpost.sentinel.queries import everybody, match
 from outpost.sentinel.queries.categories import rules_of
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE
@@ -132,17 +132,41 @@ def check_narrow_rows(found: District) -> None:
         assert {name: getattr(kept[member.id], name) for name in expected} == expected
         _check_lapse(found, member, kept[member.id].lapses_on)
     _check_sums(found, kept)
+    _check_away(found, kept)
     assert latest.mend() == 0
 
 
 def _check_sums(found: District, kept: Mapping[UUID, StaffLatest]) -> None:
     """How many who stand in an organisation lapse on a day and were last sampled on a day."""
-    expected: Counter[tuple[UUID, date, date]] = Counter()
-    for member in found.living():
-        last = max(found.samples[member.person_id], default=None)
-        lapses_on = kept[member.id].lapses_on or StaffTally.NEVER
-        expected[member.enrolment_id, lapses_on, clock.local_day(last) if last else StaffTally.NO_DAY] += 1
+    expected = Counter(_summed(found, member, kept) for member in found.living())
     assert {one.pk: one.people for one in StaffTally.objects.all()} == expected
+
+
+def _check_away(found: District, kept: Mapping[UUID, StaffLatest]) -> None:
+    """Every spell that takes somebody off duty, by the same days."""
+    expected = {
+        (member.person_id, spell.id): (
+            member.id,
+            *_summed(found, member, kept),
+            spell.starts_on,
+            spell.ends_on,
+        )
+        for member in found.living()
+        for spell in found.spells[member.id]
+        if spell.starts_on != spell.ends_on
+    }
+    columns = ("staff_id", "enrolment_id", "lapses_on", "last_on", "starts_on", "ends_on")
+    assert {
+        one.pk: tuple(getattr(one, name) for name in columns) for one in StaffAway.objects.all()
+    } == expected
+
+
+def _summed(
+    found: District, member: StaffMember, kept: Mapping[UUID, StaffLatest]
+) -> tuple[UUID, date, date]:
+    last = max(found.samples[member.person_id], default=None)
+    lapses_on = kept[member.id].lapses_on or StaffTally.NEVER
+    return member.enrolment_id, lapses_on, clock.local_day(last) if last else StaffTally.NO_DAY
 
 
 def _check_lapse(found: District, member: StaffMember, lapses_on: date | None) -> None:

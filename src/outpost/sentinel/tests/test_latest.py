@@ -23,8 +23,9 @@ from outpost.health.services import (
 from outpost.sentinel.health_checks import latest_rows
 from outpost.sentinel.jobs import check_latest
 from outpost.sentinel.models import StaffMember
-from outpost.sentinel.narrow import StaffLatest, StaffTally
+from outpost.sentinel.narrow import StaffAway, StaffLatest, StaffTally
 from outpost.sentinel.services import latest
+from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import remove_organizations
 from outpost.sentinel.services.staff import add_staff, change_staff, confirm_staff, remove_staff
 from outpost.sentinel.tests.district import known_products
@@ -130,6 +131,23 @@ def test_a_wrong_sum_is_put_right_and_told(cast: Cast) -> None:
     StaffTally.objects.all().delete()
     assert latest.mend() == 2
     assert StaffTally.objects.get().people == 2
+
+
+def test_a_spell_follows_ledger_and_facts_and_a_wrong_one_is_put_right(cast: Cast) -> None:
+    member, other = add(cast), add(cast, 2)
+    today, command = NOON.date(), cast.actor("command")
+    set_duty([member.id, other.id], "resting", starts_on=today, actor=command, at=NOON)
+    sampled(member.person_id)
+    assert latest.mend() == 0
+    assert StaffAway.objects.get(staff_id=member.id).last_on == today
+    set_duty([other.id], "on_duty", starts_on=today, actor=command, at=NOON)
+    assert StaffAway.objects.get().staff_id == member.id
+    StaffAway.objects.update(starts_on=date(2020, 1, 1))
+    check_latest(0)
+    assert AuditEntry.objects.get(action=latest.MENDED).count == 1
+    assert StaffAway.objects.get().starts_on == today
+    remove_staff([member.id], actor=command, at=NOON)
+    assert not StaffAway.objects.exists()
 
 
 @pytest.mark.slow

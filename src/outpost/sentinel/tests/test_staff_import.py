@@ -20,8 +20,10 @@ from outpost.people.models import Person
 from outpost.people.queries import OWN_STAFF_SEEN
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
+from outpost.sentinel.narrow import StaffAway
 from outpost.sentinel.queries.staff import StaffRow, staff_member, staff_page
 from outpost.sentinel.queries.staff_filter import StaffFilter
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.category_fields import set_field
 from outpost.sentinel.services.duty import set_duty
 from outpost.sentinel.services.organizations import add_organization, remove_organizations
@@ -274,6 +276,8 @@ def test_days_and_duty_that_are_not_stated_stay(desk: Desk, cast: Cast) -> None:
     assert counts(changed) == (0, 2, 0, 0)
     assert staff_member(first.id, actor=desk.actor, at=LATER).joined_on == date(2022, 5, 2)
     assert staff_member(second.id, actor=desk.actor, at=LATER).duty is DutyState.HOLIDAY
+    assert StaffAway.objects.filter(ends_on=None).count() == 2
+    assert latest.mend() == 0
     back = desk.bring([(*staff_row(1), "", "在岗")], header, at=LATER)
     assert counts(back) == (0, 1, 0, 0)
     assert staff_member(first.id, actor=desk.actor, at=LATER).duty is DutyState.ON_DUTY
@@ -306,10 +310,12 @@ def test_an_import_is_undone_as_a_whole(desk: Desk) -> None:
     undone = desk.undo(task)
     assert undone.state == "undone"
     assert contents() == before
+    assert latest.mend() == 0
 
 
 def test_an_undo_leaves_what_was_changed_by_hand(desk: Desk, cast: Cast) -> None:
-    task = desk.bring([staff_row(1), staff_row(2), staff_row(3), staff_row(4)])
+    header = (*STAFF_HEADER, "在岗状态")
+    task = desk.bring([(*staff_row(number), "轮休") for number in (1, 2, 3, 4)], header)
     by_number = {m.person_id: m for m in StaffMember.objects.all()}
     first, second, third, _fourth = by_number.values()
     command = cast.actor("command")
@@ -318,6 +324,7 @@ def test_an_undo_leaves_what_was_changed_by_hand(desk: Desk, cast: Cast) -> None
     set_duty([third.id], "resting", starts_on=date(2022, 6, 9), actor=command, at=LATER)
     undone = desk.undo(task)
     assert undone.kept_on_undo == 2
+    assert latest.mend() == 0
     assert list(StaffMember.objects.current().values_list("id", flat=True)) == [first.id]
 
 
