@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -72,18 +71,18 @@ _OPEN = latest.is_open(_DAWN)
 _NEXT = "".join(f"\n  JOIN {match.tasks_sql(t)} ON {t}.n = t0.n" for t in DAWNS[1:])
 
 
-_AWAY = """sentinel_staffaway a
-    WHERE a.starts_on <= %(t2_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t0_day)s)"""
-_COMES_OR_GOES = f"""SELECT a.staff_id FROM {_AWAY}
-      AND NOT (a.starts_on <= %(t0_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t2_day)s))"""
+# Of one person no two spells overlap: whoever is away at all three dawns is so by one.
+_AWAY = "a.starts_on <= %(t0_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t2_day)s)"
+_COMES_OR_GOES = f"""SELECT DISTINCT a.staff_id, a.enrolment_id, a.lapses_on, a.last_on FROM sentinel_staffaway a
+    WHERE a.starts_on <= %(t2_day)s AND (a.ends_on IS NULL OR a.ends_on > %(t0_day)s) AND NOT ({_AWAY})"""
 _PLACES = "WITH g AS (SELECT e.id, o.name FROM {enrolments})"
 
 
 def _off_duty(t: str) -> str:
     """SQL: whether a spell off duty covers that dawn. Asked of a row, not joined: where few rows are expected and many
-    come, as of a department, the join goes through all spells for each."""
-    return f"""EXISTS (SELECT FROM sentinel_dutyspell d WHERE d.staff_id = n.staff_id
-    AND d.starts_on <= %({t}_day)s AND (d.ends_on IS NULL OR d.ends_on > %({t}_day)s))"""
+    come, as of a department, the join goes through all spells for each. OFFSET: or all spells are read for a few."""
+    return f"""EXISTS (SELECT FROM sentinel_staffaway a WHERE a.person_id = n.person_id AND a.staff_id = n.staff_id
+    AND a.starts_on <= %({t}_day)s AND (a.ends_on IS NULL OR a.ends_on > %({t}_day)s) OFFSET '0')"""
 
 
 def _standing(misses: Callable[[str], str], where: str) -> str:
@@ -119,17 +118,21 @@ def _people(standing: str) -> str:
 
 
 _JUDGED = _people(_standing(_judged, _OPEN))
-_SUMMED = f"lapses_on > '{latest.UNKNOWN_LAPSE}' AND lapses_on <= %(t2_day)s AND last_on < %(t0_day)s"
-# The sums tell of who is on duty (`narrow.StaffTally`): whoever is not is taken out of them, once, however many spells.
-# Who comes or goes within the three dawns is looked at alone; of who is away at all of them no dawn is missed.
-_COUNTED = _summed(f"""SELECT {_by_day("s.lapses_on")} AS due, s.enrolment_id, s.people
-    FROM sentinel_stafftally s JOIN g ON g.id = s.enrolment_id WHERE {_SUMMED}
-  UNION ALL SELECT {_by_day("s.lapses_on")}, s.enrolment_id, -1
-    FROM (SELECT DISTINCT a.staff_id, a.enrolment_id, a.lapses_on FROM {_AWAY} AND {_SUMMED}) s
-    JOIN g ON g.id = s.enrolment_id
-  UNION ALL {_people(_standing(_lapsed, f"{_KNOWN} AND n.staff_id IN ({_COMES_OR_GOES})"))}
+_SUMMED = f"s.lapses_on > '{latest.UNKNOWN_LAPSE}' AND s.lapses_on <= %(t2_day)s AND s.last_on < %(t0_day)s"
+
+
+def _of_sums(table: str, people: str) -> str:
+    return f"""SELECT {_by_day("s.lapses_on")} AS due, s.enrolment_id, {people} AS people
+    FROM {table} s JOIN g ON g.id = s.enrolment_id WHERE {_SUMMED}"""
+
+
+# The sums tell of who is on duty (`narrow.StaffTally`): whoever is not is taken out of them. Who comes or goes within
+# the three dawns is looked at alone; of who is away at all of them no dawn is missed.
+_COUNTED = _summed(f"""{_of_sums("sentinel_stafftally", "s.people")}
+  UNION ALL {_of_sums(f"(SELECT * FROM sentinel_staffaway a WHERE {_AWAY})", "-1")}
+  UNION ALL {_of_sums(f"({_COMES_OR_GOES})", "-1")}
+  UNION ALL {_people(_standing(_lapsed, f"{_KNOWN} AND n.staff_id IN (SELECT staff_id FROM ({_COMES_OR_GOES}) c)"))}
   UNION ALL {_JUDGED}""")
-_COUNTED_SHOWN = _summed(_JUDGED)
 
 
 def _listed(among: str = "") -> str:
@@ -149,6 +152,13 @@ _PAGES = f"""{_PLACES} SELECT staff_id, due FROM
       ON k.kind = due AND k.held = enrolment_id) page
   WHERE place > before AND place <= before + %(limit)s
   ORDER BY array_position(%(kinds)s::text[], due), place"""
+# The same in one reading, and how many there are of every kind by whoever is its first: an employer has few people.
+_SHOWN = f"""{_PLACES} SELECT staff_id, due, total, is_asked FROM
+  (SELECT *, due = ANY(%(kinds)s) AND place > %(offset)s
+      AND (%(limit)s::int IS NULL OR place <= %(offset)s + %(limit)s) AS is_asked FROM
+    (SELECT staff_id, due, row_number() OVER (PARTITION BY due {_ORDER}) AS place,
+        count(*) OVER (PARTITION BY due) AS total FROM {_listed()} WHERE due IS NOT NULL) placed) page
+  WHERE is_asked OR place = 1 ORDER BY array_position(%(kinds)s::text[], due), place"""
 # What is computed of each row is dear: it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
 
@@ -181,20 +191,33 @@ def outlook(
     def read(statement: str, **more: Any) -> list[tuple[Any, ...]]:
         return ledger.rows(statement, **passed, **more)
 
-    planning = nullcontext() if ledger.is_shown else planned_with(**_PLANNING)  # an employer has few
-    with planning:
-        counted = _COUNTED_SHOWN if ledger.is_shown else _COUNTED
-        pages = holdings(counted, read, kinds=kinds, limit=limit or 0, offset=offset)
-        if limit is None:
-            named = read(_ALL, kinds=list(kinds))
-        else:
-            named = _paged(read, [(kind, pages[kind]) for kind in kinds if kind in pages], limit, offset)
-    counts = {Due(kind): page.total for kind, page in pages.items()}
+    find = _of_employer if ledger.is_shown else _of_everybody
+    counts, named = find(read, [*kinds], limit, offset)
     return Outlook(today, Counter(counts), {staff: Due(due) for staff, due in named}, known)
 
 
+_Read = Callable[..., list[tuple[Any, ...]]]
+_Found = tuple[Mapping[Due, int], Iterable[tuple[UUID, str]]]
+
+
+def _of_employer(read: _Read, kinds: list[Due], limit: int | None, offset: int) -> _Found:
+    found = read(_SHOWN, kinds=kinds, limit=limit, offset=offset)
+    counts = {Due(due): total for _staff, due, total, _is_asked in found}
+    return counts, [(staff, due) for staff, due, _total, is_asked in found if is_asked]
+
+
+def _of_everybody(read: _Read, kinds: list[Due], limit: int | None, offset: int) -> _Found:
+    with planned_with(**_PLANNING):
+        pages = holdings(_COUNTED, read, kinds=kinds, limit=limit or 0, offset=offset)
+        if limit is None:
+            named = read(_ALL, kinds=kinds)
+        else:
+            named = _paged(read, [(kind, pages[kind]) for kind in kinds if kind in pages], limit, offset)
+    return {Due(kind): page.total for kind, page in pages.items()}, named
+
+
 def _paged(
-    read: Callable[..., list[tuple[Any, ...]]], pages: Iterable[tuple[Due, Holding]], limit: int, offset: int
+    read: _Read, pages: Iterable[tuple[Due, Holding]], limit: int, offset: int
 ) -> list[tuple[Any, ...]]:
     """One page of each kind, from the organisations that hold it."""
     held = [(kind.value, one, offset - page.before) for kind, page in pages for one in page.enrolments]
@@ -202,11 +225,6 @@ def _paged(
         return []
     kinds, enrolments, before = map(list, zip(*held, strict=True))
     return read(_PAGES, kinds=kinds, held=enrolments, before=before, limit=limit)
-
-
-def tasks_now(found: Outlook, actor: Actor) -> Sequence[match.Task]:
-    """By what the rows of an outlook are judged today."""
-    return match.tasks_of(found.categories, found.on, reach=actor.reach(SEE))
 
 
 _DAYS_AHEAD = {Due.OVERDUE: 0, Due.MADE_UP: 0, Due.TODAY: 1, Due.TOMORROW: 2}
@@ -225,7 +243,7 @@ def due_rows(
     decides; `is_clear` as `rows_of`. `rows`: of the ledger, where they were read already."""
     ids = list(found.due) if ids is None else ids
     if rows is None:
-        rows = rows_by_id(ids, actor=actor, at=at, is_clear=is_clear, tasks=tasks_now(found, actor))
+        rows = rows_by_id(ids, actor=actor, at=at, is_clear=is_clear, tasks=())
     dawns = {staff: found.on + timedelta(days=_DAYS_AHEAD[found.due[staff]]) for staff in ids}
     judged = _judgements(dawns, found.categories, actor.reach(SEE))
     return [DueRow(rows[staff], found.due[staff], judged[staff]) for staff in ids]

@@ -70,7 +70,7 @@ class StaffRow(Shown):
     shows_facts: bool
     last_sampled_at: datetime | None
     recency: Recency
-    state: State
+    state: State | None  # None: was not asked for
     dose: int
     dose_due: int
 
@@ -114,7 +114,7 @@ def staff_page(
     page = found.order_by(f"{direction}{column}", *LATEST_AS_ENTERED).values("staff")[offset : offset + limit]
     members = as_rows(StaffMember.objects.filter(id__in=page), actor=actor, at=at)
     ordered = members.order_by(f"{direction}{column.removeprefix('staff__')}", *AS_ENTERED)
-    return rows_of(ordered, actor=actor, at=at, tasks=tasks), total
+    return rows_of(ordered, actor=actor, at=at, tasks=tasks or None), total
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:
@@ -191,7 +191,7 @@ def rows_by_id(
     actor: Actor,
     at: datetime,
     is_clear: bool | None = None,
-    tasks: Sequence[match.Task] = (),
+    tasks: Sequence[match.Task] | None = None,
 ) -> dict[UUID, StaffRow]:
     """Rows for staff members who were found within the actor's reach; `is_clear` and `tasks` as `rows_of`."""
     members = as_rows(StaffMember.objects.filter(id__in=staff), actor=actor, at=at)
@@ -205,17 +205,18 @@ def rows_of(
     actor: Actor,
     at: datetime,
     is_clear: bool | None = None,
-    tasks: Sequence[match.Task] = (),
+    tasks: Sequence[match.Task] | None = None,
 ) -> list[StaffRow]:
     """Rows for members that the actor may see (loaded `as_rows`); in clear the actor's own alone, unless `is_clear`
-    says all or none (whoever says all has kept the look). `tasks`: by what they are judged today, where it is known.
+    says all or none (whoever says all has kept the look). `tasks`: by what they are judged today, where it is known;
+    by nothing: they are not judged.
 
     A fixed number of queries, whatever the number of members.
     """
     today = clock.local_day(at)
     doses = vaccinations.dose_standings({member.person_id for member in members}, on=today)
     sight = sight_of_rows(members, actor.reach(SEE))
-    tasks = tasks or _tasks_of(members, today, actor.reach(SEE))
+    tasks = _tasks_of(members, today, actor.reach(SEE)) if tasks is None else tasks
     states = match.states(tasks, [member.id for member in members]) if tasks else {}
     keys, own = ring(), people.own_organizations(actor)
     return [
@@ -227,7 +228,7 @@ def rows_of(
                 is_clear=str(member.enrolment.organization_id) in own if is_clear is None else is_clear,
             ),
             doses[member.person_id] if sight.shows(member.id) else UNVACCINATED,
-            states.get(member.id, State.NO_RULE),
+            states.get(member.id, State.NO_RULE) if tasks else None,
             shows_facts=sight.shows(member.id),
             at=at,
         )
@@ -239,7 +240,7 @@ def _row(
     member: StaffMember,
     shown: Shown,
     dose: DoseStanding,
-    state: State,
+    state: State | None,
     *,
     shows_facts: bool,
     at: datetime,

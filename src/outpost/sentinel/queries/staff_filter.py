@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Expression, IntegerField, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Case,
+    Exists,
+    Expression,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 
 from outpost.core import clock
 from outpost.core.actor import Actor
@@ -21,7 +33,7 @@ from outpost.sentinel.actions import SEE_STAFF
 from outpost.sentinel.columns import STAFF, Audience
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import Category, DutySpell, Enrolment, StaffMember
-from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffShown
+from outpost.sentinel.narrow import LAST_SAMPLE, NarrowRow, StaffAway, StaffShown
 from outpost.sentinel.queries import match
 from outpost.sentinel.queries.categories import typed_fields
 from outpost.sentinel.queries.latest import UNKNOWN_LAPSE, standing
@@ -180,6 +192,12 @@ def _of_recency(found: QuerySet[NarrowRow], recency: Recency, at: datetime) -> Q
     return found if recency is Recency.WITHIN_24H else found.filter(last__lt=at - newest)
 
 
+def recency_of(at: datetime) -> Case:
+    """The same of each row with its `last` sample."""
+    buckets = (When(last__gte=at - oldest, then=Value(name)) for name, (oldest, _newest) in _HOURS.items())
+    return Case(*buckets, default=Value(Recency.UNMATCHED), output_field=TextField())
+
+
 def tasks_for(wanted: StaffFilter, *, actor: Actor, at: datetime, action: str = SEE) -> Sequence[match.Task]:
     """By which rules the state that a filter asks for is judged; none where it asks for no state."""
     if not wanted.state:
@@ -281,8 +299,8 @@ def _of_pass(found: QuerySet[NarrowRow], condition: Condition, at: datetime) -> 
 def of_duty(found: QuerySet[NarrowRow], duty: str, today: date) -> QuerySet[NarrowRow]:
     """Who of these rows is in a duty state today."""
     if duty == ON_DUTY:
-        spells = DutySpell.objects.filter(covering(today))
-        return found.exclude(staff__in=spells.values("staff"))
+        of_row = {name: OuterRef(name) for name in ("person_id", "staff")}
+        return found.exclude(Exists(StaffAway.objects.filter(covering(today), **of_row)))
     return away(found, today, state=duty)
 
 

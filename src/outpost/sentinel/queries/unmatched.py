@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q
+
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
@@ -17,8 +20,8 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.narrow import LAST_SAMPLE
 from outpost.sentinel.queries.latest import AS_ENTERED, is_employers
 from outpost.sentinel.queries.staff import StaffRow
-from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered
-from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched, hours_bucket
+from outpost.sentinel.queries.staff_filter import SEE, StaffFilter, filtered, recency_of
+from outpost.sentinel.rules import Recency, UnmatchedCause, cause_of_unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,28 @@ def recencies(
 ) -> tuple[dict[Recency, int], list[Unmatched]]:
     """How many of those who match the filter were sampled how long ago, and who is unmatched, in the order of the
     ledger."""
-    counts, unmatched = dict.fromkeys(Recency, 0), []
     shows_all = not is_employers(actor.reach(SEE))
-    found = filtered(wanted, actor=actor, at=at).annotate(last_sampled_at=LAST_SAMPLE)
-    found = found.order_by("enrolment__organization__name", *AS_ENTERED)
-    rows = found.values_list("staff_id", "person_id", "shown_from", "last_sampled_at")
-    for staff, person, shown_from, last in rows.iterator():
-        recency = hours_bucket(last, at)
-        counts[recency] += 1
-        if recency is Recency.UNMATCHED:
-            unmatched.append(Unmatched(staff, person, shows_all or shown_from is not None))
+    found = filtered(wanted, actor=actor, at=at).alias(last=LAST_SAMPLE).annotate(recency=recency_of(at))
+    rows = found.order_by().values_list("recency").annotate(number=Count("*"), **_unmatched())
+    counts, unmatched = dict.fromkeys(Recency, 0), []
+    for recency, number, *who in rows:
+        counts[Recency(recency)] = number
+        unmatched += [
+            Unmatched(staff, person, shows_all or shown_from is not None)
+            for staff, person, shown_from in zip(*who, strict=True)
+        ]
     return counts, unmatched
+
+
+def _unmatched() -> dict[str, ArrayAgg]:
+    """Who is: staff member, person, and since when facts show, each a list in the order of the ledger."""
+    order = ("enrolment__organization__name", *AS_ENTERED)
+    return {
+        f"{name}_of_unmatched": ArrayAgg(
+            name, filter=Q(recency=Recency.UNMATCHED), order_by=order, default=[]
+        )
+        for name in ("staff_id", "person_id", "shown_from")
+    }
 
 
 def unmatched_in(rows: Iterable[StaffRow]) -> list[Unmatched]:

@@ -190,7 +190,7 @@ def test_lists_and_filters_know_who_has_no_rule(cast: Cast, staff: dict[str, Sta
         "clerk": State.NO_RULE,
     }
     for state in set(states.values()):
-        found, _total = staff_page(StaffFilter(state=state), actor=command, at=LATER)
+        found, _total = staff_page(StaffFilter(state=str(state)), actor=command, at=LATER)
         assert {names[row.id] for row in found} == {name for name, one in states.items() if one == state}
     assert judgements_of(member_of(staff["clerk"].id, actor=command), at=LATER, actor=command) == []
     dawns = judgements_of(member_of(staff["driver"].id, actor=command), at=LATER, actor=command)

@@ -146,6 +146,8 @@ def test_a_spell_follows_ledger_and_facts_and_a_wrong_one_is_put_right(cast: Cas
     check_latest(0)
     assert AuditEntry.objects.get(action=latest.MENDED).count == 1
     assert StaffAway.objects.get().starts_on == today
+    StaffAway.objects.all().delete()
+    assert latest.mend() == 1
     remove_staff([member.id], actor=command, at=NOON)
     assert not StaffAway.objects.exists()
 

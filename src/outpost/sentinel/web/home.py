@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,18 @@ from outpost.core import clock
 from outpost.exchange.offers import exports_for
 from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
-from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.pages.templatetags.pages import grouped
 from outpost.people.services import record_own_seen
 from outpost.sentinel import labels
-from outpost.sentinel.actions import ANSWER_ALERTS, EDIT_STAFF, RUN_MATCH, SEE_COMPLIANCE, SEE_STAFF
+from outpost.sentinel.actions import (
+    ANSWER_ALERTS,
+    EDIT_STAFF,
+    EXPORT_LEDGERS,
+    RUN_MATCH,
+    SEE_COMPLIANCE,
+    SEE_STAFF,
+)
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.forms.filters import DueFilter
 from outpost.sentinel.queries import compliance
@@ -31,7 +39,7 @@ from outpost.sentinel.queries.alerts import found_on, latest_runs
 from outpost.sentinel.queries.categories import categories
 from outpost.sentinel.queries.compliance import Standing
 from outpost.sentinel.queries.enrolments import own_enrolments
-from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook, tasks_now
+from outpost.sentinel.queries.outlook import Due, DueRow, due_rows, outlook
 from outpost.sentinel.queries.staff import rows_by_id
 from outpost.sentinel.queries.staff_filter import StaffFilter
 from outpost.sentinel.queries.statistics.ledger import ANY, Chosen
@@ -155,9 +163,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     found = outlook(ANY, actor=request.actor, at=at, limit=FIRST)
     counts, unmatched = recencies(ON_DUTY, actor=request.actor, at=at)
     causes, first = causes_of(unmatched, at=at), [one.staff for one in unmatched[:FIRST]]
-    staff = rows_by_id(
-        {*found.due, *first}, actor=request.actor, at=at, tasks=tasks_now(found, request.actor)
-    )
+    staff = rows_by_id({*found.due, *first}, actor=request.actor, at=at, tasks=())
     rows = due_rows(found, actor=request.actor, at=at, rows=staff)
     record_own_seen(staff.values(), actor=request.actor, at=at)
     sections = [
@@ -217,13 +223,18 @@ def due(request: PageRequest) -> HttpResponse:
     place = {name: chosen.get(name, "") for name in ("category", "town")}
     counts: Counter[Due] = Counter()
 
+    read = partial(outlook, actor=request.actor, at=at, kinds=[kind], met=met)
+
     def page(*, limit: int, offset: int) -> tuple[list[DueRow], int]:
         """One page of the kind; the tabs have their numbers from the same reading."""
-        chosen = Chosen(**place)
-        found = outlook(chosen, actor=request.actor, at=at, kinds=[kind], limit=limit, offset=offset, met=met)
+        found = read(Chosen(**place), limit=limit, offset=offset)
         counts.clear()
         counts.update(found.counts)
         return due_rows(found, actor=request.actor, at=at), found.counts[kind]
+
+    def in_all(listing: ListPage) -> int | None:
+        is_asked = listing.is_filtered and request.actor.may(EXPORT_LEDGERS)
+        return read(ANY, limit=0).counts[kind] if is_asked else None
 
     return list_page(
         listing,
@@ -240,6 +251,7 @@ def due(request: PageRequest) -> HttpResponse:
                 *(listing, "due", None),
                 actor=request.actor,
                 sees=SEE_STAFF,
+                in_all=in_all(listing),
                 always={"kind": kind.value},
                 **place,
             ),

@@ -85,15 +85,17 @@ def exports(
     actor: Actor,
     sees: str,
     is_part: bool | None = None,
+    in_all: int | None = None,
     always: Mapping[str, Any] = MappingProxyType({}),
     **chosen: Any,
 ) -> list[Offer]:
     """The files that the reader may have of a list: as it is filtered, and all of it. `chosen` stands for what its
-    address says otherwise, `is_part` where not every filter narrows it, `always` for what is no filter (a tab)."""
+    address says otherwise, `is_part` where not every filter narrows it, `always` for what is no filter (a tab),
+    `in_all` for how many there are without a filter, where that was counted already."""
     code = category.code if category else ""
     shown = Part({**listing.asked, "category": code, **chosen, **always}, listing.total)
     is_part = listing.is_filtered if is_part is None else is_part
-    whole = Part({"category": "" if listing.asked.get("category") else code, **always})
+    whole = Part({"category": "" if listing.asked.get("category") else code, **always}, in_all)
     return exports_holding(
         actor,
         page,
