@@ -243,7 +243,7 @@ def due_rows(
     decides; `is_clear` as `rows_of`. `rows`: of the ledger, where they were read already."""
     ids = list(found.due) if ids is None else ids
     if rows is None:
-        rows = rows_by_id(ids, actor=actor, at=at, is_clear=is_clear, tasks=())
+        rows = rows_by_id(ids, actor=actor, at=at, is_clear=is_clear)
     dawns = {staff: found.on + timedelta(days=_DAYS_AHEAD[found.due[staff]]) for staff in ids}
     judged = _judgements(dawns, found.categories, actor.reach(SEE))
     return [DueRow(rows[staff], found.due[staff], judged[staff]) for staff in ids]

@@ -1,7 +1,7 @@
 """Staff 哨点人员 as list pages show them: masked, unless they are the reader's own."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from outpost.core.ledgers import plain
 from outpost.core.spells import covering
 from outpost.fields.specs import FieldValue
 from outpost.health.queries import vaccinations
-from outpost.health.queries.vaccinations import UNVACCINATED, DoseStanding
+from outpost.health.queries.vaccinations import UNVACCINATED
 from outpost.people import queries as people
 from outpost.people.models import DocumentLink
 from outpost.people.rules import DocumentType
@@ -52,8 +52,8 @@ class StaffRow(Shown):
     """One staff member of a list: a person, masked or in clear, and what the ledger and the records say of them.
 
     `plain` holds the plain columns of the ledger by name.
-    `dose` is the highest on record, `dose_due` the one that may be given now (0: none). `shows_facts`: whether any
-    fact of health shows to the reader.
+    `dose` is the highest on record, `dose_due` the one that may be given now (0: none); these and `state` are None in
+    lists that do not show them. `shows_facts`: whether any fact of health shows to the reader.
     """
 
     id: UUID
@@ -70,9 +70,9 @@ class StaffRow(Shown):
     shows_facts: bool
     last_sampled_at: datetime | None
     recency: Recency
-    state: State | None  # None: was not asked for
-    dose: int
-    dose_due: int
+    state: State | None = None
+    dose: int | None = None
+    dose_due: int | None = None
 
     @property
     def job_type(self) -> str:
@@ -114,12 +114,13 @@ def staff_page(
     page = found.order_by(f"{direction}{column}", *LATEST_AS_ENTERED).values("staff")[offset : offset + limit]
     members = as_rows(StaffMember.objects.filter(id__in=page), actor=actor, at=at)
     ordered = members.order_by(f"{direction}{column.removeprefix('staff__')}", *AS_ENTERED)
-    return rows_of(ordered, actor=actor, at=at, tasks=tasks or None), total
+    return whole_rows(ordered, actor=actor, at=at, tasks=tasks), total
 
 
 def staff_member(staff_id: UUID, *, actor: Actor, at: datetime, action: str = SEE) -> StaffRow:
     """One staff member. Raises Refusal NOT_FOUND outside the actor's scope."""
-    return rows_of([member_as_row(staff_id, actor=actor, at=at, action=action)], actor=actor, at=at)[0]
+    member = member_as_row(staff_id, actor=actor, at=at, action=action)
+    return whole_rows([member], actor=actor, at=at)[0]
 
 
 def member_of(staff_id: UUID, *, actor: Actor, action: str = SEE) -> StaffMember:
@@ -143,7 +144,7 @@ def _named(staff_id: UUID, actor: Actor, action: str) -> StaffMemberQuerySet:
 
 
 def as_rows(found: StaffMemberQuerySet, *, actor: Actor, at: datetime) -> StaffMemberQuerySet:
-    """Staff members loaded with all that `rows_of` tells of their place, their person and their narrow row."""
+    """Staff members loaded with all that a `StaffRow` tells of their place, their person and their narrow row."""
     mine = shown_to(actor.reach(SEE)).filter(person_id=OuterRef("person_id"), staff=OuterRef("pk"))
     spells = DutySpell.objects.filter(covering(clock.local_day(at)), staff=OuterRef("pk"))
     shown = {  # which the model declares
@@ -191,33 +192,19 @@ def rows_by_id(
     actor: Actor,
     at: datetime,
     is_clear: bool | None = None,
-    tasks: Sequence[match.Task] | None = None,
 ) -> dict[UUID, StaffRow]:
-    """Rows for staff members who were found within the actor's reach; `is_clear` and `tasks` as `rows_of`."""
+    """Rows for staff members who were found within the actor's reach, without state and doses; in clear the actor's
+    own alone, unless `is_clear` says all or none (whoever says all has kept the look)."""
     members = as_rows(StaffMember.objects.filter(id__in=staff), actor=actor, at=at)
-    rows = rows_of(list(members), actor=actor, at=at, is_clear=is_clear, tasks=tasks)
+    rows = _rows(list(members), actor=actor, at=at, is_clear=is_clear)
     return {row.id: row for row in rows}
 
 
-def rows_of(
-    members: Collection[StaffMember],
-    *,
-    actor: Actor,
-    at: datetime,
-    is_clear: bool | None = None,
-    tasks: Sequence[match.Task] | None = None,
+def _rows(
+    members: Iterable[StaffMember], *, actor: Actor, at: datetime, is_clear: bool | None = None
 ) -> list[StaffRow]:
-    """Rows for members that the actor may see (loaded `as_rows`); in clear the actor's own alone, unless `is_clear`
-    says all or none (whoever says all has kept the look). `tasks`: by what they are judged today, where it is known;
-    by nothing: they are not judged.
-
-    A fixed number of queries, whatever the number of members.
-    """
-    today = clock.local_day(at)
-    doses = vaccinations.dose_standings({member.person_id for member in members}, on=today)
+    """The same for members that were loaded `as_rows`."""
     sight = sight_of_rows(members, actor.reach(SEE))
-    tasks = _tasks_of(members, today, actor.reach(SEE)) if tasks is None else tasks
-    states = match.states(tasks, [member.id for member in members]) if tasks else {}
     keys, own = ring(), people.own_organizations(actor)
     return [
         _row(
@@ -227,8 +214,6 @@ def rows_of(
                 member.person.identity(keys),
                 is_clear=str(member.enrolment.organization_id) in own if is_clear is None else is_clear,
             ),
-            doses[member.person_id] if sight.shows(member.id) else UNVACCINATED,
-            states.get(member.id, State.NO_RULE) if tasks else None,
             shows_facts=sight.shows(member.id),
             at=at,
         )
@@ -236,15 +221,26 @@ def rows_of(
     ]
 
 
-def _row(
-    member: StaffMember,
-    shown: Shown,
-    dose: DoseStanding,
-    state: State | None,
-    *,
-    shows_facts: bool,
-    at: datetime,
-) -> StaffRow:
+def whole_rows(
+    members: Collection[StaffMember], *, actor: Actor, at: datetime, tasks: Sequence[match.Task] = ()
+) -> list[StaffRow]:
+    """The same with state and doses. `tasks`: by what they are judged today, where it is known.
+
+    A fixed number of queries, whatever the number of members.
+    """
+    today = clock.local_day(at)
+    doses = vaccinations.dose_standings({member.person_id for member in members}, on=today)
+    tasks = tasks or _tasks_of(members, today, actor.reach(SEE))
+    states = match.states(tasks, [member.id for member in members]) if tasks else {}
+    rows = []
+    for row in _rows(members, actor=actor, at=at):
+        dose = doses[row.person_id] if row.shows_facts else UNVACCINATED
+        state = states.get(row.id, State.NO_RULE)
+        rows.append(replace(row, state=state, dose=dose.given, dose_due=dose.due))
+    return rows
+
+
+def _row(member: StaffMember, shown: Shown, *, shows_facts: bool, at: datetime) -> StaffRow:
     enrolment = member.enrolment
     return StaffRow(
         **shown.by_name(),
@@ -262,9 +258,6 @@ def _row(
         shows_facts=shows_facts,
         last_sampled_at=member.last_sampled_at,
         recency=hours_bucket(member.last_sampled_at, at),
-        state=state,
-        dose=dose.given,
-        dose_due=dose.due,
     )
 
 

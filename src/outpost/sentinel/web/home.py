@@ -163,7 +163,7 @@ def _principals_page(request: PageRequest, at: datetime) -> HttpResponse:
     found = outlook(ANY, actor=request.actor, at=at, limit=FIRST)
     counts, unmatched = recencies(ON_DUTY, actor=request.actor, at=at)
     causes, first = causes_of(unmatched, at=at), [one.staff for one in unmatched[:FIRST]]
-    staff = rows_by_id({*found.due, *first}, actor=request.actor, at=at, tasks=())
+    staff = rows_by_id({*found.due, *first}, actor=request.actor, at=at)
     rows = due_rows(found, actor=request.actor, at=at, rows=staff)
     record_own_seen(staff.values(), actor=request.actor, at=at)
     sections = [

@@ -35,7 +35,7 @@ from outpost.sentinel.models import StaffMember
 from outpost.sentinel.queries import categories
 from outpost.sentinel.queries import person as queries
 from outpost.sentinel.queries.history import history_of
-from outpost.sentinel.queries.staff import clear_of, member_as_row, member_of, rows_of
+from outpost.sentinel.queries.staff import clear_of, member_as_row, member_of, whole_rows
 from outpost.sentinel.queries.texts import names_of
 from outpost.sentinel.queries.unmatched import causes_of, unmatched_in
 from outpost.sentinel.services.duty import set_duty
@@ -138,7 +138,7 @@ def member(request: PageRequest, staff_id: UUID) -> HttpResponse:
     actor = request.actor
     found = member_as_row(staff_id, actor=actor, at=at)
     identity = clear_of(found, actor=actor) if is_revealed(request, staff_id) else None
-    [row] = rows_of([found], actor=actor, at=at)
+    [row] = whole_rows([found], actor=actor, at=at)
     if identity is None:
         record_own_seen([row], actor=actor, at=at)
     today = clock.local_day(at)
