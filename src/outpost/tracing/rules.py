@@ -7,8 +7,8 @@ apart. Stays are instants, so midnight ends none.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from outpost.core.vocabulary import Vocabulary, Word
@@ -25,8 +25,7 @@ class Certainty(Vocabulary):
     USUAL_STAY = Word("usual_stay", "按通常停留推算", "By the usual stay")
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """Somebody at a checkpoint of a venue from an instant to another. `is_stated`: the end is on record."""
 
     person_id: UUID
@@ -37,8 +36,7 @@ class Stay:
     is_stated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(NamedTuple):
     """Somebody beside a case at a venue without a break; the checkpoint is the first by which they came."""
 
     person_id: UUID
@@ -56,7 +54,7 @@ class Meeting:
 
 def clipped(stay: Stay, begins_at: datetime, ends_at: datetime) -> Stay | None:
     """What lies of a stay within a span; None of one outside."""
-    inside = replace(stay, begins_at=max(stay.begins_at, begins_at), ends_at=min(stay.ends_at, ends_at))
+    inside = stay._replace(begins_at=max(stay.begins_at, begins_at), ends_at=min(stay.ends_at, ends_at))
     return inside if inside.begins_at < inside.ends_at else None
 
 
@@ -96,5 +94,5 @@ def _joined(parts: Iterable[Meeting]) -> Iterator[Meeting]:
             yield current
             current = one
         elif one.ends_at > current.ends_at:
-            current = replace(current, ends_at=one.ends_at)
+            current = current._replace(ends_at=one.ends_at)
     yield current

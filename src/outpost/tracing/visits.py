@@ -8,6 +8,7 @@ on a positive result that stands, and holds the span. Whoever calls this has kep
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from outpost.core import clock
@@ -30,8 +31,7 @@ class Reading:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A check-in with its check-out, None where none is known."""
 
     person_id: UUID

@@ -4,10 +4,13 @@ The pool's own limit (`max_waiting`) cannot be used: it counts requests that hav
 """
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
+from psycopg.abc import Buffer
+from psycopg.types.datetime import TimestamptzLoader
 
 from outpost.config.database import WAITING
 
@@ -36,8 +39,27 @@ class Patience:
 patience = Patience(WAITING)
 
 
+class InstantLoader(TimestamptzLoader):
+    """An instant as the server writes it. The library's own is made of an expression for each: twenty times as long,
+    which was a fifth of a page with hundreds of samples."""
+
+    timezone = UTC  # of every session, by which Django knows the loader
+
+    def load(self, data: Buffer) -> datetime:
+        """Raises DataError for what no datetime can hold."""
+        try:
+            return datetime.fromisoformat(bytes(data).decode())
+        except ValueError:
+            return super().load(data)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL as Django has it, save that waiting for the pool is limited."""
+    """PostgreSQL as Django has it, save that waiting for the pool is limited and instants are read fast."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().get_connection_params()
+        parameters["context"].adapters.register_loader("timestamptz", InstantLoader)
+        return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection of the pool, or a new one where there is no pool. Raises OperationalError."""

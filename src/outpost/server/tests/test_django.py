@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from threading import Event
 
 import pytest
 from django.db.utils import OperationalError
+from psycopg import DataError
+from psycopg.types.datetime import TimestamptzLoader
 
 from outpost.config.database import WAITING, WEB_THREADS, database_settings
-from outpost.config.postgresql.base import Patience
+from outpost.config.postgresql.base import InstantLoader, Patience
 from outpost.testing.prepared import environment
 
 pytestmark = pytest.mark.rules
@@ -53,6 +56,21 @@ def test_threads_stay_free_while_the_database_is_away() -> None:
     assert refused == 20
     with patience:  # it opens again
         pass
+
+
+@pytest.mark.parametrize(
+    "text", ["2022-06-08 09:12:00.123456+00", "2022-06-08 09:12:00.5+00", "0001-01-01 00:00:00+00"]
+)
+def test_an_instant_is_read_as_the_library_reads_it(text: str) -> None:
+    theirs, ours = TimestamptzLoader(0).load(text.encode()), InstantLoader(0).load(text.encode())
+    assert (ours, ours.tzinfo) == (theirs, UTC)
+    assert InstantLoader(0).load(memoryview(text.encode())) == ours
+
+
+@pytest.mark.parametrize("text", ["infinity", "10000-01-01 00:00:00+00", "0044-03-15 00:00:00+00 BC"])
+def test_an_instant_that_none_can_hold_is_told(text: str) -> None:
+    with pytest.raises(DataError):
+        InstantLoader(0).load(text.encode())
 
 
 def test_what_a_process_loads_is_not_looked_through_for_garbage() -> None:
