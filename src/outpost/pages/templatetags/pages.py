@@ -229,24 +229,28 @@ def cell(parser: Parser, token: Token) -> CellNode:
 
 
 class OnceNode(template.Node):
-    """`{% once %}…{% endonce %}`: what is the same in every row of a list, drawn for the first of a page only.
+    """`{% once %}…{% endonce %}`: what is the same in every row of a list, drawn for the first of a page only; with
+    values (`{% once row.dose %}`) once for each of them.
 
     Symbols and words of the rows' buttons were a sixth of a list's time.
     """
 
-    def __init__(self, body: NodeList) -> None:
+    def __init__(self, values: list[FilterExpression], body: NodeList) -> None:
+        self.values = values
         self.body = body
 
     def render(self, context: template.Context) -> SafeString:
         drawn: dict[Any, Any] = context.render_context.dicts[0]  # of the whole page, includes too
-        if self not in drawn:
-            drawn[self] = self.body.render(context)
-        return SafeString(drawn[self])
+        key = (self, *(value.resolve(context) for value in self.values))
+        if key not in drawn:
+            drawn[key] = self.body.render(context)
+        return SafeString(drawn[key])
 
 
 @register.tag
-def once(parser: Parser, _token: Token) -> OnceNode:
-    return OnceNode(_body(parser, "endonce"))
+def once(parser: Parser, token: Token) -> OnceNode:
+    values = [parser.compile_filter(part) for part in token.split_contents()[1:]]
+    return OnceNode(values, _body(parser, "endonce"))
 
 
 def _body(parser: Parser, end: str) -> NodeList:

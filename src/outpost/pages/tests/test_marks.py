@@ -62,6 +62,26 @@ def test_nothing_of_a_row_is_drawn_once_for_all() -> None:
     assert not [text for text in once if re.search(r"\b(row|forloop)\b|{{", text)]
 
 
+BY_DOSE = Template(
+    """{% load pages %}{% for row in rows %}{% once row.dose %}{{ row.name }}{% endonce %}{% endfor %}"""
+)
+
+
+def test_what_is_drawn_once_for_each_value_is_of_that_value_alone() -> None:
+    rows = [
+        {"dose": dose, "name": name} for dose, name in ((1, "a"), (2, "b"), (1, "c"), (None, "d"), ("", "e"))
+    ]
+    assert BY_DOSE.render(Context({"rows": rows})) == "abade"
+    by_value = [
+        (values.split(), text)
+        for page in Path(outpost.__file__).parent.glob("*/templates/**/*.html")
+        for values, text in re.findall(r"{% once (\S.*?) %}(.*?){% endonce %}", page.read_text(), re.DOTALL)
+    ]
+    assert len(by_value) > 1
+    for values, text in by_value:
+        assert set(re.findall(r"\b(?:row|pass|forloop)\.[\w.]+", text)) <= set(values)
+
+
 def test_a_form_in_a_row_leads_back_to_the_list_as_it_was_filtered() -> None:
     cells = [page.read_text() for page in Path(outpost.__file__).parent.glob("*/templates/**/_*cells.html")]
     forms = [row for row in cells if "<form" in row]
