@@ -129,7 +129,13 @@ def test_each_answer_is_said_truthfully_and_nothing_is_lost(citizen: Visitor, co
     page.locator("#kept-list button").click()
     expect(page.locator("#kept")).to_be_hidden()
     expect(page.locator("#trouble")).to_be_hidden()
+    page.locator("#touch").click()
+    expect(page.locator("#trouble")).to_contain_text("该场所码已失效")
     page.unroute(LANE)
+    page.locator("#touch").click()  # the code holds again, or the phone's clock was set right
+    expect(page.locator("#done")).to_contain_text("甄**")
+    expect(page.locator("#trouble")).to_be_hidden()
+    expect(page.locator("#kept")).to_be_hidden()
 
 
 def test_text_twice_as_large_hides_nothing_at_the_door_in_either_language(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
@@ -11,7 +11,7 @@ from outpost.audit.chain import GENESIS, begin
 from outpost.audit.models import AuditEntry
 from outpost.audit.services import entry_hash
 from outpost.core.actor import EVERYTHING, Actor
-from outpost.core.clock import day_start
+from outpost.core.clock import day_span, day_start
 
 UNUSUAL_READING = "audit.unusual_reading"
 """What a watch over the reading of identities records; the auditor's page shows it first."""
@@ -50,7 +50,7 @@ def entries(
     if first_on is not None:
         found = found.filter(at__gte=day_start(first_on))
     if last_on is not None:
-        found = found.filter(at__lt=day_start(last_on + timedelta(days=1)))
+        found = found.filter(at__lt=day_span(last_on, last_on)[1])
     return found
 
 

@@ -22,6 +22,8 @@ _LOST = re.compile(
     r"|[?？](?:(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff][?？]))"
 )
 _NOTHING_TEXTS = frozenset({"null", "none", "nan", "nil", "undefined", "(null)", "<null>", "n/a"})
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters of Hangul that hold a place and show nothing."""
 
 
 def is_lost(text: str) -> bool:
@@ -31,7 +33,7 @@ def is_lost(text: str) -> bool:
 
 def says_something(text: str, *, least: int = 1) -> bool:
     """Whether a reason or a ground holds so many letters or figures: dots, dashes and what nobody sees are none."""
-    return sum(map(str.isalnum, text)) >= least
+    return sum(one.isalnum() and one not in _FILLERS for one in text) >= least
 
 
 def half_width(text: str) -> str:

@@ -59,6 +59,11 @@ def test_entries_are_listed_newest_first_and_filtered(
     assert seen(client, first_on="2022-06-09") == ["three"]  # midnight in Shanghai lies between the last two
     assert seen(client, last_on="2022-06-08") == ["two", "one"]
     assert seen(client, first_on="2022-06-08", last_on="2022-06-08") == ["two", "one"]
+    for day in ("0001-01-01", "9999-12-31"):
+        assert [client.get("/audit/", {name: day}).status_code for name in ("first_on", "last_on")] == [
+            422,
+            422,
+        ]
     assert seen(client, object_id="nothing") == []
     assert seen(client, action="invented", first_on="not a day") == ["three", "two", "one"]
 

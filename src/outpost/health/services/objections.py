@@ -17,6 +17,7 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.db import hold_lock
 from outpost.core.errors import Refusal, or_not_found
+from outpost.core.text import says_something
 from outpost.health import errors
 from outpost.health.actions import ANSWER_OBJECTIONS
 from outpost.health.conditions import Colour
@@ -43,7 +44,7 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
     if known is not None:
         return known
     stated = text.strip()
-    if not 0 < len(stated) <= LONGEST_TEXT:
+    if not says_something(stated) or len(stated) > LONGEST_TEXT:
         raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
     if Objection.objects.filter(person_id=person_id, answered_at__isnull=True).exists():
         raise Refusal(errors.OBJECTION_OPEN)
@@ -70,7 +71,7 @@ def answer_objection(objection_id: UUID, outcome: Outcome, text: str, *, actor: 
     """Answer an objection, once. Raises Refusal: 403, NOT_FOUND for one that does not wait, OBJECTION_TEXT."""
     actor.require(ANSWER_OBJECTIONS)
     stated = text.strip()
-    if not 0 < len(stated) <= LONGEST_TEXT:
+    if not says_something(stated) or len(stated) > LONGEST_TEXT:
         raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
     waiting = Objection.objects.select_for_update().filter(answered_at__isnull=True)
     objection = or_not_found(waiting.filter(id=objection_id).first())

@@ -15,7 +15,7 @@ from outpost.audit.models import AuditEntry
 from outpost.core import clock
 from outpost.core.actor import Actor
 from outpost.core.errors import Refusal
-from outpost.health import passes, services
+from outpost.health import errors, passes, services
 from outpost.health.conditions import Colour, Condition
 from outpost.health.models import Objection, PassRuleSet
 from outpost.health.passes import BUILT_IN
@@ -157,9 +157,19 @@ def test_there_is_nothing_to_object_to_in_a_green_pass(cast: Cast) -> None:
     row = propose_any(cast.actor("command"), only)
     second = Actor(id="user:second", label="second", reaches=cast.actor("command").reaches)
     services.decide_pass_rules(row.id, is_agreed=True, actor=second, at=NOON)
-    for text in ("", "x" * (objections.LONGEST_TEXT + 1), "why"):
-        with pytest.raises(Refusal):
+    refused = errors.OBJECTION_TEXT
+    for text, why in (
+        *(
+            ("", refused),
+            ("……", refused),
+            ("\u3164", refused),
+            ("x" * (objections.LONGEST_TEXT + 1), refused),
+        ),
+        ("why", errors.NOTHING_TO_OBJECT),
+    ):
+        with pytest.raises(Refusal) as found:
             services.raise_objection(person(1), text, key=uuid4(), actor=SYSTEM, at=NOON)
+        assert found.value.problem is why
 
 
 def propose_any(actor: Actor, rules: passes.RuleSet) -> PassRuleSet:

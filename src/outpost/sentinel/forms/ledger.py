@@ -67,9 +67,10 @@ class DutyForm(forms.Form):
 
     @property
     def ends_on(self) -> date | None:
-        """The first day after the span, as the service takes it."""
+        """The first day after the span, as the service takes it; none after the last day that there is, by which other
+        systems say "until further notice"."""
         last: date | None = self.cleaned_data["last_on"]
-        return last + timedelta(days=1) if last else None
+        return last + timedelta(days=1) if last and last < date.max else None
 
 
 class RevealForm(forms.Form):

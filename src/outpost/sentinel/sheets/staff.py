@@ -74,6 +74,14 @@ _END_SPELLS = f"""UPDATE sentinel_dutyspell t SET ends_on = greatest(t.starts_on
 _BEGIN_SPELLS = f"""INSERT INTO sentinel_dutyspell (id, staff_id, state, starts_on, import_id)
     SELECT gen_random_uuid(), staff_id, duty, begins_on, %s FROM sentinel_duty_stated
     WHERE duty <> '{DutyState.ON_DUTY}'"""
+# Of whoever was put off duty or back since the import, an undo leaves all spells: the earlier ones, brought back, would
+# overlap with what was stated since. Either one that the import wrote was changed, or one stands where it made room.
+_LEAVE_SETTLED = """UPDATE sentinel_dutyspell t SET import_id = NULL WHERE t.import_id = %(id)s AND EXISTS
+  (SELECT FROM sentinel_dutyspell d JOIN audit_rowversion v ON v."table" = %(spells)s AND v.row_key = d.id::text
+    WHERE d.staff_id = t.staff_id AND (v.row ->> 'import_id' = %(import)s OR v.cause = %(import)s AND EXISTS
+      (SELECT FROM sentinel_dutyspell o WHERE o.staff_id = d.staff_id AND o.import_id IS DISTINCT FROM %(id)s
+        AND daterange(o.starts_on, o.ends_on)
+          && daterange((v.row ->> 'starts_on')::date, (v.row ->> 'ends_on')::date))))"""
 # The spell of whoever was changed by hand since goes, though the row itself stays.
 _UNDONE = f"""{versions.OF_UNDONE} UNION
     SELECT t.person_id FROM sentinel_staffmember t JOIN audit_rowversion v ON t.id = (v.row ->> 'staff_id')::uuid
@@ -167,8 +175,9 @@ class StaffImport(TriedImport):
         latest.follow_people(_WRITTEN.format(rows=staging))
 
     def after_undo(self, setting: Setting) -> None:
-        merge.undo(_SPELLS, import_id=setting.import_id, at=setting.at)
         undone = {"table": self.target.table, "spells": _SPELLS.table, "import": str(setting.import_id)}
+        run(_LEAVE_SETTLED, {**undone, "id": setting.import_id})
+        merge.undo(_SPELLS, import_id=setting.import_id, at=setting.at)
         latest.follow_people(_UNDONE, undone)
 
     def replaced(

@@ -1,6 +1,8 @@
 """Duty: put off duty and back, with dates."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +12,14 @@ from outpost.sentinel import errors
 from outpost.sentinel.duty import DutyState
 from outpost.sentinel.models import DutySpell, StaffMember
 from outpost.sentinel.queries.staff import staff_member
+from outpost.sentinel.services import latest
 from outpost.sentinel.services.duty import set_duty
-from outpost.sentinel.tests.ledgers import actions, add
+from outpost.sentinel.tests import ledgers
+from outpost.sentinel.tests.ledgers import actions, add, staff_row
 from outpost.testing.cast import NOON, Cast
 
 TODAY = date(2022, 6, 8)
+LATER = NOON + timedelta(days=1)
 
 
 def state(cast: Cast, member: StaffMember, days: int = 0) -> DutyState:
@@ -78,3 +83,44 @@ def test_what_cannot_be_is_refused(cast: Cast) -> None:
             set_duty(ids, wanted, starts_on=TODAY, ends_on=ends_on, actor=principal, at=NOON)
         assert refused.value.problem is problem
     assert not DutySpell.objects.exists()
+
+
+SETTLED = (
+    # what stands by hand, what a file states, what is set by hand after it: days from today, until
+    [("resting", 0, None), "放假", ("on_duty", 3, None)],
+    [("resting", 0, None), "放假", ("off_post", 3, None)],
+    [("resting", 0, None), "放假", ("off_post", 3, 4)],
+    [("resting", 0, None), "在岗", ("off_post", 3, None)],
+    [("resting", 0, None), "在岗", ("off_post", 3, 4)],
+    [("resting", 5, None), "放假", ("on_duty", 3, None)],
+    [("resting", 5, None), "放假", ("off_post", 6, 7)],
+    [("resting", 0, 9), "在岗", ("holiday", -3, None)],
+)
+
+
+@pytest.mark.parametrize("acts", SETTLED, ids=str)
+def test_an_undo_leaves_the_days_of_whoever_was_settled_by_hand_since(
+    acts: Sequence[str | tuple[str, int, int | None]], cast: Cast, tmp_path: Path
+) -> None:
+    """What the file made way for would overlap with what was stated since: days would be counted twice."""
+    member, command = add(cast), cast.actor("command")
+    tasks = []
+    for act in acts:
+        if isinstance(act, str):
+            rows = [(*staff_row(1), act)]
+            path = ledgers.csv_file(tmp_path / "员工.csv", (*ledgers.STAFF_HEADER, "在岗状态"), rows)
+            sent = ledgers.send(path, "sentinel.staff", {"category": "cast-cold"}, actor=command, at=LATER)
+            tasks.append(ledgers.confirm(sent, actor=command, at=LATER))
+            continue
+        duty, begins, ends = act
+        until = None if ends is None else TODAY + timedelta(days=ends)
+        starts_on = TODAY + timedelta(days=begins)
+        set_duty([member.id], duty, starts_on=starts_on, ends_on=until, actor=command, at=NOON)
+    before = spells()
+    assert ledgers.undo(tasks[0], actor=command, at=LATER).state == "undone"
+    assert spells() == before
+    assert latest.mend() == 0
+
+
+def spells() -> list[tuple[str, date, date | None]]:
+    return list(DutySpell.objects.order_by("id").values_list("state", "starts_on", "ends_on"))

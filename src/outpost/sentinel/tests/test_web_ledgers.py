@@ -259,6 +259,14 @@ def test_the_list_shows_who_is_on_duty_unless_asked_otherwise(cast: Cast, princi
     assert "back on 2022-06-21" in text(page(principal, "sentinel:staff_member", resting.id))
 
 
+def test_the_last_day_that_there_is_means_until_further_notice(cast: Cast, principal: Client) -> None:
+    """As other systems say it; there is no day after it."""
+    member = add(cast, 1)
+    stated = {"state": "resting", "starts_on": "2022-06-18", "last_on": "9999-12-31"}
+    assert post(principal, "sentinel:set_duty", member.id, **stated).status_code == 302
+    assert DutySpell.objects.get().ends_on is None
+
+
 def test_a_span_that_ends_before_it_begins_is_refused(cast: Cast, principal: Client) -> None:
     member = add(cast, 1)
     refused = post(

@@ -15,6 +15,7 @@ from outpost.core.errors import Refusal, or_not_found
 from outpost.core.ids import new_id
 from outpost.core.papers.cleaning import Paper
 from outpost.core.papers.rules import ENDINGS, PaperKind
+from outpost.core.text import says_something
 from outpost.exchange.files import Download, Stored
 from outpost.sites import errors, papers
 from outpost.sites.actions import JUDGE_CHECKLIST, SEE_PREVENTION, SEND_CHECKLIST
@@ -109,7 +110,7 @@ def judge_checklist(
     later = Checklist.objects.filter(contract=found.contract_id, version__gt=found.version)
     if found.state != ChecklistState.SUBMITTED or later.exclude(state=ChecklistState.DRAFT).exists():
         raise Refusal(errors.NOT_TO_JUDGE)
-    if verdict is ChecklistState.TO_MEND and not reason.strip():
+    if verdict is ChecklistState.TO_MEND and not says_something(reason):
         raise Refusal(errors.MENDING_MISSING, column="reason")
     found.state, found.reason = verdict.value, reason.strip()
     found.judged_at, found.judged_by = at, actor.label

@@ -187,7 +187,7 @@ def test_a_word_with_a_ground_closes_it_until_either_states_something_else(
     cast: Cast, contract: Contract, worker: Registration
 ) -> None:
     town = cast.actor("town")
-    for ground in ("", "  好的 ", "……——", "\u200b" * 4):
+    for ground in ("", "  好的 ", "……——", "\u200b" * 4, "\u3164" * 4):
         with pytest.raises(Refusal) as refused:
             check_address(worker.id, ground, actor=town, at=LATER)
         assert refused.value.problem is errors.GROUND_MISSING

@@ -4,6 +4,7 @@ import io
 import os
 import stat
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -104,7 +105,8 @@ def test_the_station_says_what_is_to_be_mended_and_accepts_the_next(cast: Cast, 
 
     assert refused(lambda: judge(draft, ChecklistState.ACCEPTED)) == "sites.not_to_judge"
     checklists.submit_checklist(draft.id, actor=actor, at=NOON)
-    assert refused(lambda: judge(draft, ChecklistState.TO_MEND, " ")) == "sites.mending_missing"
+    for nothing in (" ", "……", "\u200b", "\u3164"):
+        assert refused(partial(judge, draft, ChecklistState.TO_MEND, nothing)) == "sites.mending_missing"
     judge(draft, ChecklistState.TO_MEND, "第二页未盖章")
     draft.refresh_from_db()
     assert (draft.state, draft.reason, draft.judged_at) == ("to_mend", "第二页未盖章", NOON)

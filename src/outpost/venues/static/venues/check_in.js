@@ -89,7 +89,9 @@
     const ticked = Array.from(part("companions").querySelectorAll("input:checked"), (one) => one.value);
     const everybody = tokensOf(who).filter((one) => one === who || ticked.indexOf(owner(one)) >= 0);
     const entries = everybody.map((one) => ({ id: newId(), code: code, occurred_at: at, who: owner(one), name: one.name }));
-    write(QUEUE, read(QUEUE, []).concat(entries));
+    // Who touches this code again has read why it was refused: what comes of this touch is what stands above the button.
+    const isRead = (one) => one.refused && one.code === code && everybody.some((each) => owner(each) === one.who);
+    write(QUEUE, read(QUEUE, []).filter((one) => !isRead(one)).concat(entries));
     write(STAYS, stays().concat([{ id: entries[0].id, code: code, at: at, who: owner(who), name: who.name }]));
     tries = 0;
     show();
