@@ -34,6 +34,7 @@ from outpost.health.sheets import DECLARATIONS
 from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
 from outpost.health.web.citizens import DECLARED
+from outpost.notifications.models import InboxMessage
 from outpost.people import dependants, real_names
 from outpost.people.models import Dependant, Person, RealName
 from outpost.people.real_names import Statement
@@ -289,6 +290,8 @@ def test_a_citizen_objects_and_reads_the_answer(cast: Cast) -> None:
     assert offers_objection(client)
     assert send(client, said, me, OBJECT) == reverse(MY)
     assert "已提交" in client.get(reverse(MY)).content.decode()
+    told = InboxMessage.objects.filter(template="health.objection_raised")
+    assert {one.user for one in told} == {cast.users["command"]}
     assert not offers_objection(client)  # a second one would be refused once it is written
     assert "已有" in send(client, said, me, OBJECT) or Objection.objects.count() == 1
     assert not Objection.objects.filter(person_id=person(7)).exists()
