@@ -43,6 +43,16 @@ MESSAGES = {
         "An exposure was stated, or withdrawn, of somebody whose disposition runs: counted from it the days would end "
         "on another day. The order stands as it was told. Look at the running dispositions and decide."
     ),
+    "health.dispositions_asked": _(
+        "Dispositions came in by a file. They change nobody's pass until another command officer agrees: look and "
+        "decide."
+    ),
+    "health.exposures_asked": _(
+        "Exposures were stated. They count once another command officer agrees: look and decide."
+    ),
+    "health.objection_raised": _(
+        "Somebody objects to their pass. They are promised an answer within 24 hours."
+    ),
     "health.objections_late": _(
         "{objections} objections to passes were not answered in time. Answer them now."
     ),

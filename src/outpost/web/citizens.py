@@ -97,6 +97,7 @@ def _stated_of(user_id: UUID, spoken: people.Spoken, at: datetime) -> dict[str, 
 def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
     """The pass, results, objections and looks of somebody whose card an officer has seen: a purpose tells as much."""
     looks = people.looks_at(person_id, actor=READER)
+    objections = waiting.objections_of(person_id, at=at)
     return {
         "looks": [(look, called(look.purpose)) for look in looks],
         "pass": pass_now.passes_of([person_id], at=at)[person_id],
@@ -108,7 +109,8 @@ def _known_of_seen(person_id: UUID, at: datetime) -> dict[str, Any]:
             if not one.is_withdrawn
         ],
         "exposures": own_exposures(person_id, at=at),
-        "objections": waiting.objections_of(person_id, at=at),
+        "objections": objections,
+        "is_objected": any(one.outcome is None for one in objections),
     }
 
 

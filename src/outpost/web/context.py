@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from outpost.core import clock
+from outpost.core.actions import OWN_AFFAIRS
 from outpost.core.actor import Actor
 from outpost.core.modules import Place
 from outpost.notifications.queries import unread_count
@@ -60,6 +61,11 @@ class Shell:
     @property
     def roles(self) -> list[str]:
         return navigation.role_names(self.actor) if self.actor else []
+
+    @property
+    def has_own_page(self) -> bool:
+        """Whoever signs in by phone has one, with a role or without."""
+        return self.actor is not None and self.actor.may(OWN_AFFAIRS)
 
     @cached_property
     def place(self) -> Place | None:

@@ -56,7 +56,7 @@ class DeclarationForm(_OwnForm):
         ),
     )
     home = forms.CharField(
-        label=_("Where they live now"),
+        label=_("Home address now"),
         max_length=LONGEST_ADDRESS,
         required=False,
         help_text=_(

@@ -18,6 +18,7 @@ from outpost.health.actions import STATE_EXPOSURES
 from outpost.health.models.exposures import Exposure
 from outpost.health.rules import ExposureKind
 from outpost.health.services.lifting_rules import LOCK, ask_after_exposures
+from outpost.health.services.proposals import tell_who_decides
 
 LONGEST_DAYS = 31
 LONGEST_EXPOSURE_GROUND = 300
@@ -75,6 +76,7 @@ def state_exposures(exposed: Exposed, *, actor: Actor, at: datetime) -> UUID:
     )
     detail = {"kind": exposed.kind.value} | ({"case": str(exposed.case_id)} if exposed.case_id else {})
     people = len(exposed.people)
+    tell_who_decides("health.exposures_asked", at, page="health:exposures")
     audit.record("health.exposures_stated", actor=actor, at=at, object_id=batch, count=people, detail=detail)
     return batch
 

@@ -62,6 +62,13 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
         due_at=at + ANSWERED_WITHIN,
     )
     objection.save(force_insert=True)
+    send(
+        "health.objection_raised",
+        recipients=[Account(user.id) for user in users_who_may(ANSWER_OBJECTIONS)],
+        url=reverse("health:objections"),
+        dedupe=f"objection_raised:{at:%Y-%m-%dT%H}",  # once an hour: the list has them all
+        at=at,
+    )
     audit.record("health.objection_raised", actor=actor, at=at, object_id=key)
     return objection
 

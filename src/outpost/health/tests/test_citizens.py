@@ -34,6 +34,7 @@ from outpost.health.sheets import DECLARATIONS
 from outpost.health.sheets.declared import DeclarationParser
 from outpost.health.tests.records import document, person
 from outpost.health.web.citizens import DECLARED
+from outpost.notifications.models import InboxMessage
 from outpost.people import dependants, real_names
 from outpost.people.models import Dependant, Person, RealName
 from outpost.people.real_names import Statement
@@ -278,12 +279,20 @@ def test_a_day_has_an_end_for_one_account(cast: Cast) -> None:
     assert Declaration.objects.count() == 1
 
 
+def offers_objection(client: Client) -> bool:
+    return f'href="{reverse(OBJECT)}"' in client.get(reverse(MY)).content.decode()
+
+
 def test_a_citizen_objects_and_reads_the_answer(cast: Cast) -> None:
     user = citizen(is_seen=True)
     client, me = browser(user), own(user)
     said = {"text": "我没有阳性记录"}
+    assert offers_objection(client)
     assert send(client, said, me, OBJECT) == reverse(MY)
     assert "已提交" in client.get(reverse(MY)).content.decode()
+    told = InboxMessage.objects.filter(template="health.objection_raised")
+    assert {one.user for one in told} == {cast.users["command"]}
+    assert not offers_objection(client)  # a second one would be refused once it is written
     assert "已有" in send(client, said, me, OBJECT) or Objection.objects.count() == 1
     assert not Objection.objects.filter(person_id=person(7)).exists()
     assert "有 1 项需要修改" in send(client, said, person(7), OBJECT)
@@ -291,6 +300,7 @@ def test_a_citizen_objects_and_reads_the_answer(cast: Cast) -> None:
         Objection.objects.get().id, Outcome.STANDS, "记录属实", actor=cast.actor("command"), at=clock.now()
     )
     assert "记录属实" in client.get(reverse(MY)).content.decode()
+    assert offers_objection(client)
     unseen = citizen(2)
     assert browser(unseen).get(reverse(OBJECT))["Location"] == reverse(MY)
 

@@ -23,6 +23,7 @@ from outpost.health.rules import ExposureKind
 from outpost.health.services import Exposed
 from outpost.health.tests.records import document, person
 from outpost.health.tests.test_citizens import MY, browser, citizen, own
+from outpost.notifications.models import InboxMessage
 from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -51,6 +52,7 @@ def test_it_counts_on_the_word_of_two_until_its_day_or_its_withdrawal(cast: Cast
     first, second = cast.actor("command"), second_officer(cast)
     batch = services.state_exposures(exposed(), actor=first, at=NOON)
     assert condition() is Condition.NO_NEGATIVE
+    assert InboxMessage.objects.filter(template="health.exposures_asked").exists()
     with pytest.raises(Refusal) as own_word:
         services.agree_to_exposures(batch, actor=first, at=LATER)
     assert own_word.value.status == 404

@@ -26,6 +26,7 @@ from outpost.health.sheets import DispositionImport
 from outpost.health.tests.records import document, person
 from outpost.health.tests.test_citizens import MY, browser, citizen, own
 from outpost.health.tests.test_declarations import Load, counts, disposed, load, reasons  # noqa: F401 - a fixture
+from outpost.notifications.models import InboxMessage
 from outpost.testing.cast import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,7 @@ def test_a_list_without_grounds_holds_nobody(load: Load, two: tuple[Actor, Actor
     assert counts(result) == (6, 1, 0, 0, 5)
     said = reasons(result)
     assert ["依据类别" in one for one in said] == [True, True, True, False, False]
+    assert InboxMessage.objects.filter(template="health.dispositions_asked").exists()
     assert agree_to_dispositions(result.import_id, actor=two[1], at=NOON) == 1
     assert DispositionRecord.objects.get().ground_kind == "contact"
 

@@ -73,6 +73,29 @@ def check_ins(
     return CheckIn.objects.filter(condition).defer("person_id")
 
 
+def without_names(
+    venue: Venue,
+    on: date,
+    *,
+    listed: int,
+    temperature: str = "",
+    hour: int | None = None,
+    checkpoint: str = "",
+    mark: str = "",
+) -> int:
+    """How many temperatures the flow counts beside those `listed` by `check_ins` for the same choice: a gate took them
+    and registered nobody, so no check-in stands behind them."""
+    if not temperature or mark:
+        return 0
+    found = Flow.objects.filter(venue_id=venue.id, day=on)
+    if hour is not None:
+        found = found.filter(hour=hour)
+    if checkpoint:
+        found = found.filter(checkpoint_id=checkpoint)
+    counted = found.aggregate(total=Sum("abnormal" if temperature == ABNORMAL else "temperatures"))
+    return max(int(counted["total"] or 0) - listed, 0)
+
+
 def conflicts(venue: Venue) -> QuerySet[Conflict]:
     """What came later under the id of another check-in and names a venue in reach, in no order."""
     return Conflict.objects.filter(venue_id=venue.id).defer("person_id")

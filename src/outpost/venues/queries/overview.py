@@ -69,13 +69,13 @@ class Coverage:
 class Look(Vocabulary):
     """What a list of venues may be narrowed to."""
 
-    TODAY = Word("today", "今日有打卡", "Check-ins today")
+    TODAY = Word("today", "今日有打卡", "With check-ins today")
     SILENT_3 = Word("silent_3", "静默 3 天及以上", "Silent for 3 days or more")
     SILENT_7 = Word("silent_7", "静默 7 天及以上", "Silent for 7 days or more")
     SILENT_14 = Word("silent_14", "静默 14 天及以上", "Silent for 14 days or more")
-    ABNORMAL = Word("abnormal", "今日有体温异常", "Abnormal temperatures today")
+    ABNORMAL = Word("abnormal", "今日有体温异常", "With abnormal temperatures today")
     UNLIKE = Word("unlike", "与往常不同", "Unlike the same weekday before")
-    REMOTE = Word("remote", "今日有异地打卡", "Remote check-ins today")
+    REMOTE = Word("remote", "今日有异地打卡", "With remote check-ins today")
 
     def shows(self, one: VenueState) -> bool:
         """Whether a venue is meant."""

@@ -24,7 +24,7 @@ from outpost.core.errors import NOT_FOUND, Refusal, or_not_found
 from outpost.core.sheets.parsing import RowParser, StatedCells
 from outpost.core.stated import Stated, name_hash, phone_hash, seal
 from outpost.exchange.merge import wait_for_import
-from outpost.notifications.recipients import Account, Phone
+from outpost.notifications.recipients import INBOX_ONLY, Account, Medium, Phone
 from outpost.notifications.services import send
 from outpost.venues import errors
 from outpost.venues.actions import OWN_VENUE
@@ -39,6 +39,8 @@ ASKED = Limit("venues.hand_over", 5, DAY)
 """A manager's, by phone: venues may be closed and made anew, accounts too."""
 TOLD = Limit("venues.hand_over.told", 3, DAY)
 """Messages to one phone, whoever names it: nobody makes a stranger's phone ring. The offer waits on its page anyway."""
+TOLD_WITHOUT_RIGHT = frozenset({Medium.INBOX, Medium.SMS})
+"""How a former manager is told: with their right their inbox may have gone, too."""
 
 
 @transaction.atomic
@@ -159,4 +161,5 @@ def _decide(named: HandOver, state: str, *, at: datetime) -> None:
     asked_by = UUID(named.asked_by.removeprefix("user:"))
     template = "venues.naming_declined" if is_first else f"venues.hand_over_{state}"
     url = reverse("venues:named", args=[named.venue_id]) if is_first else ""
-    send(template, recipients=[Account(asked_by)], dedupe=f"{template}:{named.id}", at=at, url=url)
+    media = TOLD_WITHOUT_RIGHT if state == HandOver.AGREED else INBOX_ONLY
+    send(template, recipients=[Account(asked_by, media)], dedupe=f"{template}:{named.id}", at=at, url=url)

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from outpost.core import clock
 from outpost.core.crypto import ring
@@ -21,6 +23,7 @@ from outpost.desks.services.devices import revoke
 from outpost.desks.services.taking import Answer
 from outpost.health.live_passes import LIVE, LivePass, pass_text
 from outpost.people.models import Person
+from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.testing.gates import HAND, Gate
 from outpost.venues.days import keep_days
@@ -383,3 +386,30 @@ def test_a_second_reading_counts_once_it_was_taken_late_enough_by_another_method
         assert states(desk.hand_in(desk.entry(visit(5, **again | wrong), NOON))) == [
             ("refused", "venues.gate_form")
         ]
+
+
+def test_a_temperature_of_somebody_unregistered_counts_and_the_list_says_so(
+    cast: Cast, venue: Venue, desk: Gate
+) -> None:
+    desk.hand_in(
+        desk.entry(visit(1, temperature="36.4"), NOON),
+        desk.entry(quick(), NOON),
+        desk.entry(quick(temperature="38.5"), NOON - HOUR),
+    )
+    hour, south = NOON.astimezone(clock.zone()).hour, str(Checkpoint.objects.get(venue=venue, name="南门").id)
+    chosen: list[tuple[dict[str, Any], int, int]] = [
+        ({"temperature": check_ins.MEASURED}, 1, 2),
+        ({"temperature": check_ins.MEASURED, "hour": hour}, 1, 1),
+        ({"temperature": check_ins.MEASURED, "checkpoint": south}, 1, 2),
+        ({"temperature": check_ins.ABNORMAL}, 0, 1),
+        ({"temperature": check_ins.MEASURED, "mark": "remote"}, 0, 0),
+        ({}, 1, 0),
+    ]
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["town"])
+    for narrowed, listed, nameless in chosen:
+        assert check_ins.check_ins(venue, TODAY, **narrowed).count() == listed, narrowed
+        assert check_ins.without_names(venue, TODAY, listed=listed, **narrowed) == nameless, narrowed
+        where = reverse("venues:check_ins", args=[venue.id])
+        page = client.get(where, {"on": TODAY.isoformat(), **narrowed}).content.decode()
+        assert (f"另有 {nameless} 次在门岗测温" in page) is bool(nameless), narrowed

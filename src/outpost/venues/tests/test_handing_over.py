@@ -15,6 +15,8 @@ from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.errors import NOT_FOUND, Problem, Refusal
 from outpost.core.rights import Role
+from outpost.notifications.recipients import Account as AccountRecipient
+from outpost.notifications.recipients import Medium, Recipient
 from outpost.testing.browsers import shown, sign_in
 from outpost.testing.cast import NOON, Cast
 from outpost.venues import errors
@@ -83,6 +85,22 @@ def test_the_named_phone_takes_over_once_it_agrees(cast: Cast, venues: list[Venu
     assert refused(lambda: agree(named)) is NOT_FOUND
     done = AuditEntry.objects.filter(action__startswith="venues.hand").values_list("action", "object_id")
     assert set(done) == {(f"venues.{act}", str(venues[0].id)) for act in ("hand_over_asked", "handed_over")}
+
+
+def test_the_former_manager_is_told_where_they_still_can_read_it(
+    venues: list[Venue], successor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, list[Recipient]] = {}
+    monkeypatch.setattr(
+        handing_over, "send", lambda template, *, recipients, **_said: told.update({template: recipients})
+    )
+    agree(name(venues[0]))
+    browser = Client()
+    sign_in(browser, account(PHONE))
+    assert browser.get(reverse("notifications:inbox")).status_code == 403
+    (former,) = told["venues.hand_over_agreed"]
+    assert isinstance(former, AccountRecipient)
+    assert (former.user_id, Medium.SMS in former.media) == (account(PHONE).id, True)
 
 
 @pytest.mark.promise("T9")

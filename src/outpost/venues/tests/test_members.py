@@ -22,7 +22,7 @@ from outpost.venues import errors
 from outpost.venues.codes import JOIN, code_text
 from outpost.venues.models import JoinCode, Member, Venue
 from outpost.venues.queries import members
-from outpost.venues.services import joining
+from outpost.venues.services import handing_over, joining
 from outpost.venues.services.running import close_venue
 from outpost.venues.tests.ledger import FAR_TOWN, brought, venue_row
 
@@ -178,3 +178,14 @@ def test_from_the_managers_page_to_the_inspectors(venues: list[Venue]) -> None:
     assert inspector.get(reverse("join:code", args=["A" * 45])).status_code == 404
     (row,) = Member.objects.all()
     assert inspector.post(reverse("venues:leave", args=[row.id]))["Location"] == reverse("web:my")
+
+
+def test_an_inspector_who_is_named_to_take_over_reads_so_where_they_begin(venues: list[Venue]) -> None:
+    join(code(venues[0]))
+    inspector = signed_in()
+    begins = page_of(inspector, inspector.get("/")["Location"])
+    assert reverse("venues:offers") not in begins
+    assert f'href="{reverse("web:my")}"' in begins  # their own pass and the rest of 我的
+    stated = {"manager_name": "检测一", "manager_phone": PHONE}
+    handing_over.name_successor(venues[0].id, stated, actor=actor(MANAGER), at=clock.now())
+    assert reverse("venues:offers") in page_of(inspector, reverse("venues:work"))

@@ -125,9 +125,13 @@ def code(request: PageRequest, text: str) -> HttpResponse:
 @require_GET
 def work(request: PageRequest) -> HttpResponse:
     """An inspector's first page: where they work, and what is to be done there; who left finds it empty."""
-    rows = members.memberships(own_account(request, has_phone=True))
-    gate = request.get_host() + reverse("desks:app")
-    return render(request, "venues/work.html", {"rows": rows, "gate": gate})
+    user = own_account(request, has_phone=True)
+    context = {
+        "rows": members.memberships(user),
+        "offers": venues.offers_to(user, at=clock.now()).count(),
+        "gate": request.get_host() + reverse("desks:app"),
+    }
+    return render(request, "venues/work.html", context)
 
 
 @citizen_door

@@ -2,6 +2,7 @@
 scanned code says."""
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from outpost.pages.addresses import address
 from outpost.pages.doors import PageRequest, door
 from outpost.pages.forms import drawn
 from outpost.pages.ledgers import list_columns
-from outpost.pages.listing import Column, Listing, list_page
+from outpost.pages.listing import Column, Listing, ListPage, list_page
 from outpost.regions import queries as regions
 from outpost.venues.actions import EDIT_VENUES, RECORD_VISITS, RUN_VENUES, SEE_CHECK_INS, SEE_VENUES
 from outpost.venues.columns import VENUES
@@ -118,17 +119,22 @@ def _paper_url(request: PageRequest, venue: Venue) -> str:
 @door(SEE_CHECK_INS)
 @require_GET
 def check_ins(request: PageRequest, venue_id: UUID) -> HttpResponse:
-    """The check-ins of a venue on a day, without people: the list behind its number."""
+    """The check-ins of a venue on a day, without people: the list behind its number, and what of that is no row."""
     venue = queries.venue_row(venue_id, actor=request.actor, action=SEE_CHECK_INS).venue
     listing = CHECK_INS.read(request, checkpoints=queries.checkpoints(venue))
     asked = dict(listing.values)
     on = clock.check_day(asked.pop("on", clock.local_day(clock.now())))
+
+    def context(listed: ListPage) -> dict[str, Any]:
+        nameless = check_in_queries.without_names(venue, on, listed=listed.total, **asked)
+        return {"venue": venue, "on": on, "trail": trail_of(venue), "nameless": nameless}
+
     return list_page(
         listing,
         "venues/check_ins.html",
         check_in_queries.check_ins(venue, on, **asked),
         present=check_in_queries.check_in_rows,
-        context={"venue": venue, "on": on, "trail": trail_of(venue)},
+        context=context,
     )
 
 
