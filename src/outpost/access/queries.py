@@ -49,6 +49,13 @@ def actor_of(
     )
 
 
+def actors_recorded(ids: Collection[UUID]) -> dict[UUID, Actor]:
+    """Whose accounts these are, disabled ones too, by the name that pages and the audit show: without rights, for an
+    act that was judged when it was done."""
+    found = User.objects.filter(id__in=ids).only("id", "display_name", "username")
+    return {one.id: Actor(id=f"user:{one.id}", label=one.display_name or one.username) for one in found}
+
+
 def _held_by(users: Collection[User]) -> dict[UUID, list[Granted]]:
     """The standing grants of each of these accounts, read at once."""
     held: dict[UUID, list[Granted]] = {user.id: [] for user in users}

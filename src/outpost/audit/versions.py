@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models.fields.json import KT
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from psycopg import sql
 
 from outpost.audit.differences import Difference, differences
@@ -16,6 +17,7 @@ from outpost.core.actor import Actor
 from outpost.core.db import rows_of, run
 
 LONGEST_HISTORY = 50
+_UNDO = "undo:"
 
 OF_UNDONE = """SELECT (row ->> 'person_id')::uuid AS person_id FROM audit_rowversion
   WHERE "table" = %(table)s AND cause IN (%(import)s, 'undo:' || %(import)s)"""
@@ -136,12 +138,14 @@ def told(
     batch: str,
 ) -> list[dict[str, Any]]:
     """Changes in words, for `audit/_history.html`: `names` call the fields, `acts` the causes; a cause that is none of
-    them is a batch, an act by that name."""
+    them is a batch, an act by that name, or the undoing of one."""
     return [
         {
             "at": one.at,
             "who": one.who,
-            "act": acts.get(one.cause, acts[batch]),
+            "act": _("An import was undone")
+            if one.cause.startswith(_UNDO)
+            else acts.get(one.cause, acts[batch]),
             "differences": [
                 {
                     "label": names.get(each.field, each.field.rpartition(".")[2]),

@@ -13,6 +13,10 @@ MESSAGES = {
     "health.disposition_proposed": _(
         "A disposition is proposed: of somebody who was reported ill, or to let somebody in again. Look and decide."
     ),
+    "health.dispositions_brought": _(
+        "Dispositions came in by a file. They hold nobody before another command officer has compared them and agreed: "
+        "they stand above the rules of the pass."
+    ),
     "health.lifting_overtaken": _(
         "Somebody was tested positive, or held anew, after two officers had agreed to let them in again from a later "
         "time on. That was taken back before it began: look who it is, and decide anew."
@@ -42,10 +46,6 @@ MESSAGES = {
     "health.order_differs": _(
         "An exposure was stated, or withdrawn, of somebody whose disposition runs: counted from it the days would end "
         "on another day. The order stands as it was told. Look at the running dispositions and decide."
-    ),
-    "health.dispositions_asked": _(
-        "Dispositions came in by a file. They change nobody's pass until another command officer agrees: look and "
-        "decide."
     ),
     "health.exposures_asked": _(
         "Exposures were stated. They count once another command officer agrees: look and decide."

@@ -38,6 +38,14 @@ PROJECT_TWICE = Problem(
         "An earlier row states this project otherwise. All contracts of a project give it the same name and place."
     ),
 )
+PROJECT_DIFFERS = Problem(
+    "sites.project_differs",
+    409,
+    _(
+        "For this filing number {known} is on record. Enter the same, or change it on the page of a contract of the "
+        "project."
+    ),
+)
 NUMBER_FILED = Problem(
     "sites.number_filed", 409, _("The contract {number} is filed already. Look for it, then change it there.")
 )

@@ -63,6 +63,7 @@ DISPOSITIONS = Target(
     ),
 )
 
+BROUGHT = "health.dispositions_brought"
 _OF_IMPORT = "SELECT person_id FROM health_disposition WHERE import_id = %(import)s"
 
 

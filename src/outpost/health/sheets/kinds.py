@@ -20,6 +20,7 @@ from outpost.health.actions import RECORD_DISPOSITIONS
 from outpost.health.columns import DECLARATIONS, DISPOSITIONS, TESTS, VACCINATIONS, declarations_with
 from outpost.health.models import Declaration, DispositionRecord, TestRecord, Vaccination
 from outpost.health.queries import facts, questions
+from outpost.health.services.dispositions import BROUGHT
 from outpost.health.services.proposals import tell_who_decides
 from outpost.health.sheets.declared import DeclarationParser, DispositionParser
 from outpost.health.sheets.records import TestParser, VaccinationParser
@@ -126,9 +127,10 @@ class DispositionImport(_FactImport):
         return DispositionParser(at=setting.at, agreed_by=setting.actor.id if setting.actor.is_system else "")
 
     def after_merge(self, staging: str, setting: Setting) -> None:
+        """They hold nobody before another officer agrees: whoever may do so is told where."""
         super().after_merge(staging, setting)
         if DispositionRecord.objects.filter(import_id=setting.import_id, agreed_at__isnull=True).exists():
-            tell_who_decides("health.dispositions_asked", setting.at, page="health:passes")
+            tell_who_decides(BROUGHT, setting.at, page="health:passes")
 
     def may_undo(self, setting: Setting) -> bool:
         """Raises DISPOSITIONS_AGREED where a second officer's word lies on a row."""

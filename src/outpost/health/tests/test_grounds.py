@@ -14,6 +14,7 @@ from outpost.audit.models import RowVersion
 from outpost.core.actor import Actor
 from outpost.core.clock import day_start
 from outpost.core.errors import Refusal
+from outpost.core.rights import Role
 from outpost.exchange.services import request_undo, undo_import
 from outpost.health.models import DispositionRecord
 from outpost.health.models.proposals import DispositionProposal
@@ -98,7 +99,9 @@ def test_a_list_without_grounds_holds_nobody(load: Load, two: tuple[Actor, Actor
     assert counts(result) == (6, 1, 0, 0, 5)
     said = reasons(result)
     assert ["依据类别" in one for one in said] == [True, True, True, False, False]
-    assert InboxMessage.objects.filter(template="health.dispositions_asked").exists()
+    told = InboxMessage.objects.filter(template="health.dispositions_brought")
+    assert {one.link for one in told} == {"/health/passes"}
+    assert told.filter(user__grants__role=Role.COMMAND).exists()
     assert agree_to_dispositions(result.import_id, actor=two[1], at=NOON) == 1
     assert DispositionRecord.objects.get().ground_kind == "contact"
 

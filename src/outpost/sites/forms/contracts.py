@@ -62,6 +62,14 @@ class ContractForm(StatedForm):
         return list(dict.fromkeys(filter(None, lines)))
 
 
+def offer_employers(form: StatedForm, employers: Iterable[Employer]) -> None:
+    """Make a choice of the field, among these: the only one is chosen."""
+    names = [one.name for one in employers]
+    form.offer("employer", zip(names, names, strict=True))
+    if len(names) == 1:
+        form.fields["employer"].initial = names[0]
+
+
 class UserForm(StatedForm):
     """Somebody who is authorised to register the people of an employer."""
 
@@ -75,6 +83,6 @@ class UserForm(StatedForm):
     def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
         super().__init__(*args, columns={one.name: one for one in USERS}, **kwargs)
         self.offer("document_type", DocumentType.choices())
-        self.offer("employer", ((one.name, one.name) for one in employers))
+        offer_employers(self, employers)
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["phone"].help_text = _("They sign in by this phone.")

@@ -13,6 +13,7 @@ from outpost.pages.ledgers import StatedForm
 from outpost.people.rules import DocumentType
 from outpost.sites.columns.families import FAMILY
 from outpost.sites.columns.people import PEOPLE
+from outpost.sites.forms.contracts import offer_employers
 from outpost.sites.models import Employer
 from outpost.sites.rules.addresses import Agreement
 from outpost.sites.services.addresses import LONGEST_GROUND
@@ -52,10 +53,7 @@ class RegistrationForm(StatedForm):
     def __init__(self, *args: Any, employers: Iterable[Employer], **kwargs: Any) -> None:
         super().__init__(*args, columns={one.name: one for one in PEOPLE}, **kwargs)
         self.offer("document_type", DocumentType.choices())
-        names = [one.name for one in employers]
-        self.offer("employer", zip(names, names, strict=True))
-        if len(names) == 1:
-            self.fields["employer"].initial = names[0]
+        offer_employers(self, employers)
         self.fields["document_type"].initial = DocumentType.RESIDENT_ID.value
         self.fields["roll"].initial = Roll.WORKER.value
         self.fields["phone"].help_text = _("Left empty, it is that of the declaration, where one is stated.")

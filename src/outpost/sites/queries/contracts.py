@@ -41,8 +41,8 @@ from outpost.sites.vocabularies import Figure
 @dataclass(frozen=True, slots=True)
 class Headline:
     """What 监督查询 says above its rows: sums of them, general contractors counted once each. `agreed`: workers by the
-    contracts that state it, `unregistered`: how many of those are not registered, contract by contract; `not_stated`:
-    contracts that state none."""
+    contracts that state it, `unregistered`: how many of those are not registered, contract by contract, None where the
+    reader sees all people of none that states it; `not_stated`: contracts that state none."""
 
     contracts: int
     general_contractors: int
@@ -52,7 +52,7 @@ class Headline:
     unreported: int
     addresses: int
     agreed: int
-    unregistered: int
+    unregistered: int | None
     not_stated: int
 
 
@@ -64,11 +64,15 @@ _TEXTS = {
     "town": "project__region",
 }
 """How each filter narrows."""
+_STANDING = Q(employers__isnull=False, employers__removed_at__isnull=True)
+_WHOLE = Q(of_all=F("of_employers"))
+"""Of which contracts the reader sees all employers: of one among several they would read that nobody is registered whom
+they do not see."""
 _BEHIND = {
     Figure.EMPLOYERS: Q(of_employers__gt=0),
     Figure.REGISTERED: Q(of_registered__gt=0),
     Figure.AGREED: Q(agreed_workers__gt=0),
-    Figure.UNREGISTERED: Q(agreed_workers__gt=F("of_registered")),
+    Figure.UNREGISTERED: Q(_WHOLE, agreed_workers__gt=F("of_registered")),
     Figure.NOT_STATED: Q(agreed_workers__isnull=True),
     Figure.ON_SITE: Q(of_on_site__gt=0),
     Figure.UNREPORTED: Q(of_unreported__gt=0),
@@ -81,7 +85,7 @@ class ContractRow:
     """A contract with what is counted under it. `people`: of those registered who has ever entered, `on_site`: who is
     there now, `unreported`: of those who has no report of daily health today, `reported`: of those registered who has
     one, `addresses`: of those registered whose address waits to be cleared up. Who was withdrawn stands in no list and
-    in no figure."""
+    in no figure. `all_employers`: also those that the reader does not see."""
 
     contract: Contract
     employers: int
@@ -91,12 +95,19 @@ class ContractRow:
     unreported: int
     reported: int
     addresses: int
+    all_employers: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the reader sees the people of all of them."""
+        return self.employers == self.all_employers
 
     @property
     def gap(self) -> int | None:
-        """How many of whom the contract states are not registered; below 0: how many more are. None: not stated."""
+        """How many of whom the contract states are not registered; below 0: how many more are. None: not stated, or
+        some of who are registered are not the reader's to see."""
         agreed = self.contract.agreed_workers
-        return None if agreed is None else agreed - self.registered
+        return agreed - self.registered if agreed is not None and self.is_whole else None
 
     @property
     def unregistered(self) -> int | None:
@@ -141,12 +152,14 @@ def headline(found: ContractQuerySet, *, actor: Actor, on: date) -> Headline:
     sums = {name: Coalesce(Sum(f"of_{name}"), 0) for name in _SUMMED}
     stated = {
         "agreed": Coalesce(Sum(agreed), 0),
-        "unregistered": Coalesce(Sum(Greatest(agreed - F("of_registered"), 0)), 0),
+        "unregistered": Sum(Greatest(agreed - F("of_registered"), 0), filter=Q(_WHOLE, agreed_workers__gt=0)),
         "not_stated": Count("id", filter=Q(agreed_workers__isnull=True)),
     }
     counted = (
         found.order_by().annotate(**numbers).aggregate(contracts=Count("id"), firms=firms, **sums, **stated)
     )
+    if not counted["agreed"]:
+        counted["unregistered"] = 0
     return Headline(counted["contracts"], counted["firms"], *(counted[name] for name in (*_SUMMED, *stated)))
 
 
@@ -165,10 +178,9 @@ def _numbers(actor: Actor, on: date) -> dict[str, Count | Coalesce]:
         "reported": _of_day(tally, "told", on),
         "addresses": F(f"{tally}__addresses"),
     }
-    is_current = mine & Q(employers__removed_at__isnull=True)
-    employers = Count("employers", filter=is_current)
+    employers = Count("employers", filter=mine & _STANDING)
     sums = {f"of_{name}": Coalesce(Sum(one, filter=mine), 0) for name, one in summed.items()}
-    return {"of_employers": employers, **sums}
+    return {"of_employers": employers, **sums, "of_all": Count("employers", filter=_STANDING)}
 
 
 def _of_day(tally: str, counted: str, on: date) -> Case:

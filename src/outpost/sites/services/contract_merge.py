@@ -73,6 +73,12 @@ _CHANGED = """EXISTS (SELECT FROM sites_contract c JOIN sites_project p ON p.id 
     staged_hashes=", ".join(f"coalesce(s.{column}, c.{column})" for column in HASHES),
     hashes=", ".join(f"c.{column}" for column in HASHES),
 )
+_MOVES_PROJECT = """NOT EXISTS (SELECT FROM sites_contract c WHERE c.id = s.contract_id)
+    AND EXISTS (SELECT FROM sites_project p WHERE p.id = s.project_id AND p.removed_at IS NULL
+      AND (s.project, coalesce(s.address, p.address), coalesce(s.longitude, p.longitude),
+        coalesce(s.latitude, p.latitude), s.region_id, s.station)
+      IS DISTINCT FROM (p.name, p.address, p.longitude, p.latitude, p.region_id, p.station))"""
+"""A new contract that says otherwise of a project on record: all its contracts get the new name and place."""
 _MEANWHILE = """SELECT EXISTS (SELECT FROM {rows} s JOIN sites_contract c
       ON c.id = s.contract_id AND c.removed_at IS NOT NULL
       OR c.number = s.number AND c.removed_at IS NULL AND (c.id, c.project_id) <> (s.contract_id, s.project_id))
@@ -112,7 +118,7 @@ EMPLOYERS = Target(
     compared=(),
     generated={"id": "gen_random_uuid()"},
     differs=_CHANGED,
-    restates=_CHANGED,
+    restates=f"({_CHANGED}) OR ({_MOVES_PROJECT})",
     held="EXISTS (SELECT FROM sites_registration r WHERE r.employer_id = t.id AND r.removed_at IS NULL)",
     **_STAMPS,
 )

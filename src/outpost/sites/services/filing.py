@@ -11,14 +11,14 @@ from outpost.audit import deletions, editing
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.db import copy_rows, rows_of
-from outpost.core.errors import Faults, Refusal
+from outpost.core.errors import Fault, Faults, Refusal
 from outpost.core.ids import new_id
 from outpost.core.scoped import locked as lock_rows
 from outpost.core.sheets.parsing import StatedCells, completed, picker
 from outpost.exchange import merge
 from outpost.sites import errors
 from outpost.sites.actions import EDIT_SITES
-from outpost.sites.models import Contract, Employer, Registration
+from outpost.sites.models import Contract, Employer, Project, Registration
 from outpost.sites.queries import contracts
 from outpost.sites.services import users
 from outpost.sites.services.closing import close_contract
@@ -49,7 +49,8 @@ def file_and_close(
 
 @transaction.atomic
 def file_contract(stated: StatedCells, employers: Sequence[str], *, actor: Actor, at: datetime) -> Contract:
-    """File a contract as it was typed, with its employers; none: the general contractor employs its own people.
+    """File a contract as it was typed, with its employers; none: the general contractor employs its own people. Of a
+    project that is on record nothing changes by another contract of it.
 
     Raises Refusal: 403, NUMBER_FILED, what `ContractParser` says; Faults, all that is wrong with the cells.
     """
@@ -58,6 +59,7 @@ def file_contract(stated: StatedCells, employers: Sequence[str], *, actor: Actor
     rows = _typed(stated, employers, actor=actor)
     if Contract.objects.current().filter(number=rows[0]["number"]).exists():
         raise Refusal(errors.NUMBER_FILED, number=rows[0]["number"], column="number")
+    _keep_project(rows)
     _file(rows, actor=actor, at=at)
     return Contract.objects.get(id=rows[0]["contract_id"])
 
@@ -101,6 +103,26 @@ def _typed(stated: StatedCells, employers: Sequence[str], *, actor: Actor) -> li
     if wrong:
         raise Faults(list({(one.column, one.problem.code): one for one in wrong}.values()))
     return [_as_shown(row.values) for row in rows]
+
+
+def _keep_project(rows: Sequence[dict[str, Any]]) -> None:
+    """A form for a new contract shows nothing of the project that its filing number names: an address that it leaves
+    empty stays, and whoever types something else is told what stands there."""
+    filed = Project.objects.filter(filing_number=rows[0]["filing_number"], removed_at__isnull=True)
+    project = filed.select_related("region").first()
+    if project is None:
+        return
+    for row in rows:
+        row["address"] = row["address"] or project.address
+    stands = (
+        ("project", rows[0]["project"], project.name, project.name),
+        ("address", rows[0]["address"], project.address, project.address or "–"),
+        ("town", rows[0]["region_id"], project.region_id, project.region.name),
+        ("station", rows[0]["station"], project.station, project.station),
+    )
+    known = [(column, shown) for column, typed, kept, shown in stands if typed != kept]
+    if known:
+        raise Faults([Fault(column, errors.PROJECT_DIFFERS, {"known": shown}) for column, shown in known])
 
 
 def _as_shown(values: dict[str, Any]) -> dict[str, Any]:

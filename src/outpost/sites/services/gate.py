@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Window
 from django.db.models.functions import RowNumber
 
+from outpost.access.queries import actors_recorded
 from outpost.audit import services as audit
 from outpost.core.actor import Actor
 from outpost.core.crypto import ring
@@ -57,7 +58,8 @@ def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUI
             refused[one.id] = gone
         else:
             good.append((one, row))
-    reports = _reports(good)
+    actors = _actors({one.member_id for one, _row in good})
+    reports = _reports(good, actors)
     for actor, stated in reports:
         daily_health.keep(contract, stated, actor=actor, at=at)
     passes = [_pass(one, row, at) for one, row in good if one.act is not Act.READING]
@@ -67,7 +69,7 @@ def take(key: str, statements: Sequence[Statement], at: datetime) -> Mapping[UUI
     for actor, stated in reports:
         daily_health.tell(contract, stated, actor=actor, at=at)
     record_settled(key, settled, Settled.ENTERED, actor=_GATE, at=at)
-    _keep(contract, passes, at)
+    _keep(contract, passes, actors, at)
     return refused | {one.id: problem_of(one.code) for one in passes if one.code}
 
 
@@ -114,7 +116,9 @@ def _pass(one: GateEntry, row: Registration, at: datetime) -> GatePass:
     )
 
 
-def _reports(good: Iterable[tuple[GateEntry, Registration]]) -> list[tuple[Actor, dict[UUID, Report]]]:
+def _reports(
+    good: Iterable[tuple[GateEntry, Registration]], actors: Mapping[UUID, Actor]
+) -> list[tuple[Actor, dict[UUID, Report]]]:
     """Every temperature is a report of that day's health, as whoever took it says; several of somebody are several. Who
     was not registered here any more when it was taken is not this site's to report."""
     rounds: dict[tuple[UUID, int], dict[UUID, Report]] = defaultdict(dict)
@@ -125,12 +129,13 @@ def _reports(good: Iterable[tuple[GateEntry, Registration]]) -> list[tuple[Actor
         rounds[one.member_id, number][row.person_id] = Report(
             one.occurred_at, one.temperature, method=one.method
         )
-    return [(_actor(member_id), reports) for (member_id, _number), reports in rounds.items()]
+    return [(actors[member_id], reports) for (member_id, _number), reports in rounds.items()]
 
 
-def _actor(member_id: UUID) -> Actor:
-    """Whose account stated it, for the record; what they might do was decided when they were at the gate."""
-    return Actor(id=f"user:{member_id}", label=str(member_id))
+def _actors(members: Collection[UUID]) -> dict[UUID, Actor]:
+    """Whose accounts stated it, for the record; what they might do was decided when they were at the gate."""
+    known = actors_recorded(members)
+    return {id_: known.get(id_) or Actor(id=f"user:{id_}", label=str(id_)) for id_ in members}
 
 
 def _settle(
@@ -179,12 +184,12 @@ def _entering(waiting: Iterable[GatePass]) -> list[tuple[Registration, datetime]
     return [(one.registration, one.occurred_at) for one in living if one.act == Act.ENTER]
 
 
-def _keep(contract: Contract, passes: Iterable[GatePass], at: datetime) -> None:
+def _keep(contract: Contract, passes: Iterable[GatePass], actors: Mapping[UUID, Actor], at: datetime) -> None:
     """One audit row for everybody who stated some: how many entered, left, wait."""
     counted: dict[UUID, dict[str, int]] = defaultdict(lambda: {"entered": 0, "left": 0, "waiting": 0})
     names = {Act.ENTER.value: "entered", Act.LEAVE.value: "left"}
     for one in passes:
         counted[one.member_id]["waiting" if one.stay_id is None else names[one.act]] += 1
     for member_id, numbers in sorted(counted.items()):
-        actor, all_ = _actor(member_id), sum(numbers.values())
+        actor, all_ = actors[member_id], sum(numbers.values())
         audit.record(PASSED, actor=actor, at=at, object_id=contract.id, count=all_, detail=numbers)

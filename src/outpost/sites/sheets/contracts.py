@@ -24,7 +24,7 @@ from outpost.regions.points import degrees
 from outpost.sites.actions import EDIT_SITES, SEE_SITES
 from outpost.sites.columns.contracts import CONTRACTS as COLUMNS
 from outpost.sites.columns.contracts import LEDGER
-from outpost.sites.models import Contract, Employer
+from outpost.sites.models import Contract, Employer, Project
 from outpost.sites.seats import SEALED, SEATS
 from outpost.sites.services.contract_merge import CONTRACTS, EMPLOYERS, PROJECTS, STAGING, merge_above
 from outpost.sites.services.contract_rows import ContractParser
@@ -83,27 +83,36 @@ class ContractImport(ImportKind):
             put_in_charge(seat, named, actor=setting.actor, at=setting.at, cause=cause)
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:  # noqa: ARG002
-        contract = Contract.objects.select_related("project__region").get(id=after["contract_id"])
-        old, new = _standing(contract), _staged(after)
+        contract = Contract.objects.select_related("project__region").filter(id=after["contract_id"]).first()
+        if contract is not None:
+            old = _standing(contract)
+        else:  # a new one, which says otherwise of its project
+            old = _project(Project.objects.select_related("region").get(id=after["project_id"]))
+        new = _staged(after)
         return [
             Difference(column.header(get_language()), old[column.name], new[column.name])
             for column in COLUMNS
-            if new.get(column.name) and old[column.name] != new[column.name]
+            if column.name in old and new.get(column.name) and old[column.name] != new[column.name]
         ]
 
 
-def _standing(contract: Contract) -> dict[str, str]:
-    """A contract as the summary shows it, its lead masked."""
-    project = contract.project
+def _project(project: Project) -> dict[str, str]:
     return {
         "filing_number": project.filing_number,
-        "number": contract.number,
         "project": project.name,
         "address": project.address,
         "longitude": degrees(project.longitude),
         "latitude": degrees(project.latitude),
         "town": project.region.name,
         "station": project.station,
+    }
+
+
+def _standing(contract: Contract) -> dict[str, str]:
+    """A contract as the summary shows it, its lead masked."""
+    return {
+        **_project(contract.project),
+        "number": contract.number,
         "general_contractor": contract.general_contractor,
         "general_contractor_kind": contract.general_contractor_kind,
         "supervision_company": contract.supervision_company,

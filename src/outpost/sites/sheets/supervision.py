@@ -73,7 +73,7 @@ class SupervisionExport(ExportKind):
             contract, project = row.contract, row.contract.project
             whose = (contract.general_contractor, contract.general_contractor_kind, project.station)
             counted = (row.employers, row.registered, row.on_site, row.people, row.unreported)
-            stated = (_said(contract.agreed_workers), row.reported, _said(row.unregistered))
+            stated = (_said(contract.agreed_workers), row.reported, _lacking(row))
             yield (
                 contract.number,
                 project.filing_number,
@@ -83,6 +83,11 @@ class SupervisionExport(ExportKind):
                 *stated,
                 row.addresses,
             )
+
+
+def _lacking(row: ContractRow) -> Cell:
+    """Blank for whoever does not see all people of the contract."""
+    return _said(row.unregistered) if row.is_whole else None
 
 
 def _said(number: int | None) -> Cell:

@@ -113,6 +113,23 @@ def test_an_employer_of_registered_people_stays_and_so_does_the_rest(cast: Cast)
     assert Contract.objects.get(id=contract.id).project.station == "第一监督站"
 
 
+def test_another_contract_of_a_project_changes_nothing_of_it(cast: Cast) -> None:
+    """The form does not show what stands there: it emptied the address and renamed the project of all its contracts."""
+    town = cast.actor("town")
+    first = file_contract(stated(), [], actor=town, at=NOON)
+    second = stated(2, filing_number="BJ0001")
+    with pytest.raises(Faults) as refused:
+        file_contract(second | {"address": "别处", "station": "别的站"}, [], actor=town, at=NOON)
+    said = {one.column: one.fields["known"] for one in refused.value.faults}
+    assert said == {"project": "第1住宅小区", "address": "环市大道1号", "station": "第一监督站"}
+    assert refused.value.code == "sites.project_differs"
+    filed = file_contract(
+        second | {"project": "第1住宅小区", "address": ""}, ["丁劳务有限公司"], actor=town, at=NOON
+    )
+    assert filed.project_id == first.project_id
+    assert filed.project.address == "环市大道1号"
+
+
 @pytest.mark.promise("T9")
 def test_nobody_files_or_changes_beyond_their_reach(cast: Cast) -> None:
     (far,) = brought(contract_row(1, 所属镇街=FAR_TOWN), actor=cast.actor("command"))

@@ -22,7 +22,7 @@ from outpost.desks.services.devices import set_pin
 from outpost.desks.services.taking import Answer
 from outpost.health.daily import Wellness
 from outpost.health.live_passes import LIVE, LivePass, pass_text
-from outpost.health.models import DailyReport
+from outpost.health.models import DailyReport, DispositionProposal
 from outpost.health.services.daily import wellness_of
 from outpost.people.seals import Identity
 from outpost.sentinel.tests.ledgers import id_number
@@ -135,6 +135,17 @@ def test_an_abnormal_reading_is_kept_and_lets_nobody_in(crew: list[Registration]
     )
     assert states(answers) == [KEPT, ("refused", "sites.gate_form"), ("refused", "sites.gate_temperature")]
     assert (DailyReport.objects.count(), Stay.objects.count(), GatePass.objects.count()) == (1, 0, 0)
+
+
+def test_who_took_a_reading_is_named_and_no_number_of_an_account(
+    crew: list[Registration], contract: Contract, desk: Gate
+) -> None:
+    """The command reads it of the proposal that follows, the auditor of the entries."""
+    warm = desk.entry(passing(crew[1], "reading", temperature="38.2"), NOON)
+    desk.hand_in(warm, desk.entry(passing(crew[0]), NOON))
+    named = lead(contract).display_name
+    assert DispositionProposal.objects.get().asked_label == named
+    assert AuditEntry.objects.get(action="sites.gate_passed").actor_label == named
 
 
 def test_a_pass_names_its_own_person_alone(crew: list[Registration], desk: Gate) -> None:

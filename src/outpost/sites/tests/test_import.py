@@ -67,6 +67,17 @@ def test_a_correction_is_listed_and_what_is_left_blank_stays(cast: Cast) -> None
     assert Contract.objects.get(id=first.id).general_contractor == "甲建设集团有限公司"
 
 
+def test_a_new_contract_that_renames_its_project_says_so_before_it_is_confirmed(cast: Cast) -> None:
+    """The row was new, and the first contract had another name afterwards."""
+    command = cast.actor("command")
+    brought(contract_row(1), actor=command)
+    task = sent(contract_row(2, 报建编号="BJ0001", 项目名称="新小区", 项目地址=""), actor=command)
+    (shown,) = replaced_rows(task, actor=command, first=0, size=9)
+    assert [(one.before, one.after) for one in shown.differences] == [("第1住宅小区", "新小区")]
+    same = sent(contract_row(3, 报建编号="BJ0001", 项目名称="第1住宅小区"), actor=command)
+    assert replaced_rows(same, actor=command, first=0, size=9) == []
+
+
 def test_undo_takes_contract_and_project_back_unless_another_file_rests_on_them(cast: Cast) -> None:
     command = cast.actor("command")
     first = bring(contract_row(1), contract_row(2), actor=command)

@@ -36,7 +36,7 @@ from outpost.sites.tests.test_filing import stated as contract_as_typed
 from outpost.sites.tests.test_import import reasons
 from outpost.sites.tests.test_registrations import Bring, declare, person_row
 from outpost.sites.tests.test_registrations import stated as person
-from outpost.sites.vocabularies import Checked
+from outpost.sites.vocabularies import Checked, Figure
 from outpost.testing.browsers import sign_in
 from outpost.testing.cast import NOON, Cast
 
@@ -103,6 +103,27 @@ def refusal(act: Callable[[], Any]) -> str:
     with pytest.raises(Refusal) as refused:
         act()
     return refused.value.code
+
+
+def test_whoever_sees_one_employer_of_several_reads_not_how_many_the_contract_lacks(
+    contract: Contract, user: Actor, cast: Cast
+) -> None:
+    """The people of the others are not counted for them, and were said not to be registered."""
+    Contract.objects.filter(id=contract.id).update(agreed_workers=2)
+    on = local_day(NOON)
+    for reader, lacking in ((user, None), (cast.actor("command"), 0)):
+        found = contracts.contracts({"number": contract.number}, actor=reader)
+        (row,) = contracts.contract_rows(found, actor=reader, on=on)
+        total = contracts.headline(found, actor=reader, on=on)
+        assert (row.unregistered, total.unregistered, total.agreed) == (lacking, lacking, 2)
+        assert not contracts.behind(found, Figure.UNREGISTERED, actor=reader, on=on).exists()
+    client = Client(headers={"accept-language": "en"})
+    sign_in(client, account(USER))
+    assert (
+        "1 not registered" not in client.get(reverse("sites:contract", args=[contract.id])).content.decode()
+    )
+    listed = client.get(reverse("sites:supervision")).content.decode()
+    assert listed.count("Not registered of them") == 1  # a choice of the filter, no figure
 
 
 def test_a_user_sees_the_own_employer_and_nothing_else_of_the_site(contract: Contract, user: Actor) -> None:
@@ -319,6 +340,14 @@ def test_on_the_pages_others_are_not_found_and_nothing_of_them_is_shown(
         assert OURS in page
         assert THEIRS not in page
     assert THEIRS not in client.get(reverse("sites:supervision")).content.decode()
+
+
+def test_the_only_employer_is_chosen_for_who_is_authorised(cast: Cast, contract: Contract) -> None:
+    client = Client(headers={"accept-language": "zh-hans"})
+    sign_in(client, cast.users["command"])
+    for number, chosen in (("HT0001", 0), ("HT0002", 1)):
+        page = reverse("sites:new_user", args=[Contract.objects.get(number=number).id])
+        assert client.get(page).content.decode().count(f'<option value="{OURS}" selected') == chosen
 
 
 def test_a_lead_authorises_somebody_on_the_page_and_ends_it(contract: Contract) -> None:

@@ -105,7 +105,10 @@ def supervision(request: PageRequest) -> HttpResponse:
 def _tiles(total: contracts.Headline, values: Mapping[str, str]) -> list[Tile]:
     """The figures of the headline, each with the contracts that are counted in it: their rows add up to it, and open
     the lists of people."""
-    figures = [one for one in Figure if total.agreed or one not in (Figure.AGREED, Figure.UNREGISTERED)]
+    unknown = {Figure.AGREED, Figure.UNREGISTERED} if not total.agreed else set()
+    if total.unregistered is None:
+        unknown.add(Figure.UNREGISTERED)
+    figures = [one for one in Figure if one not in unknown]
     firms = address("sites:supervision", **values, sort="general_contractor")
     return [
         (_("Contracts"), total.contracts, address("sites:supervision", **values)),
