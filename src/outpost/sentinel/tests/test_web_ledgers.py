@@ -256,7 +256,10 @@ def test_the_list_shows_who_is_on_duty_unless_asked_otherwise(cast: Cast, princi
     assert [len(rows(one)) for one in shown] == [1, 1, 2]
     chips = [[(chip.text, chip.without) for chip in one.context["listing"].chips] for one in shown]
     assert chips == [[("On duty", "duty=all")], [("Resting", "duty=all")], []]
-    assert "back on 2022-06-21" in text(page(principal, "sentinel:staff_member", resting.id))
+    told = text(page(principal, "sentinel:staff_member", resting.id))
+    assert "back on 2022-06-21" in told
+    assert "Off duty, not judged" in told
+    assert "Not on duty, not judged" not in told  # the same once more, below it
 
 
 def test_the_last_day_that_there_is_means_until_further_notice(cast: Cast, principal: Client) -> None:
