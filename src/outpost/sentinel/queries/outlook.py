@@ -157,8 +157,10 @@ _SHOWN = f"""{_PLACES} SELECT staff_id, due, total, is_asked FROM
   (SELECT *, due = ANY(%(kinds)s) AND place > %(offset)s
       AND (%(limit)s::int IS NULL OR place <= %(offset)s + %(limit)s) AS is_asked FROM
     (SELECT staff_id, due, row_number() OVER (PARTITION BY due {_ORDER}) AS place,
-        count(*) OVER (PARTITION BY due) AS total FROM {_listed()} WHERE due IS NOT NULL) placed) page
-  WHERE is_asked OR place = 1 ORDER BY array_position(%(kinds)s::text[], due), place"""
+        row_number() OVER ({_ORDER}) AS number, count(*) OVER (PARTITION BY due) AS total
+      FROM {_listed()} WHERE due IS NOT NULL) placed) page
+  WHERE is_asked OR place = 1
+  ORDER BY CASE WHEN %(limit)s::int IS NULL THEN 0 ELSE array_position(%(kinds)s::text[], due) END, number"""
 # What is computed of each row is dear: it is computed where the rows are read, by all workers.
 _PLANNING = {"work_mem": "256MB", "cpu_operator_cost": "0.02"}
 

@@ -17,7 +17,7 @@ from outpost.health.actions import SEE_FACTS
 from outpost.notifications.models import InboxMessage
 from outpost.sentinel.actions import SEE_COMPLIANCE, SEE_STAFF
 from outpost.sentinel.duty import DutyState
-from outpost.sentinel.models import MatchFinding, StaffMember
+from outpost.sentinel.models import AS_ENTERED, MatchFinding, StaffMember
 from outpost.sentinel.queries.compliance import Standing, compliance
 from outpost.sentinel.queries.missed import missed_page
 from outpost.sentinel.queries.outlook import Due, due_rows, outlook
@@ -208,6 +208,10 @@ def check_due(reading: Reading) -> None:
     found = outlook(ANY, actor=reading.actor, at=reading.at)
     expected = {one.id: due for one in reading.living() if (due := _due(reading, one)) is not None}
     assert found.due == expected
+    in_order = StaffMember.objects.filter(id__in=expected).order_by(
+        "enrolment__organization__name", *AS_ENTERED
+    )
+    assert list(found.due) == list(in_order.values_list("id", flat=True))
     kind = _turned(list(Due), reading.turn)
     of_kind = [staff for staff, due in found.due.items() if due is kind]
     page = outlook(ANY, actor=reading.actor, at=reading.at, kinds=[kind], limit=2, offset=1)
