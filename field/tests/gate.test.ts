@@ -171,6 +171,18 @@ test("who was begun when the gate was locked is spoken of to whoever comes next"
   expect(state.wasUnfinished).toBe(false);
 });
 
+test("who works here no longer is gone from the gate once it hears so, and nobody else is", async () => {
+  const device = await openDevice(() => undefined);
+  const heard = { ...(await fact(device, "setup"))!, pass_keys: [{ id: 1, public: "AA" }], server_time: new Date().toISOString() };
+  await enter(member, PIN);
+  globalThis.fetch = async () => new Response(JSON.stringify(heard));
+  await acts.refresh();
+  expect([state.stage, state.member?.id]).toEqual(["gate", "m1"]);
+  globalThis.fetch = async () => new Response(JSON.stringify({ ...heard, members: [] }));
+  await acts.refresh();
+  expect([state.stage, state.member]).toEqual(["members", null]);
+});
+
 test("tries are counted over a restart", async () => {
   await enter(member, "000000");
   const device = await openDevice(() => undefined);

@@ -114,8 +114,18 @@ async function takeSetup(told: Extract<Outcome<Setup>, { kind: "answer" }>): Pro
   const setup = withKeys(told.body, await fact(device, "setup"));
   await keep(device, "setup", setup);
   state.setup = setup;
+  const here = state.member?.id;
+  if (here && !setup.members.some(({ id }) => id === here)) letGo();
   await readList(state.member);
   setupAt = performance.now();
+}
+
+/** Nobody is at the gate any more: somebody locked it, or who was there works at this place no longer. */
+export function letGo(): void {
+  state.member = null;
+  [state.wasUnfinished, state.isUnfinished] = [state.isUnfinished, false];
+  closeList();
+  if (state.stage === "gate") state.stage = "members";
 }
 
 /** A list without a key would shut every gate that hears it: the last good one stays, and its age with it. */

@@ -3,7 +3,7 @@
 import { AUTO_LOCK, fits, triesLeft, waitAfter } from "../domain/pins";
 import type { Member } from "../domain/setup";
 import { fact, keep } from "../store/device";
-import { closeList, openFor, stores } from "./acts";
+import { letGo, openFor, stores } from "./acts";
 import { state } from "./state";
 
 let touchedAt = performance.now();
@@ -35,12 +35,7 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
   return true;
 }
 
-export function lock(): void {
-  state.member = null;
-  [state.wasUnfinished, state.isUnfinished] = [state.isUnfinished, false];
-  closeList();
-  if (state.stage === "gate") state.stage = "members";
-}
+export const lock = letGo;
 
 export function watchTouches(): void {
   const touched = (): void => void (touchedAt = performance.now());

@@ -189,3 +189,12 @@ def test_an_inspector_who_is_named_to_take_over_reads_so_where_they_begin(venues
     stated = {"manager_name": "检测一", "manager_phone": PHONE}
     handing_over.name_successor(venues[0].id, stated, actor=actor(MANAGER), at=clock.now())
     assert reverse("venues:offers") in page_of(inspector, reverse("venues:work"))
+
+
+def test_a_manager_who_unbinds_themselves_stays_signed_in(venues: list[Venue]) -> None:
+    manager, page = signed_in(MANAGER), reverse("venues:members", args=[venues[0].id])
+    manager.post(reverse("venues:join_own", args=[venues[0].id]))
+    (own,) = Member.objects.all()
+    assert manager.post(reverse("venues:unbind", args=[venues[0].id, own.id]))["Location"] == page
+    assert over(MANAGER) == []
+    assert "Nobody inspects here yet" in page_of(manager, page)

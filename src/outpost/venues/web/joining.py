@@ -78,6 +78,7 @@ def join_code_svg(request: PageRequest, venue_id: UUID) -> HttpResponse:
 def unbind(request: PageRequest, venue_id: UUID, member_id: UUID) -> HttpResponse:
     """Somebody works here no longer."""
     joining.unbind(venue_id, member_id, actor=request.actor, at=clock.now())
+    _stay(request, own_account(request))  # a manager who inspected, too, ends that of their own
     messages.success(request, _("Unbound. Their right has ended, and they are signed out."))
     return redirect("venues:members", venue_id)
 
@@ -151,5 +152,7 @@ def leave(request: PageRequest, member_id: UUID) -> HttpResponse:
 
 def _stay(request: PageRequest, user: User) -> None:
     """This session goes on where the others end, because the rights changed."""
+    before = user.session_epoch
     user.refresh_from_db(fields=["session_epoch"])
-    update_session_auth_hash(request, user)
+    if user.session_epoch != before:
+        update_session_auth_hash(request, user)
