@@ -215,7 +215,8 @@ BUILT_IN = RuleSet(
         ),
         _rule(Condition.POSITIVE, Colour.RED, 14 * _DAY, "核酸阳性", "Positive test"),
         _rule(Condition.SUSPECTED, Colour.RED, 14 * _DAY, "疑似病例", "Suspected case"),
-        _rule(Condition.ISOLATION, Colour.RED, 14 * _DAY, "需隔离", "To be isolated"),
+        # 14 full days after the one on which it began, as `lifting` counts: nobody is green before their order ends.
+        _rule(Condition.ISOLATION, Colour.RED, 15 * _DAY, "需隔离", "To be isolated"),
         _rule(
             *(Condition.EXPOSED, Colour.YELLOW, 14 * _DAY),
             *("与病例有接触或时空交集，请测核酸", "Exposed to a case: be tested"),

@@ -1,13 +1,15 @@
 """The pass: by table, and that nobody is other than the rest without a fact that says so."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outpost.core import clock
+from outpost.health import lifting
 from outpost.health.conditions import ALWAYS_RED, LACKS, NO_FACTS, SHAPES, Colour, Condition, End, PassFacts
 from outpost.health.passes import ASKED_AGAIN, BUILT_IN, Decision, Rule, RuleSet, decide, declared_until
 from outpost.health.rules import Disposition
@@ -80,7 +82,7 @@ def passed(**facts: Any) -> Decision:
         ),
         (
             WELL | {"disposition": Disposition.ISOLATION, "disposed_at": before(1)},
-            *(RED, "isolation", before(1), before(1 - 336), End.OFFICER),
+            *(RED, "isolation", before(1), before(1 - 360), End.OFFICER),
         ),
         (
             {"disposition": Disposition.ISOLATION, "disposed_at": before(15 * 24)},
@@ -216,6 +218,19 @@ def test_a_set_always_answers_and_keeps_what_must_be_red(left_out: str) -> None:
         RuleSet(version=1, rules=tuple(r for r in BUILT_IN.rules if r.condition.value != left_out))
     with pytest.raises(ValueError, match="once"):
         RuleSet(version=1, rules=(BUILT_IN.rules[0], *BUILT_IN.rules))
+
+
+@pytest.mark.parametrize("held", lifting.HOLDING)
+@pytest.mark.parametrize("began", [0, 9, 23])
+def test_nobody_is_let_through_before_the_days_of_their_order_are_over(held: Disposition, began: int) -> None:
+    """The pass counts hours, the order full days: by 14 times 24 hours somebody was green a day before it ended."""
+    disposed_at = datetime.combine(AT.date(), time(began), clock.zone())
+    days = lifting.BUILT_IN[held].days
+    released_at = clock.day_start(lifting.release_day(AT.date(), days)) if days else disposed_at
+    facts = PassFacts(
+        disposition=held, disposed_at=disposed_at, declared_at=released_at, negative_at=released_at
+    )
+    assert decide(facts, BUILT_IN, released_at - HOUR / 60 if days else released_at).colour is RED
 
 
 def test_a_declaration_is_asked_for_as_long_as_the_rules_ask_and_it_does_not_count() -> None:
