@@ -43,9 +43,7 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
     known = Objection.objects.filter(id=key, person_id=person_id).first()
     if known is not None:
         return known
-    stated = text.strip()
-    if not says_something(stated) or len(stated) > LONGEST_TEXT:
-        raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
+    stated = _stated(text)
     if Objection.objects.filter(person_id=person_id, answered_at__isnull=True).exists():
         raise Refusal(errors.OBJECTION_OPEN)
     decision = pass_now.passes_of([person_id], at=at)[person_id]
@@ -73,13 +71,18 @@ def raise_objection(person_id: UUID, text: str, *, key: UUID, actor: Actor, at: 
     return objection
 
 
+def _stated(text: str) -> str:
+    stated = text.strip()
+    if not says_something(stated) or len(stated) > LONGEST_TEXT:
+        raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
+    return stated
+
+
 @transaction.atomic
 def answer_objection(objection_id: UUID, outcome: Outcome, text: str, *, actor: Actor, at: datetime) -> None:
     """Answer an objection, once. Raises Refusal: 403, NOT_FOUND for one that does not wait, OBJECTION_TEXT."""
     actor.require(ANSWER_OBJECTIONS)
-    stated = text.strip()
-    if not says_something(stated) or len(stated) > LONGEST_TEXT:
-        raise Refusal(errors.OBJECTION_TEXT, limit=LONGEST_TEXT, column="text")
+    stated = _stated(text)
     waiting = Objection.objects.select_for_update().filter(answered_at__isnull=True)
     objection = or_not_found(waiting.filter(id=objection_id).first())
     objection.outcome = outcome.value

@@ -6,7 +6,7 @@ writes spells has the narrow rows of their people follow.
 """
 
 from outpost.core.db import run, value_of
-from outpost.sentinel.services.tallies import SUMMED
+from outpost.sentinel.services.tallies import SUMMED, TOUCHED
 
 _KEY = "person_id, spell_id"
 _COLUMNS = ("staff_id", "enrolment_id", "lapses_on", "last_on", "starts_on", "ends_on")
@@ -27,7 +27,7 @@ _FOLLOW = f"""WITH gone AS (DELETE FROM sentinel_staffaway a WHERE {{among}} NOT
   WHERE ROW({_columns("a")}) IS DISTINCT FROM ROW({_columns("EXCLUDED")})"""
 _FOLLOW_TOUCHED = _FOLLOW.format(
     among="a.person_id IN (SELECT person_id FROM sentinel_touched) AND",
-    of_touched="JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own",
+    of_touched=TOUCHED,
 )
 _WRONG = f"""SELECT count(*) FROM ({_SPELLS.format(of_touched="")}) s FULL JOIN sentinel_staffaway a USING ({_KEY})
   WHERE ROW({_columns("s")}) IS DISTINCT FROM ROW({_columns("a")})"""

@@ -101,7 +101,7 @@ def _wrong(kept: str, *, of_touched: bool) -> str:
 _WRONG = f"""{_wrong("sentinel_stafflatest", of_touched=False)}
     AND coalesce(a.person_id, n.person_id) NOT IN ({LINKED_PEOPLE})"""
 _KEPT_OF_TOUCHED = f"""(SELECT n.person_id, n.staff_id, {_columns("n")} FROM sentinel_stafflatest n
-    JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own)"""
+    {tallies.TOUCHED})"""
 _COUNT_WRONG = f"SELECT count(*) FROM ({_wrong(_KEPT_OF_TOUCHED, of_touched=True)}) w"
 # Whoever has several documents is named with each of them, their own among them; who has one is alone.
 _NOTE = f"""CREATE TEMPORARY TABLE sentinel_touched ON COMMIT DROP AS

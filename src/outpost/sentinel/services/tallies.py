@@ -18,7 +18,9 @@ SUMMED = f"""coalesce(n.lapses_on, '{StaffTally.NEVER}') AS lapses_on,
 """SQL: the two days of a narrow row `n` by which it is summed."""
 _SUMS = f"""SELECT n.enrolment_id, {SUMMED}, count(*)::int AS people
   FROM sentinel_stafflatest n {{among}} WHERE n.left_at IS NULL GROUP BY 1, 2, 3"""
-_OF_TOUCHED = _SUMS.format(among="JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own")
+TOUCHED = "JOIN sentinel_touched p ON p.person_id = n.person_id AND p.is_own"
+"""SQL: only the narrow rows `n` of `sentinel_touched`, each once."""
+_OF_TOUCHED = _SUMS.format(among=TOUCHED)
 _NOTE = f"CREATE TEMPORARY TABLE sentinel_summed ON COMMIT DROP AS {_OF_TOUCHED}"
 _CHANGES = f"""SELECT {_KEY}, sum(people)::int AS people
     FROM ({_OF_TOUCHED} UNION ALL SELECT {_KEY}, -people FROM sentinel_summed) both_sums
