@@ -9,7 +9,7 @@ import { fact, keep, openDevice } from "../src/store/device";
 import { openOutbox, standing } from "../src/store/outbox";
 import * as acts from "../src/ui/acts";
 import { openCamera } from "../src/ui/parts/camera";
-import { enter, left, lock, waiting } from "../src/ui/shift";
+import { enter, left, waiting } from "../src/ui/shift";
 import { state } from "../src/ui/state";
 import { say, speak } from "../src/ui/words";
 import { aCaller, Server } from "./server";
@@ -165,7 +165,7 @@ test("a camera that never answers is given up after five seconds, and let go whe
 test("who was begun when the gate was locked is spoken of to whoever comes next", async () => {
   await enter(member, PIN);
   state.isUnfinished = true;
-  lock();
+  acts.lock();
   expect([state.stage, state.member, state.wasUnfinished, state.isUnfinished]).toEqual(["members", null, true, false]);
   expect(await enter(member, PIN)).toBe(true);
   expect(state.wasUnfinished).toBe(false);

@@ -58,9 +58,9 @@ async function takeDevice(): Promise<void> {
 }
 
 async function claimTab(): Promise<void> {
-  await navigator.locks?.request(OPEN_LOCK, { ifAvailable: true }, (lock) => {
-    state.hasOtherTab = lock === null;
-    return lock ? new Promise(() => undefined) : undefined; // held while this page lives
+  await navigator.locks?.request(OPEN_LOCK, { ifAvailable: true }, (held) => {
+    state.hasOtherTab = held === null;
+    return held ? new Promise(() => undefined) : undefined; // held while this page lives
   });
 }
 
@@ -115,13 +115,13 @@ async function takeSetup(told: Extract<Outcome<Setup>, { kind: "answer" }>): Pro
   await keep(device, "setup", setup);
   state.setup = setup;
   const here = state.member?.id;
-  if (here && !setup.members.some(({ id }) => id === here)) letGo();
+  if (here && !setup.members.some(({ id }) => id === here)) lock();
   await readList(state.member);
   setupAt = performance.now();
 }
 
 /** Nobody is at the gate any more: somebody locked it, or who was there works at this place no longer. */
-export function letGo(): void {
+export function lock(): void {
   state.member = null;
   [state.wasUnfinished, state.isUnfinished] = [state.isUnfinished, false];
   closeList();

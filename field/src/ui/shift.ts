@@ -3,7 +3,7 @@
 import { AUTO_LOCK, fits, triesLeft, waitAfter } from "../domain/pins";
 import type { Member } from "../domain/setup";
 import { fact, keep } from "../store/device";
-import { letGo, openFor, stores } from "./acts";
+import { lock, openFor, stores } from "./acts";
 import { state } from "./state";
 
 let touchedAt = performance.now();
@@ -34,8 +34,6 @@ export async function enter(member: Member, pin: string): Promise<boolean> {
   state.stage = "gate";
   return true;
 }
-
-export const lock = letGo;
 
 export function watchTouches(): void {
   const touched = (): void => void (touchedAt = performance.now());
