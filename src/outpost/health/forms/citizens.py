@@ -159,4 +159,6 @@ class ObjectionForm(_OwnForm):
     def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked: Any = self.fields["person"]
-        asked.choices = [(str(one), name) for one, name in people.items()]
+        # Whoever speaks for several says of whom: the first would be objected for by mistake.
+        nobody = [("", _("Choose…"))] if len(people) > 1 else []
+        asked.choices = [*nobody, *((str(one), name) for one, name in people.items())]

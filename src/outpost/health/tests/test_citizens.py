@@ -17,6 +17,7 @@ from outpost.access.queries import actor_of
 from outpost.access.services.accounts import open_phone_account
 from outpost.audit.models import AuditEntry
 from outpost.core import clock
+from outpost.core.actor import Actor
 from outpost.core.crypto import ring
 from outpost.core.stated import name_hash
 from outpost.health import services
@@ -30,9 +31,9 @@ from outpost.health.rules import OWN, STATED, Outcome
 from outpost.health.sealing import seal_texts
 from outpost.health.services import Declared
 from outpost.health.services.proposals import propose_for
-from outpost.health.sheets import DECLARATIONS
+from outpost.health.sheets import DECLARATIONS, TestParser
 from outpost.health.sheets.declared import DeclarationParser
-from outpost.health.tests.records import document, person
+from outpost.health.tests.records import a_test, document, person
 from outpost.health.web.citizens import DECLARED
 from outpost.notifications.models import InboxMessage
 from outpost.people import dependants, real_names
@@ -303,6 +304,22 @@ def test_a_citizen_objects_and_reads_the_answer(cast: Cast) -> None:
     assert offers_objection(client)
     unseen = citizen(2)
     assert browser(unseen).get(reverse(OBJECT))["Location"] == reverse(MY)
+
+
+def test_whoever_is_green_objects_for_a_child(cast: Cast) -> None:
+    parent, at = citizen(2, is_seen=True), clock.now()
+    client, acting = browser(parent), actor_of(parent, is_verified=True)
+    card = normalise_document(DocumentType.RESIDENT_ID, document(1), today=clock.local_day(at))
+    dependants.ask_to_act(parent, Statement("甄小民", card), "440115001", actor=acting, at=at)
+    send(client, WELL, own(parent))
+    tested = a_test(document_number=document(2), sampled_at=f"{at:%Y-%m-%dT%H:%M:%SZ}", result="阴性")
+    services.record_tests([TestParser(at=at).stated(tested).values], actor=Actor.system("test"), at=at)
+    assert not offers_objection(client)
+    dependants.confirm_on_sight(Dependant.objects.get().id, card, actor=cast.actor("town"), at=at)
+    assert offers_objection(client)
+    assert '<option value="" selected>请选择' in client.get(reverse(OBJECT)).content.decode()
+    assert send(client, {"text": "孩子没有症状"}, person(1), OBJECT) == reverse(MY)
+    assert Objection.objects.get().person_id == person(1)
 
 
 @pytest.mark.parametrize("source", [OWN, STATED])
