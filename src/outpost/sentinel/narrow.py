@@ -140,7 +140,10 @@ class StaffAway(models.Model):
 
     class Meta:
         db_table = "sentinel_staffaway"
-        indexes = [models.Index(fields=["ends_on"], name="sentinel_away_ends")]
+        indexes = [
+            models.Index(fields=["ends_on"], name="sentinel_away_ends"),
+            models.Index(fields=["enrolment"], name="sentinel_away_enrolment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.staff_id} {self.starts_on}"

@@ -299,7 +299,8 @@ def _of_pass(found: QuerySet[NarrowRow], condition: Condition, at: datetime) -> 
 def of_duty(found: QuerySet[NarrowRow], duty: str, today: date) -> QuerySet[NarrowRow]:
     """Who of these rows is in a duty state today."""
     if duty == ON_DUTY:
-        of_row = {name: OuterRef(name) for name in ("person_id", "staff")}
+        # The employer, too: of the few that a page is of, not everybody's spells are read.
+        of_row = {name: OuterRef(name) for name in ("person_id", "staff", "enrolment")}
         return found.exclude(Exists(StaffAway.objects.filter(covering(today), **of_row)))
     return away(found, today, state=duty)
 
