@@ -28,6 +28,7 @@ from outpost.people import real_names
 from outpost.people.links import linked_to
 from outpost.people.second_documents import own_waiting
 from outpost.people.web.real_name import town_form
+from outpost.venues.actions import OWN_VENUE
 from outpost.venues.queries import check_ins, leaving, venues
 from outpost.web.phone_guides import CITIZEN
 
@@ -44,6 +45,7 @@ def my(request: PageRequest) -> HttpResponse:
         "spoken": spoken,
         "claim": people.own_claim(user.id),
         "town_form": drawn(request, town_form),
+        "manages": request.actor.may(OWN_VENUE),
         "offers": venues.offers_to(user, at=clock.now()).count(),
         "claims_about_me": people.claims_about(user.id),
         **(_kept_of(user.id, spoken) if spoken else {}),

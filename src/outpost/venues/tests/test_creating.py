@@ -141,6 +141,7 @@ def test_the_form_asks_back_and_then_believes(cast: Cast, owner: User) -> None:
     sign_in(client, owner)
     where = reverse("venues:new")
     assert "is_sure" not in client.get(where).content.decode()
+    assert f'href="{where}"' in client.get(reverse("web:my")).content.decode()
     empty = shown(client, client.post(where, STATED | {"name": ""}))
     assert "is_sure" not in empty.content.decode()
     asked = shown(client, client.post(where, STATED | {"name": "老王"}))
@@ -150,6 +151,7 @@ def test_the_form_asks_back_and_then_believes(cast: Cast, owner: User) -> None:
     page = shown(client, answer).content.decode()
     assert "老王" in page
     assert "138****8999" in page
+    assert f'href="{where}"' not in client.get(reverse("web:my")).content.decode()  # one manager, one venue
     officer = Client()
     assert officer.get(where)["Location"].startswith("/sign-in")
     sign_in(officer, cast.users["town"])
