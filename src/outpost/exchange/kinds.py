@@ -135,6 +135,11 @@ class ImportKind(ABC):
         """Set-based work after the rows of an import were taken back. What was taken back stands in
         `audit_rowversion` with the cause `undo:<import_id>`."""
 
+    def waits_at(self, import_id: UUID) -> str:  # noqa: ARG002 - for kinds whose rows count on the word of two
+        """The address where what the import brought waits for a second word, without which it does not count; empty
+        where nothing does."""
+        return ""
+
     def concerned(self, staging: str, setting: Setting) -> int | None:  # noqa: ARG002 - for kinds of facts
         """How many people of a ledger the rows that are being taken over are about, as far as the actor sees it; None
         where that says nothing. A file that is only checked is not asked: of guesses it would tell the right ones."""

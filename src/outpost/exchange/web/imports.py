@@ -105,6 +105,8 @@ def detail(request: PageRequest, import_id: UUID) -> HttpResponse:
     if task.state == "checked" and context["may_go_on"]:
         context |= _differences(task, request.GET.get("page", "1"), request.actor)
         context["notes"] = report.notes(task.id, NOTES_SHOWN)
+    if task.state == "applied":
+        context["waits_at"] = registry.import_kind(task.kind).waits_at(task.id)
     return render(request, "exchange/import.html", context)
 
 

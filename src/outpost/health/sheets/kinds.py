@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -129,8 +131,12 @@ class DispositionImport(_FactImport):
     def after_merge(self, staging: str, setting: Setting) -> None:
         """They hold nobody before another officer agrees: whoever may do so is told where."""
         super().after_merge(staging, setting)
-        if DispositionRecord.objects.filter(import_id=setting.import_id, agreed_at__isnull=True).exists():
+        if self.waits_at(setting.import_id):
             tell_who_decides(BROUGHT, setting.at, page="health:passes")
+
+    def waits_at(self, import_id: UUID) -> str:
+        waiting = DispositionRecord.objects.filter(import_id=import_id, agreed_at__isnull=True)
+        return reverse("health:passes") if waiting.exists() else ""
 
     def may_undo(self, setting: Setting) -> bool:
         """Raises DISPOSITIONS_AGREED where a second officer's word lies on a row."""

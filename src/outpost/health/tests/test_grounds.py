@@ -85,7 +85,7 @@ def test_who_may_enter_again_needs_the_text_alone(two: tuple[Actor, Actor]) -> N
 
 
 @pytest.mark.promise("V4")
-def test_a_list_without_grounds_holds_nobody(load: Load, two: tuple[Actor, Actor]) -> None:  # noqa: F811
+def test_a_list_without_grounds_holds_nobody(cast: Cast, load: Load, two: tuple[Actor, Actor]) -> None:  # noqa: F811
     held: list[dict[str, Any]] = [{"disposition": "需隔离", "document_number": document(i)} for i in range(6)]
     rows = [
         held[0] | {"ground_kind": None},
@@ -102,7 +102,10 @@ def test_a_list_without_grounds_holds_nobody(load: Load, two: tuple[Actor, Actor
     told = InboxMessage.objects.filter(template="health.dispositions_brought")
     assert {one.link for one in told} == {"/health/passes"}
     assert told.filter(user__grants__role=Role.COMMAND).exists()
+    page = reverse("exchange:import", args=[result.import_id])
+    assert "尚未生效" in browser(cast.users["command"]).get(page).content.decode()
     assert agree_to_dispositions(result.import_id, actor=two[1], at=NOON) == 1
+    assert "尚未生效" not in browser(cast.users["command"]).get(page).content.decode()
     assert DispositionRecord.objects.get().ground_kind == "contact"
 
 
