@@ -1,7 +1,7 @@
 """Reads of dispositions: what is proposed and waits, what was set of somebody and why, what is missing to lift it."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
+from outpost.access.queries import actors_recorded
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import or_not_found
@@ -28,6 +29,7 @@ from outpost.health.rules import Disposition, Ground, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
 
+_USER = "user:"
 MOST_SHOWN = 200
 _SET = (ProposalOutcome.CONFIRMED, ProposalOutcome.WITHDRAWN)
 
@@ -187,20 +189,18 @@ def history_of(person_id: UUID) -> list[SetRow]:
     """What was set of a person, under all documents, the last first. Whom to show it to is the caller's to decide."""
     people = documents_of(person_id)
     rows = list(DispositionRecord.objects.filter(person_id__in=people).order_by("-started_at")[:MOST_SHOWN])
-    files = dict(
-        Import.objects.filter(id__in={row.import_id for row in rows}).values_list("id", "actor_label")
-    )
     decided = DispositionProposal.objects.filter(person_id__in=people, outcome__in=_SET)
     by_word = {(one.person_id, one.begins_at or one.decided_at): one for one in decided}
     terms = lifting_sets.history_of(map(lifting_sets.key_of, rows))
     holding = [row for row in rows if row.disposition != Disposition.ADMITTED]
     asked = lifting_sets.terms_of(holding)
     ends = {(key := lifting_sets.key_of(row)): lifting_sets.stated_end_of(row, asked[key]) for row in holding}
+    brought = _brought([row for row in rows if row.import_id is not None])
     keyed = zip(map(lifting_sets.key_of, rows), rows, strict=True)
     found = [
         SetRow(
             row,
-            _words(by_word.get(key)) or _brought(row, files),
+            _words(by_word.get(key)) or brought.get(key, ""),
             terms=terms.get(key, ()),
             stated=ends.get(key),
         )
@@ -215,7 +215,7 @@ def history_of(person_id: UUID) -> list[SetRow]:
 
 
 def _words(one: DispositionProposal | None) -> str:
-    return f"{one.asked_label} · {one.decided_label}" if one is not None else ""
+    return _named(one.asked_label, one.decided_label) if one is not None else ""
 
 
 def _withdrawn(one: DispositionProposal, begins_at: datetime) -> DispositionRecord:
@@ -231,8 +231,20 @@ def _withdrawn(one: DispositionProposal, begins_at: datetime) -> DispositionReco
     )
 
 
-def _brought(row: DispositionRecord, files: Mapping[UUID, str]) -> str:
-    return files.get(row.import_id, "") if row.import_id is not None else ""
+def _brought(rows: Collection[DispositionRecord]) -> dict[lifting_sets.Key, str]:
+    """Who brought each of these in by a file, and who agreed to it."""
+    files: dict[UUID | None, str] = dict(
+        Import.objects.filter(id__in={row.import_id for row in rows}).values_list("id", "actor_label")
+    )
+    seconds = {row.agreed_by.removeprefix(_USER) for row in rows if row.agreed_by.startswith(_USER)}
+    agreed = {one.id: one.label for one in actors_recorded([UUID(one) for one in seconds]).values()}
+    return {
+        lifting_sets.key_of(row): _named(files.get(row.import_id), agreed.get(row.agreed_by)) for row in rows
+    }
+
+
+def _named(*labels: str | None) -> str:
+    return " · ".join(filter(None, labels))
 
 
 GROUND = "每日健康"

@@ -39,7 +39,7 @@ WANTED = Wanted(
 @pytest.fixture
 def two(cast: Cast) -> tuple[Actor, Actor]:
     command = cast.actor("command")
-    return command, Actor(id="user:second", label="second", reaches=command.reaches)
+    return command, replace(cast.actor("security"), reaches=command.reaches)
 
 
 def code(wanted: Wanted, actor: Actor) -> str:
@@ -107,6 +107,8 @@ def test_a_list_without_grounds_holds_nobody(cast: Cast, load: Load, two: tuple[
     assert agree_to_dispositions(result.import_id, actor=two[1], at=NOON) == 1
     assert "尚未生效" not in browser(cast.users["command"]).get(page).content.decode()
     assert DispositionRecord.objects.get().ground_kind == "contact"
+    (history,) = proposals.history_of(person(5))
+    assert history.set_by.split(" · ") == [cast.users[name].display_name for name in ("command", "security")]
 
 
 def test_a_file_lets_in_again_with_a_text_and_keeps_no_kind(load: Load) -> None:  # noqa: F811
