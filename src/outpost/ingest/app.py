@@ -52,7 +52,7 @@ from outpost.venues.rules import FARTHEST_KNOWN, Place, Point, Position, Visit, 
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
 BODY_PATIENCE = 10.0
-MOST_AT_WORK = 1024
+MOST_AT_WORK = 512
 """Calls that are worked on at once, twice what is written at once; who comes beyond them is refused unread, so that
 a refusal does not wait behind what it is refused for."""
 

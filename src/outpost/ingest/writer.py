@@ -19,7 +19,7 @@ from outpost.ingest.metrics import BATCH, COMMIT, WAITING
 from outpost.venues.recording import CheckIn, Kept
 
 MOST_WAITING = 4096
-MOST_AT_ONCE = 512
+MOST_AT_ONCE = 256
 A_TURN = 64
 """Answered in one turn of the loop: who calls meanwhile is heard, or refused, before the next of them."""
 
