@@ -31,7 +31,8 @@ def page(bench: str, name: str, client: Client, address: str, rows: int) -> Iter
     computing = (time.process_time() - computing) / len(times) * 1000
     p95 = sorted(times)[max(0, int(len(times) * 0.95) - 1)] * 1000
     told = f"{p95:.0f} ms, {computing:.0f} of our own computing, {len(seen)} statements"
-    print(f"  {name}: {told}, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+    machine = f"load {os.getloadavg()[0]:.1f}, {_pace():.0f} ms a million additions"
+    print(f"  {name}: {told}; {machine}", file=sys.stderr, flush=True)
     for seconds, statement in sorted(seen, reverse=True)[:SLOWEST]:
         print(f"    {seconds / whole:4.0%} {_beginning(statement)}", file=sys.stderr, flush=True)
     yield Result(f"{bench} {name}", "ms p95", rows, ours=p95, limit=GOAL_MS)
@@ -65,6 +66,14 @@ def _beginning(statement: str) -> str:
     """Enough of a statement to know it by: what it selects is as long as the table is wide."""
     short = re.sub(r"^SELECT (?!COUNT).*? FROM ", "SELECT … FROM ", " ".join(statement.split()))
     return short[:BEGINNING]
+
+
+def _pace() -> float:
+    """Milliseconds that this machine takes just now for what is the same work on any day: shared ones were seen to
+    take twice as long in one hour as in the next, and so do the pages."""
+    begun = time.perf_counter()
+    sum(number for number in range(1_000_000))
+    return (time.perf_counter() - begun) * 1000
 
 
 def _seconds(client: Client, address: str) -> float:
