@@ -41,7 +41,7 @@ from outpost.ingest.answers import CHECK_INS, PASS, Written, language_of, refuse
 from outpost.ingest.known import Known
 from outpost.ingest.limits import MOST, Limits
 from outpost.ingest.looker import Looker
-from outpost.ingest.writer import BusyError, UnwritableError, Writer
+from outpost.ingest.writer import MOST_AT_ONCE, BusyError, UnwritableError, Writer
 from outpost.people.tokens import LONGEST as TOKEN_LONGEST
 from outpost.people.tokens import Holder, holder_of
 from outpost.venues import errors as venue_errors
@@ -52,7 +52,7 @@ from outpost.venues.rules import FARTHEST_KNOWN, Place, Point, Position, Visit, 
 LONGEST = 2048
 """Bytes of a request; a check-in has some three hundred."""
 BODY_PATIENCE = 10.0
-MOST_AT_WORK = 512
+MOST_AT_WORK = 2 * MOST_AT_ONCE
 """Calls that are worked on at once, twice what is written at once; who comes beyond them is refused unread, so that
 a refusal does not wait behind what it is refused for."""
 
