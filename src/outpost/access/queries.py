@@ -49,6 +49,12 @@ def actor_of(
     )
 
 
+def account_of(actor_id: str) -> UUID | None:
+    """The account that acted by this id of an actor; None for a machine, the house itself, or nobody."""
+    kind, _colon, key = actor_id.partition(":")
+    return UUID(key) if kind == "user" else None
+
+
 def actors_recorded(ids: Collection[UUID]) -> dict[UUID, Actor]:
     """Whose accounts these are, disabled ones too, by the name that pages and the audit show: without rights, for an
     act that was judged when it was done."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
-from outpost.access.queries import actors_recorded
+from outpost.access.queries import account_of, actors_recorded
 from outpost.core.actor import Actor
 from outpost.core.clock import local_day
 from outpost.core.errors import or_not_found
@@ -29,7 +29,6 @@ from outpost.health.rules import Disposition, Ground, ProposalOutcome
 from outpost.people.documents import documents_of
 from outpost.people.queries import masked_identities
 
-_USER = "user:"
 MOST_SHOWN = 200
 _SET = (ProposalOutcome.CONFIRMED, ProposalOutcome.WITHDRAWN)
 
@@ -236,8 +235,8 @@ def _brought(rows: Collection[DispositionRecord]) -> dict[lifting_sets.Key, str]
     files: dict[UUID | None, str] = dict(
         Import.objects.filter(id__in={row.import_id for row in rows}).values_list("id", "actor_label")
     )
-    seconds = {row.agreed_by.removeprefix(_USER) for row in rows if row.agreed_by.startswith(_USER)}
-    agreed = {one.id: one.label for one in actors_recorded([UUID(one) for one in seconds]).values()}
+    seconds = {account for row in rows if (account := account_of(row.agreed_by))}
+    agreed = {one.id: one.label for one in actors_recorded(seconds).values()}
     return {
         lifting_sets.key_of(row): _named(files.get(row.import_id), agreed.get(row.agreed_by)) for row in rows
     }

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from outpost.access import throttle
 from outpost.access.models import User
+from outpost.access.queries import account_of
 from outpost.access.services.principals import Holder
 from outpost.access.throttle import DAY, Limit
 from outpost.audit import services as audit
@@ -156,9 +157,9 @@ def _decide(named: HandOver, state: str, *, at: datetime) -> None:
     named.state, named.decided_at = state, at
     named.save(update_fields=["state", "decided_at"])
     is_first = bytes(named.phone_hash) == bytes(named.former_phone_hash)
-    if (is_first and state == HandOver.AGREED) or not named.asked_by.startswith("user:"):
+    asked_by = account_of(named.asked_by)
+    if (is_first and state == HandOver.AGREED) or asked_by is None:
         return
-    asked_by = UUID(named.asked_by.removeprefix("user:"))
     template = "venues.naming_declined" if is_first else f"venues.hand_over_{state}"
     url = reverse("venues:named", args=[named.venue_id]) if is_first else ""
     media = TOLD_WITHOUT_RIGHT if state == HandOver.AGREED else INBOX_ONLY
